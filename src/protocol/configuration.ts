@@ -1,0 +1,147 @@
+/**
+ * The resolved configuration: every default filled in, JSON only. `config/` makes it from what people write;
+ * nobody else fills in defaults. Durations are milliseconds, sizes are bytes.
+ */
+
+/** An address the gateway listens on. `port` 0 is not allowed here except for tests: an ephemeral port. */
+export interface ListenAddress {
+  host: string;
+  port: number;
+}
+
+export interface Listener extends ListenAddress {
+  /** Unique; `host:port` as configured. Identifies the socket across reloads. */
+  name: string;
+}
+
+/** What the supervisor needs: processes, sockets, places. Changes of it are applied on reload where possible. */
+export interface GatewayConfiguration {
+  listeners: Listener[];
+  /** The control API's door. */
+  control: ListenAddress;
+  state: string;
+  proxies: number;
+  controllers: number;
+  store: { driver: "memory" } | { driver: "sqlite" };
+  traffic: TrafficConfiguration;
+}
+
+/** What the cluster needs: kept in the store with a revision, and handed to the proxies in the routing table. */
+export interface TrafficConfiguration {
+  services: Record<string, Service>;
+  /** In order of precedence: the first that matches wins. */
+  routes: Route[];
+  proxy: ProxySettings;
+  registration: RegistrationRules;
+}
+
+export interface Service {
+  name: string;
+  /** Workers written in the configuration. */
+  workers: StaticWorker[];
+  /** How workers without a session are checked. `none`: they count as live until evidence says otherwise. */
+  check: Check;
+  policy: "p2c" | "round-robin" | "random" | "least-in-flight";
+  slowStartMs: number;
+  /** Requests in flight per worker and proxy, above which a worker is full. Unset: no limit. */
+  maxInFlight?: number;
+  queue: { max: number; waitMs: number };
+  drainMs: number;
+}
+
+export interface StaticWorker {
+  id: string;
+  /** host:port */
+  address: string;
+  weight: number;
+}
+
+export type Check =
+  | { kind: "none" }
+  | { kind: "tcp"; everyMs: number; timeoutMs: number; fall: number; rise: number }
+  | { kind: "http"; path: string; everyMs: number; timeoutMs: number; fall: number; rise: number };
+
+export interface Route {
+  /** As the user wrote it; unique. */
+  name: string;
+  match: RouteMatch;
+  /** One or more services with weights; more than one is a split. */
+  to: { service: string; weight: number }[];
+  /** Prefix of the path that is taken off (and `with` put in its place) before forwarding. */
+  rewrite?: { prefix: string; with: string };
+  /** Response head within this time. */
+  headTimeoutMs: number;
+  /** Protocols besides `websocket` that this route may upgrade to, lower case. */
+  upgrades: string[];
+  /** Request body at most this many bytes; unset: unlimited. */
+  bodyBytesMax?: number;
+  /** Accept %2f, %5c in the path. `..` segments and %00 stay refused. */
+  allowEncodedSlash: boolean;
+  /** Retry idempotent requests. */
+  retry: boolean;
+}
+
+export interface RouteMatch {
+  /** Lower case, without port. `*.example.com` matches one or more labels. Empty: any host. */
+  hosts: string[];
+  path: PathMatch;
+  /** Upper case. Empty: any method. */
+  methods: string[];
+  headers: Condition[];
+  query: Condition[];
+}
+
+export type PathMatch =
+  | { kind: "exact"; path: string }
+  /** Aligned to segments: `/a` matches `/a`, `/a/` and `/a/b`, never `/ab`. `/` matches everything. */
+  | { kind: "prefix"; path: string }
+  /** Segments; `:name` matches one segment, a last `*` matches the rest. */
+  | { kind: "pattern"; segments: string[] };
+
+/** `value` unset: the name must be present. Header names in lower case. */
+export interface Condition {
+  name: string;
+  value?: string;
+}
+
+export interface ProxySettings {
+  /** CIDR ranges of peers whose X-Forwarded-* and Forwarded count. */
+  trustedProxies: string[];
+  limits: {
+    headBytesMax: number;
+    fieldsMax: number;
+    targetBytesMax: number;
+    requestsPerConnectionMax: number;
+    connectionAgeMsMax: number;
+    replayBodyBytesMax: number;
+    workerHeadBytesMax: number;
+    workerFieldsMax: number;
+    /** Client connections per proxy process. */
+    connectionsMax: number;
+  };
+  timeouts: {
+    /** From the first byte of a request's head to its end. */
+    headMs: number;
+    idleClientMs: number;
+    /** No byte of a request body, or none of an answer taken by the client, for this long. */
+    stalledClientMs: number;
+    connectMs: number;
+    /** Longest idle time of a connection to a worker, where the worker gives no hint. */
+    idleWorkerMs: number;
+    /** With no candidate at all, wait this long for one. */
+    noWorkerWaitMs: number;
+  };
+  retryBudget: { ratio: number; reserve: number; perSecondMin: number };
+  /** `false`, `stdout`, or a file's path. */
+  accessLog: false | string;
+  /** Put a hint what to do into the gateway's own answers (`skein dev`, `skein demo`). */
+  hints: boolean;
+}
+
+/** Which addresses a worker may register (SECURITY: choosing where traffic goes). */
+export interface RegistrationRules {
+  /** CIDR ranges allowed besides the peer's own address. Loopback is allowed only to loopback peers. */
+  allow: string[];
+  workersMax: number;
+  metadataBytesMax: number;
+}

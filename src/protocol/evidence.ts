@@ -1,0 +1,59 @@
+/** What a proxy learned at first hand about a worker. */
+export type EvidenceKind =
+  /** Connect refused: nobody listens. Hard. */
+  | "refused"
+  /** Connection reset or closed by the worker's kernel with requests on it. Hard. */
+  | "reset"
+  /** Connect timed out. Soft. */
+  | "connect-timeout"
+  /** Two or more requests outstanding and no byte for too long. Soft, but returns only by an answered byte. */
+  | "stalled"
+  /** Too many failed answers. Soft. */
+  | "failing"
+  /** It answered after having been out. */
+  | "answered";
+
+export interface Evidence {
+  service: string;
+  id: string;
+  address: string;
+  generation: number;
+  kind: EvidenceKind;
+}
+
+/** `POST /v1/evidence` by a proxy; batched, at most every 10 ms. */
+export interface EvidenceReport {
+  v: 1;
+  proxy: string;
+  items: Evidence[];
+}
+
+/** `POST /v1/statistics` by a proxy, each second: counters since its start, so that a lost report loses nothing. */
+export interface StatisticsReport {
+  v: 1;
+  proxy: string;
+  /** Changes when the proxy process is replaced: counters start at zero. */
+  instance: string;
+  connections: { open: number; accepted: number; refused: number };
+  /** Requests by service and outcome. */
+  services: Record<string, ServiceStatistics>;
+  /** The gateway's own answers by code of the problem table. */
+  problems: Record<string, number>;
+  retries: { taken: number; denied: number };
+  /** Worker connections destroyed instead of reused, by cause. */
+  poisoned: Record<string, number>;
+}
+
+export interface ServiceStatistics {
+  requests: number;
+  /** By class of status: index 0 = 1xx ... 4 = 5xx. */
+  byStatusClass: number[];
+  inFlight: number;
+  bytesIn: number;
+  bytesOut: number;
+  /** Counts per bucket of `latencyBucketsMs`, then one for everything above. */
+  latency: number[];
+  latencySumMs: number;
+}
+
+export const latencyBucketsMs = [1, 2.5, 5, 10, 25, 50, 100, 250, 500, 1000, 2500, 5000, 10_000];

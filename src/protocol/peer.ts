@@ -1,0 +1,38 @@
+import type { Evidence, StatisticsReport } from "./evidence.ts";
+import type { Load } from "./heartbeat.ts";
+import type { ClusterEvent } from "./events.ts";
+
+/**
+ * Between controllers: each keeps one stream to every other (WebSocket `GET /v1/peer`, on one host over the unix
+ * sockets) and sends what it learned itself, batched (every 20 ms at most). Nothing is passed on twice.
+ */
+export type PeerFrame =
+  | { t: "hello"; v: 1; controller: string; name: string; url: string; term: number; leader: boolean }
+  | { t: "news"; term: number; leader: boolean; items: PeerItem[] }
+  | { t: "alive"; term: number; leader: boolean };
+
+export type PeerItem =
+  /** A plain heartbeat that came to me: register it as if it came to you. */
+  | { kind: "heartbeat"; beat: PeerWorker; load: Load }
+  /** My session with this worker opened or renewed its lease: it is live at my side. */
+  | { kind: "session"; worker: PeerWorker; held: boolean; blocked: boolean }
+  | { kind: "left"; service: string; id: string; generation: number }
+  | { kind: "draining"; service: string; id: string; generation: number }
+  | { kind: "evidence"; items: Evidence[] }
+  | { kind: "statistics"; report: StatisticsReport }
+  | { kind: "event"; event: ClusterEvent };
+
+export interface PeerWorker {
+  service: string;
+  id: string;
+  address: string;
+  generation: number;
+  ttlMs: number;
+  weight: number;
+  version?: string;
+  zone?: string;
+  tags: string[];
+  metadata: Record<string, string>;
+  maxInFlight?: number;
+  keepAliveMs?: number;
+}

@@ -1,0 +1,43 @@
+import type { Heartbeat, Load } from "./heartbeat.ts";
+
+/**
+ * Frames of a session: WebSocket text messages of JSON on `GET /v1/session`. The worker speaks first (`hello`).
+ * A session authenticates once, at its opening; then `seq` counts.
+ */
+export type WorkerFrame =
+  | ({ t: "hello"; v: 1; id: string; instance: string } & Omit<Heartbeat, "id" | "load">)
+  /** Renews the lease. `seq` grows strictly. */
+  | { t: "beat"; seq: number; load: Load }
+  /** The main thread's event loop is stuck for `ageMs`; repeated while it is. */
+  | { t: "blocked"; seq: number; ageMs: number }
+  /** The main thread runs again. */
+  | { t: "unblocked"; seq: number }
+  /** Got SIGTERM (or `leave()`): choose me no more. The controller answers `draining` when that is in its table. */
+  | { t: "drain" }
+  /** Nothing in flight any more, going. */
+  | { t: "leave" }
+  | { t: "pong"; n: number };
+
+export type ControllerFrame =
+  | {
+      t: "welcome";
+      v: 1;
+      controller: string;
+      term: number;
+      generation: number;
+      heartbeatEveryMs: number;
+      ttlMs: number;
+      desired: "serve" | "drain";
+      /** Addresses of every controller: a session goes to each (up to three). */
+      controllers: string[];
+    }
+  /** What the operators want. A frame of an older term than one already seen is ignored. */
+  | { t: "desired"; term: number; desired: "serve" | "drain" }
+  | { t: "controllers"; controllers: string[] }
+  | { t: "pace"; heartbeatEveryMs: number; ttlMs: number }
+  /** Every proxy stream of this controller has been sent a table without this worker. */
+  | { t: "draining" }
+  /** Answered at once by the watch thread: it proves that the process runs. */
+  | { t: "ping"; n: number }
+  /** Refused; `final`: do not try again with the same hello. */
+  | { t: "refused"; code: string; detail: string; final: boolean; retryAfterMs: number };

@@ -1,0 +1,87 @@
+import type { TrafficConfiguration } from "./configuration.ts";
+
+/**
+ * Between the supervisor and what it holds, on a unix socket in the state directory: one JSON text per line.
+ * A child that loses the connection serves on and connects again; the supervisor that answers then adopts it.
+ */
+export type ChildRole = "proxy" | "controller";
+
+export type ChildFrame =
+  | {
+      t: "hello";
+      role: ChildRole;
+      /** `proxy-1`, `controller-2`: unique among the living of one gateway. */
+      name: string;
+      pid: number;
+      /** One life of this process. */
+      instance: string;
+      /** Of the package, to see after an upgrade who is old. */
+      version: string;
+      /** Counts the replacements of a gateway's processes: an upgrade or a change of listeners raises it. */
+      epoch: number;
+    }
+  | { t: "ready" }
+  | { t: "pong"; n: number; term: number; leader: boolean }
+  | { t: "drained" }
+  /** An operator's word, relayed by the CLI on the same socket. */
+  | { t: "command"; command: SupervisorCommand };
+
+export type SupervisorCommand =
+  | { name: "status" }
+  | { name: "reload" }
+  | { name: "upgrade" }
+  | { name: "stop" };
+
+export type SupervisorFrame =
+  | { t: "ping"; n: number }
+  /** To controllers: the configuration from the file. The leader writes it if it differs from the store's. */
+  | { t: "configuration"; traffic: TrafficConfiguration; digest: string }
+  /** To controllers: that controller's process has ended (by its instance). A standby may take over at once. */
+  | { t: "controller-exited"; name: string; instance: string }
+  /** Finish what is in flight, take nothing new, say `drained`, exit. */
+  | { t: "drain"; withinMs: number }
+  | { t: "reply"; ok: true; status: GatewayStatus }
+  | { t: "reply"; ok: false; code: string; detail: string };
+
+export interface GatewayStatus {
+  v: 1;
+  supervisor: { pid: number; startedAt: string; version: string };
+  children: {
+    role: ChildRole;
+    name: string;
+    pid: number;
+    state: string;
+    leader: boolean;
+    restarts: number;
+  }[];
+  listen: string[];
+  control: string;
+  state: string;
+  configuration: { file: string | null; digest: string; error: string | null };
+}
+
+/** Written to the state directory as `gateway.json`: how the CLI and the SDK find a gateway on this host. */
+export interface GatewayFile {
+  v: 1;
+  pid: number;
+  control: string;
+  listen: string[];
+  startedAt: string;
+  version: string;
+}
+
+/**
+ * What a child finds in `SKEIN_CHILD` (JSON). Descriptors are inherited: `fd` numbers are those of the child.
+ * A proxy holds every descriptor, also those that it does not use: as an orphan it hands them to a new supervisor.
+ */
+export interface ChildAssignment {
+  role: ChildRole;
+  name: string;
+  epoch: number;
+  state: string;
+  listeners: { name: string; fd: number }[];
+  control: { address: string; fd: number };
+  store: { driver: "memory" | "sqlite" };
+  /** How to start the supervisor anew: its arguments after the entry file. */
+  supervisor: { args: string[] };
+}

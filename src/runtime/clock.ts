@@ -1,0 +1,45 @@
+/** A running timer; `cancel` is idempotent. */
+export interface Timer {
+  cancel(): void;
+}
+
+/**
+ * The only door to time. Everything that waits or measures is given one of these, so that tests and the
+ * simulator can put virtual time in its place.
+ */
+export interface Clock {
+  /** Monotonic milliseconds (with fractions) since an arbitrary start. The same origin for every process of one host. */
+  now(): number;
+  /** Wall time as ISO 8601, for people and logs only. No decision may depend on it. */
+  wallTime(): string;
+  /** Calls `fire` once after `ms`. Does not keep the process alive. */
+  after(ms: number, fire: () => void): Timer;
+  /** Calls `fire` every `ms`. Does not keep the process alive. */
+  every(ms: number, fire: () => void): Timer;
+  /**
+   * Calls `fire` once everything that already waits in the sockets has been read. A check for silence must be
+   * deferred with this: timers run before the socket queue is read, so after a pause of the process a bare
+   * timer would see silence where messages are waiting.
+   */
+  afterPendingInput(fire: () => void): void;
+}
+
+export const systemClock: Clock = {
+  // hrtime is CLOCK_MONOTONIC: one origin for every process of a host, which lets the drill compare them.
+  now: () => Number(process.hrtime.bigint()) / 1e6,
+  wallTime: () => new Date().toISOString(),
+  after(ms, fire) {
+    const timer = setTimeout(fire, ms);
+    timer.unref();
+    return { cancel: () => clearTimeout(timer) };
+  },
+  every(ms, fire) {
+    const timer = setInterval(fire, ms);
+    timer.unref();
+    return { cancel: () => clearInterval(timer) };
+  },
+  afterPendingInput(fire) {
+    // Two turns: the first may still belong to the turn of the loop that was cut short by the pause.
+    setImmediate(() => setImmediate(fire));
+  },
+};

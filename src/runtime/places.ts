@@ -1,0 +1,41 @@
+import { createHash } from "node:crypto";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+
+/** Where a gateway keeps what it needs on its host. All paths are absolute. */
+export interface Places {
+  /** The state directory itself. */
+  state: string;
+  /** What is running and where: `GatewayFile` of protocol/supervision. */
+  gatewayFile: string;
+  /** The operators' token, mode 0600. */
+  tokenFile: string;
+  /** SQLite database of the store. */
+  database: string;
+  /** Unix sockets and locks. Short on purpose: a unix socket's path may have only 107 bytes. */
+  run: string;
+  supervisorSocket: string;
+  supervisorLock: string;
+  /** The unix socket on which controller `name` serves the control API. */
+  controllerSocket(name: string): string;
+}
+
+const unixSocketPathBytesMax = 107;
+
+export function placesIn(stateDirectory: string): Places {
+  const state = resolve(stateDirectory);
+  const near = join(state, "run");
+  const longest = Buffer.byteLength(join(near, "controller-000.sock"));
+  const digest = createHash("sha256").update(state).digest("hex").slice(0, 16);
+  const run = longest <= unixSocketPathBytesMax ? near : join(tmpdir(), `skein-${digest}`);
+  return {
+    state,
+    gatewayFile: join(state, "gateway.json"),
+    tokenFile: join(state, "token"),
+    database: join(state, "skein.db"),
+    run,
+    supervisorSocket: join(run, "supervisor.sock"),
+    supervisorLock: join(run, "supervisor.lock"),
+    controllerSocket: (name) => join(run, `${name}.sock`),
+  };
+}
