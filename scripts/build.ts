@@ -1,0 +1,10 @@
+// Makes dist/ from src/ for the published package: `tsc`, then the files that tsc does not carry over.
+import { spawnSync } from "node:child_process";
+import { cpSync, existsSync, rmSync } from "node:fs";
+
+rmSync("dist", { recursive: true, force: true });
+const compiled = spawnSync("tsc", ["-p", "tsconfig.build.json"], { stdio: "inherit" });
+if (compiled.status !== 0) process.exit(compiled.status ?? 1);
+for (const file of ["config/skein.schema.json"]) {
+  if (existsSync(`src/${file}`)) cpSync(`src/${file}`, `dist/${file}`);
+}

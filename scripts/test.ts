@@ -1,0 +1,41 @@
+// `npm test`: everything but the drill, benches, soak, faults and versions.
+import { requirePinnedNode, runSuite } from "./suite.ts";
+
+requirePinnedNode();
+
+const suites = [
+  // Quick and independent of each other.
+  {
+    name: "unit",
+    patterns: ["src/**/*.test.ts", "test/*.test.ts", "test/contract/**/*.test.ts"],
+    concurrency: 2,
+    timeoutMs: 60_000,
+  },
+  {
+    name: "simulation and conformance",
+    patterns: ["test/sim/**/*.test.ts", "test/conformance/**/*.test.ts"],
+    concurrency: 2,
+    timeoutMs: 180_000,
+  },
+  // Real processes: one file at a time, so that they do not take the machine from each other.
+  { name: "end to end", patterns: ["test/e2e/**/*.test.ts"], concurrency: 1, timeoutMs: 240_000 },
+];
+
+const wanted = process.argv.slice(2);
+let failed = false;
+let tests = 0;
+for (const suite of suites) {
+  if (wanted.length > 0 && !wanted.some((word) => suite.name.startsWith(word))) continue;
+  const startedAt = Date.now();
+  process.stdout.write(`\n== ${suite.name}\n`);
+  const result = await runSuite(suite);
+  tests += result.tests;
+  if (result.code !== 0) failed = true;
+  process.stdout.write(`${suite.name}: ${((Date.now() - startedAt) / 1000).toFixed(1)} s\n`);
+}
+if (tests === 0) {
+  process.stderr.write("skein: no test ran\n");
+  failed = true;
+}
+process.stdout.write(failed ? "\nnpm test: FAILED\n" : `\nnpm test: ok, ${tests} tests\n`);
+process.exit(failed ? 1 : 0);
