@@ -1,0 +1,21 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { test } from "node:test";
+import { errorDocs } from "../scripts/error-docs.ts";
+import { problems } from "../src/protocol/problem.ts";
+import { packageVersion } from "../src/protocol/version.ts";
+
+test("docs/errors.md is what the problem table says", () => {
+  assert.equal(readFileSync("docs/errors.md", "utf8"), errorDocs());
+});
+
+test("problem codes are unique and kebab-case", () => {
+  const codes = Object.values(problems).map((problem) => problem.code);
+  assert.equal(new Set(codes).size, codes.length);
+  for (const code of codes) assert.match(code, /^[a-z]+(-[a-z]+)*$/);
+});
+
+test("the version in the code is the version of the package", () => {
+  const manifest = JSON.parse(readFileSync("package.json", "utf8")) as { version: string };
+  assert.equal(packageVersion, manifest.version);
+});
