@@ -85,3 +85,9 @@ export interface ChildAssignment {
   /** How to start the supervisor anew: its arguments after the entry file. */
   supervisor: { args: string[] };
 }
+
+/** With which a child tells its supervisor why it ended, beyond the usual 0 (asked to) and 1 (failed). */
+export const exitCodes = {
+  /** Controller: the store's file must not be used. Stop every controller, run store/repair-main, start them. */
+  storeCorrupt: 65,
+} as const;

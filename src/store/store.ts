@@ -1,0 +1,123 @@
+import type { TrafficConfiguration } from "../protocol/configuration.ts";
+import { SkeinError } from "../protocol/error.ts";
+import type { ClusterEvent } from "../protocol/events.ts";
+
+/**
+ * The port to what the controllers must agree on: the configuration, the operators' overrides, the events, and who
+ * leads. Drivers: `memory` (handles within one process) and `sqlite` (processes of one host).
+ *
+ * Invariants, held by the contract suite for every driver:
+ * - The term only grows. Exactly one `acquire` wins per term.
+ * - Every write is one transaction that first compares the lease (holder and term). A lease that is no longer the
+ *   store's changes nothing and is told `stale-term`: two processes may believe that they lead, one has effect.
+ * - A read is one consistent state. What did not change since the last read of this handle is the same object.
+ *
+ * Every method may reject with SkeinError `storeFailed` (try again later, or see its text), or with StoreCorrupt
+ * (this file must not be used: leave the process with `exitCodes.storeCorrupt`).
+ */
+export interface Store {
+  /** Opens, makes what is missing, and checks the whole. To be called once, before everything else. */
+  open(): Promise<void>;
+  read(): Promise<StoreState>;
+  /**
+   * Takes the leadership if it still is as `seen` (as read: its term and beat), else does nothing. The new term is
+   * above that of `seen` and above `termFloor` (the highest term that anybody told us). Undefined: lost the race.
+   */
+  acquire(holder: string, seen: LeadershipMark, termFloor: number): Promise<number | undefined>;
+  /** Says "I still lead". */
+  beat(lease: Lease): Promise<WriteOutcome>;
+  /** Gives the leadership up: the next `acquire` may follow at once. */
+  resign(lease: Lease): Promise<WriteOutcome>;
+  /** All changes or none. */
+  write(lease: Lease, changes: readonly StoreChange[]): Promise<WriteOutcome>;
+  /** Events with an id above `afterId`, oldest first. Only the newest `eventsKept` exist. */
+  events(afterId: number, limit: number): Promise<ClusterEvent[]>;
+  /** Calls back after every change, by whomever. Ends with the returned function or with `close`. */
+  watch(watcher: StoreWatcher): () => void;
+  /** Idempotent. Afterwards every method rejects. */
+  close(): Promise<void>;
+}
+
+export interface StoreState {
+  /** Undefined until a leader wrote the first one. */
+  configuration: StoredConfiguration | undefined;
+  overrides: readonly Override[];
+  leadership: Leadership;
+  /** Ids of the events that can be read; both 0 while there is none. */
+  events: { firstId: number; lastId: number };
+}
+
+export interface StoredConfiguration {
+  /** Grows by one with each change. */
+  revision: number;
+  /** Of the configuration as the supervisor sent it. */
+  digest: string;
+  traffic: TrafficConfiguration;
+}
+
+/** What operators want of one worker, whatever it says itself. */
+export interface Override {
+  service: string;
+  id: string;
+  drain: boolean;
+  /** Null: the worker's own. */
+  weight: number | null;
+}
+
+export interface LeadershipMark {
+  term: number;
+  /** Grows with each sign of life within a term. */
+  beat: number;
+}
+
+export interface Leadership extends LeadershipMark {
+  /** Instance of the controller that leads; null when nobody does (never led, or resigned). */
+  holder: string | null;
+}
+
+/** What a leader writes under. */
+export interface Lease {
+  holder: string;
+  term: number;
+}
+
+export type WriteOutcome = "ok" | "stale-term";
+
+export type StoreChange =
+  /** Gets the next revision. */
+  | { kind: "configuration"; digest: string; traffic: TrafficConfiguration }
+  /** What is left out stays. With no drain and no weight the override is forgotten. */
+  | { kind: "override"; service: string; id: string; drain?: boolean; weight?: number | null }
+  /** Gets the next id and the lease's term. */
+  | { kind: "event"; event: NewEvent };
+
+export type NewEvent = Omit<ClusterEvent, "id" | "term">;
+
+export interface StoreWatcher {
+  changed(state: StoreState): void;
+  /** The store cannot be read at this moment, or (StoreCorrupt) not at all. */
+  failed(error: Error): void;
+}
+
+/** Older events are forgotten. Higher: longer history, larger file (about 300 bytes each). */
+export const eventsKept = 10_000;
+/** Workers with an override; a write that would go over it fails as a whole. */
+export const overridesMax = 10_000;
+/** JSON text of the configuration; a larger one is refused. */
+export const configurationBytesMax = 4 * 1024 * 1024;
+
+/** The store's file is torn, damaged or not ours. Nothing was changed in it. */
+export class StoreCorrupt extends SkeinError {
+  readonly file: string;
+
+  constructor(file: string, what: string, options?: { cause?: unknown }) {
+    super(
+      "storeFailed",
+      `${file}: ${what}. It is moved aside and begun anew when all controllers have stopped; ` +
+        `workers join again by themselves, drains and weights must be set again`,
+      options,
+    );
+    this.name = "StoreCorrupt";
+    this.file = file;
+  }
+}
