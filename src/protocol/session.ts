@@ -2,7 +2,11 @@ import type { Heartbeat, Load } from "./heartbeat.ts";
 
 /**
  * Frames of a session: WebSocket text messages of JSON on `GET /v1/session`. The worker speaks first (`hello`).
- * A session authenticates once, at its opening; then `seq` counts.
+ * A session authenticates once, at its opening; then `seq` counts (from 1, in each session anew).
+ *
+ * A second session of the same (service, id, instance) at one controller replaces the first: the worker opened it
+ * before it closes the other, and the end of a replaced session is no loss. A worker that leaves says `leave`;
+ * every other end of a session is a loss.
  */
 export type WorkerFrame =
   | ({ t: "hello"; v: 1; id: string; instance: string } & Omit<Heartbeat, "id" | "load">)
@@ -23,6 +27,11 @@ export type ControllerFrame =
       t: "welcome";
       v: 1;
       controller: string;
+      /**
+       * The address of its own of the controller that answers (one of `controllers`): after a join by the shared door
+       * the worker knows by it whom it already has. Without it the worker finds out by `controller`.
+       */
+      url?: string;
       term: number;
       generation: number;
       heartbeatEveryMs: number;
