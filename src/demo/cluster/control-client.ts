@@ -1,0 +1,30 @@
+import { request } from "node:http";
+
+/** `GET path` of the control API over a controller's unix socket; the parsed JSON. */
+export async function readControl(socketPath: string, path: string, timeoutMs = 1000): Promise<unknown> {
+  return await new Promise((resolve, reject) => {
+    const call = request({
+      socketPath,
+      path,
+      headers: { host: "localhost" },
+      agent: false,
+      timeout: timeoutMs,
+    });
+    call.on("timeout", () => call.destroy(new Error(`no answer to GET ${path} within ${timeoutMs} ms`)));
+    call.on("error", reject);
+    call.on("response", (response) => {
+      response.setEncoding("utf8");
+      let text = "";
+      response.on("data", (piece: string) => (text += piece));
+      response.on("error", reject);
+      response.on("end", () => {
+        try {
+          resolve(JSON.parse(text));
+        } catch {
+          reject(new Error(`GET ${path} gave ${response.statusCode} without JSON`));
+        }
+      });
+    });
+    call.end();
+  });
+}

@@ -1,0 +1,16 @@
+// A worker that knows nothing of skein: node:http and the order service. SIGTERM without a handler is a kill.
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { Ledger } from "./ledger.ts";
+import { orderService } from "./order-service.ts";
+import { obeyRunner, readAssignment, report } from "./worker-messages.ts";
+
+const assignment = readAssignment();
+const ledger = new Ledger(assignment.ledgerDirectory, assignment.id);
+const server = createServer(
+  orderService({ worker: assignment.id, workMs: 4, execute: (id) => ledger.append(id) }),
+);
+server.listen(assignment.port, "127.0.0.1", () => {
+  report({ t: "listening", port: (server.address() as AddressInfo).port });
+});
+obeyRunner();

@@ -1,0 +1,44 @@
+/** Between the runner of a row and a worker process of the drill, over the process's own channel (no network). */
+export interface WorkerAssignment {
+  id: string;
+  /** 0: an ephemeral one. */
+  port: number;
+  ledgerDirectory: string;
+  /** Only for workers that join: addresses of the control API. */
+  control?: string[];
+}
+
+export type WorkerCommand =
+  /** Block the event loop for this long, by computing. */
+  { t: "block"; ms: number };
+
+export type WorkerReport =
+  | { t: "listening"; port: number }
+  | { t: "joining"; at: number }
+  | { t: "joined"; at: number }
+  /** The first request of a client (not a check) in the handler. */
+  | { t: "first-request"; at: number };
+
+/** How a worker process finds its assignment: JSON in its first argument. */
+export function readAssignment(): WorkerAssignment {
+  return JSON.parse(process.argv[2] ?? "") as WorkerAssignment;
+}
+
+export function report(message: WorkerReport): void {
+  process.send?.(message);
+}
+
+/** Obeys the runner, and ends with it. */
+export function obeyRunner(): void {
+  process.on("message", (command: WorkerCommand) => {
+    if (command.t === "block") block(command.ms);
+  });
+  process.on("disconnect", () => process.exit(0));
+  // The channel alone does not keep a drained worker alive.
+  process.channel?.unref();
+}
+
+function block(ms: number): void {
+  const until = process.hrtime.bigint() + BigInt(Math.round(ms * 1e6));
+  while (process.hrtime.bigint() < until);
+}

@@ -1,0 +1,36 @@
+// The load generator in a process of its own: told what to do by messages, it answers with records in batches.
+import { systemClock } from "../../runtime/clock.ts";
+import type { GeneratorCommand, GeneratorReport } from "./generator.ts";
+import { OpenLoop } from "./open-loop.ts";
+import type { RequestRecord } from "./record.ts";
+
+const batchEveryMs = 50;
+
+let loop: OpenLoop | undefined;
+let batch: RequestRecord[] = [];
+
+function say(report: GeneratorReport): void {
+  process.send?.(report);
+}
+
+function flush(): void {
+  if (batch.length === 0) return;
+  say({ t: "records", records: batch });
+  batch = [];
+}
+
+process.on("message", (command: GeneratorCommand) => {
+  if (command.t === "start") {
+    loop = new OpenLoop(command.options, systemClock, (record) => batch.push(record));
+    loop.start();
+    setInterval(flush, batchEveryMs).unref();
+    say({ t: "started", at: systemClock.now() });
+  } else {
+    void loop?.stop().then((report) => {
+      flush();
+      say({ t: "ended", report });
+    });
+  }
+});
+process.on("disconnect", () => process.exit(0));
+say({ t: "ready" });
