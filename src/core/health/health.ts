@@ -1,0 +1,203 @@
+/**
+ * What one proxy holds of one worker, from first-hand evidence.
+ *
+ *              refused, reset, stalled, 5 failures in a row, over half failed
+ *     ok ------------------------------------------------------------------> out
+ *      ^                                                                   |   ^
+ *      | the probe connects (hard), the canary is answered                 |   | probe or canary fails
+ *      |                                              `until` is reached   v   |
+ *      +----------------------------------------------------------------- probation
+ *
+ *  hard (refused, reset): out until a probe, a bare connect, succeeds; the first after 100 ms.
+ *  soft (connect-timeout, failing): one canary request after 5 s x n, at most 60 s.
+ *  stalled: soft, but returns only by an answered byte: a stopped process still accepts connections.
+ *
+ * The functions return a new state, or the same one when nothing changed; only the outcome counters of `ok` are
+ * changed in place, because every answer passes there.
+ */
+export type LocalHealth =
+  | { readonly kind: "ok"; readonly ejections: number; readonly outcomes: Outcomes }
+  | {
+      readonly kind: "out";
+      readonly cause: OutCause;
+      readonly since: number;
+      readonly until: number;
+      readonly ejections: number;
+    }
+  | {
+      readonly kind: "probation";
+      readonly cause: OutCause;
+      readonly since: number;
+      readonly ejections: number;
+      /** A probe or canary is under way: no second one. */
+      readonly tried: boolean;
+    };
+
+export type OutCause = "refused" | "reset" | "connect-timeout" | "stalled" | "failing";
+
+export interface Outcomes {
+  /** Failures in a row. */
+  streak: number;
+  /** Requests and failures by second, a ring of ten. */
+  readonly total: Uint32Array;
+  readonly failed: Uint32Array;
+  second: number;
+  /** When the last ejection ended: after a calm time the next one counts as the first again. */
+  readonly calmSince: number;
+}
+
+export const healthNumbers = {
+  failuresInRow: 5,
+  windowSeconds: 10,
+  windowRequestsMin: 10,
+  softOutMs: 5_000,
+  hardOutMs: 100,
+  outMsMax: 60_000,
+  /** A probe of a worker that refuses is cheap, and it may be back any moment. */
+  hardOutMsMax: 2_000,
+  /** Calm for this long: the count of ejections starts anew. */
+  forgiveMs: 60_000,
+} as const;
+
+export function strengthOf(cause: OutCause): "hard" | "soft" {
+  return cause === "refused" || cause === "reset" ? "hard" : "soft";
+}
+
+export function newHealth(now: number, ejections = 0): LocalHealth {
+  const { windowSeconds } = healthNumbers;
+  return {
+    kind: "ok",
+    ejections,
+    outcomes: {
+      streak: 0,
+      total: new Uint32Array(windowSeconds),
+      failed: new Uint32Array(windowSeconds),
+      second: Math.floor(now / 1000),
+      calmSince: now,
+    },
+  };
+}
+
+/** Nobody listens at its address. */
+export function afterRefused(state: LocalHealth, now: number): LocalHealth {
+  return goOut(state, "refused", now);
+}
+
+/** The connection was reset or closed with requests on it. */
+export function afterReset(state: LocalHealth, now: number): LocalHealth {
+  return goOut(state, "reset", now);
+}
+
+export function afterConnectTimeout(state: LocalHealth, now: number): LocalHealth {
+  return goOut(state, "connect-timeout", now);
+}
+
+/** See `stalledFor`. */
+export function afterStall(state: LocalHealth, now: number): LocalHealth {
+  return goOut(state, "stalled", now);
+}
+
+/** An answer that counts as failed: 502, 503, 504 of the worker, an invalid answer, no answer in time. */
+export function afterFailure(state: LocalHealth, now: number): LocalHealth {
+  switch (state.kind) {
+    case "out":
+      return state;
+    case "probation":
+      return strengthOf(state.cause) === "hard" ? state : goOut(state, state.cause, now);
+    case "ok": {
+      const { outcomes } = state;
+      count(outcomes, now, true);
+      outcomes.streak += 1;
+      return tooManyFailed(outcomes) ? goOut(state, "failing", now) : state;
+    }
+  }
+}
+
+/**
+ * A sound answer. A stalled worker is back with it. One that failed must first serve its time, and one that refused
+ * or reset needs a probe: an answer that was already on its way says nothing.
+ */
+export function afterSuccess(state: LocalHealth, now: number): LocalHealth {
+  if (state.kind === "ok") {
+    count(state.outcomes, now, false);
+    state.outcomes.streak = 0;
+    return state;
+  }
+  const proof =
+    state.cause === "stalled" || (state.kind === "probation" && strengthOf(state.cause) === "soft");
+  return proof ? newHealth(now, state.ejections) : state;
+}
+
+/** The probation begins when the time is reached; to be called before `state` is read. */
+export function atTime(state: LocalHealth, now: number): LocalHealth {
+  if (state.kind !== "out" || now < state.until) return state;
+  const { cause, since, ejections } = state;
+  return { kind: "probation", cause, since, ejections, tried: false };
+}
+
+/** What may be tried with a worker in probation: a bare connect, or one request of a client. */
+export function trialOf(state: LocalHealth): "probe" | "canary" | undefined {
+  if (state.kind !== "probation" || state.tried) return undefined;
+  return strengthOf(state.cause) === "hard" ? "probe" : "canary";
+}
+
+/** A probe or canary is under way. */
+export function afterTrialBegan(state: LocalHealth): LocalHealth {
+  return state.kind === "probation" ? { ...state, tried: true } : state;
+}
+
+/** The probe or canary ended without an answer to its question (the client went away): another may be tried. */
+export function afterTrialAborted(state: LocalHealth): LocalHealth {
+  return state.kind === "probation" ? { ...state, tried: false } : state;
+}
+
+/** A bare connect succeeded: enough for a worker that refused or reset, not for one that stalled. */
+export function afterProbePassed(state: LocalHealth, now: number): LocalHealth {
+  if (state.kind === "ok" || strengthOf(state.cause) === "soft") return state;
+  return newHealth(now, state.ejections);
+}
+
+function goOut(state: LocalHealth, cause: OutCause, now: number): LocalHealth {
+  if (state.kind === "out" && !isWorse(cause, state.cause)) return state;
+  const calm = state.kind === "ok" && now - state.outcomes.calmSince >= healthNumbers.forgiveMs;
+  const before = calm ? 0 : state.ejections;
+  const ejections = state.kind === "out" ? state.ejections : before + 1;
+  const since = state.kind === "ok" ? now : state.since;
+  return { kind: "out", cause, since, until: now + outMs(cause, ejections), ejections };
+}
+
+/** Hard evidence replaces soft. A stall replaces other soft causes: it asks for more before the return. */
+function isWorse(cause: OutCause, than: OutCause): boolean {
+  const order: readonly OutCause[] = ["failing", "connect-timeout", "stalled", "reset", "refused"];
+  return order.indexOf(cause) > order.indexOf(than);
+}
+
+function outMs(cause: OutCause, ejections: number): number {
+  const { hardOutMs, hardOutMsMax, softOutMs, outMsMax } = healthNumbers;
+  if (strengthOf(cause) === "hard") return Math.min(hardOutMsMax, hardOutMs * 2 ** (ejections - 1));
+  return Math.min(outMsMax, softOutMs * ejections);
+}
+
+function tooManyFailed(outcomes: Outcomes): boolean {
+  if (outcomes.streak >= healthNumbers.failuresInRow) return true;
+  const total = outcomes.total.reduce((sum, each) => sum + each, 0);
+  const failed = outcomes.failed.reduce((sum, each) => sum + each, 0);
+  return total >= healthNumbers.windowRequestsMin && failed * 2 > total;
+}
+
+function count(outcomes: Outcomes, now: number, failed: boolean): void {
+  const second = Math.floor(now / 1000);
+  const slots = outcomes.total.length;
+  if (second > outcomes.second) {
+    const passed = Math.min(slots, second - outcomes.second);
+    for (let step = 1; step <= passed; step += 1) {
+      const slot = (outcomes.second + step) % slots;
+      outcomes.total[slot] = 0;
+      outcomes.failed[slot] = 0;
+    }
+    outcomes.second = second;
+  }
+  const slot = outcomes.second % slots;
+  outcomes.total[slot] = (outcomes.total[slot] ?? 0) + 1;
+  if (failed) outcomes.failed[slot] = (outcomes.failed[slot] ?? 0) + 1;
+}

@@ -1,0 +1,51 @@
+/**
+ * The stall rule: two or more requests wait for the first byte of their answer, and no byte at all has come from
+ * the worker for longer than its usual times explain. Counted is only the silence since the second of them was
+ * sent, so that one slow request (a long poll) stalls nobody. Changed in place: it is touched by every request.
+ */
+export interface StallWatch {
+  /** Requests sent in full whose answer has not begun. */
+  outstanding: number;
+  /** Since when the silence counts. */
+  since: number;
+}
+
+const stallMsMin = 250;
+const stallFactor = 4;
+/** Before there is a percentile: nobody knows yet how slow this service is. */
+const stallMsUnknown = 1_000;
+const outstandingMin = 2;
+
+export function newStallWatch(now: number): StallWatch {
+  return { outstanding: 0, since: now };
+}
+
+/** A request was sent. */
+export function watchSent(watch: StallWatch, now: number): void {
+  watch.outstanding += 1;
+  if (watch.outstanding === outstandingMin) watch.since = now;
+}
+
+/** Any byte came from the worker. */
+export function watchByte(watch: StallWatch, now: number): void {
+  watch.since = now;
+}
+
+/** The answer to a request began, or the request was given up. */
+export function watchEnded(watch: StallWatch): void {
+  watch.outstanding = Math.max(0, watch.outstanding - 1);
+}
+
+/** Silence allowed: max(250 ms, 4 x p99); one second while there is no p99. */
+export function stallAfterMs(p99Ms: number | undefined): number {
+  return p99Ms === undefined ? stallMsUnknown : Math.max(stallMsMin, stallFactor * p99Ms);
+}
+
+export function isStalled(watch: StallWatch, p99Ms: number | undefined, now: number): boolean {
+  return watch.outstanding >= outstandingMin && now - watch.since >= stallAfterMs(p99Ms);
+}
+
+/** A canary that has no byte after this long has failed: one request is enough, for it was sent to find out. */
+export function canaryFailed(sentAt: number, p99Ms: number | undefined, now: number): boolean {
+  return now - sentAt >= stallAfterMs(p99Ms);
+}

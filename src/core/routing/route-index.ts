@@ -1,0 +1,68 @@
+import { conditionsHold } from "./conditions.ts";
+import { addToPathIndex, bestByPath, emptyPathIndex, type PathIndex, type Ranked } from "./path-index.ts";
+import type { PathMatch, RequestFacts, Route } from "./route.ts";
+
+interface Entry<R extends Route> extends Ranked {
+  readonly route: R;
+  readonly path: PathMatch;
+  /** Nothing but host and path is asked. */
+  readonly unconditional: boolean;
+}
+
+/** Routes prepared for matching. Never changed after `compileRoutes`. */
+export interface RouteIndex<R extends Route = Route> {
+  readonly routes: readonly R[];
+  readonly anyHost: PathIndex<Entry<R>>;
+  readonly byHost: ReadonlyMap<string, PathIndex<Entry<R>>>;
+  /** By what follows `*.`. */
+  readonly byHostSuffix: ReadonlyMap<string, PathIndex<Entry<R>>>;
+}
+
+/** Prepares routes that stand in their order of precedence (see `sortRoutes`): the first that matches wins. */
+export function compileRoutes<R extends Route>(routes: readonly R[]): RouteIndex<R> {
+  const anyHost = emptyPathIndex<Entry<R>>();
+  const byHost = new Map<string, PathIndex<Entry<R>>>();
+  const byHostSuffix = new Map<string, PathIndex<Entry<R>>>();
+  for (const [rank, route] of routes.entries()) {
+    const { hosts, path, methods, headers, query } = route.match;
+    const unconditional = methods.length + headers.length + query.length === 0;
+    const entry = { rank, route, path, unconditional };
+    if (hosts.length === 0) addToPathIndex(anyHost, entry);
+    for (const host of new Set(hosts)) {
+      const index = host.startsWith("*.") ? indexIn(byHostSuffix, host.slice(2)) : indexIn(byHost, host);
+      addToPathIndex(index, entry);
+    }
+  }
+  return { routes, anyHost, byHost, byHostSuffix };
+}
+
+/**
+ * The first route, in the order given to `compileRoutes`, that matches. The cost depends on the request (labels of
+ * its host, segments of its path up to the deepest configured prefix) and on how many routes share one path, not on
+ * how many routes there are.
+ */
+export function matchRoute<R extends Route>(index: RouteIndex<R>, facts: RequestFacts): R | undefined {
+  const accepts = (entry: Entry<R>): boolean =>
+    entry.unconditional || conditionsHold(entry.route.match, facts);
+  let best = bestByPath(index.anyHost, facts.path, undefined, accepts);
+  const own = index.byHost.get(facts.host);
+  if (own !== undefined) best = bestByPath(own, facts.path, best, accepts);
+  if (index.byHostSuffix.size > 0) {
+    let dot = facts.host.indexOf(".", 1);
+    while (dot !== -1) {
+      const wildcard = index.byHostSuffix.get(facts.host.slice(dot + 1));
+      if (wildcard !== undefined) best = bestByPath(wildcard, facts.path, best, accepts);
+      dot = facts.host.indexOf(".", dot + 1);
+    }
+  }
+  return best?.route;
+}
+
+function indexIn<R extends Route>(map: Map<string, PathIndex<Entry<R>>>, key: string): PathIndex<Entry<R>> {
+  let index = map.get(key);
+  if (index === undefined) {
+    index = emptyPathIndex();
+    map.set(key, index);
+  }
+  return index;
+}
