@@ -60,6 +60,17 @@ export interface GatewayStatus {
   configuration: { file: string | null; digest: string; error: string | null };
 }
 
+/**
+ * What a supervisor finds in `SKEIN_SUPERVISOR` (JSON) when another process of the gateway starts it: an orphaned
+ * child, or the supervisor before it (`upgrade`). `fd` numbers are those of the new process.
+ */
+export interface SupervisorAssignment {
+  cause: "orphaned" | "upgrade";
+  state: string;
+  listeners: { name: string; fd: number }[];
+  control: { address: string; fd: number };
+}
+
 /** Written to the state directory as `gateway.json`: how the CLI and the SDK find a gateway on this host. */
 export interface GatewayFile {
   v: 1;

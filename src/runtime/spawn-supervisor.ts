@@ -1,0 +1,58 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import type { ChildAssignment, SupervisorAssignment } from "../protocol/supervision.ts";
+import { entryFile, inheritedNodeFlags } from "./entry.ts";
+import { placesIn } from "./places.ts";
+import { passLock, releaseLock, takeLock } from "./process-lock.ts";
+
+/** The first descriptor after stdin, stdout and stderr. */
+const firstPassedDescriptor = 3;
+
+/**
+ * Starts a new supervisor for an orphaned child and hands it the listening sockets. False: another process
+ * holds the lock, so a supervisor lives or is being started.
+ *
+ * The lock is taken for this process first and passed on to the new one: of several orphans one wins, and if the
+ * new supervisor dies on its way the lock is free again.
+ */
+export function spawnSupervisor(assignment: ChildAssignment): boolean {
+  const lock = placesIn(assignment.state).supervisorLock;
+  if (!takeLock(lock).taken) return false;
+  const supervisor = startSupervisorProcess({
+    cause: "orphaned",
+    state: assignment.state,
+    listeners: assignment.listeners,
+    control: assignment.control,
+    args: assignment.supervisor.args,
+  });
+  // Without a pid the start has failed: an `error` event says why, and the next attempt is the link's.
+  supervisor.on("error", () => releaseLock(lock));
+  if (supervisor.pid === undefined) return false;
+  passLock(lock, supervisor.pid);
+  return true;
+}
+
+/** `args`: of the supervisor, after its entry file. Descriptors are numbers of this process. */
+export function startSupervisorProcess(
+  handed: SupervisorAssignment & { args: readonly string[] },
+): ChildProcess {
+  const { args, listeners, control, ...rest } = handed;
+  const assignment: SupervisorAssignment = {
+    ...rest,
+    listeners: listeners.map(({ name }, index) => ({ name, fd: firstPassedDescriptor + 1 + index })),
+    control: { address: control.address, fd: firstPassedDescriptor },
+  };
+  const environment = { ...process.env, SKEIN_SUPERVISOR: JSON.stringify(assignment) };
+  delete (environment as NodeJS.ProcessEnv)["SKEIN_CHILD"];
+  const supervisor = spawn(
+    process.execPath,
+    [...inheritedNodeFlags(), entryFile("supervisor/main"), ...args],
+    {
+      // A session of its own: what ends the process that started it must not end the supervisor.
+      detached: true,
+      stdio: ["ignore", "inherit", "inherit", control.fd, ...listeners.map(({ fd }) => fd)],
+      env: environment,
+    },
+  );
+  supervisor.unref();
+  return supervisor;
+}
