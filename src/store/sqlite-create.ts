@@ -1,0 +1,61 @@
+import { existsSync, linkSync, mkdirSync, rmSync } from "node:fs";
+import { dirname } from "node:path";
+import { SkeinError } from "../protocol/error.ts";
+import { newInstanceId } from "../runtime/random.ts";
+import { SqliteDatabase } from "./sqlite-database.ts";
+import { makeSchema } from "./sqlite-records.ts";
+import { StoreCorrupt } from "./store.ts";
+
+/** What sqlite keeps beside the file while it is open. */
+export const companions = ["-wal", "-shm"] as const;
+
+/**
+ * Makes the file when there is none. It is built aside and appears complete (by a link, which of two processes at
+ * the same time only one can make): so an empty or half file at its place is always damage, never a beginning.
+ */
+export function createIfMissing(file: string, term: number): void {
+  // In this order: a log that others made by opening the file was there only after the file was.
+  const logLeft = companions.some((suffix) => existsSync(file + suffix));
+  if (existsSync(file)) return;
+  if (logLeft) throw new StoreCorrupt(file, "is gone, but its log is still there");
+  const aside = `${file}.new-${newInstanceId()}`;
+  try {
+    mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+    build(aside, term);
+    linkSync(aside, file);
+  } catch (error) {
+    if (isExisting(error)) return;
+    if (error instanceof SkeinError) throw error;
+    const text = error instanceof Error ? error.message : String(error);
+    throw new SkeinError(
+      "storeFailed",
+      `${file} cannot be made (${text}). Make the directory writable for this user, or set another by --state`,
+      { cause: error },
+    );
+  } finally {
+    for (const suffix of ["", ...companions]) rmSync(aside + suffix, { force: true });
+  }
+}
+
+function build(file: string, term: number): void {
+  const database = new SqliteDatabase(file);
+  try {
+    const mode = database.attempt(() => database.connection.prepare("PRAGMA journal_mode = WAL").get());
+    if (mode?.["journal_mode"] !== "wal") {
+      throw new SkeinError(
+        "storeFailed",
+        `${file}: this file system cannot share a database between processes (no WAL). ` +
+          `Put the state directory on a local disk`,
+      );
+    }
+    database.transaction("operator", () =>
+      makeSchema(database, { holder: null, term, beat: 0, configuration: 0, overrides: 0 }),
+    );
+  } finally {
+    database.close();
+  }
+}
+
+function isExisting(error: unknown): boolean {
+  return error instanceof Error && "code" in error && error.code === "EEXIST";
+}

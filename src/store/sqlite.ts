@@ -1,0 +1,273 @@
+import type { TrafficConfiguration } from "../protocol/configuration.ts";
+import { SkeinError } from "../protocol/error.ts";
+import type { ClusterEvent } from "../protocol/events.ts";
+import type { Clock, Timer } from "../runtime/clock.ts";
+import type { Random } from "../runtime/random.ts";
+import { configurationText, outcomeOf } from "./changes.ts";
+import { Busy, type Durability, SqliteDatabase } from "./sqlite-database.ts";
+import { createIfMissing } from "./sqlite-create.ts";
+import { checkFormat, checkPages, type ClusterRow, SqliteRecords } from "./sqlite-records.ts";
+import {
+  eventsKept,
+  type LeadershipMark,
+  type Lease,
+  type Override,
+  type Store,
+  type StoreChange,
+  type StoredConfiguration,
+  type StoreState,
+  type StoreWatcher,
+  type WriteOutcome,
+} from "./store.ts";
+
+export interface SqliteStoreOptions {
+  file: string;
+  clock: Clock;
+  random: Random;
+  /** How often to look for changes by others. Lower: news sooner; each look takes about 5 microseconds. */
+  pollMs?: number;
+  /** How long to try again while another process has the lock. */
+  busyMs?: number;
+  /** The term of a file that is made anew: above all that anybody has seen. */
+  termFloor?: number;
+}
+
+interface Opened {
+  database: SqliteDatabase;
+  records: SqliteRecords;
+}
+
+/**
+ * The driver `sqlite`: the controllers of one host share one file (WAL). Known limit: a process that is stopped
+ * (SIGSTOP) inside its transaction, a window of some 100 microseconds, keeps the lock; readers go on, writers fail
+ * with `storeFailed` until the supervisor replaces the stopped one.
+ */
+export class SqliteStore implements Store {
+  readonly #options: Required<SqliteStoreOptions>;
+  readonly #watchers = new Set<StoreWatcher>();
+  #opened: Opened | undefined;
+  #poll: Timer | undefined;
+  #dataVersion = 0;
+  /** What the last read found, to give the same objects again. */
+  #known: {
+    configuration: StoredConfiguration | undefined;
+    overrides: readonly Override[];
+    revision: number;
+  } = {
+    configuration: undefined,
+    overrides: [],
+    revision: 0,
+  };
+
+  constructor(options: SqliteStoreOptions) {
+    this.#options = { pollMs: 50, busyMs: 1000, termFloor: 0, ...options };
+  }
+
+  async open(): Promise<void> {
+    const { file, termFloor } = this.#options;
+    await this.#patiently(() => createIfMissing(file, termFloor));
+    const database = new SqliteDatabase(file);
+    try {
+      await this.#patiently(() => this.#check(database));
+      this.#opened = { database, records: new SqliteRecords(database) };
+      await this.read();
+      await this.#patiently(() => this.#checkEvents());
+    } catch (error) {
+      this.#opened = undefined;
+      database.close();
+      throw error;
+    }
+  }
+
+  async read(): Promise<StoreState> {
+    return this.#transaction("read", (records) => this.#state(records));
+  }
+
+  async acquire(holder: string, seen: LeadershipMark, termFloor: number): Promise<number | undefined> {
+    const term = await this.#transaction("data", (records) => {
+      const row = records.cluster();
+      if (row.term !== seen.term || row.beat !== seen.beat) return undefined;
+      const next = Math.max(row.term, termFloor) + 1;
+      records.putCluster({ ...row, holder, term: next, beat: 0 });
+      return next;
+    });
+    this.#look(true);
+    return term;
+  }
+
+  async beat(lease: Lease): Promise<WriteOutcome> {
+    return this.#leading(lease, "data", (records, row) => {
+      records.putCluster({ ...row, beat: row.beat + 1 });
+    });
+  }
+
+  async resign(lease: Lease): Promise<WriteOutcome> {
+    return this.#leading(lease, "data", (records, row) => {
+      records.putCluster({ ...row, holder: null, beat: row.beat + 1 });
+    });
+  }
+
+  async write(lease: Lease, changes: readonly StoreChange[]): Promise<WriteOutcome> {
+    const durability = changes.some((change) => change.kind !== "event") ? "operator" : "data";
+    return this.#leading(lease, durability, (records, row) => {
+      const after = { ...row };
+      const outcome = outcomeOf(this.#overrides(records, row), changes);
+      if (outcome.configuration !== undefined) {
+        const { digest, traffic } = outcome.configuration;
+        after.configuration += 1;
+        const body = `{"digest":${JSON.stringify(digest)},"traffic":${configurationText(traffic)}}`;
+        records.putDocument("configuration", after.configuration, body);
+      }
+      if (outcome.overrides !== undefined) {
+        after.overrides += 1;
+        records.putDocument("overrides", after.overrides, JSON.stringify(outcome.overrides));
+      }
+      if (outcome.events.length > 0) {
+        let id = records.eventIds().lastId;
+        for (const event of outcome.events) {
+          id += 1;
+          records.putEvent(id, JSON.stringify({ ...event, id, term: lease.term }));
+        }
+        records.forgetEventsUpTo(id - eventsKept);
+      }
+      if (after.configuration !== row.configuration || after.overrides !== row.overrides) {
+        records.putCluster(after);
+      }
+    });
+  }
+
+  async events(afterId: number, limit: number): Promise<ClusterEvent[]> {
+    const texts = await this.#transaction("read", (records) => records.eventTexts(afterId, limit));
+    return texts.map((text) => JSON.parse(text.body) as ClusterEvent);
+  }
+
+  watch(watcher: StoreWatcher): () => void {
+    this.#usable();
+    const own: StoreWatcher = {
+      changed: (state) => watcher.changed(state),
+      failed: (error) => watcher.failed(error),
+    };
+    this.#watchers.add(own);
+    this.#poll ??= this.#options.clock.every(this.#options.pollMs, () => this.#look(false));
+    return () => this.#watchers.delete(own);
+  }
+
+  async close(): Promise<void> {
+    this.#poll?.cancel();
+    this.#watchers.clear();
+    const opened = this.#opened;
+    this.#opened = undefined;
+    opened?.database.close();
+  }
+
+  #check(database: SqliteDatabase): void {
+    database.transaction("read", () => {
+      checkFormat(database);
+      checkPages(database);
+    });
+  }
+
+  #checkEvents(): void {
+    const { database, records } = this.#usable();
+    database.transaction("read", () => records.eventTexts(0, eventsKept));
+  }
+
+  #state(records: SqliteRecords): StoreState {
+    const row = records.cluster();
+    const overrides = this.#overrides(records, row);
+    if ((this.#known.configuration?.revision ?? 0) !== row.configuration) {
+      this.#known.configuration = readConfiguration(records, row.configuration);
+    }
+    return {
+      configuration: this.#known.configuration,
+      overrides,
+      leadership: { holder: row.holder, term: row.term, beat: row.beat },
+      events: records.eventIds(),
+    };
+  }
+
+  #overrides(records: SqliteRecords, row: ClusterRow): readonly Override[] {
+    if (this.#known.revision !== row.overrides) {
+      const text = row.overrides === 0 ? "[]" : records.document("overrides", row.overrides);
+      this.#known.overrides = JSON.parse(text) as Override[];
+      this.#known.revision = row.overrides;
+    }
+    return this.#known.overrides;
+  }
+
+  async #leading(
+    lease: Lease,
+    durability: Durability,
+    change: (records: SqliteRecords, row: ClusterRow) => void,
+  ): Promise<WriteOutcome> {
+    const outcome = await this.#transaction<WriteOutcome>(durability, (records) => {
+      const row = records.cluster();
+      if (row.holder !== lease.holder || row.term !== lease.term) return "stale-term";
+      change(records, row);
+      return "ok";
+    });
+    this.#look(true);
+    return outcome;
+  }
+
+  /** Tells the watchers when there is something new. `forced`: this handle wrote, which data_version does not show. */
+  #look(forced: boolean): void {
+    if (this.#opened === undefined || this.#watchers.size === 0) return;
+    const { database, records } = this.#opened;
+    try {
+      const version = database.attempt(() => records.dataVersion());
+      if (!forced && version === this.#dataVersion) return;
+      const state = database.transaction("read", () => this.#state(records));
+      this.#dataVersion = version;
+      for (const watcher of this.#watchers) watcher.changed(state);
+    } catch (error) {
+      // Busy: somebody recovers the file at this moment; the next look is near.
+      if (error instanceof Busy || !(error instanceof Error)) return;
+      for (const watcher of this.#watchers) watcher.failed(error);
+    }
+  }
+
+  #transaction<T>(kind: "read" | Durability, body: (records: SqliteRecords) => T): Promise<T> {
+    return this.#patiently(() => {
+      const { database, records } = this.#usable();
+      return database.transaction(kind, () => body(records));
+    });
+  }
+
+  /** Tries again while another process has the lock, without blocking this one. */
+  async #patiently<T>(attempt: () => T): Promise<T> {
+    const { clock, random, busyMs, file } = this.#options;
+    const startedAt = clock.now();
+    for (let tries = 1; ; tries += 1) {
+      try {
+        return attempt();
+      } catch (error) {
+        if (!(error instanceof Busy)) throw error;
+        if (clock.now() - startedAt > busyMs) {
+          throw new SkeinError(
+            "storeFailed",
+            `${file}: another process has kept it locked for ${busyMs} ms. A stopped controller may be the ` +
+              `cause: it is replaced after a while`,
+            { cause: error },
+          );
+        }
+        const waitMs = (0.5 + random()) * Math.min(tries, 8);
+        await new Promise<void>((resolve) => {
+          clock.after(waitMs, resolve);
+        });
+      }
+    }
+  }
+
+  #usable(): Opened {
+    if (this.#opened === undefined) throw new SkeinError("storeFailed", "the store is not open");
+    return this.#opened;
+  }
+}
+
+function readConfiguration(records: SqliteRecords, revision: number): StoredConfiguration | undefined {
+  if (revision === 0) return undefined;
+  const text = records.document("configuration", revision);
+  const { digest, traffic } = JSON.parse(text) as { digest: string; traffic: TrafficConfiguration };
+  return { revision, digest, traffic };
+}

@@ -1,0 +1,71 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, it } from "node:test";
+import { systemClock } from "../../src/runtime/clock.ts";
+import { seededRandom } from "../../src/runtime/random.ts";
+import { MemoryStore, MemoryStoreContent } from "../../src/store/memory.ts";
+import { SqliteStore } from "../../src/store/sqlite.ts";
+import type { Store } from "../../src/store/store.ts";
+import { storeCases, type StoreFixture } from "./store-contract.ts";
+
+function fixtureOf(create: () => Store, dispose: () => Promise<void>): StoreFixture {
+  const open: Store[] = [];
+  const closeAll = async (): Promise<void> => {
+    await Promise.all(open.splice(0).map((store) => store.close()));
+  };
+  // The product's timers do not keep a process alive; a test must last until its watcher was told.
+  const awake = setInterval(() => {}, 1000);
+  return {
+    handle: async () => {
+      const store = create();
+      open.push(store);
+      await store.open();
+      return store;
+    },
+    closeAll,
+    dispose: async () => {
+      clearInterval(awake);
+      await closeAll();
+      await dispose();
+    },
+  };
+}
+
+async function memory(): Promise<StoreFixture> {
+  const content = new MemoryStoreContent();
+  return fixtureOf(
+    () => new MemoryStore(content),
+    async () => {},
+  );
+}
+
+async function sqlite(): Promise<StoreFixture> {
+  const directory = await mkdtemp(join(tmpdir(), "skein-store-"));
+  const random = seededRandom(1);
+  return fixtureOf(
+    () => new SqliteStore({ file: join(directory, "skein.db"), clock: systemClock, random, pollMs: 5 }),
+    () => rm(directory, { recursive: true, force: true }),
+  );
+}
+
+/** `forgetsBecause`: the reason why a driver needs not keep anything over a restart. */
+const drivers = [
+  { name: "memory", make: memory, forgetsBecause: "what memory holds ends with its process, by definition" },
+  { name: "sqlite", make: sqlite, forgetsBecause: false },
+];
+
+for (const { name, make, forgetsBecause } of drivers) {
+  describe(`store contract: ${name}`, () => {
+    for (const storeCase of storeCases) {
+      it(storeCase.name, { skip: storeCase.needsDisk === true && forgetsBecause }, async () => {
+        const fixture = await make();
+        try {
+          await storeCase.run(fixture);
+        } finally {
+          await fixture.dispose();
+        }
+      });
+    }
+  });
+}
