@@ -1,0 +1,21 @@
+/**
+ * Full jitter: a uniformly random wait below a bound that doubles. Thousands of workers that lost a controller in
+ * the same instant come back spread over the whole bound instead of in waves.
+ *
+ * The cap is below the default lease (3 s), so that with every controller back a worker has returned before its
+ * lease is over.
+ */
+export const backoffMs = { first: 100, cap: 2000 } as const;
+
+/** `attempt` counts from 0; `chance` is in [0, 1). */
+export function retryDelayMs(attempt: number, chance: number): number {
+  return chance * Math.min(backoffMs.cap, backoffMs.first * 2 ** Math.min(attempt, 20));
+}
+
+/**
+ * How long an attempt may take until `welcome`. Short at first: a stopped controller still accepts connections, and
+ * another may answer. Growing: many workers that give up early and begin anew would only add to the load.
+ */
+export function attemptTimeoutMs(attempt: number): number {
+  return Math.min(10_000, 1000 * 2 ** Math.min(attempt, 10));
+}

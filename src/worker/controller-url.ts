@@ -1,0 +1,33 @@
+import { SkeinError } from "../protocol/error.ts";
+
+/** `127.0.0.1:7600`, `:7600`, `http://host:7600` -> `http://host:7600`. Throws on anything else. */
+export function controllerUrl(text: string): string {
+  const parsed = parseControllerUrl(text);
+  if (parsed !== undefined) return parsed;
+  throw new SkeinError(
+    "invalid",
+    `control: ${JSON.stringify(text)} is not the address of a controller; write it as 127.0.0.1:7600 or http://host:7600`,
+  );
+}
+
+/** The same for what comes over the wire or from a file: undefined instead of an error. */
+export function parseControllerUrl(text: unknown): string | undefined {
+  if (typeof text !== "string" || text.length > 300) return undefined;
+  const trimmed = text.trim();
+  const withHost = trimmed.startsWith(":") ? `127.0.0.1${trimmed}` : trimmed;
+  let url: URL;
+  try {
+    url = new URL(withHost.includes("://") ? withHost : `http://${withHost}`);
+  } catch {
+    return undefined;
+  }
+  const schemeKnown = url.protocol === "http:" || url.protocol === "https:";
+  const bare = url.username === "" && url.password === "" && url.search === "" && url.hash === "";
+  if (!schemeKnown || !bare || url.hostname === "" || url.pathname !== "/") return undefined;
+  return url.origin;
+}
+
+/** Where a session with that controller is opened. */
+export function sessionUrl(controller: string): string {
+  return `${controller.replace(/^http/, "ws")}/v1/session`;
+}

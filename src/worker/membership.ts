@@ -1,0 +1,264 @@
+import type { ControllerFrame, WorkerFrame } from "../protocol/session.ts";
+import type { Heartbeat, Load } from "../protocol/heartbeat.ts";
+import type { Timer } from "../runtime/clock.ts";
+import { sessionsMax } from "./controller-frame.ts";
+import { ControllerSession, type SessionOwner, type SessionPorts, type WelcomeFrame } from "./session.ts";
+
+/** Who this worker is, as every hello tells it. */
+export type Registration = Omit<Heartbeat, "id" | "load" | "generation"> & { id: string; instance: string };
+
+/** What happens to the membership, for the one who holds it. Plain data: it also goes between threads. */
+export type MembershipNews =
+  | { t: "welcomed"; controller: string; generation: number; controllers: string[] }
+  /** How many controllers hold a session with this worker now. */
+  | { t: "sessions"; open: number }
+  /** No controller has been reached for `unreachableAfterMs`; told once, and again only after a reunion. */
+  | { t: "unreachable"; tried: string[]; reason: string }
+  | { t: "desired"; desired: "serve" | "drain" }
+  | { t: "refused"; code: string; detail: string }
+  /** Every controller that knows this worker says that no proxy chooses it any more (or its time was up). */
+  | { t: "drained" }
+  | { t: "left" };
+
+export interface MembershipPorts extends SessionPorts {
+  /** Where a controller may be found when none is known: asked again each time. At least one. */
+  seeds(): string[];
+  load(): Load;
+  tell(news: MembershipNews): void;
+}
+
+export const membershipLimits = {
+  unreachableAfterMs: 1000,
+  /** A stopped controller does not answer `drain`; nobody waits longer for it. */
+  drainAnswerMs: 500,
+} as const;
+
+/**
+ * This worker's place in the cluster: a session with every controller, up to three.
+ *
+ * The first controller gives the generation; only with it do the sessions with the others begin, so that two never
+ * give two. With no session at all, every known address and the seeds are tried at once; the generation is kept,
+ * and told to whoever answers: controllers that forgot everything learn it from here.
+ */
+export class Membership {
+  generation: number | undefined;
+  readonly #registration: Registration;
+  readonly #ports: MembershipPorts;
+  readonly #sessions = new Map<string, ControllerSession>();
+  /** As the controllers told it last. */
+  #controllers: string[] = [];
+  #term = 0;
+  #desired: "serve" | "drain" = "serve";
+  #firstTries = 0;
+  #blockedMs: number | undefined;
+  #drain: { unanswered: Set<ControllerSession>; timer: Timer } | "done" | undefined;
+  #unreachable: Timer | "told" | undefined;
+  #lastReason = "no answer";
+  #ended = false;
+  readonly #owner: SessionOwner;
+
+  constructor(registration: Registration, generation: number | undefined, ports: MembershipPorts) {
+    this.#registration = registration;
+    this.generation = generation;
+    this.#ports = ports;
+    this.#owner = {
+      hello: () => this.#hello(),
+      load: () => ports.load(),
+      welcomed: (session, frame) => this.#welcomed(session, frame),
+      told: (session, frame) => this.#told(session, frame),
+      lost: (session, reason, retryAfterMs) => this.#lost(session, reason, retryAfterMs),
+      refused: (session, code, detail) => this.#refused(session, code, detail),
+    };
+    this.#watchUnreachable();
+    this.#reconcile();
+  }
+
+  /** Addresses of the sessions, joined or not. For tests and for `state`. */
+  get addresses(): string[] {
+    return [...this.#sessions.keys()];
+  }
+
+  blocked(ageMs: number): void {
+    this.#blockedMs = ageMs;
+    for (const session of this.#joined()) session.sendBlocked(ageMs);
+  }
+
+  unblocked(): void {
+    this.#blockedMs = undefined;
+    for (const session of this.#joined()) session.sendUnblocked();
+  }
+
+  /** Asks to be chosen no more. `drained` is told when every controller has answered, or after 500 ms. */
+  drain(): void {
+    if (this.#drain !== undefined) return;
+    const unanswered = new Set(this.#joined());
+    for (const session of unanswered) session.send({ t: "drain" });
+    const timer = this.#ports.clock.after(membershipLimits.drainAnswerMs, () => this.#drained());
+    this.#drain = { unanswered, timer };
+    if (unanswered.size === 0) this.#drained();
+  }
+
+  /** Says goodbye to every controller and ends. Nothing follows but `left`. */
+  leave(): void {
+    for (const session of this.#joined()) session.send({ t: "leave" });
+    this.#end();
+    this.#ports.tell({ t: "left" });
+  }
+
+  #end(): void {
+    this.#ended = true;
+    this.#reached();
+    if (typeof this.#drain === "object") this.#drain.timer.cancel();
+    for (const session of this.#sessions.values()) session.end();
+    this.#sessions.clear();
+  }
+
+  #hello(): WorkerFrame {
+    const generation = this.generation === undefined ? {} : { generation: this.generation };
+    return { t: "hello", v: 1, ...this.#registration, ...generation };
+  }
+
+  #joined(): ControllerSession[] {
+    return [...this.#sessions.values()].filter((session) => session.joined);
+  }
+
+  #welcomed(session: ControllerSession, frame: WelcomeFrame): void {
+    this.generation = Math.max(this.generation ?? 0, frame.generation);
+    this.#term = Math.max(this.#term, frame.term);
+    this.#reached();
+    this.#endTwin(session, frame.controller);
+    // A session that begins anew knows nothing of what was said in the one before.
+    if (this.#drain !== undefined) session.send({ t: "drain" });
+    if (this.#blockedMs !== undefined) session.sendBlocked(this.#blockedMs);
+    const { controller, controllers } = frame;
+    this.#ports.tell({ t: "welcomed", controller, generation: this.generation, controllers });
+    if (frame.term === this.#term) this.#setDesired(frame.desired);
+    this.#setControllers(controllers);
+    this.#tellSessions();
+  }
+
+  /**
+   * The same controller was reached by two addresses (its own and the shared door): the newer session has replaced
+   * the older at the controller, so the older ends here too.
+   */
+  #endTwin(session: ControllerSession, controller: string): void {
+    for (const other of this.#joined()) {
+      if (other === session || other.controller !== controller) continue;
+      session.ownUrl ??= other.url;
+      other.end();
+      this.#sessions.delete(other.url);
+    }
+  }
+
+  #told(session: ControllerSession, frame: ControllerFrame): void {
+    if (frame.t === "controllers") this.#setControllers(frame.controllers);
+    if (frame.t === "draining") this.#drainAnswered(session);
+    if (frame.t === "desired" && frame.term >= this.#term) {
+      this.#term = frame.term;
+      this.#setDesired(frame.desired);
+    }
+  }
+
+  #setDesired(desired: "serve" | "drain"): void {
+    if (desired === this.#desired) return;
+    this.#desired = desired;
+    this.#ports.tell({ t: "desired", desired });
+  }
+
+  #setControllers(controllers: string[]): void {
+    if (controllers.length > 0) this.#controllers = controllers;
+    this.#reconcile();
+  }
+
+  #lost(session: ControllerSession, reason: string, retryAfterMs: number): void {
+    this.#lastReason = `${session.url}: ${reason}`;
+    this.#drainAnswered(session);
+    if (this.generation === undefined && retryAfterMs === 0) this.#nextSeed(session);
+    if (this.#joined().length === 0) this.#watchUnreachable();
+    this.#reconcile();
+    this.#tellSessions();
+  }
+
+  #refused(session: ControllerSession, code: string, detail: string): void {
+    this.#drainAnswered(session);
+    this.#ports.tell({ t: "refused", code, detail });
+    // The answer would be the same everywhere: a newer life of this worker has joined, or it may not join at all.
+    if (this.#joined().length === 0) this.#end();
+    this.#tellSessions();
+  }
+
+  /** Before the first welcome one seed is asked after the other; a single one is asked again by its session. */
+  #nextSeed(session: ControllerSession): void {
+    const seeds = this.#ports.seeds();
+    if (seeds.length === 1 && seeds[0] === session.url) return;
+    session.end();
+    this.#sessions.delete(session.url);
+    this.#firstTries += 1;
+  }
+
+  /** Makes the set of sessions what it should be. */
+  #reconcile(): void {
+    if (this.#ended) return;
+    if (this.generation === undefined) {
+      this.#tryOneSeed();
+      return;
+    }
+    const joined = this.#joined();
+    const wanted = new Set(
+      joined.length > 0 ? this.#controllers : [...this.#controllers, ...this.#ports.seeds()],
+    );
+    for (const session of this.#sessions.values()) {
+      if (wanted.has(session.url) || session.joined) continue;
+      session.end();
+      this.#sessions.delete(session.url);
+    }
+    // A controller reached by the door is not called again at its own address while that session lasts.
+    const held = new Set(joined.map((session) => session.ownUrl));
+    for (const url of wanted) {
+      if (this.#sessions.has(url) || held.has(url) || this.#sessions.size >= sessionsMax * 2) continue;
+      this.#sessions.set(url, new ControllerSession(url, 0, 0, this.#ports, this.#owner));
+    }
+  }
+
+  #tryOneSeed(): void {
+    if (this.#sessions.size > 0) return;
+    const seeds = this.#ports.seeds();
+    const url = seeds[this.#firstTries % seeds.length];
+    if (url === undefined) return;
+    // The attempt grows once per round: another seed may answer at once.
+    const round = Math.floor(this.#firstTries / seeds.length);
+    const delayMs = round === 0 ? 0 : this.#ports.random() * Math.min(1000, 50 * 2 ** round);
+    this.#sessions.set(url, new ControllerSession(url, round, delayMs, this.#ports, this.#owner));
+  }
+
+  #drainAnswered(session: ControllerSession): void {
+    if (typeof this.#drain !== "object") return;
+    this.#drain.unanswered.delete(session);
+    if (this.#drain.unanswered.size === 0) this.#drained();
+  }
+
+  #drained(): void {
+    if (typeof this.#drain !== "object") return;
+    this.#drain.timer.cancel();
+    this.#drain = "done";
+    this.#ports.tell({ t: "drained" });
+  }
+
+  #watchUnreachable(): void {
+    if (this.#unreachable !== undefined || this.#ended) return;
+    this.#unreachable = this.#ports.clock.after(membershipLimits.unreachableAfterMs, () => {
+      this.#unreachable = "told";
+      const tried = [...new Set([...this.#controllers, ...this.#ports.seeds()])];
+      this.#ports.tell({ t: "unreachable", tried, reason: this.#lastReason });
+    });
+  }
+
+  #reached(): void {
+    if (typeof this.#unreachable === "object") this.#unreachable.cancel();
+    this.#unreachable = undefined;
+  }
+
+  #tellSessions(): void {
+    this.#ports.tell({ t: "sessions", open: this.#joined().length });
+  }
+}

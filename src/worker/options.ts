@@ -1,0 +1,139 @@
+import { hostname } from "node:os";
+import { heartbeatDefaults } from "../protocol/heartbeat.ts";
+import { SkeinError } from "../protocol/error.ts";
+import { controllerUrl } from "./controller-url.ts";
+
+/** How a server joins. Everything is optional; what is not set is taken from `SKEIN_*` of the environment. */
+export interface JoinOptions {
+  /**
+   * Name of this instance, unique within the service. A process that joins under the id of an older one replaces
+   * it. Default: `SKEIN_ID`, else the host's name and the port (`box-8081`).
+   */
+  id?: string;
+  /**
+   * Where to find a controller first (`127.0.0.1:7600`, `http://10.0.0.5:7600`), one or several; the others are
+   * learned from it. Default: `SKEIN_CONTROL` (separated by commas), else the gateway of this host that the state
+   * directory names, else `http://127.0.0.1:7600`.
+   */
+  control?: string | string[];
+  /** State directory of a gateway on this host, to find it. Default: `SKEIN_STATE`, else `./.skein`. */
+  state?: string;
+  /** Needed by controllers that do not listen on loopback. Default: `SKEIN_TOKEN`. */
+  token?: string;
+  /**
+   * Host that the proxies shall connect to. Default: the address that the server is bound to, and where it is
+   * bound to all, the address from which this process reaches the controller.
+   */
+  host?: string;
+  /** Port that the proxies shall connect to. Default: the server's. Set it where a port is mapped. */
+  port?: number;
+  /**
+   * Lease: without a beat for this long the worker counts as gone. Lower: a silent death is seen sooner, a pause
+   * of the whole process takes the worker out sooner. Default 3000.
+   */
+  ttlMs?: number;
+  /** Share of the traffic relative to the other workers of the service. Default 1. */
+  weight?: number;
+  /** For people and canaries. Default: `SKEIN_VERSION`, else nothing. */
+  version?: string;
+  zone?: string;
+  tags?: string[];
+  metadata?: Record<string, string>;
+  /** Requests in flight per proxy above which this worker is full. Default: what the service's configuration says. */
+  maxInFlight?: number;
+  /**
+   * Longest time that a drain waits for requests in flight. Higher: slow requests finish; lower: a quicker end.
+   * Default 30000.
+   */
+  drainMs?: number;
+  /**
+   * Drain on SIGTERM: stop being chosen, finish, say goodbye; then exit, if no other handler for SIGTERM exists.
+   * `false`: call `leave()` yourself. Default true.
+   */
+  drainOnSigterm?: boolean;
+  /**
+   * `join` resolves when the first controller welcomed this worker, or after this time, whichever is first: a
+   * service starts without its gateway, and goes on trying. 0: do not wait at all. Default 3000.
+   */
+  waitMs?: number;
+}
+
+/** Options with every default filled in, except what only the listening server knows. Plain data. */
+export interface JoinSettings {
+  service: string;
+  id: string | undefined;
+  /** Written by the user; empty: find the gateway of this host. */
+  control: string[];
+  state: string;
+  token: string | undefined;
+  host: string | undefined;
+  port: number | undefined;
+  about: {
+    ttlMs: number;
+    weight?: number;
+    version?: string;
+    zone?: string;
+    tags?: string[];
+    metadata?: Record<string, string>;
+    maxInFlight?: number;
+  };
+  drainMs: number;
+  drainOnSigterm: boolean;
+  waitMs: number;
+}
+
+type Environment = Record<string, string | undefined>;
+
+export function joinSettings(service: string, options: JoinOptions, environment: Environment): JoinSettings {
+  if (typeof service !== "string" || service === "") {
+    throw new SkeinError("invalid", "join(server, service): service must be a name, such as 'orders'");
+  }
+  const fromEnvironment = (name: string): string | undefined => environment[name] || undefined;
+  const control = options.control ?? fromEnvironment("SKEIN_CONTROL")?.split(",") ?? [];
+  const version = options.version ?? fromEnvironment("SKEIN_VERSION");
+  return {
+    service,
+    id: options.id ?? fromEnvironment("SKEIN_ID"),
+    control: (typeof control === "string" ? [control] : control).map(controllerUrl),
+    state: options.state ?? fromEnvironment("SKEIN_STATE") ?? ".skein",
+    token: options.token ?? fromEnvironment("SKEIN_TOKEN"),
+    host: options.host ?? fromEnvironment("SKEIN_HOST"),
+    port: number("port", options.port, 1, 65_535),
+    about: {
+      ttlMs:
+        number("ttlMs", options.ttlMs, heartbeatDefaults.ttlMsMin, heartbeatDefaults.ttlMsMax) ??
+        heartbeatDefaults.ttlMs,
+      ...defined("weight", number("weight", options.weight, 0, 1_000_000)),
+      ...defined("version", version),
+      ...defined("zone", options.zone ?? fromEnvironment("SKEIN_ZONE")),
+      ...defined("tags", options.tags),
+      ...defined("metadata", options.metadata),
+      ...defined("maxInFlight", number("maxInFlight", options.maxInFlight, 1, 1_000_000)),
+    },
+    drainMs: number("drainMs", options.drainMs, 0, 86_400_000) ?? 30_000,
+    drainOnSigterm: options.drainOnSigterm ?? true,
+    waitMs: number("waitMs", options.waitMs, 0, 86_400_000) ?? 3000,
+  };
+}
+
+function number(name: string, value: number | undefined, min: number, max: number): number | undefined {
+  if (value === undefined) return undefined;
+  if (typeof value === "number" && value >= min && value <= max) return value;
+  throw new SkeinError(
+    "invalid",
+    `join: ${name} must be a number from ${min} to ${max}, not ${String(value)}`,
+  );
+}
+
+function defined<Key extends string, Value>(key: Key, value: Value | undefined): { [K in Key]?: Value } {
+  return value === undefined ? {} : ({ [key]: value } as { [K in Key]: Value });
+}
+
+/** The id of a worker that was given none: readable, and the same after a restart on the same port. */
+export function defaultId(port: number): string {
+  const host =
+    hostname()
+      .toLowerCase()
+      .replaceAll(/[^a-z0-9._-]/g, "-") || "host";
+  return `${host.slice(0, 48)}-${port}`;
+}

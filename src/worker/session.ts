@@ -1,0 +1,255 @@
+import type { ControllerFrame, WorkerFrame } from "../protocol/session.ts";
+import type { Load } from "../protocol/heartbeat.ts";
+import type { Clock, Timer } from "../runtime/clock.ts";
+import type { Random } from "../runtime/random.ts";
+import { attemptTimeoutMs, retryDelayMs } from "./backoff.ts";
+import type { Connect, Connection } from "./connection.ts";
+import { parseControllerFrame } from "./controller-frame.ts";
+
+export type WelcomeFrame = Extract<ControllerFrame, { t: "welcome" }>;
+
+/** What a session asks of and tells to the membership that holds it. */
+export interface SessionOwner {
+  hello(): WorkerFrame;
+  load(): Load;
+  welcomed(session: ControllerSession, frame: WelcomeFrame): void;
+  told(session: ControllerSession, frame: ControllerFrame): void;
+  /** The connection, or the attempt, is gone. The session tries again by itself unless `end` is called. */
+  lost(session: ControllerSession, reason: string, retryAfterMs: number): void;
+  /** Refused for good: this session will not try again. */
+  refused(session: ControllerSession, code: string, detail: string): void;
+}
+
+export interface SessionPorts {
+  clock: Clock;
+  random: Random;
+  connect: Connect;
+}
+
+//  waiting --time--> connecting --opened: hello--> greeting --welcome--> joined
+//     ^                  |                            |                    |
+//     '----- closed -----'----- closed, too slow -----'---- closed, silent-'
+//  greeting or joined --refused, final--> refused          any --end--> ended
+type State =
+  | { kind: "waiting"; timer: Timer }
+  | { kind: "connecting" | "greeting"; connection: Connection; timer: Timer }
+  | {
+      kind: "joined";
+      connection: Connection;
+      controller: string;
+      sinceMs: number;
+      seq: number;
+      everyMs: number;
+      beat: Timer;
+      heardAtMs: number;
+      pingedAtMs: number | undefined;
+    }
+  | { kind: "refused" }
+  | { kind: "ended" };
+
+/** A controller that was silent this long is asked for a sign of life, and given this long to show one. */
+export const silence = { askAfterMs: 10_000, giveUpAfterMs: 5000 } as const;
+/** A session that lasted this long was a good one: the next attempt is the first again. */
+const settledAfterMs = 5000;
+/** Beats are not queued up for a controller that does not read (a stopped one): only the newest counts. */
+const bufferedBytesMax = 64 * 1024;
+
+/** The session with the controller at one address: kept open, reopened when lost. */
+export class ControllerSession {
+  readonly url: string;
+  /** Where the controller that answered says it is; differs from `url` after a join by the shared door. */
+  ownUrl: string | undefined;
+  attempt: number;
+  readonly #ports: SessionPorts;
+  readonly #owner: SessionOwner;
+  #state: State;
+
+  constructor(url: string, attempt: number, delayMs: number, ports: SessionPorts, owner: SessionOwner) {
+    this.url = url;
+    this.attempt = attempt;
+    this.#ports = ports;
+    this.#owner = owner;
+    this.#state = { kind: "waiting", timer: ports.clock.after(delayMs, () => this.#open()) };
+  }
+
+  get joined(): boolean {
+    return this.#state.kind === "joined";
+  }
+
+  /** The controller on the other side, while joined. */
+  get controller(): string | undefined {
+    return this.#state.kind === "joined" ? this.#state.controller : undefined;
+  }
+
+  /** Sends if joined; says whether it did. */
+  send(frame: Exclude<WorkerFrame, { t: "hello" | "beat" | "blocked" | "unblocked" }>): boolean {
+    if (this.#state.kind !== "joined") return false;
+    this.#state.connection.send(JSON.stringify(frame));
+    return true;
+  }
+
+  beat(): void {
+    this.#sendCounted((seq) => ({ t: "beat", seq, load: this.#owner.load() }));
+  }
+
+  sendBlocked(ageMs: number): void {
+    this.#sendCounted((seq) => ({ t: "blocked", seq, ageMs: Math.round(ageMs) }));
+  }
+
+  sendUnblocked(): void {
+    this.#sendCounted((seq) => ({ t: "unblocked", seq }));
+  }
+
+  pace(everyMs: number): void {
+    if (this.#state.kind !== "joined") return;
+    this.#state.everyMs = everyMs;
+    this.#state.beat.cancel();
+    this.#scheduleBeat(everyMs);
+  }
+
+  /** No attempt any more; an open connection is closed in order. */
+  end(): void {
+    const state = this.#state;
+    this.#state = { kind: "ended" };
+    if (state.kind === "waiting") state.timer.cancel();
+    if (state.kind === "connecting" || state.kind === "greeting") {
+      state.timer.cancel();
+      state.connection.destroy();
+    }
+    if (state.kind === "joined") {
+      state.beat.cancel();
+      state.connection.close();
+    }
+  }
+
+  #sendCounted(make: (seq: number) => WorkerFrame): void {
+    if (this.#state.kind !== "joined") return;
+    if (this.#state.connection.bufferedBytes() > bufferedBytesMax) return;
+    this.#state.seq += 1;
+    this.#state.connection.send(JSON.stringify(make(this.#state.seq)));
+  }
+
+  #open(): void {
+    // An earlier connection's late news is not about this one.
+    const ifMine = (act: () => void): void => {
+      if ("connection" in this.#state && this.#state.connection === connection) act();
+    };
+    const connection = this.#ports.connect(this.url, {
+      opened: () => ifMine(() => this.#opened(connection)),
+      received: (text) => ifMine(() => this.#received(text)),
+      alive: () => ifMine(() => this.#heard()),
+      closed: (reason) => ifMine(() => this.#lost(reason)),
+    });
+    const timer = this.#ports.clock.after(attemptTimeoutMs(this.attempt), () => connection.destroy());
+    this.#state = { kind: "connecting", connection, timer };
+  }
+
+  #opened(connection: Connection): void {
+    if (this.#state.kind !== "connecting") return;
+    this.#state = { ...this.#state, kind: "greeting" };
+    connection.send(JSON.stringify(this.#owner.hello()));
+  }
+
+  #received(text: string): void {
+    const frame = parseControllerFrame(text);
+    this.#heard();
+    if (frame === undefined) return;
+    if (frame.t === "ping") this.#pong(frame.n);
+    else if (frame.t === "welcome") this.#welcomed(frame);
+    else if (frame.t === "refused") this.#refused(frame);
+    else if (this.#state.kind === "joined") {
+      if (frame.t === "pace") this.pace(frame.heartbeatEveryMs);
+      this.#owner.told(this, frame);
+    }
+  }
+
+  #pong(n: number): void {
+    if (this.#state.kind === "joined" || this.#state.kind === "greeting") {
+      this.#state.connection.send(JSON.stringify({ t: "pong", n } satisfies WorkerFrame));
+    }
+  }
+
+  #welcomed(frame: WelcomeFrame): void {
+    if (this.#state.kind !== "greeting") return;
+    this.#state.timer.cancel();
+    const now = this.#ports.clock.now();
+    this.ownUrl = frame.url;
+    this.#state = {
+      kind: "joined",
+      connection: this.#state.connection,
+      controller: frame.controller,
+      sinceMs: now,
+      seq: 0,
+      everyMs: frame.heartbeatEveryMs,
+      beat: { cancel: () => undefined },
+      heardAtMs: now,
+      pingedAtMs: undefined,
+    };
+    // Thousands that were welcomed in one burst shall not beat in one burst ever after.
+    this.#scheduleBeat(frame.heartbeatEveryMs * this.#ports.random());
+    this.#owner.welcomed(this, frame);
+  }
+
+  #refused(frame: Extract<ControllerFrame, { t: "refused" }>): void {
+    if (this.#state.kind !== "greeting" && this.#state.kind !== "joined") return;
+    const { connection } = this.#state;
+    if (!frame.final) {
+      this.#lost(`${frame.code}: ${frame.detail}`, frame.retryAfterMs);
+      connection.destroy();
+      return;
+    }
+    this.#stopTimers();
+    this.#state = { kind: "refused" };
+    connection.close();
+    this.#owner.refused(this, frame.code, frame.detail);
+  }
+
+  #scheduleBeat(delayMs: number): void {
+    if (this.#state.kind !== "joined") return;
+    this.#state.beat = this.#ports.clock.after(delayMs, () => {
+      if (this.#state.kind !== "joined") return;
+      this.#scheduleBeat(this.#state.everyMs);
+      this.beat();
+      this.#checkSilence();
+    });
+  }
+
+  #heard(): void {
+    if (this.#state.kind !== "joined") return;
+    this.#state.heardAtMs = this.#ports.clock.now();
+    this.#state.pingedAtMs = undefined;
+  }
+
+  #checkSilence(): void {
+    const { clock } = this.#ports;
+    const state = this.#state;
+    if (state.kind !== "joined" || clock.now() - state.heardAtMs < silence.askAfterMs) return;
+    if (state.pingedAtMs === undefined) {
+      state.pingedAtMs = clock.now();
+      state.connection.ping();
+    } else if (clock.now() - state.pingedAtMs > silence.giveUpAfterMs) {
+      // After a pause of this process the answer may be waiting in the socket: read that first.
+      clock.afterPendingInput(() => {
+        if (this.#state === state && state.pingedAtMs !== undefined) state.connection.destroy();
+      });
+    }
+  }
+
+  #lost(reason: string, atLeastMs = 0): void {
+    const state = this.#state;
+    if (state.kind !== "connecting" && state.kind !== "greeting" && state.kind !== "joined") return;
+    this.#stopTimers();
+    const { clock, random } = this.#ports;
+    const wasGood = state.kind === "joined" && clock.now() - state.sinceMs >= settledAfterMs;
+    if (wasGood) this.attempt = 0;
+    const delayMs = atLeastMs + retryDelayMs(this.attempt, random());
+    this.attempt += 1;
+    this.#state = { kind: "waiting", timer: clock.after(delayMs, () => this.#open()) };
+    this.#owner.lost(this, reason, atLeastMs);
+  }
+
+  #stopTimers(): void {
+    if (this.#state.kind === "joined") this.#state.beat.cancel();
+    if (this.#state.kind === "connecting" || this.#state.kind === "greeting") this.#state.timer.cancel();
+  }
+}

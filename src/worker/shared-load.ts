@@ -1,0 +1,58 @@
+import type { Load } from "../protocol/heartbeat.ts";
+
+/**
+ * What the main thread tells the watch thread without a message, for a blocked thread sends none: its last sign of
+ * life, and its load. One block of shared memory; the main thread writes, the watch thread reads.
+ */
+export interface SharedLoad {
+  /** Monotonic milliseconds of the main thread's last tick. */
+  stamp: BigInt64Array;
+  counts: Int32Array;
+}
+
+const countSlots = { inFlight: 0, delayP99Micros: 1, utilizationPerMille: 2 } as const;
+const slotsCount = Object.keys(countSlots).length;
+/** Of one block: the 8 bytes of the stamp, then the counts. */
+const blockBytes = 8 + 4 * slotsCount;
+
+export function newSharedLoad(): SharedArrayBuffer {
+  return new SharedArrayBuffer(blockBytes);
+}
+
+export function sharedLoadIn(memory: SharedArrayBuffer): SharedLoad {
+  return { stamp: new BigInt64Array(memory, 0, 1), counts: new Int32Array(memory, 8, slotsCount) };
+}
+
+export function writeStamp(shared: SharedLoad, nowMs: number): void {
+  Atomics.store(shared.stamp, 0, BigInt(Math.floor(nowMs)));
+}
+
+export function readStampMs(shared: SharedLoad): number {
+  return Number(Atomics.load(shared.stamp, 0));
+}
+
+export function addInFlight(shared: SharedLoad, change: 1 | -1): void {
+  Atomics.add(shared.counts, countSlots.inFlight, change);
+}
+
+export function readInFlight(shared: SharedLoad): number {
+  return Atomics.load(shared.counts, countSlots.inFlight);
+}
+
+export function writeLoop(shared: SharedLoad, loop: { delayP99Ms: number; utilization: number }): void {
+  Atomics.store(
+    shared.counts,
+    countSlots.delayP99Micros,
+    Math.min(2 ** 31 - 1, Math.round(loop.delayP99Ms * 1000)),
+  );
+  Atomics.store(shared.counts, countSlots.utilizationPerMille, Math.round(loop.utilization * 1000));
+}
+
+export function readLoad(shared: SharedLoad, memoryBytes: number): Load {
+  return {
+    inFlight: readInFlight(shared),
+    eventLoopDelayP99Ms: Atomics.load(shared.counts, countSlots.delayP99Micros) / 1000,
+    eventLoopUtilization: Atomics.load(shared.counts, countSlots.utilizationPerMille) / 1000,
+    memoryBytes,
+  };
+}

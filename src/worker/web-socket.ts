@@ -1,0 +1,42 @@
+import { WebSocket } from "ws";
+import type { Connect } from "./connection.ts";
+import { sessionUrl } from "./controller-url.ts";
+
+/** A controller's frames are small; more than this is none. */
+const frameBytesMax = 64 * 1024;
+/** An orderly end that the other side does not confirm (a stopped controller) is cut after this long. */
+const closeWithinMs = 200;
+
+/** Sessions over WebSocket, by `ws`. */
+export function webSocketConnect(token: string | undefined): Connect {
+  return (url, events) => {
+    const socket = new WebSocket(sessionUrl(url), {
+      perMessageDeflate: false,
+      maxPayload: frameBytesMax,
+      followRedirects: false,
+      ...(token === undefined ? {} : { headers: { authorization: `Bearer ${token}` } }),
+    });
+    let reason = "closed by the controller";
+    socket.on("open", () => events.opened());
+    socket.on("message", (data, isBinary) => {
+      if (!isBinary && Buffer.isBuffer(data)) events.received(data.toString());
+    });
+    socket.on("pong", () => events.alive());
+    socket.on("error", (error: Error & { code?: string }) => (reason = error.code ?? error.message));
+    socket.on("close", () => events.closed(reason));
+    return {
+      send(text) {
+        if (socket.readyState === WebSocket.OPEN) socket.send(text);
+      },
+      ping() {
+        if (socket.readyState === WebSocket.OPEN) socket.ping();
+      },
+      close() {
+        socket.close(1000);
+        setTimeout(() => socket.terminate(), closeWithinMs).unref();
+      },
+      destroy: () => socket.terminate(),
+      bufferedBytes: () => socket.bufferedAmount,
+    };
+  };
+}
