@@ -17,7 +17,7 @@ export interface Eligibility<Worker> {
   readonly workers: readonly Worker[];
   /** May get one request (that may be repeated) or a probe, to learn whether they are back: see `trialOf`. */
   readonly trials: readonly Worker[];
-  /** Under half of the service is live: soft evidence does not count. */
+  /** Under half of the service is left: soft evidence does not count. */
   readonly panic: boolean;
   /** The answer may be another one from then on, without any new evidence. */
   readonly changesAt: number;
@@ -39,7 +39,7 @@ const panicBelow = 0.5;
  * Who may be chosen, from the table's state and first-hand evidence; the worse of the two counts. Three rules keep
  * mistaken evidence from emptying a service:
  * - soft evidence takes out at most half of the members: those beyond, the latest first, stay in;
- * - under half live (panic): soft evidence is overridden, except that nothing is sent to the mute;
+ * - still under half live, by hard evidence (panic): soft evidence is overridden, but nothing is sent to the mute;
  * - nobody left: the mute are tried after all. Hard evidence is never overridden.
  */
 export function eligible<Worker extends HealthView>(
@@ -64,8 +64,9 @@ export function eligible<Worker extends HealthView>(
     }
     if (trialOf(atTime(view.health, now)) !== undefined) trials.push(view);
   }
-  const panic = live.length < members * panicBelow;
-  const workers = [...live, ...(panic ? soft : beyondTheShare(soft, mute, members))];
+  const kept = beyondTheShare(soft, mute, members);
+  const panic = live.length + kept.length < members * panicBelow;
+  const workers = [...live, ...(panic ? soft : kept)];
   return { workers: workers.length > 0 ? workers : mute, trials, panic, changesAt };
 }
 

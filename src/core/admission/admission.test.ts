@@ -1,0 +1,34 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { admit, type AdmissionFacts } from "./admission.ts";
+
+const rules = { queue: { max: 2, waitMs: 1_000 }, noWorkerWaitMs: 500 };
+const base: AdmissionFacts = { candidates: 3, someFree: true, waiting: 0, waitedMs: 0 };
+
+function outcome(facts: Partial<AdmissionFacts>): string {
+  const admission = admit({ ...base, ...facts }, rules);
+  if (admission.kind === "wait") return `wait ${admission.forMs}`;
+  return admission.kind === "refuse" ? admission.problem : "forward";
+}
+
+const cases: [Partial<AdmissionFacts>, string][] = [
+  [{}, "forward"],
+  [{ waiting: 1 }, "wait 1000"],
+  [{ waiting: 1, waitedMs: 5 }, "forward"],
+  [{ someFree: false }, "wait 1000"],
+  [{ someFree: false, waitedMs: 400, waiting: 2 }, "wait 600"],
+  [{ someFree: false, waitedMs: 1_000 }, "queueTimeout"],
+  [{ someFree: false, waiting: 2 }, "queueFull"],
+  [{ candidates: 0, someFree: false }, "wait 500"],
+  [{ candidates: 0, someFree: false, waitedMs: 500 }, "noLiveWorker"],
+  [{ candidates: 0, someFree: false, waiting: 2 }, "noLiveWorker"],
+];
+
+for (const [facts, expected] of cases) {
+  test(`${JSON.stringify(facts)} -> ${expected}`, () => assert.equal(outcome(facts), expected));
+}
+
+test("a refusal tells when to come again", () => {
+  const refusal = admit({ ...base, candidates: 0, someFree: false, waitedMs: 500 }, rules);
+  assert.ok(refusal.kind === "refuse" && refusal.retryAfterSeconds >= 1);
+});

@@ -1,0 +1,114 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import * as fc from "fast-check";
+import { afterTable, eligible, type HealthView, type TableState } from "./eligible.ts";
+import {
+  afterConnectTimeout,
+  afterFailure,
+  afterRefused,
+  afterStall,
+  type LocalHealth,
+  newHealth,
+} from "./health.ts";
+
+const table: Record<string, TableState> = {
+  live: { kind: "live" },
+  draining: { kind: "draining" },
+  unchecked: { kind: "suspect", cause: "not-checked", strength: "soft" },
+  lost: { kind: "suspect", cause: "session-lost", strength: "soft" },
+  refused: { kind: "suspect", cause: "refused", strength: "hard" },
+  stalled: { kind: "suspect", cause: "stalled", strength: "soft" },
+  blocked: { kind: "suspect", cause: "blocked", strength: "soft" },
+};
+
+function health(word: string, now: number): LocalHealth {
+  let state = newHealth(now);
+  if (word === "refused") return afterRefused(state, now);
+  if (word === "stalled") return afterStall(state, now);
+  if (word === "slow") return afterConnectTimeout(state, now);
+  if (word === "failing") for (let step = 0; step < 5; step += 1) state = afterFailure(state, now);
+  return state;
+}
+
+/** A worker as `name table/local[@time]`. */
+function view(text: string): HealthView & { name: string } {
+  const [name = "", spec = ""] = text.split(" ");
+  const [tableWord = "", localWord = "ok"] = spec.split("/");
+  const [word = "ok", time = "0"] = localWord.split("@");
+  const state = table[tableWord];
+  assert.ok(state !== undefined, text);
+  return { name, state, health: health(word, Number(time)) };
+}
+
+const names = (views: readonly { name: string }[]): string => views.map(({ name }) => name).join(" ");
+
+const cases: [string, string, string][] = [
+  ["all live", "a live, b live", "a b"],
+  ["draining and unchecked get nothing", "a live, b draining, c unchecked", "a"],
+  ["not even when they are all there is", "b draining, c unchecked", ""],
+  ["suspect at the table or here: out", "a live, b lost, c live, d live/failing", "a c"],
+  ["hard at the table and locally", "a live, b refused, c live/refused, d live", "a d"],
+  [
+    "soft takes at most half, the latest stays in",
+    "a live, b live, c live/failing@1, d live/slow@2, e live/slow@3",
+    "a b e",
+  ],
+  ["a single worker is never taken out softly", "a live/failing", "a"],
+  ["panic: soft does not count", "a live, b lost, c live/failing, d refused", "a b c"],
+  ["panic: the mute stay out while there is another", "a live, b live/stalled, c refused", "a"],
+  ["blocked is mute", "a live, b blocked, c refused", "a"],
+  ["nobody else left: the mute", "a live/stalled, b refused", "a"],
+  ["hard evidence is never overridden", "a refused, b live/refused", ""],
+];
+
+for (const [name, workers, expected] of cases) {
+  test(`${name}: ${workers} -> ${expected || "nobody"}`, () => {
+    assert.equal(names(eligible(workers.split(", ").map(view), 10).workers), expected);
+  });
+}
+
+test("says who may be tried, and when to look again", () => {
+  const views = ["a live", "b live/refused@0", "c live/stalled@0", "d live"].map(view);
+  const early = eligible(views, 50);
+  assert.deepEqual([names(early.trials), early.changesAt, early.panic], ["", 100, false]);
+  const later = eligible(views, 100);
+  assert.deepEqual([names(later.trials), later.changesAt], ["b", 5_000]);
+  assert.equal(names(eligible(views, 5_000).trials), "b c");
+});
+
+test("whoever is chosen is sound enough; nobody is chosen only when all are hard out or apart", () => {
+  const any = fc.array(
+    fc.tuple(
+      fc.constantFrom(...Object.keys(table)),
+      fc.constantFrom("ok", "refused", "stalled", "failing", "slow"),
+    ),
+    { maxLength: 8 },
+  );
+  fc.assert(
+    fc.property(any, (specs) => {
+      const views = specs.map(([state, local], at) => view(`${at} ${state}/${local}`));
+      const isHard = (each: HealthView): boolean =>
+        (each.state.kind === "suspect" && each.state.strength === "hard") ||
+        (each.health.kind === "out" && each.health.cause === "refused");
+      const isApart = (each: HealthView): boolean =>
+        each.state === table["draining"] || each.state === table["unchecked"];
+      const { workers } = eligible(views, 10);
+      assert.ok(workers.every((each) => !isHard(each) && !isApart(each)));
+      const possible = views.some((each) => !isHard(each) && !isApart(each));
+      assert.equal(workers.length > 0, possible);
+      const sound = views.filter((each) => each.state.kind === "live" && each.health.kind === "ok");
+      assert.ok(sound.every((each) => workers.includes(each)));
+    }),
+  );
+});
+
+test("news of the table change first-hand evidence, repetition does not", () => {
+  const live: TableState = { kind: "live" };
+  const stalled: TableState = { kind: "suspect", cause: "stalled", strength: "soft" };
+  const ok = newHealth(0);
+  const mute = afterTable(ok, live, stalled, 7);
+  assert.ok(mute.kind === "out" && mute.cause === "stalled" && mute.until === 5_007);
+  assert.equal(afterTable(ok, stalled, stalled, 7), ok);
+  assert.equal(afterTable(mute, live, live, 8), mute, "the controllers may not know yet what this proxy saw");
+  assert.equal(afterTable(mute, stalled, live, 9).kind, "ok");
+});

@@ -1,0 +1,52 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import {
+  canaryFailed,
+  isStalled,
+  newStallWatch,
+  stallAfterMs,
+  watchByte,
+  watchEnded,
+  watchSent,
+} from "./stall.ts";
+
+test("the silence allowed follows the usual times", () => {
+  assert.equal(stallAfterMs(undefined), 1_000);
+  assert.equal(stallAfterMs(10), 250);
+  assert.equal(stallAfterMs(100), 400);
+});
+
+test("one slow request stalls nobody", () => {
+  const watch = newStallWatch(0);
+  watchSent(watch, 0);
+  assert.equal(isStalled(watch, 10, 60_000), false);
+});
+
+test("two without a byte do, counted from the second", () => {
+  const watch = newStallWatch(0);
+  watchSent(watch, 0);
+  watchSent(watch, 10_000);
+  assert.equal(isStalled(watch, 10, 10_249), false);
+  assert.equal(isStalled(watch, 10, 10_250), true);
+  watchSent(watch, 10_300);
+  assert.equal(isStalled(watch, 10, 10_300), true, "a third does not restart the count");
+});
+
+test("any byte restarts the count, and an end lowers it", () => {
+  const watch = newStallWatch(0);
+  watchSent(watch, 0);
+  watchSent(watch, 0);
+  watchByte(watch, 200);
+  assert.equal(isStalled(watch, 10, 449), false);
+  assert.equal(isStalled(watch, 10, 450), true);
+  watchEnded(watch);
+  assert.equal(isStalled(watch, 10, 9_999), false);
+  watchEnded(watch);
+  watchEnded(watch);
+  assert.equal(watch.outstanding, 0);
+});
+
+test("a canary fails by itself", () => {
+  assert.equal(canaryFailed(0, 10, 249), false);
+  assert.equal(canaryFailed(0, 10, 250), true);
+});

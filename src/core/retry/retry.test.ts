@@ -1,0 +1,92 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import * as fc from "fast-check";
+import { decideRetry, isIdempotent, type TryFacts, type TryFailure } from "./retry.ts";
+
+const base: TryFacts = {
+  failure: "reset",
+  method: "GET",
+  knownUnstarted: false,
+  answerBegan: false,
+  answerForwarded: false,
+  bodyReplayable: true,
+  retries: 0,
+  anotherWorker: true,
+  deadlinePassed: false,
+  routeRetries: true,
+};
+
+function outcome(facts: Partial<TryFacts>): string {
+  const decision = decideRetry({ ...base, ...facts });
+  if (decision.kind === "retry") return decision.counted ? "retry" : "retry uncounted";
+  return decision.kind === "answer" ? decision.problem : decision.kind;
+}
+
+const cases: [Partial<TryFacts>, string][] = [
+  [{ failure: "refused" }, "retry uncounted"],
+  [{ failure: "refused", method: "POST" }, "retry uncounted"],
+  [{ failure: "refused", method: "POST", retries: 1 }, "retry uncounted"],
+  [{ failure: "refused", method: "POST", routeRetries: false }, "retry uncounted"],
+  [{ failure: "refused", anotherWorker: false }, "workerRefused"],
+  [{ failure: "refused", deadlinePassed: true }, "workerRefused"],
+  [{ failure: "refused", bodyReplayable: false }, "workerRefused"],
+  [{ failure: "connect-timeout", method: "POST" }, "retry"],
+  [{ failure: "connect-timeout", retries: 1 }, "connectTimeout"],
+  [{ failure: "reset" }, "retry"],
+  [{ failure: "reset", method: "POST" }, "outcomeUnknown"],
+  [{ failure: "reset", method: "PATCH" }, "outcomeUnknown"],
+  [{ failure: "reset", method: "PURGE" }, "outcomeUnknown"],
+  [{ failure: "reset", method: "POST", knownUnstarted: true }, "retry"],
+  [{ failure: "reset", retries: 1 }, "workerReset"],
+  [{ failure: "reset", bodyReplayable: false, method: "PUT" }, "workerReset"],
+  [{ failure: "reset", routeRetries: false }, "workerReset"],
+  [{ failure: "reset", answerBegan: true }, "workerReset"],
+  [{ failure: "reset", answerBegan: true, answerForwarded: true }, "abort"],
+  [{ failure: "stalled" }, "retry"],
+  [{ failure: "stalled", method: "POST" }, "wait"],
+  [{ failure: "stalled", retries: 1 }, "wait"],
+  [{ failure: "stalled", anotherWorker: false }, "wait"],
+  [{ failure: "head-timeout" }, "headTimeout"],
+  [{ failure: "bad-answer", answerBegan: true }, "badAnswer"],
+];
+
+for (const [facts, expected] of cases) {
+  test(`${JSON.stringify(facts)} -> ${expected}`, () => assert.equal(outcome(facts), expected));
+}
+
+const failures: TryFailure[] = [
+  "refused",
+  "connect-timeout",
+  "reset",
+  "stalled",
+  "head-timeout",
+  "bad-answer",
+];
+
+test("never sent twice unless that is safe", () => {
+  const any = fc.record<TryFacts>({
+    failure: fc.constantFrom(...failures),
+    method: fc.constantFrom("GET", "HEAD", "PUT", "DELETE", "POST", "PATCH", "LOCK"),
+    knownUnstarted: fc.boolean(),
+    answerBegan: fc.boolean(),
+    answerForwarded: fc.boolean(),
+    bodyReplayable: fc.boolean(),
+    retries: fc.integer({ min: 0, max: 3 }),
+    anotherWorker: fc.boolean(),
+    deadlinePassed: fc.boolean(),
+    routeRetries: fc.boolean(),
+  });
+  fc.assert(
+    fc.property(any, (facts) => {
+      const decision = decideRetry(facts);
+      if (facts.answerForwarded) assert.equal(decision.kind, "abort");
+      if (decision.kind !== "retry") return;
+      const unstarted =
+        facts.failure === "refused" || facts.failure === "connect-timeout" || facts.knownUnstarted;
+      assert.ok(unstarted || isIdempotent(facts.method));
+      assert.ok(facts.bodyReplayable && facts.anotherWorker && !facts.answerBegan && !facts.deadlinePassed);
+      assert.ok(facts.retries === 0 || facts.failure === "refused");
+    }),
+    { numRuns: 2000 },
+  );
+});

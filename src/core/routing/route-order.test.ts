@@ -1,0 +1,73 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import * as fc from "fast-check";
+import { sameMatch, type Sortable, sortRoutes } from "./route-order.ts";
+import type { PathMatch, RouteMatch } from "./route.ts";
+
+interface Named extends Sortable {
+  name: string;
+}
+
+function named(name: string, path: PathMatch, more: Partial<RouteMatch> = {}, order?: number): Named {
+  return { name, order, match: { hosts: [], path, methods: [], headers: [], query: [], ...more } };
+}
+
+const exact = (path: string): PathMatch => ({ kind: "exact", path });
+const prefix = (path: string): PathMatch => ({ kind: "prefix", path });
+const pattern = (path: string): PathMatch => ({ kind: "pattern", segments: path.split("/").slice(1) });
+
+/** In the order that is to come out. */
+const ordered: Named[] = [
+  named("order -1", prefix("/"), {}, -1),
+  named("exact host", prefix("/"), { hosts: ["a.b.test"] }),
+  named("longer wildcard", exact("/x"), { hosts: ["*.b.test"] }),
+  named("wildcard", exact("/x"), { hosts: ["*.test"] }),
+  named("exact with method and header", exact("/x"), {
+    methods: ["GET", "HEAD"],
+    headers: [{ name: "a" }],
+  }),
+  named("exact with a method", exact("/x"), { methods: ["GET"] }),
+  named("exact", exact("/x")),
+  named("exact, written later", exact("/y")),
+  named("longer prefix", prefix("/users/me")),
+  named("deep pattern", pattern("/users/:id/orders")),
+  named("pattern", pattern("/users/:id")),
+  named("open pattern", pattern("/users/:id/*")),
+  named("prefix", prefix("/users")),
+  named("everything", prefix("/")),
+  named("order 1", exact("/x"), { hosts: ["a.b.test"] }, 1),
+];
+
+test("routes are put in the documented order, however they were written", () => {
+  const names = ordered.map((route) => route.name);
+  const shuffled = fc.property(fc.shuffledSubarray(ordered, { minLength: ordered.length }), (written) => {
+    const positions = written.filter(
+      (route) => route.name.startsWith("exact") && route.match.hosts.length === 0,
+    );
+    const sorted = sortRoutes(written).map((route) => route.name);
+    // The two that differ in nothing keep the order in which they were written.
+    const twins = positions
+      .map((route) => route.name)
+      .filter((name) => /^exact(, written later)?$/.test(name));
+    const expected = names.flatMap((name) =>
+      name === "exact" ? twins : name === "exact, written later" ? [] : [name],
+    );
+    assert.deepEqual(sorted, expected);
+  });
+  fc.assert(shuffled, { numRuns: 300 });
+});
+
+test("routes that ask the same are found", () => {
+  const one = named("one", pattern("/a/:x"), {
+    methods: ["GET", "PUT"],
+    headers: [{ name: "a", value: "1" }],
+  });
+  const two = named("two", pattern("/a/:y"), {
+    methods: ["PUT", "GET"],
+    headers: [{ name: "a", value: "1" }],
+  });
+  const other = named("other", pattern("/a/:y"), { methods: ["PUT"], headers: [{ name: "a", value: "1" }] });
+  assert.equal(sameMatch(one, two), true);
+  assert.equal(sameMatch(one, other), false);
+  assert.equal(sameMatch(named("p", prefix("/a")), named("e", exact("/a"))), false);
+});
