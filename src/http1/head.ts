@@ -35,7 +35,7 @@ export interface HeadLimits {
   targetBytesMax: number;
 }
 
-/** Fields that the parser knows by name; asked with `has()`. Underscore spellings are never among them. */
+/** The fields of a message, in the order received. Strings are made when asked for. */
 export interface Fields {
   /** Number of field lines, in the order received. */
   readonly fieldCount: number;
@@ -47,10 +47,24 @@ export interface Fields {
   header(name: string): string | undefined;
   /** All values of a field by its name in lower case, in order. */
   headers(name: string): string[];
+
+  // For the writers, which copy unchanged lines as ranges:
+  /** The head as received, latin1. */
+  readonly text: string;
+  /** Offset in `text` of a field line; of the empty line after the last one, for `fieldCount`. */
+  lineAt(index: number): number;
+}
+
+/** What the fields that the gateway acts on are (known-fields.ts). */
+export interface SortedFields extends Fields {
+  /** The kind of each field line. */
+  readonly kinds: Uint8Array;
+  /** How many lines of each kind there are. */
+  readonly counts: Int32Array;
 }
 
 /** A parsed request head. It is the parser's own memory: valid until the parser's `next()`. */
-export interface RequestHead extends Fields {
+export interface RequestHead extends SortedFields {
   readonly method: string;
   /** As received: `/a?b`, `http://h/a?b` or `*`. */
   readonly target: string;
@@ -78,7 +92,7 @@ export interface RequestHead extends Fields {
 }
 
 /** A parsed answer head. It is the parser's own memory: valid until the parser's `next()`. */
-export interface AnswerHead extends Fields {
+export interface AnswerHead extends SortedFields {
   readonly minor: 0 | 1;
   readonly status: number;
   readonly reason: string;

@@ -1,0 +1,44 @@
+import { clearOptions, freshOptions, readConnection } from "./connection-options.ts";
+import { FieldScanner } from "./field-scanner.ts";
+import { kinds, known, knownField } from "./known-fields.ts";
+
+const kindsAtFirst = 24;
+
+/** What heads of requests and answers have in common beyond their lines: which field is what, and Connection. */
+export abstract class HeadParser<Problem extends string> extends FieldScanner<Problem> {
+  /** What each field line is (known-fields); for the writer. */
+  kinds: Uint8Array = new Uint8Array(kindsAtFirst);
+  /** How many lines of each kind there are. */
+  readonly counts: Int32Array = new Int32Array(kinds);
+  /** The last line of each kind; meaningless when there is none. */
+  protected readonly lineOf = new Int32Array(kinds);
+  protected readonly options = freshOptions();
+
+  /** Finds out what each line is, and reads Connection. */
+  protected sortFields(): void {
+    this.counts.fill(0);
+    clearOptions(this.options);
+    if (this.kinds.length < this.fieldCount) this.kinds = new Uint8Array(this.lines.length / 2);
+    for (let index = 0; index < this.fieldCount; index++) {
+      const kind = knownField(this.text, this.lineAt(index), this.colonAt(index));
+      this.kinds[index] = kind;
+      if (kind === known.other) continue;
+      this.counts[kind]!++;
+      this.lineOf[kind] = index;
+      if (kind !== known.connection) continue;
+      const wrong = readConnection(this.options, this.text, this.valueStart(index), this.valueEnd(index));
+      if (wrong !== "") return this.refuse(this.problemOf("syntax"), wrong);
+    }
+    if (this.options.nominated.length > 0) this.markNominated();
+  }
+
+  /** Known fields have their own rules; only others can be taken away by Connection. */
+  private markNominated(): void {
+    for (const name of this.options.nominated) {
+      for (let index = 0; index < this.fieldCount; index++) {
+        if (this.kinds[index] === known.other && this.isNamed(index, name))
+          this.kinds[index] = known.nominated;
+      }
+    }
+  }
+}
