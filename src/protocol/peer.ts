@@ -8,6 +8,11 @@ import type { ClusterEvent } from "./events.ts";
  */
 export type PeerFrame =
   | { t: "hello"; v: 1; controller: string; name: string; url: string; term: number; leader: boolean }
+  /**
+   * Everything that the sender knows at first hand, in parts, after `hello` and again after it had to drop news for
+   * a slow receiver. With `last` it is complete; `settled` says whether the sender's own view was.
+   */
+  | { t: "snapshot"; last: boolean; settled: boolean; items: PeerItem[] }
   | { t: "news"; term: number; leader: boolean; items: PeerItem[] }
   | { t: "alive"; term: number; leader: boolean };
 

@@ -1,0 +1,60 @@
+import type { PeerItem } from "../protocol/peer.ts";
+
+/** Another controller, as its own stream to us tells. */
+export interface Peer {
+  /** Its instance: one life of its process. */
+  controller: string;
+  /** `controller-2`: the same for each life. */
+  name: string;
+  /** Its own address of the control API. */
+  url: string;
+  /** The highest term that it knows. */
+  term: number;
+  leader: boolean;
+}
+
+export type PeerChange =
+  | { kind: "up"; peer: Peer }
+  | { kind: "down"; peer: Peer; cause: "closed" | "silent" | "replaced" }
+  /** Its term changed, or whether it leads. */
+  | { kind: "changed"; peer: Peer };
+
+/** What the composition root gives, and is told. */
+export interface PeerPorts {
+  leadership: () => { term: number; leader: boolean };
+  /** Everything this controller knows at first hand, for a peer that is new or fell behind. */
+  snapshot: () => { items: PeerItem[]; settled: boolean };
+  onItems: (from: Peer, items: PeerItem[]) => void;
+  /** A snapshot of this peer has arrived to its end; its items came by `onItems` before. */
+  onSnapshot: (from: Peer, settled: boolean) => void;
+  onPeer: (change: PeerChange) => void;
+}
+
+/** One direction of a connection: the dialling side speaks, the other listens. */
+export interface PeerStream {
+  send(text: string): void;
+  /** Handed to `send`, and not taken by the receiver's kernel yet. */
+  readonly bufferedBytes: number;
+  close(): void;
+}
+
+export interface PeerStreamListener {
+  opened(): void;
+  message(text: string): void;
+  /** Once; nothing follows. */
+  closed(): void;
+}
+
+/** How streams come about: unix sockets on one host, or memory. */
+export interface PeerTransport {
+  /** Names of the controllers that can be dialled at this moment, possibly with our own. */
+  names(): Promise<readonly string[]>;
+  /** Calls the listener only after it has returned. */
+  dial(name: string, listener: PeerStreamListener): PeerStream;
+  /** Calls back when the names may have changed; a hint, no promise. */
+  onChange(changed: () => void): void;
+  close(): void;
+}
+
+/** A frame is never larger: a receiver may refuse what is. */
+export const peerFrameBytesMax = 1024 * 1024;
