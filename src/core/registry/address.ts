@@ -1,0 +1,20 @@
+export interface HostPort {
+  readonly host: string;
+  readonly port: number;
+}
+
+const form = /^(?:\[([0-9A-Fa-f:.]+)\]|([^\s:@/\\?#[\]]{0,253})):([0-9]{1,5})$/;
+
+/** `host:port`, `[::1]:port`, `:port` (empty host). Undefined: not an address. Port 1 to 65535. */
+export function parseAddress(text: string): HostPort | undefined {
+  const found = form.exec(text);
+  if (found === null) return undefined;
+  const port = Number(found[3]);
+  if (port < 1 || port > 65_535) return undefined;
+  return { host: found[1] ?? found[2] ?? "", port };
+}
+
+/** The one spelling of an address: IPv6 hosts in brackets. */
+export function formatAddress(address: HostPort): string {
+  return address.host.includes(":") ? `[${address.host}]:${address.port}` : `${address.host}:${address.port}`;
+}
