@@ -174,17 +174,17 @@ export class Membership {
     this.#lastReason = `${session.url}: ${reason}`;
     this.#drainAnswered(session);
     if (this.generation === undefined && retryAfterMs === 0) this.#nextSeed(session);
+    this.#tellSessions();
     if (this.#joined().length === 0) this.#watchUnreachable();
     this.#reconcile();
-    this.#tellSessions();
   }
 
   #refused(session: ControllerSession, code: string, detail: string): void {
     this.#drainAnswered(session);
+    this.#tellSessions();
     this.#ports.tell({ t: "refused", code, detail });
     // The answer would be the same everywhere: a newer life of this worker has joined, or it may not join at all.
     if (this.#joined().length === 0) this.#end();
-    this.#tellSessions();
   }
 
   /** Before the first welcome one seed is asked after the other; a single one is asked again by its session. */

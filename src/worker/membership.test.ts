@@ -1,0 +1,316 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { seededRandom } from "../runtime/random.ts";
+import { Membership, type MembershipNews } from "./membership.ts";
+import { testingClock } from "./testing-clock.ts";
+import { TestingNetwork, welcomeFrame } from "./testing-network.ts";
+
+const door = "http://127.0.0.1:7600";
+const a = "http://127.0.0.1:7001";
+const b = "http://127.0.0.1:7002";
+const c = "http://127.0.0.1:7003";
+
+/** Controllers a and b; the door leads to a. Each welcomes every hello. */
+function cluster(seeds: string[] = [door]) {
+  const clock = testingClock();
+  const network = new TestingNetwork(clock);
+  for (const url of [door, a, b]) network.manners.set(url, "accept");
+  const names = new Map([
+    [door, { controller: "a", url: a }],
+    [a, { controller: "a", url: a }],
+    [b, { controller: "b", url: b }],
+    [c, { controller: "c", url: c }],
+  ]);
+  const state = { controllers: [a, b], generation: 7, tellUrl: true };
+  network.answer = (connection, frame) => {
+    if (frame.t === "drain") connection.say({ t: "draining" });
+    if (frame.t !== "hello") return;
+    const { controller, url } = names.get(connection.url) ?? { controller: "?", url: connection.url };
+    const generation = frame.generation ?? state.generation;
+    connection.say(
+      welcomeFrame({
+        controller,
+        generation,
+        controllers: state.controllers,
+        ...(state.tellUrl ? { url } : {}),
+      }),
+    );
+  };
+  const news: MembershipNews[] = [];
+  const join = () =>
+    new Membership(
+      { service: "orders", id: "o-1", instance: "i", address: ":8081", ttlMs: 3000 },
+      undefined,
+      {
+        clock,
+        random: seededRandom(1),
+        connect: network.connect,
+        seeds: () => seeds,
+        load: () => ({ inFlight: 2 }),
+        tell: (item) => news.push(item),
+      },
+    );
+  const open = () => [door, a, b, c].filter((url) => network.open(url).length > 0);
+  const told = <T extends MembershipNews["t"]>(t: T) =>
+    news.filter((item): item is Extract<MembershipNews, { t: T }> => item.t === t);
+  return { clock, network, names, state, news, told, join, open };
+}
+
+test("joins by the door, then holds one session with every controller, with the generation of the first", () => {
+  const { clock, network, join, open, told } = cluster();
+  join();
+  clock.advance(100);
+  assert.deepEqual(open(), [door, b]);
+  assert.equal(network.made.length, 2);
+  const hello = network.open(b)[0]?.received[0];
+  assert.deepEqual(hello, {
+    t: "hello",
+    v: 1,
+    service: "orders",
+    id: "o-1",
+    instance: "i",
+    address: ":8081",
+    ttlMs: 3000,
+    generation: 7,
+  });
+  assert.deepEqual(told("sessions").at(-1), { t: "sessions", open: 2 });
+});
+
+test("a controller that does not say its address is found out by its name: the newer session stays", () => {
+  const { clock, state, network, join, open } = cluster();
+  state.tellUrl = false;
+  join();
+  clock.advance(100);
+  assert.deepEqual(open(), [a, b]);
+  assert.deepEqual(
+    network.made.map(({ url, ended }) => [url, ended]),
+    [
+      [door, "closed"],
+      [a, undefined],
+      [b, undefined],
+    ],
+  );
+  clock.advance(10_000);
+  assert.equal(network.made.length, 3);
+});
+
+test("beats at the pace that the controller asks for, with a sequence that grows", () => {
+  const { clock, network, join } = cluster();
+  join();
+  clock.advance(10_500);
+  const beats = network.open(b)[0]?.received.filter((frame) => frame.t === "beat") ?? [];
+  assert.ok(beats.length === 10 || beats.length === 11, `${beats.length} beats`);
+  assert.deepEqual(beats[0], { t: "beat", seq: 1, load: { inFlight: 2 } });
+  assert.deepEqual(
+    beats.map((frame) => frame.seq),
+    beats.map((_, index) => index + 1),
+  );
+  network.open(b)[0]?.say({ t: "pace", heartbeatEveryMs: 5000, ttlMs: 15_000 });
+  clock.advance(20_000);
+  const all = network.open(b)[0]?.received.filter((frame) => frame.t === "beat") ?? [];
+  assert.equal(all.length - beats.length, 4);
+});
+
+test("answers a ping at once", () => {
+  const { clock, network, join } = cluster();
+  join();
+  clock.advance(100);
+  network.open(b)[0]?.say({ t: "ping", n: 42 });
+  assert.deepEqual(network.open(b)[0]?.received.at(-1), { t: "pong", n: 42 });
+});
+
+test("a lost session comes back by itself, and never in less than no time: full jitter, growing, capped", () => {
+  const { clock, network, join, open } = cluster();
+  join();
+  clock.advance(20_000);
+  network.manners.set(b, "refuse");
+  network.open(b)[0]?.lose();
+  const before = network.made.length;
+  clock.advance(60_000);
+  const tries = network.made.length - before;
+  // Uniform below 2 s: about one a second.
+  assert.ok(tries > 40 && tries < 90, `${tries} attempts in a minute`);
+  network.manners.set(b, "accept");
+  clock.advance(2100);
+  assert.deepEqual(open(), [door, b]);
+});
+
+test("with every controller lost, returns by known addresses and door, and tells the generation it had", () => {
+  const { clock, network, state, join, told } = cluster();
+  join();
+  clock.advance(20_000);
+  for (const url of [door, a, b]) network.manners.set(url, "refuse");
+  const from = network.made.length;
+  for (const connection of network.made) connection.lose();
+  clock.advance(5000);
+  assert.equal(told("unreachable").length, 1);
+  assert.deepEqual(told("unreachable")[0]?.tried, [a, b, door]);
+  // Both come back with empty state: one at a new address, known only through the door.
+  state.generation = 1;
+  state.controllers = [c];
+  network.manners.set(door, "accept");
+  clock.advance(2100);
+  const reached = network.open(door)[0];
+  assert.ok(reached !== undefined);
+  assert.equal(reached.received[0]?.t === "hello" && reached.received[0].generation, 7);
+  const tried = new Set(network.made.slice(from).map((connection) => connection.url));
+  assert.ok(tried.has(a) && tried.has(b) && tried.has(door));
+  assert.equal(told("unreachable").length, 1);
+});
+
+test("without any controller at the start it tries the seeds in turn, warns once, and joins when one is there", () => {
+  const { clock, network, join, told, open } = cluster([c, door]);
+  network.manners.set(door, "refuse");
+  join();
+  clock.advance(30_000);
+  assert.equal(told("unreachable").length, 1);
+  assert.match(told("unreachable")[0]?.reason ?? "", /ECONNREFUSED/);
+  network.manners.set(door, "accept");
+  clock.advance(3000);
+  assert.deepEqual(open(), [door, b]);
+});
+
+test("a controller that accepts and says nothing (stopped) does not hold up the join: the next seed is asked", () => {
+  const { clock, network, join, open } = cluster([c, door]);
+  network.manners.set(c, "hang");
+  join();
+  clock.advance(1200);
+  assert.deepEqual(open(), [door, b]);
+});
+
+test("a session in which nothing is heard is asked for a sign of life, then given up; one that answers stays", () => {
+  const { clock, network, join } = cluster();
+  join();
+  clock.advance(100);
+  const [first, second] = [network.open(door)[0], network.open(b)[0]];
+  if (first !== undefined) first.stopped = true;
+  clock.advance(12_000);
+  assert.equal(first?.pings, 1);
+  assert.equal(second?.pings, 1);
+  clock.advance(6000);
+  assert.equal(first?.ended, "destroyed");
+  assert.equal(second?.ended, undefined);
+});
+
+test("a pause of this process ends no session: what waits in the socket is read first", () => {
+  const { clock, network, join } = cluster();
+  join();
+  clock.advance(8000);
+  const sessions = network.made.filter((connection) => connection.open);
+  clock.pause(60_000);
+  clock.advance(10_000);
+  assert.deepEqual(
+    sessions.map(({ ended }) => ended),
+    [undefined, undefined],
+  );
+});
+
+test("refused for now: tries again after the time it was told; refused for good: never", () => {
+  const { clock, network, join, told, news } = cluster();
+  let final = false;
+  network.answer = (connection, frame) => {
+    if (frame.t !== "hello") return;
+    connection.say({ t: "refused", code: "too-many-requests", detail: "later", final, retryAfterMs: 5000 });
+  };
+  join();
+  clock.advance(4900);
+  assert.equal(network.made.length, 1);
+  clock.advance(400);
+  assert.equal(network.made.length, 2);
+  final = true;
+  clock.advance(60_000);
+  assert.equal(network.made.length, 3);
+  assert.deepEqual(told("refused"), [{ t: "refused", code: "too-many-requests", detail: "later" }]);
+  assert.equal(news.at(-1)?.t, "refused");
+});
+
+test("drain: told to every controller; drained when all answered, or after 500 ms", () => {
+  const { clock, network, join, told } = cluster();
+  const answer = network.answer;
+  network.answer = (connection, frame) => {
+    if (frame.t === "drain" && connection.url === b) return;
+    answer(connection, frame);
+  };
+  const membership = join();
+  clock.advance(100);
+  membership.drain();
+  clock.advance(400);
+  assert.equal(network.open(door)[0]?.received.at(-1)?.t, "drain");
+  assert.equal(network.open(b)[0]?.received.at(-1)?.t, "drain");
+  assert.equal(told("drained").length, 0);
+  clock.advance(100);
+  assert.equal(told("drained").length, 1);
+  network.open(b)[0]?.say({ t: "draining" });
+  assert.equal(told("drained").length, 1);
+});
+
+test("a session reopened during a drain or a block is told so at once", () => {
+  const { clock, network, join } = cluster();
+  const membership = join();
+  clock.advance(100);
+  membership.drain();
+  membership.blocked(350);
+  network.open(b)[0]?.lose();
+  clock.advance(300);
+  assert.deepEqual(
+    network
+      .open(b)[0]
+      ?.received.slice(0, 3)
+      .map((frame) => frame.t),
+    ["hello", "drain", "blocked"],
+  );
+});
+
+test("leave: says goodbye everywhere, closes in order, and tries nothing again", () => {
+  const { clock, network, join, told } = cluster();
+  const membership = join();
+  clock.advance(100);
+  const sessions = network.made.filter((connection) => connection.open);
+  membership.leave();
+  clock.advance(60_000);
+  assert.deepEqual(
+    sessions.map(({ received, ended }) => [received.at(-1)?.t, ended]),
+    [
+      ["leave", "closed"],
+      ["leave", "closed"],
+    ],
+  );
+  assert.equal(network.made.length, 2);
+  assert.equal(told("left").length, 1);
+});
+
+test("what operators want counts only from a term that is not older", () => {
+  const { clock, network, join, told } = cluster();
+  join();
+  clock.advance(100);
+  network.open(b)[0]?.say({ t: "desired", term: 4, desired: "drain" });
+  network.open(door)[0]?.say({ t: "desired", term: 3, desired: "serve" });
+  assert.deepEqual(told("desired"), [{ t: "desired", desired: "drain" }]);
+  network.open(door)[0]?.say({ t: "desired", term: 4, desired: "serve" });
+  assert.equal(told("desired").length, 2);
+});
+
+test("a controller that joins later gets a session too; never more than three", () => {
+  const { clock, network, join, open } = cluster();
+  join();
+  clock.advance(100);
+  network.manners.set(c, "accept");
+  const many = [b, c, a, "http://127.0.0.1:7004", "http://127.0.0.1:7005"];
+  network.open(b)[0]?.say({ t: "controllers", controllers: many });
+  clock.advance(100);
+  assert.deepEqual(open(), [door, b, c]);
+});
+
+test("what is no frame is ignored", () => {
+  const { clock, network, join, open } = cluster();
+  join();
+  clock.advance(100);
+  const session = network.open(b)[0];
+  for (const junk of ["{", "7", "null", '{"t":"welcome"}', '{"t":"later-invention"}', '{"t":"ping"}']) {
+    session?.say(junk as never);
+    session?.say(JSON.parse(junk === "{" ? "{}" : junk) as never);
+  }
+  session?.say({ t: "controllers", controllers: ["ftp://x", 7, "http://u:p@h/", "javascript:1"] as never });
+  clock.advance(1000);
+  assert.deepEqual(open(), [door, b]);
+});

@@ -1,0 +1,34 @@
+import type { JoinSettings } from "./options.ts";
+import type { MembershipNews, Registration } from "./membership.ts";
+
+/** What the watch thread is started with (`workerData`). */
+export interface ThreadStart {
+  control: string[];
+  state: string;
+  token: string | undefined;
+  /** The block of shared-load.ts. */
+  load: SharedArrayBuffer;
+  /** Known when the thread is started anew, or when the server listened already. */
+  join: ThreadJoin | undefined;
+}
+
+export interface ThreadJoin {
+  registration: Registration;
+  /** Of an earlier thread of this life. */
+  generation: number | undefined;
+  draining: boolean;
+}
+
+/** From the main thread. */
+export type ThreadOrder = { t: "join"; join: ThreadJoin } | { t: "drain" } | { t: "leave" };
+
+/** To the main thread. */
+export type ThreadNews = MembershipNews;
+
+export function threadStart(
+  settings: JoinSettings,
+  load: SharedArrayBuffer,
+  join: ThreadJoin | undefined,
+): ThreadStart {
+  return { control: settings.control, state: settings.state, token: settings.token, load, join };
+}

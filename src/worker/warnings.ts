@@ -1,0 +1,14 @@
+/** What the SDK tells people by `process.emitWarning` (stderr, or a listener for `warning`): `code` is stable. */
+export type WarningCode =
+  /** No controller can be reached. The service runs; it is tried again until one answers. */
+  | "skein-no-controller"
+  /** A controller refuses this worker for good. */
+  | "skein-refused"
+  /** The watch thread failed and is started anew. */
+  | "skein-thread-failed"
+  /** skein/auto could not join. */
+  | "skein-not-joined";
+
+export function warn(code: WarningCode, message: string): void {
+  process.emitWarning(message, { type: "skein", code });
+}
