@@ -23,7 +23,10 @@ export interface ElectionOptions {
   instance: string;
   /** The highest term that a peer, a proxy or a worker has told: a new term goes above it. */
   termFloor: () => number;
-  /** After every change of the public role. */
+  /**
+   * After every change of the public role. A leader that doubted itself for a moment (a pause, a failing store) is
+   * told as standby and then as leader of the same term again.
+   */
   onRole: (role: PublicRole) => void;
   /** The store failed, or (StoreCorrupt) must not be used: then the process has to end. */
   onError: (error: Error) => void;

@@ -68,7 +68,8 @@ export class MemoryPeerHub {
     return {
       bufferedBytes: 0,
       send: (text) => {
-        if (pipe.open) this.#links.carry(from, to, () => pipe.open && pipe.receiver?.message(text));
+        // What was sent before a close still arrives, as with sockets.
+        if (pipe.open) this.#links.carry(from, to, () => pipe.receiver?.message(text));
       },
       close: () => this.#break(pipe),
     };
