@@ -1,0 +1,86 @@
+import { WorkerProcess, type WorkerKind } from "./worker-process.ts";
+
+export interface FleetOptions {
+  kind: WorkerKind;
+  ledgerDirectory: string;
+  logDirectory: string;
+  /** One for each worker: plain workers keep their port over their lives, for the configuration names it. */
+  ports: number[];
+  /** Give each life of a worker that joins an id of its own: so no hold-down after many deaths in a row. */
+  freshIds: boolean;
+  /** Addresses of the control API, for workers that join. */
+  control: string[];
+}
+
+/** The workers of a drill: a place for each, and the process that stands in it now. */
+export class Fleet {
+  readonly kind: WorkerKind;
+  readonly #options: FleetOptions;
+  readonly #processes: (WorkerProcess | undefined)[];
+  readonly #lives: number[];
+  readonly #all: WorkerProcess[] = [];
+
+  constructor(options: FleetOptions) {
+    this.kind = options.kind;
+    this.#options = options;
+    this.#processes = options.ports.map(() => undefined);
+    this.#lives = options.ports.map(() => 0);
+  }
+
+  get size(): number {
+    return this.#options.ports.length;
+  }
+
+  /** The worker's id in the routing table: static workers are known by their address. */
+  idOf(place: number): string {
+    if (this.kind === "plain") return `127.0.0.1:${this.#options.ports[place]}`;
+    return this.#options.freshIds ? `orders-${place + 1}-${this.#lives[place]}` : `orders-${place + 1}`;
+  }
+
+  get ids(): string[] {
+    return this.#options.ports.map((_, place) => this.idOf(place));
+  }
+
+  /** The process that stands in `place`. Throws when there is none. */
+  at(place: number): WorkerProcess {
+    const found = this.#processes[place];
+    if (found === undefined) throw new Error(`drill: no worker was started in place ${place}`);
+    return found;
+  }
+
+  /** Starts a new process in `place`, on the place's port; it listens when this resolves. */
+  async start(place: number): Promise<WorkerProcess> {
+    const { kind, ledgerDirectory, control, ports, logDirectory } = this.#options;
+    this.#lives[place] = (this.#lives[place] ?? 0) + 1;
+    const id = kind === "plain" ? `orders-${place + 1}` : this.idOf(place);
+    const worker = new WorkerProcess(
+      kind,
+      { id, port: ports[place] ?? 0, ledgerDirectory, control },
+      logDirectory,
+    );
+    this.#all.push(worker);
+    this.#processes[place] = worker;
+    const listening = await worker.report("listening");
+    if (listening === undefined) {
+      throw new Error(
+        `drill: worker ${worker.id} ended before it listened; see workers.log in ${logDirectory}`,
+      );
+    }
+    return worker;
+  }
+
+  async startAll(): Promise<void> {
+    await Promise.all(this.#options.ports.map(async (_, place) => await this.start(place)));
+  }
+
+  /** Ends every process that was ever started here. */
+  async stop(): Promise<void> {
+    this.killAll();
+    await Promise.all(this.#all.map(async (worker) => await worker.exited));
+  }
+
+  /** The same without waiting: for the end of the process. */
+  killAll(): void {
+    for (const worker of this.#all) if (worker.running) worker.kill("SIGKILL");
+  }
+}

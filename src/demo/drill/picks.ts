@@ -1,0 +1,23 @@
+import { readFileSync } from "node:fs";
+
+/** One try of a proxy to send a request to a worker. `at`: monotonic milliseconds of the host. */
+export interface Pick {
+  worker: string;
+  at: number;
+}
+
+/** What the proxies say that they picked, from their access log. Lines that are cut or no JSON are left out. */
+export function picksIn(logText: string): Pick[] {
+  return logText.split("\n").flatMap((line) => {
+    if (!line.includes('"picks"')) return [];
+    try {
+      return (JSON.parse(line) as { picks: Pick[] }).picks;
+    } catch {
+      return [];
+    }
+  });
+}
+
+export function readPicks(accessLog: string): Pick[] {
+  return picksIn(readFileSync(accessLog, "utf8"));
+}
