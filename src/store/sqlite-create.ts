@@ -33,7 +33,15 @@ export function createIfMissing(file: string, term: number): void {
       { cause: error },
     );
   } finally {
+    removeQuietly(aside);
+  }
+}
+
+function removeQuietly(aside: string): void {
+  try {
     for (const suffix of ["", ...companions]) rmSync(aside + suffix, { force: true });
+  } catch {
+    // The directory cannot be used at all: the error that is on its way says so.
   }
 }
 

@@ -1,0 +1,259 @@
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { copyFileSync, existsSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { chmod, mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test, type TestContext } from "node:test";
+import { entryFile, inheritedNodeFlags } from "../runtime/entry.ts";
+import { systemClock } from "../runtime/clock.ts";
+import { type Random, seededRandom } from "../runtime/random.ts";
+import { configuration, drain, event, isStoreFailed, lead } from "../../test/contract/store-contract.ts";
+import { SqliteDatabase } from "./sqlite-database.ts";
+import { SqliteStore } from "./sqlite.ts";
+import { StoreCorrupt, type StoreState } from "./store.ts";
+
+async function directoryFor(t: TestContext): Promise<string> {
+  const directory = await mkdtemp(join(tmpdir(), "skein-sqlite-"));
+  // The product's timers do not keep a process alive; a test must last until they fire.
+  const awake = setInterval(() => {}, 1000);
+  t.after(async () => {
+    clearInterval(awake);
+    await rm(directory, { recursive: true, force: true });
+  });
+  return directory;
+}
+
+function storeAt(t: TestContext, file: string, busyMs = 1000): SqliteStore {
+  const store = new SqliteStore({ file, clock: systemClock, random: seededRandom(1), busyMs, pollMs: 5 });
+  t.after(() => store.close());
+  return store;
+}
+
+const isCorrupt = (error: unknown): boolean => error instanceof StoreCorrupt;
+
+/** Everything that a reader can learn. */
+async function contentOf(store: SqliteStore): Promise<string> {
+  const state: StoreState = await store.read();
+  return JSON.stringify([state, await store.events(0, 10_000)]);
+}
+
+/**
+ * Leads a store through a short history. Gives every state it was in, and copies of its files (as after a kill -9:
+ * nothing was closed) from the middle and from the end.
+ */
+async function history(t: TestContext, directory: string): Promise<{ states: Set<string>; files: string[] }> {
+  const file = join(directory, "skein.db");
+  const store = storeAt(t, file);
+  await store.open();
+  const states = new Set([await contentOf(store)]);
+  const files: string[] = [];
+  const keep = (name: string): void => {
+    files.push(join(directory, name));
+    for (const suffix of ["", "-wal"]) copyFileSync(file + suffix, join(directory, name + suffix));
+  };
+  for (let term = 1; term <= 6; term += 1) {
+    const lease = await lead(store, `controller-${term}`);
+    states.add(await contentOf(store));
+    await store.write(lease, [configuration(`digest-${term}`), drain("web", `w${term}`), event(`e${term}`)]);
+    states.add(await contentOf(store));
+    await store.beat(lease);
+    states.add(await contentOf(store));
+    if (term === 3) keep("middle.db");
+  }
+  keep("end.db");
+  await store.close();
+  files.push(file);
+  return { states, files };
+}
+
+/** Opens a damaged copy: what it says must be a state that once was, or it must be refused. */
+async function verdict(t: TestContext, file: string, states: ReadonlySet<string>): Promise<string> {
+  const store = storeAt(t, file);
+  try {
+    await store.open();
+    const content = await contentOf(store);
+    assert.ok(states.has(content), `read what was never written: ${content}`);
+    return "intact";
+  } catch (error) {
+    if (!isCorrupt(error)) throw error;
+    return "refused";
+  } finally {
+    await store.close();
+  }
+}
+
+function damage(bytes: Buffer, random: Random): Buffer {
+  const at = Math.floor(random() * bytes.length);
+  if (random() < 0.3) return bytes.subarray(0, at);
+  const flips = 1 + Math.floor(random() * 4);
+  for (let flip = 0; flip < flips; flip += 1) {
+    const offset = Math.min(bytes.length - 1, at + flip * Math.floor(random() * 64));
+    bytes[offset] = (bytes[offset] ?? 0) ^ (1 + Math.floor(random() * 255));
+  }
+  return bytes;
+}
+
+test("cut and flipped bytes are refused, or leave a state that once was", async (t) => {
+  const directory = await directoryFor(t);
+  const { states, files } = await history(t, directory);
+  const counts = { intact: 0, refused: 0 };
+  const copy = join(directory, "damaged.db");
+  for (let seed = 1; seed <= 150; seed += 1) {
+    const random = seededRandom(seed);
+    const original = files[seed % files.length] ?? "";
+    for (const suffix of ["", "-wal", "-shm"]) rmSync(copy + suffix, { force: true });
+    for (const suffix of ["", "-wal"]) {
+      if (existsSync(original + suffix)) copyFileSync(original + suffix, copy + suffix);
+    }
+    const target = existsSync(`${copy}-wal`) && random() < 0.5 ? `${copy}-wal` : copy;
+    writeFileSync(target, damage(readFileSync(target), random));
+    try {
+      counts[(await verdict(t, copy, states)) as keyof typeof counts] += 1;
+    } catch (error) {
+      throw new Error(`seed ${seed}, ${original}, damaged ${target}`, { cause: error });
+    }
+  }
+  // Both must occur, else this test proves nothing.
+  assert.ok(counts.intact > 10 && counts.refused > 10, JSON.stringify(counts));
+});
+
+test("an undamaged copy of the files of a killed process is its last state", async (t) => {
+  const directory = await directoryFor(t);
+  const { states, files } = await history(t, directory);
+  const end = storeAt(t, files[1] ?? "");
+  await end.open();
+  assert.equal(await contentOf(end), [...states].at(-1));
+});
+
+test("a file that is empty, foreign, or not a database is refused and left as it is", async (t) => {
+  const directory = await directoryFor(t);
+  const file = join(directory, "skein.db");
+  const foreign = new SqliteDatabase(join(directory, "foreign.db"));
+  foreign.connection.exec("CREATE TABLE t (a); PRAGMA user_version = 1");
+  foreign.close();
+  const contents = [Buffer.alloc(0), Buffer.from("hello\n".repeat(1000)), readFileSync(foreign.file)];
+  for (const content of contents) {
+    writeFileSync(file, content);
+    await assert.rejects(storeAt(t, file).open(), isCorrupt);
+    assert.deepEqual(readFileSync(file), content);
+  }
+});
+
+test("a log without its file is refused", async (t) => {
+  const directory = await directoryFor(t);
+  const { files } = await history(t, directory);
+  const [middle = ""] = files;
+  rmSync(middle);
+  await assert.rejects(storeAt(t, middle).open(), isCorrupt);
+});
+
+test("a file of a newer format is not taken for damage", async (t) => {
+  const directory = await directoryFor(t);
+  const file = join(directory, "skein.db");
+  const store = storeAt(t, file);
+  await store.open();
+  await store.close();
+  const database = new SqliteDatabase(file);
+  database.connection.exec("PRAGMA user_version = 2");
+  database.close();
+  await assert.rejects(storeAt(t, file).open(), (error) => isStoreFailed(error) && !isCorrupt(error));
+});
+
+test("a file that is taken away under an open store gets no write any more", async (t) => {
+  const directory = await directoryFor(t);
+  const file = join(directory, "skein.db");
+  const store = storeAt(t, file);
+  await store.open();
+  const lease = await lead(store, "a");
+  renameSync(file, `${file}.away`);
+  await assert.rejects(store.beat(lease), isCorrupt);
+  const other = storeAt(t, join(directory, "other", "skein.db"));
+  await other.open();
+  renameSync(join(directory, "other", "skein.db"), file);
+  await assert.rejects(store.beat(lease), isCorrupt);
+});
+
+test("a directory that cannot be written gives an error that says so", async (t) => {
+  const directory = await directoryFor(t);
+  writeFileSync(join(directory, "a-file"), "");
+  await assert.rejects(storeAt(t, join(directory, "a-file", "skein.db")).open(), isStoreFailed);
+  const file = join(directory, "skein.db");
+  await chmod(directory, 0o555);
+  const asUser = becomeUser();
+  try {
+    await assert.rejects(storeAt(t, file).open(), (error) => {
+      assert.ok(isStoreFailed(error) && error instanceof Error);
+      assert.match(error.message, /skein\.db.*writable/);
+      return true;
+    });
+  } finally {
+    asUser.back();
+    await chmod(directory, 0o755);
+  }
+});
+
+/** Root may write everywhere: be nobody for a while. */
+function becomeUser(): { back(): void } {
+  if (process.geteuid?.() !== 0) return { back() {} };
+  process.seteuid?.(65_534);
+  return { back: () => process.seteuid?.(0) };
+}
+
+test("a lock that another keeps ends in an error, and its release lets the waiting one through", async (t) => {
+  const directory = await directoryFor(t);
+  const file = join(directory, "skein.db");
+  const store = storeAt(t, file, 30);
+  await store.open();
+  const lease = await lead(store, "a");
+  const other = new SqliteDatabase(file);
+  t.after(() => other.close());
+  other.connection.exec("BEGIN IMMEDIATE");
+  await assert.rejects(store.beat(lease), (error) => isStoreFailed(error) && !isCorrupt(error));
+  assert.equal((await store.read()).leadership.term, 1, "readers go on");
+
+  const patient = storeAt(t, file, 60_000);
+  await patient.open();
+  const waiting = patient.beat(lease);
+  other.connection.exec("COMMIT");
+  assert.equal(await waiting, "ok");
+});
+
+test("processes that begin together share one store, and one of them leads", async (t) => {
+  const directory = await directoryFor(t);
+  const file = join(directory, "deep", "state", "skein.db");
+  const program = `
+    import { SqliteStore } from ${JSON.stringify(entryFile("store/sqlite"))};
+    import { systemClock } from ${JSON.stringify(entryFile("runtime/clock"))};
+    const awake = setInterval(() => {}, 1000);
+    const store = new SqliteStore({ file: ${JSON.stringify(file)}, clock: systemClock, random: Math.random });
+    await store.open();
+    let won = 0;
+    for (let round = 0; round < 50; round += 1) {
+      const term = await store.acquire(String(process.pid), (await store.read()).leadership, 0);
+      if (term === undefined) continue;
+      won += 1;
+      await store.write({ holder: String(process.pid), term }, [
+        { kind: "event", event: { at: "", kind: "leader-elected", message: "" } },
+      ]);
+    }
+    console.log(won);
+    await store.close();
+    clearInterval(awake);
+  `;
+  const run = async (): Promise<{ code: number | null; out: string; err: string }> => {
+    const child = spawn(process.execPath, [...inheritedNodeFlags(), "--input-type=module", "-e", program]);
+    let [out, err] = ["", ""];
+    child.stdout.on("data", (chunk: Buffer) => (out += chunk.toString()));
+    child.stderr.on("data", (chunk: Buffer) => (err += chunk.toString()));
+    const code = await new Promise<number | null>((done) => child.on("close", done));
+    return { code, out, err };
+  };
+  const results = await Promise.all([run(), run(), run()]);
+  for (const { code, err } of results) assert.deepEqual([code, err], [0, ""]);
+  const won = results.reduce((sum, { out }) => sum + Number(out), 0);
+  const store = storeAt(t, file);
+  await store.open();
+  assert.equal((await store.read()).leadership.term, won, "each term was won once");
+  assert.equal(statSync(join(directory, "deep", "state")).mode & 0o777, 0o700);
+});
