@@ -30,7 +30,9 @@ export type SupervisorCommand =
   | { name: "status" }
   | { name: "reload" }
   | { name: "upgrade" }
-  | { name: "stop" };
+  | { name: "stop" }
+  /** From the supervisor that an `upgrade` has started: it is ready to take over. */
+  | { name: "hand-over"; pid: number };
 
 export type SupervisorFrame =
   | { t: "ping"; n: number }
@@ -57,7 +59,11 @@ export interface GatewayStatus {
   listen: string[];
   control: string;
   state: string;
+  /** `error`: why the last reload was refused; the configuration before it is in force. */
   configuration: { file: string | null; digest: string; error: string | null };
+  /** Processes are being replaced one by one (`upgrade`, changed listeners); `old` are still to go. */
+  roll: { old: number; draining: number; failed: string | null };
+  stopping: boolean;
 }
 
 /**

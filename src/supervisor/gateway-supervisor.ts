@@ -1,0 +1,303 @@
+import { createHash } from "node:crypto";
+import type { GatewayConfiguration } from "../protocol/configuration.ts";
+import type { ChildFrame, ChildRole, GatewayStatus, SupervisorFrame } from "../protocol/supervision.ts";
+import { packageVersion } from "../protocol/version.ts";
+import type { Clock, Timer } from "../runtime/clock.ts";
+import type { Logger } from "../runtime/logger.ts";
+import type { Places } from "../runtime/places.ts";
+import { identify } from "../runtime/process-identity.ts";
+import { readLock } from "../runtime/process-lock.ts";
+import { ChildProcesses, type Entries } from "./child-processes.ts";
+import { type Door, doorAddress } from "./doors.ts";
+import { Hub, type HubConnection, type HubHandlers } from "./hub.ts";
+import { childNamed, type Effect, type Event, type Plan } from "./plan.ts";
+import { repairStore } from "./repair.ts";
+import { tickEveryMs } from "./silence.ts";
+import { type ConfigurationSource, type SourcedConfiguration, sourceToArguments } from "./source.ts";
+import { type ChildrenRecord, writeChildren, writeGatewayFile } from "./state-directory.ts";
+import { describeGateway, isReady } from "./status.ts";
+import { step } from "./step.ts";
+
+/** After a connection broke, the end of its process shows within a moment: looked for at these times. */
+const lookAfterMs = [1, 3, 8, 20, 50, 120];
+
+export interface GatewaySupervisorParts {
+  places: Places;
+  clock: Clock;
+  logger: Logger;
+  entries: Entries;
+  source: ConfigurationSource;
+  sourced: SourcedConfiguration;
+  control: Door;
+  listeners: Door[];
+  plan: Plan;
+  onCommand: HubHandlers["command"];
+}
+
+/**
+ * The thin shell around `step`: it turns sockets, processes and timers into events, and effects into deeds. It is the
+ * one owner of the plan; nothing waits between reading and changing it.
+ */
+export class GatewaySupervisor {
+  readonly places: Places;
+  readonly source: ConfigurationSource;
+  readonly logger: Logger;
+  readonly clock: Clock;
+  sourced: SourcedConfiguration;
+  control: Door;
+  listeners: Door[];
+  /** Why the last reload was refused. */
+  reloadError: string | null = null;
+  /** Resolves when every child is gone after a stop. */
+  readonly finished: Promise<void>;
+  /** Resolves when every place is filled for the first time. */
+  readonly ready: Promise<void>;
+  readonly #startedAt: string;
+  readonly #processes: ChildProcesses;
+  readonly #hub: Hub;
+  readonly #connections = new Map<string, HubConnection>();
+  readonly #events: Event[] = [];
+  #finish: () => void = () => {};
+  #becomeReady: () => void = () => {};
+  #plan: Plan;
+  #recorded = "";
+  #stepping = false;
+  #retired = false;
+  #timer: Timer | null = null;
+  #pings = 0;
+
+  constructor(parts: GatewaySupervisorParts) {
+    this.places = parts.places;
+    this.clock = parts.clock;
+    this.logger = parts.logger;
+    this.source = parts.source;
+    this.sourced = parts.sourced;
+    this.control = parts.control;
+    this.listeners = parts.listeners;
+    this.#plan = parts.plan;
+    this.#startedAt = parts.clock.wallTime();
+    this.finished = new Promise((resolve) => (this.#finish = resolve));
+    this.ready = new Promise((resolve) => (this.#becomeReady = resolve));
+    this.#processes = new ChildProcesses(parts.entries, (name, code, signal) => {
+      this.#connections.delete(name);
+      this.dispatch({ t: "exited", name, code, signal });
+    });
+    this.#hub = new Hub(parts.places.supervisorSocket, {
+      command: parts.onCommand,
+      hello: (hello, connection) => this.#greet(hello, connection),
+      frame: (frame, connection) => this.#hear(frame, connection),
+      closed: (connection) => this.#lose(connection),
+    });
+  }
+
+  async open(): Promise<void> {
+    await this.#hub.listen();
+    for (const { name, identity } of this.#plan.children) {
+      if (identity !== null) this.#processes.adopt(name, identity);
+    }
+    this.writeGatewayFile();
+    this.#timer = this.clock.every(tickEveryMs, () => this.clock.afterPendingInput(() => this.#tick()));
+    this.dispatch({ t: "tick" });
+  }
+
+  get plan(): Plan {
+    return this.#plan;
+  }
+
+  status(): GatewayStatus {
+    const { file } = this.sourced;
+    return describeGateway(this.#plan, {
+      startedAt: this.#startedAt,
+      listen: this.listeners.map(doorAddress),
+      control: doorAddress(this.control),
+      state: this.places.state,
+      configuration: { file, digest: digestOf(this.sourced.configuration), error: this.reloadError },
+    });
+  }
+
+  writeGatewayFile(): void {
+    writeGatewayFile(this.places, {
+      v: 1,
+      pid: process.pid,
+      control: doorAddress(this.control),
+      listen: this.listeners.map(doorAddress),
+      startedAt: this.#startedAt,
+      version: packageVersion,
+    });
+  }
+
+  /** From now on this configuration is the truth; children of the roles in `roll` are replaced one by one. */
+  adoptConfiguration(sourced: SourcedConfiguration, roll: readonly ChildRole[]): void {
+    this.sourced = sourced;
+    for (const [name, connection] of this.#connections) {
+      if (childNamed(this.#plan, name)?.role === "controller") this.#sendConfiguration(connection);
+    }
+    this.writeGatewayFile();
+    this.dispatch({ t: "want", want: wantedBy(sourced.configuration), roll });
+  }
+
+  dispatch(event: Event): void {
+    if (this.#retired) return;
+    this.#events.push(event);
+    if (this.#stepping) return;
+    this.#stepping = true;
+    try {
+      for (let next = this.#events.shift(); next !== undefined; next = this.#events.shift()) this.#step(next);
+    } finally {
+      this.#stepping = false;
+    }
+    this.#record();
+    if (isReady(this.#plan)) this.#becomeReady();
+  }
+
+  /** Nothing is decided here any more: another supervisor takes over, or all is over. */
+  retire(): void {
+    this.#record();
+    this.#retired = true;
+    this.#timer?.cancel();
+    this.#hub.close();
+    for (const door of [this.control, ...this.listeners]) door.close();
+  }
+
+  /** After the last answer to an operator: nothing keeps this process any more. */
+  leave(): void {
+    this.#hub.dropOperators();
+  }
+
+  #step(event: Event): void {
+    const { plan, effects } = step(this.#plan, event, this.clock.now());
+    this.#plan = plan;
+    for (const effect of effects) this.#do(effect);
+  }
+
+  #do(effect: Effect): void {
+    switch (effect.do) {
+      case "spawn":
+        return this.#spawn(effect);
+      case "send":
+        return this.#connections.get(effect.name)?.send(effect.frame);
+      case "kill":
+        return this.#processes.signal(effect.name, "SIGKILL");
+      case "repair":
+        void repairStore(this.places.state, effect.termFloor).then((error) =>
+          this.dispatch({ t: "repaired", error }),
+        );
+        return;
+      case "say":
+        return this.logger[effect.level](effect.fields, effect.message);
+      case "finish":
+        return this.#finish();
+    }
+  }
+
+  #spawn({ role, name, epoch }: Effect & { do: "spawn" }): void {
+    const identity = this.#processes.start({
+      role,
+      name,
+      epoch,
+      state: this.places.state,
+      store: this.sourced.configuration.store,
+      supervisorArgs: sourceToArguments(this.source),
+      control: this.control,
+      controlAddress: doorAddress(this.control),
+      listeners: this.listeners,
+    });
+    if (identity === null) return;
+    this.#events.push({ t: "spawned", name, identity });
+    this.logger.info({ child: name, childPid: identity.pid, epoch }, "a process is started");
+  }
+
+  #greet(hello: ChildFrame & { t: "hello" }, connection: HubConnection): void {
+    const { role, name, pid, instance, version, epoch } = hello;
+    const identity = identify(pid);
+    if (identity === null || (role !== "proxy" && role !== "controller")) return connection.close();
+    const known = childNamed(this.#plan, name);
+    if (known?.identity && known.identity.pid !== pid && !this.#processes.isGone(name)) {
+      this.logger.warn({ child: name, childPid: pid }, "a second process of this name is asked to leave");
+      connection.name = null;
+      return connection.send({ t: "drain", withinMs: 0 });
+    }
+    this.#connections.set(name, connection);
+    this.#processes.adopt(name, identity);
+    this.dispatch({ t: "hello", role, name, identity, instance, version, epoch });
+    if (role === "controller") this.#sendConfiguration(connection);
+  }
+
+  #sendConfiguration(connection: HubConnection): void {
+    const { configuration } = this.sourced;
+    const { traffic } = configuration;
+    connection.send({ t: "configuration", traffic, digest: digestOf(configuration) });
+  }
+
+  #hear(frame: ChildFrame, connection: HubConnection): void {
+    const { name } = connection;
+    if (name === null || this.#connections.get(name) !== connection) return;
+    switch (frame.t) {
+      case "ready":
+        this.logger.info({ child: name }, "a process is ready");
+        return this.dispatch({ t: "ready", name });
+      case "pong":
+        return this.dispatch({ t: "pong", name, term: frame.term, leader: frame.leader });
+      case "drained":
+        return this.dispatch({ t: "drained", name });
+      case "hello":
+      case "command":
+        return;
+    }
+  }
+
+  #lose(connection: HubConnection): void {
+    const { name } = connection;
+    if (name === null || this.#connections.get(name) !== connection) return;
+    this.#connections.delete(name);
+    this.dispatch({ t: "disconnected", name });
+    for (const ms of lookAfterMs) this.clock.after(ms, () => this.#processes.look());
+  }
+
+  #tick(): void {
+    if (this.#retired) return;
+    if (readLock(this.places.supervisorLock)?.pid !== process.pid) return this.#stepAside();
+    this.#processes.look();
+    this.#pings += 1;
+    const ping: SupervisorFrame = { t: "ping", n: this.#pings };
+    for (const connection of this.#connections.values()) connection.send(ping);
+    this.dispatch({ t: "tick" });
+  }
+
+  /** Somebody else holds the lock: two must never act. The children go on and find the other one. */
+  #stepAside(): void {
+    this.logger.error({}, "another supervisor holds the lock of this state directory: this one ends");
+    this.#retired = true;
+    this.#timer?.cancel();
+    // Not closed: that would remove the socket file, which is the other one's by now.
+    this.#hub.dropChildren();
+    this.#finish();
+  }
+
+  #record(): void {
+    const record: ChildrenRecord = {
+      v: 1,
+      epoch: this.#plan.epoch,
+      termSeen: this.#plan.termSeen,
+      children: this.#plan.children.flatMap(({ role, name, epoch, identity, phase }) =>
+        identity === null ? [] : [{ role, name, epoch, ...identity, draining: phase.kind === "draining" }],
+      ),
+    };
+    const text = JSON.stringify(record);
+    if (text === this.#recorded) return;
+    this.#recorded = text;
+    try {
+      writeChildren(this.places, record);
+    } catch (error) {
+      this.logger.error({ err: error }, "the list of processes cannot be written to the state directory");
+    }
+  }
+}
+
+export function wantedBy(configuration: GatewayConfiguration): Record<ChildRole, number> {
+  return { proxy: configuration.proxies, controller: configuration.controllers };
+}
+
+export function digestOf(configuration: GatewayConfiguration): string {
+  return createHash("sha256").update(JSON.stringify(configuration.traffic)).digest("hex").slice(0, 16);
+}

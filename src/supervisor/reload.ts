@@ -1,0 +1,49 @@
+import type { GatewayConfiguration } from "../protocol/configuration.ts";
+import { openDoors } from "./doors.ts";
+import type { GatewaySupervisor } from "./gateway-supervisor.ts";
+import { readSource } from "./source.ts";
+import { writeConfiguration } from "./state-directory.ts";
+import { messageOf, SupervisorError } from "./supervisor-error.ts";
+
+/** Reads the configuration anew. What is not valid as a whole changes nothing; the reason stays in the status. */
+export async function reload(gateway: GatewaySupervisor): Promise<void> {
+  try {
+    await applyNewConfiguration(gateway);
+    gateway.reloadError = null;
+  } catch (error) {
+    gateway.reloadError = messageOf(error);
+    gateway.logger.error({ reason: messageOf(error) }, "the new configuration is refused, the old one stays");
+    throw error;
+  }
+}
+
+async function applyNewConfiguration(gateway: GatewaySupervisor): Promise<void> {
+  const sourced = await readSource(gateway.source);
+  const { configuration } = sourced;
+  refuseWhatNeedsRestart(gateway.sourced.configuration, configuration);
+  const held = new Map(gateway.listeners.map((door) => [door.name, door]));
+  const opened = await openDoors(configuration.listeners.filter(({ name }) => !held.has(name)));
+  for (const door of opened) held.set(door.name, door);
+  const wanted = new Set(configuration.listeners.map(({ name }) => name));
+  const removed = gateway.listeners.filter(({ name }) => !wanted.has(name));
+  writeConfiguration(gateway.places, configuration, sourced.file);
+  gateway.listeners = configuration.listeners.flatMap(({ name }) => held.get(name) ?? []);
+  // The proxies that still hold a removed door accept from it until they are drained.
+  for (const door of removed) door.close();
+  gateway.adoptConfiguration(sourced, opened.length + removed.length > 0 ? ["proxy"] : []);
+  gateway.logger.info(
+    { opened: opened.map(({ name }) => name), removed: removed.map(({ name }) => name) },
+    "the configuration is read anew",
+  );
+}
+
+export function refuseWhatNeedsRestart(now: GatewayConfiguration, wanted: GatewayConfiguration): void {
+  const changed = (["state", "control", "store"] as const).filter(
+    (key) => JSON.stringify(now[key]) !== JSON.stringify(wanted[key]),
+  );
+  if (changed.length === 0) return;
+  throw new SupervisorError(
+    "change-needs-restart",
+    `${changed.join(" and ")} cannot change while the gateway runs: stop it and start it again`,
+  );
+}

@@ -1,0 +1,99 @@
+import { spawn } from "node:child_process";
+import { readFile } from "node:fs/promises";
+import type { GatewayConfiguration } from "../protocol/configuration.ts";
+import { type Evaluation, evaluationDeadlineMs, type EvaluationRequest } from "../protocol/evaluation.ts";
+import { entryFile, inheritedNodeFlags } from "../runtime/entry.ts";
+import { messageOf, SupervisorError } from "./supervisor-error.ts";
+
+/** Where a gateway's configuration comes from: at the start, at each reload, and for the supervisor after this one. */
+export type ConfigurationSource =
+  | { kind: "evaluated"; request: EvaluationRequest }
+  /** A file that holds a `GatewayConfiguration` with every default filled in. For programs, not for people. */
+  | { kind: "resolved"; file: string };
+
+export interface SourcedConfiguration {
+  file: string | null;
+  configuration: GatewayConfiguration;
+}
+
+const outputBytesMax = 32 * 1024 * 1024;
+
+export async function readSource(source: ConfigurationSource): Promise<SourcedConfiguration> {
+  if (source.kind === "resolved") return readResolved(source.file);
+  const evaluation = parseEvaluation(await runEvaluation(source.request));
+  if (evaluation.ok) return { file: evaluation.file, configuration: evaluation.configuration };
+  const errors = evaluation.errors.map(({ where, key, message }) =>
+    [where, key, message].filter((part) => part !== "").join(": "),
+  );
+  throw new SupervisorError("configuration-invalid", errors.join("\n"));
+}
+
+async function readResolved(file: string): Promise<SourcedConfiguration> {
+  try {
+    return { file, configuration: JSON.parse(await readFile(file, "utf8")) as GatewayConfiguration };
+  } catch (error) {
+    throw new SupervisorError("configuration-invalid", `${file}: ${messageOf(error)}`, { cause: error });
+  }
+}
+
+function parseEvaluation(output: string): Evaluation {
+  try {
+    return JSON.parse(output) as Evaluation;
+  } catch (error) {
+    throw new SupervisorError(
+      "configuration-invalid",
+      "the configuration ended the process that reads it before it was complete (see the messages above)",
+      { cause: error },
+    );
+  }
+}
+
+/** In a process of its own: a changed module cannot be imported twice, and a configuration may hang. */
+function runEvaluation(request: EvaluationRequest): Promise<string> {
+  const child = spawn(
+    process.execPath,
+    [...inheritedNodeFlags(), entryFile("config/evaluate-main"), JSON.stringify(request)],
+    { stdio: ["ignore", "pipe", "inherit"], cwd: request.directory },
+  );
+  return new Promise((resolve, reject) => {
+    const pieces: Buffer[] = [];
+    let bytes = 0;
+    const give = (why: string): void => {
+      child.kill("SIGKILL");
+      reject(new SupervisorError("configuration-invalid", why));
+    };
+    const deadline = setTimeout(
+      () =>
+        give(
+          `reading the configuration took longer than ${evaluationDeadlineMs} ms: does it wait for something?`,
+        ),
+      evaluationDeadlineMs,
+    );
+    child.stdout.on("data", (piece: Buffer) => {
+      bytes += piece.length;
+      if (bytes > outputBytesMax) give(`the configuration is larger than ${outputBytesMax} bytes`);
+      else pieces.push(piece);
+    });
+    child.on("error", (error) => give(`the configuration cannot be read: ${error.message}`));
+    child.on("close", () => {
+      clearTimeout(deadline);
+      resolve(Buffer.concat(pieces).toString("utf8"));
+    });
+  });
+}
+
+/** For the command line of the next supervisor. */
+export function sourceToArguments(source: ConfigurationSource): string[] {
+  return ["--source", JSON.stringify(source)];
+}
+
+export function sourceFromArguments(args: readonly string[]): ConfigurationSource {
+  const text = args[args.indexOf("--source") + 1];
+  if (!args.includes("--source") || text === undefined) {
+    throw new SupervisorError(
+      "configuration-invalid",
+      "the supervisor is started by `skein up`: it needs --source",
+    );
+  }
+  return JSON.parse(text) as ConfigurationSource;
+}

@@ -1,0 +1,126 @@
+import { chmodSync, lstatSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import type { GatewayConfiguration } from "../protocol/configuration.ts";
+import type { ChildRole, GatewayFile } from "../protocol/supervision.ts";
+import { packageVersion } from "../protocol/version.ts";
+import type { Places } from "../runtime/places.ts";
+import type { ProcessIdentity } from "../runtime/process-identity.ts";
+import { newToken } from "../runtime/random.ts";
+import { errorCode, messageOf, SupervisorError } from "./supervisor-error.ts";
+import { join } from "node:path";
+
+/** What a supervisor leaves for the next one. */
+export interface ChildrenRecord {
+  v: 1;
+  epoch: Record<ChildRole, number>;
+  termSeen: number;
+  children: ChildRecord[];
+}
+
+export interface ChildRecord extends ProcessIdentity {
+  role: ChildRole;
+  name: string;
+  epoch: number;
+  draining: boolean;
+}
+
+/** The last valid configuration: with it a supervisor can start while the file is broken. */
+export interface ConfigurationRecord {
+  v: 1;
+  version: string;
+  file: string | null;
+  configuration: GatewayConfiguration;
+}
+
+/** Creates the directories and the operators' token. Everything in there is for this user alone. */
+export function prepareStateDirectory(places: Places): void {
+  try {
+    mkdirSync(places.state, { recursive: true, mode: 0o700 });
+    mkdirSync(places.run, { recursive: true, mode: 0o700 });
+    checkOwn(places.run);
+    chmodSync(places.run, 0o700);
+    writeToken(places.tokenFile);
+  } catch (error) {
+    if (error instanceof SupervisorError) throw error;
+    throw new SupervisorError(
+      "state-unwritable",
+      `the state directory ${places.state} cannot be used: ${messageOf(error)}. Make it writable for this user, or choose another with --state`,
+      { cause: error },
+    );
+  }
+}
+
+/** The run directory may lie in a shared temporary directory, where another user could have made it first. */
+function checkOwn(directory: string): void {
+  const found = lstatSync(directory);
+  const own = process.getuid === undefined || found.uid === process.getuid();
+  if (found.isDirectory() && own) return;
+  throw new SupervisorError(
+    "state-unwritable",
+    `${directory} is not a directory of this user: remove it, or choose a shorter path with --state`,
+  );
+}
+
+function writeToken(path: string): void {
+  try {
+    writeFileSync(path, `${newToken()}\n`, { flag: "wx", mode: 0o600 });
+  } catch (error) {
+    if (errorCode(error) !== "EEXIST") throw error;
+    chmodSync(path, 0o600);
+  }
+}
+
+export function writeGatewayFile(places: Places, file: GatewayFile): void {
+  replaceFile(places.gatewayFile, file);
+}
+
+export function writeChildren(places: Places, record: ChildrenRecord): void {
+  replaceFile(childrenFile(places), record);
+}
+
+export function readChildren(places: Places): ChildrenRecord | null {
+  return readRecord<ChildrenRecord>(childrenFile(places), ({ children }) => Array.isArray(children));
+}
+
+export function writeConfiguration(
+  places: Places,
+  configuration: GatewayConfiguration,
+  file: string | null,
+): void {
+  replaceFile(configurationFile(places), { v: 1, version: packageVersion, file, configuration });
+}
+
+export function readConfiguration(places: Places): ConfigurationRecord | null {
+  return readRecord<ConfigurationRecord>(
+    configurationFile(places),
+    ({ configuration }) => typeof configuration === "object",
+  );
+}
+
+/** After a polite stop nothing claims any more that a gateway runs here. */
+export function removeTraces(places: Places): void {
+  for (const path of [places.gatewayFile, childrenFile(places), places.supervisorSocket]) {
+    rmSync(path, { force: true });
+  }
+}
+
+const childrenFile = (places: Places): string => join(places.state, "children.json");
+const configurationFile = (places: Places): string => join(places.state, "configuration.json");
+
+/** Readers see the old text or the new one, never a part. */
+function replaceFile(path: string, value: unknown): void {
+  const temporary = `${path}.new`;
+  writeFileSync(temporary, `${JSON.stringify(value, null, 2)}\n`, { mode: 0o600 });
+  renameSync(temporary, path);
+}
+
+function readRecord<Record extends { v: 1 }>(
+  path: string,
+  isWhole: (record: Record) => boolean,
+): Record | null {
+  try {
+    const record = JSON.parse(readFileSync(path, "utf8")) as Record;
+    return record.v === 1 && isWhole(record) ? record : null;
+  } catch {
+    return null;
+  }
+}

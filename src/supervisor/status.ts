@@ -1,0 +1,48 @@
+import type { GatewayStatus } from "../protocol/supervision.ts";
+import { packageVersion } from "../protocol/version.ts";
+import { type Child, type Plan } from "./plan.ts";
+
+export interface StatusParts {
+  startedAt: string;
+  listen: string[];
+  control: string;
+  state: string;
+  configuration: GatewayStatus["configuration"];
+}
+
+export function describeGateway(plan: Plan, parts: StatusParts): GatewayStatus {
+  const { startedAt, ...rest } = parts;
+  return {
+    v: 1,
+    supervisor: { pid: process.pid, startedAt, version: packageVersion },
+    children: plan.children.map((child) => ({
+      role: child.role,
+      name: child.name,
+      pid: child.identity?.pid ?? 0,
+      state: child.phase.kind,
+      leader: child.leader,
+      restarts: plan.restartsByName[child.name] ?? 0,
+    })),
+    ...rest,
+    roll: {
+      old: plan.children.filter((child) => isOld(plan, child)).length,
+      draining: plan.children.filter(({ phase }) => phase.kind === "draining").length,
+      failed: plan.roll.failed,
+    },
+    stopping: plan.mode.kind === "stopping",
+  };
+}
+
+function isOld(plan: Plan, child: Child): boolean {
+  const stays = child.phase.kind !== "draining" && child.phase.kind !== "killed";
+  return stays && child.epoch < plan.epoch[child.role];
+}
+
+/** Every place is filled by a process that does its work. */
+export function isReady(plan: Plan): boolean {
+  return (["proxy", "controller"] as const).every(
+    (role) =>
+      plan.children.filter((child) => child.role === role && child.phase.kind === "ready").length >=
+      plan.want[role],
+  );
+}

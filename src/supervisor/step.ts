@@ -1,0 +1,196 @@
+import { exitCodes } from "../protocol/supervision.ts";
+import { activeOf, type Child, childNamed, type Effect, type Event, type Plan, withChild } from "./plan.ts";
+import { drainOne, reconcile, rollFailed } from "./reconcile.ts";
+import { afterEnd, afterProof, provedAfterMs } from "./restarts.ts";
+import { forgivePause, reasonToKill } from "./silence.ts";
+import { windDown } from "./wind-down.ts";
+
+const exitAfterDrainedMs = 2_000;
+
+/** The supervisor's whole judgement: what happened, and what to do now. */
+export function step(plan: Plan, event: Event, now: number): { plan: Plan; effects: Effect[] } {
+  const out: Effect[] = [];
+  let next = apply(plan, event, out, now);
+  next = leaveForRepair(next, out, now);
+  next = reconcile(next, out, now);
+  return { plan: windDown(next, out, now), effects: out };
+}
+
+function apply(plan: Plan, event: Event, out: Effect[], now: number): Plan {
+  switch (event.t) {
+    case "tick":
+      return look(forgivePause(plan, now), out, now);
+    case "spawned":
+      return withChild(plan, event.name, (child) => ({ ...child, identity: event.identity }));
+    case "hello":
+      return greet(plan, event, out, now);
+    case "ready":
+      return heard(plan, event.name, now, (child) =>
+        child.phase.kind === "starting" ? { ...child, phase: { kind: "ready", since: now } } : child,
+      );
+    case "pong":
+      return heard({ ...plan, termSeen: Math.max(plan.termSeen, event.term) }, event.name, now, (child) => ({
+        ...child,
+        term: event.term,
+        leader: event.leader && child.phase.kind !== "draining",
+      }));
+    case "drained":
+      return heard(plan, event.name, now, (child) => ({
+        ...child,
+        phase: { kind: "draining", until: now + exitAfterDrainedMs },
+      }));
+    case "disconnected":
+      return withChild(plan, event.name, (child) => ({ ...child, connected: false }));
+    case "exited":
+      return bury(plan, event, out, now);
+    case "repaired":
+      return afterRepair(plan, event.error, out, now);
+    case "want":
+      return wish(plan, event);
+    case "stop":
+      return { ...plan, mode: { kind: "stopping", urgent: event.urgent } };
+  }
+}
+
+function heard(plan: Plan, name: string, now: number, change: (child: Child) => Child): Plan {
+  return withChild(plan, name, (child) => change({ ...child, heardAt: now }));
+}
+
+/** Time has passed: who is silent, who has proved itself. */
+function look(plan: Plan, out: Effect[], now: number): Plan {
+  let next = plan;
+  for (const child of plan.children) {
+    const reason = reasonToKill(next, child, now);
+    if (reason !== null) next = kill(next, child, reason, out, now);
+  }
+  for (const role of ["proxy", "controller"] as const) {
+    const restarts = next.restarts[role];
+    const proved = activeOf(next, role).some(
+      (child) => child.bornAt > restarts.failedAt && hasProved(child, now),
+    );
+    if (restarts.failures > 0 && proved) {
+      next = { ...next, restarts: { ...next.restarts, [role]: afterProof(restarts) } };
+    }
+  }
+  return next;
+}
+
+function kill(plan: Plan, child: Child, reason: string, out: Effect[], now: number): Plan {
+  const fields = { child: child.name, childPid: child.identity?.pid, reason };
+  out.push(
+    { do: "say", level: "warn", message: "a process is killed", fields },
+    { do: "kill", name: child.name },
+  );
+  return withChild(plan, child.name, (it) => ({ ...it, leader: false, phase: { kind: "killed", at: now } }));
+}
+
+function hasProved(child: Child, now: number): boolean {
+  return child.phase.kind === "ready" && now - child.phase.since >= provedAfterMs;
+}
+
+/** A child of this supervisor, one of the supervisor before, or one that nobody knows: it stays if there is room. */
+function greet(plan: Plan, hello: Event & { t: "hello" }, out: Effect[], now: number): Plan {
+  const { role, name, epoch, identity, instance, version } = hello;
+  const told = { identity, instance, version, connected: true, heardAt: now };
+  const known = childNamed(plan, name);
+  if (known === undefined) {
+    const child: Child = {
+      role,
+      name,
+      epoch,
+      bornAt: now,
+      term: 0,
+      leader: false,
+      phase: { kind: "starting" },
+      ...told,
+    };
+    return { ...plan, children: [...plan.children, child] };
+  }
+  if (known.phase.kind === "draining") {
+    out.push({ do: "send", name, frame: { t: "drain", withinMs: Math.max(0, known.phase.until - now) } });
+  }
+  return withChild(plan, name, (child) => ({
+    ...child,
+    ...told,
+    // What it is ready for it says next.
+    phase: child.phase.kind === "awaited" ? { kind: "starting" } : child.phase,
+  }));
+}
+
+function bury(plan: Plan, end: Event & { t: "exited" }, out: Effect[], now: number): Plan {
+  const child = childNamed(plan, end.name);
+  if (child === undefined) return plan;
+  const remaining: Plan = { ...plan, children: plan.children.filter(({ name }) => name !== end.name) };
+  if (child.role === "controller") tellExit(remaining, child, out);
+  if (child.phase.kind === "draining" || plan.mode.kind === "stopping") return remaining;
+  if (child.role === "controller" && end.code === exitCodes.storeCorrupt) {
+    const message = "a controller found the store damaged: all controllers leave, then it is repaired";
+    out.push({ do: "say", level: "error", message, fields: { child: end.name } });
+    return plan.store.kind === "sound" ? { ...remaining, store: { kind: "controllers-leaving" } } : remaining;
+  }
+  return countEnd(remaining, child, end, out, now);
+}
+
+/** A standby may take over at once instead of waiting until the leader's beat is late. */
+function tellExit(plan: Plan, gone: Child, out: Effect[]): void {
+  if (gone.instance === null) return;
+  for (const { role, name, connected } of plan.children) {
+    if (role !== "controller" || !connected) continue;
+    out.push({
+      do: "send",
+      name,
+      frame: { t: "controller-exited", name: gone.name, instance: gone.instance },
+    });
+  }
+}
+
+function countEnd(plan: Plan, child: Child, end: Event & { t: "exited" }, out: Effect[], now: number): Plan {
+  const { role, name } = child;
+  const proved = hasProved(child, now) || (child.phase.kind === "killed" && child.instance !== null);
+  const othersReady = activeOf(plan, role).some(({ phase }) => phase.kind === "ready");
+  const { restarts, gaveUp, delayMs } = afterEnd(plan.restarts[role], { proved, othersReady }, now);
+  const fields = { child: name, code: end.code, signal: end.signal, failures: restarts.failures, delayMs };
+  out.push({ do: "say", level: "warn", message: "a process ended and is replaced", fields });
+  if (gaveUp) {
+    const message = `no ${role} stays up: see its messages above; it is tried again now and then, for ever`;
+    out.push({ do: "say", level: "error", message, fields });
+  }
+  const next: Plan = {
+    ...plan,
+    restarts: { ...plan.restarts, [role]: restarts },
+    restartsByName: { ...plan.restartsByName, [name]: (plan.restartsByName[name] ?? 0) + 1 },
+  };
+  const wasRolledIn = !proved && activeOf(plan, role).some(({ epoch }) => epoch < plan.epoch[role]);
+  return wasRolledIn && child.epoch === plan.epoch[role] ? rollFailed(next, `${name} ended`, out) : next;
+}
+
+/** Nobody may hold the store open while it is replaced. */
+function leaveForRepair(plan: Plan, out: Effect[], now: number): Plan {
+  if (plan.store.kind !== "controllers-leaving" || plan.mode.kind !== "running") return plan;
+  const controllers = plan.children.filter(({ role }) => role === "controller");
+  if (controllers.length === 0) {
+    out.push({ do: "repair", termFloor: plan.termSeen });
+    return { ...plan, store: { kind: "repairing" } };
+  }
+  return activeOf(plan, "controller").reduce((next, child) => drainOne(next, child, out, now), plan);
+}
+
+function afterRepair(plan: Plan, error: string | null, out: Effect[], now: number): Plan {
+  const next: Plan = { ...plan, store: { kind: "sound" } };
+  if (error === null) {
+    out.push({ do: "say", level: "warn", message: "the store is repaired", fields: {} });
+    return next;
+  }
+  out.push({ do: "say", level: "error", message: "the store could not be repaired", fields: { error } });
+  const { restarts } = afterEnd(plan.restarts.controller, { proved: false, othersReady: false }, now);
+  return { ...next, restarts: { ...plan.restarts, controller: restarts } };
+}
+
+function wish(plan: Plan, { want, roll }: Event & { t: "want" }): Plan {
+  const epoch = { ...plan.epoch };
+  const restarts = { ...plan.restarts };
+  for (const role of roll) epoch[role] += 1;
+  // The operator has changed something: what failed before may work now.
+  for (const role of ["proxy", "controller"] as const) restarts[role] = afterProof(restarts[role]);
+  return { ...plan, want, epoch, restarts, roll: { failures: 0, failed: null } };
+}
