@@ -1,0 +1,93 @@
+import type { Check, Route } from "./configuration.ts";
+import type { ClusterEvent } from "./events.ts";
+import type { Load } from "./heartbeat.ts";
+import type { SuspectCause } from "./routing-table.ts";
+
+/** What the control API answers to those who look: `GET /v1/workers`, `/v1/services`, `/v1/routes`, ... */
+
+export interface WorkerView {
+  id: string;
+  service: string;
+  address: string;
+  state: "live" | "suspect" | "draining" | "left" | "dead";
+  /** Why it is suspect, as a word and as a sentence. */
+  cause?: SuspectCause;
+  reason?: string;
+  generation: number;
+  /** How it came here. */
+  origin: "configured" | "heartbeat" | "session";
+  /** A session with the controller that answers is open. */
+  session: boolean;
+  weight: number;
+  /** What the operators want of it. */
+  desired: "serve" | "drain";
+  ttlMs: number;
+  /** Since the last sign of life that came to this controller; null for configured workers. */
+  heardMsAgo: number | null;
+  stateForMs: number;
+  version?: string;
+  zone?: string;
+  tags: readonly string[];
+  metadata: Readonly<Record<string, string>>;
+  load: Load;
+}
+
+/** `GET /v1/workers` (`?service=`, `?state=` narrow it); `GET /v1/workers/{id}` answers `{ v, worker }`. */
+export interface WorkersReply {
+  v: 1;
+  workers: WorkerView[];
+}
+
+export interface WorkerReply {
+  v: 1;
+  worker: WorkerView;
+}
+
+export interface ServiceView {
+  name: string;
+  /** False: nobody configured it, its workers joined by themselves. */
+  configured: boolean;
+  policy: string;
+  check: Check;
+  workers: { total: number; live: number; suspect: number; draining: number; left: number; dead: number };
+  /** Silence takes no worker of it out at this moment: too many fell silent at once. */
+  preserving: boolean;
+}
+
+export interface ServicesReply {
+  v: 1;
+  services: ServiceView[];
+}
+
+export interface RoutesReply {
+  v: 1;
+  /** Of the configuration in the store. */
+  revision: number;
+  routes: Route[];
+}
+
+export interface ControllerView {
+  name: string;
+  instance: string;
+  /** Its own address; sessions go there. */
+  url: string;
+  role: "leader" | "standby";
+  /** The highest term that it has told or seen. */
+  term: number;
+  /** The one that answers. */
+  self: boolean;
+}
+
+export interface ControllersReply {
+  v: 1;
+  term: number;
+  /** Name of the leading controller, null while there is none. */
+  leader: string | null;
+  controllers: ControllerView[];
+}
+
+/** `GET /v1/events?after=ID` without `Accept: text/event-stream`. */
+export interface EventsReply {
+  v: 1;
+  events: ClusterEvent[];
+}
