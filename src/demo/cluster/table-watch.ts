@@ -68,6 +68,14 @@ export class TableWatch {
     return workers.every((worker) => this.statesOf(worker).every((state) => state?.kind === "live"));
   }
 
+  /** Workers that are live in this controller's table. */
+  liveIn(controller: string): number {
+    const workers = this.#streams.get(controller)?.workers.values() ?? [];
+    let live = 0;
+    for (const worker of workers) if (worker.state.kind === "live") live += 1;
+    return live;
+  }
+
   changesSince(at: number): TableChange[] {
     return this.#changes.filter((change) => change.at >= at);
   }
