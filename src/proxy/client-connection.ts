@@ -1,0 +1,384 @@
+import type { Socket } from "node:net";
+import {
+  type AnswerHead,
+  answerFraming,
+  BodyReader,
+  chunkHead,
+  chunkTail,
+  type Framing,
+  lastChunk,
+  Origin,
+  RequestParser,
+  writeAnswerHead,
+  writeOwnAnswer,
+} from "../http1/http1.ts";
+import type { ProblemName } from "../protocol/problem.ts";
+import type { Engine } from "./engine.ts";
+import { Exchange } from "./exchange.ts";
+import { type GatewayAnswer, gatewayAnswer } from "./gateway-answer.ts";
+import { Outlet } from "./outlet.ts";
+import { plainAddress } from "./peer.ts";
+import type { ClientSide } from "./sides.ts";
+import { Deadline } from "./timer-wheel.ts";
+import { WriteProgress } from "./write-progress.ts";
+
+/**
+ *   head <-----------------------------+
+ *     | head complete                  | both halves done, another request allowed
+ *     v                                |
+ *   exchange --------------------------+
+ *     |   \--(101)--> tunnel
+ *     v last answer given
+ *   closing --> closed
+ */
+type Phase = "head" | "exchange" | "tunnel" | "closing" | "closed";
+
+/** Requests that come before their turn wait here; beyond it the socket is not read. */
+const aheadBytesMax = 65_536;
+/** After the last answer: this much is taken and thrown away, so that the client can read the answer. */
+const lingerBytesMax = 65_536;
+const lingerMs = 1_000;
+
+/** One HTTP/1.1 client connection: requests one after the other, pipelined ones in their order. */
+export class ClientConnection implements ClientSide {
+  readonly origin: Origin;
+  readonly #engine: Engine;
+  readonly #socket: Socket;
+  readonly #onClosed: (connection: ClientConnection) => void;
+  readonly #outlet: Outlet;
+  readonly #parser: RequestParser;
+  readonly #body = new BodyReader("badFraming");
+  readonly #exchange: Exchange;
+  readonly #deadline: Deadline;
+  readonly #progress: WriteProgress;
+  readonly #openedAt: number;
+  #phase: Phase = "head";
+  #requests = 0;
+  #framing: Framing = "none";
+  #closeAfter = false;
+  #ahead: Buffer[] = [];
+  #aheadBytes = 0;
+  /** Within the loop over received bytes: what ends there is followed up by the loop itself. */
+  #consuming = false;
+  #requestPaused = false;
+  #bodyAt = 0;
+  #lingerBytes = 0;
+
+  constructor(engine: Engine, socket: Socket, onClosed: (connection: ClientConnection) => void) {
+    const rules = engine.rules();
+    const { limits, timeouts } = rules.settings;
+    const address = plainAddress(socket.remoteAddress ?? "");
+    this.#engine = engine;
+    this.#socket = socket;
+    this.#onClosed = onClosed;
+    this.#outlet = new Outlet(socket);
+    this.#progress = new WriteProgress(socket);
+    this.#parser = new RequestParser(limits);
+    this.origin = new Origin(address, "http", rules.trusted.trusts(address));
+    this.#exchange = new Exchange(engine, this);
+    this.#openedAt = engine.clock.now();
+    this.#deadline = new Deadline(engine.wheel, (now) => this.#timeUp(now));
+    this.#deadline.setAt(this.#openedAt + timeouts.idleClientMs);
+    socket.on("data", (chunk: Buffer) => this.#received(chunk));
+    socket.on("drain", () => this.#exchange.clientDrained());
+    socket.on("end", () => this.#gone());
+    socket.on("error", () => this.#gone());
+    socket.on("close", () => this.#gone());
+  }
+
+  /** Nothing is under way on it. */
+  get idle(): boolean {
+    return this.#phase === "head" && !this.#parser.started;
+  }
+
+  /** Ends it now if it is idle; else after the answer that is under way. */
+  drain(): void {
+    if (this.idle) this.#socket.end();
+  }
+
+  destroy(): void {
+    this.#socket.destroy();
+    this.#gone();
+  }
+
+  // --- What the client sends ---
+
+  #received(chunk: Buffer): void {
+    try {
+      this.#take(chunk);
+    } catch (error) {
+      this.#engine.logger.error(
+        { error: String(error) },
+        "a request could not be handled; its connection is cut",
+      );
+      this.#engine.statistics.problem("internal");
+      this.destroy();
+    }
+  }
+
+  #take(chunk: Buffer): void {
+    switch (this.#phase) {
+      case "tunnel":
+        this.#exchange.requestData(chunk, 0, chunk.length);
+        return this.#exchange.requestTurn();
+      case "exchange":
+        if (this.#body.done) return this.#holdAhead(chunk);
+        return this.#consume(chunk);
+      case "head":
+        return this.#consume(chunk);
+      case "closing":
+        this.#lingerBytes += chunk.length;
+        if (this.#lingerBytes > lingerBytesMax) this.destroy();
+        return;
+      case "closed":
+        return;
+    }
+  }
+
+  #consume(chunk: Buffer): void {
+    this.#consuming = true;
+    let at = 0;
+    while (at < chunk.length) {
+      if (this.#phase === "head") at = this.#takeHead(chunk, at);
+      else if (this.#phase === "exchange" && !this.#body.done) at = this.#takeBody(chunk, at);
+      else break;
+    }
+    this.#consuming = false;
+    if (this.#phase === "exchange") {
+      if (at < chunk.length) this.#holdAhead(chunk.subarray(at));
+      if (this.#exchange.active) this.#exchange.requestTurn();
+    }
+    this.flush();
+  }
+
+  #takeHead(chunk: Buffer, from: number): number {
+    const parser = this.#parser;
+    const wasStarted = parser.started;
+    const at = parser.push(chunk, from, chunk.length);
+    if (parser.state === "complete") {
+      this.#beginExchange();
+    } else if (parser.state === "failed") {
+      this.#refuse(parser.failure?.problem ?? "badRequest");
+      return chunk.length;
+    } else if (!wasStarted && parser.started) {
+      this.#deadline.setAt(this.#engine.clock.now() + this.#timeouts.headMs);
+    }
+    return at;
+  }
+
+  #beginExchange(): void {
+    const now = this.#engine.clock.now();
+    const { head } = this.#parser;
+    this.#requests += 1;
+    this.#phase = "exchange";
+    this.#bodyAt = now;
+    this.#closeAfter = !head.keepAlive || this.#isLastRequest(now);
+    this.#deadline.setAt(now + this.#timeouts.stalledClientMs);
+    this.#body.begin(head.framing, head.contentLength);
+    this.#exchange.begin(head, this.#body.done, now);
+  }
+
+  #isLastRequest(now: number): boolean {
+    const { limits } = this.#engine.rules().settings;
+    return (
+      this.#engine.draining ||
+      this.#requests >= limits.requestsPerConnectionMax ||
+      now - this.#openedAt >= limits.connectionAgeMsMax
+    );
+  }
+
+  #takeBody(chunk: Buffer, from: number): number {
+    const body = this.#body;
+    const at = body.read(chunk, from, chunk.length);
+    this.#bodyAt = this.#engine.clock.now();
+    if (body.failure !== undefined) {
+      this.#closeAfter = true;
+      this.#exchange.requestBroken("badFraming");
+      return chunk.length;
+    }
+    if (body.to > body.from) this.#exchange.requestData(chunk, body.from, body.to);
+    if (body.done) this.#exchange.requestEnd(body.trailers);
+    return at;
+  }
+
+  /** The next request came before the answer to this one: it waits. */
+  #holdAhead(chunk: Buffer): void {
+    this.#ahead.push(chunk);
+    this.#aheadBytes += chunk.length;
+    if (this.#aheadBytes >= aheadBytesMax) this.#socket.pause();
+  }
+
+  #consumeAhead(): void {
+    while (this.#ahead.length > 0 && this.#phase === "head") {
+      const chunk = this.#ahead.length === 1 ? this.#ahead[0] : Buffer.concat(this.#ahead);
+      const wasPaused = this.#aheadBytes >= aheadBytesMax;
+      this.#ahead = [];
+      this.#aheadBytes = 0;
+      if (wasPaused) this.#socket.resume();
+      if (chunk) this.#consume(chunk);
+    }
+  }
+
+  /** Answers what is no valid request, and closes: where the next one would begin is not known. */
+  #refuse(problem: ProblemName): void {
+    this.#requests += 1;
+    this.#phase = "exchange";
+    this.#engine.statistics.problem(problem);
+    this.answerOwn(
+      gatewayAnswer(problem, { requestId: this.#engine.requestIds.next(), hints: false }),
+      false,
+    );
+    this.#close();
+  }
+
+  // --- What goes to the client ---
+
+  answerInformational(head: AnswerHead): void {
+    if (this.#parser.head.minor === 0) return;
+    this.#outlet.text(this.#headText(head, "none", true, undefined));
+  }
+
+  answerHead(head: AnswerHead, requestComplete: boolean, requestId: string): void {
+    this.#framing = answerFraming(head, this.#parser.head.minor);
+    if (!requestComplete || this.#framing === "close") this.#closeAfter = true;
+    this.#outlet.text(this.#headText(head, this.#framing, !this.#closeAfter, requestId));
+  }
+
+  switchProtocols(head: AnswerHead, requestId: string): void {
+    this.#phase = "tunnel";
+    this.#framing = "none";
+    this.#closeAfter = true;
+    this.#deadline.clear();
+    this.#outlet.text(this.#headText(head, "none", true, requestId));
+    // What came behind the request was already meant for the other side.
+    const ahead = this.#ahead;
+    this.#ahead = [];
+    this.#aheadBytes = 0;
+    for (const chunk of ahead) this.#exchange.requestData(chunk, 0, chunk.length);
+    this.#exchange.requestTurn();
+    this.#socket.resume();
+  }
+
+  #headText(head: AnswerHead, framing: Framing, keepAlive: boolean, requestId: string | undefined): string {
+    const date = this.#engine.httpDate();
+    return writeAnswerHead(head, {
+      clientMinor: this.#parser.head.minor,
+      framing,
+      keepAlive,
+      requestId,
+      date,
+    });
+  }
+
+  answerData(bytes: Buffer, from: number, to: number): void {
+    const chunked = this.#framing === "chunked" && this.#phase !== "tunnel";
+    if (chunked) this.#outlet.text(chunkHead(to - from));
+    this.#outlet.bytes(bytes, from, to, false);
+    if (chunked) this.#outlet.text(chunkTail);
+  }
+
+  answerEnd(trailers: string): void {
+    if (this.#framing === "chunked" && this.#phase === "exchange") this.#outlet.text(lastChunk(trailers));
+  }
+
+  answerOwn(answer: GatewayAnswer, requestComplete: boolean): void {
+    if (!requestComplete) this.#closeAfter = true;
+    const { status, fields, body } = answer;
+    const headOnly = this.#parser.state === "complete" && this.#parser.head.method === "HEAD";
+    this.#outlet.text(writeOwnAnswer({ status, fields, body, keepAlive: !this.#closeAfter, headOnly }));
+  }
+
+  cut(): void {
+    this.#phase = "closed";
+    this.#outlet.flush();
+    this.#socket.resetAndDestroy();
+    this.#forget();
+  }
+
+  flush(): boolean {
+    return this.#phase === "closed" || this.#outlet.flush();
+  }
+
+  pauseRequest(): void {
+    this.#requestPaused = true;
+    this.#socket.pause();
+  }
+
+  resumeRequest(): void {
+    this.#requestPaused = false;
+    this.#bodyAt = this.#engine.clock.now();
+    this.#socket.resume();
+  }
+
+  exchangeOver(): void {
+    if (this.#phase === "closed") return;
+    if (this.#requestPaused) this.resumeRequest();
+    if (this.#closeAfter || !this.#body.done) return this.#close();
+    this.#parser.next();
+    this.#phase = "head";
+    this.#deadline.setAt(this.#engine.clock.now() + this.#timeouts.idleClientMs);
+    if (this.#consuming) return;
+    this.flush();
+    if (this.#ahead.length > 0) this.#consumeAhead();
+  }
+
+  // --- Ends ---
+
+  /** The last answer is given. What the client still sends is thrown away, for a moment. */
+  #close(): void {
+    this.#phase = "closing";
+    this.#outlet.flush();
+    this.#ahead = [];
+    this.#socket.resume();
+    this.#socket.end();
+    this.#deadline.setAt(this.#engine.clock.now() + lingerMs);
+  }
+
+  #gone(): void {
+    if (this.#phase === "closed") return;
+    const tunnel = this.#phase === "tunnel";
+    const under = this.#phase === "exchange" || tunnel;
+    this.#phase = "closed";
+    if (under) this.#exchange.clientGone();
+    this.#forget();
+    this.#socket.destroy();
+  }
+
+  #forget(): void {
+    this.#deadline.dispose();
+    this.#onClosed(this);
+  }
+
+  #timeUp(now: number): void {
+    switch (this.#phase) {
+      case "head":
+        if (this.#parser.started) this.#refuse("requestTimeout");
+        else this.#socket.end();
+        return;
+      case "exchange":
+        return this.#judgeExchange(now);
+      case "closing":
+        // A slow reader of the last answer gets its time, as long as it reads.
+        if (this.#socket.writableLength > 0 && this.#progress.made())
+          return this.#deadline.setAt(now + this.#timeouts.stalledClientMs);
+        return this.destroy();
+      case "tunnel":
+      case "closed":
+    }
+  }
+
+  #judgeExchange(now: number): void {
+    const stalledMs = this.#timeouts.stalledClientMs;
+    if (this.#socket.writableLength > 0) {
+      if (!this.#progress.made()) return this.destroy();
+    } else if (!this.#body.done && !this.#requestPaused && now - this.#bodyAt >= stalledMs) {
+      this.#closeAfter = true;
+      return this.#exchange.requestBroken("requestTimeout");
+    }
+    this.#deadline.setAt(now + stalledMs);
+  }
+
+  get #timeouts(): ReturnType<Engine["rules"]>["settings"]["timeouts"] {
+    return this.#engine.rules().settings.timeouts;
+  }
+}

@@ -1,0 +1,65 @@
+import type { Evidence } from "../protocol/evidence.ts";
+import type { ProxySettings, Route } from "../protocol/configuration.ts";
+import type { RouteIndex } from "../core/routing/route-index.ts";
+import type { Clock } from "../runtime/clock.ts";
+import type { Logger } from "../runtime/logger.ts";
+import type { Random } from "../runtime/random.ts";
+import type { AccessLog } from "./access-log.ts";
+import type { RequestIds } from "./request-id.ts";
+import type { ServicePool } from "./service-pool.ts";
+import type { Statistics } from "./statistics.ts";
+import type { TimerWheel } from "./timer-wheel.ts";
+import type { TrustedPeers } from "./peer.ts";
+
+/** What a request is judged by: replaced as a whole, never changed. An exchange keeps the one it began with. */
+export interface Rules {
+  /** False before the first routing table. */
+  ready: boolean;
+  routes: RouteIndex<Route>;
+  settings: ProxySettings;
+  trusted: TrustedPeers;
+}
+
+/** What the parts of one proxy share. */
+export interface Engine {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly wheel: TimerWheel;
+  readonly logger: Logger;
+  readonly statistics: Statistics;
+  readonly requestIds: RequestIds;
+  readonly accessLog: AccessLog;
+  readonly sendLater: SendLater;
+  /** Now, as an IMF-fixdate. */
+  httpDate(): string;
+  /** Told to the controller. */
+  evidence(evidence: Evidence): void;
+  rules(): Rules;
+  pool(service: string): ServicePool;
+  /** Connections are closed after the request that is on them. */
+  readonly draining: boolean;
+}
+
+/** Something whose first write waits until the sockets have been read. */
+export interface LateSender {
+  sendNow(): void;
+}
+
+/**
+ * Holds back what must not be written to a connection that the worker may just have closed: whatever the kernel
+ * already knows of such ends is read in this turn, and only then is written. One immediate for all of a turn.
+ */
+export class SendLater {
+  #waiting: LateSender[] = [];
+
+  add(sender: LateSender): void {
+    this.#waiting.push(sender);
+    if (this.#waiting.length === 1) setImmediate(() => this.#release());
+  }
+
+  #release(): void {
+    const senders = this.#waiting;
+    this.#waiting = [];
+    for (const sender of senders) sender.sendNow();
+  }
+}

@@ -1,0 +1,110 @@
+import { chooseService, rewritePath } from "../core/routing/forwarding.ts";
+import { matchRoute } from "../core/routing/route-index.ts";
+import type { RequestFacts } from "../core/routing/route.ts";
+import { type Origin, type RequestHead, writeRequestHead } from "../http1/http1.ts";
+import type { Route } from "../protocol/configuration.ts";
+import type { ProblemName } from "../protocol/problem.ts";
+import type { Engine, Rules } from "./engine.ts";
+import { isPlainRequestId } from "./request-id.ts";
+
+/** What an exchange needs to know of a request to send it to any worker, any number of times. */
+export interface ForwardedRequest {
+  kind: "forward";
+  requestId: string;
+  route: string;
+  service: string;
+  host: string;
+  path: string;
+  /** The whole head for a worker, as text. */
+  head: string;
+  chunked: boolean;
+  upgrade: string;
+  headTimeoutMs: number;
+  bodyBytesMax: number;
+  routeRetries: boolean;
+}
+
+export interface RefusedRequest {
+  kind: "refused";
+  requestId: string;
+  problem: ProblemName;
+}
+
+/** The routing rules' view of a head. One is enough: it is used within one call. */
+class HeadFacts implements RequestFacts {
+  head!: RequestHead;
+
+  get host(): string {
+    return this.head.host;
+  }
+
+  get path(): string {
+    return this.head.path;
+  }
+
+  get query(): string {
+    return this.head.query.slice(1);
+  }
+
+  get method(): string {
+    return this.head.method;
+  }
+
+  header(name: string): string | undefined {
+    return this.head.header(name);
+  }
+}
+
+const facts = new HeadFacts();
+
+/** Route, service and the head to forward; or why not. */
+export function prepareRequest(
+  engine: Engine,
+  rules: Rules,
+  head: RequestHead,
+  origin: Origin,
+): ForwardedRequest | RefusedRequest {
+  const requestId = requestIdOf(engine, head, origin);
+  if (!rules.ready) return { kind: "refused", requestId, problem: "notReady" };
+  facts.head = head;
+  const route = matchRoute(rules.routes, facts);
+  if (route === undefined) return { kind: "refused", requestId, problem: "noRoute" };
+  const problem = refusal(head, route);
+  if (problem !== undefined) return { kind: "refused", requestId, problem };
+  const upgrade = allowsUpgrade(route, head.upgrade) ? head.upgrade : "";
+  return {
+    kind: "forward",
+    requestId,
+    route: route.name,
+    service: route.to.length === 1 ? (route.to[0]?.service ?? "") : chooseService(route, engine.random()),
+    host: head.host,
+    path: head.path,
+    head: writeRequestHead(head, {
+      origin,
+      target: route.rewrite === undefined ? undefined : rewritePath(route, head.path) + head.query,
+      requestId,
+      upgrade,
+    }),
+    chunked: head.framing === "chunked",
+    upgrade,
+    headTimeoutMs: route.headTimeoutMs,
+    bodyBytesMax: route.bodyBytesMax ?? Infinity,
+    routeRetries: route.retry,
+  };
+}
+
+/** A trusted peer's own id stays, so that one request has one id all the way. */
+function requestIdOf(engine: Engine, head: RequestHead, origin: Origin): string {
+  const given = origin.trusted ? head.header("x-request-id") : undefined;
+  return given !== undefined && isPlainRequestId(given) ? given : engine.requestIds.next();
+}
+
+function refusal(head: RequestHead, route: Route): ProblemName | undefined {
+  if (head.encodedSlash && !route.allowEncodedSlash) return "badPath";
+  if (route.bodyBytesMax !== undefined && head.contentLength > route.bodyBytesMax) return "bodyTooLarge";
+  return undefined;
+}
+
+function allowsUpgrade(route: Route, protocol: string): boolean {
+  return protocol === "websocket" || (protocol !== "" && route.upgrades.includes(protocol));
+}

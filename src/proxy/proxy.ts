@@ -1,0 +1,241 @@
+import { createServer, type ListenOptions, type Server, type Socket } from "node:net";
+import type { Service } from "../protocol/configuration.ts";
+import type { Evidence, StatisticsReport } from "../protocol/evidence.ts";
+import type { TableFrame } from "../protocol/routing-table.ts";
+import type { Clock } from "../runtime/clock.ts";
+import type { Logger } from "../runtime/logger.ts";
+import type { Random } from "../runtime/random.ts";
+import { type AccessLog, BatchedAccessLog, noAccessLog } from "./access-log.ts";
+import { ClientConnection } from "./client-connection.ts";
+import { type Engine, type Rules, SendLater } from "./engine.ts";
+import { gatewayAnswer } from "./gateway-answer.ts";
+import { writeOwnAnswer } from "../http1/http1.ts";
+import { initialRules, rulesOf } from "./initial-rules.ts";
+import { RequestIds } from "./request-id.ts";
+import { ServicePool } from "./service-pool.ts";
+import { Statistics } from "./statistics.ts";
+import { type TableChange, TableView } from "./table-view.ts";
+import { TimerWheel } from "./timer-wheel.ts";
+
+export interface ProxyOptions {
+  /** `proxy-1`: as the supervisor named it. */
+  name: string;
+  /** One life of this proxy. */
+  instance: string;
+  clock: Clock;
+  random: Random;
+  logger: Logger;
+  /** What was learned of a worker; to be told to the controller. */
+  evidence(evidence: Evidence): void;
+}
+
+/**
+ * One data plane: listens, and forwards by the routing table that it is given frame by frame. It knows no
+ * controller and no supervisor, and goes on with its last table whatever happens to them.
+ */
+export class Proxy implements Engine {
+  readonly name: string;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger: Logger;
+  readonly wheel: TimerWheel;
+  readonly statistics = new Statistics();
+  readonly requestIds: RequestIds;
+  readonly sendLater = new SendLater();
+  readonly #instance: string;
+  readonly #evidence: (evidence: Evidence) => void;
+  readonly #view = new TableView();
+  readonly #pools = new Map<string, ServicePool>();
+  readonly #connections = new Set<ClientConnection>();
+  readonly #servers: Server[] = [];
+  #accessLog: AccessLog = noAccessLog;
+  #accessLogTo: false | string = false;
+  #rules: Rules = initialRules;
+  #draining = false;
+  #drained: (() => void) | undefined;
+  #dateAt = -Infinity;
+  #date = "";
+
+  constructor(options: ProxyOptions) {
+    this.name = options.name;
+    this.#instance = options.instance;
+    this.clock = options.clock;
+    this.random = options.random;
+    this.logger = options.logger;
+    this.requestIds = new RequestIds(options.instance);
+    this.#evidence = (evidence) => options.evidence(evidence);
+    this.wheel = new TimerWheel(options.clock, 20, () => {
+      for (const pool of this.#pools.values()) pool.watch.forgiveSilence();
+    });
+  }
+
+  // --- The table ---
+
+  /** The highest seen: an older one is refused. */
+  get tableIdentity(): { term: number; revision: number } {
+    return { term: this.#view.term, revision: this.#view.revision };
+  }
+
+  /** A new table stream begins: its first frame must be a full table. */
+  beginTableStream(): void {
+    this.#view.beginStream();
+  }
+
+  /** `refused`: leave the stream. */
+  take(frame: TableFrame): TableChange {
+    const change = this.#view.accept(frame);
+    if (change.kind === "full") this.#takeFull(change);
+    else if (change.kind === "workers") this.#takeWorkers(change);
+    return change;
+  }
+
+  #takeFull({ table, workers }: TableChange & { kind: "full" }): void {
+    this.#rules = rulesOf(table);
+    this.#openAccessLog(table.proxy.accessLog);
+    for (const settings of Object.values(table.services)) {
+      const pool = this.#pools.get(settings.name);
+      if (pool === undefined) this.#pools.set(settings.name, new ServicePool(this, settings));
+      else pool.configure(settings);
+    }
+    for (const [name, pool] of this.#pools) {
+      if (!workers.has(name)) {
+        this.#pools.delete(name);
+        pool.dispose();
+      }
+    }
+    for (const [name, rows] of workers) this.pool(name).setWorkers(rows);
+  }
+
+  #takeWorkers({ upserts, removals }: TableChange & { kind: "workers" }): void {
+    const services = new Set([...upserts, ...removals].map((row) => row.service));
+    for (const service of services) {
+      this.pool(service).update(
+        upserts.filter((row) => row.service === service),
+        removals.filter((row) => row.service === service).map((row) => row.id),
+      );
+    }
+  }
+
+  #openAccessLog(to: false | string): void {
+    if (to === this.#accessLogTo) return;
+    this.#accessLogTo = to;
+    this.#accessLog.close();
+    this.#accessLog = to === false ? noAccessLog : new BatchedAccessLog(to, this.clock);
+  }
+
+  // --- What the parts ask ---
+
+  rules(): Rules {
+    return this.#rules;
+  }
+
+  /** Of a service that the table does not know (a route to nowhere): a pool without workers. */
+  pool(name: string): ServicePool {
+    let pool = this.#pools.get(name);
+    if (pool === undefined) {
+      pool = new ServicePool(this, { ...unknownService, name });
+      this.#pools.set(name, pool);
+    }
+    return pool;
+  }
+
+  get accessLog(): AccessLog {
+    return this.#accessLog;
+  }
+
+  get draining(): boolean {
+    return this.#draining;
+  }
+
+  evidence(evidence: Evidence): void {
+    this.#evidence(evidence);
+  }
+
+  httpDate(): string {
+    const now = this.clock.now();
+    if (now - this.#dateAt >= 1000) {
+      this.#dateAt = now;
+      this.#date = new Date(this.clock.wallTime()).toUTCString();
+    }
+    return this.#date;
+  }
+
+  report(): StatisticsReport {
+    return this.statistics.report(this.name, this.#instance);
+  }
+
+  // --- Listening ---
+
+  /** Accepts connections on an address or an inherited descriptor. */
+  listen(options: ListenOptions): Promise<Server> {
+    // Half-open clients are not waited for: an end from the client means that it is gone.
+    const server = createServer({ noDelay: true }, (socket) => this.#accept(socket));
+    this.#servers.push(server);
+    return new Promise((resolve, reject) => {
+      server.once("error", reject);
+      server.listen({ backlog: 1024, ...options }, () => {
+        server.off("error", reject);
+        server.on("error", (error) =>
+          this.logger.error({ error: String(error) }, "accepting connections failed"),
+        );
+        resolve(server);
+      });
+    });
+  }
+
+  #accept(socket: Socket): void {
+    const { connections } = this.statistics;
+    if (this.#connections.size >= this.#rules.settings.limits.connectionsMax) {
+      connections.refused += 1;
+      this.statistics.problem("too-many-connections");
+      socket.on("error", () => {});
+      const { status, fields, body } = gatewayAnswer("tooManyConnections", { requestId: "", hints: false });
+      socket.end(writeOwnAnswer({ status, fields, body, keepAlive: false, headOnly: false }), "latin1", () =>
+        socket.destroy(),
+      );
+      return;
+    }
+    connections.accepted += 1;
+    connections.open += 1;
+    this.#connections.add(new ClientConnection(this, socket, (connection) => this.#closed(connection)));
+  }
+
+  #closed(connection: ClientConnection): void {
+    if (!this.#connections.delete(connection)) return;
+    this.statistics.connections.open -= 1;
+    if (this.#draining && this.#connections.size === 0) this.#drained?.();
+  }
+
+  /** Accepts no more, ends idle connections, and waits until what is in flight is finished; the rest is cut. */
+  async drain(withinMs: number): Promise<void> {
+    this.#draining = true;
+    for (const server of this.#servers) server.close();
+    const drained = new Promise<void>((resolve) => {
+      this.#drained = resolve;
+      this.clock.after(withinMs, resolve);
+    });
+    for (const connection of this.#connections) connection.drain();
+    if (this.#connections.size > 0) await drained;
+    this.close();
+  }
+
+  /** Ends everything at once. */
+  close(): void {
+    this.#draining = true;
+    for (const server of this.#servers) server.close();
+    for (const connection of this.#connections) connection.destroy();
+    for (const pool of this.#pools.values()) pool.dispose();
+    this.wheel.stop();
+    this.#accessLog.close();
+  }
+}
+
+const unknownService: Service = {
+  name: "",
+  workers: [],
+  check: { kind: "none" },
+  policy: "p2c",
+  slowStartMs: 0,
+  queue: { max: 100, waitMs: 1_000 },
+  drainMs: 30_000,
+};

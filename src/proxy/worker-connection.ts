@@ -1,0 +1,334 @@
+import { connect, type Socket } from "node:net";
+import { AnswerParser, BodyReader, chunkHead, chunkTail, lastChunk } from "../http1/http1.ts";
+import type { Engine } from "./engine.ts";
+import type { Exchange } from "./exchange.ts";
+import { Outlet } from "./outlet.ts";
+import type { CancelCause, Loss, WorkerSide } from "./sides.ts";
+import type { PoisonCause } from "./statistics.ts";
+import { Deadline } from "./timer-wheel.ts";
+import type { Worker } from "./worker.ts";
+
+/**
+ * Every connection to a worker reads into this one buffer: a read and its callback are one step on systems where
+ * the kernel tells that data is ready. Windows fills buffers in advance, so there each connection has its own.
+ */
+const sharedBuffer = Buffer.allocUnsafeSlow(65_536);
+const readBuffer = process.platform === "win32" ? () => Buffer.allocUnsafeSlow(65_536) : () => sharedBuffer;
+
+/** What the pool does about connections. */
+export interface ConnectionKeeper {
+  /** It is clean and may take another request. */
+  released(connection: WorkerConnection): void;
+  /** The worker took the connection. */
+  connected(worker: Worker): void;
+  /** It could not be made. */
+  failed(worker: Worker, loss: "refused" | "connect-timeout"): void;
+  /** The worker ended it; `busy`: with a request on it. */
+  ended(connection: WorkerConnection, busy: boolean, reset: boolean): void;
+}
+
+/**
+ *   connecting --> busy <--> idle --> closed
+ *        |           |                  ^
+ *        +-----------+------------------+
+ */
+type State = "connecting" | "busy" | "tunnel" | "idle" | "closed";
+
+/** One HTTP/1.1 connection to a worker: one request at a time, many one after the other. */
+export class WorkerConnection implements WorkerSide {
+  readonly worker: Worker;
+  reused = false;
+  readonly #engine: Engine;
+  readonly #keeper: ConnectionKeeper;
+  readonly #socket: Socket;
+  readonly #outlet: Outlet;
+  readonly #answers: AnswerParser;
+  readonly #body = new BodyReader("badAnswer");
+  readonly #deadline: Deadline;
+  #state: State = "connecting";
+  #exchange: Exchange | undefined;
+  #inBody = false;
+  #method = "";
+  #chunked = false;
+  #spoilt = false;
+  #keepAlive = false;
+  #paused = false;
+
+  constructor(engine: Engine, keeper: ConnectionKeeper, worker: Worker, exchange: Exchange) {
+    const { limits, timeouts } = engine.rules().settings;
+    this.#engine = engine;
+    this.#keeper = keeper;
+    this.worker = worker;
+    this.#exchange = exchange;
+    this.#answers = new AnswerParser({
+      headBytesMax: limits.workerHeadBytesMax,
+      fieldsMax: limits.workerFieldsMax,
+      targetBytesMax: limits.targetBytesMax,
+    });
+    const buffer = readBuffer();
+    this.#socket = connect({
+      host: worker.host,
+      port: worker.port,
+      noDelay: true,
+      onread: { buffer, callback: (length) => this.#read(buffer, length) },
+    });
+    this.#outlet = new Outlet(this.#socket);
+    this.#deadline = new Deadline(engine.wheel, (now) => this.#timeUp(now));
+    this.#deadline.setAt(engine.clock.now() + timeouts.connectMs);
+    this.#listen();
+  }
+
+  get connected(): boolean {
+    return this.#state !== "connecting";
+  }
+
+  /** The bytes are those of the request: for deciding who may be at fault. */
+  get exchange(): Exchange | undefined {
+    return this.#exchange;
+  }
+
+  /** Takes it out of idleness for a request. */
+  assign(exchange: Exchange): void {
+    this.#state = "busy";
+    this.#deadline.clear();
+    this.#exchange = exchange;
+  }
+
+  requestHead(head: string, method: string, chunked: boolean): void {
+    this.#method = method;
+    this.#chunked = chunked;
+    this.#inBody = false;
+    this.#answers.next(method);
+    this.#outlet.text(head);
+  }
+
+  requestData(bytes: Buffer, from: number, to: number): void {
+    if (this.#chunked && this.#state !== "tunnel") this.#outlet.text(chunkHead(to - from));
+    this.#outlet.bytes(bytes, from, to, true);
+    if (this.#chunked && this.#state !== "tunnel") this.#outlet.text(chunkTail);
+  }
+
+  requestEnd(trailers: string): void {
+    if (this.#chunked && this.#state !== "tunnel") this.#outlet.text(lastChunk(trailers));
+  }
+
+  flush(): boolean {
+    return this.#state === "closed" || this.#outlet.flush();
+  }
+
+  cancel(cause: CancelCause): void {
+    this.#exchange = undefined;
+    if (this.#state === "tunnel") this.#endTunnel();
+    else if (this.#state === "connecting") this.discard();
+    else this.#poison(cause);
+  }
+
+  spoil(): void {
+    this.#spoilt = true;
+  }
+
+  pauseAnswer(): void {
+    if (this.#paused || this.#state === "closed") return;
+    this.#paused = true;
+    this.#socket.pause();
+  }
+
+  resumeAnswer(): void {
+    if (!this.#paused || this.#state === "closed") return;
+    this.#paused = false;
+    this.#socket.resume();
+  }
+
+  /** Ends an idle connection in peace. */
+  discard(): void {
+    if (this.#state === "closed") return;
+    this.#state = "closed";
+    this.#deadline.dispose();
+    this.#socket.destroy();
+  }
+
+  /** The client has left the tunnel: the worker gets what it sent last, then the end. */
+  #endTunnel(): void {
+    this.#state = "closed";
+    this.#deadline.dispose();
+    this.#outlet.flush();
+    this.#socket.destroySoon();
+  }
+
+  #listen(): void {
+    const socket = this.#socket;
+    socket.on("connect", () => this.#connected());
+    socket.on("drain", () => this.#exchange?.workerDrained());
+    socket.on("end", () => this.#ended(false));
+    socket.on("error", (error: NodeJS.ErrnoException) => {
+      this.#ended(error.code === "ECONNRESET" || error.code === "EPIPE");
+    });
+    socket.on("close", () => this.#ended(false));
+  }
+
+  #connected(): void {
+    if (this.#state !== "connecting") return;
+    this.#state = "busy";
+    this.#deadline.clear();
+    this.#keeper.connected(this.worker);
+    this.#exchange?.workerConnected();
+  }
+
+  #timeUp(_now: number): void {
+    if (this.#state === "connecting") this.#connectFailed("connect-timeout");
+    // Idle for so long that the worker may close it any moment: close it first.
+    else if (this.#state === "idle") {
+      const at = this.worker.idle.indexOf(this);
+      if (at !== -1) this.worker.idle.splice(at, 1);
+      this.discard();
+    }
+  }
+
+  #connectFailed(loss: "refused" | "connect-timeout"): void {
+    const exchange = this.#exchange;
+    this.#exchange = undefined;
+    this.discard();
+    this.#keeper.failed(this.worker, loss);
+    exchange?.workerLost(loss);
+  }
+
+  /** The connection ended by the worker's doing, or the network's. */
+  #ended(reset: boolean): void {
+    if (this.#state === "closed") return;
+    if (this.#state === "connecting") return this.#connectFailed("refused");
+    const exchange = this.#exchange;
+    this.#exchange = undefined;
+    const tunnel = this.#state === "tunnel";
+    const whole = !reset && (tunnel || (this.#inBody && this.#body.end()));
+    if (exchange?.notSent) this.#exchange = undefined;
+    this.discard();
+    const busy = exchange !== undefined && !exchange.notSent && !whole && !tunnel;
+    this.#keeper.ended(this, busy, reset);
+    if (exchange === undefined) return;
+    if (whole) {
+      exchange.answerEnd(this.#body.trailers);
+      exchange.answerTurn();
+    } else {
+      exchange.workerLost(exchange.notSent ? "unused" : "lost");
+    }
+  }
+
+  #read(buffer: Buffer, length: number): boolean {
+    const exchange = this.#exchange;
+    if (exchange === undefined || exchange.notSent) {
+      // Nobody asked: what comes now would become the answer to the next request.
+      this.#poison("left-over");
+      if (exchange !== undefined) this.#giveUp(exchange, "unused");
+      return false;
+    }
+    exchange.answerByte();
+    if (this.#state === "tunnel") exchange.answerData(buffer, 0, length);
+    else this.#take(exchange, buffer, length);
+    exchange.answerTurn();
+    return !this.#paused;
+  }
+
+  #take(exchange: Exchange, buffer: Buffer, length: number): void {
+    let at = 0;
+    while (at < length && this.#exchange === exchange) {
+      if (this.#state === "tunnel") {
+        exchange.answerData(buffer, at, length);
+        return;
+      }
+      at = this.#inBody
+        ? this.#takeBody(exchange, buffer, at, length)
+        : this.#takeHead(exchange, buffer, at, length);
+    }
+  }
+
+  #takeHead(exchange: Exchange, buffer: Buffer, from: number, to: number): number {
+    const answers = this.#answers;
+    const at = answers.push(buffer, from, to);
+    if (answers.state === "more") return at;
+    if (answers.state === "failed") {
+      this.#fail(exchange, "bad-answer");
+      return to;
+    }
+    const head = answers.head;
+    if (head.status === 101) return this.#switch(exchange, at, to);
+    if (head.informational) {
+      exchange.answerInformational(head);
+      answers.next(this.#method);
+      return at;
+    }
+    if (head.keepAliveTimeoutMs > 0) this.worker.keepAliveMs = head.keepAliveTimeoutMs;
+    this.#keepAlive = head.keepAlive;
+    this.#inBody = true;
+    this.#body.begin(head.framing, head.contentLength);
+    exchange.answerHead(head);
+    if (this.#exchange === exchange && this.#body.done) this.#done(exchange, at === to);
+    return at;
+  }
+
+  #takeBody(exchange: Exchange, buffer: Buffer, from: number, to: number): number {
+    const body = this.#body;
+    const at = body.read(buffer, from, to);
+    if (body.failure !== undefined) {
+      this.#fail(exchange, "bad-answer");
+      return to;
+    }
+    if (body.to > body.from) exchange.answerData(buffer, body.from, body.to);
+    if (body.done && this.#exchange === exchange) this.#done(exchange, at === to);
+    return at;
+  }
+
+  #switch(exchange: Exchange, at: number, to: number): number {
+    const head = this.#answers.head;
+    if (exchange.upgrade === "" || head.upgrade !== exchange.upgrade) {
+      this.#fail(exchange, "unasked-upgrade");
+      return to;
+    }
+    this.#state = "tunnel";
+    exchange.switchProtocols(head);
+    return at;
+  }
+
+  /** The answer is whole. `clean`: nothing came after it. */
+  #done(exchange: Exchange, clean: boolean): void {
+    this.#exchange = undefined;
+    this.#inBody = false;
+    if (!clean) this.#poison("left-over");
+    else if (this.#spoilt || !exchange.requestDone) this.#poison("early-answer");
+    else if (!this.#keepAlive || this.worker.gone) this.discard();
+    else this.#becomeIdle();
+    exchange.answerEnd(this.#body.trailers);
+  }
+
+  #becomeIdle(): void {
+    if (this.#paused) this.resumeAnswer();
+    this.#state = "idle";
+    this.reused = true;
+    const hintMs = this.worker.keepAliveMs;
+    const idleMs = this.#engine.rules().settings.timeouts.idleWorkerMs;
+    this.#deadline.setAt(
+      this.#engine.clock.now() + (hintMs > 0 ? Math.min(idleMs, hintMs * idleShareOfHint) : idleMs),
+    );
+    this.#keeper.released(this);
+  }
+
+  #fail(exchange: Exchange, loss: Loss): void {
+    this.#poison("bad-answer");
+    this.#giveUp(exchange, loss);
+  }
+
+  #giveUp(exchange: Exchange, loss: Loss): void {
+    this.#exchange = undefined;
+    exchange.workerLost(loss);
+  }
+
+  #poison(cause: PoisonCause): void {
+    if (this.#state === "closed") return;
+    this.#engine.statistics.poisoned(cause);
+    const at = this.#state === "idle" ? this.worker.idle.indexOf(this) : -1;
+    if (at !== -1) this.worker.idle.splice(at, 1);
+    this.discard();
+  }
+}
+
+/** Ours ends before the worker's does, so that no request meets a closing connection. */
+const idleShareOfHint = 0.8;

@@ -1,0 +1,285 @@
+import { observeLatency } from "../core/balancing/latency.ts";
+import { observeForP99 } from "../core/balancing/percentile.ts";
+import {
+  afterConnectTimeout,
+  afterFailure,
+  afterProbePassed,
+  afterRefused,
+  afterReset,
+  afterStall,
+  afterSuccess,
+  afterTrialAborted,
+  afterTrialBegan,
+  type LocalHealth,
+  trialOf,
+} from "../core/health/health.ts";
+import {
+  canaryFailed,
+  isStalled,
+  stallAfterMs,
+  watchByte,
+  watchEnded,
+  watchSent,
+} from "../core/health/stall.ts";
+import type { EvidenceKind } from "../protocol/evidence.ts";
+import type { Engine } from "./engine.ts";
+import type { Exchange } from "./exchange.ts";
+import { probe, type ProbeResult } from "./probe.ts";
+import type { ServicePool } from "./service-pool.ts";
+import { Deadline } from "./timer-wheel.ts";
+import type { Worker } from "./worker.ts";
+import type { ConnectionKeeper, WorkerConnection } from "./worker-connection.ts";
+
+/**
+ * Gathers first-hand evidence about the workers of one service, and brings those that are out back: by probes and
+ * canaries. The rules are core/health's; here they are fed, and what follows is done.
+ */
+export class WorkerWatch implements ConnectionKeeper {
+  readonly #engine: Engine;
+  readonly #pool: ServicePool;
+  readonly #silence = new Map<Worker, Deadline>();
+  /** Out by soft evidence: one request of a client may find out. */
+  #canaries: Worker[] = [];
+
+  constructor(engine: Engine, pool: ServicePool) {
+    this.#engine = engine;
+    this.#pool = pool;
+  }
+
+  // --- Connections ---
+
+  released(connection: WorkerConnection): void {
+    const { worker } = connection;
+    if (worker.state.kind === "draining") connection.discard();
+    else worker.idle.push(connection);
+  }
+
+  connected(worker: Worker): void {
+    // A connect is proof enough for one that refused.
+    if (worker.health.kind !== "ok") this.#setHealth(worker, afterProbePassed(worker.health, this.#now()));
+  }
+
+  failed(worker: Worker, loss: "refused" | "connect-timeout"): void {
+    const now = this.#now();
+    const { health } = worker;
+    this.#setHealth(
+      worker,
+      loss === "refused" ? afterRefused(health, now) : afterConnectTimeout(health, now),
+      loss,
+    );
+  }
+
+  ended(connection: WorkerConnection, busy: boolean, reset: boolean): void {
+    const { worker } = connection;
+    const at = worker.idle.indexOf(connection);
+    if (at !== -1) worker.idle.splice(at, 1);
+    if (worker.gone || worker.state.kind === "draining") return;
+    // Out at once, and asked at once: a worker that only dropped this connection is back within a millisecond.
+    if (busy) this.#setHealth(worker, afterReset(worker.health, this.#now()));
+    const last = worker.idle.length + worker.exchanges.length === 0;
+    if (busy || reset || last) this.#probe(worker, busy ? "reset" : undefined);
+  }
+
+  // --- Requests ---
+
+  sent(worker: Worker, now: number): void {
+    watchSent(worker.stall, now);
+    if (worker.stall.outstanding === 1) worker.quietSince = now;
+    const deadline = this.#silenceOf(worker);
+    if (deadline.dueAt === Infinity) deadline.setAt(now + this.#halfSilenceMs());
+  }
+
+  byte(worker: Worker, now: number): void {
+    watchByte(worker.stall, now);
+    worker.quietSince = now;
+    if (worker.health.kind !== "ok" && worker.health.cause === "stalled") {
+      this.#setHealth(worker, afterSuccess(worker.health, now));
+    }
+  }
+
+  /** The answer began, or the request was given up. */
+  outstandingEnded(worker: Worker, exchange: Exchange, answered: boolean): void {
+    watchEnded(worker.stall);
+    if (worker.canary !== exchange) return;
+    worker.canary = undefined;
+    if (!answered) this.#setHealth(worker, afterTrialAborted(worker.health));
+  }
+
+  answered(worker: Worker, status: number, latencyMs: number, now: number): void {
+    observeLatency(worker.latency, latencyMs, now);
+    observeForP99(this.#pool.p99, latencyMs, now);
+    const failed = status === 502 || status === 503 || status === 504;
+    const health = failed ? afterFailure(worker.health, now) : afterSuccess(worker.health, now);
+    if (health !== worker.health) this.#setHealth(worker, health, failed ? "failing" : undefined);
+  }
+
+  /** An invalid answer, or none in time. */
+  failedToAnswer(worker: Worker): void {
+    this.#setHealth(worker, afterFailure(worker.health, this.#now()), "failing");
+  }
+
+  // --- Silence ---
+
+  /** Our own process stood still: silence before now proves nothing. */
+  forgiveSilence(): void {
+    const now = this.#now();
+    for (const worker of this.#silence.keys()) watchByte(worker.stall, now);
+  }
+
+  #silenceOf(worker: Worker): Deadline {
+    let deadline = this.#silence.get(worker);
+    if (deadline === undefined) {
+      deadline = new Deadline(this.#engine.wheel, (now) => this.#lookAtSilence(worker, now));
+      this.#silence.set(worker, deadline);
+    }
+    return deadline;
+  }
+
+  #halfSilenceMs(): number {
+    return stallAfterMs(this.#pool.p99Ms) / 2;
+  }
+
+  #lookAtSilence(worker: Worker, now: number): void {
+    const { stall } = worker;
+    if (stall.outstanding === 0 || worker.gone) return;
+    const p99 = this.#pool.p99Ms;
+    const canaryLate = worker.canary !== undefined && canaryFailed(worker.canarySentAt, p99, now);
+    if (isStalled(stall, p99, now) || canaryLate) this.#stalled(worker, now);
+    else this.#askTheSilent(worker, now);
+    if (stall.outstanding > 0) this.#silenceOf(worker).setAt(now + this.#halfSilenceMs() / 2);
+  }
+
+  #stalled(worker: Worker, now: number): void {
+    worker.canary = undefined;
+    const before = worker.health;
+    this.#setHealth(worker, afterStall(before, now), "stalled");
+    if (worker.health !== before) this.wentOut(worker);
+  }
+
+  /**
+   * Where the service has a check's path, it is asked before the silence is judged: a slow worker that lives
+   * answers it. With two or more outstanding that is after half of the silence allowed; with one, which alone
+   * would never count as a stall, after all of it, and no answer then is the stall.
+   */
+  #askTheSilent(worker: Worker, now: number): void {
+    if (worker.probing || worker.health.kind !== "ok" || this.#pool.settings.check.kind !== "http") return;
+    const withinMs = this.#halfSilenceMs() * (worker.stall.outstanding >= 2 ? 1 : 2);
+    if (now - worker.quietSince < withinMs) return;
+    this.#ask(worker, this.#checkPath(), withinMs, (result) => {
+      if (result === "passed") this.byte(worker, this.#now());
+      else if (result === "refused") this.failed(worker, "refused");
+      else if (worker.quietSince < now && worker.stall.outstanding > 0) this.#stalled(worker, this.#now());
+    });
+  }
+
+  /** What waits for its first byte there, and may be repeated, goes to another worker. */
+  wentOut(worker: Worker): void {
+    for (const exchange of [...worker.exchanges]) exchange.moveAway();
+  }
+
+  // --- Coming back ---
+
+  beginTrials(trials: readonly Worker[]): void {
+    this.#canaries = [];
+    for (const worker of trials) {
+      const trial = trialOf(worker.health);
+      if (trial === "probe") this.#probe(worker, undefined);
+      else if (trial === "canary" && this.#pool.settings.check.kind === "http") this.#tryByCheck(worker);
+      else if (trial === "canary") this.#canaries.push(worker);
+    }
+  }
+
+  /** A request that may be repeated, and has no body, finds out whether a worker is back. */
+  takeCanary(exchange: Exchange): Worker | undefined {
+    if (this.#canaries.length === 0 || !exchange.mayBeCanary) return undefined;
+    const worker = this.#canaries.pop();
+    if (worker === undefined || worker.gone || trialOf(worker.health) !== "canary") return undefined;
+    worker.health = afterTrialBegan(worker.health);
+    worker.canary = exchange;
+    worker.canarySentAt = this.#now();
+    return worker;
+  }
+
+  #tryByCheck(worker: Worker): void {
+    if (worker.probing) return;
+    worker.health = afterTrialBegan(worker.health);
+    this.#ask(worker, this.#checkPath(), this.#probeMs(), (result) => {
+      const now = this.#now();
+      if (result === "passed") this.#setHealth(worker, afterSuccess(worker.health, now));
+      else if (result === "refused") this.failed(worker, "refused");
+      else this.#setHealth(worker, afterStall(worker.health, now));
+    });
+  }
+
+  /** Does it take connections? `suspicion` is told to the controller only when it does not. */
+  #probe(worker: Worker, suspicion: EvidenceKind | undefined): void {
+    if (worker.probing) return;
+    worker.health = afterTrialBegan(worker.health);
+    this.#ask(worker, undefined, this.#engine.rules().settings.timeouts.connectMs, (result) => {
+      const now = this.#now();
+      if (result === "passed") this.#setHealth(worker, afterProbePassed(worker.health, now));
+      else if (result === "refused") this.failed(worker, "refused");
+      else this.#setHealth(worker, afterConnectTimeout(worker.health, now), suspicion ?? "connect-timeout");
+    });
+  }
+
+  #ask(
+    worker: Worker,
+    path: string | undefined,
+    withinMs: number,
+    done: (result: ProbeResult) => void,
+  ): void {
+    worker.probing = true;
+    const { host, port, address } = worker;
+    const deadlineIn = (fire: () => void): Deadline => {
+      const deadline = new Deadline(this.#engine.wheel, fire);
+      deadline.setAt(this.#now() + withinMs);
+      return deadline;
+    };
+    probe({ host, port, path, authority: address }, deadlineIn, (result) => {
+      worker.probing = false;
+      if (!worker.gone) done(result);
+    });
+  }
+
+  #checkPath(): string | undefined {
+    const { check } = this.#pool.settings;
+    return check.kind === "http" ? check.path : undefined;
+  }
+
+  #probeMs(): number {
+    const { check } = this.#pool.settings;
+    return check.kind === "none" ? 1000 : check.timeoutMs;
+  }
+
+  // --- State ---
+
+  /** `evidence`: what the controller hears when the worker goes out by this. */
+  #setHealth(worker: Worker, health: LocalHealth, evidence?: EvidenceKind): void {
+    if (health === worker.health) return;
+    worker.health = health;
+    if (worker.gone) return;
+    if (health.kind === "out" && evidence !== undefined && !worker.reported) {
+      worker.reported = true;
+      this.#tell(worker, evidence);
+    } else if (health.kind === "ok" && worker.reported) {
+      worker.reported = false;
+      this.#tell(worker, "answered");
+    }
+    this.#pool.recompute();
+  }
+
+  #tell(worker: Worker, kind: EvidenceKind): void {
+    const { service, id, address, generation } = worker;
+    this.#engine.evidence({ service, id, address, generation, kind });
+  }
+
+  forget(worker: Worker): void {
+    this.#silence.get(worker)?.dispose();
+    this.#silence.delete(worker);
+  }
+
+  #now(): number {
+    return this.#engine.clock.now();
+  }
+}

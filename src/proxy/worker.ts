@@ -1,0 +1,78 @@
+import { type Candidate } from "../core/balancing/candidate.ts";
+import { newPeakEwma, type PeakEwma } from "../core/balancing/latency.ts";
+import type { HealthView } from "../core/health/eligible.ts";
+import { type LocalHealth, newHealth } from "../core/health/health.ts";
+import { newStallWatch, type StallWatch } from "../core/health/stall.ts";
+import type { TableWorker, TableWorkerState } from "../protocol/routing-table.ts";
+import type { Exchange } from "./exchange.ts";
+import type { WorkerConnection } from "./worker-connection.ts";
+
+/** What one proxy holds of one life of a worker: its row of the table, its connections, and first-hand evidence. */
+export class Worker implements Candidate, HealthView {
+  readonly service: string;
+  readonly id: string;
+  readonly address: string;
+  readonly host: string;
+  readonly port: number;
+  readonly generation: number;
+  readonly latency: PeakEwma;
+  readonly stall: StallWatch;
+  state: TableWorkerState;
+  weight: number;
+  liveSince: number;
+  maxInFlight: number | undefined;
+  /** The worker's own keep-alive timeout: as registered, or as its answers tell. 0: not told. */
+  keepAliveMs: number;
+  inFlight = 0;
+  health: LocalHealth;
+  /** Open connections without a request, the last used at the end. */
+  readonly idle: WorkerConnection[] = [];
+  /** Requests on it, in no order. */
+  readonly exchanges: Exchange[] = [];
+  /** The request that finds out whether it is back. */
+  canary: Exchange | undefined;
+  canarySentAt = 0;
+  probing = false;
+  /** Since when a request waits and nothing has come. */
+  quietSince = 0;
+  /** The controller was told that it is out, and not yet that it is back. */
+  reported = false;
+  /** Not in the table any more: connections are closed when their request is done. */
+  gone = false;
+
+  constructor(row: TableWorker, now: number) {
+    this.service = row.service;
+    this.id = row.id;
+    this.address = row.address;
+    const colon = row.address.lastIndexOf(":");
+    this.host = row.address.slice(0, colon).replace(/^\[(.*)\]$/, "$1");
+    this.port = Number(row.address.slice(colon + 1));
+    this.generation = row.generation;
+    this.latency = newPeakEwma(now);
+    this.stall = newStallWatch(now);
+    this.state = row.state;
+    this.weight = row.weight;
+    this.liveSince = now - row.liveForMs;
+    this.maxInFlight = row.maxInFlight;
+    this.keepAliveMs = row.keepAliveMs ?? 0;
+    this.health = newHealth(now);
+  }
+
+  /** The same life: its connections and evidence stay. */
+  isSameLife(row: TableWorker): boolean {
+    return row.address === this.address && row.generation === this.generation;
+  }
+
+  takeRow(row: TableWorker, now: number): void {
+    const wasLive = this.state.kind === "live";
+    this.state = row.state;
+    this.weight = row.weight;
+    if (!wasLive && row.state.kind === "live") this.liveSince = now - row.liveForMs;
+    this.maxInFlight = row.maxInFlight;
+    if (row.keepAliveMs !== undefined) this.keepAliveMs = row.keepAliveMs;
+  }
+
+  closeIdle(): void {
+    while (this.idle.length > 0) this.idle.pop()?.discard();
+  }
+}
