@@ -128,11 +128,11 @@ export class AnswerParser extends HeadParser<AnswerProblem> implements AnswerHea
     return at + 1;
   }
 
-  protected override understand(): void {
+  protected override understand(buffer: Buffer, base: number): void {
     this.framing = "none";
     this.contentLength = 0;
     this.upgrade = "";
-    this.sortFields();
+    this.sortFields(buffer, base);
     if (this.failure === undefined) this.readFraming();
     if (this.failure === undefined) this.readPersistence();
   }

@@ -41,7 +41,7 @@ export abstract class FieldScanner<Problem extends string> implements Fields {
   /** Bytes of earlier pieces. */
   protected carried = 0;
   private carry: Buffer | undefined;
-  private lineStart = 0;
+  private nameStart = 0;
 
   constructor(limits: ScanLimits, firstPhase: number) {
     this.limits = limits;
@@ -51,8 +51,8 @@ export abstract class FieldScanner<Problem extends string> implements Fields {
   protected abstract problemOf(reason: "syntax" | "too-large"): Problem;
   /** The start line; then `scanFields`. Returns the index after the last byte taken. */
   protected abstract scan(buffer: Buffer, from: number, end: number, shift: number): number;
-  /** All bytes are there and `text` is set: find out what they mean, or refuse. */
-  protected abstract understand(): void;
+  /** All bytes are there, from `base` of `buffer` on, and `text` is set: find out what they mean, or refuse. */
+  protected abstract understand(buffer: Buffer, base: number): void;
 
   /** Some byte has arrived, but not all. */
   get started(): boolean {
@@ -75,66 +75,62 @@ export abstract class FieldScanner<Problem extends string> implements Fields {
     return at;
   }
 
+  /** Everything in locals: this loop is the cost of a head. Each turn takes one line, or what there is of it. */
   protected scanFields(buffer: Buffer, from: number, end: number, shift: number): number {
     let at = from;
+    let now = this.phase;
+    let index = this.fieldCount * 2;
     while (at < end) {
-      switch (this.phase) {
-        case phase.lineStart:
-          at = this.beginLine(buffer[at]!, at, shift);
-          break;
-        case phase.name:
-          while (at < end && tokenBytes[buffer[at]!] === 1) at++;
-          if (at < end) at = this.endName(buffer[at]!, at, shift);
-          break;
-        case phase.value:
-          while (at < end && fieldBytes[buffer[at]!] === 1) at++;
-          if (at < end) at = this.endValue(buffer[at]!, at, shift);
-          break;
-        case phase.lineFeed:
-          if (buffer[at] !== LF) return this.refuseSyntax("CR without LF", at);
-          this.phase = phase.lineStart;
+      if (now === phase.lineStart) {
+        const byte = buffer[at]!;
+        if (byte === CR) {
           at++;
-          break;
-        default:
-          if (buffer[at] !== LF) return this.refuseSyntax("CR without LF", at);
-          this.phase = phase.complete;
-          return at + 1;
+          now = phase.lastFeed;
+          continue;
+        }
+        if (!this.mayBeginLine(byte, index)) return at;
+        now = phase.name;
+        this.nameStart = at + shift;
       }
-      if (this.failure !== undefined) return at;
+      if (now === phase.name) {
+        while (at < end && tokenBytes[buffer[at]!] === 1) at++;
+        if (at === end) break;
+        if (buffer[at] !== COLON) return this.refuseSyntax("a byte that a field name may not have", at);
+        if (at + shift === this.nameStart) return this.refuseSyntax("a field without a name", at);
+        this.lines[index] = at + shift;
+        at++;
+        now = phase.value;
+      }
+      if (now === phase.value) {
+        while (at < end && fieldBytes[buffer[at]!] === 1) at++;
+        if (at === end) break;
+        if (buffer[at] !== CR) return this.refuseSyntax("a byte that a field value may not have", at);
+        this.lines[index + 1] = at + shift;
+        index += 2;
+        at++;
+        now = phase.lineFeed;
+        if (at === end) break;
+      }
+      if (buffer[at] !== LF) return this.refuseSyntax("CR without LF", at);
+      at++;
+      if (now === phase.lastFeed) {
+        now = phase.complete;
+        break;
+      }
+      now = phase.lineStart;
     }
+    this.phase = now;
+    this.fieldCount = index >> 1;
     return at;
   }
 
-  private beginLine(byte: number, at: number, shift: number): number {
-    if (byte === CR) {
-      this.phase = phase.lastFeed;
-      return at + 1;
-    }
-    if (isBlank(byte)) return this.refuseSyntax("a folded field line", at);
-    if (this.fieldCount === this.limits.fieldsMax) {
+  /** There is room for another line, and this byte does not continue the last one. */
+  private mayBeginLine(byte: number, index: number): boolean {
+    if (isBlank(byte)) this.refuse(this.problemOf("syntax"), "a folded field line");
+    else if (index === this.limits.fieldsMax * 2)
       this.refuse(this.problemOf("too-large"), "more fields than allowed");
-      return at;
-    }
-    if (this.fieldCount * 2 === this.lines.length) this.growLines();
-    this.lineStart = at + shift;
-    this.phase = phase.name;
-    return at;
-  }
-
-  private endName(byte: number, at: number, shift: number): number {
-    if (byte !== COLON) return this.refuseSyntax("a byte that a field name may not have", at);
-    if (at + shift === this.lineStart) return this.refuseSyntax("a field without a name", at);
-    this.lines[this.fieldCount * 2] = at + shift;
-    this.phase = phase.value;
-    return at + 1;
-  }
-
-  private endValue(byte: number, at: number, shift: number): number {
-    if (byte !== CR) return this.refuseSyntax("a byte that a field value may not have", at);
-    this.lines[this.fieldCount * 2 + 1] = at + shift;
-    this.fieldCount++;
-    this.phase = phase.lineFeed;
-    return at + 1;
+    if (index === this.lines.length) this.growLines();
+    return this.failure === undefined;
   }
 
   protected refuse(problem: Problem, detail: string): void {
@@ -148,15 +144,17 @@ export abstract class FieldScanner<Problem extends string> implements Fields {
   }
 
   private finish(buffer: Buffer, from: number, at: number): void {
+    this.state = "complete";
     if (this.carried === 0) {
       this.text = buffer.toString("latin1", from, at);
-    } else {
-      this.keep(buffer, from, at);
-      this.text = this.carry!.toString("latin1", 0, this.carried);
-      this.carry = undefined;
+      this.understand(buffer, from);
+      return;
     }
-    this.state = "complete";
-    this.understand();
+    this.keep(buffer, from, at);
+    const whole = this.carry!;
+    this.carry = undefined;
+    this.text = whole.toString("latin1", 0, this.carried);
+    this.understand(whole, 0);
   }
 
   /** Copies a piece of an unfinished head: the buffer belongs to the caller. */

@@ -14,19 +14,22 @@ export abstract class HeadParser<Problem extends string> extends FieldScanner<Pr
   protected readonly lineOf = new Int32Array(kinds);
   protected readonly options = freshOptions();
 
-  /** Finds out what each line is, and reads Connection. */
-  protected sortFields(): void {
+  /** Finds out what each line is, and reads Connection. The head begins at `base` of `buffer`. */
+  protected sortFields(buffer: Buffer, base: number): void {
     this.counts.fill(0);
     clearOptions(this.options);
     if (this.kinds.length < this.fieldCount) this.kinds = new Uint8Array(this.lines.length / 2);
-    for (let index = 0; index < this.fieldCount; index++) {
-      const kind = knownField(this.text, this.lineAt(index), this.colonAt(index));
-      this.kinds[index] = kind;
+    const { text, lines, kinds: kindOf, fieldCount } = this;
+    let line = this.firstLine;
+    for (let index = 0; index < fieldCount; index++) {
+      const kind = knownField(buffer, base + line, base + lines[index * 2]!);
+      line = lines[index * 2 + 1]! + 2;
+      kindOf[index] = kind;
       if (kind === known.other) continue;
       this.counts[kind]!++;
       this.lineOf[kind] = index;
       if (kind !== known.connection) continue;
-      const wrong = readConnection(this.options, this.text, this.valueStart(index), this.valueEnd(index));
+      const wrong = readConnection(this.options, text, this.valueStart(index), this.valueEnd(index));
       if (wrong !== "") return this.refuse(this.problemOf("syntax"), wrong);
     }
     if (this.options.nominated.length > 0) this.markNominated();

@@ -64,20 +64,23 @@ const names: Record<string, KnownField> = {
   date: known.date,
 };
 
-const forwardedFamily = "x-forwarded-";
-const lengthBitsMax = 31;
-const nameByKey: string[] = Array.from({ length: 1 << 15 }, () => "");
-const kindByKey = new Uint8Array(1 << 15);
+const forwardedFamily: Uint8Array = Buffer.from("x-forwarded-", "latin1");
+const hyphen = 0x2d;
+const underscore = 0x5f;
+const namesByKind: Uint8Array[] = Array.from({ length: kinds }, () => new Uint8Array(0));
+const slots = 256;
+const kindBySlot = new Uint8Array(slots);
 
-function key(length: number, first: number, last: number): number {
-  return (length << 10) | ((first & 31) << 5) | (last & 31);
+/** Chosen so that no two known names share a slot; checked below. */
+function slotOf(length: number, first: number, last: number): number {
+  return (length * 1 + (first & 31) * 21 + (last & 31)) & (slots - 1);
 }
 
 for (const [name, kind] of Object.entries(names)) {
-  const slot = key(name.length, name.charCodeAt(0), name.charCodeAt(name.length - 1));
-  if (kindByKey[slot] !== 0) throw new Error(`two known fields share a key: ${name} and ${nameByKey[slot]}`);
-  kindByKey[slot] = kind;
-  nameByKey[slot] = name;
+  const slot = slotOf(name.length, name.charCodeAt(0), name.charCodeAt(name.length - 1));
+  if (kindBySlot[slot] !== 0) throw new Error(`two known fields share a slot: ${name}`);
+  kindBySlot[slot] = kind;
+  namesByKind[kind] = Buffer.from(name, "latin1");
 }
 
 const different = 0;
@@ -85,35 +88,35 @@ const same = 1;
 const sameButUnderscores = 2;
 
 /** Compares without case, and with `_` for `-`. `name` is in lower case. */
-function compare(text: string, start: number, name: string): number {
+function compare(bytes: Uint8Array, start: number, name: Uint8Array): number {
   let result = same;
   for (let index = 0; index < name.length; index++) {
-    const got = text.charCodeAt(start + index);
-    const want = name.charCodeAt(index);
+    const got = bytes[start + index]!;
+    const want = name[index]!;
     if (got === want || (got | 0x20) === want) continue;
-    if (want !== 0x2d || got !== 0x5f) return different;
+    if (want !== hyphen || got !== underscore) return different;
     result = sameButUnderscores;
   }
   return result;
 }
 
-/** The kind of the field whose name is `text` from `start` to `end`. */
-export function knownField(text: string, start: number, end: number): KnownField {
+/** The kind of the field whose name is `bytes` from `start` to `end`. */
+export function knownField(bytes: Uint8Array, start: number, end: number): KnownField {
   const length = end - start;
-  const first = text.charCodeAt(start);
-  if (length <= lengthBitsMax) {
-    const slot = key(length, first, text.charCodeAt(end - 1));
-    const kind = kindByKey[slot]!;
-    if (kind !== 0) {
-      const result = compare(text, start, nameByKey[slot]!);
-      if (result === same) return kind as KnownField;
-      if (result === sameButUnderscores) return known.disguised;
-    }
+  const first = bytes[start]!;
+  const kind = kindBySlot[slotOf(length, first, bytes[end - 1]!)]!;
+  if (kind !== 0 && namesByKind[kind]!.length === length) {
+    const result = compare(bytes, start, namesByKind[kind]!);
+    if (result === same) return kind as KnownField;
+    if (result === sameButUnderscores) return known.disguised;
   }
   if ((first | 0x20) !== 0x78 || length < forwardedFamily.length) return known.other;
-  const result = compare(text, start, forwardedFamily);
+  return inForwardedFamily(bytes, start, end);
+}
+
+function inForwardedFamily(bytes: Uint8Array, start: number, end: number): KnownField {
+  const result = compare(bytes, start, forwardedFamily);
   if (result === different) return known.other;
-  return result === same && text.indexOf("_", start + forwardedFamily.length - 1) === -1
-    ? known.xForwardedOther
-    : known.disguised;
+  const underscoreAt = bytes.indexOf(underscore, start);
+  return underscoreAt === -1 || underscoreAt >= end ? known.xForwardedOther : known.disguised;
 }

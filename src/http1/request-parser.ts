@@ -163,9 +163,9 @@ export class RequestParser extends HeadParser<RequestProblem> implements Request
     return at;
   }
 
-  protected override understand(): void {
+  protected override understand(buffer: Buffer, base: number): void {
     this.clear();
-    this.sortFields();
+    this.sortFields(buffer, base);
     if (this.failure === undefined) this.readTarget();
     if (this.failure === undefined) this.readHost();
     if (this.failure === undefined) this.readFraming();

@@ -52,8 +52,8 @@ export class TrailerScanner extends FieldScanner<"trailers"> {
   kept(): string {
     let lines = "";
     for (let index = 0; index < this.fieldCount; index++) {
-      if (knownField(this.text, this.lineAt(index), this.colonAt(index)) !== known.other) continue;
       const name = this.fieldName(index);
+      if (knownField(Buffer.from(name, "latin1"), 0, name.length) !== known.other) continue;
       if (neverTrailers.has(name.toLowerCase().replaceAll("_", "-"))) continue;
       lines += `${name}: ${this.fieldValue(index)}\r\n`;
     }
