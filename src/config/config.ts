@@ -1,0 +1,188 @@
+/**
+ * What people write: the door `skein/config`. Every key is optional. Durations are milliseconds or a text like
+ * `"30s"` (ms, s, m, h); sizes are bytes or a text like `"64KiB"` (B, KB, MB, GB, KiB, MiB, GiB).
+ */
+export interface SkeinConfig {
+  /** Of a JSON file, for editors. */
+  $schema?: string | undefined;
+  /** Where clients connect: `":8080"` (every IPv4 address), `"127.0.0.1:8080"`, `"[::]:8080"`, or a list. Default `":8080"`. */
+  listen?: Address | Address[] | undefined;
+  /** Where the control API listens: workers join and operators ask there. Beyond loopback everything needs a token. Default `"127.0.0.1:7600"`. */
+  control?: Address | undefined;
+  /** Directory for what must outlive a restart, relative to this file. Default `"./.skein"` where the command runs. */
+  state?: string | undefined;
+  /** Proxy processes. More: more cores used. Default: one per core. */
+  proxies?: number | undefined;
+  /** Controller processes, 1 to 3. One leads, the others stand by. Default 2. */
+  controllers?: number | undefined;
+  /** `"sqlite"` survives a restart of everything, `"memory"` does not. Default `"sqlite"`. */
+  store?: "sqlite" | "memory" | undefined;
+  /** By name. A service that is only named in a route needs no entry: its workers join by themselves. A list is short for `{ "workers": [...] }`. */
+  services?: Record<string, ServiceConfig | WorkerConfig[]> | undefined;
+  /** By `/path` or `host/path`: `/a` is that path alone, `/a/*` it and all below, `/a/:id` any one segment, `/` everything. Most specific first, then in the order written. */
+  routes?: Record<string, string | RouteConfig | (string | RouteConfig)[]> | undefined;
+  /** CIDR ranges of proxies in front whose X-Forwarded-* and Forwarded headers count. Default: none. */
+  trustedProxies?: string[] | undefined;
+  /** Bounds on what a client or worker may send. */
+  limits?: LimitsConfig | undefined;
+  /** How long the gateway waits. The time for an answer is set by route. */
+  timeouts?: TimeoutsConfig | undefined;
+  /** How many retries may be added to the traffic of a service. */
+  retryBudget?: RetryBudgetConfig | undefined;
+  /** One JSON line for each request: `true` or `"stdout"`, a file's path, or `false`. Default `false`. */
+  accessLog?: boolean | string | undefined;
+  /** Who may join as a worker. */
+  registration?: RegistrationConfig | undefined;
+}
+
+/** `"host:port"`, `":port"` or a port. */
+export type Address = string | number;
+/** Milliseconds, or a text like `"30s"`. */
+export type Duration = number | string;
+/** Bytes, or a text like `"64KiB"`. */
+export type Size = number | string;
+
+export interface ServiceConfig {
+  /** Workers at fixed addresses. Others join by themselves. */
+  workers?: WorkerConfig[] | undefined;
+  /** How workers without a session are checked: `{ "http": "/healthz" }`, `{ "tcp": true }`, or `false` for never. Default `{ "tcp": true }`. */
+  check?: CheckConfig | false | undefined;
+  /** Who gets a request. `"p2c"`: the better of two drawn by weight, by requests in flight and latency. Default `"p2c"`. */
+  policy?: "p2c" | "round-robin" | "random" | "least-in-flight" | undefined;
+  /** A new worker's share grows to the full one in this time. Default `"10s"`. */
+  slowStart?: Duration | undefined;
+  /** Requests in flight for each worker and proxy; at this many a worker is full. Default: no limit. */
+  maxInFlight?: number | undefined;
+  /** Where requests wait while every worker is full. */
+  queue?: QueueConfig | undefined;
+  /** A worker that drains has this long to finish what is in flight. Default `"30s"`. */
+  drain?: Duration | undefined;
+}
+
+export type WorkerConfig = string | WorkerEntryConfig;
+
+export interface WorkerEntryConfig {
+  /** `host:port`. A name is resolved once, when the configuration is read. */
+  address: string;
+  /** Default: the address as written. */
+  id?: string | undefined;
+  /** Share of the requests in proportion to the other workers, 0 to 1000. Default 1. */
+  weight?: number | undefined;
+}
+
+export interface CheckConfig {
+  /** Path to GET; an answer 200 to 399 is healthy. */
+  http?: string | undefined;
+  /** A TCP connect is enough. */
+  tcp?: true | undefined;
+  /** Default `"2s"`. Lower: a fault is seen sooner, more checks. */
+  every?: Duration | undefined;
+  /** Default `"1s"`. */
+  timeout?: Duration | undefined;
+  /** Failed checks in a row until a worker is out. Default 3. */
+  fall?: number | undefined;
+  /** Passed checks in a row until it is back. Default 2. */
+  rise?: number | undefined;
+}
+
+export interface QueueConfig {
+  /** Requests that wait for one service in one proxy. Default 100; 0: refuse at once. */
+  max?: number | undefined;
+  /** Longest wait. Default `"1s"`. */
+  wait?: Duration | undefined;
+}
+
+export interface RouteConfig {
+  /** A service, or several with their weights: `{ "web": 90, "web-next": 10 }`. */
+  to: string | Record<string, number>;
+  /** Also for these hosts (`"example.com"`, `"*.example.com"`), without port. */
+  hosts?: string[] | undefined;
+  /** Only these methods. GET includes HEAD. Default: any. */
+  methods?: string[] | undefined;
+  /** Only with these headers: name to value, or to `true` for any value. */
+  headers?: Record<string, string | true> | undefined;
+  /** Only with these query parameters: name to value, or to `true` for any value. */
+  query?: Record<string, string | true> | undefined;
+  /** Overrides the order of precedence: lower goes first. Default 0. */
+  order?: number | undefined;
+  /** Takes a prefix off the path: `true` the route's own, or this one. */
+  strip?: boolean | string | undefined;
+  /** Puts this in place of the route's own prefix, or of `prefix`. */
+  rewrite?: string | RewriteConfig | undefined;
+  /** Longest wait for the head of the answer. Default `"30s"`. */
+  timeout?: Duration | undefined;
+  /** Protocols that may be upgraded to, besides `websocket`. */
+  upgrades?: string[] | undefined;
+  /** Largest request body. Default: no limit. */
+  maxBody?: Size | undefined;
+  /** Take paths with %2f or %5c. Default `false`. */
+  allowEncodedSlash?: boolean | undefined;
+  /** Repeat idempotent requests at another worker when one fails. Default `true`. */
+  retry?: boolean | undefined;
+}
+
+export interface RewriteConfig {
+  /** Prefix of the route's path. */
+  prefix: string;
+  /** What is put in its place. */
+  with: string;
+}
+
+export interface LimitsConfig {
+  /** Request line and headers. Default `"16KiB"`. */
+  head?: Size | undefined;
+  /** Header fields of a request. Default 100. */
+  fields?: number | undefined;
+  /** Path and query. Default `"8KiB"`. */
+  target?: Size | undefined;
+  /** Then the connection is closed. Default 10000. */
+  requestsPerConnection?: number | undefined;
+  /** Then the connection is closed. Default `"1h"`. */
+  connectionAge?: Duration | undefined;
+  /** Bodies up to this size are held until the first byte of the answer, so that the request can be repeated. Default `"64KiB"`. */
+  replayBody?: Size | undefined;
+  /** Status line and headers of a worker's answer. Default `"64KiB"`. */
+  workerHead?: Size | undefined;
+  /** Header fields of a worker's answer. Default 200. */
+  workerFields?: number | undefined;
+  /** Client connections of each proxy. Default 20000. */
+  connections?: number | undefined;
+}
+
+export interface TimeoutsConfig {
+  /** For a request's head, from its first byte. Default `"10s"`. */
+  head?: Duration | undefined;
+  /** A client's connection without a request. Default `"60s"`. */
+  idleClient?: Duration | undefined;
+  /** A client that neither sends its body nor takes the answer. Default `"30s"`. */
+  stalledClient?: Duration | undefined;
+  /** Connecting to a worker. Default `"1s"`. */
+  connect?: Duration | undefined;
+  /** An unused connection to a worker that does not tell its own keep-alive time. Must be shorter than that. Default `"4s"`. */
+  idleWorker?: Duration | undefined;
+  /** With no worker at all, a request waits this long for one. Default `"1s"`. */
+  noWorkerWait?: Duration | undefined;
+}
+
+export interface RetryBudgetConfig {
+  /** Retries for each request, in the long run. Default 0.2. */
+  ratio?: number | undefined;
+  /** Retries possible at once, without any traffic before. Default 100. */
+  reserve?: number | undefined;
+  /** Refill of the reserve in each second. Default 10. */
+  perSecond?: number | undefined;
+}
+
+export interface RegistrationConfig {
+  /** CIDR ranges of addresses that a worker may register besides its own. Default: none. */
+  allow?: string[] | undefined;
+  /** Workers in all. Default 20000. */
+  workers?: number | undefined;
+  /** Metadata of one worker. Default `"4KiB"`. */
+  metadata?: Size | undefined;
+}
+
+/** Gives `skein.config.ts` its types; returns what it is given. */
+export function defineConfig(config: SkeinConfig): SkeinConfig {
+  return config;
+}

@@ -1,0 +1,138 @@
+import { resolve as resolvePath } from "node:path";
+import type { ProxySettings } from "../protocol/configuration.ts";
+import { isRange } from "./address.ts";
+import type { SkeinConfig } from "./config.ts";
+import { proxyDefaults } from "./defaults.ts";
+import type { Issues, KeyPath } from "./issues.ts";
+import { readCount, readDuration, readSize, readWithin } from "./quantities.ts";
+
+/** What holds for every request, whatever its route. */
+export function resolveProxy(
+  config: SkeinConfig,
+  { hints, logDirectory }: { hints: boolean; logDirectory: string },
+  issues: Issues,
+): ProxySettings {
+  const { retryBudget = {} } = config;
+  const defaults = proxyDefaults;
+  const ratio = { min: 0, max: 10 };
+  const many = { min: 0, max: 1_000_000 };
+  return {
+    trustedProxies: resolveRanges(config.trustedProxies ?? [], ["trustedProxies"], issues),
+    limits: resolveLimits(config.limits ?? {}, issues),
+    timeouts: resolveTimeouts(config.timeouts ?? {}, issues),
+    retryBudget: {
+      ratio: readWithin(
+        retryBudget.ratio,
+        defaults.retryBudget.ratio,
+        ["retryBudget", "ratio"],
+        issues,
+        ratio,
+      ),
+      reserve: readWithin(
+        retryBudget.reserve,
+        defaults.retryBudget.reserve,
+        ["retryBudget", "reserve"],
+        issues,
+        many,
+      ),
+      perSecondMin: readWithin(
+        retryBudget.perSecond,
+        defaults.retryBudget.perSecondMin,
+        ["retryBudget", "perSecond"],
+        issues,
+        many,
+      ),
+    },
+    accessLog: resolveAccessLog(config.accessLog, logDirectory),
+    hints,
+  };
+}
+
+function resolveLimits(written: NonNullable<SkeinConfig["limits"]>, issues: Issues): ProxySettings["limits"] {
+  const defaults = proxyDefaults.limits;
+  const at = (key: string): KeyPath => ["limits", key];
+  const head = { min: 1_024, max: 1_048_576 };
+  const body = { min: 0, max: 16_777_216 };
+  const fields = { min: 10, max: 1_000 };
+  const many = { min: 1, max: 10_000_000 };
+  return {
+    headBytesMax: readSize(written.head, defaults.headBytesMax, at("head"), issues, head),
+    fieldsMax: readCount(written.fields, defaults.fieldsMax, at("fields"), issues, fields),
+    targetBytesMax: readSize(written.target, defaults.targetBytesMax, at("target"), issues, {
+      min: 256,
+      max: 1_048_576,
+    }),
+    requestsPerConnectionMax: readCount(
+      written.requestsPerConnection,
+      defaults.requestsPerConnectionMax,
+      at("requestsPerConnection"),
+      issues,
+      many,
+    ),
+    connectionAgeMsMax: readDuration(
+      written.connectionAge,
+      defaults.connectionAgeMsMax,
+      at("connectionAge"),
+      issues,
+    ),
+    replayBodyBytesMax: readSize(
+      written.replayBody,
+      defaults.replayBodyBytesMax,
+      at("replayBody"),
+      issues,
+      body,
+    ),
+    workerHeadBytesMax: readSize(
+      written.workerHead,
+      defaults.workerHeadBytesMax,
+      at("workerHead"),
+      issues,
+      head,
+    ),
+    workerFieldsMax: readCount(
+      written.workerFields,
+      defaults.workerFieldsMax,
+      at("workerFields"),
+      issues,
+      fields,
+    ),
+    connectionsMax: readCount(written.connections, defaults.connectionsMax, at("connections"), issues, many),
+  };
+}
+
+function resolveTimeouts(
+  written: NonNullable<SkeinConfig["timeouts"]>,
+  issues: Issues,
+): ProxySettings["timeouts"] {
+  const defaults = proxyDefaults.timeouts;
+  const at = (key: string): KeyPath => ["timeouts", key];
+  return {
+    headMs: readDuration(written.head, defaults.headMs, at("head"), issues),
+    idleClientMs: readDuration(written.idleClient, defaults.idleClientMs, at("idleClient"), issues),
+    stalledClientMs: readDuration(
+      written.stalledClient,
+      defaults.stalledClientMs,
+      at("stalledClient"),
+      issues,
+    ),
+    connectMs: readDuration(written.connect, defaults.connectMs, at("connect"), issues),
+    idleWorkerMs: readDuration(written.idleWorker, defaults.idleWorkerMs, at("idleWorker"), issues),
+    noWorkerWaitMs: readDuration(written.noWorkerWait, defaults.noWorkerWaitMs, at("noWorkerWait"), issues, {
+      min: 0,
+      max: 600_000,
+    }),
+  };
+}
+
+export function resolveRanges(written: readonly string[], path: KeyPath, issues: Issues): string[] {
+  for (const [at, range] of written.entries()) {
+    if (!isRange(range)) issues.add([...path, at], `"${range}" is no range of addresses; write "10.0.0.0/8"`);
+  }
+  return [...written];
+}
+
+function resolveAccessLog(written: SkeinConfig["accessLog"], logDirectory: string): false | string {
+  if (written === undefined || written === false || written === "") return false;
+  if (written === true || written === "stdout") return "stdout";
+  return resolvePath(logDirectory, written);
+}

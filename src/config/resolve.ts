@@ -1,0 +1,130 @@
+import { resolve as resolvePath } from "node:path";
+import type {
+  GatewayConfiguration,
+  ListenAddress,
+  Listener,
+  RegistrationRules,
+  Service,
+  TrafficConfiguration,
+} from "../protocol/configuration.ts";
+import { formatAddress, parseListenAddress } from "./address.ts";
+import type { SkeinConfig } from "./config.ts";
+import { defaultService, gatewayDefaults, registrationDefaults } from "./defaults.ts";
+import type { Issue, KeyPath } from "./issues.ts";
+import { Issues } from "./issues.ts";
+import { resolveProxy, resolveRanges } from "./proxy-settings.ts";
+import { readCount, readSize } from "./quantities.ts";
+import { resolveRoutes } from "./routes.ts";
+import { resolveService } from "./services.ts";
+import { checkShape } from "./shape.ts";
+
+export interface Surroundings {
+  /** Paths in `state` and `accessLog` are relative to these. */
+  directoryOf(key: "state" | "accessLog"): string;
+  /** Cores that this process may use: the default number of proxies. */
+  readonly cores: number;
+  readonly hints: boolean;
+}
+
+export type Resolved = { ok: true; configuration: GatewayConfiguration } | { ok: false; issues: Issue[] };
+
+/** What people write, with every default filled in; or everything that is wrong with it. */
+export function resolveConfiguration(written: unknown, surroundings: Surroundings): Resolved {
+  const shaped = checkShape(written);
+  if (!shaped.ok) return shaped;
+  const { config } = shaped;
+  const issues = new Issues();
+  const control = parseListenAddress(config.control ?? gatewayDefaults.control, ["control"], issues);
+  const listeners = resolveListeners(config.listen ?? gatewayDefaults.listen, control, issues);
+  const traffic = resolveTraffic(config, surroundings, issues);
+  const processes = (key: "proxies" | "controllers", fallback: number, max: number): number =>
+    readCount(config[key], fallback, [key], issues, { min: 1, max });
+  const configuration: GatewayConfiguration = {
+    listeners,
+    control: control ?? { host: "127.0.0.1", port: 7600 },
+    state: resolvePath(surroundings.directoryOf("state"), config.state ?? gatewayDefaults.state),
+    proxies: processes("proxies", Math.min(surroundings.cores, proxiesMax), proxiesMax),
+    controllers: processes("controllers", gatewayDefaults.controllers, controllersMax),
+    store: { driver: config.store ?? gatewayDefaults.store },
+    traffic,
+  };
+  return issues.list.length > 0 ? { ok: false, issues: issues.list } : { ok: true, configuration };
+}
+
+const proxiesMax = 128;
+const controllersMax = 3;
+const listenersMax = 64;
+
+function resolveListeners(
+  written: NonNullable<SkeinConfig["listen"]>,
+  control: ListenAddress | undefined,
+  issues: Issues,
+): Listener[] {
+  const list = Array.isArray(written) ? written : [written];
+  const listeners: Listener[] = [];
+  if (list.length === 0)
+    issues.add(["listen"], "the list is empty; the gateway needs an address to listen on");
+  if (list.length > listenersMax) issues.add(["listen"], `at most ${listenersMax} addresses`);
+  for (const [at, each] of list.entries()) {
+    const path: KeyPath = Array.isArray(written) ? ["listen", at] : ["listen"];
+    const address = parseListenAddress(each, path, issues);
+    if (address === undefined) continue;
+    const name = formatAddress(address);
+    const twin = listeners.find((other) => other.name === name || collide(other, address));
+    if (twin !== undefined) issues.add(path, `${name} takes the same port as ${twin.name}`);
+    if (control !== undefined && collide(control, address)) {
+      issues.add(
+        path,
+        `${name} takes the same port as control, ${formatAddress(control)}; choose another port`,
+      );
+    }
+    listeners.push({ name, ...address });
+  }
+  return listeners;
+}
+
+function collide(left: ListenAddress, right: ListenAddress): boolean {
+  if (left.port !== right.port || left.port === 0) return false;
+  const everywhere = (host: string): boolean => host === "0.0.0.0" || host === "::";
+  return left.host === right.host || everywhere(left.host) || everywhere(right.host);
+}
+
+function resolveTraffic(
+  config: SkeinConfig,
+  surroundings: Surroundings,
+  issues: Issues,
+): TrafficConfiguration {
+  const services: Record<string, Service> = {};
+  for (const [name, written] of Object.entries(config.services ?? {})) {
+    services[name] = resolveService(name, written, ["services", name], issues);
+  }
+  const routes = resolveRoutes(config.routes ?? {}, issues);
+  for (const { service } of routes.flatMap(({ to }) => to)) {
+    if (!Object.hasOwn(services, service)) services[service] = defaultService(service);
+  }
+  const logDirectory = surroundings.directoryOf("accessLog");
+  return {
+    services,
+    routes,
+    proxy: resolveProxy(config, { hints: surroundings.hints, logDirectory }, issues),
+    registration: resolveRegistration(config, issues),
+  };
+}
+
+function resolveRegistration(config: SkeinConfig, issues: Issues): RegistrationRules {
+  const { allow = [], workers, metadata } = config.registration ?? {};
+  const defaults = registrationDefaults;
+  const count = { min: 1, max: 1_000_000 };
+  const bytes = { min: 0, max: 65_536 };
+  return {
+    allow: resolveRanges(allow, ["registration", "allow"], issues),
+    workersMax: readCount(workers, defaults.workersMax, ["registration", "workers"], issues, count),
+    metadataBytesMax: readSize(
+      metadata,
+      defaults.metadataBytesMax,
+      ["registration", "metadata"],
+      issues,
+      bytes,
+    ),
+  };
+}

@@ -1,0 +1,149 @@
+import * as v from "valibot";
+import type {
+  CheckConfig,
+  LimitsConfig,
+  QueueConfig,
+  RegistrationConfig,
+  RetryBudgetConfig,
+  RewriteConfig,
+  RouteConfig,
+  ServiceConfig,
+  SkeinConfig,
+  TimeoutsConfig,
+  WorkerEntryConfig,
+} from "./config.ts";
+import { nearest } from "./did-you-mean.ts";
+
+/**
+ * The shape of what people write; the interfaces of config.ts describe the same, and the compiler compares the two.
+ * Meanings (addresses, durations, paths) are checked by `resolveConfiguration`.
+ */
+const textOrNumber = v.union([v.number(), v.string()]);
+const duration = textOrNumber;
+const size = textOrNumber;
+const texts = v.array(v.string());
+const conditions = v.record(v.string(), v.union([v.string(), v.literal(true)]));
+
+const workerSchema = v.union([
+  v.string(),
+  strict({
+    address: v.string(),
+    id: v.optional(v.string()),
+    weight: v.optional(v.number()),
+  }) satisfies v.GenericSchema<WorkerEntryConfig>,
+]);
+
+const checkSchema = strict({
+  http: v.optional(v.string()),
+  tcp: v.optional(v.literal(true)),
+  every: v.optional(duration),
+  timeout: v.optional(duration),
+  fall: v.optional(v.number()),
+  rise: v.optional(v.number()),
+}) satisfies v.GenericSchema<CheckConfig>;
+
+const queueSchema = strict({
+  max: v.optional(v.number()),
+  wait: v.optional(duration),
+}) satisfies v.GenericSchema<QueueConfig>;
+
+const serviceSchema = strict({
+  workers: v.optional(v.array(workerSchema)),
+  check: v.optional(v.union([v.literal(false), checkSchema])),
+  policy: v.optional(v.picklist(["p2c", "round-robin", "random", "least-in-flight"])),
+  slowStart: v.optional(duration),
+  maxInFlight: v.optional(v.number()),
+  queue: v.optional(queueSchema),
+  drain: v.optional(duration),
+}) satisfies v.GenericSchema<ServiceConfig>;
+
+const routeSchema = strict({
+  to: v.union([v.string(), v.record(v.string(), v.number())]),
+  hosts: v.optional(texts),
+  methods: v.optional(texts),
+  headers: v.optional(conditions),
+  query: v.optional(conditions),
+  order: v.optional(v.number()),
+  strip: v.optional(v.union([v.boolean(), v.string()])),
+  rewrite: v.optional(
+    v.union([
+      v.string(),
+      strict({ prefix: v.string(), with: v.string() }) satisfies v.GenericSchema<RewriteConfig>,
+    ]),
+  ),
+  timeout: v.optional(duration),
+  upgrades: v.optional(texts),
+  maxBody: v.optional(size),
+  allowEncodedSlash: v.optional(v.boolean()),
+  retry: v.optional(v.boolean()),
+}) satisfies v.GenericSchema<RouteConfig>;
+
+const limitsSchema = strict({
+  head: v.optional(size),
+  fields: v.optional(v.number()),
+  target: v.optional(size),
+  requestsPerConnection: v.optional(v.number()),
+  connectionAge: v.optional(duration),
+  replayBody: v.optional(size),
+  workerHead: v.optional(size),
+  workerFields: v.optional(v.number()),
+  connections: v.optional(v.number()),
+}) satisfies v.GenericSchema<LimitsConfig>;
+
+const timeoutsSchema = strict({
+  head: v.optional(duration),
+  idleClient: v.optional(duration),
+  stalledClient: v.optional(duration),
+  connect: v.optional(duration),
+  idleWorker: v.optional(duration),
+  noWorkerWait: v.optional(duration),
+}) satisfies v.GenericSchema<TimeoutsConfig>;
+
+const retryBudgetSchema = strict({
+  ratio: v.optional(v.number()),
+  reserve: v.optional(v.number()),
+  perSecond: v.optional(v.number()),
+}) satisfies v.GenericSchema<RetryBudgetConfig>;
+
+const registrationSchema = strict({
+  allow: v.optional(texts),
+  workers: v.optional(v.number()),
+  metadata: v.optional(size),
+}) satisfies v.GenericSchema<RegistrationConfig>;
+
+export const configSchema = strict({
+  $schema: v.optional(v.string()),
+  listen: v.optional(v.union([v.string(), v.number(), v.array(textOrNumber)])),
+  control: v.optional(textOrNumber),
+  state: v.optional(v.string()),
+  proxies: v.optional(v.number()),
+  controllers: v.optional(v.number()),
+  store: v.optional(v.picklist(["sqlite", "memory"])),
+  services: v.optional(v.record(v.string(), v.union([v.array(workerSchema), serviceSchema]))),
+  routes: v.optional(
+    v.record(v.string(), v.union([v.string(), v.array(v.union([v.string(), routeSchema])), routeSchema])),
+  ),
+  trustedProxies: v.optional(texts),
+  limits: v.optional(limitsSchema),
+  timeouts: v.optional(timeoutsSchema),
+  retryBudget: v.optional(retryBudgetSchema),
+  accessLog: v.optional(v.union([v.boolean(), v.string()])),
+  registration: v.optional(registrationSchema),
+}) satisfies v.GenericSchema<SkeinConfig>;
+
+/** An object that has only these keys; for another one the nearest known one is named. */
+function strict<const Entries extends v.ObjectEntries>(
+  entries: Entries,
+): v.StrictObjectSchema<Entries, (issue: v.StrictObjectIssue) => string> {
+  return v.strictObject(entries, (issue) => {
+    const key = issue.path?.at(-1)?.key;
+    if (issue.expected === "Object" || typeof key !== "string") {
+      return `${issue.received} is not possible here; write an object`;
+    }
+    if (issue.expected !== "never") return `the key "${key}" is missing`;
+    const near = nearest(key, Object.keys(entries));
+    const known =
+      near === undefined ? `known are ${Object.keys(entries).join(", ")}` : `did you mean "${near}"?`;
+    return `the key "${key}" is unknown; ${known}`;
+  });
+}

@@ -1,0 +1,50 @@
+import * as v from "valibot";
+import type { SkeinConfig } from "./config.ts";
+import type { Issue, KeyPath } from "./issues.ts";
+import { configSchema } from "./schema.ts";
+
+export type Shaped = { ok: true; config: SkeinConfig } | { ok: false; issues: Issue[] };
+
+/** Whether a value has the shape of a configuration: known keys, right types. */
+export function checkShape(value: unknown): Shaped {
+  if (Array.isArray(value))
+    return { ok: false, issues: [{ path: [], message: "a list is not possible here; write an object" }] };
+  const result = v.safeParse(configSchema, value);
+  if (result.success) return { ok: true, config: result.output };
+  return { ok: false, issues: result.issues.flatMap((issue) => readIssue(issue, [])) };
+}
+
+function readIssue(issue: v.BaseIssue<unknown>, above: KeyPath): Issue[] {
+  const path = [...above, ...(issue.path ?? []).map(({ key }) => keyOf(key))];
+  const branches = (issue.issues ?? []).filter(
+    (each) => !(isObjectIssue(each) && Array.isArray(issue.input)),
+  );
+  const inner = branches.flatMap((each) => readIssue(each, path));
+  // Of a choice of forms, the one that the value came nearest to: its faults lie deeper, or are about its keys.
+  const nearer = inner.filter((each) => each.path.length > path.length);
+  if (nearer.length > 0) return nearer;
+  return [{ path, message: messageOf(issue) }];
+}
+
+/** An object's rules are applied to lists, too; what they say of a list is of no use. */
+function isObjectIssue(issue: v.BaseIssue<unknown>): boolean {
+  return issue.type === "strict_object";
+}
+
+function keyOf(key: unknown): string | number {
+  return typeof key === "number" ? key : String(key);
+}
+
+function messageOf(issue: v.BaseIssue<unknown>): string {
+  if (isObjectIssue(issue)) return issue.message;
+  const expected = (issue.expected ?? "something else")
+    .replaceAll(/[()]/g, "")
+    .replaceAll("Object", "an object")
+    .replaceAll("Array", "a list")
+    .replaceAll("string", "a text")
+    .replaceAll("number", "a number")
+    .replaceAll("boolean", "true or false")
+    .replaceAll(" | ", " or ");
+  const article = /^an? |^"|^true|^false|^\d/.test(expected) ? expected : `a ${expected}`;
+  return `${issue.received} is not possible here; write ${article}`;
+}
