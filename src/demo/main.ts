@@ -24,6 +24,7 @@ export interface DemoOptions {
  */
 export async function runDemo(options: DemoOptions = {}): Promise<number> {
   const startedAt = systemClock.now() - process.uptime() * 1000;
+  // What runs is ended by hooks on the exit of this process; where there is time for it, politely before.
   for (const signal of ["SIGTERM", "SIGHUP"] as const) process.once(signal, () => process.exit(130));
   if (options.drill === true) return await playEverything();
   const stage = await Stage.open({

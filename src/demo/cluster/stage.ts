@@ -80,10 +80,16 @@ export class Stage {
 
   /** Resolves when every worker is live in the table of every controller and every process is ready. */
   async start(withinMs = 15_000): Promise<void> {
-    this.gateway.start();
-    this.#watch = new TableWatch(this.gateway.places);
+    this.#startGateway();
     await this.fleet.startAll();
     await this.ready(withinMs);
+  }
+
+  /** The gateway alone: resolves when its processes are ready. No worker is started. */
+  async startGateway(withinMs = 15_000): Promise<void> {
+    this.#startGateway();
+    const status = await eventually(async () => await this.#gatewayWhole(), { withinMs });
+    if (status === undefined) throw new Error(`demo: the gateway is not ready: ${await this.describe()}`);
   }
 
   /** Throws, with what is missing, when the cluster is not whole within the time. */
@@ -96,6 +102,10 @@ export class Stage {
   /** The status, when nothing is missing. */
   async whole(): Promise<GatewayStatus | undefined> {
     if (!this.watch.allLive(this.fleet.ids, this.controllers)) return undefined;
+    return await this.#gatewayWhole();
+  }
+
+  async #gatewayWhole(): Promise<GatewayStatus | undefined> {
     const status = await this.gateway.status();
     const ready = status.children.filter((child) => child.state === "ready");
     const proxies = ready.filter((child) => child.role === "proxy").length;
@@ -149,12 +159,19 @@ export class Stage {
     if (options.keep !== true) rmSync(this.directory, { recursive: true, force: true });
   }
 
+  #startGateway(): void {
+    this.gateway.start();
+    this.#watch = new TableWatch(this.gateway.places);
+  }
+
   get #configFile(): string {
     return join(this.directory, "skein.config.json");
   }
 
+  /** The end of this process came before `stop`. */
   #killAll(): void {
     this.gateway.killAll();
     this.fleet.killAll();
+    rmSync(this.directory, { recursive: true, force: true });
   }
 }
