@@ -79,6 +79,7 @@ class Joining {
   #leaving: Promise<void> | undefined;
   #refusal: SkeinError | undefined;
   #drained: () => void = () => undefined;
+  #listening: () => void = () => undefined;
   #answered: () => void = () => undefined;
 
   constructor(server: Server, settings: JoinSettings, clock: Clock) {
@@ -109,16 +110,10 @@ class Joining {
 
   /** Resolves when `join` may return. */
   async answered(): Promise<void> {
-    const waitMs = this.#listens ? this.#settings.waitMs : Math.min(this.#settings.waitMs, limits.listenMs);
-    if (waitMs > 0 && this.worker.state === "joining") {
-      await new Promise<void>((resolve) => {
-        // Not a timer of the clock: the process stays while its start waits.
-        const timer = setTimeout(resolve, waitMs);
-        this.#answered = () => {
-          clearTimeout(timer);
-          resolve();
-        };
-      });
+    const { waitMs } = this.#settings;
+    if (!this.#listens) await within(Math.min(waitMs, limits.listenMs), (done) => (this.#listening = done));
+    if (this.#listens && this.worker.state === "joining" && this.#refusal === undefined) {
+      await within(waitMs, (done) => (this.#answered = done));
     }
     if (this.#refusal !== undefined) throw this.#refusal;
   }
@@ -126,7 +121,12 @@ class Joining {
   #listen(): void {
     const listening = (): void => {
       this.#listens = true;
-      this.#watch.join(this.#threadJoin());
+      try {
+        this.#watch.join(this.#threadJoin());
+      } catch (error) {
+        warn("skein-not-joined", error instanceof Error ? error.message : String(error));
+      }
+      this.#listening();
     };
     if (!this.#listens) this.#server.once("listening", listening);
     const closed = (): void => void this.#leave();
@@ -256,6 +256,18 @@ class Joining {
 /** In node:cluster several processes share one port: each is a worker with an id of its own. */
 function clusterSuffix(): string {
   return cluster.worker === undefined ? "" : `-w${cluster.worker.id}`;
+}
+
+/** Until `done` is called, at most `ms`. Not by a timer of the clock: the process stays while its start waits. */
+async function within(ms: number, begin: (done: () => void) => void): Promise<void> {
+  if (ms === 0) return;
+  await new Promise<void>((resolve) => {
+    const timer = setTimeout(resolve, ms);
+    begin(() => {
+      clearTimeout(timer);
+      resolve();
+    });
+  });
 }
 
 function refusal(code: string, detail: string): SkeinError {
