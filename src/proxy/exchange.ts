@@ -271,7 +271,7 @@ export class Exchange implements LateSender {
     if (loss === "unasked-upgrade") return this.#loseWith("upgradeRefused");
     const decision = this.#decide(loss === "lost" ? "reset" : loss);
     if (decision.kind === "retry") {
-      this.#again(loss === "lost" ? "reset" : (loss as TryFailure), decision.counted, decision.problem);
+      this.#again(loss === "lost" ? "reset" : loss, decision.counted, decision.problem);
     } else if (decision.kind === "answer") {
       if (loss === "bad-answer" && this.#worker) this.#pool?.watch.failedToAnswer(this.#worker);
       this.#loseWith(decision.problem);

@@ -167,7 +167,7 @@ export class Proxy implements Engine {
   // --- Listening ---
 
   /** Accepts connections on an address or an inherited descriptor. */
-  listen(options: ListenOptions): Promise<Server> {
+  listen(options: ListenOptions | { fd: number }): Promise<Server> {
     // Half-open clients are not waited for: an end from the client means that it is gone.
     const server = createServer({ noDelay: true }, (socket) => this.#accept(socket));
     this.#servers.push(server);

@@ -174,7 +174,7 @@ export class WorkerWatch implements ConnectionKeeper {
 
   /** What waits for its first byte there, and may be repeated, goes to another worker. */
   wentOut(worker: Worker): void {
-    for (const exchange of [...worker.exchanges]) exchange.moveAway();
+    for (const exchange of worker.exchanges.slice()) exchange.moveAway();
   }
 
   // --- Coming back ---

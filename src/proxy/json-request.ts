@@ -1,0 +1,37 @@
+import { request } from "node:http";
+
+/** Posts JSON to a unix socket. `done` hears once whether it was taken (2xx). For the control side only. */
+export function postJson(
+  socketPath: string,
+  path: string,
+  body: unknown,
+  done: (taken: boolean) => void,
+): void {
+  const text = JSON.stringify(body);
+  let over = false;
+  const finish = (taken: boolean): void => {
+    if (over) return;
+    over = true;
+    done(taken);
+  };
+  const outgoing = request({
+    socketPath,
+    path,
+    method: "POST",
+    headers: {
+      "content-type": "application/json",
+      "content-length": Buffer.byteLength(text),
+      host: "localhost",
+    },
+    timeout: 2_000,
+  });
+  outgoing.on("response", (answer) => {
+    answer.resume();
+    const status = answer.statusCode ?? 0;
+    answer.on("end", () => finish(status >= 200 && status < 300));
+    answer.on("close", () => finish(false));
+  });
+  outgoing.on("timeout", () => outgoing.destroy());
+  outgoing.on("error", () => finish(false));
+  outgoing.end(text);
+}

@@ -1,0 +1,108 @@
+import type { ChildLink, ChildLinkOptions } from "../runtime/child-link.ts";
+import type { ChildAssignment } from "../protocol/supervision.ts";
+import type { Clock } from "../runtime/clock.ts";
+import type { Logger } from "../runtime/logger.ts";
+import { placesIn } from "../runtime/places.ts";
+import type { Random } from "../runtime/random.ts";
+import { EvidenceBatch } from "./evidence-batch.ts";
+import { postJson } from "./json-request.ts";
+import { Proxy } from "./proxy.ts";
+import { TableClient } from "./table-client.ts";
+
+/** Without a supervisor for this long, a new one is started: everything together takes less than 2 s. */
+const orphanedAfterMs = 1_000;
+const statisticsEveryMs = 1_000;
+
+export interface ProxyProcessParts {
+  assignment: ChildAssignment;
+  instance: string;
+  clock: Clock;
+  random: Random;
+  logger: Logger;
+  connectToSupervisor(assignment: ChildAssignment, options: ChildLinkOptions): ChildLink;
+  /** False: another orphan does it. */
+  spawnSupervisor(assignment: ChildAssignment): boolean;
+  exit(code: number): void;
+}
+
+/** A proxy with all its connections to the rest of the gateway: controllers, supervisor, inherited sockets. */
+export async function startProxyProcess(parts: ProxyProcessParts): Promise<Proxy> {
+  const { assignment, instance, clock, random, logger } = parts;
+  const { name } = assignment;
+  const post = (path: string, body: unknown, done: (taken: boolean) => void): void => {
+    if (table.attachedTo === undefined) done(false);
+    else postJson(table.attachedTo, path, body, done);
+  };
+  const evidence = new EvidenceBatch(name, clock, (report, done) => post("/v1/evidence", report, done));
+  const proxy = new Proxy({ name, instance, clock, random, logger, evidence: (item) => evidence.add(item) });
+
+  let listening = false;
+  const listenOnce = (): void => {
+    if (listening) return;
+    listening = true;
+    listenOnAll(proxy, assignment, logger).then(
+      () => link.ready(),
+      (error: unknown) => {
+        logger.error({ error: String(error) }, "the proxy cannot listen");
+        parts.exit(1);
+      },
+    );
+  };
+  const link = parts.connectToSupervisor(assignment, {
+    clock,
+    instance,
+    status: () => ({ term: proxy.tableIdentity.term, leader: false }),
+    onFrame(frame) {
+      if (frame.t === "drain") void drain(frame.withinMs);
+    },
+  });
+  const table = new TableClient({
+    run: placesIn(assignment.state).run,
+    clock,
+    random,
+    logger,
+    identity: () => proxy.tableIdentity,
+    streamBegins: () => proxy.beginTableStream(),
+    take(frame) {
+      const change = proxy.take(frame);
+      if (change.kind === "refused") logger.warn({ reason: change.reason }, "a routing table was refused");
+      // Only now: a connection accepted before the first table could only be turned away.
+      if (change.kind === "full") listenOnce();
+      return change.kind !== "refused";
+    },
+  });
+  clock.every(statisticsEveryMs, () => post("/v1/statistics", proxy.report(), () => {}));
+  link.onOrphaned(orphanedAfterMs, () => startSupervisor(parts));
+
+  let draining = false;
+  async function drain(withinMs: number): Promise<void> {
+    if (draining) return;
+    draining = true;
+    await proxy.drain(withinMs);
+    table.close();
+    link.drained();
+    link.close();
+    // The last word must leave the socket before the process ends.
+    clock.after(50, () => parts.exit(0));
+  }
+  process.on("SIGTERM", () => void drain(drainBySignalMs));
+  return proxy;
+}
+
+const drainBySignalMs = 30_000;
+
+async function listenOnAll(proxy: Proxy, assignment: ChildAssignment, logger: Logger): Promise<void> {
+  for (const { name, fd } of assignment.listeners) {
+    await proxy.listen({ fd });
+    logger.debug({ listener: name }, "accepting connections");
+  }
+}
+
+function startSupervisor(parts: ProxyProcessParts): void {
+  const { assignment, logger } = parts;
+  try {
+    if (parts.spawnSupervisor(assignment)) logger.warn({}, "the supervisor is gone; a new one was started");
+  } catch (error) {
+    logger.error({ error: String(error) }, "no new supervisor could be started; this proxy serves on");
+  }
+}
