@@ -1,5 +1,5 @@
 /**
- * What people write: the door `skein/config`. Every key is optional. Durations are milliseconds or a text like
+ * What people write in a configuration. Every key is optional. Durations are milliseconds or a text like
  * `"30s"` (ms, s, m, h); sizes are bytes or a text like `"64KiB"` (B, KB, MB, GB, KiB, MiB, GiB).
  */
 export interface SkeinConfig {

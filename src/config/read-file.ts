@@ -103,7 +103,7 @@ function resolveOwnDoors(): void {
       try {
         return next(specifier, context);
       } catch {
-        return { url: new URL(`./config${suffix}`, import.meta.url).href, shortCircuit: true };
+        return { url: new URL(`./index${suffix}`, import.meta.url).href, shortCircuit: true };
       }
     },
   });

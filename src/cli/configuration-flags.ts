@@ -1,0 +1,52 @@
+import { resolve } from "node:path";
+import type { Command } from "commander";
+import type { ConfigurationFlags, EvaluationRequest } from "../protocol/evaluation.ts";
+
+/** The flags that decide how a gateway runs, as commander gives them. */
+export interface ConfigurationOptions {
+  config?: string;
+  listen?: string[];
+  control?: string;
+  state?: string;
+  proxies?: string;
+  controllers?: string;
+  store?: string;
+  accessLog?: string;
+}
+
+/** Adds them to a verb. They win over `SKEIN_*`, and these over the file. */
+export function addConfigurationFlags(command: Command): Command {
+  return command
+    .option("-c, --config <file>", "configuration (default: skein.config.{ts,mts,js,mjs,json} here)")
+    .option("-l, --listen <address...>", "where clients connect (default: :8080)")
+    .option("--control <address>", "the control API (default: 127.0.0.1:7600)")
+    .option("--state <directory>", "what outlives a restart (default: ./.skein)")
+    .option("--proxies <count>", "proxy processes (default: one per core)")
+    .option("--controllers <count>", "controller processes, 1 to 3 (default: 2)")
+    .option("--store <driver>", "sqlite or memory (default: sqlite)")
+    .option("--access-log <where>", "stdout, or a file (default: none)");
+}
+
+export function evaluationRequest(options: ConfigurationOptions): EvaluationRequest {
+  const directory = process.cwd();
+  const { config, ...flags } = options;
+  const file = config ?? (process.env["SKEIN_CONFIG"] || undefined);
+  return {
+    file: file === undefined ? null : resolve(directory, file),
+    directory,
+    flags: pickFlags(flags),
+  };
+}
+
+function pickFlags(options: Omit<ConfigurationOptions, "config">): ConfigurationFlags {
+  const { listen, control, state, proxies, controllers, store, accessLog } = options;
+  return {
+    ...(listen === undefined ? {} : { listen: listen.flatMap((each) => each.split(",")) }),
+    ...(control === undefined ? {} : { control }),
+    ...(state === undefined ? {} : { state }),
+    ...(proxies === undefined ? {} : { proxies }),
+    ...(controllers === undefined ? {} : { controllers }),
+    ...(store === undefined ? {} : { store }),
+    ...(accessLog === undefined ? {} : { accessLog }),
+  };
+}

@@ -1,0 +1,31 @@
+import { startSupervisor } from "../../supervisor/start.ts";
+import { readGatewayFile } from "../find-gateway.ts";
+import { type ConfigurationOptions, evaluationRequest } from "../configuration-flags.ts";
+import type { Terminal } from "../terminal.ts";
+
+export interface UpOptions extends ConfigurationOptions {
+  attach?: boolean;
+}
+
+/** Runs a gateway until it is stopped. The value is the exit code. */
+export async function up(options: UpOptions, terminal: Terminal): Promise<number> {
+  const gateway = await startSupervisor({
+    source: { kind: "evaluated", request: evaluationRequest(options) },
+    attach: options.attach ?? false,
+  });
+  void gateway.ready.then(() => announce(gateway.places.state, terminal)).catch(() => {});
+  return gateway.ended;
+}
+
+function announce(state: string, terminal: Terminal): void {
+  const running = readGatewayFile(state);
+  if (running === undefined) return;
+  terminal.note(`  clients   ${running.listen.map((address) => `http://${address}`).join("  ")}`);
+  terminal.note(`  control   http://${running.control}`);
+  terminal.note(`  state     ${state}`);
+  terminal.note(`  stop      Ctrl-C, or skein stop${state === defaultState() ? "" : ` --state ${state}`}`);
+}
+
+function defaultState(): string {
+  return `${process.cwd()}/.skein`;
+}
