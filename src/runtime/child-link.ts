@@ -43,7 +43,8 @@ export interface ChildLink {
   readonly connected: boolean;
   /**
    * Calls `fire` when there was no supervisor for `afterMs`, and again after 1, 2, 4, ... (at most 10) s while
-   * there still is none: starting a new one may fail.
+   * there still is none: starting a new one may fail. Not after `drain`: who leaves has closed its descriptors,
+   * and their numbers may mean something else by then.
    */
   onOrphaned(afterMs: number, fire: () => void): void;
   /** Ends the connection and the attempts. */
@@ -65,6 +66,7 @@ class ReconnectingChildLink implements ChildLink {
   #socket: Socket | null = null;
   #connected = false;
   #closed = false;
+  #draining = false;
   #retry: Timer | null = null;
 
   constructor(assignment: ChildAssignment, options: ChildLinkOptions) {
@@ -142,7 +144,10 @@ class ReconnectingChildLink implements ChildLink {
 
   #take(frame: SupervisorFrame): void {
     if (frame.t === "ping") this.#write({ t: "pong", n: frame.n, ...this.#options.status() });
-    else this.#options.onFrame(frame);
+    else {
+      if (frame.t === "drain") this.#draining = true;
+      this.#options.onFrame(frame);
+    }
   }
 
   #say(frame: ChildFrame): void {
@@ -157,6 +162,7 @@ class ReconnectingChildLink implements ChildLink {
   #watchOrphanhood(afterMs: number, fire: () => void, nextMs = 1_000): void {
     const timer = this.#options.clock.after(afterMs, () => {
       this.#orphanTimers.delete(timer);
+      if (this.#draining) return;
       this.#watchOrphanhood(nextMs, fire, Math.min(2 * nextMs, orphanRetryMsMax));
       fire();
     });

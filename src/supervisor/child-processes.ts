@@ -22,7 +22,6 @@ export interface ChildOrders {
 export type Entries = Record<ChildRole, string>;
 
 export function productEntries(): Entries {
-  return {};
   return { proxy: entryFile("proxy/main"), controller: entryFile("controller/main") };
 }
 
