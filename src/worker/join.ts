@@ -194,9 +194,9 @@ class Joining {
 
   async #drainOnce(): Promise<void> {
     const startedMs = this.#clock.now();
-    const known = this.worker.state === "joined" || this.worker.state === "unreachable";
+    const refused = this.worker.state === "refused";
     this.worker.become("draining");
-    if (known) {
+    if (!refused) {
       const answered = new Promise<void>((resolve) => {
         this.#drained = resolve;
         this.#clock.after(limits.drainAnswerMs, resolve);
@@ -205,12 +205,9 @@ class Joining {
       await answered;
     }
     this.#inFlight.closeConnections();
-    const leftMs = Math.max(0, this.#settings.drainMs - (this.#clock.now() - startedMs));
-    await untilQuiet(
-      () => this.#inFlight.count,
-      { quietMs: known ? limits.quietMs : 0, withinMs: leftMs },
-      this.#clock,
-    );
+    const withinMs = Math.max(0, this.#settings.drainMs - (this.#clock.now() - startedMs));
+    const quietMs = this.#everJoined ? limits.quietMs : 0;
+    await untilQuiet(() => this.#inFlight.count, { quietMs, withinMs }, this.#clock);
   }
 
   async #leave(): Promise<void> {

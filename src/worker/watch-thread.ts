@@ -16,6 +16,10 @@ const start = workerData as ThreadStart;
 const shared = sharedLoadIn(start.load);
 let membership: Membership | undefined;
 
+function tell(news: ThreadNews): void {
+  parentPort?.postMessage(news, []);
+}
+
 function join(told: ThreadJoin): void {
   if (membership !== undefined) return;
   membership = new Membership(told.registration, told.generation, {
@@ -24,15 +28,21 @@ function join(told: ThreadJoin): void {
     connect: webSocketConnect(start.token),
     seeds: () => controllerSeeds(start.control, start.state),
     load: () => readLoad(shared, process.memoryUsage.rss()),
-    tell: (news: ThreadNews) => parentPort?.postMessage(news, []),
+    tell,
   });
   if (told.draining) membership.drain();
 }
 
 function obey(order: ThreadOrder): void {
   if (order.t === "join") join(order.join);
-  if (order.t === "drain") membership?.drain();
-  if (order.t === "leave") membership?.leave();
+  if (order.t === "drain") {
+    if (membership === undefined) tell({ t: "drained" });
+    else membership.drain();
+  }
+  if (order.t === "leave") {
+    if (membership === undefined) tell({ t: "left" });
+    else membership.leave();
+  }
 }
 
 parentPort?.on("message", obey);
