@@ -3,6 +3,7 @@ import { writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import type { WorkerKind } from "./cluster/worker-process.ts";
 import { drill } from "./drill/drill.ts";
+import { machineLine, watchMachine } from "./drill/machine.ts";
 import { held, reportLines, wrapped } from "./drill/report.ts";
 import { rows, rowsNamed } from "./drill/rows.ts";
 import { shortMs } from "./text-table.ts";
@@ -37,10 +38,13 @@ async function main(): Promise<number> {
   const kinds = kindsOf(values.kind);
   const perSecond = count("--rate", values.rate);
   const runs = values.runs === undefined ? undefined : count("--runs", values.runs);
+  const machine = watchMachine();
   if (values.times) {
     const { measureTimes } = await import("./drill/times.ts");
     const only = values.rows?.split(",");
-    return await measureTimes({ kinds, runs: runs ?? 20, perSecond, json: values.json, only, say });
+    const code = await measureTimes({ kinds, runs: runs ?? 20, perSecond, json: values.json, only, say });
+    say("", machineLine(machine()));
+    return code;
   }
   const wanted = values.rows === undefined ? rows : rowsNamed(values.rows.split(","));
   const results = await drill({
@@ -58,7 +62,7 @@ async function main(): Promise<number> {
         process.stderr.write(`${wrapped(`  ${complaint}`).join("\n")}\n`);
     },
   });
-  say("", ...reportLines(results));
+  say("", ...reportLines(results), machineLine(machine()));
   if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(results, null, 2)}\n`);
   return held(results) ? 0 : 1;
 }

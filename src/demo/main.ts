@@ -1,6 +1,7 @@
 import { systemClock } from "../runtime/clock.ts";
 import { Stage } from "./cluster/stage.ts";
 import { drill } from "./drill/drill.ts";
+import { machineLine, watchMachine } from "./drill/machine.ts";
 import { held, reportLines } from "./drill/report.ts";
 import { type RowResult, rowDefaults, runRow } from "./drill/row-runner.ts";
 import { rows, rowsNamed, shortRows } from "./drill/rows.ts";
@@ -63,6 +64,7 @@ async function byKeys(stage: Stage): Promise<number> {
 
 async function bySelf(stage: Stage): Promise<number> {
   process.once("SIGINT", () => process.exit(130));
+  const machine = watchMachine();
   say("no terminal: playing five rows of the drill, 400 requests a second, 20 % POST");
   const results: RowResult[] = [];
   for (const [index, row] of rowsNamed(shortRows).entries()) {
@@ -70,12 +72,13 @@ async function bySelf(stage: Stage): Promise<number> {
     results.push(result);
     say(rowLine(row.title, result));
   }
-  say("", ...reportLines(results));
+  say("", ...reportLines(results), machineLine(machine()));
   return held(results) ? 0 : 1;
 }
 
 async function playEverything(): Promise<number> {
   process.once("SIGINT", () => process.exit(130));
+  const machine = watchMachine();
   say("every row of the drill, 400 requests a second, 20 % POST, both kinds of workers", "");
   const results = await drill({
     rows,
@@ -83,7 +86,7 @@ async function playEverything(): Promise<number> {
     runs: 1,
     onResult: (result) => say(rowLine(`${result.row} (${result.kind})`, result)),
   });
-  say("", ...reportLines(results));
+  say("", ...reportLines(results), machineLine(machine()));
   return held(results) ? 0 : 1;
 }
 
