@@ -146,15 +146,17 @@ export class AnswerParser extends HeadParser<AnswerProblem> implements AnswerHea
     if (lengths + codings > 1)
       return this.refuse("badAnswer", "more than one field says how long the body is");
     let framing: Framing = "close";
+    const line = this.lineOf[codings === 1 ? known.transferEncoding : known.contentLength]!;
+    if (lengths + codings === 1 && this.hasTab(line)) {
+      return this.refuse("badAnswer", "a tab beside the length of the body");
+    }
     if (codings === 1) {
-      const line = this.lineOf[known.transferEncoding]!;
       const chunked = isWord(this.text, this.valueStart(line), this.valueEnd(line), "chunked");
       if (!chunked || this.minor === 0) {
         return this.refuse("badAnswer", "Transfer-Encoding is not exactly one chunked");
       }
       framing = "chunked";
     } else if (lengths === 1) {
-      const line = this.lineOf[known.contentLength]!;
       const length = readLength(this.text, this.valueStart(line), this.valueEnd(line));
       if (length < 0) return this.refuse("badAnswer", "Content-Length is not a plain number");
       framing = "length";

@@ -95,7 +95,7 @@ export class ChunkScanner {
     const after = scanner.push(buffer, at, end);
     if (scanner.failure !== undefined) this.wrong = `trailers: ${scanner.failure.detail}`;
     else if (scanner.state === "complete") {
-      this.trailers = scanner.kept();
+      this.trailers = scanner.kept;
       this.done = true;
     }
     return after;

@@ -44,4 +44,10 @@ export abstract class HeadParser<Problem extends string> extends FieldScanner<Pr
       }
     }
   }
+
+  /** Readers disagree about tabs around a length or coding: none is taken there. */
+  protected hasTab(line: number): boolean {
+    const tab = this.text.indexOf("\t", this.colonAt(line));
+    return tab !== -1 && tab < this.lineAt(line + 1);
+  }
 }

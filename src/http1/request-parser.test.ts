@@ -163,6 +163,8 @@ describe("what is ambiguous is refused", () => {
       "POST / HTTP/1.0\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
       "badFraming",
     ],
+    ["a tab before the length", post("Content-Length:\t1\r\n", "a"), "badFraming"],
+    ["a tab after the coding", post("Transfer-Encoding: chunked\t\r\n"), "badFraming"],
     ["no Host", "GET / HTTP/1.1\r\n\r\n", "badHost"],
     ["no Host in HTTP/1.0", "GET / HTTP/1.0\r\n\r\n", "badHost"],
     ["two Hosts", get("host: a\r\n"), "badHost"],
@@ -272,7 +274,7 @@ describe("pieces", () => {
     "\r\n" +
       post(
         "Transfer-Encoding: chunked\r\nX-A:  b \r\n",
-        '5;a="b;\\"c"\r\nhello\r\n00\r\nX-Sum: 1\r\nHost: evil\r\n\r\n',
+        '5;a="b;\\"c"\r\nhello\r\n00\r\nX-Sum: 1\r\nCookie: evil\r\n\r\n',
       ) +
       post("Content-Length: 3\r\n", "abc") +
       get("Connection: upgrade\r\nUpgrade: websocket\r\n", "http://a/x") +

@@ -252,8 +252,9 @@ export class RequestParser extends HeadParser<RequestProblem> implements Request
     }
     if (lengths + codings > 1)
       return this.refuse("badFraming", "more than one field says how long the body is");
-    if (codings === 1) return this.readCoding(this.lineOf[known.transferEncoding]!);
-    const line = this.lineOf[known.contentLength]!;
+    const line = this.lineOf[codings === 1 ? known.transferEncoding : known.contentLength]!;
+    if (this.hasTab(line)) return this.refuse("badFraming", "a tab beside the length of the body");
+    if (codings === 1) return this.readCoding(line);
     this.contentLength = readLength(this.text, this.valueStart(line), this.valueEnd(line));
     if (this.contentLength < 0) return this.refuse("badFraming", "Content-Length is not a plain number");
     this.framing = "length";

@@ -30,8 +30,21 @@ const neverTrailers: ReadonlySet<string> = new Set([
   "www-authenticate",
 ]);
 
+/** Fields by which one reader might take what follows for another message than the next: refused, not dropped. */
+const refusedTrailers: ReadonlySet<number> = new Set([
+  known.contentLength,
+  known.transferEncoding,
+  known.host,
+  known.connection,
+  known.upgrade,
+  known.expect,
+]);
+
 /** The field lines after the last chunk. */
 export class TrailerScanner extends FieldScanner<"trailers"> {
+  /** The lines that may be forwarded, written anew, each with CRLF. */
+  kept = "";
+
   constructor(limits: ScanLimits) {
     super(limits, phase.lineStart);
   }
@@ -44,19 +57,14 @@ export class TrailerScanner extends FieldScanner<"trailers"> {
     return this.scanFields(buffer, from, end, shift);
   }
 
-  protected override understand(): void {
-    // Lines are all there is to a trailer section; what they say is decided in `kept`.
-  }
-
-  /** The lines that may be forwarded, written anew, each with CRLF. */
-  kept(): string {
-    let lines = "";
+  protected override understand(buffer: Buffer, base: number): void {
+    this.kept = "";
     for (let index = 0; index < this.fieldCount; index++) {
+      const kind = knownField(buffer, base + this.lineAt(index), base + this.colonAt(index));
+      if (refusedTrailers.has(kind)) return this.refuse("trailers", "a field that decides framing");
       const name = this.fieldName(index);
-      if (knownField(Buffer.from(name, "latin1"), 0, name.length) !== known.other) continue;
-      if (neverTrailers.has(name.toLowerCase().replaceAll("_", "-"))) continue;
-      lines += `${name}: ${this.fieldValue(index)}\r\n`;
+      if (kind !== known.other || neverTrailers.has(name.toLowerCase().replaceAll("_", "-"))) continue;
+      this.kept += `${name}: ${this.fieldValue(index)}\r\n`;
     }
-    return lines;
   }
 }
