@@ -1,0 +1,26 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { test } from "node:test";
+import { isDeepStrictEqual } from "node:util";
+import { schemaFile, schemaText } from "../../scripts/config-schema.ts";
+
+test("skein.schema.json is what the schema and the comments say", () => {
+  const message = "it is old; run: node --conditions=skein-source scripts/config-schema.ts";
+  const stored: unknown = JSON.parse(readFileSync(schemaFile, "utf8"));
+  // Compared as values: the formatter has its own idea of line breaks.
+  assert.ok(isDeepStrictEqual(stored, JSON.parse(schemaText())), message);
+});
+
+test("every key has a text", () => {
+  const missing: string[] = [];
+  const walk = (node: unknown, path: string): void => {
+    if (typeof node !== "object" || node === null) return;
+    const { properties } = node as { properties?: Record<string, { description?: string }> };
+    for (const [key, property] of Object.entries(properties ?? {})) {
+      if (property.description === undefined) missing.push(`${path}.${key}`);
+    }
+    for (const [key, value] of Object.entries(node)) walk(value, `${path}.${key}`);
+  };
+  walk(JSON.parse(schemaText()), "");
+  assert.deepEqual(missing, []);
+});
