@@ -44,6 +44,7 @@ export class Commands {
       case "upgrade":
         return this.#inTurn(() => this.#replaceSupervisor());
       case "hand-over":
+        this.#refuseWhenEnding();
         if (this.#upgrade?.handOverTo(command.pid) === true) return;
         throw new SupervisorError("upgrade-failed", `process ${command.pid} was not started to take over`);
       default:
@@ -76,7 +77,7 @@ export class Commands {
     if (this.#waiting >= waitingMax) throw new SupervisorError("busy", "too many changes are waiting");
     this.#waiting += 1;
     const turn = this.#last.then(() => {
-      this.#refuseWhenStopping();
+      this.#refuseWhenEnding();
       return act();
     });
     this.#last = turn.catch(() => {});
@@ -87,9 +88,13 @@ export class Commands {
     }
   }
 
-  #refuseWhenStopping(): void {
-    if (this.#gateway().plan.mode.kind === "stopping") {
+  #refuseWhenEnding(): void {
+    const gateway = this.#gateway();
+    if (gateway.plan.mode.kind === "stopping") {
       throw new SupervisorError("stopping", "the gateway is stopping");
+    }
+    if (gateway.retired) {
+      throw new SupervisorError("busy", "this supervisor has just been replaced by an upgrade: ask again");
     }
   }
 }

@@ -10,7 +10,8 @@ const successorWithinMs = 15_000;
 export interface Follower {
   /** 0: the gateway was stopped. 1: it is gone without having been stopped. */
   ended: Promise<number>;
-  signal(signal: NodeJS.Signals): void;
+  /** Pass the wish on to the supervisor of the moment. */
+  actions: { stop(): void; reload(): void };
 }
 
 /**
@@ -33,11 +34,9 @@ export function followGateway(places: Places): Follower {
       resolve(stopped ? 0 : 1);
     }, lookEveryMs);
   });
-  return {
-    ended,
-    signal(signal) {
-      const holder = readLock(places.supervisorLock);
-      if (holder !== null) signalProcess(holder, signal);
-    },
+  const pass = (signal: NodeJS.Signals): void => {
+    const holder = readLock(places.supervisorLock);
+    if (holder !== null) signalProcess(holder, signal);
   };
+  return { ended, actions: { stop: () => pass("SIGTERM"), reload: () => pass("SIGHUP") } };
 }

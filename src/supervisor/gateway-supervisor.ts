@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { existsSync } from "node:fs";
 import type { GatewayConfiguration } from "../protocol/configuration.ts";
 import type { ChildFrame, ChildRole, GatewayStatus, SupervisorFrame } from "../protocol/supervision.ts";
 import { packageVersion } from "../protocol/version.ts";
@@ -6,7 +7,8 @@ import type { Clock, Timer } from "../runtime/clock.ts";
 import type { Logger } from "../runtime/logger.ts";
 import type { Places } from "../runtime/places.ts";
 import { identify } from "../runtime/process-identity.ts";
-import { readLock } from "../runtime/process-lock.ts";
+import { readLock, takeLock } from "../runtime/process-lock.ts";
+import { wantedBy } from "./adopted-plan.ts";
 import { ChildProcesses, type Entries } from "./child-processes.ts";
 import { type Door, doorAddress } from "./doors.ts";
 import { Hub, type HubConnection, type HubHandlers } from "./hub.ts";
@@ -14,7 +16,12 @@ import { childNamed, type Effect, type Event, type Plan } from "./plan.ts";
 import { repairStore } from "./repair.ts";
 import { tickEveryMs } from "./silence.ts";
 import { type ConfigurationSource, type SourcedConfiguration, sourceToArguments } from "./source.ts";
-import { type ChildrenRecord, writeChildren, writeGatewayFile } from "./state-directory.ts";
+import {
+  type ChildrenRecord,
+  prepareStateDirectory,
+  writeChildren,
+  writeGatewayFile,
+} from "./state-directory.ts";
 import { describeGateway, isReady } from "./status.ts";
 import { step } from "./step.ts";
 
@@ -63,6 +70,7 @@ export class GatewaySupervisor {
   #recorded = "";
   #stepping = false;
   #retired = false;
+  #restoring = false;
   #timer: Timer | null = null;
   #pings = 0;
 
@@ -254,14 +262,37 @@ export class GatewaySupervisor {
     for (const ms of lookAfterMs) this.clock.after(ms, () => this.#processes.look());
   }
 
+  get retired(): boolean {
+    return this.#retired;
+  }
+
   #tick(): void {
     if (this.#retired) return;
-    if (readLock(this.places.supervisorLock)?.pid !== process.pid) return this.#stepAside();
+    if (!this.#keepsPlace()) return this.#stepAside();
     this.#processes.look();
     this.#pings += 1;
     const ping: SupervisorFrame = { t: "ping", n: this.#pings };
     for (const connection of this.#connections.values()) connection.send(ping);
     this.dispatch({ t: "tick" });
+  }
+
+  /** False: another process is the supervisor. A lock or socket that was only cleaned away is made anew. */
+  #keepsPlace(): boolean {
+    if (this.#restoring) return true;
+    const holds = readLock(this.places.supervisorLock)?.pid === process.pid;
+    if (holds && existsSync(this.places.supervisorSocket)) return true;
+    try {
+      prepareStateDirectory(this.places);
+      if (!takeLock(this.places.supervisorLock).taken) return false;
+      this.#restoring = true;
+      void this.#hub
+        .listenAgainIfLost()
+        .catch((error: unknown) => this.logger.error({ err: error }, "the supervisor's socket is lost"))
+        .finally(() => (this.#restoring = false));
+    } catch (error) {
+      this.logger.error({ err: error }, "the supervisor's lock and socket are lost and cannot be made anew");
+    }
+    return true;
   }
 
   /** Somebody else holds the lock: two must never act. The children go on and find the other one. */
@@ -292,10 +323,6 @@ export class GatewaySupervisor {
       this.logger.error({ err: error }, "the list of processes cannot be written to the state directory");
     }
   }
-}
-
-export function wantedBy(configuration: GatewayConfiguration): Record<ChildRole, number> {
-  return { proxy: configuration.proxies, controller: configuration.controllers };
 }
 
 export function digestOf(configuration: GatewayConfiguration): string {

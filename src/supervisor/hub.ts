@@ -1,4 +1,4 @@
-import { chmodSync, rmSync } from "node:fs";
+import { chmodSync, existsSync, rmSync } from "node:fs";
 import { createServer, type Server, type Socket } from "node:net";
 import type { ChildFrame, SupervisorCommand, SupervisorFrame } from "../protocol/supervision.ts";
 import { encodeLine, JsonLines } from "../runtime/json-lines.ts";
@@ -42,14 +42,19 @@ export class HubConnection {
 export class Hub {
   readonly #path: string;
   readonly #handlers: HubHandlers;
-  readonly #server: Server;
+  #server: Server;
   readonly #connections = new Map<Socket, HubConnection>();
 
   constructor(path: string, handlers: HubHandlers) {
     this.#path = path;
     this.#handlers = handlers;
-    this.#server = createServer((socket) => this.#welcome(socket));
-    this.#server.maxConnections = connectionsMax;
+    this.#server = this.#createServer();
+  }
+
+  #createServer(): Server {
+    const server = createServer((socket) => this.#welcome(socket));
+    server.maxConnections = connectionsMax;
+    return server;
   }
 
   /** The caller holds the lock: a socket file that is there belongs to nobody. */
@@ -61,6 +66,14 @@ export class Hub {
     });
     this.#server.on("error", () => {});
     chmodSync(this.#path, 0o600);
+  }
+
+  /** The socket file can be lost (cleaned away with a temporary directory): then nobody finds this process. */
+  async listenAgainIfLost(): Promise<void> {
+    if (existsSync(this.#path)) return;
+    this.#server.close();
+    this.#server = this.#createServer();
+    await this.listen();
   }
 
   /** Stops listening, removes the socket file and lets the children go. Operators still get their answers. */

@@ -1,20 +1,19 @@
 import type { SupervisorAssignment } from "../protocol/supervision.ts";
+import { packageVersion } from "../protocol/version.ts";
 import { type Clock, systemClock } from "../runtime/clock.ts";
 import { createLogger, type Logger } from "../runtime/logger.ts";
 import { type Places, placesIn } from "../runtime/places.ts";
-import { isAlive, signalProcess } from "../runtime/process-identity.ts";
-import { readLock, releaseLock, takeLock } from "../runtime/process-lock.ts";
-import { packageVersion } from "../protocol/version.ts";
-import { askSupervisor } from "./ask.ts";
+import { readLock, releaseLock } from "../runtime/process-lock.ts";
+import { adoptedPlan, wantedBy } from "./adopted-plan.ts";
 import { type Entries, productEntries } from "./child-processes.ts";
 import { Commands } from "./commands.ts";
-import { type Door, inheritDoor, openDoor, openDoors } from "./doors.ts";
-import { type Follower, followGateway } from "./follow.ts";
-import { GatewaySupervisor, wantedBy } from "./gateway-supervisor.ts";
-import { type Child, type Plan, startPlan } from "./plan.ts";
+import { followGateway } from "./follow.ts";
+import { type Doors, gatherDoors } from "./gather-doors.ts";
+import { GatewaySupervisor } from "./gateway-supervisor.ts";
+import { startPlan } from "./plan.ts";
 import { refuseWhatNeedsRestart } from "./reload.ts";
 import { installSignals } from "./signals.ts";
-import { takeActivatedDoors, takeMatching } from "./socket-activation.ts";
+import { takeActivatedDoors } from "./socket-activation.ts";
 import { type ConfigurationSource, readSource, type SourcedConfiguration } from "./source.ts";
 import {
   prepareStateDirectory,
@@ -24,11 +23,7 @@ import {
   writeConfiguration,
 } from "./state-directory.ts";
 import { messageOf, SupervisorError } from "./supervisor-error.ts";
-
-/** An orphan of an earlier gateway starts its supervisor within this time, or not at all. */
-const orphansStartWithinMs = 5_000;
-const unknownChildrenWithinMs = 1_000;
-const lookEveryMs = 50;
+import { livingSupervisor, takeFreePlace, takeHandedPlace } from "./take-place.ts";
 
 export interface StartOptions {
   source: ConfigurationSource;
@@ -38,7 +33,7 @@ export interface StartOptions {
   signals?: boolean;
   clock?: Clock;
   logger?: Logger;
-  /** The children's entry files. Default: the product's; tests give small stand-ins. */
+  /** The children's entry files. Default: the product's. */
   entries?: Entries;
 }
 
@@ -53,14 +48,37 @@ export interface RunningGateway {
   stop(): void;
 }
 
+/** What an operator may want of a gateway, wherever its supervisor is. */
+interface Actions {
+  stop(): void;
+  reload(): void;
+}
+
 /**
  * Starts the supervisor of a gateway in this process. Throws a `SupervisorError`: already running, port taken,
  * configuration invalid, state directory not usable.
  */
 export async function startSupervisor(options: StartOptions): Promise<RunningGateway> {
   const assignment = takeAssignment();
-  const start = new Start(options, assignment);
-  return start.run();
+  const logger = options.logger ?? createLogger({ role: "supervisor" });
+  const activated = takeActivatedDoors();
+  const sourced = await readConfigurationFor(assignment, options.source, logger);
+  const places = placesIn(sourced.configuration.state);
+  prepareStateDirectory(places);
+  if (assignment === null && !(await takeFreePlace(places, logger))) {
+    return standIn(places, options, logger);
+  }
+  try {
+    const doors = await gatherDoors(sourced.configuration, assignment, activated);
+    for (const { name } of doors.unused)
+      logger.warn({ address: name }, "a socket of systemd is not configured");
+    if (assignment !== null) await takeHandedPlace(places, assignment);
+    writeConfiguration(places, sourced.configuration, sourced.file);
+    return await open({ options, assignment, logger, places, sourced, doors });
+  } catch (error) {
+    releaseLock(places.supervisorLock);
+    throw error;
+  }
 }
 
 function takeAssignment(): SupervisorAssignment | null {
@@ -69,235 +87,118 @@ function takeAssignment(): SupervisorAssignment | null {
   return text === undefined ? null : (JSON.parse(text) as SupervisorAssignment);
 }
 
-class Start {
-  readonly #options: StartOptions;
-  readonly #assignment: SupervisorAssignment | null;
-  readonly #clock: Clock;
-  readonly #logger: Logger;
-
-  constructor(options: StartOptions, assignment: SupervisorAssignment | null) {
-    this.#options = options;
-    this.#assignment = assignment;
-    this.#clock = options.clock ?? systemClock;
-    this.#logger = options.logger ?? createLogger({ role: "supervisor" });
+/**
+ * A start by hand and an upgrade read the configuration and refuse a broken one. A supervisor that replaces a dead one
+ * must come up whatever the file holds by now: it takes the last valid one.
+ */
+async function readConfigurationFor(
+  assignment: SupervisorAssignment | null,
+  source: ConfigurationSource,
+  logger: Logger,
+): Promise<SourcedConfiguration> {
+  const stored = assignment === null ? null : readConfiguration(placesIn(assignment.state));
+  if (assignment === null || stored === null) return readSource(source);
+  if (assignment.cause === "orphaned" && stored.version === packageVersion) return stored;
+  try {
+    const sourced = await readSource(source);
+    refuseWhatNeedsRestart(stored.configuration, sourced.configuration);
+    return sourced;
+  } catch (error) {
+    if (assignment.cause === "upgrade") throw error;
+    logger.error({ reason: messageOf(error) }, "the configuration is refused, the last valid one stays");
+    return stored;
   }
+}
 
-  async run(): Promise<RunningGateway> {
-    const activated = takeActivatedDoors();
-    const sourced = await this.#configuration();
-    const places = placesIn(sourced.configuration.state);
-    prepareStateDirectory(places);
-    if (this.#assignment === null && !(await this.#isFree(places))) return this.#standIn(places);
-    const doors = await this.#doors(sourced, activated);
-    await this.#takeCharge(places);
-    writeConfiguration(places, sourced.configuration, sourced.file);
-    return this.#open(places, sourced, doors);
-  }
-
-  async #configuration(): Promise<SourcedConfiguration> {
-    if (this.#assignment === null) return readSource(this.#options.source);
-    const stored = readConfiguration(placesIn(this.#assignment.state));
-    const { cause } = this.#assignment;
-    if (stored === null) return readSource(this.#options.source);
-    if (cause === "orphaned" && stored.version === packageVersion) return stored;
-    try {
-      const sourced = await readSource(this.#options.source);
-      refuseWhatNeedsRestart(stored.configuration, sourced.configuration);
-      return sourced;
-    } catch (error) {
-      // An upgrade may fail, the old supervisor goes on; an orphan must have a supervisor.
-      if (cause === "upgrade") throw error;
-      this.#logger.error(
-        { reason: messageOf(error) },
-        "the configuration is refused, the last valid one stays",
-      );
-      return stored;
-    }
-  }
-
-  /**
-   * Whether this process may become the supervisor of this state directory. Living children of an earlier gateway
-   * hold the sockets and start a supervisor themselves; only if they do not they are ended.
-   */
-  async #isFree(places: Places): Promise<boolean> {
-    for (let waitedMs = 0; waitedMs < orphansStartWithinMs; waitedMs += lookEveryMs) {
-      const holder = readLock(places.supervisorLock);
-      if (holder !== null && isAlive(holder)) return false;
-      if (!livingChildren(places).some(({ role }) => role === "proxy")) break;
-      await pause(lookEveryMs);
-    }
-    if (!takeLock(places.supervisorLock).taken) return false;
-    for (const child of livingChildren(places)) {
-      this.#logger.warn(
-        { child: child.name, childPid: child.pid },
-        "a process of an earlier gateway is ended",
-      );
-      signalProcess(child, "SIGKILL");
-    }
-    while (livingChildren(places).length > 0) await pause(lookEveryMs);
-    return true;
-  }
-
-  #standIn(places: Places): RunningGateway {
-    const holder = readLock(places.supervisorLock);
-    if (this.#options.attach !== true) {
-      throw new SupervisorError(
-        "already-running",
-        `a gateway runs already with the state directory ${places.state} (supervisor: process ${holder?.pid}). ` +
-          "Use `skein reload` or `skein upgrade`, or another --state for a second gateway",
-      );
-    }
-    this.#logger.info(
-      { supervisorPid: holder?.pid },
-      "the gateway runs already: standing in for its supervisor",
+function standIn(places: Places, options: StartOptions, logger: Logger): RunningGateway {
+  const supervisorPid = livingSupervisor(places)?.pid;
+  if (options.attach !== true) {
+    throw new SupervisorError(
+      "already-running",
+      `a gateway runs already with the state directory ${places.state} (supervisor: process ${supervisorPid}). ` +
+        "Use `skein reload` or `skein upgrade`, or another --state for a second gateway",
     );
-    const follower = followGateway(places);
-    this.#installSignals({
-      stop: () => follower.signal("SIGTERM"),
-      reload: () => follower.signal("SIGHUP"),
-    });
-    return {
-      places,
-      ready: Promise.resolve(),
-      ended: follower.ended,
-      stop: () => follower.signal("SIGTERM"),
-    };
   }
+  logger.info({ supervisorPid }, "the gateway runs already: standing in for its supervisor");
+  const follower = followGateway(places);
+  const actions = follower.actions;
+  if (options.signals !== false) installSignals(actions);
+  return { places, ready: Promise.resolve(), ended: follower.ended, stop: () => actions.stop() };
+}
 
-  /** Inherited sockets first, then systemd's, and what is missing is opened here. */
-  async #doors(
-    { configuration }: SourcedConfiguration,
-    activated: Door[],
-  ): Promise<{ control: Door; listeners: Door[] }> {
-    const inherited = (this.#assignment?.listeners ?? []).map(({ name, fd }) => inheritDoor(name, fd));
-    const found = new Map<string, Door>(inherited.map((door) => [door.name, door]));
-    const handedControl = this.#assignment?.control;
-    let control = handedControl === undefined ? undefined : inheritDoor("control", handedControl.fd);
-    control ??= takeMatching(activated, { name: "control", ...configuration.control });
-    for (const listener of configuration.listeners) {
-      const door = found.get(listener.name) ?? takeMatching(activated, listener);
-      if (door !== undefined) found.set(listener.name, door);
-    }
-    try {
-      const missing = configuration.listeners.filter(({ name }) => !found.has(name));
-      for (const door of await openDoors(missing)) found.set(door.name, door);
-      control ??= await openDoor("control", configuration.control);
-    } catch (error) {
-      if (this.#assignment === null) releaseLock(placesIn(configuration.state).supervisorLock);
-      throw error;
-    }
-    const wanted = new Set(configuration.listeners.map(({ name }) => name));
-    for (const door of found.values()) if (!wanted.has(door.name)) door.close();
-    for (const door of activated)
-      this.#logger.warn({ address: door.name }, "a socket of systemd is not configured");
-    return { control, listeners: configuration.listeners.flatMap(({ name }) => found.get(name) ?? []) };
+interface OpenParts {
+  options: StartOptions;
+  assignment: SupervisorAssignment | null;
+  logger: Logger;
+  places: Places;
+  sourced: SourcedConfiguration;
+  doors: Doors;
+}
+
+async function open({
+  options,
+  assignment,
+  logger,
+  places,
+  sourced,
+  doors,
+}: OpenParts): Promise<RunningGateway> {
+  const clock = options.clock ?? systemClock;
+  const { configuration } = sourced;
+  let handedOver: () => void = () => {};
+  const replaced = new Promise<void>((resolve) => (handedOver = resolve));
+  const commands = new Commands(
+    () => gateway,
+    () => handedOver(),
+  );
+  const gateway = new GatewaySupervisor({
+    places,
+    clock,
+    logger,
+    entries: options.entries ?? productEntries(),
+    source: options.source,
+    sourced,
+    control: doors.control,
+    listeners: doors.listeners,
+    plan:
+      assignment === null
+        ? startPlan(clock.now(), { want: wantedBy(configuration) })
+        : adoptedPlan(configuration, readChildren(places), clock.now()),
+    onCommand: (command, reply) => commands.take(command, reply),
+  });
+  await gateway.open();
+  if (assignment?.cause === "upgrade") gateway.adoptConfiguration(sourced, ["controller", "proxy"]);
+
+  let actions: Actions = {
+    stop: () => commands.stop(),
+    reload: () => void commands.reload().catch(() => {}),
+  };
+  if (options.signals !== false) {
+    installSignals({ stop: () => actions.stop(), reload: () => actions.reload() });
   }
-
-  /** After this the lock names this process, and no other supervisor acts. */
-  async #takeCharge(places: Places): Promise<void> {
-    if (this.#assignment === null) return;
-    if (this.#assignment.cause === "upgrade") {
-      await askSupervisor(places.state, { name: "hand-over", pid: process.pid });
-    }
-    const attempt = takeLock(places.supervisorLock);
-    if (attempt.taken) return;
-    throw new SupervisorError("already-running", `process ${attempt.holder.pid} is the supervisor already`);
-  }
-
-  async #open(
-    places: Places,
-    sourced: SourcedConfiguration,
-    doors: { control: Door; listeners: Door[] },
-  ): Promise<RunningGateway> {
-    let follow: (follower: Follower) => void = () => {};
-    const followed = new Promise<Follower | null>((resolve) => (follow = resolve));
-    const commands = new Commands(
-      () => gateway,
-      () => follow(followGateway(places)),
-    );
-    const gateway = new GatewaySupervisor({
-      places,
-      clock: this.#clock,
-      logger: this.#logger,
-      entries: this.#options.entries ?? productEntries(),
-      source: this.#options.source,
-      sourced,
-      ...doors,
-      plan: adoptedPlan(places, sourced, this.#clock.now(), this.#assignment !== null),
-      onCommand: (command, reply) => commands.take(command, reply),
-    });
-    await gateway.open();
-    if (this.#assignment?.cause === "upgrade") gateway.adoptConfiguration(sourced, ["controller", "proxy"]);
-    let current: { stop(): void; reload(): void } = {
-      stop: () => commands.stop(),
-      reload: () => void commands.reload().catch(() => {}),
-    };
-    this.#installSignals({ stop: () => current.stop(), reload: () => current.reload() });
-    const outlasted = followed.then((follower) => {
-      gateway.leave();
-      // The one that a terminal or systemd started stays as its main process; others have nothing left to do.
-      if (follower === null || this.#assignment !== null) return 0;
-      current = { stop: () => follower.signal("SIGTERM"), reload: () => follower.signal("SIGHUP") };
-      return follower.ended;
-    });
-    const stopped = gateway.finished.then(() => this.#close(places, gateway));
-    return {
-      places,
-      ready: gateway.ready,
-      ended: Promise.race([stopped, outlasted]),
-      stop: () => current.stop(),
-    };
-  }
-
-  #close(places: Places, gateway: GatewaySupervisor): number {
-    if (readLock(places.supervisorLock)?.pid !== process.pid) return 1;
-    gateway.retire();
+  const outlasted = replaced.then(() => {
     gateway.leave();
-    removeTraces(places);
-    releaseLock(places.supervisorLock);
-    return 0;
-  }
-
-  #installSignals(actions: { stop(): void; reload(): void }): void {
-    if (this.#options.signals !== false) installSignals(actions);
-  }
+    // The process that a terminal or systemd started stays as the main process; others have nothing left to do.
+    if (assignment !== null) return 0;
+    const follower = followGateway(places);
+    actions = follower.actions;
+    return follower.ended;
+  });
+  const stopped = gateway.finished.then(() => close(places, gateway));
+  return {
+    places,
+    ready: gateway.ready,
+    ended: Promise.race([stopped, outlasted]),
+    stop: () => actions.stop(),
+  };
 }
 
-function livingChildren(places: Places) {
-  return (readChildren(places)?.children ?? []).filter((child) => isAlive(child));
-}
-
-/** The plan begins with the children that the supervisor before has left and that still live. */
-function adoptedPlan(
-  places: Places,
-  { configuration }: SourcedConfiguration,
-  now: number,
-  adopts: boolean,
-): Plan {
-  const want = wantedBy(configuration);
-  if (!adopts) return startPlan(now, { want });
-  const record = readChildren(places);
-  // Without a record nobody knows who lives: the living are given time to say hello.
-  if (record === null) return startPlan(now, { want, startNothingBefore: now + unknownChildrenWithinMs });
-  const children = record.children
-    .filter((child) => isAlive(child))
-    .map(({ role, name, epoch, pid, started, draining }): Child => ({
-      role,
-      name,
-      epoch,
-      phase: draining ? { kind: "draining", until: now + 30_000 } : { kind: "awaited" },
-      identity: { pid, started },
-      instance: null,
-      version: null,
-      connected: false,
-      bornAt: now,
-      heardAt: now,
-      term: 0,
-      leader: false,
-    }));
-  return startPlan(now, { want, children, epoch: record.epoch, termSeen: record.termSeen });
-}
-
-function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
+/** The value is the exit code: 1 when another supervisor has taken this one's place against its will. */
+function close(places: Places, gateway: GatewaySupervisor): number {
+  if (readLock(places.supervisorLock)?.pid !== process.pid) return 1;
+  gateway.retire();
+  gateway.leave();
+  removeTraces(places);
+  releaseLock(places.supervisorLock);
+  return 0;
 }

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import * as fc from "fast-check";
 import { exitCodes } from "../protocol/supervision.ts";
 import { activeOf, type Effect } from "./plan.ts";
-import { drained, killed, PlanRun, spawned } from "./plan-run.ts";
+import { drained, killed, PlanRun, spawned } from "./testing-plan.ts";
 
 const want = { proxy: 2, controller: 2 };
 

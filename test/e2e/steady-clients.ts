@@ -1,0 +1,73 @@
+import { Agent, request } from "node:http";
+
+/** What became of the requests, by kind: `200`, `503 no-live-worker`, `ECONNREFUSED`, ... */
+export interface Outcome {
+  answered: number;
+  failures: Record<string, number>;
+  slowestMs: number;
+}
+
+export interface SteadyOptions {
+  everyMs?: number;
+  /** False: each request on a connection of its own, which shows refused connections. Default false. */
+  keepAlive?: boolean;
+}
+
+/** Sends GET requests at a fixed rate, whatever comes back, until it is stopped. */
+export class SteadyClients {
+  readonly #url: string;
+  readonly #agent: Agent;
+  readonly #timer: NodeJS.Timeout;
+  readonly #open = new Set<Promise<void>>();
+  readonly #outcome: Outcome = { answered: 0, failures: {}, slowestMs: 0 };
+
+  constructor(url: string, options: SteadyOptions = {}) {
+    this.#url = url;
+    this.#agent = new Agent({ keepAlive: options.keepAlive ?? false });
+    this.#timer = setInterval(() => this.#send(), options.everyMs ?? 10);
+  }
+
+  get answered(): number {
+    return this.#outcome.answered;
+  }
+
+  /** Sends no more, waits for what is open. */
+  async stop(): Promise<Outcome> {
+    clearInterval(this.#timer);
+    await Promise.all(this.#open);
+    this.#agent.destroy();
+    return this.#outcome;
+  }
+
+  #send(): void {
+    const startedAt = performance.now();
+    const done = this.#exchange()
+      .then((kind) => {
+        if (kind === "200") this.#outcome.answered += 1;
+        else this.#outcome.failures[kind] = (this.#outcome.failures[kind] ?? 0) + 1;
+        this.#outcome.slowestMs = Math.max(this.#outcome.slowestMs, performance.now() - startedAt);
+      })
+      .finally(() => this.#open.delete(done));
+    this.#open.add(done);
+  }
+
+  #exchange(): Promise<string> {
+    return new Promise((resolve) => {
+      const outgoing = request(this.#url, { agent: this.#agent, timeout: 10_000 }, (answer) => {
+        const reason = answer.headers["x-skein-reason"];
+        answer.resume();
+        answer.on("end", () =>
+          resolve(
+            reason === undefined ? String(answer.statusCode) : `${answer.statusCode} ${String(reason)}`,
+          ),
+        );
+        answer.on("error", (error: NodeJS.ErrnoException) => resolve(error.code ?? error.message));
+      });
+      outgoing.on("timeout", () =>
+        outgoing.destroy(Object.assign(new Error("no answer"), { code: "no-answer" })),
+      );
+      outgoing.on("error", (error: NodeJS.ErrnoException) => resolve(error.code ?? error.message));
+      outgoing.end();
+    });
+  }
+}
