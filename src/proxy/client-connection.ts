@@ -81,7 +81,10 @@ export class ClientConnection implements ClientSide {
     this.#deadline.setAt(this.#openedAt + timeouts.idleClientMs);
     socket.on("data", (chunk: Buffer) => this.#received(chunk));
     socket.on("drain", () => this.#exchange.clientDrained());
-    socket.on("end", () => this.#gone());
+    socket.on("end", () => {
+      // After the last answer our own end follows the rest of it.
+      if (this.#phase !== "closing") this.#gone();
+    });
     socket.on("error", () => this.#gone());
     socket.on("close", () => this.#gone());
   }
@@ -97,8 +100,8 @@ export class ClientConnection implements ClientSide {
   }
 
   destroy(): void {
-    this.#socket.destroy();
     this.#gone();
+    this.#socket.destroy();
   }
 
   // --- What the client sends ---
@@ -336,12 +339,13 @@ export class ClientConnection implements ClientSide {
 
   #gone(): void {
     if (this.#phase === "closed") return;
-    const tunnel = this.#phase === "tunnel";
-    const under = this.#phase === "exchange" || tunnel;
+    const under = this.#phase === "exchange" || this.#phase === "tunnel";
     this.#phase = "closed";
     if (under) this.#exchange.clientGone();
     this.#forget();
-    this.#socket.destroy();
+    // A client that ended its half after its last request still gets what is on its way to it.
+    if (under) this.#socket.destroy();
+    else this.#socket.destroySoon();
   }
 
   #forget(): void {

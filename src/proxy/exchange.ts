@@ -70,6 +70,7 @@ export class Exchange implements LateSender {
   #sentAt = 0;
   #status = 0;
   #reason = "";
+  #bodyBytesMax = Infinity;
   #workerId = "";
   #bytesIn = 0;
   #bytesOut = 0;
@@ -123,6 +124,7 @@ export class Exchange implements LateSender {
     this.#requestId = prepared.requestId;
     if (prepared.kind === "refused") return this.#answerOwn(prepared.problem);
     this.#request = prepared;
+    this.#bodyBytesMax = prepared.bodyBytesMax;
     const pool = this.#engine.pool(prepared.service);
     this.#pool = pool;
     pool.counters.requests += 1;
@@ -134,7 +136,7 @@ export class Exchange implements LateSender {
   requestData(bytes: Buffer, from: number, to: number): void {
     if (this.#phase === "over") return;
     this.#bytesIn += to - from;
-    if (this.#bytesIn > (this.#request?.bodyBytesMax ?? Infinity)) return this.#bodyTooLarge();
+    if (this.#bytesIn > this.#bodyBytesMax) return this.#bodyTooLarge();
     if (!this.#held.gone) {
       const complete = this.#held.add(
         bytes.subarray(from, to),
@@ -241,6 +243,7 @@ export class Exchange implements LateSender {
   switchProtocols(head: AnswerHead): void {
     this.#beginAnswer(head.status);
     this.requestDone = false;
+    this.#bodyBytesMax = Infinity;
     this.#client.switchProtocols(head, this.#requestId);
   }
 
@@ -267,7 +270,7 @@ export class Exchange implements LateSender {
     this.#side = undefined;
     if (this.#phase === "over") return;
     this.#endOutstanding(false);
-    if (loss === "unused") return this.#again("reset", false);
+    if (loss === "unused") return this.#onAnotherConnection();
     if (loss === "unasked-upgrade") return this.#loseWith("upgradeRefused");
     const decision = this.#decide(loss === "lost" ? "reset" : loss);
     if (decision.kind === "retry") {
@@ -290,7 +293,7 @@ export class Exchange implements LateSender {
     const admission = pool.admission(this, now);
     if (admission.kind === "refuse") return this.#answerOwn(admission.problem);
     // Whoever was tried in vain may be back by then.
-    if (pool.candidates.length === 0) this.tried = noWorkers;
+    if (!pool.candidates.some((other) => !this.tried.includes(other))) this.tried = noWorkers;
     if (this.#waitingSince === -1) this.#waitingSince = now;
     this.#phase = "waiting";
     this.#place = pool.wait(this);
@@ -376,6 +379,12 @@ export class Exchange implements LateSender {
     if (worker) this.tried = [...this.tried, worker];
     this.#sent = false;
     this.#choose(now);
+  }
+
+  /** The idle connection was gone before anything was written to it: nothing has happened yet. */
+  #onAnotherConnection(): void {
+    this.#freeWorker();
+    this.#choose(this.#engine.clock.now());
   }
 
   // --- Ends ---

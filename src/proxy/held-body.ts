@@ -26,11 +26,11 @@ export class HeldBody {
     return !this.full;
   }
 
-  /** It will not be needed again. A body of no bytes is never gone. */
+  /** It will not be needed again, nor what is still to come. */
   drop(): void {
+    this.gone = true;
     if (this.#bytes === 0) return;
     this.chunks = [];
     this.#bytes = 0;
-    this.gone = true;
   }
 }

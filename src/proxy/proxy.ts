@@ -195,6 +195,12 @@ export class Proxy implements Engine {
       );
       return;
     }
+    // A client that is gone already has no address any more.
+    if (socket.destroyed || socket.remoteAddress === undefined) {
+      socket.on("error", () => {});
+      socket.destroy();
+      return;
+    }
     connections.accepted += 1;
     connections.open += 1;
     this.#connections.add(new ClientConnection(this, socket, (connection) => this.#closed(connection)));

@@ -87,6 +87,7 @@ export class ServicePool {
     }
     const before = known.state;
     known.health = afterTable(known.health, before, row.state, now);
+    if (known.health.kind === "ok") known.reported = false;
     known.takeRow(this.#withLimits(row), now);
     if (row.state.kind === "draining" && before.kind !== "draining") known.closeIdle();
     if (isMute(row) && before.kind === "live") this.watch.wentOut(known);

@@ -222,8 +222,16 @@ export class WorkerConnection implements WorkerSide {
       return false;
     }
     exchange.answerByte();
-    if (this.#state === "tunnel") exchange.answerData(buffer, 0, length);
-    else this.#take(exchange, buffer, length);
+    try {
+      this.#take(exchange, buffer, length);
+    } catch (error) {
+      this.#engine.logger.error(
+        { error: String(error), worker: this.worker.id },
+        "an answer could not be handled",
+      );
+      this.#poison("bad-answer");
+      if (this.#exchange === exchange) this.#giveUp(exchange, "bad-answer");
+    }
     exchange.answerTurn();
     return !this.#paused;
   }

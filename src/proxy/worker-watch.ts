@@ -123,7 +123,11 @@ export class WorkerWatch implements ConnectionKeeper {
   /** Our own process stood still: silence before now proves nothing. */
   forgiveSilence(): void {
     const now = this.#now();
-    for (const worker of this.#silence.keys()) watchByte(worker.stall, now);
+    for (const worker of this.#silence.keys()) {
+      watchByte(worker.stall, now);
+      worker.quietSince = now;
+      worker.canarySentAt = now;
+    }
   }
 
   #silenceOf(worker: Worker): Deadline {

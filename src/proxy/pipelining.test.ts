@@ -1,0 +1,79 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { until } from "./testing-peers.ts";
+import { proxyWithWorkers } from "./testing-proxy.ts";
+
+const get = (path: string): string => `GET ${path} HTTP/1.1\r\nHost: x\r\n\r\n`;
+
+test("requests sent ahead are answered in their order", async (context) => {
+  const { client, workers } = await proxyWithWorkers(context);
+  const me = await client();
+  me.send(get("/1") + get("/2") + get("/3"));
+  const worker = await workers[0]!.connection();
+  for (const path of ["1", "2", "3"]) {
+    assert.match(await worker.head(), new RegExp(`^GET /${path} `));
+    worker.send(`HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\n${path}`);
+    assert.equal((await me.message()).body, path);
+  }
+  assert.equal(workers[0]!.connections.length, 1);
+});
+
+test("a bad request among them: what came before is answered first, then 400 and the end", async (context) => {
+  const { client, workers } = await proxyWithWorkers(context);
+  const me = await client();
+  me.send(`${get("/1")}GET /2 HTTP/1.1\r\nHost: x\r\nBad : 1\r\n\r\n${get("/3")}`);
+  const worker = await workers[0]!.connection();
+  await worker.head();
+  worker.send("HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\n1");
+  assert.equal((await me.message()).body, "1");
+  assert.match(
+    (await me.message()).head,
+    /^HTTP\/1\.1 400 [^]*x-skein-reason: bad-request[^]*Connection: close/,
+  );
+  await me.gone();
+  assert.equal(me.received, "");
+  assert.equal(worker.received, "");
+});
+
+test("a thousand requests ahead, all answered by the gateway itself", async (context) => {
+  const { client, table } = await proxyWithWorkers(context);
+  table({ routes: [] });
+  const me = await client();
+  const count = 1000;
+  me.send(get("/x").repeat(count));
+  await until(() => me.received.split("no-route\r\n").length - 1 === count, "all answers");
+});
+
+test("more than 64 KiB ahead: the client is not read any further until its turn comes", async (context) => {
+  const { client, workers } = await proxyWithWorkers(context);
+  const me = await client();
+  const request = `GET / HTTP/1.1\r\nHost: x\r\nX-Fill: ${"f".repeat(8000)}\r\n\r\n`;
+  const count = 2000;
+  me.send(request.repeat(count));
+  const worker = await workers[0]!.connection();
+  await worker.head();
+  await until(() => me.socket.writableLength > 0, "the client is held up");
+  workers[0]!.onConnection(worker);
+  let answered = 1;
+  worker.send("HTTP/1.1 204 No Content\r\n\r\n");
+  worker.socket.on("data", () => {
+    for (let at = worker.received.indexOf("\r\n\r\n"); at !== -1; at = worker.received.indexOf("\r\n\r\n")) {
+      worker.received = worker.received.slice(at + 4);
+      answered += 1;
+      worker.send("HTTP/1.1 204 No Content\r\n\r\n");
+    }
+  });
+  me.keepText = false;
+  await until(() => answered === count, "every request answered", 30_000);
+});
+
+test("a limit of requests: the last answer says that the connection closes", async (context) => {
+  const { client, workers } = await proxyWithWorkers(context, 1, { limits: { requestsPerConnectionMax: 2 } });
+  workers[0]!.answerAll("ok");
+  const me = await client();
+  me.send(get("/1") + get("/2") + get("/3"));
+  assert.doesNotMatch((await me.message()).head, /Connection: close/);
+  assert.match((await me.message()).head, /Connection: close/);
+  await me.gone();
+  assert.equal(me.received, "");
+});
