@@ -105,6 +105,11 @@ export class Membership {
     this.#ports.tell({ t: "left" });
   }
 
+  /** Ends without goodbye, as the end of the process would: for who holds the place of another program. */
+  lose(): void {
+    this.#end();
+  }
+
   #end(): void {
     this.#ended = true;
     this.#reached();

@@ -1,5 +1,3 @@
-import type { JoinOptions } from "../../worker/options.ts";
-
 /** `skein run --service orders [--port N] [--check /healthz] -- ./any-program arg`: a sidecar for any program. */
 export interface RunSidecarOptions {
   service: string;
@@ -20,7 +18,7 @@ export interface RunSidecarOptions {
   version?: string;
   zone?: string;
   tags?: string[];
-  metadata?: JoinOptions["metadata"];
+  metadata?: Record<string, string>;
   /** After SIGTERM to the program: longest wait until SIGKILL. Default 30000. */
   drainMs?: number;
   /**

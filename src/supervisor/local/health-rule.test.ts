@@ -1,0 +1,34 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { afterCheck, nextCheckMs, startHealth } from "./health-rule.ts";
+
+function run(checks: string): string[] {
+  let health = startHealth;
+  return checks.split("").map((check) => {
+    health = afterCheck(health, check === "+");
+    return `${health.kind} ${nextCheckMs(health)}`;
+  });
+}
+
+test("starting until the first check passes, however many fail", () => {
+  assert.deepEqual(run("----+"), [
+    "starting 100",
+    "starting 100",
+    "starting 100",
+    "starting 100",
+    "well 1000",
+  ]);
+});
+
+test("one or two failures are doubt, three are illness; one success is recovery", () => {
+  assert.deepEqual(run("+--+---+"), [
+    "well 1000",
+    "well 250",
+    "well 250",
+    "well 1000",
+    "well 250",
+    "well 250",
+    "unwell 250",
+    "well 1000",
+  ]);
+});

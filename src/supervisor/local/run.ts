@@ -1,0 +1,201 @@
+import { once } from "node:events";
+import { SkeinError } from "../../protocol/error.ts";
+import { systemClock } from "../../runtime/clock.ts";
+import { newInstanceId, systemRandom } from "../../runtime/random.ts";
+import { controllerSeeds } from "../../worker/locate.ts";
+import { Membership, type MembershipNews } from "../../worker/membership.ts";
+import { defaultId, type JoinSettings, joinSettings } from "../../worker/options.ts";
+import { webSocketConnect } from "../../worker/web-socket.ts";
+import { afterEnd } from "../restarts.ts";
+import { checkProgram } from "./check-program.ts";
+import { anyFreePort } from "./free-port.ts";
+import { afterCheck, nextCheckMs, startHealth } from "./health-rule.ts";
+import type { RunSidecarOptions } from "./options.ts";
+import { describeEnd, Program, type ProgramEnd } from "./program.ts";
+
+/** A program that ran this long has proved itself: its end is an accident, not a fault of its start. */
+const provedAfterMs = 2000;
+/** The membership answers a drain within 500 ms. */
+const drainAnswerMs = 1000;
+
+/**
+ * Starts, watches and restarts a program, and is its place in the cluster: a session like that of `join`, opened when
+ * the program's check passes, lost when it ends, `blocked` while it fails its check.
+ *
+ * On SIGTERM or SIGINT: first out of the cluster, then SIGTERM to the program. Resolves to the exit code: the
+ * program's own after that, 0 where it ended by our signal, 1 where it cannot be started.
+ */
+export async function runSidecar(options: RunSidecarOptions): Promise<number> {
+  if (options.command.length === 0) {
+    throw new SkeinError(
+      "invalid",
+      "skein run: name a program after --, as in: skein run --service orders -- ./orders",
+    );
+  }
+  const port = options.port ?? (await anyFreePort());
+  const { command, port: _port, check: _check, graceMs: _grace, service, ...joinOptions } = options;
+  const settings = joinSettings(service, joinOptions, process.env);
+  return new Sidecar(command, port, options, settings).run();
+}
+
+class Sidecar {
+  readonly #command: string[];
+  readonly #port: number;
+  readonly #options: RunSidecarOptions;
+  readonly #settings: JoinSettings;
+  readonly #stopping = new AbortController();
+  #program: Program | undefined;
+  #membership: Membership | undefined;
+  #drained: () => void = () => undefined;
+
+  constructor(command: string[], port: number, options: RunSidecarOptions, settings: JoinSettings) {
+    this.#command = command;
+    this.#port = port;
+    this.#options = options;
+    this.#settings = settings;
+  }
+
+  async run(): Promise<number> {
+    const stop = (): void => this.#stopping.abort();
+    process.on("SIGTERM", stop);
+    process.on("SIGINT", stop);
+    try {
+      return await this.#keepRunning();
+    } finally {
+      process.removeListener("SIGTERM", stop);
+      process.removeListener("SIGINT", stop);
+    }
+  }
+
+  async #keepRunning(): Promise<number> {
+    let restarts = { failures: 0, failedAt: -Infinity, notBefore: -Infinity };
+    for (;;) {
+      const startedMs = systemClock.now();
+      const end = await this.#oneLife();
+      if (end === "not started") return 1;
+      if (this.#stopping.signal.aborted) return end.code ?? 0;
+      const now = systemClock.now();
+      const proved = now - startedMs >= provedAfterMs;
+      const verdict = afterEnd(restarts, { proved, othersReady: true }, now);
+      restarts = proved ? { ...verdict.restarts, failures: 0 } : verdict.restarts;
+      const again = verdict.delayMs === 0 ? "at once" : `in ${(verdict.delayMs / 1000).toFixed(1)} s`;
+      say(`${this.#command[0]} ended (${describeEnd(end)}); started again ${again}`);
+      if (verdict.gaveUp) {
+        say(
+          `it ended ${restarts.failures} times in a row soon after its start: from now on tried rarely. See its own messages`,
+        );
+      }
+      if (!(await this.#pause(verdict.delayMs))) return 0;
+    }
+  }
+
+  /** From the start of the program to its end. */
+  async #oneLife(): Promise<ProgramEnd | "not started"> {
+    const env = { ...process.env, PORT: String(this.#port) };
+    const program = new Program(this.#command, { env, stdio: "inherit" });
+    this.#program = program;
+    const over = new AbortController();
+    const watching = this.#watchHealth(over.signal);
+    const stopped = this.#stopWhenAsked(over.signal);
+    try {
+      return await program.ended;
+    } catch (error) {
+      say(`cannot start ${this.#command[0]}: ${error instanceof Error ? error.message : String(error)}`);
+      return "not started";
+    } finally {
+      over.abort();
+      // Not a goodbye: what was in flight is lost, and the controllers shall look at once.
+      if (!this.#stopping.signal.aborted) this.#membership?.lose();
+      await Promise.all([watching, stopped]);
+      this.#membership?.leave();
+      this.#membership = undefined;
+    }
+  }
+
+  async #watchHealth(over: AbortSignal): Promise<void> {
+    let health = startHealth;
+    let failedSinceMs = 0;
+    while (!over.aborted) {
+      const passed = await checkProgram(this.#port, this.#options.check);
+      if (over.aborted) return;
+      const before = health;
+      health = afterCheck(health, passed);
+      if (before.failures === 0 && !passed) failedSinceMs = systemClock.now();
+      if (before.kind === "starting" && health.kind === "well") this.#join();
+      if (before.kind === "unwell" && health.kind === "well") this.#membership?.unblocked();
+      if (health.kind === "unwell") this.#membership?.blocked(systemClock.now() - failedSinceMs);
+      if (before.kind === "well" && health.kind === "unwell")
+        say(`it fails its check (${this.#options.check ?? "TCP"})`);
+      await sleep(nextCheckMs(health), over);
+    }
+  }
+
+  #join(): void {
+    if (this.#stopping.signal.aborted) return;
+    const { service, id, host, about, control, state, token } = this.#settings;
+    const registration = {
+      service,
+      id: id ?? defaultId(this.#port),
+      instance: newInstanceId(),
+      address: `${host ?? ""}:${this.#port}`,
+      ...about,
+    };
+    this.#membership = new Membership(registration, undefined, {
+      clock: systemClock,
+      random: systemRandom,
+      connect: webSocketConnect(token),
+      seeds: () => controllerSeeds(control, state),
+      load: () => ({}),
+      tell: (news) => this.#learn(news),
+    });
+  }
+
+  #learn(news: MembershipNews): void {
+    if (news.t === "drained") this.#drained();
+    if (news.t === "refused") say(`the controller refuses this worker (${news.code}): ${news.detail}`);
+    if (news.t === "unreachable") {
+      say(`no controller answers at ${news.tried.join(", ")} (${news.reason}); tried again until one does`);
+    }
+  }
+
+  /** Once asked to stop: out of the cluster first, then SIGTERM. */
+  async #stopWhenAsked(over: AbortSignal): Promise<void> {
+    const { signal } = this.#stopping;
+    if (!signal.aborted) await Promise.race([once(signal, "abort"), aborted(over)]);
+    if (over.aborted) return;
+    if (this.#membership !== undefined) {
+      const drained = new Promise<void>((resolve) => (this.#drained = resolve));
+      this.#membership.drain();
+      await Promise.race([drained, sleep(drainAnswerMs, over)]);
+      await sleep(this.#options.graceMs ?? 1000, over);
+    }
+    await this.#program?.stop(this.#options.drainMs ?? 30_000).catch(() => undefined);
+  }
+
+  /** False: asked to stop meanwhile. */
+  async #pause(ms: number): Promise<boolean> {
+    await sleep(ms, this.#stopping.signal);
+    return !this.#stopping.signal.aborted;
+  }
+}
+
+function say(text: string): void {
+  process.stderr.write(`skein run: ${text}\n`);
+}
+
+async function aborted(signal: AbortSignal): Promise<void> {
+  if (!signal.aborted) await once(signal, "abort");
+}
+
+async function sleep(ms: number, until: AbortSignal): Promise<void> {
+  if (until.aborted) return;
+  await new Promise<void>((resolve) => {
+    const done = (): void => {
+      clearTimeout(timer);
+      until.removeEventListener("abort", done);
+      resolve();
+    };
+    const timer = setTimeout(done, ms);
+    until.addEventListener("abort", done);
+  });
+}

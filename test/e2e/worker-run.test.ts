@@ -1,0 +1,99 @@
+import assert from "node:assert/strict";
+import { join as pathOf } from "node:path";
+import { test, type TestContext } from "node:test";
+import type { RunSidecarOptions } from "../../src/supervisor/local/options.ts";
+import { TestingController } from "../../src/worker/testing-controller.ts";
+import { get, node, WorkerProcess } from "./worker-process.ts";
+
+const app = (name: string): string => pathOf(import.meta.dirname, "worker-apps", name);
+const program = [process.execPath, app("program.ts")];
+
+async function started(
+  t: TestContext,
+  options: Partial<RunSidecarOptions> = {},
+  env: Record<string, string> = {},
+) {
+  const controller = await TestingController.start();
+  t.after(async () => controller.close());
+  const all = { service: "orders", command: program, graceMs: 1, ...options };
+  const sidecar = new WorkerProcess(t, [...node, app("sidecar.ts"), JSON.stringify(all)], {
+    env: { SKEIN_CONTROL: controller.url, ...env },
+  });
+  t.after(() => {
+    // The program outlives a sidecar that the end of a test killed.
+    for (const line of sidecar.lines) {
+      const pid = Number(/^program (\d+)/.exec(line)?.[1]);
+      try {
+        if (pid > 0) process.kill(pid, "SIGKILL");
+      } catch {
+        // Ended as it should.
+      }
+    }
+  });
+  return { controller, sidecar };
+}
+
+async function programOf(sidecar: WorkerProcess) {
+  const [, pid, port] = await sidecar.line(/^program (\d+) on (\d+)/);
+  return { pid: Number(pid), port, url: `http://127.0.0.1:${port}` };
+}
+
+test("starts the program on a free port, joins for it when it listens, and beats", async (t) => {
+  const { controller, sidecar } = await started(t);
+  const { port } = await programOf(sidecar);
+  const hello = await controller.hear("hello");
+  assert.deepEqual([hello.service, hello.address], ["orders", `:${port}`]);
+  await controller.hear("beat");
+});
+
+test("a program that is killed: the session ends without goodbye, a new life joins on the same port", async (t) => {
+  const { controller, sidecar } = await started(t);
+  const { pid, port } = await programOf(sidecar);
+  const first = await controller.hear("hello");
+  process.kill(pid, "SIGKILL");
+  await sidecar.line(/ended \(signal SIGKILL\); started again at once/, sidecar.errors);
+  await controller.hear("hello", (hello) => hello.instance !== first.instance);
+  assert.deepEqual(controller.kinds, ["hello", "hello"]);
+  const second = controller.sessions[1]?.hello;
+  assert.deepEqual([second?.id, second?.address], [first.id, `:${port}`]);
+});
+
+test("a failing check is told as blocked, its recovery as unblocked", async (t) => {
+  const { controller, sidecar } = await started(t, { check: "/healthz" });
+  const { url } = await programOf(sidecar);
+  await controller.hear("hello");
+  await get(`${url}/sick`);
+  await controller.hear("blocked");
+  await get(`${url}/well`);
+  await controller.hear("unblocked");
+});
+
+test("SIGTERM: out of the cluster first, then SIGTERM to the program, whose exit code is ours", async (t) => {
+  const { controller, sidecar } = await started(t, {}, { POLITE: "on" });
+  const { url } = await programOf(sidecar);
+  await controller.hear("hello");
+  let answered = 0;
+  controller.beforeDraining = async () => {
+    answered = (await get(url)).status;
+  };
+  sidecar.child.kill("SIGTERM");
+  assert.deepEqual(await sidecar.exited, { code: 5, signal: null });
+  assert.equal(answered, 200);
+  assert.ok(sidecar.lines.includes("program got SIGTERM"));
+  assert.deepEqual(controller.kinds, ["hello", "drain", "leave"]);
+});
+
+test("a program that cannot be started is told, with exit code 1", async (t) => {
+  const { sidecar } = await started(t, { command: ["/no/such/program"] });
+  await sidecar.line(/cannot start \/no\/such\/program: .*ENOENT/, sidecar.errors);
+  assert.equal((await sidecar.exited).code, 1);
+});
+
+test("a program that ends at once again and again is tried ever more rarely", async (t) => {
+  const { sidecar } = await started(t, { command: [process.execPath, "-e", "process.exit(3)"] });
+  await sidecar.line(/ended \(code 3\); started again at once/, sidecar.errors);
+  await sidecar.line(/ended \(code 3\); started again in 0\.[1-9]/, sidecar.errors);
+  await sidecar.line(/ended \(code 3\); started again in 0\.5/, sidecar.errors);
+  sidecar.child.kill("SIGTERM");
+  assert.equal((await sidecar.exited).signal, null);
+});
