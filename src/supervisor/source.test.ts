@@ -1,0 +1,51 @@
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test, type TestContext } from "node:test";
+import { type ConfigurationSource, readSource, sourceFromArguments, sourceToArguments } from "./source.ts";
+import { SupervisorError } from "./supervisor-error.ts";
+
+function sourceOf(context: TestContext, name: string, text: string): ConfigurationSource {
+  const directory = mkdtempSync(join(tmpdir(), "skein-source-"));
+  context.after(() => rmSync(directory, { recursive: true, force: true }));
+  const file = join(directory, name);
+  writeFileSync(file, text);
+  return { kind: "evaluated", request: { file, directory, flags: {} } };
+}
+
+function isRefused(words: RegExp) {
+  return (error: unknown): boolean => {
+    assert.ok(error instanceof SupervisorError);
+    assert.equal(error.code, "configuration-invalid");
+    assert.match(error.detail, words);
+    return true;
+  };
+}
+
+test("a configuration is evaluated in a process of its own", async (context) => {
+  const source = sourceOf(
+    context,
+    "skein.config.ts",
+    `export default { listen: ":8081", routes: { "/": "web" } };`,
+  );
+  const { configuration, file } = await readSource(source);
+  assert.equal(configuration.listeners[0]?.port, 8081);
+  assert.match(file ?? "", /skein\.config\.ts$/);
+});
+
+test("what is wrong in it is told with its place", async (context) => {
+  const source = sourceOf(context, "skein.config.json", `{ "lisen": ":8080" }`);
+  await assert.rejects(readSource(source), isRefused(/skein\.config\.json:1:3.*lisen/s));
+});
+
+test("a configuration that ends its process is an error, not a silence", async (context) => {
+  const source = sourceOf(context, "skein.config.ts", `process.exit(0);`);
+  await assert.rejects(readSource(source), isRefused(/./));
+});
+
+test("the source passes through the command line of the next supervisor", () => {
+  const source: ConfigurationSource = { kind: "resolved", file: "/a b/c.json" };
+  assert.deepEqual(sourceFromArguments(sourceToArguments(source)), source);
+  assert.throws(() => sourceFromArguments(["--other"]), isRefused(/skein up/));
+});
