@@ -1,0 +1,151 @@
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { SkeinError } from "../../protocol/error.ts";
+import type { GatewayFile } from "../../protocol/supervision.ts";
+import { systemClock } from "../../runtime/clock.ts";
+import { defaultService } from "../../worker/auto-service.ts";
+import { DevGateway } from "./dev-gateway.ts";
+import { DevInstance } from "./dev-instance.ts";
+import { nextFreePort } from "./free-port.ts";
+import type { RunDevOptions } from "./options.ts";
+import { watchFiles } from "./watch-files.ts";
+
+/** An instance that is not live after this long does not hold up the next one. */
+const liveWithinMs = 10_000;
+const lookEveryMs = 50;
+
+/**
+ * The user's own, unchanged app behind a gateway: several instances, started by skein/auto, restarted one after
+ * another when a file changes. Resolves to the exit code after Ctrl-C or SIGTERM: 0, or 1 where the gateway could
+ * not start.
+ */
+export async function runDev(options: RunDevOptions): Promise<number> {
+  const entry = resolve(options.entry);
+  if (!existsSync(entry)) {
+    throw new SkeinError(
+      "invalid",
+      `skein dev: there is no file ${options.entry}; name the app's entry, such as server.js`,
+    );
+  }
+  const instances = options.instances ?? 3;
+  if (!Number.isInteger(instances) || instances < 1 || instances > 64) {
+    throw new SkeinError(
+      "invalid",
+      `skein dev: instances must be a whole number from 1 to 64, not ${instances}`,
+    );
+  }
+  const temporary = options.state === undefined ? mkdtempSync(join(tmpdir(), "skein-dev-")) : undefined;
+  try {
+    const gateway = new DevGateway({
+      listen: options.listen ?? `:${await nextFreePort(8080)}`,
+      control: options.control ?? `127.0.0.1:${await nextFreePort(7600, "127.0.0.1")}`,
+      state: options.state ?? temporary ?? ".skein",
+      config: options.config,
+    });
+    return await new Dev(options, entry, instances, gateway).run();
+  } finally {
+    if (temporary !== undefined) rmSync(temporary, { recursive: true, force: true });
+  }
+}
+
+class Dev {
+  readonly #options: RunDevOptions;
+  readonly #entry: string;
+  readonly #count: number;
+  readonly #gateway: DevGateway;
+  readonly #service: string;
+  #instances: DevInstance[] = [];
+  #control = "";
+  #rolling = false;
+  #changed = false;
+  #stopping = false;
+
+  constructor(options: RunDevOptions, entry: string, count: number, gateway: DevGateway) {
+    this.#options = options;
+    this.#entry = entry;
+    this.#count = count;
+    this.#gateway = gateway;
+    this.#service = options.service ?? defaultService(process.cwd());
+  }
+
+  async run(): Promise<number> {
+    const asked = new Promise<void>((done) => {
+      // A second signal has its default effect: the end.
+      process.once("SIGINT", () => done());
+      process.once("SIGTERM", () => done());
+    });
+    const running = await this.#gateway.ready();
+    if (running === undefined) {
+      await this.#gateway.stop();
+      say("the gateway did not start (see above)");
+      return 1;
+    }
+    this.#startInstances(running);
+    const watching = this.#options.watch === false ? undefined : this.#watch();
+    await asked;
+    this.#stopping = true;
+    watching?.close();
+    await Promise.all(this.#instances.map(async (instance) => instance.stop()));
+    await this.#gateway.stop();
+    return 0;
+  }
+
+  #startInstances(gateway: GatewayFile): void {
+    this.#control = gateway.control;
+    const names = Array.from({ length: this.#count }, (_, index) => `${this.#service}-${index + 1}`);
+    this.#instances = names.map((id) => {
+      const { args = [] } = this.#options;
+      const prefix = `${id} | `;
+      const control = `http://${gateway.control}`;
+      return new DevInstance({ id, service: this.#service, entry: this.#entry, args, control, prefix }, say);
+    });
+    for (const instance of this.#instances) instance.start();
+    say(
+      `app       ${gateway.listen.map((address) => `http://${address.replace("0.0.0.0", "localhost")}`).join("  ")}`,
+    );
+    say(`control   http://${gateway.control}`);
+    say(`instances ${names.join(", ")}`);
+    if (this.#options.watch !== false) say("restarted one after another when a file changes; Ctrl-C ends");
+  }
+
+  #watch(): { close(): void } {
+    return watchFiles(process.cwd(), systemClock, (file) => {
+      say(`${file} changed`);
+      this.#changed = true;
+      void this.#roll();
+    });
+  }
+
+  /** One after another, so that the others serve meanwhile; again when something changed while it went on. */
+  async #roll(): Promise<void> {
+    if (this.#rolling) return;
+    this.#rolling = true;
+    while (this.#changed && !this.#stopping) {
+      this.#changed = false;
+      for (const instance of this.#instances) {
+        if (this.#stopping) break;
+        await instance.stop();
+        instance.start();
+        await this.#untilLive(instance);
+      }
+      if (!this.#changed && !this.#stopping) say("all instances run the changed files");
+    }
+    this.#rolling = false;
+  }
+
+  async #untilLive(instance: DevInstance): Promise<void> {
+    for (
+      let waitedMs = 0;
+      waitedMs < liveWithinMs && instance.running && !this.#stopping;
+      waitedMs += lookEveryMs
+    ) {
+      await new Promise((done) => setTimeout(done, lookEveryMs));
+      if (await this.#gateway.isLive(this.#control, this.#service, instance.settings.id)) return;
+    }
+  }
+}
+
+function say(text: string): void {
+  process.stderr.write(`skein dev: ${text}\n`);
+}

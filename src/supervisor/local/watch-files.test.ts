@@ -1,0 +1,46 @@
+import assert from "node:assert/strict";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test } from "node:test";
+import { systemClock } from "../../runtime/clock.ts";
+import { isIgnored, watchFiles } from "./watch-files.ts";
+
+test("a change is told once, also in a directory made later; node_modules and hidden files are ignored", async (t) => {
+  const root = mkdtempSync(join(tmpdir(), "skein-watch-"));
+  mkdirSync(join(root, "node_modules"));
+  const told: string[] = [];
+  let heard: () => void = () => undefined;
+  const watching = watchFiles(root, systemClock, (file) => {
+    told.push(file);
+    heard();
+  });
+  // The clock's timers do not keep the process.
+  const stay = setInterval(() => undefined, 1000);
+  t.after(() => {
+    clearInterval(stay);
+    watching.close();
+    rmSync(root, { recursive: true });
+  });
+  const change = async (act: () => void): Promise<void> => {
+    const next = new Promise<void>((resolve) => (heard = resolve));
+    act();
+    await next;
+  };
+  await change(() => mkdirSync(join(root, "src")));
+  await change(() => {
+    writeFileSync(join(root, "node_modules", "x.js"), "1");
+    writeFileSync(join(root, ".hidden"), "1");
+    writeFileSync(join(root, "src", "a.js"), "1");
+    writeFileSync(join(root, "src", "a.js"), "2");
+  });
+  assert.deepEqual(told, ["src", "a.js"]);
+});
+
+test("what is ignored", () => {
+  assert.deepEqual(
+    ["node_modules", ".git", ".env.swp", "dist", "app.log", "a.ts~"].filter((name) => !isIgnored(name)),
+    [],
+  );
+  assert.deepEqual(["server.ts", "src", "package.json"].filter(isIgnored), []);
+});
