@@ -207,8 +207,7 @@ function tick(worker: Worker, around: Surroundings, effects: Effect[]): Worker {
 
 function giveUpConfigured(worker: Worker, now: number): Worker {
   const { evidence } = worker;
-  const over =
-    evidence?.cause === "refused" && now >= evidence.since + registryNumbers.configuredDeadAfterMs;
+  const over = evidence?.cause === "refused" && now >= evidence.since + registryNumbers.configuredDeadAfterMs;
   return over ? { ...worker, dead: true } : worker;
 }
 

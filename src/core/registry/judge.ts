@@ -57,7 +57,12 @@ export function tickDueAt(worker: Worker, freshAt: number): number {
       ? evidence.since + configuredDeadAfterMs
       : never;
   const silentAt = silenceDueAt(worker, freshAt);
-  return Math.min(fadesAt, heldUntil > 0 ? Math.max(heldUntil, worker.stateSince) : never, givenUpAt, silentAt);
+  return Math.min(
+    fadesAt,
+    heldUntil > 0 ? Math.max(heldUntil, worker.stateSince) : never,
+    givenUpAt,
+    silentAt,
+  );
 }
 
 function silenceDueAt(worker: Worker, freshAt: number): number {

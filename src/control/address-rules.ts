@@ -1,0 +1,147 @@
+import { lookup } from "node:dns/promises";
+import { BlockList, isIP } from "node:net";
+import { networkInterfaces } from "node:os";
+import { formatAddress, type HostPort, parseAddress } from "../core/registry/address.ts";
+import { SkeinError } from "../protocol/error.ts";
+import { type Caller, isLoopback, plainAddress } from "./caller.ts";
+import { printable } from "./guard.ts";
+
+/**
+ * Registering is choosing where traffic goes. A worker may register its own address, and what the configuration
+ * allows; never a place that only the gateway should reach (loopback of the gateway's host for others, link-local
+ * cloud metadata, multicast, the gateway's own listeners).
+ */
+export interface RegistrationSettings {
+  /** CIDR ranges allowed besides the peer's own address. */
+  allow: readonly string[];
+  metadataBytesMax: number;
+  /** host:port of everything that this gateway listens on. */
+  ownListeners: readonly string[];
+}
+
+export type Resolve = (name: string) => Promise<string>;
+
+export const systemResolve: Resolve = async (name) => (await lookup(name)).address;
+
+const pinsMax = 20_000;
+const resolveMsMax = 2_000;
+
+/** Names are resolved once per worker and stay pinned: a name that later points elsewhere moves nothing. */
+export class AddressRules {
+  readonly #resolve: Resolve;
+  readonly #pins = new Map<string, string>();
+
+  constructor(resolve: Resolve = systemResolve) {
+    this.#resolve = resolve;
+  }
+
+  /** The address to register: IP and port, in one spelling. Rejects with SkeinError. */
+  async allowed(
+    said: string,
+    worker: string,
+    caller: Caller,
+    settings: RegistrationSettings,
+  ): Promise<string> {
+    const parsed = parseAddress(said);
+    if (parsed === undefined) {
+      throw new SkeinError(
+        "invalid",
+        `address: "${printable(said)}" is not host:port (like 127.0.0.1:8081, [::1]:8081, or :8081 for your own address).`,
+      );
+    }
+    const own = caller.trusted ? "127.0.0.1" : caller.address;
+    const host = parsed.host === "" ? own : await this.#ip(parsed.host, `${worker}\n${parsed.host}`);
+    const address: HostPort = { host: plainAddress(host), port: parsed.port };
+    judgeAddress(address, caller, settings);
+    return formatAddress(address);
+  }
+
+  async #ip(host: string, pin: string): Promise<string> {
+    if (isIP(host) !== 0) return host;
+    const pinned = this.#pins.get(pin);
+    if (pinned !== undefined) return pinned;
+    const found = await this.#resolveInTime(host);
+    if (this.#pins.size >= pinsMax) this.#pins.delete(this.#pins.keys().next().value ?? "");
+    this.#pins.set(pin, found);
+    return found;
+  }
+
+  async #resolveInTime(host: string): Promise<string> {
+    let timer: NodeJS.Timeout | undefined;
+    const deadline = new Promise<never>((_done, failed) => {
+      timer = setTimeout(() => failed(new Error("timed out")), resolveMsMax);
+    });
+    try {
+      return await Promise.race([this.#resolve(host), deadline]);
+    } catch (error) {
+      const detail = `address: the name "${printable(host)}" cannot be resolved. Register an IP address.`;
+      throw new SkeinError("invalid", detail, { cause: error });
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+}
+
+const never = new BlockList();
+never.addSubnet("0.0.0.0", 8, "ipv4");
+never.addSubnet("169.254.0.0", 16, "ipv4");
+never.addSubnet("224.0.0.0", 3, "ipv4");
+never.addAddress("::", "ipv6");
+never.addSubnet("fe80::", 10, "ipv6");
+never.addSubnet("ff00::", 8, "ipv6");
+
+/** Throws SkeinError `addressForbidden`; `address.host` is an IP address. */
+export function judgeAddress(address: HostPort, caller: Caller, settings: RegistrationSettings): void {
+  const { host } = address;
+  const refuse = (why: string): never => {
+    throw new SkeinError("addressForbidden", `address: ${formatAddress(address)} ${why}`);
+  };
+  if (never.check(host, familyOf(host))) refuse("is unspecified, link-local, multicast or reserved.");
+  if (isOwnListener(address, settings.ownListeners)) {
+    refuse("is an address of the gateway itself: requests would go round in circles.");
+  }
+  if (isLoopback(host)) {
+    if (!caller.loopback) refuse("is loopback, which only workers on the gateway's own host may register.");
+    return;
+  }
+  if (host === caller.address || (caller.loopback && isOwnInterface(host))) return;
+  if (listOf(settings.allow).check(host, familyOf(host))) return;
+  refuse(
+    `is not the address that you came from (${caller.address || "this host"}). ` +
+      "Register your own address (`:port`), or allow its range with registration.allow.",
+  );
+}
+
+function familyOf(host: string): "ipv4" | "ipv6" {
+  return isIP(host) === 6 ? "ipv6" : "ipv4";
+}
+
+function isOwnInterface(host: string): boolean {
+  return Object.values(networkInterfaces()).some((list) => list?.some((one) => one.address === host));
+}
+
+function isOwnListener(address: HostPort, listeners: readonly string[]): boolean {
+  return listeners.some((listener) => {
+    const own = parseAddress(listener);
+    if (own === undefined || own.port !== address.port) return false;
+    const everywhere = own.host === "" || own.host === "0.0.0.0" || own.host === "::";
+    if (everywhere) return isLoopback(address.host) || isOwnInterface(address.host);
+    return own.host === address.host || (own.host === "localhost" && isLoopback(address.host));
+  });
+}
+
+const lists = new WeakMap<readonly string[], BlockList>();
+
+function listOf(ranges: readonly string[]): BlockList {
+  const known = lists.get(ranges);
+  if (known !== undefined) return known;
+  const list = new BlockList();
+  for (const range of ranges) {
+    const [base = "", bits] = range.split("/");
+    if (isIP(base) === 0) continue;
+    if (bits === undefined) list.addAddress(base, familyOf(base));
+    else list.addSubnet(base, Number(bits), familyOf(base));
+  }
+  lists.set(ranges, list);
+  return list;
+}

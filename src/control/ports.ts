@@ -1,0 +1,46 @@
+import type { Accepted, RegistrationRequest, SessionSocket, SessionTaken } from "./registration.ts";
+import type { ControllersReply, RoutesReply, ServicesReply, WorkerView } from "../protocol/discovery.ts";
+import type { ClusterEvent } from "../protocol/events.ts";
+import type { Evidence, StatisticsReport } from "../protocol/evidence.ts";
+import type { Load } from "../protocol/heartbeat.ts";
+import type { RoutingTable } from "../protocol/routing-table.ts";
+import type { RegistrationSettings } from "./address-rules.ts";
+import type { GuardSettings } from "./guard.ts";
+
+/** Everything that the control API does, given by the controller: this folder decides nothing about the cluster. */
+export interface ControlPorts {
+  /** Instance of this controller. */
+  controller: string;
+  /** Its own address, and those of all controllers. */
+  url(): string;
+  controllerUrls(): string[];
+  term(): number;
+  guard(): GuardSettings;
+  registration(): RegistrationSettings;
+  /** May throw SkeinError. */
+  heartbeat(request: RegistrationRequest, load: Load): Accepted;
+  openSession(request: RegistrationRequest, instance: string, socket: SessionSocket): SessionTaken;
+  workers(): WorkerView[];
+  find(id: string, service?: string): WorkerView[];
+  services(): ServicesReply;
+  routes(): RoutesReply;
+  controllers(): ControllersReply;
+  evidence(items: readonly Evidence[]): void;
+  statistics(report: StatisticsReport): void;
+  table(): RoutingTable | undefined;
+  /** Lines of NDJSON; the whole table first. */
+  subscribeTable(frame: (line: string) => void): () => void;
+  events(afterId: number, limit: number): Promise<ClusterEvent[]>;
+  lastEventId(): number;
+  onEvents(changed: () => void): () => void;
+  /** Where operators' writes go at this moment. */
+  leadership(): { kind: "here" } | { kind: "elsewhere"; url: string } | { kind: "nobody" };
+  /** Writes of the leader; reject with SkeinError. */
+  drain(service: string, id: string, on: boolean): Promise<void>;
+  weigh(service: string, id: string, weight: number | null): Promise<void>;
+  remove(service: string, id: string): Promise<void>;
+  /** Undefined: ready to serve; else why not. */
+  notReady(): string | undefined;
+  metrics(): Promise<string>;
+  log(fields: object, message: string): void;
+}

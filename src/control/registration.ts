@@ -1,0 +1,79 @@
+import type * as v from "valibot";
+import type { Load } from "../protocol/heartbeat.ts";
+import type { heartbeatSchema } from "./schema.ts";
+
+/** A worker that asks to be registered, its address already allowed and resolved. */
+export interface RegistrationRequest {
+  service: string;
+  id: string;
+  address: string;
+  weight: number;
+  tags: string[];
+  metadata: Record<string, string>;
+  ttlMs?: number;
+  generation?: number;
+  version?: string;
+  zone?: string;
+  maxInFlight?: number;
+  keepAliveMs?: number;
+}
+
+export interface Accepted {
+  generation: number;
+  ttlMs: number;
+  heartbeatEveryMs: number;
+  desired: "serve" | "drain";
+}
+
+/** The controller's hold on a worker's session. */
+export interface SessionSocket {
+  desired(desired: "serve" | "drain"): void;
+  pace(heartbeatEveryMs: number, ttlMs: number): void;
+  close(code: string, detail: string, final: boolean): void;
+}
+
+/** The session's hold on the registry. */
+export interface SessionTaken {
+  accepted: Accepted;
+  beat(load: Load | undefined): void;
+  blocked(): void;
+  unblocked(): void;
+  drain(confirmed: () => void): void;
+  leave(): void;
+  lost(): void;
+}
+
+type Wishes = Omit<v.InferOutput<typeof heartbeatSchema>, "load">;
+
+/** What a worker said, with its allowed address; the rest has its defaults. */
+export function requestOf(wishes: Wishes, address: string): RegistrationRequest {
+  const request: RegistrationRequest = {
+    service: wishes.service,
+    id: wishes.id ?? wishes.address,
+    address,
+    weight: wishes.weight ?? 1,
+    tags: wishes.tags ?? [],
+    metadata: wishes.metadata ?? {},
+  };
+  const { ttlMs, generation, version, zone, maxInFlight, keepAliveMs } = wishes;
+  if (ttlMs !== undefined) request.ttlMs = ttlMs;
+  if (generation !== undefined) request.generation = generation;
+  if (version !== undefined) request.version = version;
+  if (zone !== undefined) request.zone = zone;
+  if (maxInFlight !== undefined) request.maxInFlight = maxInFlight;
+  if (keepAliveMs !== undefined) request.keepAliveMs = keepAliveMs;
+  return request;
+}
+
+const loadFields = ["inFlight", "eventLoopDelayP99Ms", "eventLoopUtilization", "memoryBytes"] as const;
+
+/** By hand: this runs with every beat of every worker. What is no number from 0 up is left out. */
+export function loadOf(value: unknown): Load {
+  const load: Load = {};
+  if (typeof value !== "object" || value === null) return load;
+  for (const name of loadFields) {
+    const field = (value as Record<string, unknown>)[name];
+    if (typeof field === "number" && field >= 0 && field <= Number.MAX_SAFE_INTEGER) load[name] = field;
+  }
+  return load;
+}

@@ -1,0 +1,45 @@
+import type * as v from "valibot";
+import type { Caller } from "./caller.ts";
+import type { Access } from "./guard.ts";
+
+/** A request as a route's handler sees it: checked, parsed, and without any framework. */
+export interface Call<Body = unknown> {
+  caller: Caller;
+  params: Record<string, string>;
+  query: URLSearchParams;
+  body: Body;
+}
+
+export interface Reply {
+  status?: number;
+  headers?: Record<string, string>;
+  /** JSON; or `text` with its type. */
+  json?: unknown;
+  text?: { type: string; body: string };
+}
+
+/** One operation of the control API; the router and the OpenAPI document are both made of these. */
+export interface RouteDefinition {
+  method: "GET" | "POST" | "DELETE";
+  /** With `{name}` for parameters, as OpenAPI writes them. */
+  path: string;
+  summary: string;
+  access: Access;
+  query?: Record<string, string>;
+  body?: { schema: v.GenericSchema; bytesMax: number };
+  /** Status codes besides 400, 401 and 403, and what they mean. */
+  replies: Record<number, string>;
+  /** Answered by a stream or an upgrade outside the router; listed for the document only. */
+  elsewhere?: true;
+  handle(call: Call): Reply | Promise<Reply>;
+}
+
+/** Keeps the type of the parsed body inside one definition. */
+export function route<Schema extends v.GenericSchema>(
+  definition: Omit<RouteDefinition, "handle" | "body"> & {
+    body: { schema: Schema; bytesMax: number };
+    handle(call: Call<v.InferOutput<Schema>>): Reply | Promise<Reply>;
+  },
+): RouteDefinition {
+  return definition;
+}

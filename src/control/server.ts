@@ -1,0 +1,213 @@
+import {
+  createServer,
+  type IncomingMessage,
+  type Server,
+  type ServerResponse,
+  STATUS_CODES,
+} from "node:http";
+import type { Duplex } from "node:stream";
+import { getRequestListener } from "@hono/node-server";
+import { type WebSocket, WebSocketServer } from "ws";
+import { SkeinError } from "../protocol/error.ts";
+import type { Clock } from "../runtime/clock.ts";
+import { AddressRules, type Resolve, systemResolve } from "./address-rules.ts";
+import { type ControlApp, createApp } from "./app.ts";
+import { callerOf } from "./caller.ts";
+import { EventStream } from "./event-stream.ts";
+import { type Access, guard } from "./guard.ts";
+import type { ControlPorts } from "./ports.ts";
+import { problemAnswer } from "./problem-answer.ts";
+import { RateLimit } from "./rate-limit.ts";
+import { Session, sessionNumbers } from "./session-server.ts";
+import { wholeNumber } from "./system-routes.ts";
+import { streamTable } from "./table-stream.ts";
+
+/** Where to listen. `fd`: a listening socket that was inherited; its owner keeps it when we close. */
+export type Place = { path: string } | { host: string; port: number } | { fd: number };
+
+export interface ControlServerOptions {
+  ports: ControlPorts;
+  clock: Clock;
+  /** Takes the stream of another controller. It came over the unix socket: nobody else is believed. */
+  acceptPeer(socket: WebSocket): void;
+  /** Longest frame of such a stream. */
+  peerFrameBytesMax: number;
+  resolve?: Resolve;
+}
+
+const heartbeatsPerSecondMax = 10;
+const connectionsMax = 50_000;
+
+/** The control API on sockets: one set of handlers, any number of listening places. */
+export class ControlServer {
+  readonly app: ControlApp;
+  readonly #options: ControlServerOptions;
+  readonly #rules: AddressRules;
+  readonly #servers: Server[] = [];
+  readonly #sessions = new Set<Session>();
+  readonly #webSockets = new WebSocketServer({
+    noServer: true,
+    maxPayload: sessionNumbers.payloadBytesMax,
+    perMessageDeflate: false,
+    clientTracking: false,
+  });
+
+  readonly #peerSockets: WebSocketServer;
+
+  constructor(options: ControlServerOptions) {
+    this.#options = options;
+    this.#peerSockets = new WebSocketServer({
+      noServer: true,
+      maxPayload: options.peerFrameBytesMax,
+      perMessageDeflate: false,
+      clientTracking: false,
+    });
+    this.#rules = new AddressRules(options.resolve ?? systemResolve);
+    const rate = new RateLimit(options.clock, heartbeatsPerSecondMax);
+    this.app = createApp(options.ports, this.#rules, rate);
+  }
+
+  /** Resolves with the address it listens at. */
+  async listen(place: Place): Promise<string> {
+    const unix = "path" in place;
+    const server = this.#serverFor(unix);
+    this.#servers.push(server);
+    await new Promise<void>((done, failed) => {
+      server.once("error", failed);
+      server.listen(place, () => {
+        server.off("error", failed);
+        // Accepting may fail later (no descriptors left); the server goes on.
+        server.on("error", (error) => this.#options.ports.log({ error }, "the control server had an error"));
+        done();
+      });
+    });
+    const address = server.address();
+    if (address === null || typeof address === "string") return address ?? "";
+    return address.family === "IPv6"
+      ? `[${address.address}]:${address.port}`
+      : `${address.address}:${address.port}`;
+  }
+
+  /** Tells every session where the controllers are. */
+  announceControllers(urls: string[]): void {
+    for (const session of this.#sessions) session.controllers(urls);
+  }
+
+  close(): void {
+    for (const server of this.#servers) {
+      server.close();
+      server.closeAllConnections();
+    }
+    for (const session of this.#sessions) {
+      session.close("gateway-stopping", "This controller is stopping: use another one.", false);
+    }
+    this.#webSockets.close();
+    this.#peerSockets.close();
+  }
+
+  #serverFor(unix: boolean): Server {
+    const { app } = this;
+    const answer = getRequestListener(
+      (request, { incoming }) => app.fetch(request, { caller: callerOf(incoming as IncomingMessage, unix) }),
+      { overrideGlobalObjects: false },
+    );
+    const server = createServer(
+      { requestTimeout: 10_000, headersTimeout: 5_000, keepAliveTimeout: 65_000, maxHeaderSize: 16 * 1024 },
+      (request, response) => {
+        if (this.#stream(request, response, unix)) return;
+        answer(request, response).catch(() => response.destroy());
+      },
+    );
+    server.maxConnections = connectionsMax;
+    server.on("upgrade", (request, socket, head) => this.#upgrade(request, socket, head, unix));
+    server.on("clientError", (_error, socket) => socket.destroy());
+    return server;
+  }
+
+  /** The two streams are written without a framework between. False: not one of them. */
+  #stream(request: IncomingMessage, response: ServerResponse, unix: boolean): boolean {
+    const url = request.method === "GET" ? urlOf(request) : undefined;
+    if (url === undefined) return false;
+    const { pathname, searchParams } = url;
+    const table = pathname === "/v1/routing-table" && searchParams.get("watch") === "1";
+    const accepts = request.headers.accept ?? "";
+    const events = pathname === "/v1/events" && accepts.includes("text/event-stream");
+    if (!table && !events) return false;
+    try {
+      this.#guard(request, "read", unix);
+      if (table) streamTable(response, this.#options.ports);
+      else this.#streamEvents(request, response, searchParams);
+    } catch (error) {
+      const { status, headers, body } = problemAnswer(error);
+      response.writeHead(status, headers).end(body);
+    }
+    return true;
+  }
+
+  #streamEvents(request: IncomingMessage, response: ServerResponse, query: URLSearchParams): void {
+    const { ports, clock } = this.#options;
+    const resumed = request.headers["last-event-id"];
+    const given = typeof resumed === "string" ? resumed : query.get("after");
+    const after = wholeNumber(given, "Last-Event-ID", ports.lastEventId(), Number.MAX_SAFE_INTEGER);
+    // An id that this store never gave: its file was replaced. Everything there is is new to the reader.
+    const known = after > ports.lastEventId() ? 0 : after;
+    new EventStream(response, ports, clock, known).start();
+  }
+
+  #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer, unix: boolean): void {
+    socket.on("error", () => socket.destroy());
+    try {
+      const pathname = urlOf(request)?.pathname;
+      if (pathname === "/v1/session") this.#openSession(request, socket, head, unix);
+      else if (pathname === "/v1/peer") this.#openPeer(request, socket, head, unix);
+      else throw new SkeinError("notFound", "No WebSocket is served at this path.");
+    } catch (error) {
+      refuseUpgrade(socket, error);
+    }
+  }
+
+  #openSession(request: IncomingMessage, socket: Duplex, head: Buffer, unix: boolean): void {
+    this.#guard(request, "worker", unix);
+    const caller = callerOf(request, unix);
+    const { ports, clock } = this.#options;
+    this.#webSockets.handleUpgrade(request, socket, head, (webSocket) => {
+      const session = new Session(webSocket, caller, ports, this.#rules, clock);
+      this.#sessions.add(session);
+      webSocket.on("close", () => this.#sessions.delete(session));
+    });
+  }
+
+  #openPeer(request: IncomingMessage, socket: Duplex, head: Buffer, unix: boolean): void {
+    this.#guard(request, "internal", unix);
+    if (!unix) throw new SkeinError("forbidden", "Controllers meet on their unix sockets only.");
+    this.#peerSockets.handleUpgrade(request, socket, head, (webSocket) => {
+      this.#options.acceptPeer(webSocket);
+    });
+  }
+
+  #guard(request: IncomingMessage, access: Access, unix: boolean): void {
+    const header = (name: string): string | undefined => {
+      const value = request.headers[name];
+      return Array.isArray(value) ? value.join(", ") : value;
+    };
+    const caller = callerOf(request, unix);
+    guard({ method: request.method ?? "GET", header, caller }, access, this.#options.ports.guard());
+  }
+}
+
+/** Undefined: a target that is no path of ours. */
+function urlOf(request: IncomingMessage): URL | undefined {
+  const target = request.url ?? "";
+  return target.startsWith("/") && !target.startsWith("//") ? new URL(target, "http://skein") : undefined;
+}
+
+function refuseUpgrade(socket: Duplex, error: unknown): void {
+  const { status, headers, body } = problemAnswer(error);
+  const lines = Object.entries({
+    ...headers,
+    "content-length": String(Buffer.byteLength(body)),
+    connection: "close",
+  });
+  const head = lines.map(([name, value]) => `${name}: ${value}\r\n`).join("");
+  socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status] ?? "Error"}\r\n${head}\r\n${body}`);
+}

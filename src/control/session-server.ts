@@ -1,0 +1,214 @@
+import { WebSocket } from "ws";
+import { SkeinError } from "../protocol/error.ts";
+import type { ControllerFrame } from "../protocol/session.ts";
+import type { Clock, Timer } from "../runtime/clock.ts";
+import type { AddressRules } from "./address-rules.ts";
+import type { Caller } from "./caller.ts";
+import { check, parseJson } from "./parse-json.ts";
+import type { ControlPorts } from "./ports.ts";
+import { loadOf, requestOf, type SessionSocket, type SessionTaken } from "./registration.ts";
+import { helloSchema } from "./schema.ts";
+import { checkMetadata } from "./worker-routes.ts";
+
+export const sessionNumbers = {
+  payloadBytesMax: 16 * 1024,
+  helloMsMax: 5_000,
+  framesPerSecondMax: 50,
+  /** Frames that may come while the hello is still being judged (a name is resolved). */
+  framesAheadMax: 16,
+  backlogBytesMax: 64 * 1024,
+} as const;
+
+/** Codes after which the same hello would only be refused again. */
+const finalCodes = new Set(["invalid", "address-forbidden", "generation-old", "unauthorized", "forbidden"]);
+
+/**
+ * One worker's session.
+ *
+ *   opened --hello accepted--> joined --leave, close--> over
+ *     |                          (any frame renews the lease)
+ *     +--hello refused, or none within 5 s--> over
+ */
+export class Session implements SessionSocket {
+  readonly #socket: WebSocket;
+  readonly #caller: Caller;
+  readonly #ports: ControlPorts;
+  readonly #rules: AddressRules;
+  readonly #clock: Clock;
+  readonly #helloTimer: Timer;
+  readonly #ahead: Record<string, unknown>[] = [];
+  #state: "opened" | "judged" | "joined" | "over" = "opened";
+  #taken: SessionTaken | undefined;
+  #seq = 0;
+  #frames = 0;
+  #secondAt = 0;
+
+  constructor(socket: WebSocket, caller: Caller, ports: ControlPorts, rules: AddressRules, clock: Clock) {
+    this.#socket = socket;
+    this.#caller = caller;
+    this.#ports = ports;
+    this.#rules = rules;
+    this.#clock = clock;
+    this.#helloTimer = clock.after(sessionNumbers.helloMsMax, () => {
+      this.#refuse(new SkeinError("invalid", `No hello came within ${sessionNumbers.helloMsMax} ms.`));
+    });
+    socket.on("message", (data, isBinary) => this.#message(data as Buffer, isBinary));
+    socket.on("error", () => {});
+    socket.on("close", () => this.#closed());
+  }
+
+  desired(desired: "serve" | "drain"): void {
+    this.#send({ t: "desired", term: this.#ports.term(), desired });
+  }
+
+  pace(heartbeatEveryMs: number, ttlMs: number): void {
+    this.#send({ t: "pace", heartbeatEveryMs, ttlMs });
+  }
+
+  controllers(controllers: string[]): void {
+    if (this.#state === "joined") this.#send({ t: "controllers", controllers });
+  }
+
+  close(code: string, detail: string, final: boolean): void {
+    if (this.#state === "over") return;
+    this.#send({ t: "refused", code, detail, final, retryAfterMs: final ? 0 : 100 });
+    this.#end();
+  }
+
+  #message(data: Buffer, isBinary: boolean): void {
+    if (this.#state === "over") return;
+    if (isBinary || this.#tooFast()) {
+      this.#refuse(new SkeinError("tooManyRequests", "Only text frames, and not so many."));
+      return;
+    }
+    try {
+      const frame = parseJson(data.toString("utf8"));
+      if (typeof frame !== "object" || frame === null)
+        throw new SkeinError("invalid", "A frame is a JSON object.");
+      this.#frame(frame as Record<string, unknown>);
+    } catch (error) {
+      this.#refuse(error);
+    }
+  }
+
+  #tooFast(): boolean {
+    const now = this.#clock.now();
+    if (now - this.#secondAt >= 1_000) {
+      this.#secondAt = now;
+      this.#frames = 0;
+    }
+    this.#frames += 1;
+    return this.#frames > sessionNumbers.framesPerSecondMax;
+  }
+
+  #frame(frame: Record<string, unknown>): void {
+    if (this.#state === "opened") {
+      this.#state = "judged";
+      this.#helloTimer.cancel();
+      this.#hello(frame).catch((error: unknown) => this.#refuse(error));
+      return;
+    }
+    if (this.#taken === undefined) {
+      if (this.#ahead.length >= sessionNumbers.framesAheadMax) {
+        throw new SkeinError("tooManyRequests", "Wait for the welcome before sending so much.");
+      }
+      this.#ahead.push(frame);
+      return;
+    }
+    this.#follow(frame, this.#taken);
+  }
+
+  async #hello(frame: Record<string, unknown>): Promise<void> {
+    const hello = check(helloSchema, frame);
+    const settings = this.#ports.registration();
+    checkMetadata(hello.metadata ?? {}, settings.metadataBytesMax);
+    const name = `${hello.service}/${hello.id}`;
+    const address = await this.#rules.allowed(hello.address, name, this.#caller, settings);
+    // The socket may have closed while a name was resolved.
+    if (this.#state === "over") return;
+    this.#taken = this.#ports.openSession(requestOf(hello, address), hello.instance, this);
+    this.#state = "joined";
+    this.#send({
+      t: "welcome",
+      v: 1,
+      controller: this.#ports.controller,
+      url: this.#ports.url(),
+      term: this.#ports.term(),
+      ...this.#taken.accepted,
+      controllers: this.#ports.controllerUrls(),
+    });
+    for (const early of this.#ahead.splice(0)) this.#follow(early, this.#taken);
+  }
+
+  #follow(frame: Record<string, unknown>, taken: SessionTaken): void {
+    switch (frame["t"]) {
+      case "beat":
+        this.#count(frame);
+        taken.beat(loadOf(frame["load"]));
+        return;
+      case "blocked":
+        this.#count(frame);
+        taken.blocked();
+        return;
+      case "unblocked":
+        this.#count(frame);
+        taken.unblocked();
+        return;
+      case "pong":
+        taken.beat(undefined);
+        return;
+      case "drain":
+        taken.drain(() => this.#send({ t: "draining" }));
+        return;
+      case "leave":
+        taken.leave();
+        this.#end();
+        return;
+      default:
+        throw new SkeinError("invalid", "t: is no frame that a worker may send now.");
+    }
+  }
+
+  /** A frame that is not newer than one already taken is a replay. */
+  #count(frame: Record<string, unknown>): void {
+    const seq = frame["seq"];
+    if (typeof seq !== "number" || !Number.isSafeInteger(seq) || seq <= this.#seq) {
+      throw new SkeinError("invalid", `seq: must be a whole number above ${this.#seq}.`);
+    }
+    this.#seq = seq;
+  }
+
+  #refuse(error: unknown): void {
+    if (this.#state === "over") return;
+    const known =
+      error instanceof SkeinError ? error : new SkeinError("internal", "See the controller's log.");
+    if (known !== error) this.#ports.log({ error }, "a session made an error");
+    const final = finalCodes.has(known.code);
+    this.#send({
+      t: "refused",
+      code: known.code,
+      detail: known.detail,
+      final,
+      retryAfterMs: final ? 0 : 1_000,
+    });
+    this.#end();
+  }
+
+  #send(frame: ControllerFrame): void {
+    if (this.#socket.readyState !== WebSocket.OPEN) return;
+    if (this.#socket.bufferedAmount > sessionNumbers.backlogBytesMax) this.#socket.terminate();
+    else this.#socket.send(JSON.stringify(frame));
+  }
+
+  #end(): void {
+    this.#socket.close(1000);
+    this.#closed();
+  }
+
+  #closed(): void {
+    if (this.#state === "over") return;
+    this.#state = "over";
+    this.#helloTimer.cancel();
+    this.#taken?.lost();
+  }
+}

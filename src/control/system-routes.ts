@@ -1,0 +1,161 @@
+import type { EventsReply } from "../protocol/discovery.ts";
+import { SkeinError } from "../protocol/error.ts";
+import type { ControlPorts } from "./ports.ts";
+import { route, type RouteDefinition } from "./routes.ts";
+import { evidenceReportSchema, statisticsReportSchema } from "./schema.ts";
+
+export function systemRoutes(ports: ControlPorts): RouteDefinition[] {
+  return [...clusterRoutes(ports), ...streamRoutes(ports), ...proxyRoutes(ports), ...healthRoutes(ports)];
+}
+
+function clusterRoutes(ports: ControlPorts): RouteDefinition[] {
+  return [
+    {
+      method: "GET",
+      path: "/v1/services",
+      summary: "Every service, and how many of its workers are in which state",
+      access: "read",
+      replies: { 200: "the services" },
+      handle: () => ({ json: ports.services() }),
+    },
+    {
+      method: "GET",
+      path: "/v1/routes",
+      summary: "The routes, in order of precedence",
+      access: "read",
+      replies: { 200: "the routes" },
+      handle: () => ({ json: ports.routes() }),
+    },
+    {
+      method: "GET",
+      path: "/v1/controllers",
+      summary: "The controllers, and who leads",
+      access: "read",
+      replies: { 200: "the controllers" },
+      handle: () => ({ json: ports.controllers() }),
+    },
+  ];
+}
+
+function streamRoutes(ports: ControlPorts): RouteDefinition[] {
+  return [
+    {
+      method: "GET",
+      path: "/v1/events",
+      summary: "What happened; with `Accept: text/event-stream` as a stream, resumable by Last-Event-ID",
+      access: "read",
+      query: { after: "Only events with a higher id", limit: "At most so many (default 100, at most 1000)" },
+      replies: { 200: "the events, oldest first" },
+      async handle({ query }) {
+        const limit = wholeNumber(query.get("limit"), "limit", 100, 1_000);
+        const newest = Math.max(0, ports.lastEventId() - limit);
+        const after = wholeNumber(query.get("after"), "after", newest, Number.MAX_SAFE_INTEGER);
+        const json: EventsReply = { v: 1, events: await ports.events(after, limit) };
+        return { json };
+      },
+    },
+    {
+      method: "GET",
+      path: "/v1/routing-table",
+      summary: "What the proxies know; with `?watch=1` a stream of NDJSON: the whole table, then its changes",
+      access: "read",
+      query: { watch: "1: as a stream" },
+      replies: { 200: "the table", 503: "no configuration yet" },
+      handle() {
+        const table = ports.table();
+        if (table === undefined)
+          throw new SkeinError("notReady", "No configuration has come to this controller yet.");
+        return { json: table };
+      },
+    },
+    upgrade("/v1/session", "WebSocket session of a worker", "worker"),
+    upgrade("/v1/peer", "WebSocket stream between controllers", "internal"),
+  ];
+}
+
+function upgrade(path: string, summary: string, access: "worker" | "internal"): RouteDefinition {
+  return {
+    method: "GET",
+    path,
+    summary,
+    access,
+    elsewhere: true,
+    replies: { 101: "the session is open", 426: "not a WebSocket request" },
+    handle: () => ({
+      status: 426,
+      headers: { upgrade: "websocket", connection: "upgrade" },
+      json: { v: 1, detail: "Open a WebSocket here." },
+    }),
+  };
+}
+
+function proxyRoutes(ports: ControlPorts): RouteDefinition[] {
+  return [
+    route({
+      method: "POST",
+      path: "/v1/evidence",
+      summary: "What a proxy learned of workers at first hand",
+      access: "internal",
+      body: { schema: evidenceReportSchema, bytesMax: 2 * 1024 * 1024 },
+      replies: { 204: "taken" },
+      handle({ body }) {
+        ports.evidence(body.items);
+        return { status: 204 };
+      },
+    }),
+    route({
+      method: "POST",
+      path: "/v1/statistics",
+      summary: "A proxy's counters since its start",
+      access: "internal",
+      body: { schema: statisticsReportSchema, bytesMax: 1024 * 1024 },
+      replies: { 204: "taken" },
+      handle({ body }) {
+        ports.statistics(body);
+        return { status: 204 };
+      },
+    }),
+  ];
+}
+
+function healthRoutes(ports: ControlPorts): RouteDefinition[] {
+  return [
+    {
+      method: "GET",
+      path: "/livez",
+      summary: "This process answers",
+      access: "read",
+      replies: { 200: "it lives" },
+      handle: () => ({ text: { type: "text/plain", body: "ok\n" } }),
+    },
+    {
+      method: "GET",
+      path: "/readyz",
+      summary: "This controller has a configuration and knows who lives",
+      access: "read",
+      replies: { 200: "it is ready", 503: "not yet" },
+      handle() {
+        const why = ports.notReady();
+        if (why !== undefined) throw new SkeinError("notReady", why);
+        return { text: { type: "text/plain", body: "ok\n" } };
+      },
+    },
+    {
+      method: "GET",
+      path: "/metrics",
+      summary: "Metrics in the text format of Prometheus",
+      access: "read",
+      replies: { 200: "the metrics" },
+      async handle() {
+        return { text: { type: "text/plain; version=0.0.4; charset=utf-8", body: await ports.metrics() } };
+      },
+    },
+  ];
+}
+
+export function wholeNumber(text: string | null, name: string, fallback: number, max: number): number {
+  if (text === null) return fallback;
+  const value = /^\d{1,16}$/.test(text) ? Number(text) : Number.NaN;
+  if (value <= max) return value;
+  throw new SkeinError("invalid", `${name}: must be a whole number from 0 to ${max}.`);
+}

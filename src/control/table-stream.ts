@@ -1,0 +1,24 @@
+import type { ServerResponse } from "node:http";
+import type { ControlPorts } from "./ports.ts";
+
+/** A reader that lets so much pile up is cut; it attaches again and gets the whole table. */
+const backlogBytesMax = 64 * 1024 * 1024;
+/** What is in one frame is not counted: a table of 10,000 workers has 3 MB. */
+const backlogFramesMax = 1_000;
+
+/** `GET /v1/routing-table?watch=1`: one JSON text per line, for as long as the reader keeps up. */
+export function streamTable(response: ServerResponse, ports: ControlPorts): void {
+  let unwritten = 0;
+  response.writeHead(200, { "content-type": "application/x-ndjson", "cache-control": "no-store" });
+  response.socket?.setNoDelay(true);
+  // The head goes out at once: a controller without a configuration has no first frame yet.
+  response.flushHeaders();
+  const unsubscribe = ports.subscribeTable((line) => {
+    if (response.destroyed) return;
+    unwritten += 1;
+    response.write(`${line}\n`, () => (unwritten -= 1));
+    if (response.writableLength > backlogBytesMax || unwritten > backlogFramesMax) response.destroy();
+  });
+  response.on("error", () => {});
+  response.on("close", unsubscribe);
+}

@@ -1,0 +1,97 @@
+import type { ControlPorts } from "../control/ports.ts";
+import type { StoreChange } from "../store/store.ts";
+import { SkeinError } from "../protocol/error.ts";
+import type { Controller } from "./controller.ts";
+import { controllersOf, routesOf, servicesOf } from "./views.ts";
+
+const workersMetadataBytesMax = 4_096;
+
+/** What the control API may do with this controller. */
+export function controlPorts(controller: Controller, metrics: () => Promise<string>): ControlPorts {
+  return { ...readPorts(controller, metrics), ...workerPorts(controller), ...writePorts(controller) };
+}
+
+type Reads = Omit<ControlPorts, keyof ReturnType<typeof workerPorts> | keyof ReturnType<typeof writePorts>>;
+
+function readPorts(controller: Controller, metrics: () => Promise<string>): Reads {
+  const { registry, options } = controller;
+  return {
+    controller: options.instance,
+    url: () => controller.url,
+    controllerUrls: () => controller.controllerUrls(),
+    term: () => controller.term,
+    guard: () => ({ controlHost: options.controlHost, token: options.token }),
+    registration: () => ({
+      allow: registry.traffic?.registration.allow ?? noRanges,
+      metadataBytesMax: registry.traffic?.registration.metadataBytesMax ?? workersMetadataBytesMax,
+      ownListeners: [...options.ownListeners, controller.url.replace("http://", "")],
+    }),
+    workers: () => registry.views(),
+    find: (id, service) => registry.find(id, service),
+    services: () => servicesOf(registry),
+    routes: () => routesOf(registry),
+    controllers: () => controllersOf(controller.own(), controller.peers.peers),
+    table: () => registry.publisher.table(),
+    subscribeTable: (frame) => registry.publisher.subscribe({ frame }),
+    events: (afterId, limit) => options.store.events(afterId, limit),
+    lastEventId: () => controller.state?.events.lastId ?? 0,
+    onEvents: (changed) => controller.onEvents(changed),
+    notReady: () => (controller.ready ? undefined : "No configuration has come to this controller yet."),
+    metrics,
+    log: (fields, message) => options.logger.error(fields, message),
+  };
+}
+
+const noRanges: readonly string[] = [];
+
+function workerPorts(
+  controller: Controller,
+): Pick<ControlPorts, "heartbeat" | "openSession" | "evidence" | "statistics"> {
+  const { registry, peers, statistics } = controller;
+  return {
+    heartbeat: (request, load) => registry.heartbeat(request, load, "here"),
+    openSession: (request, instance, socket) => registry.openSession(request, instance, socket),
+    evidence: (items) => registry.evidence(items, "here"),
+    statistics: (report) => {
+      statistics.take(report);
+      peers.broadcast({ kind: "statistics", report });
+    },
+  };
+}
+
+function writePorts(controller: Controller): Pick<ControlPorts, "leadership" | "drain" | "weigh" | "remove"> {
+  const { registry, options } = controller;
+  return {
+    leadership() {
+      if (controller.leads) return { kind: "here" };
+      const { controllers } = controllersOf(controller.own(), controller.peers.peers);
+      const leader = controllers.find((one) => one.role === "leader" && !one.self);
+      return leader === undefined ? { kind: "nobody" } : { kind: "elsewhere", url: leader.url };
+    },
+    drain: (service, id, on) => controller.write([{ kind: "override", service, id, drain: on }]),
+    weigh(service, id, weight) {
+      const message = `An operator set the weight of ${service}/${id} to ${weight ?? "the worker's own"}`;
+      const event = {
+        at: options.clock.wallTime(),
+        kind: "worker-weight" as const,
+        service,
+        worker: id,
+        message,
+      };
+      const changes: StoreChange[] = [
+        { kind: "override", service, id, weight },
+        { kind: "event", event },
+      ];
+      return controller.write(changes);
+    },
+    remove(service, id) {
+      const origin = registry.find(id, service)[0]?.origin;
+      if (origin === "configured") {
+        const detail = `${service}/${id} stands in the configuration: remove it there, or drain it.`;
+        return Promise.reject(new SkeinError("invalid", detail));
+      }
+      registry.remove(service, id);
+      return Promise.resolve();
+    },
+  };
+}

@@ -1,0 +1,330 @@
+import { ControlServer, type Place } from "../control/server.ts";
+import type { Resolve } from "../control/address-rules.ts";
+import { Election, type PublicRole } from "../election/election.ts";
+import { PeerNetwork, type PeerSelf } from "../peers/network.ts";
+import type { Peer, PeerChange, PeerTransport } from "../peers/peers.ts";
+import { peerFrameBytesMax } from "../peers/peers.ts";
+import { acceptPeer } from "../peers/unix-transport.ts";
+import type { TrafficConfiguration } from "../protocol/configuration.ts";
+import { SkeinError } from "../protocol/error.ts";
+import type { PeerItem } from "../protocol/peer.ts";
+import { snapshotOf, takePeerItem } from "../registry/peer-news.ts";
+import type { Prober } from "../registry/probe.ts";
+import { Registry } from "../registry/registry.ts";
+import type { Clock } from "../runtime/clock.ts";
+import type { Logger } from "../runtime/logger.ts";
+import type { Random } from "../runtime/random.ts";
+import { type Store, StoreCorrupt, type StoreChange, type StoreState } from "../store/store.ts";
+import { controlPorts } from "./control-ports.ts";
+import { EventLog } from "./event-log.ts";
+import { createMetrics } from "./metrics.ts";
+import { Statistics } from "./statistics.ts";
+import type { OwnView } from "./views.ts";
+
+export interface ControllerOptions {
+  name: string;
+  /** One life of this controller. */
+  instance: string;
+  clock: Clock;
+  random: Random;
+  prober: Prober;
+  /** Already opened. */
+  store: Store;
+  transport: PeerTransport;
+  logger: Logger;
+  /** Content of the operators' token file. */
+  token: string;
+  /** Host of the control address: served as a name, and where this controller's own address is. */
+  controlHost: string;
+  /** host:port of everything that this gateway listens on, besides this controller's own address. */
+  ownListeners: readonly string[];
+  /** The store must not be used any more: the process has to end. */
+  onStoreCorrupt(error: StoreCorrupt): void;
+  resolve?: Resolve;
+}
+
+/** Where a controller serves the control API. All are optional for one that is embedded. */
+export interface ControllerPlaces {
+  /** The unix socket of its name. */
+  socketPath?: string;
+  /** The shared door, inherited. */
+  doorFd?: number;
+  /** An address of its own. Port 0: ephemeral. */
+  own?: { host: string; port: number };
+}
+
+/** A configuration as the supervisor sent it. */
+export interface SentConfiguration {
+  traffic: TrafficConfiguration;
+  digest: string;
+}
+
+/**
+ * One controller: joins registry, election, peers, store and control API. It decides nothing itself; it carries
+ * what one part says to the others.
+ */
+export class Controller {
+  readonly options: ControllerOptions;
+  readonly registry: Registry;
+  readonly election: Election;
+  readonly peers: PeerNetwork;
+  readonly statistics = new Statistics();
+  readonly server: ControlServer;
+  readonly #events: EventLog;
+  readonly #eventWatchers = new Set<() => void>();
+  /** What our hello to a peer says; the address is known once we listen. */
+  readonly #self: PeerSelf;
+  #state: StoreState | undefined;
+  #sent: SentConfiguration | undefined;
+  #writing = false;
+  #unwatch: (() => void) | undefined;
+  #peerUrls: string[] = [];
+  #stopped = false;
+
+  constructor(options: ControllerOptions) {
+    this.options = options;
+    const { clock, random, prober, store, instance } = options;
+    this.#self = { controller: instance, name: options.name, url: "" };
+    this.registry = new Registry({
+      controller: instance,
+      clock,
+      random,
+      prober,
+      tell: (item) => this.peers.broadcast(item),
+      announce: (announcement) => this.#events.add(announcement),
+    });
+    this.election = new Election({
+      store,
+      clock,
+      instance,
+      termFloor: () => this.term,
+      onRole: (role) => this.#roleChanged(role),
+      onError: (error) => this.#storeFailed(error),
+    });
+    this.peers = new PeerNetwork({
+      self: this.#self,
+      clock,
+      transport: options.transport,
+      ports: {
+        leadership: () => ({ term: this.term, leader: this.leads }),
+        snapshot: () => ({ items: snapshotOf(this.registry), settled: this.registry.settled }),
+        onItems: (from, items) => this.#peerItems(from, items),
+        onSnapshot: (_from, settled) => {
+          if (settled) this.registry.settle();
+        },
+        onPeer: (change) => this.#peerChanged(change),
+      },
+    });
+    this.#events = new EventLog({
+      store,
+      clock,
+      lease: () => this.election.lease,
+      staleTerm: (term) => this.election.staleTerm(term),
+      failed: (error) => this.#storeFailed(error),
+    });
+    const metrics = createMetrics(metricSources(this));
+    this.server = new ControlServer({
+      ports: controlPorts(this, () => metrics.render()),
+      clock,
+      acceptPeer: (socket) => acceptPeer(this.peers, socket),
+      peerFrameBytesMax,
+      ...(options.resolve === undefined ? {} : { resolve: options.resolve }),
+    });
+  }
+
+  /** Listens, reads the store, meets the peers, takes part in the election. */
+  async start(places: ControllerPlaces): Promise<void> {
+    const { store } = this.options;
+    if (places.own !== undefined) {
+      const address = await this.server.listen(places.own);
+      this.#self.url = `http://${address}`;
+    }
+    this.#stateChanged(await store.read());
+    this.#unwatch = store.watch({
+      changed: (state) => this.#stateChanged(state),
+      failed: (error) => this.#storeFailed(error),
+    });
+    this.registry.start();
+    const others: Place[] = [];
+    if (places.socketPath !== undefined) others.push({ path: places.socketPath });
+    if (places.doorFd !== undefined) others.push({ fd: places.doorFd });
+    for (const place of others) await this.server.listen(place);
+    this.peers.start();
+    await this.election.start();
+  }
+
+  /** A polite end: gives up the leadership first, so that another may lead at once. Idempotent. */
+  async stop(): Promise<void> {
+    if (this.#stopped) return;
+    this.#stopped = true;
+    if (this.leads) {
+      const { name } = this.options;
+      this.#events.add({
+        kind: "leader-resigned",
+        message: `${name} gives up the leadership: it is stopping`,
+      });
+      await this.#events.flush();
+    }
+    await this.election.resign();
+    this.#unwatch?.();
+    this.registry.stop();
+    this.peers.close();
+    this.server.close();
+    await this.options.store.close();
+  }
+
+  /** The supervisor sent the configuration from the file: the leader writes it when it differs from the store's. */
+  configure(sent: SentConfiguration): void {
+    this.#sent = sent;
+    this.#reconcile();
+  }
+
+  get leads(): boolean {
+    return this.election.lease !== undefined;
+  }
+
+  /** The highest term that this controller knows. */
+  get term(): number {
+    const told = this.peers.peers.map((peer) => peer.term);
+    return Math.max(this.#state?.leadership.term ?? 0, this.election.role.term, ...told);
+  }
+
+  get url(): string {
+    return this.#self.url;
+  }
+
+  get ready(): boolean {
+    return this.registry.traffic !== undefined;
+  }
+
+  get state(): StoreState | undefined {
+    return this.#state;
+  }
+
+  controllerUrls(): string[] {
+    return [this.#self.url, ...this.#peerUrls].filter((url) => url !== "");
+  }
+
+  own(): OwnView {
+    const { name, instance } = this.options;
+    return { name, instance, url: this.#self.url, term: this.term, leads: this.leads };
+  }
+
+  onEvents(changed: () => void): () => void {
+    this.#eventWatchers.add(changed);
+    return () => this.#eventWatchers.delete(changed);
+  }
+
+  /** One leader's write. Rejects with SkeinError. */
+  async write(changes: readonly StoreChange[]): Promise<void> {
+    const { store } = this.options;
+    const lease = this.election.lease;
+    const lost = (): SkeinError =>
+      new SkeinError("noLeader", "This controller has just lost the leadership. Try again.");
+    if (lease === undefined) throw lost();
+    const outcome = await store.write(lease, changes);
+    if (outcome === "stale-term") {
+      this.election.staleTerm(lease.term);
+      throw lost();
+    }
+    this.#stateChanged(await store.read());
+  }
+
+  #stateChanged(state: StoreState): void {
+    const before = this.#state;
+    this.#state = state;
+    this.registry.setTerm(state.leadership.term);
+    if (state.configuration !== undefined && state.configuration !== before?.configuration) {
+      this.registry.configure(state.configuration);
+    }
+    if (state.overrides !== before?.overrides) this.registry.setOverrides(state.overrides);
+    if (state.events.lastId !== before?.events.lastId) for (const changed of this.#eventWatchers) changed();
+    this.#reconcile();
+  }
+
+  #roleChanged(role: PublicRole): void {
+    const { name, logger } = this.options;
+    logger.info({ role: role.kind, term: role.term }, "role changed");
+    this.registry.setTerm(role.term);
+    this.peers.announce();
+    if (role.kind !== "leader") return;
+    this.#events.add({
+      kind: "leader-elected",
+      message: `${name} leads (term ${role.term})`,
+      data: { controller: name },
+    });
+    this.#reconcile();
+  }
+
+  /** Makes the store's configuration the supervisor's, once and by the leader. */
+  #reconcile(): void {
+    const sent = this.#sent;
+    if (
+      sent === undefined ||
+      this.#writing ||
+      !this.leads ||
+      this.#state?.configuration?.digest === sent.digest
+    )
+      return;
+    this.#writing = true;
+    const { clock } = this.options;
+    const event = {
+      at: clock.wallTime(),
+      kind: "configuration-changed" as const,
+      message: "A new configuration is in force",
+      data: { digest: sent.digest },
+    };
+    const change = { kind: "configuration" as const, digest: sent.digest, traffic: sent.traffic };
+    this.write([change, { kind: "event", event }]).then(
+      () => this.#written(),
+      (error: unknown) => {
+        this.#storeFailed(error instanceof Error ? error : new Error(String(error)));
+        clock.after(100, () => this.#written());
+      },
+    );
+  }
+
+  /** Another may have been sent meanwhile. */
+  #written(): void {
+    this.#writing = false;
+    if (!this.#stopped) this.#reconcile();
+  }
+
+  #peerItems(from: Peer, items: readonly PeerItem[]): void {
+    for (const item of items) {
+      if (item.kind === "statistics") this.statistics.take(item.report);
+      else takePeerItem(this.registry, from.controller, item);
+    }
+  }
+
+  #peerChanged(change: PeerChange): void {
+    this.options.logger.info({ peer: change.peer.name, change: change.kind }, "peer changed");
+    if (change.kind === "down") this.registry.peerGone(change.peer.controller);
+    this.registry.setTerm(change.peer.term);
+    const urls = this.peers.peers.map((peer) => peer.url).sort();
+    if (urls.join() === this.#peerUrls.join()) return;
+    this.#peerUrls = urls;
+    this.server.announceControllers(this.controllerUrls());
+  }
+
+  #storeFailed(error: Error): void {
+    if (error instanceof StoreCorrupt) this.options.onStoreCorrupt(error);
+    else if (!this.#stopped) this.options.logger.warn({ error: error.message }, "the store failed");
+  }
+}
+
+function metricSources(controller: Controller): Parameters<typeof createMetrics>[0] {
+  const { registry } = controller;
+  return {
+    workers: () => registry.views(),
+    sessions: () => registry.sessions,
+    tableReaders: () => registry.publisher.readers,
+    term: () => controller.term,
+    leads: () => controller.leads,
+    settled: () => registry.settled,
+    revision: () => registry.revision,
+    checks: () => registry.checker.done,
+    reports: () => controller.statistics.reports,
+    preserving: () => registry.serviceNames().filter((name) => registry.serviceCounts(name).preserving),
+  };
+}

@@ -1,0 +1,112 @@
+import { rmSync } from "node:fs";
+import { mkdir, rm } from "node:fs/promises";
+import { parseAddress } from "../core/registry/address.ts";
+import { UnixPeerTransport } from "../peers/unix-transport.ts";
+import type { ChildAssignment, SupervisorFrame } from "../protocol/supervision.ts";
+import { exitCodes } from "../protocol/supervision.ts";
+import { netProber } from "../registry/probe.ts";
+import { type ChildLink, connectToSupervisor, readAssignment } from "../runtime/child-link.ts";
+import { systemClock } from "../runtime/clock.ts";
+import { createLogger, type Logger } from "../runtime/logger.ts";
+import { placesIn } from "../runtime/places.ts";
+import { newInstanceId, systemRandom } from "../runtime/random.ts";
+import { createStore } from "../store/open.ts";
+import { StoreCorrupt } from "../store/store.ts";
+import { Controller } from "./controller.ts";
+import { readOrMakeToken } from "./token.ts";
+
+const assignment = readAssignment("controller");
+const logger = createLogger({ role: "controller", name: assignment.name });
+
+process.on("uncaughtException", (error) => {
+  logger.error({ error: { message: error.message, stack: error.stack } }, "the controller failed");
+  process.exit(1);
+});
+run(assignment, logger).catch((error: unknown) => {
+  const code = error instanceof StoreCorrupt ? exitCodes.storeCorrupt : 1;
+  logger.error(
+    { error: error instanceof Error ? error.message : String(error) },
+    "the controller cannot start",
+  );
+  process.exit(code);
+});
+
+async function run(assignment: ChildAssignment, logger: Logger): Promise<void> {
+  const places = placesIn(assignment.state);
+  const instance = newInstanceId();
+  const socketPath = places.controllerSocket(assignment.name);
+  await mkdir(places.run, { recursive: true, mode: 0o700 });
+  const control = parseAddress(assignment.control.address);
+  const controlHost = control?.host === undefined || control.host === "" ? "127.0.0.1" : control.host;
+  const store = createStore(assignment.store.driver, places.database, systemClock, systemRandom);
+  await store.open();
+  const controller = new Controller({
+    name: assignment.name,
+    instance,
+    clock: systemClock,
+    random: systemRandom,
+    prober: netProber(systemClock),
+    store,
+    transport: new UnixPeerTransport(places),
+    logger,
+    token: await readOrMakeToken(places.tokenFile),
+    controlHost,
+    ownListeners: [...assignment.listeners.map((listener) => listener.name), assignment.control.address],
+    onStoreCorrupt(error) {
+      logger.error({ error: error.message }, "the store must not be used");
+      process.exit(exitCodes.storeCorrupt);
+    },
+  });
+  // A controller of this name that was killed left its socket behind.
+  await rm(socketPath, { force: true });
+  // Whoever may open the socket is trusted: only this user.
+  const umask = process.umask(0o177);
+  const starting = controller.start({
+    own: { host: controlHost, port: 0 },
+    doorFd: assignment.control.fd,
+    socketPath,
+  });
+  await starting.finally(() => process.umask(umask));
+  const link = linkToSupervisor(assignment, instance, controller, () => {
+    rmSync(socketPath, { force: true });
+  });
+  link.ready();
+}
+
+function linkToSupervisor(
+  assignment: ChildAssignment,
+  instance: string,
+  controller: Controller,
+  cleanUp: () => void,
+): ChildLink {
+  let leaving = false;
+  const leave = (): void => {
+    if (leaving) return;
+    leaving = true;
+    // From here on nobody finds this controller any more; who is attached moves to another.
+    cleanUp();
+    controller
+      .stop()
+      .catch((error: unknown) => logger.warn({ error: String(error) }, "the polite end failed"))
+      .finally(() => {
+        link.drained();
+        // The last word must leave this process.
+        setTimeout(() => process.exit(0), 50);
+      });
+  };
+  const onFrame = (frame: SupervisorFrame): void => {
+    if (frame.t === "configuration") controller.configure({ traffic: frame.traffic, digest: frame.digest });
+    else if (frame.t === "controller-exited") controller.election.holderExited(frame.instance);
+    else if (frame.t === "drain") leave();
+  };
+  const link = connectToSupervisor(assignment, {
+    clock: systemClock,
+    instance,
+    status: () => ({ term: controller.term, leader: controller.leads }),
+    onFrame,
+  });
+  process.on("SIGTERM", leave);
+  // A terminal's Ctrl-C goes to the whole group: the supervisor decides what it means.
+  process.on("SIGINT", () => {});
+  return link;
+}

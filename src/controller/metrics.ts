@@ -1,0 +1,215 @@
+import { type Metric, Registry as Metrics } from "prom-client";
+import { latencyBucketsMs, type StatisticsReport } from "../protocol/evidence.ts";
+import { packageVersion } from "../protocol/version.ts";
+
+/** What the metrics are read from, at the moment of a scrape. */
+export interface MetricSources {
+  workers: () => Iterable<{ service: string; state: string }>;
+  sessions: () => number;
+  tableReaders: () => number;
+  term: () => number;
+  leads: () => boolean;
+  settled: () => boolean;
+  revision: () => number;
+  checks: () => { passed: number; failed: number };
+  reports: () => Iterable<StatisticsReport>;
+  preserving: () => Iterable<string>;
+}
+
+interface Sample {
+  labels: Record<string, string | number>;
+  value: number;
+  /** Of histograms: with the suffix `_bucket`, `_sum` or `_count`. */
+  name?: string;
+}
+
+/**
+ * A metric whose values are counted elsewhere (the proxies' typed arrays, the registry's maps) and only rendered
+ * here; the library's own counters would be a second place to count in.
+ */
+function sampled(
+  name: string,
+  help: string,
+  type: "counter" | "gauge" | "histogram",
+  sample: () => Sample[],
+): Metric {
+  const metric = {
+    name,
+    help,
+    get() {
+      const values = sample().map((one) => ({
+        labels: one.labels,
+        value: one.value,
+        ...(type === "histogram" ? { metricName: one.name ?? name } : {}),
+      }));
+      return Promise.resolve({ name, help, type, values, aggregator: "sum" });
+    },
+    reset: () => void {},
+  };
+  return metric as unknown as Metric;
+}
+
+export function createMetrics(sources: MetricSources): { render(): Promise<string> } {
+  const metrics = new Metrics();
+  const add = (metric: Metric): void => metrics.registerMetric(metric);
+  for (const metric of [...controllerMetrics(sources), ...proxyMetrics(sources)]) add(metric);
+  return { render: () => metrics.metrics() };
+}
+
+const states = ["live", "suspect", "draining", "left", "dead"];
+
+function controllerMetrics(sources: MetricSources): Metric[] {
+  const gauge = (name: string, help: string, value: () => number): Metric =>
+    sampled(name, help, "gauge", () => [{ labels: {}, value: value() }]);
+  return [
+    sampled("skein_build_info", "The version that runs", "gauge", () => [
+      { labels: { version: packageVersion }, value: 1 },
+    ]),
+    sampled("skein_workers", "Workers by service and state", "gauge", () => workerSamples(sources)),
+    gauge("skein_sessions", "Open sessions of workers with this controller", sources.sessions),
+    gauge("skein_table_readers", "Streams of the routing table", sources.tableReaders),
+    gauge("skein_term", "Number of the leadership that this controller knows", sources.term),
+    gauge("skein_leader", "1 while this controller leads", () => (sources.leads() ? 1 : 0)),
+    gauge("skein_settled", "1 when this controller knows who lives", () => (sources.settled() ? 1 : 0)),
+    gauge("skein_configuration_revision", "Revision of the configuration in use", sources.revision),
+    sampled("skein_self_preservation", "1 while silence takes out no worker of the service", "gauge", () =>
+      Array.from(sources.preserving(), (service) => ({ labels: { service }, value: 1 })),
+    ),
+    sampled("skein_checks_total", "Active checks of workers, by result", "counter", () => [
+      { labels: { result: "passed" }, value: sources.checks().passed },
+      { labels: { result: "failed" }, value: sources.checks().failed },
+    ]),
+  ];
+}
+
+function workerSamples(sources: MetricSources): Sample[] {
+  const counts = new Map<string, Map<string, number>>();
+  for (const { service, state } of sources.workers()) {
+    const known = counts.get(service) ?? new Map<string, number>();
+    counts.set(service, known.set(state, (known.get(state) ?? 0) + 1));
+  }
+  return Array.from(counts).flatMap(([service, byState]) =>
+    states.map((state) => ({ labels: { service, state }, value: byState.get(state) ?? 0 })),
+  );
+}
+
+function proxyMetrics(sources: MetricSources): Metric[] {
+  const perProxy = (
+    name: string,
+    help: string,
+    type: "counter" | "gauge",
+    value: (report: StatisticsReport) => number,
+  ): Metric =>
+    sampled(name, help, type, () =>
+      Array.from(sources.reports(), (report) => ({ labels: { proxy: report.proxy }, value: value(report) })),
+    );
+  return [
+    perProxy("skein_proxy_connections_open", "Client connections", "gauge", (one) => one.connections.open),
+    perProxy(
+      "skein_proxy_connections_accepted_total",
+      "Client connections accepted",
+      "counter",
+      (one) => one.connections.accepted,
+    ),
+    perProxy(
+      "skein_proxy_connections_refused_total",
+      "Client connections refused",
+      "counter",
+      (one) => one.connections.refused,
+    ),
+    perProxy("skein_retries_total", "Requests sent to another worker", "counter", (one) => one.retries.taken),
+    perProxy(
+      "skein_retries_denied_total",
+      "Retries that the budget denied",
+      "counter",
+      (one) => one.retries.denied,
+    ),
+    byKey(
+      sources,
+      "skein_problems_total",
+      "The gateway's own answers, by code",
+      "code",
+      (one) => one.problems,
+    ),
+    byKey(
+      sources,
+      "skein_worker_connections_poisoned_total",
+      "Worker connections not reused, by cause",
+      "cause",
+      (one) => one.poisoned,
+    ),
+    ...serviceMetrics(sources),
+  ];
+}
+
+function byKey(
+  sources: MetricSources,
+  name: string,
+  help: string,
+  label: string,
+  pick: (report: StatisticsReport) => Record<string, number>,
+): Metric {
+  return sampled(name, help, "counter", () =>
+    Array.from(sources.reports()).flatMap((report) =>
+      Object.entries(pick(report)).map(([key, value]) => ({
+        labels: { proxy: report.proxy, [label]: key },
+        value,
+      })),
+    ),
+  );
+}
+
+type OfService = StatisticsReport["services"][string];
+
+function serviceMetrics(sources: MetricSources): Metric[] {
+  const perService = (
+    name: string,
+    help: string,
+    type: "counter" | "gauge" | "histogram",
+    samples: (of: OfService, labels: Record<string, string>) => Sample[],
+  ): Metric =>
+    sampled(name, help, type, () =>
+      Array.from(sources.reports()).flatMap((report) =>
+        Object.entries(report.services).flatMap(([service, of]) =>
+          samples(of, { proxy: report.proxy, service }),
+        ),
+      ),
+    );
+  return [
+    perService("skein_requests_total", "Requests answered, by class of status", "counter", (of, labels) =>
+      of.byStatusClass.map((value, index) => ({ labels: { ...labels, class: `${index + 1}xx` }, value })),
+    ),
+    perService("skein_requests_in_flight", "Requests under way", "gauge", (of, labels) => [
+      { labels, value: of.inFlight },
+    ]),
+    perService("skein_received_bytes_total", "Bytes of request bodies", "counter", (of, labels) => [
+      { labels, value: of.bytesIn },
+    ]),
+    perService("skein_sent_bytes_total", "Bytes of response bodies", "counter", (of, labels) => [
+      { labels, value: of.bytesOut },
+    ]),
+    perService(
+      "skein_request_seconds",
+      "Time from a request's head to its answer's head",
+      "histogram",
+      histogram,
+    ),
+  ];
+}
+
+/** Buckets are cumulative in the text format, counts of each are not. */
+function histogram(of: OfService, labels: Record<string, string>): Sample[] {
+  const name = "skein_request_seconds";
+  let below = 0;
+  const buckets = latencyBucketsMs.map((boundMs, index): Sample => {
+    below += of.latency[index] ?? 0;
+    return { name: `${name}_bucket`, labels: { ...labels, le: boundMs / 1000 }, value: below };
+  });
+  const count = below + (of.latency[latencyBucketsMs.length] ?? 0);
+  return [
+    ...buckets,
+    { name: `${name}_bucket`, labels: { ...labels, le: "+Inf" }, value: count },
+    { name: `${name}_sum`, labels, value: of.latencySumMs / 1000 },
+    { name: `${name}_count`, labels, value: count },
+  ];
+}

@@ -1,0 +1,214 @@
+import { parseAddress } from "../core/registry/address.ts";
+import type { WorkerEvent } from "../core/registry/events.ts";
+import type { Worker } from "../core/registry/worker.ts";
+import type { Check } from "../protocol/configuration.ts";
+import type { Clock } from "../runtime/clock.ts";
+import type { Random } from "../runtime/random.ts";
+import { DueWheel } from "./due-wheel.ts";
+import type { Entry } from "./entry.ts";
+import type { Prober, ProbeResult, Question } from "./probe.ts";
+
+export interface CheckerPorts {
+  clock: Clock;
+  random: Random;
+  prober: Prober;
+  checkOf(service: string): Check;
+  /** What a check or probe found. */
+  report(entry: Entry, event: WorkerEvent): void;
+}
+
+export const checkerNumbers = {
+  /** Checks and probes under way at once; the others wait in line. Each is one socket. */
+  concurrencyMax: 256,
+  /** After a failure, this often ... */
+  againMs: 250,
+  /** ... so many times, then each second. */
+  againTimes: 20,
+  slowAgainMs: 1_000,
+  connectTimeoutMs: 1_000,
+  jitter: 0.1,
+} as const;
+
+interface Job {
+  entry: Entry;
+  kind: "check" | "connect" | "answer";
+  dueAt: number;
+  generation: number;
+  failures: number;
+  running: boolean;
+  /** Asked for once more while it ran. */
+  again: boolean;
+  over: boolean;
+}
+
+/** Runs first checks, regular checks and probes: at most one of each kind per worker, bounded over all. */
+export class Checker {
+  readonly #ports: CheckerPorts;
+  readonly #checks = new Map<string, Job>();
+  readonly #probes = new Map<string, Job>();
+  readonly #wheel: DueWheel<Job>;
+  readonly #waiting: Job[] = [];
+  #running = 0;
+  #stopped = false;
+  /** Since the start, for the metrics. */
+  readonly done = { passed: 0, failed: 0 };
+
+  constructor(ports: CheckerPorts) {
+    this.#ports = ports;
+    this.#wheel = new DueWheel(20, ports.clock.now());
+  }
+
+  /** Starts or ends the regular checks of a worker, after anything changed about it. */
+  consider(entry: Entry): void {
+    const job = this.#checks.get(entry.key);
+    const wanted = wantsChecks(entry.worker);
+    const { generation } = entry.worker.registration;
+    if (job !== undefined && (!wanted || job.generation !== generation)) {
+      job.over = true;
+      this.#checks.delete(entry.key);
+    }
+    if (!wanted || this.#checks.has(entry.key)) return;
+    const fresh = newJob(entry, "check", this.#ports.clock.now());
+    this.#checks.set(entry.key, fresh);
+    this.#start(fresh);
+  }
+
+  probe(entry: Entry, how: "connect" | "answer", afterMs: number): void {
+    const now = this.#ports.clock.now();
+    const known = this.#probes.get(entry.key);
+    const { generation } = entry.worker.registration;
+    if (known !== undefined && known.generation === generation && known.kind === how) {
+      if (known.running) known.again ||= afterMs === 0;
+      if (known.running || known.dueAt <= now + afterMs) return;
+    }
+    if (known !== undefined) known.over = true;
+    const job = newJob(entry, how, now + afterMs);
+    this.#probes.set(entry.key, job);
+    if (afterMs === 0) this.#start(job);
+    else this.#wheel.put(job, job.dueAt);
+  }
+
+  forget(entry: Entry): void {
+    for (const jobs of [this.#checks, this.#probes]) {
+      const job = jobs.get(entry.key);
+      if (job !== undefined) job.over = true;
+      jobs.delete(entry.key);
+    }
+  }
+
+  tick(now: number): void {
+    for (const job of this.#wheel.take(now)) if (!job.over) this.#start(job);
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    this.#waiting.length = 0;
+  }
+
+  #start(job: Job): void {
+    if (this.#stopped || job.running) return;
+    if (this.#running >= checkerNumbers.concurrencyMax) {
+      this.#waiting.push(job);
+      return;
+    }
+    job.running = true;
+    this.#running += 1;
+    void this.#run(job);
+  }
+
+  async #run(job: Job): Promise<void> {
+    const { registration } = job.entry.worker;
+    const check = this.#ports.checkOf(registration.service);
+    const address = parseAddress(registration.address);
+    const { question, timeoutMs } = questionOf(job, check);
+    const result: ProbeResult =
+      address === undefined ? { kind: "silent" } : await this.#ports.prober(address, question, timeoutMs);
+    job.running = false;
+    this.#running -= 1;
+    if (!this.#stopped) this.#finished(job, check, result);
+    const next = this.#waiting.shift();
+    if (next !== undefined && !next.over) this.#start(next);
+  }
+
+  #finished(job: Job, check: Check, result: ProbeResult): void {
+    const stale = job.over || job.entry.worker.registration.generation !== job.generation;
+    if (stale) return;
+    if (job.kind === "check") this.#checkDone(job, check, result);
+    else this.#probeDone(job, result);
+  }
+
+  #checkDone(job: Job, check: Check, result: ProbeResult): void {
+    const passed = result.kind === "connected" || (result.kind === "answered" && result.status < 400);
+    if (result.kind !== "void") {
+      job.failures = passed ? 0 : job.failures + 1;
+      this.done[passed ? "passed" : "failed"] += 1;
+      const event: WorkerEvent = passed
+        ? { kind: "check-passed", answered: result.kind === "answered" }
+        : { kind: "check-failed", refused: result.kind === "refused" };
+      this.#ports.report(job.entry, event);
+    }
+    // The report may have ended these checks.
+    if (job.over) return;
+    job.dueAt = this.#ports.clock.now() + this.#pauseMs(job, check);
+    this.#wheel.put(job, job.dueAt);
+  }
+
+  #pauseMs(job: Job, check: Check): number {
+    const { againMs, againTimes, slowAgainMs, jitter } = checkerNumbers;
+    const healthy = job.failures === 0 && job.entry.worker.admitted && !job.entry.worker.checks.failed;
+    if (!healthy) return job.failures > againTimes ? slowAgainMs : againMs;
+    const everyMs = check.kind === "none" ? slowAgainMs : check.everyMs;
+    return everyMs * (1 - jitter + 2 * jitter * this.#ports.random());
+  }
+
+  #probeDone(job: Job, result: ProbeResult): void {
+    this.#probes.delete(job.entry.key);
+    const event = probeEvent(result);
+    if (event === undefined || job.again)
+      this.probe(job.entry, job.kind === "answer" ? "answer" : "connect", 0);
+    if (event !== undefined) this.#ports.report(job.entry, event);
+  }
+}
+
+function newJob(entry: Entry, kind: Job["kind"], dueAt: number): Job {
+  const { generation } = entry.worker.registration;
+  return { entry, kind, dueAt, generation, failures: 0, running: false, again: false, over: false };
+}
+
+function wantsChecks(worker: Worker): boolean {
+  if (worker.left || worker.gate.kind === "open") return false;
+  if (worker.dead && worker.origin === "joined") return false;
+  if (!worker.admitted) return true;
+  return (
+    worker.gate.kind === "checked" && worker.session !== "held" && worker.peers.length === 0 && !worker.sdk
+  );
+}
+
+function questionOf(job: Job, check: Check): { question: Question; timeoutMs: number } {
+  const timeoutMs = check.kind === "none" ? checkerNumbers.connectTimeoutMs : check.timeoutMs;
+  const connect: Question = { kind: "connect" };
+  const viaHttp: Question | undefined =
+    check.kind === "http" ? { kind: "http", method: "GET", path: check.path } : undefined;
+  if (job.kind === "connect") return { question: connect, timeoutMs };
+  if (job.kind === "check") {
+    const configured = job.entry.worker.gate.kind === "checked" ? viaHttp : undefined;
+    return { question: configured ?? connect, timeoutMs };
+  }
+  // RFC 9110, 9.3.7: `OPTIONS *` is a no-op that tests whether a server answers. Any status will do.
+  return { question: viaHttp ?? { kind: "http", method: "OPTIONS", path: "*" }, timeoutMs };
+}
+
+function probeEvent(result: ProbeResult): WorkerEvent | undefined {
+  switch (result.kind) {
+    case "connected":
+      return { kind: "probe-connected" };
+    case "answered":
+      return { kind: "probe-answered" };
+    case "refused":
+      return { kind: "probe-refused" };
+    case "silent":
+      return { kind: "probe-silent" };
+    case "void":
+      return undefined;
+  }
+}

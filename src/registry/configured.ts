@@ -1,0 +1,53 @@
+import { newWorker } from "../core/registry/create.ts";
+import type { Registration } from "../core/registry/worker.ts";
+import type { Service, StaticWorker, TrafficConfiguration } from "../protocol/configuration.ts";
+import { keyOf } from "./entry.ts";
+import { gateFor } from "./gate.ts";
+import type { Registry } from "./registry.ts";
+
+/** A configured worker has no life of its own: its generation is always this one, at every controller. */
+const configuredGeneration = 1;
+
+/** Makes the registry's configured workers those of the configuration. */
+export function applyConfiguredWorkers(registry: Registry, traffic: TrafficConfiguration): void {
+  const wanted = new Set<string>();
+  for (const service of Object.values(traffic.services)) {
+    for (const worker of service.workers) {
+      wanted.add(keyOf(service.name, worker.id));
+      place(registry, service, worker);
+    }
+  }
+  for (const entry of registry.entries()) {
+    if (entry.worker.origin !== "configured" || wanted.has(entry.key)) continue;
+    if (entry.worker.sdk || entry.session !== undefined) entry.worker = { ...entry.worker, origin: "joined" };
+    else {
+      registry.apply(entry, { kind: "leave" });
+      registry.forget(entry);
+    }
+  }
+}
+
+function place(registry: Registry, service: Service, worker: StaticWorker): void {
+  const known = registry.entry(service.name, worker.id);
+  const same = known?.worker.registration;
+  if (known?.worker.origin === "configured" && same?.address === worker.address && !known.worker.left) {
+    if (same.weight !== worker.weight) {
+      known.worker = { ...known.worker, registration: { ...same, weight: worker.weight } };
+      registry.publisher.touch(known);
+    }
+    return;
+  }
+  const registration: Registration = {
+    service: service.name,
+    id: worker.id,
+    address: worker.address,
+    generation: configuredGeneration,
+    ttlMs: 0,
+    weight: worker.weight,
+    tags: [],
+    metadata: {},
+  };
+  const gate = gateFor(service.check, "configured", "heartbeat");
+  const now = registry.ports.clock.now();
+  registry.begin(newWorker(registration, "configured", gate, now, known?.worker));
+}

@@ -1,0 +1,70 @@
+import { SkeinError } from "../protocol/error.ts";
+import type { PeerItem } from "../protocol/peer.ts";
+import { peerWorkerOf } from "./claim.ts";
+import type { Registry } from "./registry.ts";
+
+/** What a peer learned about workers. Items of other kinds are not the registry's. */
+export function takePeerItem(registry: Registry, peer: string, item: PeerItem): void {
+  switch (item.kind) {
+    case "heartbeat":
+      quietly(() => registry.heartbeat(item.beat, item.load, "peer"));
+      return;
+    case "session":
+      takeSession(registry, peer, item);
+      return;
+    case "left":
+    case "draining": {
+      const entry = registry.entry(item.service, item.id);
+      if (entry === undefined || entry.worker.registration.generation > item.generation) return;
+      if (item.kind === "left") registry.remove(item.service, item.id);
+      else registry.apply(entry, { kind: "drain", by: "worker", on: true });
+      return;
+    }
+    case "evidence":
+      registry.evidence(item.items, "peer");
+      return;
+    case "statistics":
+    case "event":
+      return;
+  }
+}
+
+function takeSession(registry: Registry, peer: string, item: Extract<PeerItem, { kind: "session" }>): void {
+  const { held, blocked, worker } = item;
+  if (held) {
+    quietly(() => registry.heldByPeer(peer, worker, blocked));
+    return;
+  }
+  const known = registry.entry(worker.service, worker.id);
+  if (known?.worker.registration.generation !== worker.generation) return;
+  const { registration } = known.worker;
+  registry.apply(known, { kind: "peer-session", peer, held, blocked, registration });
+}
+
+/** A peer's item that is refused here (an older life) is no error of the peer. */
+function quietly(work: () => void): void {
+  try {
+    work();
+  } catch (error) {
+    if (!(error instanceof SkeinError)) throw error;
+  }
+}
+
+/** Everything that a new peer must know. */
+export function snapshotOf(registry: Registry): PeerItem[] {
+  const items: PeerItem[] = [];
+  for (const entry of registry.entries()) {
+    const { worker } = entry;
+    const { registration } = worker;
+    if (worker.left || worker.dead || !worker.admitted) continue;
+    const peerWorker = peerWorkerOf(registration);
+    if (worker.session === "held") {
+      items.push({ kind: "session", worker: peerWorker, held: true, blocked: worker.blocked });
+    } else if (worker.origin === "joined" && !worker.sdk && worker.silence === undefined) {
+      items.push({ kind: "heartbeat", beat: peerWorker, load: entry.load });
+    }
+    const { service, id, generation } = registration;
+    if (worker.drain.worker) items.push({ kind: "draining", service, id, generation });
+  }
+  return items;
+}

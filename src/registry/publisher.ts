@@ -1,0 +1,188 @@
+import type { ProxySettings, Route, Service } from "../protocol/configuration.ts";
+import type { RoutingTable, TableFrame, TableWorker } from "../protocol/routing-table.ts";
+import type { Clock } from "../runtime/clock.ts";
+import type { Entry } from "./entry.ts";
+import { sameTableWorker, tableWorkerOf } from "./table.ts";
+
+/** What is the same for all workers of a table. */
+export interface TableHead {
+  revision: number;
+  routes: Route[];
+  services: Record<string, Service>;
+  proxy: ProxySettings;
+}
+
+export interface TableReader {
+  /** One line of NDJSON, without its end. */
+  frame(line: string): void;
+}
+
+export interface PublisherPorts {
+  controller: string;
+  clock: Clock;
+  entries(): Iterable<Entry>;
+  term(): number;
+  settled(): boolean;
+}
+
+/**
+ * Makes one sequence of tables out of the registry's changes, and tells it to every reader: the whole table first,
+ * then what changed. All changes of one turn of the event loop are one frame.
+ */
+export class Publisher {
+  readonly #ports: PublisherPorts;
+  readonly #readers = new Set<TableReader>();
+  #touched = new Set<Entry>();
+  #removed: { service: string; id: string }[] = [];
+  #head: TableHead | undefined;
+  #sequence = 0;
+  #flushing = false;
+  #whole = false;
+  #sentTerm = 0;
+  #sentSettled = false;
+
+  constructor(ports: PublisherPorts) {
+    this.#ports = ports;
+  }
+
+  get sequence(): number {
+    return this.#sequence;
+  }
+
+  get readers(): number {
+    return this.#readers.size;
+  }
+
+  /** Undefined until there is a configuration. */
+  table(): RoutingTable | undefined {
+    const head = this.#head;
+    if (head === undefined) return undefined;
+    this.#flush();
+    const now = this.#ports.clock.now();
+    const workers: TableWorker[] = [];
+    for (const entry of this.#ports.entries()) {
+      const worker = tableWorkerOf(entry.worker, entry.weight, now);
+      if (worker !== undefined) workers.push(worker);
+    }
+    return {
+      v: 1,
+      controller: this.#ports.controller,
+      sequence: this.#sequence,
+      term: this.#ports.term(),
+      settled: this.#ports.settled(),
+      ...head,
+      workers,
+    };
+  }
+
+  /** The reader gets the whole table at once (or as soon as there is one), then every change. */
+  subscribe(reader: TableReader): () => void {
+    const table = this.table();
+    if (table !== undefined) reader.frame(lineOf({ kind: "full", table }));
+    this.#readers.add(reader);
+    return () => this.#readers.delete(reader);
+  }
+
+  /** A new frame for everyone: configuration or routes changed. */
+  replaceHead(head: TableHead): void {
+    this.#head = head;
+    this.#whole = true;
+    this.#soon();
+  }
+
+  touch(entry: Entry): void {
+    this.#touched.add(entry);
+    this.#soon();
+  }
+
+  remove(entry: Entry): void {
+    this.#touched.delete(entry);
+    if (entry.published === undefined) return;
+    this.#removed.push({ service: entry.published.service, id: entry.published.id });
+    entry.published = undefined;
+    this.#soon();
+  }
+
+  /** Term or settledness may have changed. */
+  touchIdentity(): void {
+    this.#soon();
+  }
+
+  /** Tells the readers that this stream lives. */
+  alive(): void {
+    const line = lineOf({ kind: "alive", sequence: this.#sequence, term: this.#ports.term() });
+    for (const reader of this.#readers) reader.frame(line);
+  }
+
+  #soon(): void {
+    if (this.#flushing) return;
+    this.#flushing = true;
+    this.#ports.clock.afterPendingInput(() => {
+      this.#flushing = false;
+      this.#flush();
+    });
+  }
+
+  #flush(): void {
+    const upserts: TableWorker[] = [];
+    const confirmed: (() => void)[] = [];
+    const now = this.#ports.clock.now();
+    for (const entry of this.#touched) {
+      const worker = tableWorkerOf(entry.worker, entry.weight, now);
+      if (worker === undefined) this.#drop(entry);
+      else if (!sameTableWorker(entry.published, worker)) upserts.push(worker);
+      entry.published = worker;
+      if (entry.onDraining !== undefined && worker?.state.kind !== "live") {
+        confirmed.push(entry.onDraining);
+        entry.onDraining = undefined;
+      }
+    }
+    this.#touched = new Set();
+    const removals = this.#removed;
+    this.#removed = [];
+    if (this.#head !== undefined) this.#send(upserts, removals);
+    for (const confirm of confirmed) confirm();
+  }
+
+  #drop(entry: Entry): void {
+    if (entry.published === undefined) return;
+    this.#removed.push({ service: entry.published.service, id: entry.published.id });
+  }
+
+  #send(upserts: TableWorker[], removals: { service: string; id: string }[]): void {
+    const term = this.#ports.term();
+    const settled = this.#ports.settled();
+    const identity = term !== this.#sentTerm || settled !== this.#sentSettled;
+    if (upserts.length === 0 && removals.length === 0 && !identity && !this.#whole) return;
+    this.#sequence += 1;
+    this.#sentTerm = term;
+    this.#sentSettled = settled;
+    const whole = this.#whole;
+    this.#whole = false;
+    if (this.#readers.size === 0) return;
+    const gone = removals.filter(
+      (one) => !upserts.some((up) => up.id === one.id && up.service === one.service),
+    );
+    const line = whole
+      ? this.#wholeLine()
+      : lineOf({
+          kind: "delta",
+          sequence: this.#sequence,
+          term,
+          settled,
+          upserts,
+          removals: gone,
+        });
+    for (const reader of this.#readers) reader.frame(line);
+  }
+
+  #wholeLine(): string {
+    const table = this.table();
+    if (table === undefined) throw new Error("invariant: a whole table is sent only with a head");
+    return lineOf({ kind: "full", table });
+  }
+}
+
+function lineOf(frame: TableFrame): string {
+  return JSON.stringify(frame);
+}

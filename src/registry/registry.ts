@@ -1,0 +1,541 @@
+import { newWorker } from "../core/registry/create.ts";
+import type { Effect, WorkerEvent } from "../core/registry/events.ts";
+import { judgeClaim } from "../core/registry/generation.ts";
+import { stepWorker } from "../core/registry/step.ts";
+import { type Registration, type Surroundings, type Worker } from "../core/registry/worker.ts";
+import type { Check, TrafficConfiguration } from "../protocol/configuration.ts";
+import type { WorkerView } from "../protocol/discovery.ts";
+import { SkeinError } from "../protocol/error.ts";
+import type { ClusterEventKind } from "../protocol/events.ts";
+import type { Evidence } from "../protocol/evidence.ts";
+import { heartbeatDefaults, type Load } from "../protocol/heartbeat.ts";
+import type { PeerItem, PeerWorker } from "../protocol/peer.ts";
+import type { Clock, Timer } from "../runtime/clock.ts";
+import type { Random } from "../runtime/random.ts";
+import { Checker } from "./checker.ts";
+import { type Accepted, type Claimant, peerWorkerOf, refusal } from "./claim.ts";
+import { applyConfiguredWorkers } from "./configured.ts";
+import { unconfiguredService } from "./defaults.ts";
+import { type Entry, keyOf, type SessionEnd } from "./entry.ts";
+import { Fleets } from "./fleets.ts";
+import { gateFor } from "./gate.ts";
+import { Graves } from "./graves.ts";
+import { LeaseClock } from "./lease-clock.ts";
+import { Pacer } from "./pacer.ts";
+import type { Prober } from "./probe.ts";
+import { Publisher } from "./publisher.ts";
+import { OpenSession } from "./session.ts";
+import { frameOf } from "./table.ts";
+import { viewOf } from "./view.ts";
+
+/** Something to be told to people; the leader writes it to the store. */
+export interface Announcement {
+  kind: ClusterEventKind;
+  service: string;
+  worker?: string;
+  message: string;
+  data?: Record<string, string | number | boolean>;
+}
+
+export interface RegistryPorts {
+  /** Instance of this controller. */
+  controller: string;
+  clock: Clock;
+  random: Random;
+  prober: Prober;
+  /** News for the peers: what this controller learned itself. */
+  tell(item: PeerItem): void;
+  announce(announcement: Announcement): void;
+}
+
+/** A configuration as it stands in the store. */
+export interface ConfigurationInStore {
+  revision: number;
+  traffic: TrafficConfiguration;
+}
+
+/** What operators want of one worker. */
+export interface WorkerOverride {
+  service: string;
+  id: string;
+  drain: boolean;
+  weight: number | null;
+}
+
+export const registryTimes = {
+  aliveMs: 500,
+  calmMs: 1_000,
+  /** A fresh controller without a settled peer: the usual lease and a margin for full-jitter reconnects. */
+  settleMs: 4_000,
+  paceMs: 5_000,
+} as const;
+
+const improving: Omit<Surroundings, "now" | "freshAt"> = { mayEvict: true, mayHold: true, othersLive: true };
+
+/**
+ * Who is alive, as this controller sees it: owns the state of every worker, runs the rules of core/registry, and
+ * publishes the routing table. One turn of the event loop per event; nothing awaits between reading and writing.
+ */
+export class Registry {
+  readonly ports: RegistryPorts;
+  readonly publisher: Publisher;
+  readonly checker: Checker;
+  readonly #entries = new Map<string, Entry>();
+  readonly #graves = new Graves();
+  readonly #fleets = new Fleets();
+  readonly #leases: LeaseClock;
+  readonly #pacer = new Pacer();
+  readonly #startedAt: number;
+  #configuration: ConfigurationInStore | undefined;
+  #overrides = new Map<string, WorkerOverride>();
+  #term = 0;
+  #settled = false;
+  #timers: Timer[] = [];
+  #sessions = 0;
+  #joined = 0;
+
+  constructor(ports: RegistryPorts) {
+    this.ports = ports;
+    this.#startedAt = ports.clock.now();
+    this.#leases = new LeaseClock({
+      clock: ports.clock,
+      due: (entry) => {
+        if (this.#entries.get(entry.key) === entry) this.apply(entry, { kind: "tick" });
+      },
+      ticked: (now) => this.#ticked(now),
+    });
+    this.checker = new Checker({
+      ...ports,
+      checkOf: (service) => this.checkOf(service),
+      report: (entry, event) => {
+        if (this.#entries.get(entry.key) === entry) this.apply(entry, event);
+      },
+    });
+    this.publisher = new Publisher({
+      controller: ports.controller,
+      clock: ports.clock,
+      entries: () => this.#entries.values(),
+      term: () => this.#term,
+      settled: () => this.#settled,
+    });
+  }
+
+  start(): void {
+    const { clock } = this.ports;
+    this.#leases.start();
+    this.#timers = [
+      clock.every(registryTimes.aliveMs, () => this.publisher.alive()),
+      clock.every(registryTimes.calmMs, () => this.#calm()),
+      clock.every(registryTimes.paceMs, () => this.#pacer.adjust(this.#sessions, this.#entries.values())),
+    ];
+  }
+
+  stop(): void {
+    this.#leases.stop();
+    for (const timer of this.#timers) timer.cancel();
+    this.checker.stop();
+  }
+
+  get settled(): boolean {
+    return this.#settled;
+  }
+
+  get revision(): number {
+    return this.#configuration?.revision ?? 0;
+  }
+
+  get traffic(): TrafficConfiguration | undefined {
+    return this.#configuration?.traffic;
+  }
+
+  get sessions(): number {
+    return this.#sessions;
+  }
+
+  /** A settled peer told everything it knows. */
+  settle(): void {
+    if (this.#settled) return;
+    this.#settled = true;
+    this.publisher.touchIdentity();
+  }
+
+  setTerm(term: number): void {
+    if (term <= this.#term) return;
+    this.#term = term;
+    this.publisher.touchIdentity();
+  }
+
+  configure(configuration: ConfigurationInStore): void {
+    if (configuration.revision === this.#configuration?.revision) return;
+    this.#configuration = configuration;
+    applyConfiguredWorkers(this, configuration.traffic);
+    for (const entry of this.#entries.values()) this.#regate(entry);
+    this.#rehead();
+  }
+
+  setOverrides(overrides: readonly WorkerOverride[]): void {
+    const before = this.#overrides;
+    this.#overrides = new Map(overrides.map((one) => [keyOf(one.service, one.id), one]));
+    for (const key of new Set([...before.keys(), ...this.#overrides.keys()])) {
+      const entry = this.#entries.get(key);
+      if (entry !== undefined) this.#override(entry);
+    }
+  }
+
+  /** A plain heartbeat. `from`: it came to this controller, or a peer passed it on. */
+  heartbeat(claimant: Claimant, load: Load, from: "here" | "peer"): Accepted {
+    const ttlMs = claimant.ttlMs ?? heartbeatDefaults.ttlMs;
+    const { entry, registration } = this.#claim(claimant, ttlMs, undefined, "heartbeat");
+    entry.load = load;
+    this.apply(entry, { kind: "heartbeat", registration });
+    if (from === "here") this.ports.tell({ kind: "heartbeat", beat: peerWorkerOf(registration), load });
+    return this.#accepted(entry, Math.max(250, Math.floor(ttlMs / 3)));
+  }
+
+  /** A session was opened by a worker's hello. Throws SkeinError when it is refused. */
+  openSession(claimant: Claimant, instance: string, end: SessionEnd): OpenSession {
+    const ttlMs = claimant.ttlMs ?? this.#pacer.current.ttlMs;
+    const { entry, registration } = this.#claim(claimant, ttlMs, instance, "session");
+    if (entry.session === undefined) this.#sessions += 1;
+    entry.session = end;
+    entry.instance = instance;
+    entry.paced = claimant.ttlMs === undefined;
+    this.apply(entry, { kind: "session-opened", registration });
+    const everyMs = entry.paced ? this.#pacer.current.heartbeatEveryMs : Math.max(250, Math.floor(ttlMs / 3));
+    return new OpenSession(this, entry, end, this.#accepted(entry, everyMs));
+  }
+
+  /** The session ended without a word (`lost`), or with one. */
+  closeSession(entry: Entry, end: SessionEnd, event: WorkerEvent): void {
+    if (entry.session !== end) return;
+    entry.session = undefined;
+    entry.onDraining = undefined;
+    this.#sessions -= 1;
+    this.apply(entry, event);
+  }
+
+  evidence(items: readonly Evidence[], from: "here" | "peer"): void {
+    const known = items.filter((item) => {
+      const entry = this.#entries.get(keyOf(item.service, item.id));
+      if (entry === undefined) return false;
+      const { address, generation } = entry.worker.registration;
+      if (address !== item.address || generation !== item.generation) return false;
+      this.apply(entry, { kind: "evidence", evidence: item.kind });
+      return true;
+    });
+    if (from === "here" && known.length > 0) this.ports.tell({ kind: "evidence", items: known });
+  }
+
+  /** A peer holds a session with this worker. May throw SkeinError. */
+  heldByPeer(peer: string, worker: PeerWorker, blocked: boolean): void {
+    const { entry, registration } = this.#claim(worker, worker.ttlMs, undefined, "session");
+    this.apply(entry, { kind: "peer-session", peer, held: true, blocked, registration });
+  }
+
+  peerGone(peer: string): void {
+    for (const entry of this.#entries.values()) {
+      if (entry.worker.peers.includes(peer)) this.apply(entry, { kind: "peer-gone", peer });
+    }
+  }
+
+  /** Takes a worker out for good: it left, or an operator removed it. */
+  remove(service: string, id: string): void {
+    const entry = this.#entries.get(keyOf(service, id));
+    if (entry === undefined) return;
+    const { session } = entry;
+    if (session !== undefined) {
+      session.close("forbidden", "This worker was removed by an operator.", true);
+      this.closeSession(entry, session, { kind: "leave" });
+    } else this.apply(entry, { kind: "leave" });
+  }
+
+  views(): WorkerView[] {
+    const now = this.ports.clock.now();
+    return Array.from(this.#entries.values(), (entry) => viewOf(entry, now));
+  }
+
+  /** The workers with this id, of all services or of one. */
+  find(id: string, service?: string): WorkerView[] {
+    const now = this.ports.clock.now();
+    const found: WorkerView[] = [];
+    if (service !== undefined) {
+      const entry = this.#entries.get(keyOf(service, id));
+      return entry === undefined ? [] : [viewOf(entry, now)];
+    }
+    for (const entry of this.#entries.values()) {
+      if (entry.worker.registration.id === id) found.push(viewOf(entry, now));
+    }
+    return found;
+  }
+
+  /** Names of the services that have workers, and how many are live. */
+  serviceCounts(service: string): { live: number; members: number; preserving: boolean } {
+    return this.#fleets.counts(service);
+  }
+
+  serviceNames(): string[] {
+    return this.#fleets.names();
+  }
+
+  get size(): number {
+    return this.#entries.size;
+  }
+
+  checkOf(service: string): Check {
+    const services = this.#configuration?.traffic.services;
+    const known = services !== undefined && Object.hasOwn(services, service) ? services[service] : undefined;
+    return (known ?? unconfiguredService(service)).check;
+  }
+
+  /** For configured.ts. */
+  entries(): Iterable<Entry> {
+    return this.#entries.values();
+  }
+
+  entry(service: string, id: string): Entry | undefined {
+    return this.#entries.get(keyOf(service, id));
+  }
+
+  /** Puts a life in place of an earlier one, or a first one. */
+  begin(worker: Worker): Entry {
+    const { service, id, generation } = worker.registration;
+    const key = keyOf(service, id);
+    const known = this.#entries.get(key);
+    if (known !== undefined) return this.#beginAgain(known, worker);
+    const highest = Math.max(this.#graves.highest(key), generation);
+    const entry: Entry = {
+      key,
+      worker,
+      load: {},
+      instance: undefined,
+      highest,
+      weight: undefined,
+      tickAt: Number.POSITIVE_INFINITY,
+      published: undefined,
+      session: undefined,
+      paced: false,
+      onDraining: undefined,
+    };
+    const firstOfService = this.#fleets.counts(service).members === 0;
+    this.#entries.set(key, entry);
+    if (worker.origin === "joined") this.#joined += 1;
+    this.#fleets.joined(worker);
+    if (firstOfService) this.#rehead();
+    this.#begun(entry);
+    return entry;
+  }
+
+  forget(entry: Entry): void {
+    const { worker } = entry;
+    const { service, generation } = worker.registration;
+    if (!this.#entries.delete(entry.key)) return;
+    if (worker.origin === "joined") this.#joined -= 1;
+    this.#graves.bury(entry.key, Math.max(entry.highest, generation));
+    this.#fleets.gone(worker);
+    this.checker.forget(entry);
+    this.publisher.remove(entry);
+    if (this.#fleets.counts(service).members === 0) this.#rehead();
+  }
+
+  /** Lets one event happen to a worker, and does what follows. */
+  apply(entry: Entry, event: WorkerEvent): void {
+    const before = entry.worker;
+    const { worker, effects } = stepWorker(before, event, this.#around(before, event));
+    if (worker !== before) {
+      entry.worker = worker;
+      this.#fleets.changed(before, worker);
+      if (visiblyDiffer(before, worker)) {
+        this.publisher.touch(entry);
+        this.checker.consider(entry);
+      }
+      this.#leases.schedule(entry);
+      if (worker.dead && !before.dead) this.#endSessionOfDead(entry);
+    }
+    for (const effect of effects) this.#effect(entry, effect);
+  }
+
+  #around(worker: Worker, event: WorkerEvent): Surroundings {
+    const now = this.ports.clock.now();
+    // A beat can only improve things: the fleet need not be asked, 10,000 times a second.
+    if (event.kind === "beat") return { now, freshAt: this.#leases.freshAt, ...improving };
+    return this.#fleets.around(worker, this.#leases.freshAt, now);
+  }
+
+  #effect(entry: Entry, effect: Effect): void {
+    const { service, id, generation } = entry.worker.registration;
+    switch (effect.kind) {
+      case "event":
+        this.#announce(entry, effect.event, effect.message);
+        return;
+      case "probe":
+        this.checker.probe(entry, effect.how, effect.afterMs);
+        return;
+      case "tell": {
+        const { what } = effect;
+        if (what === "left" || what === "draining") this.ports.tell({ kind: what, service, id, generation });
+        else this.#tellSession(entry.worker, what === "held");
+        return;
+      }
+      case "evicted":
+        this.#fleets.evicted(service, this.ports.clock.now());
+        return;
+      case "denied":
+        this.#denied(service);
+        return;
+      case "forget":
+        this.#announce(entry, "worker-forgotten", `${service}/${id} is forgotten`);
+        this.forget(entry);
+        return;
+    }
+  }
+
+  #tellSession(worker: Worker, held: boolean): void {
+    const peerWorker = peerWorkerOf(worker.registration);
+    this.ports.tell({ kind: "session", worker: peerWorker, held, blocked: worker.blocked });
+  }
+
+  #announce(entry: Entry, kind: ClusterEventKind, message: string): void {
+    const { service, id, address, generation } = entry.worker.registration;
+    const { state } = entry.worker;
+    const cause = state.kind === "suspect" && kind !== "worker-joined" ? { cause: state.cause } : {};
+    this.ports.announce({ kind, service, worker: id, message, data: { address, generation, ...cause } });
+  }
+
+  #denied(service: string): void {
+    if (!this.#fleets.denied(service, this.ports.clock.now())) return;
+    const message =
+      `Too many workers of ${service} fell silent at once: none is taken out for silence alone any more. ` +
+      "Evidence from requests and probes still counts.";
+    this.ports.announce({ kind: "self-preservation-on", service, message });
+  }
+
+  #calm(): void {
+    for (const service of this.#fleets.calmed(this.ports.clock.now())) {
+      const message = `The workers of ${service} are heard again: silence counts again.`;
+      this.ports.announce({ kind: "self-preservation-off", service, message });
+    }
+  }
+
+  #endSessionOfDead(entry: Entry): void {
+    const { session } = entry;
+    if (session === undefined) return;
+    entry.session = undefined;
+    this.#sessions -= 1;
+    session.close("lease-expired", "Nothing was heard on this session for too long: join again.", false);
+  }
+
+  #claim(
+    claimant: Claimant,
+    ttlMs: number,
+    instance: string | undefined,
+    via: "session" | "heartbeat",
+  ): { entry: Entry; registration: Registration } {
+    const { service, id, address, generation } = claimant;
+    const key = keyOf(service, id);
+    const known = this.#entries.get(key);
+    const highest = known?.highest ?? this.#graves.highest(key);
+    const verdict = judgeClaim(known?.worker, highest, known?.instance, { address, generation, instance });
+    if (verdict.kind === "refused") throw refusal(verdict.why, claimant, known);
+    const registration: Registration = { ...claimant, ttlMs, generation: verdict.generation };
+    if (verdict.kind === "same-life" && known !== undefined) return { entry: known, registration };
+    const max = this.#configuration?.traffic.registration.workersMax ?? workersMaxUnconfigured;
+    if (known === undefined && this.#joined >= max) {
+      throw new SkeinError(
+        "tooManyWorkers",
+        `${max} workers are registered, as many as registration.workersMax allows.`,
+      );
+    }
+    const origin = known?.worker.origin ?? "joined";
+    const gate = gateFor(this.checkOf(service), origin, via);
+    const now = this.ports.clock.now();
+    return { entry: this.begin(newWorker(registration, origin, gate, now, known?.worker)), registration };
+  }
+
+  #beginAgain(entry: Entry, worker: Worker): Entry {
+    const { session } = entry;
+    const { generation } = worker.registration;
+    this.#fleets.gone(entry.worker);
+    entry.worker = worker;
+    entry.highest = Math.max(entry.highest, generation);
+    this.#fleets.joined(worker);
+    this.checker.forget(entry);
+    if (session !== undefined) {
+      entry.session = undefined;
+      entry.onDraining = undefined;
+      this.#sessions -= 1;
+      session.close(
+        "generation-old",
+        `A newer life of this worker (generation ${generation}) has joined.`,
+        true,
+      );
+    }
+    this.publisher.touch(entry);
+    this.#begun(entry);
+    return entry;
+  }
+
+  #begun(entry: Entry): void {
+    const { service, id, address } = entry.worker.registration;
+    this.#announce(entry, "worker-joined", `${service}/${id} (${address}) has joined`);
+    this.#override(entry);
+    this.publisher.touch(entry);
+    this.checker.consider(entry);
+    this.#leases.schedule(entry);
+  }
+
+  #override(entry: Entry): void {
+    const override = this.#overrides.get(entry.key);
+    const weight = override?.weight ?? undefined;
+    const drain = override?.drain ?? false;
+    if (entry.weight !== weight) {
+      entry.weight = weight;
+      this.publisher.touch(entry);
+    }
+    if (entry.worker.drain.operator === drain) return;
+    this.apply(entry, { kind: "drain", by: "operator", on: drain });
+    entry.session?.desired(drain ? "drain" : "serve");
+  }
+
+  #accepted(entry: Entry, heartbeatEveryMs: number): Accepted {
+    const { generation, ttlMs } = entry.worker.registration;
+    return { generation, ttlMs, heartbeatEveryMs, desired: entry.worker.drain.operator ? "drain" : "serve" };
+  }
+
+  #ticked(now: number): void {
+    this.checker.tick(now);
+    if (now - this.#startedAt >= registryTimes.settleMs) this.settle();
+  }
+
+  #regate(entry: Entry): void {
+    const { worker } = entry;
+    const gate = gateFor(
+      this.checkOf(worker.registration.service),
+      worker.origin,
+      worker.sdk ? "session" : "heartbeat",
+    );
+    entry.worker = { ...worker, gate };
+    if (gate.kind === "open" && !worker.admitted)
+      this.apply(entry, { kind: "check-passed", answered: false });
+    this.checker.consider(entry);
+  }
+
+  #rehead(): void {
+    const configuration = this.#configuration;
+    if (configuration === undefined) return;
+    const { revision, traffic } = configuration;
+    this.publisher.replaceHead({ revision, proxy: traffic.proxy, ...frameOf(traffic, this.#fleets.names()) });
+  }
+}
+
+const workersMaxUnconfigured = 20_000;
+
+function visiblyDiffer(before: Worker, after: Worker): boolean {
+  return (
+    before.state !== after.state ||
+    before.registration !== after.registration ||
+    before.session !== after.session ||
+    before.peers.length !== after.peers.length ||
+    before.admitted !== after.admitted ||
+    before.sdk !== after.sdk
+  );
+}

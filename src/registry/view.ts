@@ -1,0 +1,30 @@
+import { reasonOf } from "../core/registry/events.ts";
+import type { WorkerView } from "../protocol/discovery.ts";
+import type { Entry } from "./entry.ts";
+
+/** A worker as `GET /v1/workers` shows it. */
+export function viewOf(entry: Entry, now: number): WorkerView {
+  const { worker } = entry;
+  const { registration, state } = worker;
+  const joinedBy = worker.sdk ? "session" : "heartbeat";
+  return {
+    id: registration.id,
+    service: registration.service,
+    address: registration.address,
+    state: state.kind,
+    ...(state.kind === "suspect" ? { cause: state.cause, reason: reasonOf(state.cause) } : {}),
+    generation: registration.generation,
+    origin: worker.origin === "configured" ? "configured" : joinedBy,
+    session: worker.session === "held",
+    weight: entry.weight ?? registration.weight,
+    desired: worker.drain.operator ? "drain" : "serve",
+    ttlMs: registration.ttlMs,
+    heardMsAgo: worker.origin === "configured" ? null : Math.round(now - worker.renewedAt),
+    stateForMs: Math.max(0, Math.round(now - worker.stateSince)),
+    ...(registration.version === undefined ? {} : { version: registration.version }),
+    ...(registration.zone === undefined ? {} : { zone: registration.zone }),
+    tags: registration.tags,
+    metadata: registration.metadata,
+    load: entry.load,
+  };
+}
