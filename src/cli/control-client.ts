@@ -1,0 +1,143 @@
+import { readFileSync } from "node:fs";
+import type { ProblemBody } from "../protocol/problem.ts";
+import { placesIn } from "../runtime/places.ts";
+import { Failure } from "./failure.ts";
+import { readGatewayFile, stateDirectory } from "./find-gateway.ts";
+import { printable } from "./terminal.ts";
+
+/** Of every verb that speaks to the control API. */
+export interface ControlOptions {
+  /** Address of the control API; else `SKEIN_CONTROL`, else what the state directory names, else port 7600 here. */
+  control?: string;
+  /** Operators' token; else `SKEIN_TOKEN`, else the token file of the state directory. */
+  token?: string;
+  state?: string;
+}
+
+const doorUrl = "http://127.0.0.1:7600";
+const answerWithinMs = 5_000;
+/** A takeover takes less; until then a write finds nobody who leads. */
+const leaderWithinMs = 5_000;
+const leaderRetryMs = 200;
+
+/** Calls the control API of one gateway. Failures are told for people. */
+export class ControlClient {
+  readonly url: string;
+  readonly #token: string | undefined;
+
+  constructor(options: ControlOptions) {
+    const state = stateDirectory(options.state);
+    const written = options.control ?? (process.env["SKEIN_CONTROL"] || undefined);
+    const named = readGatewayFile(state)?.control;
+    this.url = controlUrl(written ?? named ?? doorUrl);
+    this.#token = options.token ?? (process.env["SKEIN_TOKEN"] || readToken(state));
+  }
+
+  get<Reply>(path: string): Promise<Reply> {
+    return this.#call<Reply>("GET", path, undefined);
+  }
+
+  /** While there is no leader, a write is repeated: it was not done. */
+  async change<Reply>(path: string, body: object = {}): Promise<Reply> {
+    for (let waitedMs = 0; ; waitedMs += leaderRetryMs) {
+      try {
+        return await this.#call<Reply>("POST", path, body);
+      } catch (error) {
+        if (!(error instanceof ControlProblem) || error.code !== "no-leader" || waitedMs >= leaderWithinMs)
+          throw error;
+        await new Promise((resolve) => setTimeout(resolve, leaderRetryMs));
+      }
+    }
+  }
+
+  /** A stream that is read until `signal` aborts it. */
+  async stream(path: string, headers: Record<string, string>, signal: AbortSignal): Promise<Response> {
+    const response = await this.#fetch("GET", path, { headers: { ...this.#headers(), ...headers }, signal });
+    if (!response.ok) throw await this.#problemOf(response);
+    return response;
+  }
+
+  async #call<Reply>(method: string, path: string, body: object | undefined): Promise<Reply> {
+    const response = await this.#fetch(method, path, {
+      headers: this.#headers(),
+      signal: AbortSignal.timeout(answerWithinMs),
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+    if (!response.ok) throw await this.#problemOf(response);
+    return (await response.json()) as Reply;
+  }
+
+  #headers(): Record<string, string> {
+    const type = { accept: "application/json", "content-type": "application/json" };
+    return this.#token === undefined ? type : { ...type, authorization: `Bearer ${this.#token}` };
+  }
+
+  async #fetch(method: string, path: string, init: RequestInit): Promise<Response> {
+    try {
+      return await fetch(new URL(path, this.url), { method, redirect: "error", ...init });
+    } catch (error) {
+      if (
+        init.signal?.aborted === true &&
+        init.signal.reason instanceof DOMException &&
+        init.signal.reason.name === "AbortError"
+      )
+        throw error;
+      throw new Failure(`no controller answers at ${this.url} (${reasonOf(error)}).
+Start a gateway with \`skein up\`, or say where it is: --state <directory> or --control <address>.`);
+    }
+  }
+
+  async #problemOf(response: Response): Promise<ControlProblem> {
+    const text = await response.text().catch(() => "");
+    try {
+      const problem = JSON.parse(text) as ProblemBody;
+      const hint = problem.code === "unauthorized" ? this.#tokenHint() : "";
+      return new ControlProblem(problem.code, `${problem.detail ?? problem.title}${hint}`);
+    } catch {
+      const message = `${this.url} answered ${response.status}, and not as a control API does: is it one?`;
+      return new ControlProblem("", message);
+    }
+  }
+
+  #tokenHint(): string {
+    const given = this.#token === undefined ? "none was found" : "the one given is not the right one";
+    return `\nGive it with --token, SKEIN_TOKEN, or --state <directory> of the gateway (${given}).`;
+  }
+}
+
+/** What the control API refused, and its code. */
+export class ControlProblem extends Failure {
+  readonly code: string;
+
+  constructor(code: string, message: string) {
+    super(printable(message).replaceAll("\\x0a", "\n"));
+    this.code = code;
+  }
+}
+
+function controlUrl(text: string): string {
+  const local = text.startsWith(":") ? `127.0.0.1${text}` : text;
+  const url = /^https?:\/\//.test(local) ? local : `http://${local}`;
+  if (!URL.canParse(url))
+    throw new Failure(`"${text}" is no address of a control API; write 127.0.0.1:7600`, 2);
+  const parsed = new URL(url);
+  // What listens everywhere is reached here.
+  if (parsed.hostname === "0.0.0.0") parsed.hostname = "127.0.0.1";
+  if (parsed.hostname === "[::]") parsed.hostname = "[::1]";
+  return parsed.origin;
+}
+
+function readToken(state: string): string | undefined {
+  try {
+    return readFileSync(placesIn(state).tokenFile, "utf8").trim();
+  } catch {
+    return undefined;
+  }
+}
+
+function reasonOf(error: unknown): string {
+  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+  if (!(cause instanceof Error)) return String(cause);
+  if (cause.name === "TimeoutError") return `no answer within ${answerWithinMs / 1000} s`;
+  return (cause as NodeJS.ErrnoException).code ?? cause.message;
+}

@@ -1,0 +1,71 @@
+import type { EventsReply } from "../../protocol/discovery.ts";
+import type { ClusterEvent } from "../../protocol/events.ts";
+import { ControlClient, type ControlOptions } from "../control-client.ts";
+import { exitCode, Failure } from "../failure.ts";
+import { readServerSentEvents } from "../server-sent-events.ts";
+import { printable, type Terminal } from "../terminal.ts";
+
+export interface EventsOptions extends ControlOptions {
+  follow?: boolean;
+  after?: string;
+  lines: string;
+  json?: boolean;
+}
+
+const reconnectMs = 500;
+
+/** What happened in the cluster; `--follow` goes on, over the loss of controllers too. */
+export async function events(options: EventsOptions, terminal: Terminal): Promise<number> {
+  const limit = wholeNumber(options.lines, "--lines");
+  const query = options.after === undefined ? "" : `&after=${wholeNumber(options.after, "--after")}`;
+  const client = new ControlClient(options);
+  const reply = await client.get<EventsReply>(`/v1/events?limit=${limit}${query}`);
+  const print = (event: ClusterEvent): void =>
+    terminal.out(options.json === true ? JSON.stringify(event) : eventLine(event, terminal));
+  for (const event of reply.events) print(event);
+  if (options.follow === true)
+    return follow(client, reply.events.at(-1)?.id ?? Number(options.after ?? 0), print, terminal);
+  if (reply.events.length === 0) terminal.note("no events");
+  return exitCode.ok;
+}
+
+/** Ends with Ctrl-C. */
+async function follow(
+  client: ControlClient,
+  seen: number,
+  print: (event: ClusterEvent) => void,
+  terminal: Terminal,
+): Promise<number> {
+  const stop = new AbortController();
+  process.once("SIGINT", () => stop.abort());
+  process.once("SIGTERM", () => stop.abort());
+  let lastId = seen;
+  while (!stop.signal.aborted) {
+    try {
+      const headers = { accept: "text/event-stream", "last-event-id": String(lastId) };
+      const response = await client.stream(`/v1/events?after=${lastId}`, headers, stop.signal);
+      for await (const data of readServerSentEvents(response.body)) {
+        const event = JSON.parse(data) as ClusterEvent;
+        lastId = event.id;
+        print(event);
+      }
+    } catch (error) {
+      if (stop.signal.aborted) break;
+      terminal.note(
+        `the stream is lost (${error instanceof Error ? error.message.split("\n")[0] : String(error)}); trying again`,
+      );
+    }
+    await new Promise((resolve) => setTimeout(resolve, reconnectMs));
+  }
+  return exitCode.ok;
+}
+
+function eventLine(event: ClusterEvent, terminal: Terminal): string {
+  const time = event.at.slice(11, 19);
+  return `${terminal.paint("dim", `${event.id} ${time}`)}  ${printable(event.kind)}  ${printable(event.message)}`;
+}
+
+function wholeNumber(text: string, flag: string): number {
+  if (/^\d{1,15}$/.test(text)) return Number(text);
+  throw new Failure(`${flag}: "${text}" is not a whole number`, exitCode.usage);
+}

@@ -1,0 +1,59 @@
+import type { WorkersReply, WorkerView } from "../../protocol/discovery.ts";
+import { ControlClient, type ControlOptions } from "../control-client.ts";
+import { type Column, shortAge, table } from "../table.ts";
+import { printable, type Terminal } from "../terminal.ts";
+
+export interface PsOptions extends ControlOptions {
+  service?: string;
+  json?: boolean;
+}
+
+/** The workers, and how they are. */
+export async function ps(options: PsOptions, terminal: Terminal): Promise<number> {
+  const query = options.service === undefined ? "" : `?service=${encodeURIComponent(options.service)}`;
+  const reply = await new ControlClient(options).get<WorkersReply>(`/v1/workers${query}`);
+  if (options.json === true) {
+    terminal.out(JSON.stringify(reply, null, 2));
+    return 0;
+  }
+  if (reply.workers.length === 0)
+    terminal.note("no workers: they appear when they join, or stand in the configuration");
+  else for (const line of table(columns(terminal), reply.workers, terminal.columns)) terminal.out(line);
+  return 0;
+}
+
+function columns(terminal: Terminal): Column<WorkerView>[] {
+  return [
+    { title: "SERVICE", shrinks: true, text: (worker) => printable(worker.service) },
+    { title: "ID", shrinks: true, text: (worker) => printable(worker.id) },
+    // Where the id is the address, once is enough.
+    {
+      title: "ADDRESS",
+      shrinks: true,
+      text: (worker) => (worker.address === worker.id ? "" : printable(worker.address)),
+    },
+    { title: "STATE", text: stateText, paint: (worker, text) => terminal.paint(stateColour(worker), text) },
+    { title: "FOR", align: "right", text: (worker) => shortAge(worker.stateForMs) },
+    { title: "WEIGHT", align: "right", text: (worker) => String(worker.weight) },
+    { title: "BUSY", align: "right", text: (worker) => String(worker.load.inFlight ?? "") },
+    { title: "VERSION", shrinks: true, text: (worker) => printable(worker.version ?? "") },
+  ];
+}
+
+function stateText(worker: WorkerView): string {
+  return worker.cause === undefined ? worker.state : `${worker.state}: ${worker.cause}`;
+}
+
+function stateColour(worker: WorkerView): "green" | "yellow" | "red" | "dim" {
+  switch (worker.state) {
+    case "live":
+      return "green";
+    case "suspect":
+      return "yellow";
+    case "dead":
+      return "red";
+    case "draining":
+    case "left":
+      return "dim";
+  }
+}

@@ -1,0 +1,50 @@
+import type { Condition, Route } from "../../protocol/configuration.ts";
+import type { RoutesReply } from "../../protocol/discovery.ts";
+import { ControlClient, type ControlOptions } from "../control-client.ts";
+import { type Column, table } from "../table.ts";
+import { printable, type Terminal } from "../terminal.ts";
+
+/** The routes, in their order of precedence. */
+export async function routes(
+  options: ControlOptions & { json?: boolean },
+  terminal: Terminal,
+): Promise<number> {
+  const reply = await new ControlClient(options).get<RoutesReply>("/v1/routes");
+  if (options.json === true) terminal.out(JSON.stringify(reply, null, 2));
+  else if (reply.routes.length === 0) terminal.note("no routes: every request gets 404 no-route");
+  else for (const line of table(columns, reply.routes, terminal.columns)) terminal.out(line);
+  return 0;
+}
+
+const columns: Column<Route>[] = [
+  { title: "ROUTE", shrinks: true, text: (route) => printable(route.name) },
+  { title: "TO", shrinks: true, text: (route) => printable(targetText(route)) },
+  { title: "ONLY IF", shrinks: true, text: (route) => printable(conditionText(route)) },
+  {
+    title: "REWRITE",
+    shrinks: true,
+    text: ({ rewrite }) => (rewrite === undefined ? "" : `${rewrite.prefix} > ${rewrite.with}`),
+  },
+  { title: "TIMEOUT", align: "right", text: ({ headTimeoutMs }) => `${headTimeoutMs / 1000}s` },
+];
+
+/** `web`, or `web 90% + next 10%`. */
+export function targetText({ to }: Pick<Route, "to">): string {
+  const total = to.reduce((sum, { weight }) => sum + weight, 0);
+  if (to.length === 1) return to[0]?.service ?? "";
+  return to
+    .map(({ service, weight }) => `${service} ${Math.round((weight * 1000) / total) / 10}%`)
+    .join(" + ");
+}
+
+function conditionText({ match }: Route): string {
+  const list = (conditions: readonly Condition[], separator: string): string[] =>
+    conditions.map(({ name, value }) => (value === undefined ? name : `${name}${separator}${value}`));
+  return [
+    match.methods.join("/"),
+    ...list(match.headers, ": "),
+    ...list(match.query, "=").map((each) => `?${each}`),
+  ]
+    .filter((text) => text !== "")
+    .join(", ");
+}

@@ -1,0 +1,55 @@
+import type { WorkerReply } from "../../protocol/discovery.ts";
+import { ControlClient, type ControlOptions } from "../control-client.ts";
+import { exitCode, Failure } from "../failure.ts";
+import { printable, type Terminal } from "../terminal.ts";
+
+export interface WorkerOptions extends ControlOptions {
+  service?: string;
+  json?: boolean;
+}
+
+/** `skein drain ID`, `skein undrain ID`: no new requests for a worker, and again. */
+export async function drain(
+  id: string,
+  on: boolean,
+  options: WorkerOptions,
+  terminal: Terminal,
+): Promise<number> {
+  const reply = await change(id, on ? "drain" : "undrain", {}, options);
+  return tell(reply, options, terminal, on ? "gets no new requests" : "gets requests again");
+}
+
+/** `skein weight ID 0.5`; `skein weight ID reset` gives it back its own. */
+export async function weight(
+  id: string,
+  value: string,
+  options: WorkerOptions,
+  terminal: Terminal,
+): Promise<number> {
+  const number = value === "reset" ? null : Number(value);
+  if (number !== null && (value.trim() === "" || !(number >= 0 && number <= 1_000))) {
+    throw new Failure(`"${value}" is no weight; write a number from 0 to 1000, or "reset"`, exitCode.usage);
+  }
+  const reply = await change(id, "weight", { weight: number }, options);
+  return tell(reply, options, terminal, `has the weight ${reply.worker?.weight ?? value}`);
+}
+
+function change(
+  id: string,
+  verb: string,
+  body: object,
+  options: WorkerOptions,
+): Promise<Partial<WorkerReply>> {
+  const query = options.service === undefined ? "" : `?service=${encodeURIComponent(options.service)}`;
+  return new ControlClient(options).change(`/v1/workers/${encodeURIComponent(id)}/${verb}${query}`, body);
+}
+
+function tell(reply: Partial<WorkerReply>, options: WorkerOptions, terminal: Terminal, what: string): number {
+  const { worker } = reply;
+  if (options.json === true) terminal.out(JSON.stringify(reply, null, 2));
+  else
+    terminal.note(
+      worker === undefined ? `the worker is gone` : printable(`${worker.service}/${worker.id} ${what}`),
+    );
+  return exitCode.ok;
+}
