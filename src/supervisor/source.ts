@@ -20,12 +20,17 @@ const outputBytesMax = 32 * 1024 * 1024;
 
 export async function readSource(source: ConfigurationSource): Promise<SourcedConfiguration> {
   if (source.kind === "resolved") return readResolved(source.file);
-  const evaluation = parseEvaluation(await runEvaluation(source.request));
+  const evaluation = await evaluateInChild(source.request);
   if (evaluation.ok) return { file: evaluation.file, configuration: evaluation.configuration };
   const errors = evaluation.errors.map(({ where, key, message }) =>
     [where, key, message].filter((part) => part !== "").join(": "),
   );
   throw new SupervisorError("configuration-invalid", errors.join("\n"));
+}
+
+/** What a configuration says, or what is wrong with it. */
+export async function evaluateInChild(request: EvaluationRequest): Promise<Evaluation> {
+  return parseEvaluation(await runEvaluation(request));
 }
 
 async function readResolved(file: string): Promise<SourcedConfiguration> {
