@@ -51,6 +51,8 @@ export class Exchange implements LateSender {
   #request: ForwardedRequest | undefined;
   #requestId = "";
   #method = "";
+  #host = "";
+  #path = "";
   #pool: ServicePool | undefined;
   #worker: Worker | undefined;
   #side: WorkerSide | undefined;
@@ -120,6 +122,8 @@ export class Exchange implements LateSender {
     this.#reset(now);
     this.requestDone = bodyless;
     this.#method = head.method;
+    this.#host = head.host;
+    this.#path = head.path;
     const prepared = prepareRequest(this.#engine, this.#rules, head, this.#client.origin);
     this.#requestId = prepared.requestId;
     if (prepared.kind === "refused") return this.#answerOwn(prepared.problem);
@@ -444,7 +448,7 @@ export class Exchange implements LateSender {
       requestId: this.#requestId,
       hints: this.#rules.settings.hints,
       service: this.#pool?.name,
-      path: this.#request?.path,
+      path: this.#path,
     });
     this.#status = answer.status;
     this.#reason = answer.code;
@@ -490,16 +494,15 @@ export class Exchange implements LateSender {
   }
 
   #log(): void {
-    const request = this.#request;
     this.#engine.accessLog.write({
       requestId: this.#requestId,
       client: this.#client.origin.address,
       method: this.#method,
-      host: request?.host ?? "",
-      path: request?.path ?? "",
+      host: this.#host,
+      path: this.#path,
       status: this.#status,
       reason: this.#reason === "" ? undefined : this.#reason,
-      route: request?.route,
+      route: this.#request?.route,
       service: this.#pool?.name,
       worker: this.#workerId === "" ? undefined : this.#workerId,
       retries: this.#retries,

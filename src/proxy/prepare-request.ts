@@ -13,8 +13,6 @@ export interface ForwardedRequest {
   requestId: string;
   route: string;
   service: string;
-  host: string;
-  path: string;
   /** The whole head for a worker, as text. */
   head: string;
   chunked: boolean;
@@ -77,8 +75,6 @@ export function prepareRequest(
     requestId,
     route: route.name,
     service: route.to.length === 1 ? (route.to[0]?.service ?? "") : chooseService(route, engine.random()),
-    host: head.host,
-    path: head.path,
     head: writeRequestHead(head, {
       origin,
       target: route.rewrite === undefined ? undefined : rewritePath(route, head.path) + head.query,

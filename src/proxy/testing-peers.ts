@@ -83,6 +83,10 @@ export class TestWorker {
   readonly connections: TestPeer[] = [];
   /** What to do with a new connection, besides noting it. */
   onConnection: (peer: TestPeer) => void = () => {};
+  stopped = false;
+  /** Requests to be swallowed by `answerAll`. */
+  mute: (head: string) => boolean = () => false;
+  #answer = "";
   #taken = 0;
 
   constructor() {
@@ -112,18 +116,39 @@ export class TestWorker {
     return peer;
   }
 
-  /** Answers every bodyless request on every connection with 200 and this body. */
+  /** Answers every request without a body with 200 and this text. */
   answerAll(body: string, fields = ""): this {
+    const answer = `HTTP/1.1 200 OK\r\nContent-Length: ${body.length}\r\n${fields}\r\n${body}`;
     this.onConnection = (peer) => {
-      const answer = `HTTP/1.1 200 OK\r\nContent-Length: ${body.length}\r\n${fields}\r\n${body}`;
-      peer.socket.on("data", () => {
-        for (let at = peer.received.indexOf("\r\n\r\n"); at !== -1; at = peer.received.indexOf("\r\n\r\n")) {
-          peer.received = peer.received.slice(at + 4);
-          peer.send(answer);
-        }
-      });
+      peer.socket.on("data", () => this.#answerWaiting(peer));
     };
+    this.#answer = answer;
     return this;
+  }
+
+  /** As SIGSTOP does: the kernel accepts connections and bytes, and nothing answers. */
+  stop(): void {
+    this.stopped = true;
+  }
+
+  /** As SIGCONT does: what waits is answered now. */
+  go(): void {
+    this.stopped = false;
+    for (const peer of this.connections) this.#answerWaiting(peer);
+  }
+
+  /** Requests that came and are not answered. */
+  get waiting(): number {
+    return this.connections.filter((peer) => !peer.closed && peer.received.includes("\r\n\r\n")).length;
+  }
+
+  #answerWaiting(peer: TestPeer): void {
+    if (this.stopped) return;
+    for (let at = peer.received.indexOf("\r\n\r\n"); at !== -1; at = peer.received.indexOf("\r\n\r\n")) {
+      const head = peer.received.slice(0, at + 4);
+      peer.received = peer.received.slice(at + 4);
+      if (!this.mute(head)) peer.send(this.#answer);
+    }
   }
 
   /** As kill -9 does: every connection is reset, nobody listens. */

@@ -148,8 +148,9 @@ export class WorkerWatch implements ConnectionKeeper {
     if (stall.outstanding === 0 || worker.gone) return;
     const p99 = this.#pool.p99Ms;
     const canaryLate = worker.canary !== undefined && canaryFailed(worker.canarySentAt, p99, now);
-    if (isStalled(stall, p99, now) || canaryLate) this.#stalled(worker, now);
-    else this.#askTheSilent(worker, now);
+    if (canaryLate) this.#stalled(worker, now);
+    else if (this.#checkPath() !== undefined) this.#askTheSilent(worker, now);
+    else if (isStalled(stall, p99, now)) this.#stalled(worker, now);
     if (stall.outstanding > 0) this.#silenceOf(worker).setAt(now + this.#halfSilenceMs() / 2);
   }
 
@@ -163,12 +164,13 @@ export class WorkerWatch implements ConnectionKeeper {
   /**
    * Where the service has a check's path, it is asked before the silence is judged: a slow worker that lives
    * answers it. With two or more outstanding that is after half of the silence allowed; with one, which alone
-   * would never count as a stall, after all of it, and no answer then is the stall.
+   * would never count as a stall, after all of it. No answer is the stall.
    */
   #askTheSilent(worker: Worker, now: number): void {
-    if (worker.probing || worker.health.kind !== "ok" || this.#pool.settings.check.kind !== "http") return;
-    const withinMs = this.#halfSilenceMs() * (worker.stall.outstanding >= 2 ? 1 : 2);
-    if (now - worker.quietSince < withinMs) return;
+    if (worker.probing || worker.health.kind !== "ok") return;
+    const patienceMs = this.#halfSilenceMs() * (worker.stall.outstanding >= 2 ? 1 : 2);
+    if (now - worker.quietSince < patienceMs) return;
+    const withinMs = Math.min(2 * this.#halfSilenceMs(), this.#probeMs());
     this.#ask(worker, this.#checkPath(), withinMs, (result) => {
       if (result === "passed") this.byte(worker, this.#now());
       else if (result === "refused") this.failed(worker, "refused");
