@@ -6,7 +6,7 @@ import { buildProgram } from "./program.ts";
 import { processTerminal } from "./terminal.ts";
 
 const terminal = processTerminal();
-const program = buildProgram(terminal, (code) => (process.exitCode = code));
+const program = buildProgram({ terminal, ended: (code) => (process.exitCode = code) });
 
 // `skein ps | head` ends the pipe early: that is no error.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {

@@ -1,38 +1,42 @@
 import { Command } from "commander";
 import { packageVersion } from "../protocol/version.ts";
-import { addConfigurationFlags } from "./configuration-flags.ts";
+import { addConfigurationVerbs } from "./program/configuration-verbs.ts";
+import { addGatewayVerbs } from "./program/gateway-verbs.ts";
+import { addLocalVerbs } from "./program/local-verbs.ts";
+import { addOperatorVerbs } from "./program/operator-verbs.ts";
 import type { Terminal } from "./terminal.ts";
-import type { UpOptions } from "./verbs/up.ts";
 
-/** Gives the exit code of the verb that ran. */
-export type Ended = (code: number) => void;
+/** What every verb is given. */
+export interface Stage {
+  readonly terminal: Terminal;
+  /** Takes the exit code of the verb that ran. */
+  ended(code: number): void;
+}
 
 /** The whole command line. Each verb's code is loaded only when it is used. */
-export function buildProgram(terminal: Terminal, ended: Ended): Command {
+export function buildProgram(stage: Stage): Command {
   const program = new Command("skein")
     .description("A microservice cluster that keeps answering.")
     .version(packageVersion, "-V, --version")
     .showHelpAfterError("(try --help)")
     .configureHelp({ helpWidth: 80 })
-    .exitOverride();
-  addUp(program, terminal, ended);
-  return program;
-}
-
-function addUp(program: Command, terminal: Terminal, ended: Ended): void {
-  addConfigurationFlags(program.command("up"))
-    .description("run a gateway: proxies, controllers, and what keeps them alive")
-    .option("--attach", "when it runs already, stand in for it instead of failing (for systemd)")
+    .enablePositionalOptions()
+    .exitOverride()
     .addHelpText(
       "after",
       `
+Exit codes: 0 done; 1 it did not succeed; 2 the command line or the
+configuration is wrong.
+
 Examples:
-  skein up                                 a configuration of this directory, or none
-  skein up --config web.json --listen :80
-  SKEIN_PROXIES=4 skein up`,
-    )
-    .action(async (options: UpOptions) => {
-      const { up } = await import("./verbs/up.ts");
-      ended(await up(options, terminal));
-    });
+  skein demo                          a cluster of real processes, to play with
+  skein dev server.js -i 3            your app three times, behind a gateway
+  skein up --config skein.config.ts   a gateway
+  skein ps                            its workers`,
+    );
+  addLocalVerbs(program, stage);
+  addGatewayVerbs(program, stage);
+  addOperatorVerbs(program, stage);
+  addConfigurationVerbs(program, stage);
+  return program;
 }

@@ -1,0 +1,61 @@
+import type { Command } from "commander";
+import { addConfigurationFlags } from "../configuration-flags.ts";
+import type { Stage } from "../program.ts";
+import type { SupervisorOptions } from "../verbs/supervisor.ts";
+import type { UpOptions } from "../verbs/up.ts";
+
+/** A gateway from its start to its end. */
+export function addGatewayVerbs(program: Command, stage: Stage): void {
+  addUp(program, stage);
+  const told = (name: string, description: string, example: string): Command =>
+    program
+      .command(name)
+      .description(description)
+      .option("--state <directory>", "state directory of the gateway (default: ./.skein)")
+      .option("--json", "the gateway's status as JSON on stdout")
+      .addHelpText("after", `\nExamples:\n${example}`);
+  told("reload", "read the configuration again; a wrong one is refused as a whole", "  skein reload").action(
+    async (options: SupervisorOptions) => {
+      const { reload } = await import("../verbs/supervisor.ts");
+      stage.ended(await reload(options, stage.terminal));
+    },
+  );
+  told(
+    "upgrade",
+    "replace the supervisor and everything under it by the installed code, without losing a connection",
+    "  npm install skein@latest && npx skein upgrade",
+  ).action(async (options: SupervisorOptions) => {
+    const { upgrade } = await import("../verbs/supervisor.ts");
+    stage.ended(await upgrade(options, stage.terminal));
+  });
+  told("status", "the processes of the gateway on this host", "  skein status --json").action(
+    async (options: SupervisorOptions) => {
+      const { status } = await import("../verbs/supervisor.ts");
+      stage.ended(await status(options, stage.terminal));
+    },
+  );
+  told("stop", "finish what is in flight, then end the gateway", "  skein stop\n  skein stop --now")
+    .option("--now", "do not wait for requests in flight")
+    .action(async (options: SupervisorOptions & { now?: boolean }) => {
+      const { stop } = await import("../verbs/supervisor.ts");
+      stage.ended(await stop(options, stage.terminal));
+    });
+}
+
+function addUp(program: Command, stage: Stage): void {
+  addConfigurationFlags(program.command("up"))
+    .description("run a gateway: proxies, controllers, and what keeps them alive")
+    .option("--attach", "when it runs already, stand in for it instead of failing (for systemd)")
+    .addHelpText(
+      "after",
+      `
+Examples:
+  skein up                          the configuration of this directory, or none
+  skein up --config web.json --listen :80
+  SKEIN_PROXIES=4 skein up`,
+    )
+    .action(async (options: UpOptions) => {
+      const { up } = await import("../verbs/up.ts");
+      stage.ended(await up(options, stage.terminal));
+    });
+}

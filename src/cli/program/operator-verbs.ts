@@ -1,0 +1,123 @@
+import type { Command } from "commander";
+import type { ControlOptions } from "../control-client.ts";
+import type { Stage } from "../program.ts";
+import type { EventsOptions } from "../verbs/events.ts";
+import type { PsOptions } from "../verbs/ps.ts";
+import type { RouteTestOptions } from "../verbs/route-test.ts";
+import type { WorkerOptions } from "../verbs/workers.ts";
+
+/** What asks and changes a running cluster, over the control API. */
+export function addOperatorVerbs(program: Command, stage: Stage): void {
+  addReadVerbs(program, stage);
+  addEvents(program, stage);
+  addWorkerVerbs(program, stage);
+  addRouteTest(program, stage);
+}
+
+/** Every verb that speaks to the control API finds it in the same way. */
+function withControl(command: Command): Command {
+  return command
+    .option("--state <directory>", "state directory of the gateway (default: ./.skein)")
+    .option("--control <address>", "the control API (default: as the state directory says)")
+    .option("--token <token>", "operators' token (default: that of the state directory)")
+    .option("--json", "JSON on stdout");
+}
+
+function addReadVerbs(program: Command, stage: Stage): void {
+  const { terminal } = stage;
+  withControl(program.command("ps"))
+    .description("the workers, and how they are")
+    .option("-s, --service <name>", "only this service")
+    .addHelpText("after", "\nExamples:\n  skein ps\n  skein ps --service orders --json")
+    .action(async (options: PsOptions) => {
+      const { ps } = await import("../verbs/ps.ts");
+      stage.ended(await ps(options, terminal));
+    });
+  withControl(program.command("services"))
+    .description("the services, and how many of their workers are in which state")
+    .addHelpText("after", "\nExamples:\n  skein services")
+    .action(async (options: ControlOptions & { json?: boolean }) => {
+      const { services } = await import("../verbs/services.ts");
+      stage.ended(await services(options, terminal));
+    });
+  withControl(program.command("routes"))
+    .description("the routes, in their order of precedence")
+    .addHelpText("after", "\nExamples:\n  skein routes")
+    .action(async (options: ControlOptions & { json?: boolean }) => {
+      const { routes } = await import("../verbs/routes.ts");
+      stage.ended(await routes(options, terminal));
+    });
+  withControl(program.command("leader"))
+    .description("the controllers, and who leads; exit code 1 while nobody does")
+    .addHelpText("after", "\nExamples:\n  skein leader\n  skein leader --json | jq -r .leader")
+    .action(async (options: ControlOptions & { json?: boolean }) => {
+      const { leader } = await import("../verbs/leader.ts");
+      stage.ended(await leader(options, terminal));
+    });
+}
+
+function addEvents(program: Command, stage: Stage): void {
+  withControl(program.command("events"))
+    .description("what happened in the cluster; with --json one JSON text per line")
+    .option("-f, --follow", "go on until Ctrl-C")
+    .option("-n, --lines <count>", "at most so many from before", "20")
+    .option("--after <id>", "only events with a higher id")
+    .addHelpText("after", "\nExamples:\n  skein events -n 100\n  skein events --follow --json")
+    .action(async (options: EventsOptions) => {
+      const { events } = await import("../verbs/events.ts");
+      stage.ended(await events(options, stage.terminal));
+    });
+}
+
+function addWorkerVerbs(program: Command, stage: Stage): void {
+  const worker = (name: string, description: string, example: string): Command =>
+    withControl(program.command(name))
+      .description(description)
+      .argument("<id>", "the worker's id: see skein ps")
+      .option("-s, --service <name>", "which service, when workers of several have this id")
+      .addHelpText("after", `\nExamples:\n${example}`);
+  for (const on of [true, false]) {
+    const name = on ? "drain" : "undrain";
+    const description = on ? "give a worker no new requests" : "give a worker requests again";
+    worker(name, description, `  skein ${name} orders-1`).action(
+      async (id: string, options: WorkerOptions) => {
+        const { drain } = await import("../verbs/workers.ts");
+        stage.ended(await drain(id, on, options, stage.terminal));
+      },
+    );
+  }
+  worker(
+    "weight",
+    "set a worker's share of the requests",
+    "  skein weight orders-1 0.1\n  skein weight orders-1 reset",
+  )
+    .argument("<weight>", "0 to 1000, or reset for its own")
+    .action(async (id: string, value: string, options: WorkerOptions) => {
+      const { weight } = await import("../verbs/workers.ts");
+      stage.ended(await weight(id, value, options, stage.terminal));
+    });
+}
+
+function addRouteTest(program: Command, stage: Stage): void {
+  const route = program.command("route").description("questions about routes");
+  withControl(route.command("test"))
+    .description("which route and which workers a request would meet, and why not the others")
+    .argument("<request...>", "a method and a path, a path, or a URL")
+    .option("--host <host>", "the request's host (default: that of the URL, else localhost)")
+    .option("-H, --header <header...>", 'a header, as "name: value"')
+    .option("-c, --config <file>", "ask this configuration instead of a running gateway")
+    .addHelpText(
+      "after",
+      `
+Exit code 1: no route matches, or no worker may get the request.
+
+Examples:
+  skein route test GET /orders/7
+  skein route test POST http://shop.example.com/cart?step=2 -H "x-beta: 1"
+  skein route test /api/x --config skein.config.ts`,
+    )
+    .action(async (words: string[], options: RouteTestOptions) => {
+      const { routeTest } = await import("../verbs/route-test.ts");
+      stage.ended(await routeTest(words, options, stage.terminal));
+    });
+}

@@ -1,0 +1,84 @@
+import { printedValues } from "../../config/printed-values.ts";
+import type { Evaluation } from "../../protocol/evaluation.ts";
+import { evaluateInChild } from "../../supervisor/source.ts";
+import { type ConfigurationOptions, evaluationRequest } from "../configuration-flags.ts";
+import { exitCode } from "../failure.ts";
+import { table } from "../table.ts";
+import type { Terminal } from "../terminal.ts";
+import { targetText } from "./routes.ts";
+
+export interface ConfigOptions extends ConfigurationOptions {
+  json?: boolean;
+}
+
+/** `skein config check [FILE]`: whether it is valid. Exit code 2 when it is not. */
+export async function check(
+  file: string | undefined,
+  options: ConfigOptions,
+  terminal: Terminal,
+): Promise<number> {
+  const evaluation = await evaluated(file, options);
+  if (options.json === true) terminal.out(JSON.stringify(evaluation, null, 2));
+  if (!evaluation.ok) return refuse(evaluation, terminal);
+  const { routes, services } = evaluation.configuration.traffic;
+  const what = evaluation.file ?? "no file: the defaults, flags and SKEIN_*";
+  terminal.note(`valid: ${what} (${Object.keys(services).length} services, ${routes.length} routes)`);
+  return exitCode.ok;
+}
+
+/** `skein config print [FILE]`: what is in force, and what came from where. */
+export async function print(
+  file: string | undefined,
+  options: ConfigOptions,
+  terminal: Terminal,
+): Promise<number> {
+  const evaluation = await evaluated(file, options);
+  if (options.json === true) terminal.out(JSON.stringify(evaluation, null, 2));
+  if (!evaluation.ok) return refuse(evaluation, terminal);
+  if (options.json === true) return exitCode.ok;
+  const { configuration, origins } = evaluation;
+  const values = Object.entries(printedValues(configuration)).map(([key, value]) => ({
+    key,
+    value: typeof value === "string" ? value : JSON.stringify(value),
+    origin: origins[key] ?? "default",
+  }));
+  const { services, routes } = configuration.traffic;
+  const rows = [
+    ...values,
+    ...Object.values(services).map((service) => ({
+      key: `services.${service.name}`,
+      value: `${service.workers.length} workers, check ${service.check.kind}, ${service.policy}`,
+      origin: origins[`services.${service.name}`] ?? "routes",
+    })),
+    ...routes.map((route) => ({ key: `routes.${route.name}`, value: targetText(route), origin: "file" })),
+  ];
+  terminal.note(`file: ${evaluation.file ?? "none"}`);
+  const columns = [
+    { title: "KEY", shrinks: true, text: (row: (typeof rows)[number]) => row.key },
+    { title: "VALUE", shrinks: true, text: (row: (typeof rows)[number]) => row.value },
+    { title: "FROM", text: (row: (typeof rows)[number]) => row.origin },
+  ];
+  for (const line of table(columns, rows, terminal.columns)) terminal.out(line);
+  return exitCode.ok;
+}
+
+/** `skein schema`: the JSON Schema of a configuration file. */
+export async function schema(terminal: Terminal): Promise<number> {
+  const { default: text } = await import("../../config/skein.schema.json", { with: { type: "json" } });
+  terminal.out(JSON.stringify(text, null, 2));
+  return exitCode.ok;
+}
+
+function evaluated(file: string | undefined, options: ConfigOptions): Promise<Evaluation> {
+  const config = file ?? options.config;
+  return evaluateInChild(evaluationRequest({ ...options, ...(config === undefined ? {} : { config }) }));
+}
+
+function refuse(evaluation: Extract<Evaluation, { ok: false }>, terminal: Terminal): number {
+  for (const { where, key, message } of evaluation.errors) {
+    terminal.note([where, key, message].filter((part) => part !== "").join(": "));
+  }
+  const count = evaluation.errors.length;
+  terminal.note(`${count === 1 ? "1 error" : `${count} errors`}; nothing was changed`);
+  return exitCode.usage;
+}

@@ -1,0 +1,54 @@
+import { SkeinError } from "../../protocol/error.ts";
+import { runSidecar } from "../../supervisor/local/run.ts";
+import type { RunSidecarOptions } from "../../supervisor/local/options.ts";
+import { exitCode, Failure } from "../failure.ts";
+
+export interface RunOptions {
+  service: string;
+  port?: string;
+  check?: string;
+  control?: string[];
+  state?: string;
+  id?: string;
+  weight?: string;
+  label?: string;
+  zone?: string;
+  tag?: string[];
+  drain?: string;
+  grace?: string;
+}
+
+/** `skein run --service orders -- ./any-program arg`: starts and watches a program that knows nothing of skein. */
+export async function run(command: readonly string[], options: RunOptions): Promise<number> {
+  try {
+    return await runSidecar(sidecarOptions(command, options));
+  } catch (error) {
+    if (error instanceof SkeinError && error.code === "invalid")
+      throw new Failure(error.detail, exitCode.usage);
+    throw error;
+  }
+}
+
+function sidecarOptions(command: readonly string[], options: RunOptions): RunSidecarOptions {
+  const { port, check, control, state, id, weight, label, zone, tag, drain, grace } = options;
+  return {
+    service: options.service,
+    command: [...command],
+    ...(port === undefined ? {} : { port: wholeNumber(port, "--port", 65_535) }),
+    ...(check === undefined ? {} : { check }),
+    ...(control === undefined ? {} : { control }),
+    ...(state === undefined ? {} : { state }),
+    ...(id === undefined ? {} : { id }),
+    ...(weight === undefined ? {} : { weight: wholeNumber(weight, "--weight", 1_000) }),
+    ...(label === undefined ? {} : { version: label }),
+    ...(zone === undefined ? {} : { zone }),
+    ...(tag === undefined ? {} : { tags: tag }),
+    ...(drain === undefined ? {} : { drainMs: wholeNumber(drain, "--drain", 3_600_000) }),
+    ...(grace === undefined ? {} : { graceMs: wholeNumber(grace, "--grace", 3_600_000) }),
+  };
+}
+
+export function wholeNumber(text: string, flag: string, max: number): number {
+  if (/^\d{1,9}$/.test(text) && Number(text) <= max) return Number(text);
+  throw new Failure(`${flag}: "${text}" is not a whole number from 0 to ${max}`, exitCode.usage);
+}

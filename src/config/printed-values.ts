@@ -1,0 +1,43 @@
+import type { GatewayConfiguration } from "../protocol/configuration.ts";
+import { formatAddress } from "./address.ts";
+
+/** The values in force, by the keys that people write (those of `originsOf`). Services and routes are not among them. */
+export function printedValues(configuration: GatewayConfiguration): Record<string, unknown> {
+  const { proxy, registration } = configuration.traffic;
+  const { limits, timeouts, retryBudget } = proxy;
+  return {
+    listen: configuration.listeners.map(({ name }) => name),
+    control: formatAddress(configuration.control),
+    state: configuration.state,
+    proxies: configuration.proxies,
+    controllers: configuration.controllers,
+    store: configuration.store.driver,
+    accessLog: proxy.accessLog,
+    trustedProxies: proxy.trustedProxies,
+    "limits.head": limits.headBytesMax,
+    "limits.fields": limits.fieldsMax,
+    "limits.target": limits.targetBytesMax,
+    "limits.requestsPerConnection": limits.requestsPerConnectionMax,
+    "limits.connectionAge": milliseconds(limits.connectionAgeMsMax),
+    "limits.replayBody": limits.replayBodyBytesMax,
+    "limits.workerHead": limits.workerHeadBytesMax,
+    "limits.workerFields": limits.workerFieldsMax,
+    "limits.connections": limits.connectionsMax,
+    "timeouts.head": milliseconds(timeouts.headMs),
+    "timeouts.idleClient": milliseconds(timeouts.idleClientMs),
+    "timeouts.stalledClient": milliseconds(timeouts.stalledClientMs),
+    "timeouts.connect": milliseconds(timeouts.connectMs),
+    "timeouts.idleWorker": milliseconds(timeouts.idleWorkerMs),
+    "timeouts.noWorkerWait": milliseconds(timeouts.noWorkerWaitMs),
+    "retryBudget.ratio": retryBudget.ratio,
+    "retryBudget.reserve": retryBudget.reserve,
+    "retryBudget.perSecond": retryBudget.perSecondMin,
+    "registration.allow": registration.allow,
+    "registration.workers": registration.workersMax,
+    "registration.metadata": registration.metadataBytesMax,
+  };
+}
+
+function milliseconds(ms: number): string {
+  return ms >= 1_000 && ms % 1_000 === 0 ? `${ms / 1_000}s` : `${ms}ms`;
+}
