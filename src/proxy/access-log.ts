@@ -47,12 +47,12 @@ export class BatchedAccessLog implements AccessLog {
   #dropped = 0;
 
   /** `destination`: `stdout`, or a file's path. */
-  constructor(destination: string, clock: Clock) {
+  constructor(destination: string, clock: Clock, onError: (error: unknown) => void) {
     this.#clock = clock;
     const target = destination === "stdout" ? 1 : destination;
-    const stream = pino.destination({ dest: target, sync: false, mkdir: true, minLength: 16_384 });
+    const stream = pino.destination({ dest: target, sync: false, mkdir: true, minLength: 4_096 });
     // A full disk must not end the proxy.
-    stream.on("error", () => (this.#dropped += 1));
+    stream.on("error", onError);
     this.#destination = stream;
     const logger = pino({ base: { pid: process.pid }, timestamp: false }, stream);
     this.#write = (record) => logger.info(record);

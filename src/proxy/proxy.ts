@@ -120,7 +120,15 @@ export class Proxy implements Engine {
     if (to === this.#accessLogTo) return;
     this.#accessLogTo = to;
     this.#accessLog.close();
-    this.#accessLog = to === false ? noAccessLog : new BatchedAccessLog(to, this.clock);
+    this.#accessLog = noAccessLog;
+    if (to === false) return;
+    const failed = (error: unknown): void =>
+      this.logger.error({ accessLog: to, error: String(error) }, "the access log cannot be written");
+    try {
+      this.#accessLog = new BatchedAccessLog(to, this.clock, failed);
+    } catch (error) {
+      failed(error);
+    }
   }
 
   // --- What the parts ask ---
