@@ -135,8 +135,11 @@ export class ControlServer {
     if (!table && !events) return false;
     try {
       this.#guard(request, "read", unix);
-      if (table) streamTable(response, this.#options.ports);
-      else this.#streamEvents(request, response, searchParams);
+      if (table) {
+        const { ports } = this.#options;
+        if (unix) ports.sawTerm(wholeNumber(searchParams.get("term"), "term", 0, Number.MAX_SAFE_INTEGER));
+        streamTable(response, ports);
+      } else this.#streamEvents(request, response, searchParams);
     } catch (error) {
       const { status, headers, body } = problemAnswer(error);
       response.writeHead(status, headers).end(body);

@@ -33,6 +33,7 @@ function readPorts(controller: Controller, metrics: () => Promise<string>): Read
     controllers: () => controllersOf(controller.own(), controller.peers.peers),
     table: () => registry.publisher.table(),
     subscribeTable: (frame) => registry.publisher.subscribe({ frame }),
+    sawTerm: (term) => controller.sawTerm(term),
     events: (afterId, limit) => options.store.events(afterId, limit),
     lastEventId: () => controller.state?.events.lastId ?? 0,
     onEvents: (changed) => controller.onEvents(changed),

@@ -77,6 +77,7 @@ export class Controller {
   #state: StoreState | undefined;
   #sent: SentConfiguration | undefined;
   #writing = false;
+  #termFloor = 0;
   #unwatch: (() => void) | undefined;
   #peerUrls: string[] = [];
   #stopped = false;
@@ -97,7 +98,7 @@ export class Controller {
       store,
       clock,
       instance,
-      termFloor: () => this.term,
+      termFloor: () => Math.max(this.term, this.#termFloor),
       onRole: (role) => this.#roleChanged(role),
       onError: (error) => this.#storeFailed(error),
     });
@@ -189,6 +190,16 @@ export class Controller {
     return Math.max(this.#state?.leadership.term ?? 0, this.election.role.term, ...told);
   }
 
+  /**
+   * A proxy has seen this term. Where the store was begun anew, ours may be lower: then the proxy would refuse our
+   * tables, so a leader gives way and leads again above it.
+   */
+  sawTerm(term: number): void {
+    this.#termFloor = Math.max(this.#termFloor, term);
+    const lease = this.election.lease;
+    if (lease !== undefined && lease.term < term) this.election.staleTerm(lease.term);
+  }
+
   get url(): string {
     return this.#self.url;
   }
@@ -244,7 +255,7 @@ export class Controller {
 
   #roleChanged(role: PublicRole): void {
     const { name, logger } = this.options;
-    logger.info({ role: role.kind, term: role.term }, "role changed");
+    logger.info({ leadership: role.kind, term: role.term }, "leadership changed");
     this.registry.setTerm(role.term);
     this.peers.announce();
     if (role.kind !== "leader") return;

@@ -1,5 +1,5 @@
 import type { Effect, EvidenceKind, WorkerEvent } from "./events.ts";
-import { deathBySilenceAt } from "./judge.ts";
+import { deathBySilenceAt, neededProbe } from "./judge.ts";
 import { leaseEndsAt } from "./lease.ts";
 import {
   type CheckFact,
@@ -46,9 +46,9 @@ export function applyEvent(
     case "probe-answered":
       return probePassed(worker, event.kind === "probe-answered");
     case "probe-refused":
-      return { ...refused(worker, around.now), probesFailed: worker.probesFailed + 1 };
+      return unanswered(worker.admitted ? refused(worker, around.now) : worker);
     case "probe-silent":
-      return { ...worker, probesFailed: worker.probesFailed + 1 };
+      return unanswered(worker);
     case "evidence":
       return weigh(worker, event.evidence, around.now, effects);
     case "drain":
@@ -127,7 +127,7 @@ function checkPassed(worker: Worker, answered: boolean): Worker {
   const passedInRow = checks.passedInRow + 1;
   const rise = gate.kind === "checked" ? gate.rise : 1;
   const failed = checks.failed && passedInRow < rise;
-  const better = probePassed(worker, answered);
+  const better = refute(worker, answered);
   const dead = worker.origin === "configured" ? false : worker.dead;
   return { ...better, admitted: true, dead, checks: { failedInRow: 0, passedInRow, failed } };
 }
@@ -141,11 +141,21 @@ function checkFailed(worker: Worker, wasRefused: boolean, now: number): Worker {
 }
 
 function probePassed(worker: Worker, answered: boolean): Worker {
+  const better = refute(worker, answered);
+  return better === worker ? unanswered(worker) : better;
+}
+
+/** A successful connect refutes a refusal, an answered byte a stall as well. */
+function refute(worker: Worker, answered: boolean): Worker {
   const cause = worker.evidence?.cause;
-  const refuted = cause === "refused" || (cause === "stalled" && answered);
-  const dead = worker.origin === "configured" && refuted ? false : worker.dead;
-  if (refuted) return { ...worker, dead, evidence: undefined, probesFailed: 0 };
-  return { ...worker, probesFailed: worker.probesFailed + 1 };
+  if (cause !== "refused" && !(cause === "stalled" && answered)) return worker;
+  const dead = worker.origin === "configured" ? false : worker.dead;
+  return { ...worker, dead, evidence: undefined, probesFailed: 0 };
+}
+
+/** Counts a probe that did not bring the worker back, while one could. */
+function unanswered(worker: Worker): Worker {
+  return neededProbe(worker) === undefined ? worker : { ...worker, probesFailed: worker.probesFailed + 1 };
 }
 
 function refused(worker: Worker, now: number): Worker {
