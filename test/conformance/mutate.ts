@@ -20,6 +20,21 @@ const heads = [
   "PATCH /t HTTP/1.1\r\nHost: a\r\nX-Tab:\ta\tb \r\nX-Obs: \xe4\xff\r\nX-Empty:\r\nContent-Length: 1\r\n\r\n1",
 ];
 
+/** The same for answers. */
+export const answerHeads: readonly string[] = [
+  "HTTP/1.1 200 OK\r\nContent-Length: 5\r\nContent-Type: text/plain\r\n\r\nhello",
+  "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nTrailer: X-T\r\n\r\n5;a=b\r\nhello\r\n0\r\nX-T: 1\r\n\r\n",
+  "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\nto the end",
+  "HTTP/1.0 200 OK\r\nContent-Length: 2\r\nConnection: keep-alive\r\n\r\nhi",
+  "HTTP/1.0 404 Not Found\r\n\r\ngone",
+  "HTTP/1.1 204 No Content\r\nKeep-Alive: timeout=5\r\n\r\n",
+  'HTTP/1.1 304 Not Modified\r\nContent-Length: 7\r\nETag: "x"\r\n\r\n',
+  "HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\na",
+  "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 201\r\nContent-Length: 0\r\n\r\n",
+  "HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: websocket\r\n\r\n",
+  "HTTP/1.1 500 \xc4rger\r\nX-Tab:\ta\tb \r\nX-Empty:\r\nContent-Length: 3\r\n\r\nabc",
+];
+
 const fieldLines = [
   "Content-Length: 0\r\n",
   "Content-Length: 3\r\n",
@@ -163,9 +178,9 @@ const mutators: readonly Mutator[] = [
 ];
 
 /** One input: one to three messages with up to four mutations. Bytes as latin1. */
-export function mutate(random: Random): string {
-  let text = pick(random, heads);
-  for (let more = Math.floor(random() * 3); more > 0; more--) text += pick(random, heads);
+export function mutate(random: Random, seeds: readonly string[] = heads): string {
+  let text = pick(random, seeds);
+  for (let more = Math.floor(random() * 3); more > 0; more--) text += pick(random, seeds);
   for (let count = Math.floor(random() * 5); count > 0; count--) text = pick(random, mutators)(text, random);
   return text;
 }
