@@ -1,14 +1,16 @@
 import type { Place } from "../core/admission/waiting-line.ts";
 import { earnRetry, spendRetry } from "../core/retry/budget.ts";
-import { decideRetry, isIdempotent, type TryFailure } from "../core/retry/retry.ts";
+import { decideRetry, isIdempotent, type RetryDecision, type TryFailure } from "../core/retry/retry.ts";
 import type { AnswerHead, RequestHead } from "../http1/http1.ts";
 import type { ProblemName } from "../protocol/problem.ts";
+import { Account } from "./account.ts";
+import { Attempt } from "./attempt.ts";
 import type { Engine, LateSender, Rules } from "./engine.ts";
-import { HeldBody } from "./held-body.ts";
 import { gatewayAnswer } from "./gateway-answer.ts";
-import { type ForwardedRequest, prepareRequest } from "./prepare-request.ts";
+import { HeldBody } from "./held-body.ts";
+import { type ForwardedRequest, nothingToForward, prepareRequest, requestIdOf } from "./prepare-request.ts";
 import type { ServicePool } from "./service-pool.ts";
-import type { CancelCause, ClientSide, Loss, WorkerSide } from "./sides.ts";
+import type { CancelCause, ClientSide, Loss } from "./sides.ts";
 import { Deadline } from "./timer-wheel.ts";
 import type { Worker } from "./worker.ts";
 
@@ -29,7 +31,7 @@ type Phase = "over" | "waiting" | "trying" | "answering";
 
 /** 1xx answers to one request: more than this is no sound worker. */
 const informationalMax = 10;
-const statusClientGone = 499;
+const noWorkers: readonly Worker[] = [];
 
 /**
  * One request and its answer, between a client's half and a worker's half: which worker, when again, when to give
@@ -45,37 +47,24 @@ export class Exchange implements LateSender {
   readonly #engine: Engine;
   readonly #client: ClientSide;
   readonly #deadline: Deadline;
+  readonly #account = new Account();
+  readonly #attempt = new Attempt(this);
+  /** Of the request's body, until it is certain that it will not be sent (again) from its beginning. */
   readonly #held = new HeldBody();
   #phase: Phase = "over";
   #rules: Rules;
-  #request: ForwardedRequest | undefined;
-  #requestId = "";
-  #method = "";
-  #host = "";
-  #path = "";
+  #request: ForwardedRequest = nothingToForward;
   #pool: ServicePool | undefined;
-  #worker: Worker | undefined;
-  #side: WorkerSide | undefined;
   #place: Place<Exchange> | undefined;
   #waitingSince = -1;
-  #sent = false;
-  #outstanding = false;
-  #retries = 0;
-  #answerBegan = false;
+  #idempotent = false;
   #answerForwarded = false;
   #informational = 0;
   #requestPaused = false;
   /** Within the client's turn: `requestTurn` will flush. */
   #collecting = false;
   #trailers = "";
-  #startedAt = 0;
-  #sentAt = 0;
-  #status = 0;
-  #reason = "";
-  #bodyBytesMax = Infinity;
-  #workerId = "";
-  #bytesIn = 0;
-  #bytesOut = 0;
+  #tunnel = false;
 
   constructor(engine: Engine, client: ClientSide) {
     this.#engine = engine;
@@ -88,19 +77,14 @@ export class Exchange implements LateSender {
     return this.#phase !== "over";
   }
 
-  /** The client's request id, once the exchange has begun. */
-  get requestId(): string {
-    return this.#requestId;
-  }
-
   /** The protocol asked for and allowed, or empty. */
   get upgrade(): string {
-    return this.#request?.upgrade ?? "";
+    return this.#request.upgrade;
   }
 
   /** Nothing was written to the worker yet. */
   get notSent(): boolean {
-    return !this.#sent;
+    return !this.#attempt.sent;
   }
 
   get waited(): boolean {
@@ -111,87 +95,105 @@ export class Exchange implements LateSender {
     return this.waited ? Math.max(now - this.#waitingSince, Number.MIN_VALUE) : 0;
   }
 
+  /** It may find out whether a worker is back: it can be repeated, and is whole. */
   get mayBeCanary(): boolean {
-    return this.#retries === 0 && this.tried.length === 0 && this.requestDone && isIdempotent(this.#method);
+    return this.#idempotent && this.requestDone && this.#account.retries + this.tried.length === 0;
   }
 
   // --- The client's half speaks ---
 
   /** `bodyless`: the request ends with its head. The head is the parser's: valid as long as the exchange lasts. */
   begin(head: RequestHead, bodyless: boolean, now: number): void {
-    this.#reset(now);
+    this.#reset(head, now);
     this.requestDone = bodyless;
-    this.#method = head.method;
-    this.#host = head.host;
-    this.#path = head.path;
-    const prepared = prepareRequest(this.#engine, this.#rules, head, this.#client.origin);
-    this.#requestId = prepared.requestId;
-    if (prepared.kind === "refused") return this.#answerOwn(prepared.problem);
+    const prepared = prepareRequest(
+      this.#engine,
+      this.#rules,
+      head,
+      this.#client.origin,
+      this.#account.requestId,
+    );
+    if (typeof prepared === "string") return this.#answerOwn(prepared);
     this.#request = prepared;
-    this.#bodyBytesMax = prepared.bodyBytesMax;
     const pool = this.#engine.pool(prepared.service);
     this.#pool = pool;
-    pool.counters.requests += 1;
-    pool.counters.inFlight += 1;
+    this.#account.routed(prepared.route, prepared.service, pool.counters);
     earnRetry(pool.budget, now);
     this.#choose(now);
   }
 
+  #reset(head: RequestHead, now: number): void {
+    this.#rules = this.#engine.rules();
+    this.#account.begin(head, requestIdOf(this.#engine, head, this.#client.origin), now);
+    this.#held.begin();
+    this.#phase = "waiting";
+    this.#request = nothingToForward;
+    this.#pool = undefined;
+    this.tried = noWorkers;
+    this.#waitingSince = -1;
+    this.#idempotent = isIdempotent(head.method);
+    this.#answerForwarded = false;
+    this.#informational = 0;
+    this.#requestPaused = false;
+    this.#collecting = true;
+    this.#trailers = "";
+    this.#tunnel = false;
+  }
+
   requestData(bytes: Buffer, from: number, to: number): void {
     if (this.#phase === "over") return;
-    this.#bytesIn += to - from;
-    if (this.#bytesIn > this.#bodyBytesMax) return this.#bodyTooLarge();
-    if (!this.#held.gone) {
-      const complete = this.#held.add(
-        bytes.subarray(from, to),
-        this.#rules.settings.limits.replayBodyBytesMax,
-      );
-      if (!complete && this.#sent) this.#held.drop();
+    this.#account.bytesIn += to - from;
+    if (this.#account.bytesIn > this.#request.bodyBytesMax && !this.#tunnel) {
+      return this.#giveUp("aborted", "bodyTooLarge");
     }
-    if (this.#sent) {
-      this.#side?.requestData(bytes, from, to);
-      if (this.#phase === "trying") this.#deadline.setAt(this.#engine.clock.now() + this.#headTimeoutMs());
-    } else if (this.#held.full) {
-      this.#pauseRequest();
+    if (!this.#held.gone) this.#hold(bytes.subarray(from, to));
+    if (!this.#attempt.sent) {
+      if (this.#held.full) this.#pauseRequest();
+      return;
     }
+    this.#attempt.side?.requestData(bytes, from, to);
+    if (this.#phase === "trying") this.#expectHead(this.#engine.clock.now());
+  }
+
+  #hold(bytes: Buffer): void {
+    const fits = this.#held.add(bytes, this.#rules.settings.limits.replayBodyBytesMax);
+    if (!fits && this.#attempt.sent) this.#held.drop();
   }
 
   requestEnd(trailers: string): void {
     if (this.#phase === "over") return;
     this.requestDone = true;
     this.#trailers = trailers;
-    if (!this.#sent) return;
-    this.#side?.requestEnd(trailers);
-    if (this.#phase === "trying") this.#sentInFull();
+    if (!this.#attempt.sent) return;
+    this.#attempt.side?.requestEnd(trailers);
+    if (this.#phase === "trying") this.#sentInFull(this.#engine.clock.now());
   }
 
   /** All that the client sent in this turn has been handed over. */
   requestTurn(): void {
     this.#collecting = false;
-    if (this.#sent && this.#side && !this.#side.flush()) this.#pauseRequest();
+    const { side, sent } = this.#attempt;
+    if (sent && side && !side.flush()) this.#pauseRequest();
   }
 
-  /** The request's body breaks its framing, or does not come: whoever answers, the worker must not take it for whole. */
+  /** The request's body breaks its framing, or does not come: the worker must not take it for whole. */
   requestBroken(problem: ProblemName): void {
-    if (this.#phase === "over") return;
-    this.#leaveWorker("aborted");
-    if (this.#answerForwarded) this.#cut();
-    else this.#answerOwn(problem);
+    if (this.#phase !== "over") this.#giveUp("aborted", problem);
   }
 
   clientGone(): void {
     if (this.#phase === "over") return;
-    this.#leaveWorker("aborted");
-    if (this.#status === 0) this.#status = statusClientGone;
+    this.#attempt.leave("aborted");
     this.#finish();
   }
 
   clientDrained(): void {
-    this.#side?.resumeAnswer();
+    this.#attempt.side?.resumeAnswer();
   }
 
   // --- The pool speaks ---
 
+  /** It is this request's turn, or the workers have changed. */
   tryAgain(now: number): void {
     this.#place = undefined;
     if (this.#phase === "waiting") this.#choose(now);
@@ -199,10 +201,10 @@ export class Exchange implements LateSender {
 
   /** The worker is out; if this request may be repeated and has no byte of an answer, it goes to another one. */
   moveAway(): void {
-    if (this.#phase !== "trying" || this.#answerBegan) return;
-    if (!this.#sent) return this.#again("stalled", false);
+    if (this.#phase !== "trying" || this.#attempt.answerBegan) return;
+    if (!this.#attempt.sent) return this.#again("stalled", false, "headTimeout");
     const decision = this.#decide("stalled");
-    if (decision.kind === "retry") this.#again("stalled", true);
+    if (decision.kind === "retry") this.#again("stalled", true, decision.problem);
   }
 
   // --- The worker's half speaks ---
@@ -213,8 +215,8 @@ export class Exchange implements LateSender {
 
   /** After the sockets have been read: see `SendLater`. */
   sendNow(): void {
-    // Meanwhile the client may have gone, or the connection: then there is nothing to send or another side to come.
-    if (this.#phase !== "trying" || this.#sent || !this.#side?.connected) return;
+    // Meanwhile the client may have gone, or the connection: then there is nothing to send, or it is under way.
+    if (this.#phase !== "trying" || this.#attempt.sent || !this.#attempt.side?.connected) return;
     this.#send(this.#engine.clock.now());
   }
 
@@ -224,66 +226,72 @@ export class Exchange implements LateSender {
 
   /** Some byte of the answer has come. */
   answerByte(): void {
-    const worker = this.#worker;
-    if (worker && this.#pool) this.#pool.watch.byte(worker, this.#engine.clock.now());
-    if (this.#answerBegan) return;
-    this.#answerBegan = true;
+    this.#attempt.byte(this.#engine.clock.now());
     this.#held.drop();
-    this.#endOutstanding(true);
   }
 
   answerInformational(head: AnswerHead): void {
     this.#informational += 1;
-    if (this.#informational > informationalMax) return this.#badAnswer();
+    if (this.#informational > informationalMax) return this.#giveUp("bad-answer", "badAnswer");
     this.#client.answerInformational(head);
   }
 
   answerHead(head: AnswerHead): void {
     this.#beginAnswer(head.status);
-    if (!this.requestDone) this.#side?.spoil();
-    this.#client.answerHead(head, this.requestDone, this.#requestId);
+    if (!this.requestDone) this.#attempt.side?.spoil();
+    this.#client.answerHead(head, this.requestDone, this.#account.requestId);
   }
 
   switchProtocols(head: AnswerHead): void {
     this.#beginAnswer(head.status);
     this.requestDone = false;
-    this.#bodyBytesMax = Infinity;
-    this.#client.switchProtocols(head, this.#requestId);
+    this.#tunnel = true;
+    this.#client.switchProtocols(head, this.#account.requestId);
+  }
+
+  #beginAnswer(status: number): void {
+    const now = this.#engine.clock.now();
+    this.#phase = "answering";
+    this.#answerForwarded = true;
+    this.#deadline.clear();
+    this.#account.answered(status, now);
+    this.#attempt.answered(status, now);
   }
 
   answerData(bytes: Buffer, from: number, to: number): void {
-    this.#bytesOut += to - from;
+    this.#account.bytesOut += to - from;
     this.#client.answerData(bytes, from, to);
   }
 
   /** What came in one turn has been handed over. */
   answerTurn(): void {
-    if (this.#phase === "over") return;
-    if (!this.#client.flush()) this.#side?.pauseAnswer();
+    if (this.#phase !== "over" && !this.#client.flush()) this.#attempt.side?.pauseAnswer();
   }
 
   /** The answer is whole; the connection is already back in the pool, or destroyed. */
   answerEnd(trailers: string): void {
-    this.#side = undefined;
-    this.#freeWorker();
+    this.#attempt.free();
     this.#client.answerEnd(trailers);
     this.#finish();
   }
 
+  /** The worker's half ended before the answer did. */
   workerLost(loss: Loss): void {
-    this.#side = undefined;
     if (this.#phase === "over") return;
-    this.#endOutstanding(false);
+    this.#attempt.sideEnded();
     if (loss === "unused") return this.#onAnotherConnection();
     if (loss === "unasked-upgrade") return this.#loseWith("upgradeRefused");
-    const decision = this.#decide(loss === "lost" ? "reset" : loss);
-    if (decision.kind === "retry") {
-      this.#again(loss === "lost" ? "reset" : loss, decision.counted, decision.problem);
-    } else if (decision.kind === "answer") {
-      if (loss === "bad-answer" && this.#worker) this.#pool?.watch.failedToAnswer(this.#worker);
-      this.#loseWith(decision.problem);
-    } else {
-      this.#cut();
+    const failure = loss === "lost" ? "reset" : loss;
+    const decision = this.#decide(failure);
+    switch (decision.kind) {
+      case "retry":
+        return this.#again(failure, decision.counted, decision.problem);
+      case "answer":
+        if (loss === "bad-answer") this.#attempt.failed();
+        return this.#loseWith(decision.problem);
+      case "abort":
+      case "wait":
+        return this.#cut();
     }
   }
 
@@ -306,128 +314,104 @@ export class Exchange implements LateSender {
 
   #try(pool: ServicePool, worker: Worker, now: number): void {
     this.#phase = "trying";
-    this.#worker = worker;
-    this.#sent = false;
-    pool.occupy(worker, this);
-    const side = pool.connection(worker, this);
-    this.#side = side;
     this.#deadline.clear();
+    this.#account.worker = worker.id;
+    const side = this.#attempt.begin(pool, worker);
     if (!side.connected) return;
-    if (side.reused && !isIdempotent(this.#method)) this.#engine.sendLater.add(this);
+    if (side.reused && !this.#idempotent) this.#engine.sendLater.add(this);
     else this.#send(now);
   }
 
   #send(now: number): void {
-    const side = this.#side;
-    const request = this.#request;
-    if (!side || !request) return;
-    this.#sent = true;
-    this.#sentAt = now;
-    side.requestHead(request.head, this.#method, request.chunked);
+    const attempt = this.#attempt;
+    const { side } = attempt;
+    if (!side) return;
+    attempt.sent = true;
+    attempt.sentAt = now;
+    side.requestHead(this.#request.head, this.#account.method, this.#request.chunked);
     for (const chunk of this.#held.chunks) side.requestData(chunk, 0, chunk.length);
-    if (this.requestDone) side.requestEnd(this.#trailers);
-    if (!isIdempotent(this.#method) || this.#held.full) this.#held.drop();
-    this.#deadline.setAt(now + request.headTimeoutMs);
-    if (this.requestDone) this.#sentInFull();
+    if (!this.#idempotent || this.#held.full) this.#held.drop();
+    if (this.requestDone) {
+      side.requestEnd(this.#trailers);
+      this.#sentInFull(now);
+    } else {
+      this.#expectHead(now);
+    }
     this.#resumeRequest();
     if (!this.#collecting && !side.flush()) this.#pauseRequest();
   }
 
-  #sentInFull(): void {
-    const now = this.#engine.clock.now();
-    this.#deadline.setAt(now + this.#headTimeoutMs());
-    if (!this.#worker || !this.#pool || this.#outstanding || this.#answerBegan) return;
-    this.#outstanding = true;
-    this.#pool.watch.sent(this.#worker, now);
+  #sentInFull(now: number): void {
+    this.#expectHead(now);
+    this.#attempt.sentInFull(now);
   }
 
-  #endOutstanding(answered: boolean): void {
-    const worker = this.#worker;
-    if (!worker || !this.#pool) return;
-    if (this.#outstanding) this.#pool.watch.outstandingEnded(worker, this, answered);
-    this.#outstanding = false;
+  #expectHead(now: number): void {
+    this.#deadline.setAt(now + this.#request.headTimeoutMs);
   }
 
-  #decide(failure: TryFailure): ReturnType<typeof decideRetry> {
-    const tried = this.#worker ? [...this.tried, this.#worker] : this.tried;
+  #decide(failure: TryFailure): RetryDecision {
+    const { worker, answerBegan } = this.#attempt;
+    const tried = worker ? [...this.tried, worker] : this.tried;
     return decideRetry({
       failure,
-      method: this.#method,
+      method: this.#account.method,
       knownUnstarted: false,
-      answerBegan: this.#answerBegan,
+      answerBegan,
       answerForwarded: this.#answerForwarded,
       bodyReplayable: !this.#held.gone,
-      retries: this.#retries,
+      retries: this.#account.retries,
       anotherWorker: this.#pool?.hasAnother(tried) ?? false,
       deadlinePassed: false,
-      routeRetries: this.#request?.routeRetries ?? false,
+      routeRetries: this.#request.routeRetries,
     });
   }
 
   /** To another worker. `counted`: against the budget; without a token the answer is `problem`. */
-  #again(failure: TryFailure, counted: boolean, problem: ProblemName = "workerReset"): void {
+  #again(failure: TryFailure, counted: boolean, problem: ProblemName): void {
     const pool = this.#pool;
     if (!pool) return;
     const now = this.#engine.clock.now();
     if (counted && !spendRetry(pool.budget, now)) {
       this.#engine.statistics.retries.denied += 1;
-      if (failure === "stalled") return;
-      return this.#loseWith(problem);
+      // It may still be answered where it is.
+      return failure === "stalled" ? undefined : this.#loseWith(problem);
     }
     if (counted) {
-      this.#retries += 1;
+      this.#account.retries += 1;
       this.#engine.statistics.retries.taken += 1;
     }
-    const worker = this.#worker;
-    this.#leaveWorker("stalled");
+    const { worker } = this.#attempt;
+    this.#attempt.leave("stalled");
+    this.#attempt.sent = false;
     if (worker) this.tried = [...this.tried, worker];
-    this.#sent = false;
     this.#choose(now);
   }
 
   /** The idle connection was gone before anything was written to it: nothing has happened yet. */
   #onAnotherConnection(): void {
-    this.#freeWorker();
+    this.#attempt.free();
     this.#choose(this.#engine.clock.now());
   }
 
   // --- Ends ---
-
-  #beginAnswer(status: number): void {
-    const now = this.#engine.clock.now();
-    const pool = this.#pool;
-    this.#phase = "answering";
-    this.#answerForwarded = true;
-    this.#status = status;
-    this.#deadline.clear();
-    if (!pool) return;
-    pool.counters.answered(status, now - this.#startedAt);
-    if (this.#worker) pool.watch.answered(this.#worker, status, now - this.#sentAt, now);
-  }
 
   #timeUp(now: number): void {
     if (this.#phase === "waiting") {
       const admission = this.#pool?.admission(this, now);
       if (admission?.kind === "wait") return this.#deadline.setAt(now + admission.forMs);
       this.#answerOwn(admission?.kind === "refuse" ? admission.problem : "noLiveWorker");
-    } else if (this.#phase === "trying" && this.#sent) {
+    } else if (this.#phase === "trying" && this.#attempt.sent) {
       // A client that is slow with its body is the client's half's business.
-      if (!this.requestDone && !this.#requestPaused) return this.#deadline.setAt(now + this.#headTimeoutMs());
-      if (this.#worker) this.#pool?.watch.failedToAnswer(this.#worker);
-      this.#leaveWorker("timeout");
-      this.#answerOwn("headTimeout");
+      if (!this.requestDone && !this.#requestPaused) return this.#expectHead(now);
+      this.#attempt.failed();
+      this.#giveUp("timeout", "headTimeout");
     }
   }
 
-  #bodyTooLarge(): void {
-    this.#leaveWorker("aborted");
-    if (this.#answerForwarded) this.#cut();
-    else this.#answerOwn("bodyTooLarge");
-  }
-
-  #badAnswer(): void {
-    this.#leaveWorker("bad-answer");
-    this.#loseWith("badAnswer");
+  #giveUp(cause: CancelCause, problem: ProblemName): void {
+    this.#attempt.leave(cause);
+    this.#loseWith(problem);
   }
 
   #loseWith(problem: ProblemName): void {
@@ -436,80 +420,33 @@ export class Exchange implements LateSender {
   }
 
   #cut(): void {
-    this.#freeWorker();
+    this.#attempt.free();
     this.#client.cut();
     this.#finish();
   }
 
   #answerOwn(problem: ProblemName): void {
-    const now = this.#engine.clock.now();
-    this.#freeWorker();
+    this.#attempt.free();
     const answer = gatewayAnswer(problem, {
-      requestId: this.#requestId,
+      requestId: this.#account.requestId,
       hints: this.#rules.settings.hints,
-      service: this.#pool?.name,
-      path: this.#path,
+      service: this.#account.service,
+      path: this.#account.path,
     });
-    this.#status = answer.status;
-    this.#reason = answer.code;
     this.#engine.statistics.problem(answer.code);
-    this.#pool?.counters.answered(answer.status, now - this.#startedAt);
+    this.#account.answered(answer.status, this.#engine.clock.now(), answer.code);
     this.#client.answerOwn(answer, this.requestDone);
     this.#finish();
   }
 
-  /** Cancels what is under way at the worker. */
-  #leaveWorker(cause: CancelCause): void {
-    this.#endOutstanding(false);
-    const side = this.#side;
-    this.#side = undefined;
-    side?.cancel(cause);
-    this.#freeWorker();
-  }
-
-  #freeWorker(): void {
-    this.#endOutstanding(true);
-    const worker = this.#worker;
-    if (!worker) return;
-    this.#worker = undefined;
-    this.#workerId = worker.id;
-    this.#pool?.free(worker, this);
-  }
-
   #finish(): void {
-    if (this.#phase === "over") return;
-    if (this.#engine.accessLog.on) this.#log();
     this.#phase = "over";
     this.#deadline.clear();
     this.#held.drop();
-    const pool = this.#pool;
-    if (this.#place) pool?.leave(this.#place);
+    if (this.#place) this.#pool?.leave(this.#place);
     this.#place = undefined;
-    if (pool) {
-      pool.counters.inFlight -= 1;
-      pool.counters.bytesIn += this.#bytesIn;
-      pool.counters.bytesOut += this.#bytesOut;
-    }
+    this.#account.close(this.#engine, this.#client.origin.address);
     this.#client.exchangeOver();
-  }
-
-  #log(): void {
-    this.#engine.accessLog.write({
-      requestId: this.#requestId,
-      client: this.#client.origin.address,
-      method: this.#method,
-      host: this.#host,
-      path: this.#path,
-      status: this.#status,
-      reason: this.#reason === "" ? undefined : this.#reason,
-      route: this.#request?.route,
-      service: this.#pool?.name,
-      worker: this.#workerId === "" ? undefined : this.#workerId,
-      retries: this.#retries,
-      elapsedMs: Math.round((this.#engine.clock.now() - this.#startedAt) * 1000) / 1000,
-      bytesIn: this.#bytesIn,
-      bytesOut: this.#bytesOut,
-    });
   }
 
   #pauseRequest(): void {
@@ -523,36 +460,4 @@ export class Exchange implements LateSender {
     this.#requestPaused = false;
     this.#client.resumeRequest();
   }
-
-  #headTimeoutMs(): number {
-    return this.#request?.headTimeoutMs ?? 0;
-  }
-
-  #reset(now: number): void {
-    this.#rules = this.#engine.rules();
-    this.#startedAt = now;
-    this.#phase = "waiting";
-    this.#collecting = true;
-    this.tried = noWorkers;
-    this.#held.begin();
-    this.#request = undefined;
-    this.#requestId = "";
-    this.#pool = undefined;
-    this.#waitingSince = -1;
-    this.#sent = false;
-    this.#outstanding = false;
-    this.#retries = 0;
-    this.#answerBegan = false;
-    this.#answerForwarded = false;
-    this.#informational = 0;
-    this.#requestPaused = false;
-    this.#trailers = "";
-    this.#status = 0;
-    this.#reason = "";
-    this.#workerId = "";
-    this.#bytesIn = 0;
-    this.#bytesOut = 0;
-  }
 }
-
-const noWorkers: readonly Worker[] = [];

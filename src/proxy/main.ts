@@ -8,7 +8,7 @@ import { startProxyProcess } from "./proxy-process.ts";
 /** Entry of a proxy process: everything comes from `SKEIN_CHILD`. */
 const assignment = readAssignment("proxy");
 const instance = newInstanceId();
-const logger = createLogger({ process: assignment.name, instance });
+const logger = createLogger({ role: "proxy", name: assignment.name });
 
 startProxyProcess({
   assignment,

@@ -9,8 +9,6 @@ import { isPlainRequestId } from "./request-id.ts";
 
 /** What an exchange needs to know of a request to send it to any worker, any number of times. */
 export interface ForwardedRequest {
-  kind: "forward";
-  requestId: string;
   route: string;
   service: string;
   /** The whole head for a worker, as text. */
@@ -22,11 +20,17 @@ export interface ForwardedRequest {
   routeRetries: boolean;
 }
 
-export interface RefusedRequest {
-  kind: "refused";
-  requestId: string;
-  problem: ProblemName;
-}
+/** In place of a request that was not routed yet. */
+export const nothingToForward: ForwardedRequest = {
+  route: "",
+  service: "",
+  head: "",
+  chunked: false,
+  upgrade: "",
+  headTimeoutMs: 0,
+  bodyBytesMax: Infinity,
+  routeRetries: false,
+};
 
 /** The routing rules' view of a head. One is enough: it is used within one call. */
 class HeadFacts implements RequestFacts {
@@ -55,24 +59,22 @@ class HeadFacts implements RequestFacts {
 
 const facts = new HeadFacts();
 
-/** Route, service and the head to forward; or why not. */
+/** Route, service and the head to forward; or the problem. */
 export function prepareRequest(
   engine: Engine,
   rules: Rules,
   head: RequestHead,
   origin: Origin,
-): ForwardedRequest | RefusedRequest {
-  const requestId = requestIdOf(engine, head, origin);
-  if (!rules.ready) return { kind: "refused", requestId, problem: "notReady" };
+  requestId: string,
+): ForwardedRequest | ProblemName {
+  if (!rules.ready) return "notReady";
   facts.head = head;
   const route = matchRoute(rules.routes, facts);
-  if (route === undefined) return { kind: "refused", requestId, problem: "noRoute" };
+  if (route === undefined) return "noRoute";
   const problem = refusal(head, route);
-  if (problem !== undefined) return { kind: "refused", requestId, problem };
+  if (problem !== undefined) return problem;
   const upgrade = allowsUpgrade(route, head.upgrade) ? head.upgrade : "";
   return {
-    kind: "forward",
-    requestId,
     route: route.name,
     service: route.to.length === 1 ? (route.to[0]?.service ?? "") : chooseService(route, engine.random()),
     head: writeRequestHead(head, {
@@ -90,7 +92,7 @@ export function prepareRequest(
 }
 
 /** A trusted peer's own id stays, so that one request has one id all the way. */
-function requestIdOf(engine: Engine, head: RequestHead, origin: Origin): string {
+export function requestIdOf(engine: Engine, head: RequestHead, origin: Origin): string {
   const given = origin.trusted ? head.header("x-request-id") : undefined;
   return given !== undefined && isPlainRequestId(given) ? given : engine.requestIds.next();
 }

@@ -1,0 +1,86 @@
+import type { RequestHead } from "../http1/http1.ts";
+import type { Engine } from "./engine.ts";
+import type { ServiceCounters } from "./statistics.ts";
+
+const statusClientGone = 499;
+
+/** What is recorded of one exchange: its share of the counters, and its line in the access log. */
+export class Account {
+  requestId = "";
+  method = "";
+  path = "";
+  host = "";
+  route: string | undefined;
+  service: string | undefined;
+  worker: string | undefined;
+  retries = 0;
+  bytesIn = 0;
+  bytesOut = 0;
+  startedAt = 0;
+  #counters: ServiceCounters | undefined;
+  #status = 0;
+  #reason: string | undefined;
+
+  begin(head: RequestHead, requestId: string, now: number): void {
+    this.requestId = requestId;
+    this.method = head.method;
+    this.path = head.path;
+    this.host = head.host;
+    this.route = undefined;
+    this.service = undefined;
+    this.worker = undefined;
+    this.retries = 0;
+    this.bytesIn = 0;
+    this.bytesOut = 0;
+    this.startedAt = now;
+    this.#counters = undefined;
+    this.#status = 0;
+    this.#reason = undefined;
+  }
+
+  /** It is known where the request is to go. */
+  routed(route: string, service: string, counters: ServiceCounters): void {
+    this.route = route;
+    this.service = service;
+    this.#counters = counters;
+    counters.requests += 1;
+    counters.inFlight += 1;
+  }
+
+  /** The answer's head goes to the client. `reason`: of an answer that the gateway makes itself. */
+  answered(status: number, now: number, reason?: string): void {
+    this.#status = status;
+    this.#reason = reason;
+    this.#counters?.answered(status, now - this.startedAt);
+  }
+
+  /** The exchange is over, in whatever way. */
+  close(engine: Engine, client: string): void {
+    const counters = this.#counters;
+    if (counters) {
+      counters.inFlight -= 1;
+      counters.bytesIn += this.bytesIn;
+      counters.bytesOut += this.bytesOut;
+    }
+    if (engine.accessLog.on) this.#log(engine, client);
+  }
+
+  #log(engine: Engine, client: string): void {
+    engine.accessLog.write({
+      requestId: this.requestId,
+      client,
+      method: this.method,
+      host: this.host,
+      path: this.path,
+      status: this.#status === 0 ? statusClientGone : this.#status,
+      reason: this.#reason,
+      route: this.route,
+      service: this.service,
+      worker: this.worker,
+      retries: this.retries,
+      elapsedMs: Math.round((engine.clock.now() - this.startedAt) * 1000) / 1000,
+      bytesIn: this.bytesIn,
+      bytesOut: this.bytesOut,
+    });
+  }
+}
