@@ -1,0 +1,57 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { Command } from "commander";
+import { splitDevArguments } from "./program/local-verbs.ts";
+import { buildProgram } from "./program.ts";
+
+const silent = {
+  terminal: { columns: 80, out: () => {}, note: () => {}, paint: (_: unknown, text: string) => text },
+  ended: () => {},
+};
+
+/** The verbs that do something, by their full name. */
+function verbs(command: Command, prefix = ""): Map<string, Command> {
+  const found = new Map<string, Command>();
+  for (const child of command.commands) {
+    const name = `${prefix}${child.name()}`;
+    if (child.commands.length === 0) found.set(name, child);
+    for (const [inner, each] of verbs(child, `${name} `)) found.set(inner, each);
+  }
+  return found;
+}
+
+/** What `--help` prints. */
+function help(command: Command): string {
+  let text = "";
+  command.configureOutput({ writeOut: (piece) => (text += piece) });
+  command.outputHelp();
+  return text;
+}
+
+test("every verb is there", () => {
+  const expected =
+    "config check, config print, demo, dev, drain, events, leader, ps, reload, route test, routes, run, schema, services, status, stop, undrain, up, upgrade, weight";
+  assert.equal([...verbs(buildProgram(silent)).keys()].sort().join(", "), expected);
+});
+
+for (const [name, command] of [["", buildProgram(silent)] as const, ...verbs(buildProgram(silent))]) {
+  test(`skein ${name} --help has examples and keeps to 80 columns`, () => {
+    const text = help(command);
+    assert.match(text, /\nExamples:\n {2}\S*skein|\nExamples:\n {2}/);
+    const wide = text.split("\n").filter((line) => line.length > 80);
+    assert.deepEqual(wide, []);
+  });
+}
+
+test("the count may stand after the entry of skein dev", () => {
+  const options = { instances: "3", watch: true };
+  const split = (...args: string[]): unknown => {
+    const [entry, own, { instances }] = splitDevArguments("app.js", args, options);
+    return [entry, own, instances];
+  };
+  assert.deepEqual(split(), ["app.js", [], "3"]);
+  assert.deepEqual(split("-i", "5"), ["app.js", [], "5"]);
+  assert.deepEqual(split("--verbose", "--instances", "2", "x"), ["app.js", ["--verbose", "x"], "2"]);
+  assert.deepEqual(split("--", "-i", "5"), ["app.js", ["-i", "5"], "3"]);
+  assert.deepEqual(split("-i"), ["app.js", ["-i"], "3"]);
+});
