@@ -13,7 +13,7 @@ export function deferred<T = void>(): Deferred<T> {
 
 /** Waits, and keeps the process alive meanwhile. */
 export async function pause(ms: number): Promise<void> {
-  await new Promise((done) => setTimeout(done, ms));
+  await new Promise((done) => setTimeout(done, Math.max(0, ms)));
 }
 
 /**

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { GatewayStatus } from "../../protocol/supervision.ts";
 import { eventually } from "../wait.ts";
+import { EventWatch } from "./event-watch.ts";
 import { Fleet } from "./fleet.ts";
 import { freePort, freePorts } from "./free-port.ts";
 import { GatewayProcess } from "./gateway-process.ts";
@@ -34,6 +35,7 @@ export class Stage {
   readonly fleet: Fleet;
   readonly accessLog: string;
   #watch: TableWatch | undefined;
+  #events: EventWatch | undefined;
   #reloads = 0;
   readonly #onExit = (): void => this.#killAll();
 
@@ -76,6 +78,11 @@ export class Stage {
   get watch(): TableWatch {
     if (this.#watch === undefined) throw new Error("demo: the cluster was not started");
     return this.#watch;
+  }
+
+  get events(): EventWatch {
+    if (this.#events === undefined) throw new Error("demo: the cluster was not started");
+    return this.#events;
   }
 
   /** Resolves when every worker is live in the table of every controller and every process is ready. */
@@ -153,6 +160,7 @@ export class Stage {
   /** Ends everything and removes the directory, unless `keep`. No process is left. */
   async stop(options: { keep?: boolean } = {}): Promise<void> {
     this.#watch?.close();
+    this.#events?.close();
     await this.gateway.stop();
     await this.fleet.stop();
     process.off("exit", this.#onExit);
@@ -162,6 +170,7 @@ export class Stage {
   #startGateway(): void {
     this.gateway.start();
     this.#watch = new TableWatch(this.gateway.places);
+    this.#events = new EventWatch(this.gateway.places);
   }
 
   get #configFile(): string {

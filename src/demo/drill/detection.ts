@@ -1,4 +1,4 @@
-import { leaderOf, pidsOf } from "../cluster/gateway-process.ts";
+import { pidsOf } from "../cluster/gateway-process.ts";
 import type { Scene } from "./scene.ts";
 
 /** Gives the time at which the gateway had noticed the fault; undefined: not yet. */
@@ -16,11 +16,9 @@ export const workerOut: Detection = async ({ stage, struckAt, victimId }) => {
   return seenByAll && firstByController.size > 0 ? Math.max(...firstByController.values()) : undefined;
 };
 
-/** Another controller leads, by what the supervisor hears from them. */
-export const leaderReplaced: Detection = async ({ stage, struck, clock }) => {
-  const leader = leaderOf(await stage.gateway.status(200));
-  return leader !== undefined && !struck.includes(leader) ? clock.now() : undefined;
-};
+/** A new leader has written that it leads: its first write in the store. */
+export const leaderReplaced: Detection = async ({ stage, struckAt }) =>
+  stage.events.since(struckAt ?? Infinity).find(({ event }) => event.kind === "leader-elected")?.at;
 
 /** None of the struck proxies is listed as a child any more. */
 export const proxiesReplaced: Detection = async ({ stage, struck, clock }) => {

@@ -1,7 +1,6 @@
 import type { ClusterEvent } from "../../protocol/events.ts";
 import { type Clock, systemClock } from "../../runtime/clock.ts";
 import { leaderOf, pidsOf, trySignal } from "../cluster/gateway-process.ts";
-import { EventWatch } from "../cluster/event-watch.ts";
 import type { Stage } from "../cluster/stage.ts";
 import type { WorkerKind } from "../cluster/worker-process.ts";
 import { eventually, pause } from "../wait.ts";
@@ -23,16 +22,10 @@ export interface Measure {
 export class Site {
   readonly stage: Stage;
   readonly clock: Clock = systemClock;
-  readonly events: EventWatch;
   #next = 0;
 
   constructor(stage: Stage) {
     this.stage = stage;
-    this.events = new EventWatch(stage.gateway.places);
-  }
-
-  close(): void {
-    this.events.close();
   }
 
   /** Place of a worker that is live for every controller; the one hit longest ago first. */
@@ -138,10 +131,13 @@ async function leaderToWrite(site: Site, signal: "SIGKILL" | "SIGSTOP"): Promise
   const struckAt = site.clock.now();
   trySignal(leader, signal);
   const elected = (event: ClusterEvent): boolean => event.kind === "leader-elected";
-  const at = await eventually(() => site.events.since(struckAt).find(({ event }) => elected(event))?.at, {
-    withinMs: 10_000,
-    everyMs: 5,
-  });
+  const at = await eventually(
+    () => site.stage.events.since(struckAt).find(({ event }) => elected(event))?.at,
+    {
+      withinMs: 10_000,
+      everyMs: 5,
+    },
+  );
   trySignal(leader, "SIGCONT");
   await eventually(
     async () => (pidsOf(await site.stage.gateway.status(), "controller").length === 2 ? true : undefined),

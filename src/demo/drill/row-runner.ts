@@ -5,7 +5,7 @@ import { Generator } from "../load/generator.ts";
 import type { LoadReport } from "../load/record.ts";
 import { pause } from "../wait.ts";
 import { playFault, type FaultTimes } from "./fault.ts";
-import { type Row, slowRequestsMax } from "./rows.ts";
+import type { Row } from "./rows.ts";
 import { Scene } from "./scene.ts";
 import { type Tally, tally } from "./tally.ts";
 
@@ -60,7 +60,7 @@ export async function runRow(stage: Stage, row: Row, options: RowOptions): Promi
     const played = await playFault(scene, row, options);
     const load = await generator.stop();
     const sum = tally(generator.records, readLedgers(stage.ledgerDirectory), scene.excuses);
-    complaints.push(...played.complaints, ...complaintsOf(sum), ...complaintsOfLoad(sum, load));
+    complaints.push(...played.complaints, ...complaintsOf(sum, row), ...complaintsOfLoad(sum, load));
     return { row: row.name, kind: stage.fleet.kind, tally: sum, load, ...played.times, complaints };
   } finally {
     generator.close();
@@ -68,7 +68,7 @@ export async function runRow(stage: Stage, row: Row, options: RowOptions): Promi
 }
 
 /** Why this account is not what a client may expect. */
-export function complaintsOf(sum: Tally): string[] {
+export function complaintsOf(sum: Tally, row: Row): string[] {
   const found: string[] = [];
   if (sum.failed + sum.refused > 0) {
     const failures = Object.entries(sum.failures).map(([name, count]) => `${count} x ${name}`);
@@ -76,7 +76,7 @@ export function complaintsOf(sum: Tally): string[] {
   }
   if (sum.doubled.length > 0) found.push(`executed twice: ${some(sum.doubled)}`);
   if (sum.unexecuted.length > 0) found.push(`acknowledged, never executed: ${some(sum.unexecuted)}`);
-  if (sum.slow > slowRequestsMax) found.push(`${sum.slow} requests slower than 1 s`);
+  if (sum.slow > (row.slowMax ?? Infinity)) found.push(`${sum.slow} requests slower than 1 s`);
   return found;
 }
 

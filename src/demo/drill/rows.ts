@@ -20,13 +20,15 @@ export interface Row {
   act: (scene: Scene) => Promise<void> | void;
   /** From the end of `act` to `heal`. */
   holdMs: number;
+  /** Requests slower than a second that the row may have; unset: any number, for it is the gateway itself that is hit. */
+  slowMax?: number;
   heal?: (scene: Scene) => Promise<void> | void;
   detect: Detection;
 }
 
 const both: readonly WorkerKind[] = ["sdk", "plain"];
-/** Requests slower than a second that any row may have. */
-export const slowRequestsMax = 10;
+/** Of requests slower than a second, where a worker is hit. */
+const slowMax = 10;
 
 const startVictim = async (scene: Scene): Promise<void> => {
   await scene.stage.fleet.at(scene.victim).exited;
@@ -40,6 +42,7 @@ const workerRows: Row[] = [
     kinds: both,
     act: (scene) => scene.signalWorker(scene.victim, "SIGKILL"),
     holdMs: 3000,
+    slowMax,
     heal: startVictim,
     detect: workerOut,
   },
@@ -52,6 +55,7 @@ const workerRows: Row[] = [
       scene.signalWorker(scene.place(1), "SIGKILL");
     },
     holdMs: 3000,
+    slowMax,
     async heal(scene) {
       await Promise.all([startVictim(scene), scene.stage.fleet.start(scene.place(1))]);
     },
@@ -63,6 +67,7 @@ const workerRows: Row[] = [
     kinds: both,
     act: (scene) => scene.signalWorker(scene.victim, "SIGSTOP"),
     holdMs: 6000,
+    slowMax,
     heal: (scene) => scene.signalWorker(scene.victim, "SIGCONT"),
     detect: workerOut,
   },
@@ -75,6 +80,7 @@ const workerRows: Row[] = [
       scene.stage.fleet.at(scene.victim).block(5000);
     },
     holdMs: 5000,
+    slowMax,
     detect: workerOut,
   },
   {
@@ -83,6 +89,7 @@ const workerRows: Row[] = [
     kinds: both,
     act: (scene) => scene.signalWorker(scene.victim, "SIGTERM"),
     holdMs: 3000,
+    slowMax,
     heal: startVictim,
     detect: workerOut,
   },
@@ -92,6 +99,7 @@ const workerRows: Row[] = [
     kinds: both,
     act: rollWorkers,
     holdMs: 0,
+    slowMax,
     detect: workerOut,
   },
 ];

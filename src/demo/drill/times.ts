@@ -54,10 +54,9 @@ async function take(measure: Measure, kind: WorkerKind, options: TimesOptions): 
   const ms: (number | null)[] = [];
   let error: string | undefined;
   let generator: Generator | undefined;
-  let site: Site | undefined;
   try {
     await stage.start();
-    site = new Site(stage);
+    const site = new Site(stage);
     if (measure.load) generator = await startLoad(stage, measure, options.perSecond);
     while (ms.length < options.runs) {
       ms.push((await measure.once(site)) ?? null);
@@ -67,7 +66,6 @@ async function take(measure: Measure, kind: WorkerKind, options: TimesOptions): 
     error = reason instanceof Error ? reason.message : String(reason);
     process.stderr.write(`${measure.name} (${kind}): ${error}\n`);
   } finally {
-    site?.close();
     generator?.close();
     await stage.stop();
   }

@@ -96,7 +96,7 @@ export class DemoSession {
       (record) => record.endedAt >= beganAt && record.scheduledAt <= until,
     );
     const sum = tally(during, readLedgers(this.#stage.ledgerDirectory), scene.excuses);
-    const wrong = [...complaints, ...complaintsOf(sum)];
+    const wrong = [...complaints, ...complaintsOf(sum, row)];
     const paint = wrong.length === 0 ? this.#paint.good : this.#paint.bad;
     this.#print(...outcomeLines(row.title, sum, times).map(paint));
     this.#print(...wrong.map((complaint) => this.#paint.bad(`    ${complaint}`)));
