@@ -1,20 +1,44 @@
 import { spawn } from "node:child_process";
 import { globSync, readFileSync } from "node:fs";
 
-/** One run of node's test runner over `patterns`. Resolves to its exit code and to how many tests ran. */
-export async function runSuite(suite: {
+export interface Suite {
+  name: string;
   patterns: string[];
+  /** Files of these patterns belong to another suite. */
+  except?: string[];
+  /** Test files at the same time, each in a process of its own. */
   concurrency: number;
+  /** All files in one process: for pure rules, which cannot disturb each other. A process each would cost more than they do. */
+  together?: boolean;
   timeoutMs: number;
-}): Promise<{ code: number; tests: number }> {
-  const files = suite.patterns.flatMap((pattern) => globSync(pattern)).sort();
+}
+
+const pure = ["src/core/**/*.test.ts", "src/http1/**/*.test.ts", "src/config/**/*.test.ts", "test/*.test.ts"];
+
+/** What `npm run check` runs of the tests. */
+export const unitSuites: Suite[] = [
+  { name: "rules", patterns: pure, concurrency: 1, together: true, timeoutMs: 60_000 },
+  { name: "unit", patterns: ["src/**/*.test.ts"], except: pure, concurrency: 3, timeoutMs: 60_000 },
+];
+
+function filesOf(suite: Suite): string[] {
+  const all = (patterns: string[]): string[] => patterns.flatMap((pattern) => globSync(pattern));
+  const except = new Set(all(suite.except ?? []));
+  return all(suite.patterns)
+    .filter((file) => !except.has(file))
+    .sort();
+}
+
+/** One run of node's test runner over `patterns`. Resolves to its exit code and to how many tests ran. */
+export async function runSuite(suite: Suite): Promise<{ code: number; tests: number }> {
+  const files = filesOf(suite);
   if (files.length === 0) return { code: 0, tests: 0 };
   const child = spawn(
     process.execPath,
     [
       "--conditions=skein-source",
       "--test",
-      `--test-concurrency=${suite.concurrency}`,
+      ...(suite.together === true ? ["--test-isolation=none"] : [`--test-concurrency=${suite.concurrency}`]),
       `--test-timeout=${suite.timeoutMs}`,
       "--test-reporter=dot",
       "--test-reporter-destination=stdout",

@@ -1,19 +1,13 @@
-// `npm test`: everything but the drill, benches, soak, faults and versions.
-import { requirePinnedNode, runSuite } from "./suite.ts";
+// `npm test`: everything but the drill, benches, soak, faults and versions. `npm test -- unit` runs one suite alone.
+import { requirePinnedNode, runSuite, type Suite, unitSuites } from "./suite.ts";
 
 requirePinnedNode();
 
-const suites = [
-  // Quick and independent of each other.
+const suites: Suite[] = [
+  ...unitSuites,
   {
-    name: "unit",
-    patterns: ["src/**/*.test.ts", "test/*.test.ts", "test/contract/**/*.test.ts"],
-    concurrency: 2,
-    timeoutMs: 60_000,
-  },
-  {
-    name: "simulation and conformance",
-    patterns: ["test/sim/**/*.test.ts", "test/conformance/**/*.test.ts"],
+    name: "contract, conformance, simulation",
+    patterns: ["test/contract/**/*.test.ts", "test/conformance/**/*.test.ts", "test/sim/**/*.test.ts"],
     concurrency: 2,
     timeoutMs: 180_000,
   },
