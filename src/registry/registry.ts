@@ -2,7 +2,7 @@ import { newWorker } from "../core/registry/create.ts";
 import type { Effect, WorkerEvent } from "../core/registry/events.ts";
 import { judgeClaim } from "../core/registry/generation.ts";
 import { stepWorker } from "../core/registry/step.ts";
-import { type Registration, type Surroundings, type Worker } from "../core/registry/worker.ts";
+import type { Registration, Surroundings, Worker } from "../core/registry/worker.ts";
 import type { Check, TrafficConfiguration } from "../protocol/configuration.ts";
 import type { WorkerView } from "../protocol/discovery.ts";
 import { SkeinError } from "../protocol/error.ts";
@@ -228,7 +228,7 @@ export class Registry {
 
   /** A peer holds a session with this worker. May throw SkeinError. */
   heldByPeer(peer: string, worker: PeerWorker, blocked: boolean): void {
-    const { entry, registration } = this.#claim(worker, worker.ttlMs, undefined, "session");
+    const { entry, registration } = this.#claim(worker, worker.ttlMs, undefined, "peer");
     this.apply(entry, { kind: "peer-session", peer, held: true, blocked, registration });
   }
 
@@ -296,12 +296,12 @@ export class Registry {
     return this.#entries.get(keyOf(service, id));
   }
 
-  /** Puts a life in place of an earlier one, or a first one. */
-  begin(worker: Worker): Entry {
+  /** Puts a life in place of an earlier one, or a first one. `vouched`: it needs no first check here. */
+  begin(worker: Worker, vouched = false): Entry {
     const { service, id, generation } = worker.registration;
     const key = keyOf(service, id);
     const known = this.#entries.get(key);
-    if (known !== undefined) return this.#beginAgain(known, worker);
+    if (known !== undefined) return this.#beginAgain(known, worker, vouched);
     const highest = Math.max(this.#graves.highest(key), generation);
     const entry: Entry = {
       key,
@@ -321,7 +321,7 @@ export class Registry {
     if (worker.origin === "joined") this.#joined += 1;
     this.#fleets.joined(worker);
     if (firstOfService) this.#rehead();
-    this.#begun(entry);
+    this.#begun(entry, vouched);
     return entry;
   }
 
@@ -428,7 +428,7 @@ export class Registry {
     claimant: Claimant,
     ttlMs: number,
     instance: string | undefined,
-    via: "session" | "heartbeat",
+    via: "session" | "heartbeat" | "peer",
   ): { entry: Entry; registration: Registration } {
     const { service, id, address, generation } = claimant;
     const key = keyOf(service, id);
@@ -446,12 +446,13 @@ export class Registry {
       );
     }
     const origin = known?.worker.origin ?? "joined";
-    const gate = gateFor(this.checkOf(service), origin, via);
-    const now = this.ports.clock.now();
-    return { entry: this.begin(newWorker(registration, origin, gate, now, known?.worker)), registration };
+    const gate = gateFor(this.checkOf(service), origin, via === "heartbeat" ? via : "session");
+    const worker = newWorker(registration, origin, gate, this.ports.clock.now(), known?.worker);
+    // A peer speaks only of those that passed their first check there.
+    return { entry: this.begin(worker, via === "peer"), registration };
   }
 
-  #beginAgain(entry: Entry, worker: Worker): Entry {
+  #beginAgain(entry: Entry, worker: Worker, vouched: boolean): Entry {
     const { session } = entry;
     const { generation } = worker.registration;
     this.#fleets.gone(entry.worker);
@@ -470,16 +471,16 @@ export class Registry {
       );
     }
     this.publisher.touch(entry);
-    this.#begun(entry);
+    this.#begun(entry, vouched);
     return entry;
   }
 
-  #begun(entry: Entry): void {
+  #begun(entry: Entry, vouched: boolean): void {
     const { service, id, address } = entry.worker.registration;
     this.#announce(entry, "worker-joined", `${service}/${id} (${address}) has joined`);
     this.#override(entry);
     this.publisher.touch(entry);
-    this.checker.consider(entry);
+    if (!vouched) this.checker.consider(entry);
     this.#leases.schedule(entry);
   }
 

@@ -1,0 +1,343 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import * as fc from "fast-check";
+import { SkeinError } from "../protocol/error.ts";
+import { claimant, serviceWith, TestEnd, TestReader, TestRegistry } from "./testing-registry.ts";
+
+const check = { kind: "http", path: "/healthz", everyMs: 2_000, timeoutMs: 1_000, fall: 3, rise: 2 } as const;
+
+function reading(one: TestRegistry): TestReader {
+  const reader = new TestReader();
+  one.registry.publisher.subscribe(reader);
+  return reader;
+}
+
+test("a heartbeat registers, the first check admits, and the proxies hear of it", async () => {
+  const one = new TestRegistry().configure();
+  const reader = reading(one);
+  one.heartbeat("w1");
+  assert.equal(one.states(), "w1=not-checked");
+  await one.time.run(1);
+  assert.equal(reader.states(), "web/w1=live");
+  assert.deepEqual(one.events(), ["worker-joined w1", "worker-live w1"]);
+  assert.deepEqual(
+    reader.table?.routes.map((route) => route.to),
+    [[{ service: "web", weight: 1 }]],
+  );
+});
+
+test("who fails the first check is in no table, and is asked again every 250 ms", async () => {
+  const one = new TestRegistry().configure();
+  one.behaviours.set("127.0.0.1:8001", "refuses");
+  const reader = reading(one);
+  one.heartbeat("w1");
+  await one.time.run(300);
+  assert.equal(reader.states(), "");
+  assert.equal(one.states(), "w1=not-checked");
+  one.behaviours.delete("127.0.0.1:8001");
+  await one.time.run(300);
+  assert.equal(reader.states(), "web/w1=live");
+});
+
+test("a stop of this process for 3 s takes nobody out", async () => {
+  const one = new TestRegistry().configure();
+  const ids = Array.from({ length: 200 }, (_, index) => `w${index + 1}`);
+  const sessions = ids.map((id) => one.registry.openSession(claimant(id), id, new TestEnd()));
+  const beat = (): void => {
+    for (const session of sessions) one.process.deliver(() => session.beat({}));
+    one.time.at(one.time.nowMs + 1_000, beat);
+  };
+  beat();
+  await one.time.run(5_000);
+  one.process.stop();
+  await one.time.run(3_000);
+  one.process.continue();
+  await one.time.run(10_000);
+  assert.deepEqual([...new Set(one.registry.views().map((view) => view.state))], ["live"]);
+  assert.equal(one.announced.filter(({ kind }) => kind === "worker-suspect").length, 0);
+});
+
+test("silence takes out one of three, not the second: the alarm begins, and ends when they are heard", async () => {
+  const one = new TestRegistry().configure();
+  const sessions = ["w1", "w2", "w3"].map((id) => one.registry.openSession(claimant(id), id, new TestEnd()));
+  await one.time.run(3_500);
+  assert.equal(one.states().match(/lease-expired/g)?.length, 1);
+  assert.ok(one.events().includes("self-preservation-on"));
+  for (const session of sessions) session.beat({});
+  assert.equal(one.states(), "w1=live w2=live w3=live");
+  const beating = one.process.clock.every(1_000, () => sessions.forEach((session) => session.beat({})));
+  await one.time.run(10_000);
+  beating.cancel();
+  assert.ok(one.events().includes("self-preservation-off"));
+});
+
+test("the only worker of a service is never taken out by silence, but by a refusal", async () => {
+  const one = new TestRegistry().configure();
+  const session = one.registry.openSession(claimant("w1"), "x", new TestEnd());
+  await one.time.run(20_000);
+  assert.equal(one.states(), "w1=live");
+  one.behaviours.set("127.0.0.1:8001", "refuses");
+  session.lost();
+  await one.time.run(1);
+  assert.equal(one.states(), "w1=refused");
+});
+
+test("a killed worker: its session ends, its address refuses, the proxies hear it at once", async () => {
+  const one = new TestRegistry().configure();
+  const sessions = ["w1", "w2", "w3"].map((id) => one.registry.openSession(claimant(id), id, new TestEnd()));
+  await one.time.run(100);
+  const reader = reading(one);
+  one.behaviours.set("127.0.0.1:8002", "refuses");
+  const before = one.time.nowMs;
+  sessions[1]?.lost();
+  await one.time.run(5);
+  assert.equal(reader.states(), "web/w1=live web/w2=refused web/w3=live");
+  assert.ok(one.time.nowMs - before <= 5);
+});
+
+test("stalled: stays out while only connects succeed, and returns by an answered byte", async () => {
+  const one = new TestRegistry().configure([serviceWith("web", [8_001, 8_002], check)]);
+  await one.time.run(10);
+  one.behaviours.set("127.0.0.1:8001", "stopped");
+  one.registry.evidence(
+    [{ service: "web", id: "s8001", address: "127.0.0.1:8001", generation: 1, kind: "stalled" }],
+    "here",
+  );
+  assert.equal(one.states(), "s8001=stalled s8002=live");
+  await one.time.run(5_000);
+  assert.equal(one.states(), "s8001=stalled s8002=live");
+  one.behaviours.delete("127.0.0.1:8001");
+  await one.time.run(1_100);
+  // The checks failed meanwhile as well: two must pass.
+  assert.equal(one.states(), "s8001=live s8002=live");
+});
+
+test("evidence about another life or address is ignored, and not passed on", () => {
+  const one = new TestRegistry().configure([serviceWith("web", [8_001], { kind: "none" })]);
+  const item = {
+    service: "web",
+    id: "s8001",
+    address: "127.0.0.1:8001",
+    generation: 1,
+    kind: "refused",
+  } as const;
+  one.registry.evidence(
+    [
+      { ...item, generation: 2 },
+      { ...item, address: "127.0.0.1:1" },
+      { ...item, id: "x" },
+    ],
+    "here",
+  );
+  assert.equal(one.states(), "s8001=live");
+  assert.deepEqual(one.told, []);
+  one.registry.evidence([item], "here");
+  assert.equal(one.states(), "s8001=refused");
+  assert.deepEqual(one.told, [{ kind: "evidence", items: [item] }]);
+});
+
+test("a static worker that nobody checks is live at once", () => {
+  const one = new TestRegistry().configure([serviceWith("web", [8_001], { kind: "none" })]);
+  assert.equal(one.states(), "s8001=live");
+  assert.equal(one.probes, 0);
+});
+
+test("checks of a static worker: fall 3 after a first failure within 750 ms, rise 2", async () => {
+  const one = new TestRegistry().configure([serviceWith("web", [8_001, 8_002], check)]);
+  await one.time.run(2_500);
+  one.behaviours.set("127.0.0.1:8001", "stopped");
+  await one.time.run(2_300 + 600);
+  assert.equal(one.states(), "s8001=check-failed s8002=live");
+  one.behaviours.delete("127.0.0.1:8001");
+  await one.time.run(600);
+  assert.equal(one.states(), "s8001=live s8002=live");
+});
+
+test("a new configuration adds and removes static workers, and leaves the others alone", async () => {
+  const one = new TestRegistry().configure([serviceWith("web", [8_001, 8_002], check)]);
+  await one.time.run(10);
+  const reader = reading(one);
+  one.configure([serviceWith("web", [8_002, 8_003], check)], 2);
+  await one.time.run(10);
+  assert.equal(one.states(), "s8002=live s8003=live");
+  assert.equal(reader.states(), "web/s8002=live web/s8003=live");
+  assert.equal(reader.table?.revision, 2);
+});
+
+test("an operator's drain and weight, before and after the worker joins", async () => {
+  const one = new TestRegistry().configure();
+  one.registry.setOverrides([{ service: "web", id: "w1", drain: true, weight: 0.5 }]);
+  const end = new TestEnd();
+  const { accepted } = one.registry.openSession(claimant("w1"), "x", end);
+  assert.equal(accepted.desired, "drain");
+  await one.time.run(1);
+  const reader = reading(one);
+  assert.equal(reader.states(), "web/w1=draining");
+  assert.equal(reader.table?.workers[0]?.weight, 0.5);
+  one.registry.setOverrides([]);
+  await one.time.run(1);
+  assert.equal(reader.states(), "web/w1=live");
+  assert.deepEqual(end.heard, ["serve"]);
+});
+
+test("a worker's drain is confirmed when the proxies were told, and its end is no failure", async () => {
+  const one = new TestRegistry().configure();
+  const session = one.registry.openSession(claimant("w1"), "x", new TestEnd());
+  await one.time.run(1);
+  const reader = reading(one);
+  let seen: string | undefined;
+  session.drain(() => (seen = reader.states()));
+  assert.equal(seen, undefined);
+  await one.time.run(1);
+  assert.equal(seen, "web/w1=draining");
+  one.behaviours.set("127.0.0.1:8001", "refuses");
+  session.lost();
+  await one.time.run(1);
+  assert.equal(one.states(), "w1=left");
+  assert.equal(reader.states(), "");
+  await one.time.run(60_100);
+  assert.equal(one.states(), "");
+});
+
+test("a newer life replaces the older, whose session is closed for good and then has no effect", async () => {
+  const one = new TestRegistry().configure();
+  const end = new TestEnd();
+  const old = one.registry.openSession(claimant("w1"), "x", end);
+  await one.time.run(1);
+  const fresh = one.registry.openSession(claimant("w1"), "y", new TestEnd());
+  assert.deepEqual([old.accepted.generation, fresh.accepted.generation], [1, 2]);
+  assert.deepEqual(end.heard, ["close generation-old final"]);
+  await one.time.run(1);
+  old.lost();
+  old.blocked();
+  old.leave();
+  assert.equal(one.states(), "w1=live");
+  assert.throws(
+    () => one.registry.openSession({ ...claimant("w1"), generation: 1 }, "x", new TestEnd()),
+    code("generation-old"),
+  );
+});
+
+test("a second session of one life replaces the first, whose end is no loss", async () => {
+  const one = new TestRegistry().configure();
+  const first = one.registry.openSession(claimant("w1"), "x", new TestEnd());
+  await one.time.run(1);
+  const second = one.registry.openSession({ ...claimant("w1"), generation: 1 }, "x", new TestEnd());
+  first.lost();
+  await one.time.run(100);
+  assert.equal(one.states(), "w1=live");
+  assert.equal(one.registry.sessions, 1);
+  second.lost();
+  assert.equal(one.registry.sessions, 0);
+});
+
+test("a generation stays refused after the worker is forgotten", async () => {
+  const one = new TestRegistry().configure();
+  one.registry.openSession({ ...claimant("w1"), generation: 7 }, "x", new TestEnd()).leave();
+  await one.time.run(61_000);
+  assert.equal(one.registry.size, 0);
+  assert.throws(() => one.heartbeat("w1", { generation: 6 }), code("generation-old"));
+  one.heartbeat("w1");
+  assert.equal(one.registry.views()[0]?.generation, 8);
+});
+
+test("a heartbeat cannot move a live worker to another address", async () => {
+  const one = new TestRegistry().configure();
+  one.heartbeat("w1");
+  await one.time.run(1);
+  assert.throws(() => one.heartbeat("w1", { address: "127.0.0.1:9999" }), code("generation-old"));
+});
+
+test("the registry is full at workersMax", () => {
+  const one = new TestRegistry().configure();
+  for (let index = 1; index <= 1_000; index += 1) one.heartbeat(`w${index}`);
+  assert.throws(() => one.heartbeat("w1001"), code("too-many-workers"));
+  one.heartbeat("w1000");
+});
+
+test("a fresh controller is settled after 4 s, or when a settled peer told everything", async () => {
+  const one = new TestRegistry().configure();
+  const reader = reading(one);
+  await one.time.run(3_900);
+  assert.equal(reader.table?.settled, false);
+  await one.time.run(200);
+  assert.equal(reader.table?.settled, true);
+  const other = new TestRegistry().configure();
+  other.registry.settle();
+  assert.equal(other.registry.publisher.table()?.settled, true);
+});
+
+test("above 5,000 sessions slower beats are asked for, and the lease is longer at once", async () => {
+  const one = new TestRegistry();
+  one.registry.configure({ revision: 1, traffic: { ...trafficWithMany() } });
+  const ends: TestEnd[] = [];
+  for (let index = 1; index <= 5_001; index += 1) {
+    const end = new TestEnd();
+    ends.push(end);
+    one.registry.openSession(claimant(`w${index}`), "x", end);
+  }
+  await one.time.run(5_000);
+  assert.deepEqual(ends[0]?.heard, ["pace 2000 6000"]);
+  assert.equal(one.registry.views()[0]?.ttlMs, 6_000);
+});
+
+function trafficWithMany(): Parameters<TestRegistry["registry"]["configure"]>[0]["traffic"] {
+  const traffic = new TestRegistry().configure().registry.traffic;
+  assert.ok(traffic !== undefined);
+  return { ...traffic, registration: { ...traffic.registration, workersMax: 20_000 } };
+}
+
+test("whatever happens, a reader of deltas knows what a fresh reader of the whole table knows", async () => {
+  const worker = fc.constantFrom("w1", "w2", "w3", "w4");
+  const doing = fc.oneof(
+    fc.record({ kind: fc.constant("beat" as const), worker }),
+    fc.record({ kind: fc.constant("leave" as const), worker }),
+    fc.record({ kind: fc.constant("drain" as const), worker, on: fc.boolean() }),
+    fc.record({ kind: fc.constant("refuse" as const), worker, on: fc.boolean() }),
+    fc.record({
+      kind: fc.constant("evidence" as const),
+      worker,
+      of: fc.constantFrom("refused", "stalled", "failing", "answered"),
+    }),
+    fc.record({ kind: fc.constant("pass" as const), ms: fc.integer({ min: 1, max: 4_000 }) }),
+    fc.record({ kind: fc.constant("configure" as const), ports: fc.subarray([8_001, 8_002, 8_003]) }),
+  );
+  await fc.assert(
+    fc.asyncProperty(fc.array(doing, { maxLength: 25 }), async (deeds) => {
+      const one = new TestRegistry().configure();
+      const reader = reading(one);
+      let revision = 1;
+      const drained = new Set<string>();
+      for (const deed of deeds) {
+        if (deed.kind === "beat") one.heartbeat(deed.worker);
+        if (deed.kind === "leave") one.registry.remove("web", deed.worker);
+        if (deed.kind === "refuse")
+          one.behaviours.set(claimant(deed.worker).address, deed.on ? "refuses" : "answers");
+        if (deed.kind === "pass") await one.time.run(deed.ms);
+        if (deed.kind === "configure")
+          one.configure([serviceWith("web", deed.ports, check)], (revision += 1));
+        if (deed.kind === "drain") {
+          if (deed.on) drained.add(deed.worker);
+          else drained.delete(deed.worker);
+          one.registry.setOverrides(
+            [...drained].map((id) => ({ service: "web", id, drain: true, weight: null })),
+          );
+        }
+        if (deed.kind === "evidence") {
+          const found = one.registry.find(deed.worker, "web")[0];
+          if (found === undefined) continue;
+          const { service, id, address, generation } = found;
+          one.registry.evidence([{ service, id, address, generation, kind: deed.of }], "here");
+        }
+      }
+      await one.time.run(1);
+      assert.equal(reader.states(), reading(one).states());
+      assert.equal(reader.table?.sequence, one.registry.publisher.sequence);
+    }),
+    { numRuns: 60 },
+  );
+});
+
+function code(expected: string): (error: unknown) => boolean {
+  return (error) => error instanceof SkeinError && error.code === expected;
+}
