@@ -1,4 +1,4 @@
-import { type Candidate, type Chance, isFull, type Policy, rampShare } from "./candidate.ts";
+import { type Candidate, type Chance, isFull, isUsable, type Policy, rampShare } from "./candidate.ts";
 import { latencyNow } from "./latency.ts";
 import { newTurns, takeTurn, type Turns } from "./turns.ts";
 import { buildWeightedTable, drawFrom, type WeightedTable } from "./weighted-table.ts";
@@ -16,10 +16,7 @@ export interface BalancingSet<Worker extends Candidate> {
   readonly turns: Turns<Worker>;
 }
 
-/**
- * Workers of weight 0 get nothing and are left out. `previous` lets `round-robin` go on where it stood, so that
- * a change of the set does not begin its rounds anew.
- */
+/** Workers of weight 0 get nothing and are left out. */
 export function buildBalancingSet<Worker extends Candidate>(
   policy: Policy,
   candidates: readonly Worker[],
@@ -42,26 +39,26 @@ export function pick<Worker extends Candidate>(
   set: BalancingSet<Worker>,
   now: number,
   chance: Chance,
-  excluded: readonly Worker[] = [],
+  excluded: readonly Worker[] = nobody,
 ): Worker | undefined {
-  const usable = (worker: Worker): boolean => !isFull(worker) && !excluded.includes(worker);
-  if (set.workers.length <= 1) return set.workers.find(usable);
   switch (set.policy) {
     case "p2c":
-      return pickOfTwo(set, now, chance, usable);
+      return pickOfTwo(set, now, chance, excluded);
     case "random":
-      return draw(set, now, chance, usable) ?? leastLoaded(set, now, chance, usable);
+      return draw(set, now, chance, excluded, undefined) ?? leastBy(set, now, chance, excluded, load);
     case "round-robin":
-      return takeTurn(set.turns, set.slowStartMs, now, usable);
+      return takeTurn(set.turns, set.slowStartMs, now, excluded);
     case "least-in-flight":
-      return leastLoaded(set, now, chance, usable);
+      return leastBy(set, now, chance, excluded, load);
   }
 }
+
+const nobody: readonly never[] = [];
 
 /** Whether every worker that is not excluded is at its `maxInFlight` (and there is one): then a request queues. */
 export function allFull<Worker extends Candidate>(
   set: BalancingSet<Worker>,
-  excluded: readonly Worker[] = [],
+  excluded: readonly Worker[] = nobody,
 ): boolean {
   const candidates = set.workers.filter((worker) => !excluded.includes(worker));
   return candidates.length > 0 && candidates.every(isFull);
@@ -75,11 +72,12 @@ function pickOfTwo<Worker extends Candidate>(
   set: BalancingSet<Worker>,
   now: number,
   chance: Chance,
-  usable: (worker: Worker) => boolean,
+  excluded: readonly Worker[],
 ): Worker | undefined {
-  const first = draw(set, now, chance, usable);
-  if (first === undefined) return cheapest(set, now, chance, usable);
-  const second = draw(set, now, chance, (worker) => worker !== first && usable(worker));
+  const first = draw(set, now, chance, excluded, undefined);
+  if (first === undefined) return leastBy(set, now, chance, excluded, cost);
+  if (set.workers.length === 1) return first;
+  const second = draw(set, now, chance, excluded, first);
   if (second === undefined) return first;
   return cost(set, second, now) * alikeFactor < cost(set, first, now) ? second : first;
 }
@@ -90,12 +88,12 @@ const latencyFloorMs = 1;
 const drawsMax = 4;
 
 /** The expected wait: latency (peak EWMA) times the requests ahead, in proportion to the weight. */
-function cost<Worker extends Candidate>(set: BalancingSet<Worker>, worker: Worker, now: number): number {
+function cost(set: BalancingSet<Candidate>, worker: Candidate, now: number): number {
   return (latencyNow(worker.latency, now) + latencyFloorMs) * (1 + load(set, worker, now));
 }
 
 /** Requests in flight per share of the traffic: 1 is one request at a worker of average weight. */
-function load<Worker extends Candidate>(set: BalancingSet<Worker>, worker: Worker, now: number): number {
+function load(set: BalancingSet<Candidate>, worker: Candidate, now: number): number {
   return (worker.inFlight * set.averageWeight) / (worker.weight * rampShare(worker, set.slowStartMs, now));
 }
 
@@ -104,12 +102,13 @@ function draw<Worker extends Candidate>(
   set: BalancingSet<Worker>,
   now: number,
   chance: Chance,
-  usable: (worker: Worker) => boolean,
+  excluded: readonly Worker[],
+  other: Worker | undefined,
 ): Worker | undefined {
   let warming: Worker | undefined;
   for (let tries = 0; tries < drawsMax; tries += 1) {
     const worker = set.workers[drawFrom(set.table, chance())];
-    if (worker === undefined || !usable(worker)) continue;
+    if (worker === undefined || worker === other || !isUsable(worker, excluded)) continue;
     const share = rampShare(worker, set.slowStartMs, now);
     if (share >= 1 || chance() < share) return worker;
     warming = worker;
@@ -117,30 +116,13 @@ function draw<Worker extends Candidate>(
   return warming;
 }
 
-function leastLoaded<Worker extends Candidate>(
-  set: BalancingSet<Worker>,
-  now: number,
-  chance: Chance,
-  usable: (worker: Worker) => boolean,
-): Worker | undefined {
-  return leastBy(set, chance, usable, (worker) => load(set, worker, now) + 1 / worker.weight);
-}
-
-function cheapest<Worker extends Candidate>(
-  set: BalancingSet<Worker>,
-  now: number,
-  chance: Chance,
-  usable: (worker: Worker) => boolean,
-): Worker | undefined {
-  return leastBy(set, chance, usable, (worker) => cost(set, worker, now));
-}
-
-/** Looks at all, beginning anywhere, so that equals share evenly. */
+/** Looks at all, beginning anywhere, so that equals share evenly; of equal loads the heavier worker. */
 function leastBy<Worker extends Candidate>(
   set: BalancingSet<Worker>,
+  now: number,
   chance: Chance,
-  usable: (worker: Worker) => boolean,
-  measure: (worker: Worker) => number,
+  excluded: readonly Worker[],
+  measure: (set: BalancingSet<Candidate>, worker: Candidate, now: number) => number,
 ): Worker | undefined {
   const count = set.workers.length;
   const start = Math.floor(chance() * count);
@@ -148,9 +130,9 @@ function leastBy<Worker extends Candidate>(
   let leastValue = Number.POSITIVE_INFINITY;
   for (let step = 0; step < count; step += 1) {
     const worker = set.workers[(start + step) % count];
-    if (worker === undefined || !usable(worker)) continue;
-    const value = measure(worker);
-    if (value < leastValue) {
+    if (worker === undefined || !isUsable(worker, excluded)) continue;
+    const value = measure(set, worker, now);
+    if (value < leastValue || (value === leastValue && worker.weight > (least?.weight ?? 0))) {
       least = worker;
       leastValue = value;
     }

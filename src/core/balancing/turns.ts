@@ -1,4 +1,4 @@
-import { type Candidate, type Chance, rampShare } from "./candidate.ts";
+import { type Candidate, type Chance, isUsable, rampShare } from "./candidate.ts";
 
 /**
  * Weighted round robin, smooth: the worker whose next turn is due earliest is taken, and its next turn moves on by
@@ -31,16 +31,16 @@ export function takeTurn<Worker extends Candidate>(
   turns: Turns<Worker>,
   slowStartMs: number,
   now: number,
-  usable: (worker: Worker) => boolean,
+  excluded: readonly Worker[],
 ): Worker | undefined {
   const first = turns.heap[0];
   if (first === undefined) return undefined;
-  if (usable(first.worker)) {
+  if (isUsable(first.worker, excluded)) {
     delay(turns, first, slowStartMs, now);
     sink(turns.heap);
     return first.worker;
   }
-  return takeLaterTurn(turns, slowStartMs, now, usable);
+  return takeLaterTurn(turns, slowStartMs, now, excluded);
 }
 
 /** The one who is first cannot be used: the earliest usable one, by looking at all. */
@@ -48,11 +48,11 @@ function takeLaterTurn<Worker extends Candidate>(
   turns: Turns<Worker>,
   slowStartMs: number,
   now: number,
-  usable: (worker: Worker) => boolean,
+  excluded: readonly Worker[],
 ): Worker | undefined {
   let chosen: Turn<Worker> | undefined;
   for (const turn of turns.heap) {
-    if ((chosen === undefined || turn.due < chosen.due) && usable(turn.worker)) chosen = turn;
+    if ((chosen === undefined || turn.due < chosen.due) && isUsable(turn.worker, excluded)) chosen = turn;
   }
   if (chosen === undefined) return undefined;
   delay(turns, chosen, slowStartMs, now);

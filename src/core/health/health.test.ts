@@ -99,6 +99,11 @@ const scenarios: [string, string[], string][] = [
     ["0 refused", "100 look", "101 trial began", "102 refused"],
     "out refused 302",
   ],
+  [
+    "a probe that times out does not soften a refusal",
+    ["0 refused", "100 look", "101 trial began", "1101 connect timeout"],
+    "out refused 1301",
+  ],
   ["a late answer does not bring a reset worker back", ["0 reset", "1 success"], "out reset 100"],
   [
     "stalled: a connect is no proof of life",

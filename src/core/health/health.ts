@@ -158,12 +158,16 @@ export function afterProbePassed(state: LocalHealth, now: number): LocalHealth {
 }
 
 function goOut(state: LocalHealth, cause: OutCause, now: number): LocalHealth {
-  if (state.kind === "out" && !isWorse(cause, state.cause)) return state;
-  const calm = state.kind === "ok" && now - state.outcomes.calmSince >= healthNumbers.forgiveMs;
-  const before = calm ? 0 : state.ejections;
-  const ejections = state.kind === "out" ? state.ejections : before + 1;
-  const since = state.kind === "ok" ? now : state.since;
-  return { kind: "out", cause, since, until: now + outMs(cause, ejections), ejections };
+  if (state.kind === "ok") {
+    const calm = now - state.outcomes.calmSince >= healthNumbers.forgiveMs;
+    const ejections = calm ? 1 : state.ejections + 1;
+    return { kind: "out", cause, since: now, until: now + outMs(cause, ejections), ejections };
+  }
+  // What was known of it stays true until it is disproved: a probe that times out does not soften a refusal.
+  const worst = isWorse(cause, state.cause) ? cause : state.cause;
+  if (state.kind === "out" && worst === state.cause) return state;
+  const ejections = state.kind === "out" ? state.ejections : state.ejections + 1;
+  return { kind: "out", cause: worst, since: state.since, until: now + outMs(worst, ejections), ejections };
 }
 
 /** Hard evidence replaces soft. A stall replaces other soft causes: it asks for more before the return. */

@@ -17,21 +17,25 @@ interface PatternNode<Entry> {
   rests: Entry[];
 }
 
+/** Whether an entry whose path matches is to be had. A function of its own, not one for each request. */
+export type Accepts<Entry, Facts> = (entry: Entry, facts: Facts) => boolean;
+
 /**
- * Entries by path. A look-up costs one map access for exact paths, one for each segment of the deepest *configured*
- * prefix (a long path from outside does not cost more), and a walk down the tree of patterns: none of it grows with
- * the number of entries.
+ * Entries by path. A look-up costs one map access for exact paths, one for each prefix of the path that has the length
+ * of a *configured* one and ends with a segment (a long path from outside does not cost more), and a walk down the
+ * tree of patterns: none of it grows with the number of entries.
  */
 export interface PathIndex<Entry extends Ranked> {
   readonly exact: Map<string, Entry[]>;
   /** Keys without a slash at the end: `""` is the prefix of everything. */
   readonly prefixes: Map<string, Entry[]>;
-  prefixDepthMax: number;
+  /** By length: whether a prefix has it. */
+  readonly prefixLengths: boolean[];
   patterns: PatternNode<Entry> | undefined;
 }
 
 export function emptyPathIndex<Entry extends Ranked>(): PathIndex<Entry> {
-  return { exact: new Map(), prefixes: new Map(), prefixDepthMax: 0, patterns: undefined };
+  return { exact: new Map(), prefixes: new Map(), prefixLengths: [], patterns: undefined };
 }
 
 /** Entries must be added in the order of their rank. */
@@ -44,7 +48,8 @@ export function addToPathIndex<Entry extends Ranked>(index: PathIndex<Entry>, en
     case "prefix": {
       const key = withoutLastSlash(path.path);
       listIn(index.prefixes, key).push(entry);
-      index.prefixDepthMax = Math.max(index.prefixDepthMax, key.split("/").length - 1);
+      while (index.prefixLengths.length <= key.length) index.prefixLengths.push(false);
+      index.prefixLengths[key.length] = true;
       return;
     }
     case "pattern":
@@ -54,17 +59,19 @@ export function addToPathIndex<Entry extends Ranked>(index: PathIndex<Entry>, en
   }
 }
 
-/** The entry of the lowest rank below `best` whose path matches and which `accepts`; else `best`. */
-export function bestByPath<Entry extends Ranked>(
+/** The entry of the lowest rank below that of `best` whose path matches and which `accepts`; else `best`. */
+export function bestByPath<Entry extends Ranked, Facts extends { readonly path: string }>(
   index: PathIndex<Entry>,
-  path: string,
+  facts: Facts,
   best: Entry | undefined,
-  accepts: (entry: Entry) => boolean,
+  accepts: Accepts<Entry, Facts>,
 ): Entry | undefined {
-  let found = bestOf(index.exact.get(path), best, accepts);
-  found = bestPrefix(index, path, found, accepts);
+  const { path } = facts;
+  let found = best;
+  if (index.exact.size > 0) found = bestOf(index.exact.get(path), found, accepts, facts);
+  if (index.prefixes.size > 0) found = bestPrefix(index, facts, found, accepts);
   if (index.patterns !== undefined && path.startsWith("/")) {
-    found = bestPattern(index.patterns, path, 1, found, accepts);
+    found = bestPattern(index.patterns, facts, 1, found, accepts);
   }
   return found;
 }
@@ -73,39 +80,41 @@ export function withoutLastSlash(path: string): string {
   return path.endsWith("/") ? path.slice(0, -1) : path;
 }
 
-function bestPrefix<Entry extends Ranked>(
+function bestPrefix<Entry extends Ranked, Facts extends { readonly path: string }>(
   index: PathIndex<Entry>,
-  path: string,
+  facts: Facts,
   best: Entry | undefined,
-  accepts: (entry: Entry) => boolean,
+  accepts: Accepts<Entry, Facts>,
 ): Entry | undefined {
-  if (index.prefixes.size === 0) return best;
-  let found = bestOf(index.prefixes.get(""), best, accepts);
+  const { prefixLengths, prefixes } = index;
+  const { path } = facts;
+  let found = prefixLengths[0] === true ? bestOf(prefixes.get(""), best, accepts, facts) : best;
   let end = 0;
-  for (let depth = 1; depth <= index.prefixDepthMax && end < path.length; depth += 1) {
+  while (end < path.length && end < prefixLengths.length - 1) {
     const slash = path.indexOf("/", end + 1);
     end = slash === -1 ? path.length : slash;
-    found = bestOf(index.prefixes.get(path.slice(0, end)), found, accepts);
+    if (prefixLengths[end] === true) found = bestOf(prefixes.get(path.slice(0, end)), found, accepts, facts);
   }
   return found;
 }
 
 /** `start` is the offset of the segment to be matched next; `path.length + 1` when there is none left. */
-function bestPattern<Entry extends Ranked>(
+function bestPattern<Entry extends Ranked, Facts extends { readonly path: string }>(
   node: PatternNode<Entry>,
-  path: string,
+  facts: Facts,
   start: number,
   best: Entry | undefined,
-  accepts: (entry: Entry) => boolean,
+  accepts: Accepts<Entry, Facts>,
 ): Entry | undefined {
-  let found = bestOf(node.rests, best, accepts);
-  if (start > path.length) return bestOf(node.ends, found, accepts);
+  const { path } = facts;
+  let found = bestOf(node.rests, best, accepts, facts);
+  if (start > path.length) return bestOf(node.ends, found, accepts, facts);
   if (node.literals.size === 0 && node.any === undefined) return found;
   const slash = path.indexOf("/", start);
   const end = slash === -1 ? path.length : slash;
-  const literal = node.literals.get(path.slice(start, end));
-  if (literal !== undefined) found = bestPattern(literal, path, end + 1, found, accepts);
-  if (node.any !== undefined && end > start) found = bestPattern(node.any, path, end + 1, found, accepts);
+  const literal = node.literals.size === 0 ? undefined : node.literals.get(path.slice(start, end));
+  if (literal !== undefined) found = bestPattern(literal, facts, end + 1, found, accepts);
+  if (node.any !== undefined && end > start) found = bestPattern(node.any, facts, end + 1, found, accepts);
   return found;
 }
 
@@ -134,15 +143,16 @@ function emptyNode<Entry>(): PatternNode<Entry> {
   return { literals: new Map(), any: undefined, ends: [], rests: [] };
 }
 
-function bestOf<Entry extends Ranked>(
+function bestOf<Entry extends Ranked, Facts>(
   entries: readonly Entry[] | undefined,
   best: Entry | undefined,
-  accepts: (entry: Entry) => boolean,
+  accepts: Accepts<Entry, Facts>,
+  facts: Facts,
 ): Entry | undefined {
   if (entries === undefined) return best;
   for (const entry of entries) {
     if (best !== undefined && entry.rank >= best.rank) return best;
-    if (accepts(entry)) return entry;
+    if (accepts(entry, facts)) return entry;
   }
   return best;
 }

@@ -84,22 +84,15 @@ test("the first route that matches wins", async (t) => {
 
 test("a path from outside cannot make the look-up deep", () => {
   const index = compileRoutes([route("a", { path: { kind: "prefix", path: "/a/b" } })]);
+  const { prefixes } = index.anyHost;
   let accesses = 0;
-  const counted = new Map(index.anyHost.prefixes);
-  const spied: typeof index = {
-    ...index,
-    anyHost: {
-      ...index.anyHost,
-      prefixes: Object.assign(counted, {
-        get: (key: string) => {
-          accesses += 1;
-          return Map.prototype.get.call(counted, key);
-        },
-      }),
-    },
+  prefixes.get = (key) => {
+    accesses += 1;
+    return Map.prototype.get.call(prefixes, key) as ReturnType<typeof prefixes.get>;
   };
-  assert.equal(matchRoute(spied, request(`GET ${"/x".repeat(4000)}`)), undefined);
-  assert.ok(accesses <= 3, `${accesses} accesses`);
+  assert.equal(matchRoute(index, request(`GET ${"/x".repeat(4000)}`)), undefined);
+  assert.equal(matchRoute(index, request("GET /a/b/c"))?.name, "a");
+  assert.equal(accesses, 2);
 });
 
 test("hostOfAuthority takes off port and root dot and lowers the case", () => {

@@ -38,24 +38,26 @@ export function compileRoutes<R extends Route>(routes: readonly R[]): RouteIndex
 
 /**
  * The first route, in the order given to `compileRoutes`, that matches. The cost depends on the request (labels of
- * its host, segments of its path up to the deepest configured prefix) and on how many routes share one path, not on
+ * its host, segments of its path up to the longest configured prefix) and on how many routes share one path, not on
  * how many routes there are.
  */
 export function matchRoute<R extends Route>(index: RouteIndex<R>, facts: RequestFacts): R | undefined {
-  const accepts = (entry: Entry<R>): boolean =>
-    entry.unconditional || conditionsHold(entry.route.match, facts);
-  let best = bestByPath(index.anyHost, facts.path, undefined, accepts);
-  const own = index.byHost.get(facts.host);
-  if (own !== undefined) best = bestByPath(own, facts.path, best, accepts);
+  let best = bestByPath<Entry<R>, RequestFacts>(index.anyHost, facts, undefined, accepts);
+  const own = index.byHost.size === 0 ? undefined : index.byHost.get(facts.host);
+  if (own !== undefined) best = bestByPath(own, facts, best, accepts);
   if (index.byHostSuffix.size > 0) {
     let dot = facts.host.indexOf(".", 1);
     while (dot !== -1) {
       const wildcard = index.byHostSuffix.get(facts.host.slice(dot + 1));
-      if (wildcard !== undefined) best = bestByPath(wildcard, facts.path, best, accepts);
+      if (wildcard !== undefined) best = bestByPath(wildcard, facts, best, accepts);
       dot = facts.host.indexOf(".", dot + 1);
     }
   }
   return best?.route;
+}
+
+function accepts(entry: Entry<Route>, facts: RequestFacts): boolean {
+  return entry.unconditional || conditionsHold(entry.route.match, facts);
 }
 
 function indexIn<R extends Route>(map: Map<string, PathIndex<Entry<R>>>, key: string): PathIndex<Entry<R>> {
