@@ -1,0 +1,135 @@
+import type { WorkerView } from "../protocol/discovery.ts";
+import type { ClusterEvent } from "../protocol/events.ts";
+import type { Evidence, StatisticsReport } from "../protocol/evidence.ts";
+import type { Load } from "../protocol/heartbeat.ts";
+import type { ControlPorts } from "./ports.ts";
+import type { RegistrationRequest, SessionSocket } from "./registration.ts";
+
+export const testToken = "0123456789abcdef0123456789abcdef";
+
+/** A controller that does nothing but note what it was asked to do. */
+export class TestPorts implements ControlPorts {
+  readonly controller = "instance-1";
+  readonly heartbeats: { request: RegistrationRequest; load: Load }[] = [];
+  readonly done: string[] = [];
+  readonly logged: object[] = [];
+  readonly evidenceTaken: Evidence[] = [];
+  readonly reports: StatisticsReport[] = [];
+  readonly sessions: { request: RegistrationRequest; socket: SessionSocket; heard: string[] }[] = [];
+  readonly tableReaders = new Set<(line: string) => void>();
+  readonly stored: ClusterEvent[] = [];
+  readonly #watchers = new Set<() => void>();
+  workersThere: WorkerView[] = [];
+  leader: ReturnType<ControlPorts["leadership"]> = { kind: "here" };
+  allow: string[] = [];
+  termSeen = 0;
+  unready: string | undefined;
+
+  url = (): string => "http://127.0.0.1:7601";
+  controllerUrls = (): string[] => ["http://127.0.0.1:7601"];
+  term = (): number => 3;
+  guard = (): ReturnType<ControlPorts["guard"]> => ({ controlHost: "127.0.0.1", token: testToken });
+  registration = (): ReturnType<ControlPorts["registration"]> => ({
+    allow: this.allow,
+    metadataBytesMax: 4_096,
+    ownListeners: ["127.0.0.1:8080", "0.0.0.0:9090"],
+  });
+
+  heartbeat = (request: RegistrationRequest, load: Load): ReturnType<ControlPorts["heartbeat"]> => {
+    this.heartbeats.push({ request, load });
+    return { generation: 1, ttlMs: request.ttlMs ?? 3_000, heartbeatEveryMs: 1_000, desired: "serve" };
+  };
+
+  openSession = (
+    request: RegistrationRequest,
+    _instance: string,
+    socket: SessionSocket,
+  ): ReturnType<ControlPorts["openSession"]> => {
+    const heard: string[] = [];
+    this.sessions.push({ request, socket, heard });
+    const hear = (word: string) => (): void => void heard.push(word);
+    return {
+      accepted: { generation: 1, ttlMs: 3_000, heartbeatEveryMs: 1_000, desired: "serve" },
+      beat: (load) => void heard.push(`beat ${JSON.stringify(load)}`),
+      blocked: hear("blocked"),
+      unblocked: hear("unblocked"),
+      drain: (confirmed) => {
+        heard.push("drain");
+        confirmed();
+      },
+      leave: hear("leave"),
+      lost: hear("lost"),
+    };
+  };
+
+  workers = (): WorkerView[] => this.workersThere;
+  find = (id: string, service?: string): WorkerView[] =>
+    this.workersThere.filter((one) => one.id === id && (service === undefined || one.service === service));
+  services = (): ReturnType<ControlPorts["services"]> => ({ v: 1, services: [] });
+  routes = (): ReturnType<ControlPorts["routes"]> => ({ v: 1, revision: 1, routes: [] });
+  controllers = (): ReturnType<ControlPorts["controllers"]> => ({
+    v: 1,
+    term: 3,
+    leader: null,
+    controllers: [],
+  });
+  evidence = (items: readonly Evidence[]): void => void this.evidenceTaken.push(...items);
+  statistics = (report: StatisticsReport): void => void this.reports.push(report);
+  table = (): undefined => undefined;
+
+  subscribeTable = (frame: (line: string) => void): (() => void) => {
+    this.tableReaders.add(frame);
+    frame('{"kind":"alive","sequence":1,"term":3}');
+    return () => this.tableReaders.delete(frame);
+  };
+
+  sawTerm = (term: number): void => void (this.termSeen = term);
+  events = async (afterId: number, limit: number): Promise<ClusterEvent[]> =>
+    this.stored.filter((event) => event.id > afterId).slice(0, limit);
+  lastEventId = (): number => this.stored.at(-1)?.id ?? 0;
+  onEvents = (changed: () => void): (() => void) => {
+    this.#watchers.add(changed);
+    return () => this.#watchers.delete(changed);
+  };
+
+  leadership = (): ReturnType<ControlPorts["leadership"]> => this.leader;
+  drain = async (service: string, id: string, on: boolean): Promise<void> =>
+    void this.done.push(`${on ? "drain" : "undrain"} ${service}/${id}`);
+  weigh = async (service: string, id: string, weight: number | null): Promise<void> =>
+    void this.done.push(`weight ${service}/${id} ${weight}`);
+  remove = async (service: string, id: string): Promise<void> =>
+    void this.done.push(`remove ${service}/${id}`);
+  notReady = (): string | undefined => this.unready;
+  metrics = async (): Promise<string> => "# metrics\n";
+  log = (fields: object): void => void this.logged.push(fields);
+
+  happen(kind: ClusterEvent["kind"]): void {
+    const id = this.lastEventId() + 1;
+    this.stored.push({ id, at: "2026-01-01T00:00:00.000Z", term: 3, kind, message: `${kind} happened` });
+    for (const changed of this.#watchers) changed();
+  }
+
+  get eventWatchers(): number {
+    return this.#watchers.size;
+  }
+}
+
+export function workerView(service: string, id: string): WorkerView {
+  return {
+    id,
+    service,
+    address: "127.0.0.1:8081",
+    state: "live",
+    generation: 1,
+    origin: "heartbeat",
+    session: false,
+    weight: 1,
+    desired: "serve",
+    ttlMs: 3_000,
+    heardMsAgo: 10,
+    stateForMs: 1_000,
+    tags: [],
+    metadata: {},
+    load: {},
+  };
+}
