@@ -18,6 +18,7 @@ import { Exchange } from "./exchange.ts";
 import { type GatewayAnswer, gatewayAnswer } from "./gateway-answer.ts";
 import { Outlet } from "./outlet.ts";
 import { plainAddress } from "./peer.ts";
+import { readIntoBuffer } from "./read-buffer.ts";
 import type { ClientSide } from "./sides.ts";
 import { Deadline } from "./timer-wheel.ts";
 import { WriteProgress } from "./write-progress.ts";
@@ -64,10 +65,11 @@ export class ClientConnection implements ClientSide {
   #bodyAt = 0;
   #lingerBytes = 0;
 
-  constructor(engine: Engine, socket: Socket, onClosed: (connection: ClientConnection) => void) {
+  constructor(engine: Engine, accepted: Socket, onClosed: (connection: ClientConnection) => void) {
     const rules = engine.rules();
     const { limits, timeouts } = rules.settings;
-    const address = plainAddress(socket.remoteAddress ?? "");
+    const address = plainAddress(accepted.remoteAddress ?? "");
+    const socket = readIntoBuffer(accepted, (buffer, length) => this.#received(buffer, length));
     this.#engine = engine;
     this.#socket = socket;
     this.#onClosed = onClosed;
@@ -79,7 +81,6 @@ export class ClientConnection implements ClientSide {
     this.#openedAt = engine.clock.now();
     this.#deadline = new Deadline(engine.wheel, (now) => this.#timeUp(now));
     this.#deadline.setAt(this.#openedAt + timeouts.idleClientMs);
-    socket.on("data", (chunk: Buffer) => this.#received(chunk));
     socket.on("drain", () => this.#exchange.clientDrained());
     socket.on("end", () => {
       // After the last answer our own end follows the rest of it.
@@ -97,6 +98,7 @@ export class ClientConnection implements ClientSide {
   /** Ends it now if it is idle; else after the answer that is under way. */
   drain(): void {
     if (this.idle) this.#socket.end();
+    else this.#closeAfter = true;
   }
 
   destroy(): void {
@@ -106,9 +108,10 @@ export class ClientConnection implements ClientSide {
 
   // --- What the client sends ---
 
-  #received(chunk: Buffer): void {
+  /** The bytes are valid during this call only. */
+  #received(buffer: Buffer, length: number): boolean {
     try {
-      this.#take(chunk);
+      this.#take(buffer, length);
     } catch (error) {
       this.#engine.logger.error(
         { error: String(error) },
@@ -117,20 +120,21 @@ export class ClientConnection implements ClientSide {
       this.#engine.statistics.problem("internal");
       this.destroy();
     }
+    return !this.#socket.isPaused();
   }
 
-  #take(chunk: Buffer): void {
+  #take(buffer: Buffer, length: number): void {
     switch (this.#phase) {
       case "tunnel":
-        this.#exchange.requestData(chunk, 0, chunk.length);
+        this.#exchange.requestData(buffer, 0, length);
         return this.#exchange.requestTurn();
       case "exchange":
-        if (this.#body.done) return this.#holdAhead(chunk);
-        return this.#consume(chunk);
+        if (this.#body.done) return this.#holdAhead(buffer, 0, length);
+        return this.#consume(buffer, length);
       case "head":
-        return this.#consume(chunk);
+        return this.#consume(buffer, length);
       case "closing":
-        this.#lingerBytes += chunk.length;
+        this.#lingerBytes += length;
         if (this.#lingerBytes > lingerBytesMax) this.destroy();
         return;
       case "closed":
@@ -138,31 +142,31 @@ export class ClientConnection implements ClientSide {
     }
   }
 
-  #consume(chunk: Buffer): void {
+  #consume(buffer: Buffer, length: number): void {
     this.#consuming = true;
     let at = 0;
-    while (at < chunk.length) {
-      if (this.#phase === "head") at = this.#takeHead(chunk, at);
-      else if (this.#phase === "exchange" && !this.#body.done) at = this.#takeBody(chunk, at);
+    while (at < length) {
+      if (this.#phase === "head") at = this.#takeHead(buffer, at, length);
+      else if (this.#phase === "exchange" && !this.#body.done) at = this.#takeBody(buffer, at, length);
       else break;
     }
     this.#consuming = false;
     if (this.#phase === "exchange") {
-      if (at < chunk.length) this.#holdAhead(chunk.subarray(at));
+      if (at < length) this.#holdAhead(buffer, at, length);
       if (this.#exchange.active) this.#exchange.requestTurn();
     }
     this.flush();
   }
 
-  #takeHead(chunk: Buffer, from: number): number {
+  #takeHead(buffer: Buffer, from: number, to: number): number {
     const parser = this.#parser;
     const wasStarted = parser.started;
-    const at = parser.push(chunk, from, chunk.length);
+    const at = parser.push(buffer, from, to);
     if (parser.state === "complete") {
       this.#beginExchange();
     } else if (parser.state === "failed") {
       this.#refuse(parser.failure?.problem ?? "badRequest");
-      return chunk.length;
+      return to;
     } else if (!wasStarted && parser.started) {
       this.#deadline.setAt(this.#engine.clock.now() + this.#timeouts.headMs);
     }
@@ -190,24 +194,24 @@ export class ClientConnection implements ClientSide {
     );
   }
 
-  #takeBody(chunk: Buffer, from: number): number {
+  #takeBody(buffer: Buffer, from: number, to: number): number {
     const body = this.#body;
-    const at = body.read(chunk, from, chunk.length);
+    const at = body.read(buffer, from, to);
     this.#bodyAt = this.#engine.clock.now();
     if (body.failure !== undefined) {
       this.#closeAfter = true;
       this.#exchange.requestBroken("badFraming");
-      return chunk.length;
+      return to;
     }
-    if (body.to > body.from) this.#exchange.requestData(chunk, body.from, body.to);
+    if (body.to > body.from) this.#exchange.requestData(buffer, body.from, body.to);
     if (body.done) this.#exchange.requestEnd(body.trailers);
     return at;
   }
 
   /** The next request came before the answer to this one: it waits. */
-  #holdAhead(chunk: Buffer): void {
-    this.#ahead.push(chunk);
-    this.#aheadBytes += chunk.length;
+  #holdAhead(buffer: Buffer, from: number, to: number): void {
+    this.#ahead.push(Buffer.from(buffer.subarray(from, to)));
+    this.#aheadBytes += to - from;
     if (this.#aheadBytes >= aheadBytesMax) this.#socket.pause();
   }
 
@@ -218,7 +222,7 @@ export class ClientConnection implements ClientSide {
       this.#ahead = [];
       this.#aheadBytes = 0;
       if (wasPaused) this.#socket.resume();
-      if (chunk) this.#consume(chunk);
+      if (chunk) this.#consume(chunk, chunk.length);
     }
   }
 
@@ -243,7 +247,7 @@ export class ClientConnection implements ClientSide {
 
   answerHead(head: AnswerHead, requestComplete: boolean, requestId: string): void {
     this.#framing = answerFraming(head, this.#parser.head.minor);
-    if (!requestComplete || this.#framing === "close") this.#closeAfter = true;
+    if (!requestComplete || this.#framing === "close" || this.#engine.draining) this.#closeAfter = true;
     this.#outlet.text(this.#headText(head, this.#framing, !this.#closeAfter, requestId));
   }
 
@@ -276,7 +280,7 @@ export class ClientConnection implements ClientSide {
   answerData(bytes: Buffer, from: number, to: number): void {
     const chunked = this.#framing === "chunked" && this.#phase !== "tunnel";
     if (chunked) this.#outlet.text(chunkHead(to - from));
-    this.#outlet.bytes(bytes, from, to, false);
+    this.#outlet.bytes(bytes, from, to);
     if (chunked) this.#outlet.text(chunkTail);
   }
 

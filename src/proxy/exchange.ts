@@ -146,7 +146,7 @@ export class Exchange implements LateSender {
     if (this.#account.bytesIn > this.#request.bodyBytesMax && !this.#tunnel) {
       return this.#giveUp("aborted", "bodyTooLarge");
     }
-    if (!this.#held.gone) this.#hold(bytes.subarray(from, to));
+    if (!this.#held.gone) this.#hold(Buffer.from(bytes.subarray(from, to)));
     if (!this.#attempt.sent) {
       if (this.#held.full) this.#pauseRequest();
       return;

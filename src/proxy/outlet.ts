@@ -21,16 +21,16 @@ export class Outlet {
     this.#text += text;
   }
 
-  /** `owned`: the bytes stay as they are after the call and need not be copied. */
-  bytes(buffer: Buffer, from: number, to: number, owned: boolean): void {
+  /** The bytes are copied: they may be those of a read buffer. */
+  bytes(buffer: Buffer, from: number, to: number): void {
     const length = to - from;
     if (length <= joinBytesMax && this.#text.length + length <= textLengthMax) {
-      this.#text += buffer.toString("latin1", from, to);
+      this.#text += latin1(buffer, from, to);
       return;
     }
     this.#cork();
     this.#writeText();
-    this.#socket.write(owned ? buffer.subarray(from, to) : Buffer.from(buffer.subarray(from, to)));
+    this.#socket.write(Buffer.from(buffer.subarray(from, to)));
   }
 
   /** False: the socket holds more than it should; wait for `drain`. */
@@ -55,4 +55,13 @@ export class Outlet {
     this.#text = "";
     this.#socket.write(text, "latin1");
   }
+}
+
+/** As `buffer.toString("latin1", from, to)`, without looking up the encoding by its name. */
+function latin1(buffer: Buffer, from: number, to: number): string {
+  return (buffer as Latin1Buffer).latin1Slice(from, to);
+}
+
+interface Latin1Buffer extends Buffer {
+  latin1Slice(from: number, to: number): string;
 }

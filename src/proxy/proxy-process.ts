@@ -53,7 +53,7 @@ export async function startProxyProcess(parts: ProxyProcessParts): Promise<Proxy
     instance,
     status: () => ({ term: proxy.tableIdentity.term, leader: false }),
     onFrame(frame) {
-      if (frame.t === "drain") void drain(frame.withinMs);
+      if (frame.t === "drain") void drain(frame.withinMs, frame.idleMs);
     },
   });
   const table = new TableClient({
@@ -75,10 +75,10 @@ export async function startProxyProcess(parts: ProxyProcessParts): Promise<Proxy
   link.onOrphaned(orphanedAfterMs, () => startSupervisor(parts));
 
   let draining = false;
-  async function drain(withinMs: number): Promise<void> {
+  async function drain(withinMs: number, idleMs = 0): Promise<void> {
     if (draining) return;
     draining = true;
-    await proxy.drain(withinMs);
+    await proxy.drain(withinMs, idleMs);
     table.close();
     link.drained();
     link.close();

@@ -220,17 +220,29 @@ export class Proxy implements Engine {
     if (this.#draining && this.#connections.size === 0) this.#drained?.();
   }
 
-  /** Accepts no more, ends idle connections, and waits until what is in flight is finished; the rest is cut. */
-  async drain(withinMs: number): Promise<void> {
+  /**
+   * Accepts no more and waits until what is in flight is finished; the rest is cut. Idle connections are ended after
+   * `idleMs`: a request that is on its way to one of them would be lost. Told again, only their time changes.
+   */
+  async drain(withinMs: number, idleMs = 0): Promise<void> {
+    this.#endIdle(idleMs);
+    if (this.#draining) return;
     this.#draining = true;
     for (const server of this.#servers) server.close();
     const drained = new Promise<void>((resolve) => {
       this.#drained = resolve;
       this.clock.after(withinMs, resolve);
     });
-    for (const connection of this.#connections) connection.drain();
     if (this.#connections.size > 0) await drained;
     this.close();
+  }
+
+  #endIdle(afterMs: number): void {
+    const end = (): void => {
+      for (const connection of this.#connections) connection.drain();
+    };
+    if (afterMs === 0) end();
+    else this.clock.after(afterMs, end);
   }
 
   /** Ends everything at once. */

@@ -40,6 +40,7 @@ export interface WorkerSide {
   readonly connected: boolean;
   /** `head`: the whole head as text, written anew for the worker. */
   requestHead(head: string, method: string, chunked: boolean): void;
+  /** The bytes are valid during the call only. */
   requestData(bytes: Buffer, from: number, to: number): void;
   requestEnd(trailers: string): void;
   /** Sends what was collected. False: the worker reads slowly; `exchange.workerDrained()` follows. */

@@ -3,17 +3,11 @@ import { AnswerParser, BodyReader, chunkHead, chunkTail, lastChunk } from "../ht
 import type { Engine } from "./engine.ts";
 import type { Exchange } from "./exchange.ts";
 import { Outlet } from "./outlet.ts";
+import { readBuffer } from "./read-buffer.ts";
 import type { CancelCause, Loss, WorkerSide } from "./sides.ts";
 import type { PoisonCause } from "./statistics.ts";
 import { Deadline } from "./timer-wheel.ts";
 import type { Worker } from "./worker.ts";
-
-/**
- * Every connection to a worker reads into this one buffer: a read and its callback are one step on systems where
- * the kernel tells that data is ready. Windows fills buffers in advance, so there each connection has its own.
- */
-const sharedBuffer = Buffer.allocUnsafeSlow(65_536);
-const readBuffer = process.platform === "win32" ? () => Buffer.allocUnsafeSlow(65_536) : () => sharedBuffer;
 
 /** What the pool does about connections. */
 export interface ConnectionKeeper {
@@ -104,7 +98,7 @@ export class WorkerConnection implements WorkerSide {
 
   requestData(bytes: Buffer, from: number, to: number): void {
     if (this.#chunked && this.#state !== "tunnel") this.#outlet.text(chunkHead(to - from));
-    this.#outlet.bytes(bytes, from, to, true);
+    this.#outlet.bytes(bytes, from, to);
     if (this.#chunked && this.#state !== "tunnel") this.#outlet.text(chunkTail);
   }
 
