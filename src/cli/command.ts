@@ -1,4 +1,5 @@
 import { type Command, CommanderError } from "commander";
+import { SkeinError } from "../protocol/error.ts";
 import { SupervisorError } from "../supervisor/supervisor-error.ts";
 import { exitCode, Failure } from "./failure.ts";
 import { buildProgram } from "./program.ts";
@@ -28,6 +29,11 @@ function report(error: unknown, terminal: Terminal): number {
   if (error instanceof SupervisorError) {
     terminal.note(`skein: ${error.detail}`);
     return error.code === "configuration-invalid" ? exitCode.usage : exitCode.failed;
+  }
+  if (error instanceof SkeinError) {
+    // Some already say which verb they speak of.
+    terminal.note(error.detail.startsWith("skein ") ? error.detail : `skein: ${error.detail}`);
+    return error.code === "invalid" ? exitCode.usage : exitCode.failed;
   }
   terminal.note(`skein: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
   return exitCode.failed;

@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Command } from "commander";
-import { splitDevArguments } from "./program/local-verbs.ts";
 import { buildProgram } from "./program.ts";
 
 const silent = {
@@ -42,16 +41,3 @@ for (const [name, command] of [["", buildProgram(silent)] as const, ...verbs(bui
     assert.deepEqual(wide, []);
   });
 }
-
-test("the count may stand after the entry of skein dev", () => {
-  const options = { instances: "3", watch: true };
-  const split = (...args: string[]): unknown => {
-    const [entry, own, { instances }] = splitDevArguments("app.js", args, options);
-    return [entry, own, instances];
-  };
-  assert.deepEqual(split(), ["app.js", [], "3"]);
-  assert.deepEqual(split("-i", "5"), ["app.js", [], "5"]);
-  assert.deepEqual(split("--verbose", "--instances", "2", "x"), ["app.js", ["--verbose", "x"], "2"]);
-  assert.deepEqual(split("--", "-i", "5"), ["app.js", ["-i", "5"], "3"]);
-  assert.deepEqual(split("-i"), ["app.js", ["-i"], "3"]);
-});

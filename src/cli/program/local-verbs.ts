@@ -31,7 +31,7 @@ function addDev(program: Command, stage: Stage): void {
     .command("dev")
     .description("your own unchanged app behind a gateway, restarted on change")
     .argument("<entry>", "the app's entry file")
-    .argument("[args...]", "arguments for the app")
+    .argument("[args...]", "arguments for the app; its options after --")
     .option("-i, --instances <count>", "how many of it", "3")
     .option("--service <name>", "name of the service (default: that of package.json)")
     .option("-l, --listen <address>", "where clients connect (default: :8080, else the next free port)")
@@ -39,30 +39,11 @@ function addDev(program: Command, stage: Stage): void {
     .option("--state <directory>", "state directory (default: a temporary one)")
     .option("-c, --config <file>", "configuration (default: everything goes to the app)")
     .option("--no-watch", "do not restart when a file changes")
-    .passThroughOptions()
-    .addHelpText("after", "\nExamples:\n  skein dev server.js\n  skein dev -i 5 src/server.ts --verbose")
+    .addHelpText("after", "\nExamples:\n  skein dev server.js\n  skein dev src/server.ts -i 5 -- --verbose")
     .action(async (entry: string, args: string[], options: DevOptions) => {
       const { dev } = await import("../verbs/dev.ts");
-      stage.ended(await dev(...splitDevArguments(entry, args, options)));
+      stage.ended(await dev(entry, args, options));
     });
-}
-
-/**
- * `skein dev server.js -i 3` is what people type first: of what follows the entry, `-i N` and `--instances N` are
- * ours unless a `--` stands before them; everything else is the app's.
- */
-export function splitDevArguments(
-  entry: string,
-  args: readonly string[],
-  options: DevOptions,
-): [string, string[], DevOptions] {
-  const end = args.includes("--") ? args.indexOf("--") : args.length;
-  const at = args.findIndex((word, position) => position < end && (word === "-i" || word === "--instances"));
-  const count = at === -1 ? undefined : args[at + 1];
-  const kept = count === undefined ? [...args] : [...args.slice(0, at), ...args.slice(at + 2)];
-  const marker = kept.indexOf("--");
-  const own = marker === -1 ? kept : [...kept.slice(0, marker), ...kept.slice(marker + 1)];
-  return [entry, own, count === undefined ? options : { ...options, instances: count }];
 }
 
 function addRun(program: Command, stage: Stage): void {

@@ -1,4 +1,3 @@
-import { SkeinError } from "../../protocol/error.ts";
 import { runSidecar } from "../../supervisor/local/run.ts";
 import type { RunSidecarOptions } from "../../supervisor/local/options.ts";
 import { exitCode, Failure } from "../failure.ts";
@@ -19,14 +18,8 @@ export interface RunOptions {
 }
 
 /** `skein run --service orders -- ./any-program arg`: starts and watches a program that knows nothing of skein. */
-export async function run(command: readonly string[], options: RunOptions): Promise<number> {
-  try {
-    return await runSidecar(sidecarOptions(command, options));
-  } catch (error) {
-    if (error instanceof SkeinError && error.code === "invalid")
-      throw new Failure(error.detail, exitCode.usage);
-    throw error;
-  }
+export function run(command: readonly string[], options: RunOptions): Promise<number> {
+  return runSidecar(sidecarOptions(command, options));
 }
 
 function sidecarOptions(command: readonly string[], options: RunOptions): RunSidecarOptions {
