@@ -40,8 +40,11 @@ export type SupervisorFrame =
   | { t: "configuration"; traffic: TrafficConfiguration; digest: string }
   /** To controllers: that controller's process has ended (by its instance). A standby may take over at once. */
   | { t: "controller-exited"; name: string; instance: string }
-  /** Finish what is in flight, take nothing new, say `drained`, exit. */
-  | { t: "drain"; withinMs: number }
+  /**
+   * Finish what is in flight, take nothing new, say `drained`, exit. For `idleMs` (default 0) connections on which
+   * nothing is under way are kept, as a request may be on its way to them; its answer closes the connection.
+   */
+  | { t: "drain"; withinMs: number; idleMs?: number }
   | { t: "reply"; ok: true; status: GatewayStatus }
   | { t: "reply"; ok: false; code: string; detail: string };
 

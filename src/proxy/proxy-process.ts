@@ -76,7 +76,7 @@ export async function startProxyProcess(parts: ProxyProcessParts): Promise<Proxy
 
   let draining = false;
   async function drain(withinMs: number, idleMs = 0): Promise<void> {
-    if (draining) return;
+    if (draining) return proxy.drain(withinMs, idleMs);
     draining = true;
     await proxy.drain(withinMs, idleMs);
     table.close();

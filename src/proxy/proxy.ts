@@ -160,7 +160,7 @@ export class Proxy implements Engine {
   }
 
   httpDate(): string {
-    const now = this.clock.now();
+    const { now } = this.wheel;
     if (now - this.#dateAt >= 1000) {
       this.#dateAt = now;
       this.#date = new Date(this.clock.wallTime()).toUTCString();

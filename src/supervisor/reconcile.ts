@@ -1,10 +1,12 @@
-import type { ChildRole } from "../protocol/supervision.ts";
+import type { ChildRole, SupervisorFrame } from "../protocol/supervision.ts";
 import { activeOf, type Child, type Effect, freeName, type Plan, withChild } from "./plan.ts";
 
 /** A proxy finishes what is in flight; a controller has little to finish: it resigns and goes. */
 const drainWithinMs: Record<ChildRole, number> = { proxy: 30_000, controller: 5_000 };
 /** The process itself cuts off what is late; this is how long it may take to end after that. */
 const exitGraceMs = 2_000;
+const idleMsWhenStopping = 500;
+const idleMsWhenReplaced = 28_000;
 /** A new process of a roll that is not ready by then has failed. */
 const rollReadyWithinMs = 30_000;
 const rollFailuresMax = 3;
@@ -96,9 +98,18 @@ function leaderLast(children: readonly Child[]): Child[] {
   return [...children].sort((a, b) => Number(a.leader) - Number(b.leader) || b.bornAt - a.bornAt);
 }
 
+/**
+ * While others serve there is time until every client has sent its next request or gone; when the gateway ends, only
+ * requests that are already on their way are waited for.
+ */
+export function drainFrame(plan: Plan, withinMs: number): SupervisorFrame {
+  const idleMs = plan.mode.kind === "stopping" ? idleMsWhenStopping : idleMsWhenReplaced;
+  return { t: "drain", withinMs, idleMs: Math.min(withinMs, idleMs) };
+}
+
 export function drainOne(plan: Plan, child: Child, out: Effect[], now: number): Plan {
   const withinMs = drainWithinMs[child.role];
-  out.push({ do: "send", name: child.name, frame: { t: "drain", withinMs } });
+  out.push({ do: "send", name: child.name, frame: drainFrame(plan, withinMs) });
   const until = now + withinMs + exitGraceMs;
   return withChild(plan, child.name, (it) => ({ ...it, leader: false, phase: { kind: "draining", until } }));
 }

@@ -1,6 +1,6 @@
 import { exitCodes } from "../protocol/supervision.ts";
 import { activeOf, type Child, childNamed, type Effect, type Event, type Plan, withChild } from "./plan.ts";
-import { drainOne, reconcile, rollFailed } from "./reconcile.ts";
+import { drainFrame, drainOne, reconcile, rollFailed } from "./reconcile.ts";
 import { afterEnd, afterProof, provedAfterMs } from "./restarts.ts";
 import { forgivePause, reasonToKill } from "./silence.ts";
 import { windDown } from "./wind-down.ts";
@@ -48,8 +48,14 @@ function apply(plan: Plan, event: Event, out: Effect[], now: number): Plan {
     case "want":
       return wish(plan, event);
     case "stop":
-      return { ...plan, mode: { kind: "stopping", urgent: event.urgent } };
+      return hurry({ ...plan, mode: { kind: "stopping", urgent: event.urgent } }, out, now);
   }
+}
+
+/** Who is leaving already waits for idle clients no longer. */
+function hurry(plan: Plan, out: Effect[], now: number): Plan {
+  const leaving = plan.children.filter(({ phase }) => phase.kind === "draining");
+  return leaving.reduce((next, child) => drainOne(next, child, out, now), plan);
 }
 
 function heard(plan: Plan, name: string, now: number, change: (child: Child) => Child): Plan {
@@ -107,7 +113,7 @@ function greet(plan: Plan, hello: Event & { t: "hello" }, out: Effect[], now: nu
     return { ...plan, children: [...plan.children, child] };
   }
   if (known.phase.kind === "draining") {
-    out.push({ do: "send", name, frame: { t: "drain", withinMs: Math.max(0, known.phase.until - now) } });
+    out.push({ do: "send", name, frame: drainFrame(plan, Math.max(0, known.phase.until - now)) });
   }
   return withChild(plan, name, (child) => ({
     ...child,

@@ -154,10 +154,15 @@ function belongsTo(pid: number, directory: string): boolean {
 }
 
 export function allReady(status: GatewayStatus): boolean {
-  const ready = (role: ChildRole): number =>
-    status.children.filter((child) => child.role === role && child.state === "ready").length;
-  const settled = status.children.every(({ state }) => state === "ready");
-  return settled && ready("proxy") > 0 && ready("controller") > 0 && status.roll.old === 0;
+  const staying = stayingOf(status);
+  const has = (role: ChildRole): boolean => staying.some((child) => child.role === role);
+  const settled = staying.every(({ state }) => state === "ready");
+  return settled && has("proxy") && has("controller") && status.roll.old === 0;
+}
+
+/** Without those that are leaving: they may take long, while clients are idle on them. */
+export function stayingOf({ children }: GatewayStatus): GatewayStatus["children"] {
+  return children.filter(({ state }) => state !== "draining");
 }
 
 export function kill(pid: number, signal: NodeJS.Signals): void {

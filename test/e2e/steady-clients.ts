@@ -1,4 +1,5 @@
 import { Agent, request } from "node:http";
+import type { TestContext } from "node:test";
 
 /** What became of the requests, by kind: `200`, `503 no-live-worker`, `ECONNREFUSED`, ... */
 export interface Outcome {
@@ -21,7 +22,8 @@ export class SteadyClients {
   readonly #open = new Set<Promise<void>>();
   readonly #outcome: Outcome = { answered: 0, failures: {}, slowestMs: 0 };
 
-  constructor(url: string, options: SteadyOptions = {}) {
+  constructor(context: TestContext, url: string, options: SteadyOptions = {}) {
+    context.after(() => this.stop());
     this.#url = url;
     this.#agent = new Agent({ keepAlive: options.keepAlive ?? false });
     this.#timer = setInterval(() => this.#send(), options.everyMs ?? 10);
