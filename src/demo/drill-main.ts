@@ -15,6 +15,7 @@ const usage = `npm run drill -- [options]
   --runs N        play each row N times (1)
   --rate N        requests a second (400)
   --times         measure times of detection instead, over 20 runs (or --runs)
+  --workers N     of the service, for --times (3)
   --json FILE     write the results as JSON as well
   --keep          keep logs and ledgers of clusters on which a row failed
   --list          the rows`;
@@ -27,6 +28,7 @@ async function main(): Promise<number> {
       runs: { type: "string" },
       rate: { type: "string", default: "400" },
       times: { type: "boolean", default: false },
+      workers: { type: "string", default: "3" },
       json: { type: "string" },
       keep: { type: "boolean", default: false },
       list: { type: "boolean", default: false },
@@ -42,7 +44,15 @@ async function main(): Promise<number> {
   if (values.times) {
     const { measureTimes } = await import("./drill/times.ts");
     const only = values.rows?.split(",");
-    const code = await measureTimes({ kinds, runs: runs ?? 20, perSecond, json: values.json, only, say });
+    const code = await measureTimes({
+      kinds,
+      runs: runs ?? 20,
+      workers: count("--workers", values.workers),
+      perSecond,
+      json: values.json,
+      only,
+      say,
+    });
     say("", machineLine(machine()));
     return code;
   }

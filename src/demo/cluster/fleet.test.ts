@@ -21,7 +21,6 @@ test("a worker killed under load leaves a ledger that accounts for what it ackno
     logDirectory: directory,
     ports,
     control: [],
-    freshIds: false,
   });
   t.after(async () => {
     await fleet.stop();

@@ -6,8 +6,6 @@ export interface FleetOptions {
   logDirectory: string;
   /** One for each worker: plain workers keep their port over their lives, for the configuration names it. */
   ports: number[];
-  /** Give each life of a worker that joins an id of its own: so no hold-down after many deaths in a row. */
-  freshIds: boolean;
   /** Addresses of the control API, for workers that join. */
   control: string[];
 }
@@ -17,14 +15,12 @@ export class Fleet {
   readonly kind: WorkerKind;
   readonly #options: FleetOptions;
   readonly #processes: (WorkerProcess | undefined)[];
-  readonly #lives: number[];
   readonly #all: WorkerProcess[] = [];
 
   constructor(options: FleetOptions) {
     this.kind = options.kind;
     this.#options = options;
     this.#processes = options.ports.map(() => undefined);
-    this.#lives = options.ports.map(() => 0);
   }
 
   get size(): number {
@@ -34,7 +30,7 @@ export class Fleet {
   /** The worker's id in the routing table: static workers are known by their address. */
   idOf(place: number): string {
     if (this.kind === "plain") return `127.0.0.1:${this.#options.ports[place]}`;
-    return this.#options.freshIds ? `orders-${place + 1}-${this.#lives[place]}` : `orders-${place + 1}`;
+    return `orders-${place + 1}`;
   }
 
   get ids(): string[] {
@@ -51,8 +47,7 @@ export class Fleet {
   /** Starts a new process in `place`, on the place's port; it listens when this resolves. */
   async start(place: number): Promise<WorkerProcess> {
     const { kind, ledgerDirectory, control, ports, logDirectory } = this.#options;
-    this.#lives[place] = (this.#lives[place] ?? 0) + 1;
-    const id = kind === "plain" ? `orders-${place + 1}` : this.idOf(place);
+    const id = `orders-${place + 1}`;
     const worker = new WorkerProcess(
       kind,
       { id, port: ports[place] ?? 0, ledgerDirectory, control },

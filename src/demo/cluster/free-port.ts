@@ -1,34 +1,39 @@
-import { createServer } from "node:net";
-import type { AddressInfo } from "node:net";
+import { type AddressInfo, createServer } from "node:net";
 
-/** The first free port from `first` on; 0: one that the system chooses. Throws when 100 in a row are taken. */
+/**
+ * Ports are looked for below the range from which systems give ports to outgoing connections (from 32768 on Linux,
+ * 49152 elsewhere): a port that is free for a moment, while its worker is started anew, must not go to a client.
+ */
+const firstPort = 20_000;
+const portCount = 12_000;
+
+/** The first free port from `first` on. Throws when 100 in a row are taken. */
 export async function freePort(first: number, host = "127.0.0.1"): Promise<number> {
   for (let port = first; port < first + 100; port += 1) {
-    const found = await tryPort(port, host);
-    if (found !== undefined) return found;
+    if (await isFree(port, host)) return port;
   }
   throw new Error(`demo: the ports ${first} to ${first + 99} of ${host} are all taken`);
 }
 
-/** Several free ports at once, all different. */
+/** Several free ports, all different, from a place in the range that chance chooses. */
 export async function freePorts(count: number): Promise<number[]> {
-  const servers = Array.from({ length: count }, () => createServer());
   const ports: number[] = [];
-  for (const server of servers) {
-    await new Promise<void>((done, fail) => server.once("error", fail).listen(0, "127.0.0.1", done));
-    ports.push((server.address() as AddressInfo).port);
+  let next = firstPort + Math.floor(Math.random() * (portCount - 1000));
+  while (ports.length < count) {
+    const port = await freePort(next);
+    ports.push(port);
+    next = port + 1;
   }
-  await Promise.all(servers.map(async (server) => await new Promise((done) => server.close(done))));
   return ports;
 }
 
-async function tryPort(port: number, host: string): Promise<number | undefined> {
+async function isFree(port: number, host: string): Promise<boolean> {
   const server = createServer();
   return await new Promise((resolve) => {
-    server.once("error", () => resolve(undefined));
+    server.once("error", () => resolve(false));
     server.listen(port, host, () => {
-      const found = (server.address() as AddressInfo).port;
-      server.close(() => resolve(found));
+      const taken = (server.address() as AddressInfo).port;
+      server.close(() => resolve(taken === port));
     });
   });
 }

@@ -18,8 +18,6 @@ export interface StageOptions {
   /** Ports wished for; the next free ones are taken. Default: any. */
   listenPort?: number;
   controlPort?: number;
-  /** Each life of a joining worker gets an id of its own. */
-  freshIds?: boolean;
   /** Hints in the gateway's own answers. */
   hints?: boolean;
 }
@@ -40,9 +38,9 @@ export class Stage {
   readonly #onExit = (): void => this.#killAll();
 
   static async open(options: StageOptions): Promise<Stage> {
-    const listenPort = await freePort(options.listenPort ?? 0);
-    const controlPort = await freePort(options.controlPort ?? 0);
-    const ports = await freePorts(options.workers ?? 3);
+    const [anyListen = 0, anyControl = 0, ...ports] = await freePorts(2 + (options.workers ?? 3));
+    const listenPort = options.listenPort === undefined ? anyListen : await freePort(options.listenPort);
+    const controlPort = options.controlPort === undefined ? anyControl : await freePort(options.controlPort);
     return new Stage(options, listenPort, controlPort, ports);
   }
 
@@ -59,7 +57,6 @@ export class Stage {
       ledgerDirectory: this.ledgerDirectory,
       logDirectory: this.directory,
       ports,
-      freshIds: options.freshIds ?? false,
       control: [`127.0.0.1:${controlPort}`],
     });
     this.writeConfiguration();

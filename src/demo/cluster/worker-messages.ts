@@ -25,7 +25,8 @@ export function readAssignment(): WorkerAssignment {
 }
 
 export function report(message: WorkerReport): void {
-  process.send?.(message);
+  // Nobody there to read it: `disconnect` ends this process.
+  process.send?.(message, undefined, undefined, () => {});
 }
 
 /** Obeys the runner, and ends with it. */

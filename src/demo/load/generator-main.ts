@@ -11,7 +11,8 @@ let loop: OpenLoop | undefined;
 let batch: RequestRecord[] = [];
 
 function say(report: GeneratorReport): void {
-  process.send?.(report);
+  // Nobody there to read it: `disconnect` ends this process.
+  process.send?.(report, undefined, undefined, () => {});
 }
 
 function flush(): void {

@@ -129,4 +129,4 @@ process.on("message", (command: CrowdCommand) => {
   }
 });
 process.on("disconnect", () => process.exit(0));
-setInterval(() => process.send?.(count), reportEveryMs);
+setInterval(() => process.send?.(count, undefined, undefined, () => {}), reportEveryMs);

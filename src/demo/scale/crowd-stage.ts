@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { GatewayStatus } from "../../protocol/supervision.ts";
-import { freePort } from "../cluster/free-port.ts";
+import { freePorts } from "../cluster/free-port.ts";
 import { GatewayProcess } from "../cluster/gateway-process.ts";
 import { TableWatch } from "../cluster/table-watch.ts";
 import { eventually } from "../wait.ts";
@@ -19,7 +19,8 @@ export class CrowdStage {
   readonly #onExit = (): void => this.#gateway.killAll();
 
   static async open(): Promise<CrowdStage> {
-    return new CrowdStage(await freePort(0), await freePort(0));
+    const [listenPort = 0, controlPort = 0] = await freePorts(2);
+    return new CrowdStage(listenPort, controlPort);
   }
 
   private constructor(listenPort: number, controlPort: number) {
