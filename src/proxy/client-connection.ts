@@ -110,6 +110,7 @@ export class ClientConnection implements ClientSide {
 
   /** The bytes are valid during this call only. */
   #received(buffer: Buffer, length: number): boolean {
+    this.#engine.wheel.readClock();
     try {
       this.#take(buffer, length);
     } catch (error) {
@@ -168,13 +169,13 @@ export class ClientConnection implements ClientSide {
       this.#refuse(parser.failure?.problem ?? "badRequest");
       return to;
     } else if (!wasStarted && parser.started) {
-      this.#deadline.setAt(this.#engine.clock.now() + this.#timeouts.headMs);
+      this.#deadline.setAt(this.#engine.wheel.now + this.#timeouts.headMs);
     }
     return at;
   }
 
   #beginExchange(): void {
-    const now = this.#engine.clock.now();
+    const { now } = this.#engine.wheel;
     const { head } = this.#parser;
     this.#requests += 1;
     this.#phase = "exchange";
@@ -197,7 +198,7 @@ export class ClientConnection implements ClientSide {
   #takeBody(buffer: Buffer, from: number, to: number): number {
     const body = this.#body;
     const at = body.read(buffer, from, to);
-    this.#bodyAt = this.#engine.clock.now();
+    this.#bodyAt = this.#engine.wheel.now;
     if (body.failure !== undefined) {
       this.#closeAfter = true;
       this.#exchange.requestBroken("badFraming");
@@ -313,7 +314,7 @@ export class ClientConnection implements ClientSide {
 
   resumeRequest(): void {
     this.#requestPaused = false;
-    this.#bodyAt = this.#engine.clock.now();
+    this.#bodyAt = this.#engine.wheel.now;
     this.#socket.resume();
   }
 
@@ -323,7 +324,7 @@ export class ClientConnection implements ClientSide {
     if (this.#closeAfter || !this.#body.done) return this.#close();
     this.#parser.next();
     this.#phase = "head";
-    this.#deadline.setAt(this.#engine.clock.now() + this.#timeouts.idleClientMs);
+    this.#deadline.setAt(this.#engine.wheel.now + this.#timeouts.idleClientMs);
     if (this.#consuming) return;
     this.flush();
     if (this.#ahead.length > 0) this.#consumeAhead();

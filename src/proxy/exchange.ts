@@ -152,7 +152,7 @@ export class Exchange implements LateSender {
       return;
     }
     this.#attempt.side?.requestData(bytes, from, to);
-    if (this.#phase === "trying") this.#expectHead(this.#engine.clock.now());
+    if (this.#phase === "trying") this.#expectHead(this.#engine.wheel.now);
   }
 
   #hold(bytes: Buffer): void {
@@ -166,7 +166,7 @@ export class Exchange implements LateSender {
     this.#trailers = trailers;
     if (!this.#attempt.sent) return;
     this.#attempt.side?.requestEnd(trailers);
-    if (this.#phase === "trying") this.#sentInFull(this.#engine.clock.now());
+    if (this.#phase === "trying") this.#sentInFull(this.#engine.wheel.now);
   }
 
   /** All that the client sent in this turn has been handed over. */
@@ -226,7 +226,7 @@ export class Exchange implements LateSender {
 
   /** Some byte of the answer has come. */
   answerByte(): void {
-    this.#attempt.byte(this.#engine.clock.now());
+    this.#attempt.byte(this.#engine.wheel.now);
     this.#held.drop();
   }
 
@@ -250,7 +250,7 @@ export class Exchange implements LateSender {
   }
 
   #beginAnswer(status: number): void {
-    const now = this.#engine.clock.now();
+    const { now } = this.#engine.wheel;
     this.#phase = "answering";
     this.#answerForwarded = true;
     this.#deadline.clear();

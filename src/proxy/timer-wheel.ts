@@ -44,6 +44,8 @@ export class Deadline {
  */
 export class TimerWheel {
   readonly tickMs: number;
+  /** The clock as last read: exact after `readClock` in the same turn, else at most a tick old. For the hot path. */
+  now: number;
   readonly #clock: Clock;
   readonly #slots: (Deadline | null)[] = Array.from({ length: slotCount }, () => null);
   readonly #timer: Timer;
@@ -58,8 +60,14 @@ export class TimerWheel {
     this.#clock = clock;
     this.tickMs = tickMs;
     this.#onPause = onPause;
-    this.#tick = this.#tickAt(clock.now());
+    this.now = clock.now();
+    this.#tick = this.#tickAt(this.now);
     this.#timer = clock.every(tickMs, () => this.#turn());
+  }
+
+  readClock(): number {
+    this.now = this.#clock.now();
+    return this.now;
   }
 
   stop(): void {
@@ -101,7 +109,7 @@ export class TimerWheel {
   }
 
   #turn(): void {
-    const lateMs = this.#clock.now() - (this.#tick + 1) * this.tickMs;
+    const lateMs = this.readClock() - (this.#tick + 1) * this.tickMs;
     if (lateMs <= 10 * this.tickMs) return this.#advance();
     // After a pause timers run before the sockets are read: read first, then judge.
     this.#clock.afterPendingInput(() => {
@@ -111,7 +119,7 @@ export class TimerWheel {
   }
 
   #advance(): void {
-    const now = this.#clock.now();
+    const now = this.readClock();
     const until = this.#tickAt(now);
     // More than one whole turn late: every slot once is enough.
     if (until - this.#tick > slotCount) this.#tick = until - slotCount;

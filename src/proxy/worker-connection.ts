@@ -215,6 +215,7 @@ export class WorkerConnection implements WorkerSide {
       if (exchange !== undefined) this.#giveUp(exchange, "unused");
       return false;
     }
+    this.#engine.wheel.readClock();
     exchange.answerByte();
     try {
       this.#take(exchange, buffer, length);
@@ -308,7 +309,7 @@ export class WorkerConnection implements WorkerSide {
     const hintMs = this.worker.keepAliveMs;
     const idleMs = this.#engine.rules().settings.timeouts.idleWorkerMs;
     this.#deadline.setAt(
-      this.#engine.clock.now() + (hintMs > 0 ? Math.min(idleMs, hintMs * idleShareOfHint) : idleMs),
+      this.#engine.wheel.now + (hintMs > 0 ? Math.min(idleMs, hintMs * idleShareOfHint) : idleMs),
     );
     this.#keeper.released(this);
   }
