@@ -79,8 +79,6 @@ class Known implements Candidate, HealthView {
 
 interface Request {
   tried: Known[];
-  sentAt: number;
-  wire: Wire | undefined;
 }
 
 /**
@@ -228,7 +226,7 @@ export class VirtualProxy {
 
   #request(): void {
     const { trials } = this.#eligible();
-    const request: Request = { tried: [], sentAt: 0, wire: undefined };
+    const request: Request = { tried: [] };
     for (const known of trials) {
       const trial = trialOf(known.health);
       known.health = afterTrialBegan(known.health);
@@ -254,11 +252,12 @@ export class VirtualProxy {
   #send(request: Request, to: Known): void {
     const { network, onOutcome } = this.#options;
     const { clock } = this.process;
+    const sentAt = clock.now();
+    let connection: Wire | undefined;
     request.tried.push(to);
-    request.sentAt = clock.now();
     to.waiting.add(request);
     to.inFlight += 1;
-    watchSent(to.stall, request.sentAt);
+    watchSent(to.stall, sentAt);
     /** False: this request has moved on since. */
     const ended = (): boolean => {
       if (!to.waiting.delete(request)) return false;
@@ -281,8 +280,8 @@ export class VirtualProxy {
         const before = to.health;
         to.health = afterSuccess(before, now);
         if (before.kind !== "ok" && to.health.kind === "ok") this.#report(to, "answered");
-        observeLatency(to.latency, now - request.sentAt, now);
-        request.wire?.close();
+        observeLatency(to.latency, now - sentAt, now);
+        connection?.close();
         if (ended()) onOutcome(this, { atMs: now, worker: to.row.id, tried: [] });
       },
       closed: () => again("reset"),
@@ -291,7 +290,7 @@ export class VirtualProxy {
       self,
       to.row.address,
       (wire) => {
-        request.wire = wire;
+        connection = wire;
         wire.send("request");
       },
       () => again("refused"),

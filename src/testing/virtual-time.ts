@@ -73,11 +73,13 @@ export class VirtualProcess {
   readonly clock: Clock;
   readonly #time: VirtualTime;
   #state: "running" | "stopped" | "dead" = "running";
+  #runsSinceMs: number;
   #heldTimers = new Set<() => void>();
   #heldMessages: (() => void)[] = [];
 
   constructor(time: VirtualTime) {
     this.#time = time;
+    this.#runsSinceMs = time.nowMs;
     this.clock = {
       now: () => time.nowMs,
       wallTime: () => new Date(Date.UTC(2026, 0, 1) + time.nowMs).toISOString(),
@@ -90,6 +92,11 @@ export class VirtualProcess {
 
   get state(): "running" | "stopped" | "dead" {
     return this.#state;
+  }
+
+  /** Since when it runs without having been stopped. */
+  get runsSinceMs(): number {
+    return this.#runsSinceMs;
   }
 
   /** Something comes in from outside (a message, a closed connection): now, or when the process goes on. */
@@ -105,6 +112,7 @@ export class VirtualProcess {
   continue(): void {
     if (this.#state !== "stopped") return;
     this.#state = "running";
+    this.#runsSinceMs = this.#time.nowMs;
     const waiting = [...this.#heldTimers, ...this.#heldMessages];
     this.#heldTimers = new Set();
     this.#heldMessages = [];

@@ -1,0 +1,4 @@
+import { testSeeds } from "./test-seeds.ts";
+
+// Two files, so that the runner takes a core for each.
+testSeeds(101, 200);
