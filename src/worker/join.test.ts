@@ -65,7 +65,6 @@ test("joins, says who it is, beats with its load, leaves", async (t) => {
     id: worker.id,
     instance: hello.instance,
     address: `127.0.0.1:${portOf(server)}`,
-    ttlMs: 3000,
     weight: 2,
     version: "1.2.0",
     zone: "a",
@@ -133,7 +132,7 @@ test("joining twice gives the same worker; another service of the same server is
   t.after(async () => Promise.all([first.leave(), other.leave()]));
   assert.equal(first, again);
   assert.notEqual(first, other);
-  assert.equal(controller.heard.filter(({ frame }) => frame.t === "hello").length, 2);
+  assert.equal(controller.lives.length, 2);
 });
 
 test("`join` may come before `listen`", async (t) => {
@@ -218,7 +217,7 @@ test("server.close(): first drained in the cluster, then closed, then left", asy
   assert.equal(server.close(), server);
   await once(server, "close");
   await controller.until(() => controller.open.length === 0);
-  assert.deepEqual(listening, [true]);
+  assert.ok(listening.length > 0 && !listening.includes(false));
   assert.deepEqual(controller.kinds, ["hello", "drain", "leave"]);
 });
 

@@ -29,7 +29,8 @@ export interface JoinOptions {
   port?: number;
   /**
    * Lease: without a beat for this long the worker counts as gone. Lower: a silent death is seen sooner, a pause
-   * of the whole process takes the worker out sooner. Default 3000.
+   * of the whole process takes the worker out sooner. Default: what the controller says (3000, longer in very large
+   * clusters).
    */
   ttlMs?: number;
   /** Share of the traffic relative to the other workers of the service. Default 1. */
@@ -69,7 +70,7 @@ export interface JoinSettings {
   host: string | undefined;
   port: number | undefined;
   about: {
-    ttlMs: number;
+    ttlMs?: number;
     weight?: number;
     version?: string;
     zone?: string;
@@ -100,9 +101,10 @@ export function joinSettings(service: string, options: JoinOptions, environment:
     host: options.host ?? fromEnvironment("SKEIN_HOST"),
     port: number("port", options.port, 1, 65_535),
     about: {
-      ttlMs:
-        number("ttlMs", options.ttlMs, heartbeatDefaults.ttlMsMin, heartbeatDefaults.ttlMsMax) ??
-        heartbeatDefaults.ttlMs,
+      ...defined(
+        "ttlMs",
+        number("ttlMs", options.ttlMs, heartbeatDefaults.ttlMsMin, heartbeatDefaults.ttlMsMax),
+      ),
       ...defined("weight", number("weight", options.weight, 0, 1_000_000)),
       ...defined("version", version),
       ...defined("zone", options.zone ?? fromEnvironment("SKEIN_ZONE")),

@@ -2,7 +2,8 @@ import type { Load } from "../protocol/heartbeat.ts";
 
 /**
  * What the main thread tells the watch thread without a message, for a blocked thread sends none: its last sign of
- * life, and its load. One block of shared memory; the main thread writes, the watch thread reads.
+ * life, its load, and how its first contact went (first-contact.ts). One block of shared memory; the main thread
+ * writes and the watch thread reads, but for `alone`.
  */
 export interface SharedLoad {
   /** Monotonic milliseconds of the main thread's last tick. */
@@ -10,7 +11,13 @@ export interface SharedLoad {
   counts: Int32Array;
 }
 
-const countSlots = { inFlight: 0, delayP99Micros: 1, utilizationPerMille: 2 } as const;
+const countSlots = {
+  inFlight: 0,
+  delayP99Micros: 1,
+  utilizationPerMille: 2,
+  generation: 3,
+  alone: 4,
+} as const;
 const slotsCount = Object.keys(countSlots).length;
 /** Of one block: the 8 bytes of the stamp, then the counts. */
 const blockBytes = 8 + 4 * slotsCount;
@@ -55,4 +62,25 @@ export function readLoad(shared: SharedLoad, memoryBytes: number): Load {
     eventLoopUtilization: Atomics.load(shared.counts, countSlots.utilizationPerMille) / 1000,
     memoryBytes,
   };
+}
+
+/** `failed`: the main thread got no welcome, and will not ask again. */
+export function writeFirstContact(shared: SharedLoad, generation: number | "failed"): void {
+  Atomics.store(shared.counts, countSlots.generation, generation === "failed" ? -1 : generation);
+  Atomics.notify(shared.counts, countSlots.generation);
+}
+
+/**
+ * Blocks the calling (watch) thread until the first contact has gone one way or the other, at most `withinMs`; after
+ * that the watch thread goes alone, and the main thread makes no contact any more.
+ */
+export function awaitFirstContact(shared: SharedLoad, withinMs: number): number | undefined {
+  Atomics.wait(shared.counts, countSlots.generation, 0, withinMs);
+  const generation = Atomics.load(shared.counts, countSlots.generation);
+  Atomics.store(shared.counts, countSlots.alone, 1);
+  return generation > 0 ? generation : undefined;
+}
+
+export function watchThreadGoesAlone(shared: SharedLoad): boolean {
+  return Atomics.load(shared.counts, countSlots.alone) === 1;
 }

@@ -93,9 +93,24 @@ export class TestingController {
     });
   }
 
-  /** Kinds of frames in the order in which they came, without beats. */
+  /**
+   * Kinds of frames in the order in which they came, without beats; each once for one life of a worker, whose first
+   * contact and watch thread both speak for it.
+   */
   get kinds(): string[] {
-    return this.heard.map(({ frame }) => frame.t).filter((kind) => kind !== "beat");
+    const said = new Set<string>();
+    return this.heard.flatMap(({ session, frame }) => {
+      const once = `${session.hello?.instance} ${frame.t}`;
+      if (frame.t === "beat" || said.has(once)) return [];
+      said.add(once);
+      return [frame.t];
+    });
+  }
+
+  /** The hellos, one for each life of a worker. */
+  get lives(): Hello[] {
+    const hellos = this.sessions.map((session) => session.hello).filter((hello) => hello !== undefined);
+    return [...new Map(hellos.map((hello) => [hello.instance, hello])).values()];
   }
 
   async close(): Promise<void> {
@@ -122,6 +137,7 @@ export class TestingController {
     });
     socket.on("message", (data: Buffer) => {
       const frame = JSON.parse(data.toString()) as WorkerFrame;
+      if (frame.t === "hello") session.hello = frame;
       this.heard.push({ session, frame, atMs: Number(process.hrtime.bigint()) / 1e6 });
       this.#answer(session, frame);
       this.#look();
@@ -132,7 +148,6 @@ export class TestingController {
   #answer(session: TestingSession, frame: WorkerFrame): void {
     if (frame.t === "drain") void this.beforeDraining().then(() => session.send({ t: "draining" }));
     if (frame.t !== "hello") return;
-    session.hello = frame;
     session.send(
       this.refusal ?? {
         t: "welcome",

@@ -8,9 +8,12 @@ import { systemRandom } from "../runtime/random.ts";
 import { freezeLimits, look, startFreezeWatch } from "./freeze-watch.ts";
 import { controllerSeeds } from "./locate.ts";
 import { Membership } from "./membership.ts";
-import { readLoad, readStampMs, sharedLoadIn } from "./shared-load.ts";
+import { awaitFirstContact, readLoad, readStampMs, sharedLoadIn } from "./shared-load.ts";
 import type { ThreadJoin, ThreadNews, ThreadOrder, ThreadStart } from "./thread-words.ts";
 import { webSocketConnect } from "./web-socket.ts";
+
+/** The main thread's first contact takes some milliseconds; it takes longer only when that thread is blocked. */
+const firstContactWithinMs = 250;
 
 const start = workerData as ThreadStart;
 const shared = sharedLoadIn(start.load);
@@ -22,7 +25,8 @@ function tell(news: ThreadNews): void {
 
 function join(told: ThreadJoin): void {
   if (membership !== undefined) return;
-  membership = new Membership(told.registration, told.generation, {
+  const generation = told.generation ?? awaitFirstContact(shared, firstContactWithinMs);
+  membership = new Membership(told.registration, generation, {
     clock: systemClock,
     random: systemRandom,
     connect: webSocketConnect(start.token),

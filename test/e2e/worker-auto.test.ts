@@ -16,10 +16,6 @@ async function controllerFor(t: TestContext): Promise<TestingController> {
   return controller;
 }
 
-function hellos(controller: TestingController) {
-  return controller.sessions.map((session) => session.hello).filter((hello) => hello !== undefined);
-}
-
 async function freePort(): Promise<number> {
   const server = createServer();
   server.listen(0, "127.0.0.1");
@@ -49,9 +45,9 @@ test("two servers in one process: the first joins", async (t) => {
     env: { SKEIN_CONTROL: controller.url, SKEIN_SERVICE: "orders", PORTS: "0,0" },
   });
   await controller.hear("beat");
-  assert.equal(hellos(controller).length, 1);
+  assert.equal(controller.lives.length, 1);
   const [, first] = await program.line(/got (\d+)/);
-  assert.equal(hellos(controller)[0]?.address, `127.0.0.1:${first}`);
+  assert.equal(controller.lives[0]?.address, `127.0.0.1:${first}`);
 });
 
 test("two servers in one process: with SKEIN_PORT the one that listens there joins", async (t) => {
@@ -68,7 +64,7 @@ test("two servers in one process: with SKEIN_PORT the one that listens there joi
   await program.line(new RegExp(`got ${port}`));
   await controller.hear("beat");
   assert.deepEqual(
-    hellos(controller).map(({ service, address }) => [service, address]),
+    controller.lives.map(({ service, address }) => [service, address]),
     [["orders", `127.0.0.1:${port}`]],
   );
 });
@@ -88,7 +84,7 @@ test("children by fork and threads inherit --import, and join nothing", async (t
   await listening();
   const { seq } = await controller.hear("beat");
   await controller.hear("beat", (beat) => beat.seq >= seq + 3);
-  assert.equal(hellos(controller).length, 1);
+  assert.equal(controller.lives.length, 1);
   program.child.kill("SIGTERM");
   await program.exited;
 });
@@ -102,7 +98,7 @@ test("by NODE_OPTIONS: the program joins, its children do not", async (t) => {
   assert.ok(Number(parent) > 0);
   const { seq } = await controller.hear("beat");
   await controller.hear("beat", (beat) => beat.seq >= seq + 3);
-  assert.equal(hellos(controller).length, 1);
+  assert.equal(controller.lives.length, 1);
   program.child.kill("SIGTERM");
   await program.exited;
 });
@@ -113,19 +109,9 @@ test("cluster: the primary joins nothing, each cluster worker joins with an id o
     env: { SKEIN_CONTROL: controller.url, SKEIN_SERVICE: "orders" },
   });
   const children = [await program.line(/^child (\d+)/), await program.line(/^child (\d+)/)];
-  t.after(() => {
-    for (const line of program.lines) {
-      const pid = Number(/^child (\d+)/.exec(line)?.[1]);
-      try {
-        if (pid > 0) process.kill(pid, "SIGKILL");
-      } catch {
-        // Ended with its primary.
-      }
-    }
-  });
   assert.equal(children.length, 2);
-  await controller.until(() => hellos(controller).length === 2);
-  const [one, two] = hellos(controller);
+  await controller.until(() => controller.lives.length === 2);
+  const [one, two] = controller.lives;
   assert.equal(one?.address, two?.address);
   assert.deepEqual(new Set([one?.id.slice(-3), two?.id.slice(-3)]), new Set(["-w1", "-w2"]));
 });
@@ -138,7 +124,7 @@ test("a program that calls `join` itself keeps what it said", async (t) => {
   await program.line(/^joined own-name/);
   await controller.hear("beat");
   assert.deepEqual(
-    hellos(controller).map(({ service }) => service),
+    controller.lives.map(({ service }) => service),
     ["own-name"],
   );
 });

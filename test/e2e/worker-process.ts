@@ -18,6 +18,8 @@ export class WorkerProcess {
   ) {
     const [file = "", ...args] = command;
     this.child = spawn(file, args, {
+      // A process group of its own: what it starts ends with it.
+      detached: true,
       stdio: ["pipe", "pipe", "pipe", "ipc"],
       cwd: options.cwd,
       env: { ...cleanEnvironment(), ...options.env },
@@ -29,7 +31,7 @@ export class WorkerProcess {
     this.#read(this.child.stdout, this.lines);
     this.#read(this.child.stderr, this.errors);
     t.after(async () => {
-      this.child.kill("SIGKILL");
+      if (this.child.pid !== undefined) killGroup(this.child.pid);
       await this.exited;
     });
   }
@@ -59,6 +61,14 @@ export class WorkerProcess {
   #look(): void {
     for (const resolve of this.#waiting) resolve();
     this.#waiting.clear();
+  }
+}
+
+function killGroup(pid: number): void {
+  try {
+    process.kill(-pid, "SIGKILL");
+  } catch {
+    // Nobody of it is left.
   }
 }
 

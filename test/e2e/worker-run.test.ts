@@ -19,17 +19,6 @@ async function started(
   const sidecar = new WorkerProcess(t, [...node, app("sidecar.ts"), JSON.stringify(all)], {
     env: { SKEIN_CONTROL: controller.url, ...env },
   });
-  t.after(() => {
-    // The program outlives a sidecar that the end of a test killed.
-    for (const line of sidecar.lines) {
-      const pid = Number(/^program (\d+)/.exec(line)?.[1]);
-      try {
-        if (pid > 0) process.kill(pid, "SIGKILL");
-      } catch {
-        // Ended as it should.
-      }
-    }
-  });
   return { controller, sidecar };
 }
 

@@ -1,0 +1,130 @@
+import type { Clock } from "../runtime/clock.ts";
+import { systemRandom } from "../runtime/random.ts";
+import { watchEventLoop } from "./event-loop.ts";
+import { FirstContact } from "./first-contact.ts";
+import { controllerSeeds } from "./locate.ts";
+import type { MembershipNews, Registration } from "./membership.ts";
+import type { JoinSettings } from "./options.ts";
+import {
+  newSharedLoad,
+  readLoad,
+  type SharedLoad,
+  sharedLoadIn,
+  watchThreadGoesAlone,
+  writeFirstContact,
+} from "./shared-load.ts";
+import { Watch } from "./watch.ts";
+import { webSocketConnect } from "./web-socket.ts";
+
+/** The watch thread answers within 500 ms; this is for a thread that cannot. */
+const answerWithinMs = 1000;
+
+/**
+ * A worker's presence in the cluster, as the main thread sees it: the watch thread, which holds the sessions, and
+ * before it is ready the first contact.
+ */
+export class Presence {
+  readonly shared: SharedLoad;
+  readonly #settings: JoinSettings;
+  readonly #clock: Clock;
+  readonly #tell: (news: MembershipNews) => void;
+  readonly #watch: Watch;
+  readonly #stopLoopWatch: () => void;
+  #contact: FirstContact | undefined;
+  readonly #unanswered = new Set<"thread" | "contact">();
+  #drained: () => void = () => undefined;
+  #left: () => void = () => undefined;
+
+  /** `registration`: known where the server listens already; else by `join`. */
+  constructor(
+    settings: JoinSettings,
+    registration: Registration | undefined,
+    clock: Clock,
+    hear: { news: (news: MembershipNews) => void; failed: (error: Error) => void },
+  ) {
+    const load = newSharedLoad();
+    this.shared = sharedLoadIn(load);
+    this.#settings = settings;
+    this.#clock = clock;
+    this.#tell = hear.news;
+    this.#stopLoopWatch = watchEventLoop(this.shared, clock);
+    const join = registration && { registration, generation: undefined, draining: false };
+    this.#watch = new Watch({
+      settings,
+      load,
+      clock,
+      join,
+      tell: (news) => this.#heard(news),
+      failed: hear.failed,
+    });
+    if (registration !== undefined) this.#makeContact(registration);
+  }
+
+  join(registration: Registration): void {
+    this.#watch.join({ registration, generation: undefined, draining: false });
+    this.#makeContact(registration);
+  }
+
+  /** Resolves when no proxy chooses this worker any more, or when nobody said so in time. */
+  async drain(): Promise<void> {
+    this.#unanswered.add("thread");
+    if (this.#contact?.holding === true) this.#unanswered.add("contact");
+    const answered = this.#within((done) => (this.#drained = done));
+    this.#watch.drain();
+    this.#contact?.drain();
+    await answered;
+  }
+
+  async leave(): Promise<void> {
+    const left = this.#within((done) => (this.#left = done));
+    this.#watch.leave();
+    this.#contact?.leave();
+    await left;
+  }
+
+  stop(): void {
+    this.#stopLoopWatch();
+    this.#contact?.end();
+    void this.#watch.stop();
+  }
+
+  #makeContact(registration: Registration): void {
+    const [seed] = controllerSeeds(this.#settings.control, this.#settings.state);
+    if (seed === undefined) return;
+    this.#contact = new FirstContact(seed, registration, {
+      clock: this.#clock,
+      random: systemRandom,
+      connect: webSocketConnect(this.#settings.token),
+      load: () => readLoad(this.shared, process.memoryUsage.rss()),
+      tooLate: () => watchThreadGoesAlone(this.shared),
+      welcomed: ({ controller, generation, controllers }) => {
+        writeFirstContact(this.shared, generation);
+        this.#tell({ t: "welcomed", controller, generation, controllers });
+        this.#tell({ t: "sessions", open: 1 });
+      },
+      refused: (code, detail) => this.#tell({ t: "refused", code, detail }),
+      failed: () => writeFirstContact(this.shared, "failed"),
+      draining: () => this.#answered("contact"),
+    });
+  }
+
+  #heard(news: MembershipNews): void {
+    if (news.t === "welcomed") this.#contact?.handOver(news.controller);
+    if (news.t === "drained") this.#answered("thread");
+    if (news.t === "left") this.#left();
+    if (news.t === "unreachable" && this.#contact?.holding === true) return;
+    this.#tell(news);
+  }
+
+  #answered(who: "thread" | "contact"): void {
+    this.#unanswered.delete(who);
+    if (this.#unanswered.size === 0) this.#drained();
+  }
+
+  async #within(begin: (done: () => void) => void): Promise<void> {
+    await new Promise<void>((resolve) => {
+      begin(resolve);
+      this.#clock.after(answerWithinMs, resolve);
+    });
+  }
+}
