@@ -8,6 +8,12 @@ import { evaluate } from "./evaluate.ts";
 const writeAnswer = process.stdout.write.bind(process.stdout);
 process.stdout.write = process.stderr.write.bind(process.stderr);
 
+// In a package without a type, Node would advise to add one: that is the user's own affair, and nothing is slow here.
+const warn = process.emitWarning.bind(process);
+process.emitWarning = (warning: string | Error, ...rest: [never]): void => {
+  if (!JSON.stringify(rest).includes("MODULE_TYPELESS_PACKAGE_JSON")) warn(warning, ...rest);
+};
+
 const evaluation = await evaluate(JSON.parse(process.argv[2] ?? "{}") as EvaluationRequest, {
   environment: process.env,
   cores: availableParallelism(),
