@@ -37,6 +37,8 @@ export interface ControlServerOptions {
 
 const heartbeatsPerSecondMax = 10;
 const connectionsMax = 50_000;
+/** Thousands of workers may connect again at once; the kernel lowers it where it allows less. */
+const acceptBacklog = 4_096;
 
 /** The control API on sockets: one set of handlers, any number of listening places. */
 export class ControlServer {
@@ -74,7 +76,7 @@ export class ControlServer {
     this.#servers.push(server);
     await new Promise<void>((done, failed) => {
       server.once("error", failed);
-      server.listen(place, () => {
+      server.listen({ ...place, backlog: acceptBacklog }, () => {
         server.off("error", failed);
         // Accepting may fail later (no descriptors left); the server goes on.
         server.on("error", (error) => this.#options.ports.log({ error }, "the control server had an error"));

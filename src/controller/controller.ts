@@ -68,7 +68,7 @@ export class Controller {
   readonly registry: Registry;
   readonly election: Election;
   readonly peers: PeerNetwork;
-  readonly statistics = new Statistics();
+  readonly statistics: Statistics;
   readonly server: ControlServer;
   readonly #events: EventLog;
   readonly #eventWatchers = new Set<() => void>();
@@ -86,6 +86,7 @@ export class Controller {
     this.options = options;
     const { clock, random, prober, store, instance } = options;
     this.#self = { controller: instance, name: options.name, url: "" };
+    this.statistics = new Statistics(clock);
     this.registry = new Registry({
       controller: instance,
       clock,

@@ -10,10 +10,14 @@ import { systemClock } from "../runtime/clock.ts";
 import { createLogger, type Logger } from "../runtime/logger.ts";
 import { placesIn } from "../runtime/places.ts";
 import { newInstanceId, systemRandom } from "../runtime/random.ts";
+import { spawnSupervisor } from "../runtime/spawn-supervisor.ts";
 import { createStore } from "../store/open.ts";
 import { StoreCorrupt } from "../store/store.ts";
 import { Controller } from "./controller.ts";
 import { readOrMakeToken } from "./token.ts";
+
+/** Well after the proxies have had their chance: they hold the listening sockets. */
+const orphanedAfterMs = 5_000;
 
 const assignment = readAssignment("controller");
 const logger = createLogger({ role: "controller", name: assignment.name });
@@ -40,6 +44,8 @@ async function run(assignment: ChildAssignment, logger: Logger): Promise<void> {
   const controlHost = control?.host === undefined || control.host === "" ? "127.0.0.1" : control.host;
   const store = createStore(assignment.store.driver, places.database, systemClock, systemRandom);
   await store.open();
+  // The supervisor tells the clients' addresses, anew at each reload.
+  const ownListeners = [assignment.control.address];
   const controller = new Controller({
     name: assignment.name,
     instance,
@@ -51,7 +57,7 @@ async function run(assignment: ChildAssignment, logger: Logger): Promise<void> {
     logger,
     token: await readOrMakeToken(places.tokenFile),
     controlHost,
-    ownListeners: [...assignment.listeners.map((listener) => listener.name), assignment.control.address],
+    ownListeners,
     onStoreCorrupt(error) {
       logger.error({ error: error.message }, "the store must not be used");
       process.exit(exitCodes.storeCorrupt);
@@ -67,8 +73,9 @@ async function run(assignment: ChildAssignment, logger: Logger): Promise<void> {
     socketPath,
   });
   await starting.finally(() => process.umask(umask));
-  const link = linkToSupervisor(assignment, instance, controller, () => {
-    rmSync(socketPath, { force: true });
+  const link = linkToSupervisor(assignment, instance, controller, {
+    cleanUp: () => rmSync(socketPath, { force: true }),
+    ownAddresses: (listen) => ownListeners.splice(0, Infinity, assignment.control.address, ...listen),
   });
   link.ready();
 }
@@ -77,14 +84,14 @@ function linkToSupervisor(
   assignment: ChildAssignment,
   instance: string,
   controller: Controller,
-  cleanUp: () => void,
+  told: { cleanUp(): void; ownAddresses(listen: string[]): void },
 ): ChildLink {
   let leaving = false;
   const leave = (): void => {
     if (leaving) return;
     leaving = true;
     // From here on nobody finds this controller any more; who is attached moves to another.
-    cleanUp();
+    told.cleanUp();
     controller
       .stop()
       .catch((error: unknown) => logger.warn({ error: String(error) }, "the polite end failed"))
@@ -95,8 +102,10 @@ function linkToSupervisor(
       });
   };
   const onFrame = (frame: SupervisorFrame): void => {
-    if (frame.t === "configuration") controller.configure({ traffic: frame.traffic, digest: frame.digest });
-    else if (frame.t === "controller-exited") controller.election.holderExited(frame.instance);
+    if (frame.t === "configuration") {
+      told.ownAddresses(frame.listen);
+      controller.configure({ traffic: frame.traffic, digest: frame.digest });
+    } else if (frame.t === "controller-exited") controller.election.holderExited(frame.instance);
     else if (frame.t === "drain") leave();
   };
   const link = connectToSupervisor(assignment, {
@@ -104,6 +113,11 @@ function linkToSupervisor(
     instance,
     status: () => ({ term: controller.term, leader: controller.leads }),
     onFrame,
+  });
+  // Last of all: when the proxies, which do this sooner, are gone as well.
+  link.onOrphaned(orphanedAfterMs, () => {
+    if (spawnSupervisor(assignment))
+      logger.warn({}, "the supervisor and the proxies are gone; a new one was started");
   });
   process.on("SIGTERM", leave);
   // A terminal's Ctrl-C goes to the whole group: the supervisor decides what it means.

@@ -1,20 +1,35 @@
 import type { StatisticsReport } from "../protocol/evidence.ts";
+import type { Clock } from "../runtime/clock.ts";
 
 const proxiesMax = 256;
+/** A proxy that was silent so long is gone: its series end. */
+const keptMs = 60_000;
 
 /**
  * The latest report of every proxy. Reports hold counters since the proxy's start, so the latest one says all; a
  * replaced proxy begins at zero, which readers of counters expect.
  */
 export class Statistics {
-  readonly #reports = new Map<string, StatisticsReport>();
+  readonly #clock: Clock;
+  readonly #reports = new Map<string, { report: StatisticsReport; at: number }>();
 
-  take(report: StatisticsReport): void {
-    if (!this.#reports.has(report.proxy) && this.#reports.size >= proxiesMax) return;
-    this.#reports.set(report.proxy, report);
+  constructor(clock: Clock) {
+    this.#clock = clock;
   }
 
-  get reports(): Iterable<StatisticsReport> {
-    return this.#reports.values();
+  take(report: StatisticsReport): void {
+    this.#forgetSilent();
+    if (!this.#reports.has(report.proxy) && this.#reports.size >= proxiesMax) return;
+    this.#reports.set(report.proxy, { report, at: this.#clock.now() });
+  }
+
+  get reports(): StatisticsReport[] {
+    this.#forgetSilent();
+    return Array.from(this.#reports.values(), ({ report }) => report);
+  }
+
+  #forgetSilent(): void {
+    const now = this.#clock.now();
+    for (const [proxy, { at }] of this.#reports) if (now - at > keptMs) this.#reports.delete(proxy);
   }
 }

@@ -100,9 +100,30 @@ test("an older life that a peer still tells of changes nothing", async () => {
 });
 
 test("news from a peer is not passed on", async () => {
+  const { time, a, b } = pair();
+  a.registry.openSession(claimant("w1"), "x", new TestEnd()).drain(() => {});
+  a.heartbeat("w2");
+  await time.run(5);
+  a.registry.remove("web", "w1");
+  const { length } = a.told;
+  for (const item of a.told) takePeerItem(b.registry, "a", item);
+  await time.run(5);
+  assert.equal(length, 4);
+  assert.deepEqual(b.told, []);
+});
+
+test("a worker removed at one controller loses its session with the others too", async () => {
   const { time, a, b, meet } = pair();
   meet();
-  a.heartbeat("w1");
-  await time.run(5);
-  assert.deepEqual(b.told, []);
+  const [endAtA, endAtB] = [new TestEnd(), new TestEnd()];
+  a.registry.openSession(claimant("w1"), "x", endAtA);
+  b.registry.openSession({ ...claimant("w1"), generation: 1 }, "x", endAtB);
+  await time.run(10);
+  a.registry.remove("web", "w1");
+  await time.run(10);
+  assert.equal(b.states(), "w1=left");
+  assert.deepEqual(endAtA.heard, ["close forbidden final"]);
+  await time.run(2_000);
+  assert.deepEqual(endAtB.heard, ["close forbidden final"]);
+  assert.equal(b.registry.sessions, 0);
 });

@@ -16,8 +16,8 @@ export function takePeerItem(registry: Registry, peer: string, item: PeerItem): 
     case "draining": {
       const entry = registry.entry(item.service, item.id);
       if (entry === undefined || entry.worker.registration.generation > item.generation) return;
-      if (item.kind === "left") registry.remove(item.service, item.id);
-      else registry.apply(entry, { kind: "drain", by: "worker", on: true });
+      if (item.kind === "left") registry.leftAtPeer(entry);
+      else registry.apply(entry, { kind: "drain", by: "worker", on: true, byPeer: true });
       return;
     }
     case "evidence":

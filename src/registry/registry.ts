@@ -68,6 +68,8 @@ export const registryTimes = {
   /** A fresh controller without a settled peer: the usual lease and a margin for full-jitter reconnects. */
   settleMs: 4_000,
   paceMs: 5_000,
+  /** A worker that leaves ends its sessions within this time. */
+  leaveMs: 2_000,
 } as const;
 
 const improving: Omit<Surroundings, "now" | "freshAt"> = { mayEvict: true, mayHold: true, othersLive: true };
@@ -244,9 +246,24 @@ export class Registry {
     if (entry === undefined) return;
     const { session } = entry;
     if (session !== undefined) {
-      session.close("forbidden", "This worker was removed by an operator.", true);
+      session.close("forbidden", removedDetail, true);
       this.closeSession(entry, session, { kind: "leave" });
     } else this.apply(entry, { kind: "leave" });
+  }
+
+  /**
+   * A peer was told that it leaves. The worker says so here as well and ends its session itself; one that was removed
+   * by an operator does not know, and is told after a while.
+   */
+  leftAtPeer(entry: Entry): void {
+    const { session } = entry;
+    this.apply(entry, { kind: "leave", byPeer: true });
+    if (session === undefined) return;
+    this.ports.clock.after(registryTimes.leaveMs, () => {
+      if (entry.session !== session || !entry.worker.left) return;
+      session.close("forbidden", removedDetail, true);
+      this.closeSession(entry, session, { kind: "leave" });
+    });
   }
 
   views(): WorkerView[] {
@@ -528,6 +545,7 @@ export class Registry {
   }
 }
 
+const removedDetail = "This worker was removed by an operator.";
 const workersMaxUnconfigured = 20_000;
 
 function visiblyDiffer(before: Worker, after: Worker): boolean {

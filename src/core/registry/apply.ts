@@ -52,9 +52,9 @@ export function applyEvent(
     case "evidence":
       return weigh(worker, event.evidence, around.now, effects);
     case "drain":
-      return drain(worker, event.by, event.on, effects);
+      return drain(worker, event, effects);
     case "leave":
-      effects.push({ kind: "tell", what: "left" });
+      if (event.byPeer !== true) effects.push({ kind: "tell", what: "left" });
       return { ...worker, left: true, session: "none", peers: [] };
     case "tick":
       return tick(worker, around, effects);
@@ -192,9 +192,10 @@ function soft(worker: Worker, evidence: EvidenceFact): Worker {
   return { ...worker, evidence };
 }
 
-function drain(worker: Worker, by: "operator" | "worker", on: boolean, effects: Effect[]): Worker {
+function drain(worker: Worker, event: Extract<WorkerEvent, { kind: "drain" }>, effects: Effect[]): Worker {
+  const { by, on } = event;
   if (worker.drain[by] === on) return worker;
-  if (by === "worker" && on) effects.push({ kind: "tell", what: "draining" });
+  if (by === "worker" && on && event.byPeer !== true) effects.push({ kind: "tell", what: "draining" });
   return { ...worker, drain: { ...worker.drain, [by]: on } };
 }
 

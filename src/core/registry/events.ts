@@ -29,8 +29,14 @@ export type WorkerEvent =
   | { readonly kind: "probe-refused" }
   | { readonly kind: "probe-silent" }
   | { readonly kind: "evidence"; readonly evidence: EvidenceKind }
-  | { readonly kind: "drain"; readonly by: "operator" | "worker"; readonly on: boolean }
-  | { readonly kind: "leave" }
+  | {
+      readonly kind: "drain";
+      readonly by: "operator" | "worker";
+      readonly on: boolean;
+      /** A peer told it: the others heard it from there. */
+      readonly byPeer?: true;
+    }
+  | { readonly kind: "leave"; readonly byPeer?: true }
   /** `tickDueAt` is reached. */
   | { readonly kind: "tick" };
 
