@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { isDeepStrictEqual } from "node:util";
+import { configDocs, configDocsFile } from "../../scripts/config-docs.ts";
 import { schemaFile, schemaText } from "../../scripts/config-schema.ts";
 
 test("skein.schema.json is what the schema and the comments say", () => {
@@ -9,6 +10,11 @@ test("skein.schema.json is what the schema and the comments say", () => {
   const stored: unknown = JSON.parse(readFileSync(schemaFile, "utf8"));
   // Compared as values: the formatter has its own idea of line breaks.
   assert.ok(isDeepStrictEqual(stored, JSON.parse(schemaText())), message);
+});
+
+test("docs/configuration.md is what the comments say", () => {
+  const message = "it is old; run: node --conditions=skein-source scripts/config-docs.ts";
+  assert.ok(readFileSync(configDocsFile, "utf8") === configDocs(), message);
 });
 
 test("every key has a text", () => {

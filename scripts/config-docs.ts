@@ -1,0 +1,104 @@
+/**
+ * Writes docs/configuration.md: what stands below, and a table for each interface of src/config/config.ts. A test holds
+ * the file to it. Run: node --conditions=skein-source scripts/config-docs.ts
+ */
+import { writeFileSync } from "node:fs";
+import { readConfigInterfaces } from "./config-interfaces.ts";
+
+export const configDocsFile = new URL("../docs/configuration.md", import.meta.url);
+
+const sections: [name: string, title: string][] = [
+  ["SkeinConfig", "The whole"],
+  ["ServiceConfig", "`services.NAME`"],
+  ["WorkerEntryConfig", "`services.NAME.workers[]`"],
+  ["CheckConfig", "`services.NAME.check`"],
+  ["QueueConfig", "`services.NAME.queue`"],
+  ["RouteConfig", '`routes["/path"]`'],
+  ["RewriteConfig", '`routes["/path"].rewrite`'],
+  ["LimitsConfig", "`limits`"],
+  ["TimeoutsConfig", "`timeouts`"],
+  ["RetryBudgetConfig", "`retryBudget`"],
+  ["RegistrationConfig", "`registration`"],
+];
+
+const opening = `# Configuration
+
+Two lines are enough; workers of \`web\` join by themselves:
+
+\`\`\`ts
+// skein.config.ts
+import { defineConfig } from "skein/config";
+export default defineConfig({ listen: ":8080", routes: { "/": "web" } });
+\`\`\`
+
+The same as JSON, with workers at fixed addresses (\`skein schema > skein.schema.json\` gives an editor the schema):
+
+\`\`\`json
+{
+  "$schema": "./skein.schema.json",
+  "listen": "127.0.0.1:8080",
+  "services": { "web": { "workers": ["127.0.0.1:8081", "127.0.0.1:8082"], "check": { "http": "/healthz" } } },
+  "routes": { "/api/*": "api", "/": "web" }
+}
+\`\`\`
+
+\`skein up\` takes \`skein.config.ts\`, \`.mts\`, \`.js\`, \`.mjs\` or \`.json\` of the directory in which it runs, or the file named with
+\`--config\`. Without one there are no routes: as long as there is a single service, everything goes to it.
+
+- \`skein config check\` says what is wrong, all of it at once, with line and column (JSON) or the key's path (modules);
+- \`skein config print\` shows every value in force and where it came from;
+- \`skein route test GET /x --config FILE\` tells which route a request meets, and why not the others;
+- \`skein reload\` (or SIGHUP) reads the file again without losing a connection. What does not validate is refused as a
+  whole and the old configuration stays. \`state\`, \`control\` and \`store\` cannot change while the gateway runs.
+
+## What wins
+
+The command line over the environment over the file over the default:
+
+| key | command line | environment |
+| --- | --- | --- |
+| \`listen\` | \`--listen\` (may be repeated) | \`SKEIN_LISTEN\` (separated by commas) |
+| \`control\` | \`--control\` | \`SKEIN_CONTROL\` |
+| \`state\` | \`--state\` | \`SKEIN_STATE\` |
+| \`proxies\` | \`--proxies\` | \`SKEIN_PROXIES\` |
+| \`controllers\` | \`--controllers\` | \`SKEIN_CONTROLLERS\` |
+| \`store\` | \`--store\` | \`SKEIN_STORE\` |
+| \`accessLog\` | \`--access-log\` | \`SKEIN_ACCESS_LOG\` |
+| (the file) | \`--config\` | \`SKEIN_CONFIG\` |
+
+## Which route wins
+
+A path is matched by its raw bytes, segment by segment: \`/a\` is that path alone, \`/a/*\` matches \`/a\`, \`/a/\` and \`/a/b\` but never
+\`/ab\`, \`:name\` matches one segment that is not empty, \`/\` alone means \`/*\`. The order is
+
+1. \`order\`, lower first (default 0);
+2. the host: an exact one, then \`*.example.com\` with more labels, then any;
+3. the path: an exact one; then, segment by segment from the left, a fixed segment before \`:name\` before \`*\`. So the
+   longer prefix goes first, and \`/users/:id\` goes before \`/users/*\`;
+4. more conditions (methods count as one, each header and each query parameter as one);
+5. the position in the file.
+
+Two routes that ask exactly the same are an error: the second would never be reached. Several routes for one path
+stand in a list: \`"/": [{ "to": "beta", "headers": { "x-beta": "1" } }, "web"]\`.
+
+## Units
+
+Durations are milliseconds, or a text with \`ms\`, \`s\`, \`m\`, \`h\`: \`"30s"\`. Sizes are bytes, or a text with \`B\`, \`KB\`, \`MB\`, \`GB\` (powers
+of 1000) or \`KiB\`, \`MiB\`, \`GiB\` (powers of 1024): \`"64KiB"\`.
+`;
+
+export function configDocs(): string {
+  const interfaces = new Map(readConfigInterfaces().map(({ name, keys }) => [name, keys]));
+  const parts = sections.map(([name, title]) => {
+    const keys = interfaces.get(name) ?? [];
+    const rows = keys.map(({ key, type, text }) => `| \`${key}\` | ${cell(`\`${type}\``)} | ${cell(text)} |`);
+    return ["", `## ${title}`, "", "| key | type | meaning |", "| --- | --- | --- |", ...rows].join("\n");
+  });
+  return `${opening}${parts.join("\n")}\n`;
+}
+
+function cell(text: string): string {
+  return text.replaceAll("|", "\\|");
+}
+
+if (import.meta.main) writeFileSync(configDocsFile, configDocs());
