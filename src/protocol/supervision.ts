@@ -36,8 +36,11 @@ export type SupervisorCommand =
 
 export type SupervisorFrame =
   | { t: "ping"; n: number }
-  /** To controllers: the configuration from the file. The leader writes it if it differs from the store's. */
-  | { t: "configuration"; traffic: TrafficConfiguration; digest: string }
+  /**
+   * To controllers: the configuration from the file. The leader writes it if it differs from the store's. `listen`:
+   * the addresses of the gateway itself, which no worker may register.
+   */
+  | { t: "configuration"; traffic: TrafficConfiguration; digest: string; listen: string[] }
   /** To controllers: that controller's process has ended (by its instance). A standby may take over at once. */
   | { t: "controller-exited"; name: string; instance: string }
   /**

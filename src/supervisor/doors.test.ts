@@ -97,9 +97,9 @@ test("a door that a process inherits knows its address", async (context) => {
     import { inheritDoor } from ${JSON.stringify(new URL("doors.ts", import.meta.url).href)};
     const { host, port } = inheritDoor("a", 3);
     console.log(host + ":" + port);`;
-  const child = spawn(process.execPath, ["--conditions=skein-source", "--input-type=module", "-e", script], {
-    stdio: ["ignore", "pipe", "inherit", door.fd],
-  });
+  const args = ["--conditions=skein-source", "--input-type=module", "-e", script];
+  const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit", door.fd] });
+  assert.ok(child.stdout !== null);
   const [line] = (await once(child.stdout, "data")) as [Buffer];
   assert.equal(line.toString().trim(), doorAddress(door));
 });

@@ -234,7 +234,8 @@ export class GatewaySupervisor {
   #sendConfiguration(connection: HubConnection): void {
     const { configuration } = this.sourced;
     const { traffic } = configuration;
-    connection.send({ t: "configuration", traffic, digest: digestOf(configuration) });
+    const listen = this.listeners.map(doorAddress);
+    connection.send({ t: "configuration", traffic, digest: digestOf(configuration), listen });
   }
 
   #hear(frame: ChildFrame, connection: HubConnection): void {

@@ -1,6 +1,15 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { closeSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  closeSync,
+  existsSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -30,24 +39,41 @@ export class TestGateway {
   readonly directory: string;
   readonly places: Places;
   readonly configFile: string;
-  readonly process: ChildProcess;
   readonly #logFile: string;
+  #process: ChildProcess | undefined;
 
   /** Resolves when every proxy and controller is ready. */
   static async start(context: TestContext, options: GatewayOptions = {}): Promise<TestGateway> {
-    const gateway = new TestGateway(options);
-    context.after(() => gateway.destroy());
+    const gateway = TestGateway.prepare(context, options);
+    gateway.up(options.args);
     await gateway.until("every process is ready", allReady);
     return gateway;
   }
 
-  constructor(options: GatewayOptions) {
+  /** Everything but the start. */
+  static prepare(context: TestContext, options: GatewayOptions = {}): TestGateway {
+    const gateway = new TestGateway(options);
+    context.after(() => gateway.destroy());
+    return gateway;
+  }
+
+  private constructor(options: GatewayOptions) {
     this.directory = mkdtempSync(join(tmpdir(), "skein-e2e-"));
     this.places = placesIn(join(this.directory, "state"));
     this.configFile = join(this.directory, "skein.config.json");
     this.#logFile = join(this.directory, "gateway.log");
     this.configure(options.configuration ?? {});
-    this.process = this.skein(["up", "--config", this.configFile, ...(options.args ?? [])]);
+  }
+
+  up(args: string[] = []): ChildProcess {
+    this.#process = this.skein(["up", "--config", this.configFile, ...args]);
+    return this.#process;
+  }
+
+  /** The process that `up` started. */
+  get process(): ChildProcess {
+    if (this.#process === undefined) throw new Error("the gateway was not started");
+    return this.#process;
   }
 
   /** Writes the configuration file; a running gateway sees it at its next reload. */
@@ -60,7 +86,8 @@ export class TestGateway {
   /** The command line program in a process of its own; its output goes to the log. */
   skein(args: string[]): ChildProcess {
     const log = openSync(this.#logFile, "a");
-    const child = spawn(process.execPath, [...nodeFlags, program, ...args], {
+    const [file = "", ...rest] = this.command(args);
+    const child = spawn(file, rest, {
       stdio: ["ignore", log, log],
       cwd: this.directory,
       env: { ...process.env, SKEIN_STATE: this.places.state },
@@ -69,8 +96,13 @@ export class TestGateway {
     return child;
   }
 
+  /** The words to start the command line program with. */
+  command(args: string[]): string[] {
+    return [process.execPath, ...nodeFlags, program, ...args];
+  }
+
   log(): string {
-    return readFileSync(this.#logFile, "utf8");
+    return existsSync(this.#logFile) ? readFileSync(this.#logFile, "utf8") : "";
   }
 
   file(): GatewayFile {

@@ -164,9 +164,8 @@ test("a start that cannot succeed says why, and leaves nothing behind", async (c
   context.after(() => other.close());
   await once(other, "listening");
   const { port } = other.address() as AddressInfo;
-  const gateway = new TestGateway({ configuration: { listen: `127.0.0.1:${port}` } });
-  context.after(() => gateway.destroy());
-  assert.deepEqual(await once(gateway.process, "exit"), [1, null]);
+  const gateway = TestGateway.prepare(context, { configuration: { listen: `127.0.0.1:${port}` } });
+  assert.deepEqual(await once(gateway.up(), "exit"), [1, null]);
   assert.match(gateway.log(), new RegExp(`127.0.0.1:${port} is taken by another program`));
   assert.deepEqual(gateway.processes(), []);
 
