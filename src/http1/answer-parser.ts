@@ -28,6 +28,8 @@ export class AnswerParser extends HeadParser<AnswerProblem> implements AnswerHea
   private requestIsHead = false;
   private statusDigits = 0;
   private versionMatched = 0;
+  private hintText = "";
+  private hintMs = 0;
 
   constructor(limits: HeadLimits) {
     super(limits, start.version);
@@ -139,24 +141,23 @@ export class AnswerParser extends HeadParser<AnswerProblem> implements AnswerHea
 
   /** Length fields are checked also where the status says that there is no body. */
   private readFraming(): void {
-    const lengths = this.counts[known.contentLength]!;
-    const codings = this.counts[known.transferEncoding]!;
-    if (lengths > 0 && codings > 0)
-      return this.refuse("badAnswer", "both Content-Length and Transfer-Encoding");
-    if (lengths + codings > 1)
+    const byLength = this.has(known.contentLength);
+    const byCoding = this.has(known.transferEncoding);
+    if (byLength && byCoding) return this.refuse("badAnswer", "both Content-Length and Transfer-Encoding");
+    if (this.isRepeated(known.contentLength) || this.isRepeated(known.transferEncoding))
       return this.refuse("badAnswer", "more than one field says how long the body is");
     let framing: Framing = "close";
-    const line = this.lineOf[codings === 1 ? known.transferEncoding : known.contentLength]!;
-    if (lengths + codings === 1 && this.hasTab(line)) {
+    const line = this.lineOf[byCoding ? known.transferEncoding : known.contentLength]!;
+    if ((byLength || byCoding) && this.hasTab(line)) {
       return this.refuse("badAnswer", "a tab beside the length of the body");
     }
-    if (codings === 1) {
+    if (byCoding) {
       const chunked = isWord(this.text, this.valueStart(line), this.valueEnd(line), "chunked");
       if (!chunked || this.minor === 0) {
         return this.refuse("badAnswer", "Transfer-Encoding is not exactly one chunked");
       }
       framing = "chunked";
-    } else if (lengths === 1) {
+    } else if (byLength) {
       const length = readLength(this.text, this.valueStart(line), this.valueEnd(line));
       if (length < 0) return this.refuse("badAnswer", "Content-Length is not a plain number");
       framing = "length";
@@ -174,11 +175,21 @@ export class AnswerParser extends HeadParser<AnswerProblem> implements AnswerHea
     const { close, keepAlive, upgrade } = this.options;
     this.keepAlive =
       !close && (this.minor === 1 || keepAlive) && this.framing !== "close" && this.status !== 101;
-    this.keepAliveTimeoutMs =
-      this.counts[known.keepAlive] === 0 ? 0 : readTimeout(this.fieldValue(this.lineOf[known.keepAlive]!));
-    if (this.status !== 101 || !upgrade || this.counts[known.upgrade] !== 1) return;
+    this.keepAliveTimeoutMs = this.has(known.keepAlive)
+      ? this.readHint(this.fieldValue(this.lineOf[known.keepAlive]!))
+      : 0;
+    if (this.status !== 101 || !upgrade || !this.hasOne(known.upgrade)) return;
     const protocol = this.fieldValue(this.lineOf[known.upgrade]!).toLowerCase();
     if (protocol !== "" && consistsOf(protocol, tokenBytes)) this.upgrade = protocol;
+  }
+
+  /** A worker says the same each time: read once. */
+  private readHint(value: string): number {
+    if (value !== this.hintText) {
+      this.hintText = value;
+      this.hintMs = readTimeout(value);
+    }
+    return this.hintMs;
   }
 }
 

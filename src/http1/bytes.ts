@@ -59,6 +59,16 @@ export function consistsOf(text: string, bytes: Uint8Array, from = 0, to = text.
   return true;
 }
 
+/** As `buffer.toString("latin1", from, to)`, without looking up the encoding by its name. */
+export function latin1(buffer: Buffer, from: number, to: number): string {
+  return (buffer as Latin1Buffer).latin1Slice(from, to);
+}
+
+/** Node's own method, on every version; only its types do not tell it. */
+interface Latin1Buffer extends Buffer {
+  latin1Slice(from: number, to: number): string;
+}
+
 export function isBlank(code: number): boolean {
   return code === SP || code === HTAB;
 }

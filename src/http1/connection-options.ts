@@ -1,4 +1,5 @@
 import { COMMA, consistsOf, isBlank, tokenBytes } from "./bytes.ts";
+import { isWord } from "./numbers.ts";
 
 /** What the Connection fields of one message say. */
 export interface ConnectionOptions {
@@ -61,7 +62,7 @@ export function readConnection(options: ConnectionOptions, text: string, start: 
     while (at < last && isBlank(text.charCodeAt(at))) at++;
     while (last > at && isBlank(text.charCodeAt(last - 1))) last--;
     if (last > at) {
-      const wrong = addOption(options, text.slice(at, last));
+      const wrong = addOption(options, text, at, last);
       if (wrong !== "") return wrong;
     }
     at = comma + 1;
@@ -69,13 +70,12 @@ export function readConnection(options: ConnectionOptions, text: string, start: 
   return "";
 }
 
-function addOption(options: ConnectionOptions, option: string): string {
-  if (!consistsOf(option, tokenBytes)) return "an option of Connection is not a token";
-  const name = option.toLowerCase();
-  if (name === "keep-alive") options.keepAlive = true;
-  else if (name === "close") options.close = true;
-  else if (name === "upgrade") options.upgrade = true;
-  else return nominate(options, name);
+function addOption(options: ConnectionOptions, text: string, start: number, end: number): string {
+  if (isWord(text, start, end, "keep-alive")) options.keepAlive = true;
+  else if (isWord(text, start, end, "close")) options.close = true;
+  else if (isWord(text, start, end, "upgrade")) options.upgrade = true;
+  else if (!consistsOf(text, tokenBytes, start, end)) return "an option of Connection is not a token";
+  else return nominate(options, text.slice(start, end).toLowerCase());
   return "";
 }
 

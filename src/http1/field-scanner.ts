@@ -1,4 +1,4 @@
-import { COLON, CR, fieldBytes, isBlank, LF, tokenBytes } from "./bytes.ts";
+import { COLON, CR, fieldBytes, isBlank, latin1, LF, tokenBytes } from "./bytes.ts";
 import type { Failure, Fields, HeadState } from "./head.ts";
 
 /**
@@ -146,14 +146,14 @@ export abstract class FieldScanner<Problem extends string> implements Fields {
   private finish(buffer: Buffer, from: number, at: number): void {
     this.state = "complete";
     if (this.carried === 0) {
-      this.text = buffer.toString("latin1", from, at);
+      this.text = latin1(buffer, from, at);
       this.understand(buffer, from);
       return;
     }
     this.keep(buffer, from, at);
     const whole = this.carry!;
     this.carry = undefined;
-    this.text = whole.toString("latin1", 0, this.carried);
+    this.text = latin1(whole, 0, this.carried);
     this.understand(whole, 0);
   }
 

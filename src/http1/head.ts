@@ -59,8 +59,8 @@ export interface Fields {
 export interface SortedFields extends Fields {
   /** The kind of each field line. */
   readonly kinds: Uint8Array;
-  /** How many lines of each kind there are. */
-  readonly counts: Int32Array;
+  /** Some field is of this kind. */
+  has(kind: number): boolean;
 }
 
 /** A parsed request head. It is the parser's own memory: valid until the parser's `next()`. */

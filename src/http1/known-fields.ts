@@ -36,7 +36,7 @@ export const known = {
 
 export type KnownField = (typeof known)[keyof typeof known];
 
-/** Kinds are small: the tables below are indexed by them. */
+/** Kinds are small: tables are indexed by them, and they fit into the bits of an integer. */
 export const kinds = 26;
 
 const names: Record<string, KnownField> = {

@@ -219,7 +219,7 @@ export class RequestParser extends HeadParser<RequestProblem> implements Request
   }
 
   private readHost(): void {
-    if (this.counts[known.host] !== 1) return this.refuse("badHost", "there must be exactly one Host field");
+    if (!this.hasOne(known.host)) return this.refuse("badHost", "there must be exactly one Host field");
     const text = this.fieldValue(this.lineOf[known.host]!);
     if (text !== this.hostText || text === "") {
       const authority = readAuthority(text);
@@ -244,17 +244,17 @@ export class RequestParser extends HeadParser<RequestProblem> implements Request
   }
 
   private readFraming(): void {
-    const lengths = this.counts[known.contentLength]!;
-    const codings = this.counts[known.transferEncoding]!;
-    if (lengths === 0 && codings === 0) return;
-    if (lengths > 0 && codings > 0) {
+    const byLength = this.has(known.contentLength);
+    const byCoding = this.has(known.transferEncoding);
+    if (!byLength && !byCoding) return;
+    if (byLength && byCoding) {
       return this.refuse("badFraming", "both Content-Length and Transfer-Encoding");
     }
-    if (lengths + codings > 1)
+    if (this.isRepeated(known.contentLength) || this.isRepeated(known.transferEncoding))
       return this.refuse("badFraming", "more than one field says how long the body is");
-    const line = this.lineOf[codings === 1 ? known.transferEncoding : known.contentLength]!;
+    const line = this.lineOf[byCoding ? known.transferEncoding : known.contentLength]!;
     if (this.hasTab(line)) return this.refuse("badFraming", "a tab beside the length of the body");
-    if (codings === 1) return this.readCoding(line);
+    if (byCoding) return this.readCoding(line);
     this.contentLength = readLength(this.text, this.valueStart(line), this.valueEnd(line));
     if (this.contentLength < 0) return this.refuse("badFraming", "Content-Length is not a plain number");
     this.framing = "length";
@@ -276,10 +276,10 @@ export class RequestParser extends HeadParser<RequestProblem> implements Request
   }
 
   private readExpectation(): void {
-    if (this.counts[known.expect] === 0) return;
+    if (!this.has(known.expect)) return;
     const line = this.lineOf[known.expect]!;
     const understood = isWord(this.text, this.valueStart(line), this.valueEnd(line), "100-continue");
-    if (!understood || this.counts[known.expect] !== 1) {
+    if (!understood || this.isRepeated(known.expect)) {
       return this.refuse("expectationFailed", "only Expect: 100-continue is understood");
     }
     this.expectContinue = this.minor === 1 && this.framing !== "none" && this.bodyFollows();
@@ -292,7 +292,7 @@ export class RequestParser extends HeadParser<RequestProblem> implements Request
   private readPersistence(): void {
     const { close, keepAlive, upgrade } = this.options;
     this.keepAlive = !close && (this.minor === 1 || keepAlive);
-    if (!upgrade || this.counts[known.upgrade] !== 1) return;
+    if (!upgrade || !this.hasOne(known.upgrade)) return;
     if (this.minor === 0 || this.method !== "GET" || this.framing !== "none") return;
     const protocol = this.fieldValue(this.lineOf[known.upgrade]!).toLowerCase();
     if (protocol !== "" && protocol !== "h2c" && consistsOf(protocol, tokenBytes)) this.upgrade = protocol;

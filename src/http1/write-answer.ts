@@ -58,10 +58,10 @@ export function writeAnswerHead(head: AnswerHead, forwarding: AnswerForwarding):
   if (head.status === 101) return `${text}${upgradeFields(head.upgrade)}\r\n`;
   if (head.informational) return `${text}\r\n`;
   text += viaFields[head.minor];
-  if (forwarding.requestId !== undefined && head.counts[known.xRequestId] === 0) {
+  if (forwarding.requestId !== undefined && !head.has(known.xRequestId)) {
     text += `X-Request-Id: ${checkedValue(forwarding.requestId)}\r\n`;
   }
-  if (forwarding.date !== undefined && head.counts[known.date] === 0) {
+  if (forwarding.date !== undefined && !head.has(known.date)) {
     text += fieldLine("Date", forwarding.date);
   }
   if (forwarding.framing === "chunked") text += "Transfer-Encoding: chunked\r\n";

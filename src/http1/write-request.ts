@@ -92,8 +92,8 @@ function addedOrigin(head: RequestHead, origin: Origin): string {
   let text =
     joinedLine(head, known.xForwardedFor, "X-Forwarded-For", origin.address) +
     joinedLine(head, known.forwarded, "Forwarded", origin.forwardedElement(head.authority));
-  if (head.counts[known.xForwardedProto] === 0) text += `X-Forwarded-Proto: ${origin.protocol}\r\n`;
-  if (head.counts[known.xForwardedHost] === 0) text += `X-Forwarded-Host: ${head.authority}\r\n`;
+  if (!head.has(known.xForwardedProto)) text += `X-Forwarded-Proto: ${origin.protocol}\r\n`;
+  if (!head.has(known.xForwardedHost)) text += `X-Forwarded-Host: ${head.authority}\r\n`;
   return text;
 }
 
