@@ -81,7 +81,10 @@ function checksOf(result: ScaleResult): { ok: boolean; text: string }[] {
   const limit = slower ? 0.2 : 0.4;
   const sinceFirst = restart.sinceFirstSessionMs;
   return [
-    { ok: result.joinedMs !== undefined, text: `${workers} joined in ${shortMs(result.joinedMs)}` },
+    {
+      ok: result.joinedMs !== undefined && result.refused === 0,
+      text: `${workers} joined in ${shortMs(result.joinedMs)}, ${result.refused} refused for good`,
+    },
     {
       ok: dearest <= limit,
       text: `the dearer controller takes ${percent(dearest)} of a core (at most ${percent(limit)}${slower ? ", at the slower beat it asks for" : ""})`,

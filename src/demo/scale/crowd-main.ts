@@ -12,7 +12,15 @@ import type { CrowdCommand, CrowdReport } from "./messages.ts";
 const doors = 8;
 const reportEveryMs = 100;
 
-const count: CrowdReport = { t: "count", sessions: 0, workers: 0, sent: 0, firstOpenAt: 0, lastOpenAt: 0 };
+const count: CrowdReport = {
+  t: "count",
+  sessions: 0,
+  workers: 0,
+  sent: 0,
+  refused: 0,
+  firstOpenAt: 0,
+  lastOpenAt: 0,
+};
 const openSessions = new Map<number, number>();
 const kept: unknown[] = [];
 

@@ -3,7 +3,15 @@ import { entryFile, inheritedNodeFlags } from "../../runtime/entry.ts";
 import { eventually } from "../wait.ts";
 import type { CrowdCommand, CrowdReport } from "./messages.ts";
 
-const none: CrowdReport = { t: "count", sessions: 0, workers: 0, sent: 0, firstOpenAt: 0, lastOpenAt: 0 };
+const none: CrowdReport = {
+  t: "count",
+  sessions: 0,
+  workers: 0,
+  sent: 0,
+  refused: 0,
+  firstOpenAt: 0,
+  lastOpenAt: 0,
+};
 
 /** Many workers, spread over several processes. */
 export class Crowd {
@@ -53,6 +61,7 @@ export class Crowd {
       sessions: sum((report) => report.sessions),
       workers: sum((report) => report.workers),
       sent: sum((report) => report.sent),
+      refused: sum((report) => report.refused),
       firstOpenAt: opened.length === 0 ? 0 : Math.min(...opened),
       lastOpenAt: Math.max(...this.#reports.map((report) => report.lastOpenAt)),
     };

@@ -20,6 +20,8 @@ export interface CrowdReport {
   workers: number;
   /** Messages sent since the process began. */
   sent: number;
+  /** Workers that a controller refused for good. */
+  refused: number;
   /** Times of the first and the latest session that opened since the mark; 0: none yet. */
   firstOpenAt: number;
   lastOpenAt: number;

@@ -25,6 +25,8 @@ export interface ScaleResult {
   workers: number;
   floor: Floor;
   joinedMs: number | undefined;
+  /** Workers that a controller refused for good, at any time. */
+  refused: number;
   beats: { perSecond: number; controllers: ControllerCost[] };
   pause: { evicted: number };
   restart: {
@@ -61,7 +63,7 @@ export async function measureScale(options: ScaleOptions): Promise<ScaleResult> 
     const evicted = await measurePause(stage);
     progress("every process of the gateway killed, and started anew with empty state");
     const restart = await measureRestart(stage, crowd, workers);
-    return { workers, floor, joinedMs, beats, pause: { evicted }, restart };
+    return { workers, floor, joinedMs, refused: crowd.total.refused, beats, pause: { evicted }, restart };
   } finally {
     crowd.close();
     await stage.stop();
