@@ -28,7 +28,8 @@ export interface MembershipPorts extends SessionPorts {
 }
 
 export const membershipLimits = {
-  unreachableAfterMs: 1000,
+  /** Shorter gaps (a takeover, a gateway restarted) are no news for people. */
+  unreachableAfterMs: 2000,
   /** A stopped controller does not answer `drain`; nobody waits longer for it. */
   drainAnswerMs: 500,
 } as const;

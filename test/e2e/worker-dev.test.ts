@@ -1,0 +1,79 @@
+import assert from "node:assert/strict";
+import { mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join as pathOf } from "node:path";
+import { test } from "node:test";
+import type { GatewayFile } from "../../src/protocol/supervision.ts";
+import { eventually } from "./harness.ts";
+import { get, node, WorkerProcess } from "./worker-process.ts";
+
+const cli = pathOf(import.meta.dirname, "..", "..", "src", "cli", "main.ts");
+
+/** A server on a fixed port, as people write them: two of it could not run side by side. */
+const app = (word: string): string => `
+import { createServer } from "node:http";
+createServer((request, response) => response.end("${word} " + process.pid)).listen(3000, () => console.log("up"));
+`;
+
+test("skein dev: an unchanged app in two instances, restarted one after another on change, no request lost", async (t) => {
+  const directory = realpathSync(mkdtempSync(pathOf(tmpdir(), "skein-dev-test-")));
+  t.after(() => rmSync(directory, { recursive: true, force: true, maxRetries: 5 }));
+  writeFileSync(pathOf(directory, "package.json"), '{"name":"shop","type":"module"}');
+  writeFileSync(pathOf(directory, "server.js"), app("first"));
+  const state = pathOf(directory, ".skein");
+  const args = [
+    "dev",
+    "server.js",
+    "-i",
+    "2",
+    "--listen",
+    "127.0.0.1:0",
+    "--control",
+    "127.0.0.1:0",
+    "--state",
+    state,
+  ];
+  const dev = new WorkerProcess(t, [...node, cli, ...args], { cwd: directory });
+  t.after(async () => {
+    // The gateway runs in a process group of its own: it ends when `skein dev` is asked to end.
+    dev.child.kill("SIGTERM");
+    await dev.exited;
+  });
+  await dev.line(/^shop-1 \| up$/);
+  await dev.line(/^shop-2 \| up$/);
+  const file = JSON.parse(readFileSync(pathOf(state, "gateway.json"), "utf8")) as GatewayFile;
+  const url = `http://${file.listen[0]}/`;
+  const pids = new Set<string>();
+  await eventually(
+    async () => {
+      const { status, body } = await get(url);
+      if (status === 200) pids.add(body);
+      return pids.size === 2 ? true : undefined;
+    },
+    () => `answers of two instances; so far ${[...pids].join(", ")}`,
+  );
+  writeFileSync(pathOf(directory, "server.js"), app("second"));
+  const statuses: number[] = [];
+  await eventually(
+    async () => {
+      statuses.push((await get(url)).status);
+      return dev.errors.some((line) => line.includes("all instances run the changed files"))
+        ? true
+        : undefined;
+    },
+    () => `the restarts; so far:\n${dev.errors.join("\n")}`,
+  );
+  assert.deepEqual(
+    statuses.filter((status) => status !== 200),
+    [],
+  );
+  for (let round = 0; round < 10; round++) assert.match((await get(url)).body, /^second /);
+  dev.child.kill("SIGTERM");
+  assert.deepEqual(await dev.exited, { code: 0, signal: null });
+});
+
+test("skein dev: an entry that does not exist is told", async (t) => {
+  const dev = new WorkerProcess(t, [...node, cli, "dev", "no-such.js"]);
+  await dev.line(/there is no file no-such\.js/, dev.errors);
+  assert.notEqual((await dev.exited).code, 0);
+});
