@@ -30,8 +30,9 @@ const cases: [Partial<TryFacts>, string][] = [
   [{ failure: "refused", anotherWorker: false }, "workerRefused"],
   [{ failure: "refused", deadlinePassed: true }, "workerRefused"],
   [{ failure: "refused", bodyReplayable: false }, "workerRefused"],
-  [{ failure: "connect-timeout", method: "POST" }, "retry"],
-  [{ failure: "connect-timeout", retries: 1 }, "connectTimeout"],
+  [{ failure: "connect-timeout", method: "POST" }, "retry uncounted"],
+  [{ failure: "connect-timeout", retries: 1 }, "retry uncounted"],
+  [{ failure: "connect-timeout", anotherWorker: false }, "connectTimeout"],
   [{ failure: "reset" }, "retry"],
   [{ failure: "reset", method: "POST" }, "outcomeUnknown"],
   [{ failure: "reset", method: "PATCH" }, "outcomeUnknown"],
@@ -85,7 +86,8 @@ test("never sent twice unless that is safe", () => {
         facts.failure === "refused" || facts.failure === "connect-timeout" || facts.knownUnstarted;
       assert.ok(unstarted || isIdempotent(facts.method));
       assert.ok(facts.bodyReplayable && facts.anotherWorker && !facts.answerBegan && !facts.deadlinePassed);
-      assert.ok(facts.retries === 0 || facts.failure === "refused");
+      assert.ok(facts.retries === 0 || !decision.counted);
+      assert.equal(decision.counted, !["refused", "connect-timeout"].includes(facts.failure));
     }),
     { numRuns: 2000 },
   );

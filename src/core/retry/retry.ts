@@ -69,21 +69,21 @@ export function isIdempotent(method: string): boolean {
  *
  *   failure          nothing sent      sent, unstarted    sent, idempotent    sent, other
  *   refused          retry, uncounted
- *   connect-timeout  retry
+ *   connect-timeout  retry, uncounted
  *   reset                              retry              retry               502 outcome-unknown
  *   stalled                            retry              retry               wait
  *   head-timeout                       504                504                 504
  *   bad-answer                         502                502                 502
  *
  * and never: after a byte of the answer, with a body that is gone, past the deadline, without another worker, or
- * (but for `refused`) more than once.
+ * (but for those two, where no worker has seen anything: each worker once) more than once.
  */
 export function decideRetry(facts: TryFacts): RetryDecision {
   const { failure } = facts;
   if (facts.answerForwarded) return { kind: "abort" };
   const problem = problemOf(facts);
   if (!mayRepeat(facts)) return failure === "stalled" ? { kind: "wait" } : { kind: "answer", problem };
-  return { kind: "retry", counted: failure !== "refused", problem };
+  return { kind: "retry", counted: !nothingSent(failure), problem };
 }
 
 function mayRepeat(facts: TryFacts): boolean {
@@ -91,10 +91,14 @@ function mayRepeat(facts: TryFacts): boolean {
   if (failure === "head-timeout" || failure === "bad-answer") return false;
   if (facts.answerBegan) return false;
   if (!facts.bodyReplayable || !facts.anotherWorker || facts.deadlinePassed) return false;
-  if (failure === "refused") return true;
+  if (nothingSent(failure)) return true;
   if (facts.retries >= retriesMax) return false;
-  if (failure === "connect-timeout" || facts.knownUnstarted) return true;
+  if (facts.knownUnstarted) return true;
   return facts.routeRetries && isIdempotent(facts.method);
+}
+
+function nothingSent(failure: TryFailure): boolean {
+  return failure === "refused" || failure === "connect-timeout";
 }
 
 function problemOf(facts: TryFacts): RetryProblem {
