@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 
 /** A process that cannot be mistaken for a later one with the same pid. */
 export interface ProcessIdentity {
@@ -16,7 +16,8 @@ export function identify(pid: number): ProcessIdentity | null {
 
 export function isAlive(identity: ProcessIdentity): boolean {
   const now = identify(identity.pid);
-  return now !== null && (identity.started === "" || now.started === identity.started);
+  if (now === null) return false;
+  return identity.started === "" || now.started === "" || now.started === identity.started;
 }
 
 /** Sends `signal` unless the process is gone or its pid belongs to another one by now. */
@@ -33,13 +34,28 @@ function identifyOnLinux(pid: number): ProcessIdentity | null {
   let stat: string;
   try {
     stat = readFileSync(`/proc/${pid}/stat`, "utf8");
-  } catch {
-    return null;
+  } catch (error) {
+    return isGone(error) ? null : identifyBySignal(pid);
   }
   // The second field, the name, stands in parentheses and may hold anything; state is field 3, start time 22.
   const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
   const state = fields[0];
   return state === "Z" || state === "X" ? null : { pid, started: fields[19] ?? "" };
+}
+
+/** Without /proc, or without a free descriptor to read it, a missing file proves nothing. */
+function isGone(error: unknown): boolean {
+  const { code } = error as NodeJS.ErrnoException;
+  return code === "ESRCH" || (code === "ENOENT" && existsSync("/proc/self/stat"));
+}
+
+function identifyBySignal(pid: number): ProcessIdentity | null {
+  try {
+    process.kill(pid, 0);
+    return { pid, started: "" };
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "EPERM" ? { pid, started: "" } : null;
+  }
 }
 
 function identifyElsewhere(pid: number): ProcessIdentity | null {

@@ -21,7 +21,9 @@ export function adoptedPlan(
   // Without a record nobody knows who lives: the living are given time to say hello.
   if (record === null) return startPlan(now, { want, startNothingBefore: now + unknownChildrenWithinMs });
   const children = record.children.filter((child) => isAlive(child)).map((child) => adopted(child, now));
-  return startPlan(now, { want, children, epoch: record.epoch, termSeen: record.termSeen });
+  const { epoch, termSeen, stopping } = record;
+  const mode: Plan["mode"] = stopping ? { kind: "stopping", urgent: false } : { kind: "running" };
+  return startPlan(now, { want, children, epoch, termSeen, mode });
 }
 
 function adopted({ role, name, epoch, pid, started, draining }: ChildRecord, now: number): Child {

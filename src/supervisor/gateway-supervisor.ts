@@ -311,6 +311,7 @@ export class GatewaySupervisor {
       v: 1,
       epoch: this.#plan.epoch,
       termSeen: this.#plan.termSeen,
+      stopping: this.#plan.mode.kind === "stopping",
       children: this.#plan.children.flatMap(({ role, name, epoch, identity, phase }) =>
         identity === null ? [] : [{ role, name, epoch, ...identity, draining: phase.kind === "draining" }],
       ),

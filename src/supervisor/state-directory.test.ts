@@ -60,7 +60,13 @@ test("a list of children that is torn or of another format counts as none", (con
   const places = placesIn(temporaryDirectory(context));
   prepareStateDirectory(places);
   assert.equal(readChildren(places), null);
-  const record = { v: 1, epoch: { proxy: 2, controller: 1 }, termSeen: 7, children: [] } as const;
+  const record = {
+    v: 1,
+    epoch: { proxy: 2, controller: 1 },
+    termSeen: 7,
+    stopping: false,
+    children: [],
+  } as const;
   writeChildren(places, { ...record, children: [] });
   assert.deepEqual(readChildren(places), record);
   writeFileSync(join(places.state, "children.json"), '{"v":1,"chil');

@@ -13,6 +13,8 @@ export interface ChildrenRecord {
   v: 1;
   epoch: Record<ChildRole, number>;
   termSeen: number;
+  /** A polite stop has begun: who comes after goes on with it, and does not start the gateway anew. */
+  stopping: boolean;
   children: ChildRecord[];
 }
 

@@ -233,6 +233,16 @@ test("stopping: the proxies finish first, then the controllers, then it is over"
   assert.deepEqual(run.exit("controller-2", 0), [{ do: "finish" }]);
 });
 
+test("a stop that a new supervisor goes on with reaches the children when they say hello", () => {
+  const before = started();
+  const run = successorOf(before, ["proxy-1", "controller-1"]);
+  run.send({ t: "stop", urgent: false });
+  assert.deepEqual(killed(run.effects), []);
+  run.effects.length = 0;
+  run.hello("proxy-1", "proxy");
+  assert.deepEqual(drained(run.effects), ["proxy-1"]);
+});
+
 test("stopping takes at most the drain time, and no time at the second word", () => {
   const slow = started();
   slow.send({ t: "stop", urgent: false });

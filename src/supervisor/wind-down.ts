@@ -19,8 +19,8 @@ export function windDown(plan: Plan, out: Effect[], now: number): Plan {
 
 function send(plan: Plan, child: Child, out: Effect[], now: number): Plan {
   if (child.phase.kind === "draining" || child.phase.kind === "killed") return plan;
-  // A process that is still starting has nothing to finish, and may not hear anything yet.
-  if (!child.connected) return killNow(plan, child, out, now);
+  // A process that has not even said hello has nothing to finish. Others hear it when they connect again.
+  if (child.phase.kind === "starting" && !child.connected) return killNow(plan, child, out, now);
   return drainOne(plan, child, out, now);
 }
 
