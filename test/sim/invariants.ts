@@ -102,34 +102,36 @@ export class Invariants implements ClusterObserver {
     );
   }
 
-  /** When everything has been whole for a while: all agree, and every healthy worker is live everywhere. */
-  atTheEnd(withinMs: { tables: number }): void {
-    const { controllers, proxies, workers } = this.#cluster;
-    const leader = this.#cluster.leader();
-    if (leader === undefined) this.#note("nobody leads at the end");
+  /** `afterMs` after the last fault: every healthy worker is live in every settled table. */
+  tablesAreWhole(afterMs: number): void {
+    const { controllers, workers } = this.#cluster;
     for (const one of controllers.values()) {
-      const { role } = one.controller.election;
-      if (role.kind === "standby" && role.leader !== leader?.instance) {
-        this.#note(`${one.name} takes ${role.leader} for the leader, who is ${leader?.instance}`);
-      }
       if (!one.controller.registry.settled) continue;
       for (const id of workers.keys()) {
         const state = stateIn(one, id);
         // `held`: it came and went too often, and is kept out for a while on purpose.
-        if (state !== "live" && state !== "held") {
-          this.#note(
-            `${id} is ${state} in the table of ${one.name} ${withinMs.tables} ms after the last fault`,
-          );
-        }
+        if (state === "live" || state === "held") continue;
+        this.#note(`${id} is ${state} in the table of ${one.name} ${afterMs} ms after the last fault`);
       }
     }
-    for (const proxy of proxies) {
+  }
+
+  /** Once a dead leader's silence is over: one leads, and all know who. */
+  oneLeads(): void {
+    const leader = this.#cluster.leader();
+    if (leader === undefined) this.#note("nobody leads at the end");
+    for (const one of this.#cluster.controllers.values()) {
+      const { role } = one.controller.election;
+      if (role.kind === "leader" || role.leader === leader?.instance) continue;
+      this.#note(`${one.name} takes ${role.leader} for the leader, who is ${leader?.instance}`);
+    }
+    for (const proxy of this.#cluster.proxies) {
       if (proxy.attached === undefined) this.#note(`${proxy.name} reads no table at the end`);
     }
   }
 
-  /** Later: the proxies' own evidence is forgotten too. */
-  atTheVeryEnd(): void {
+  /** Later still: the proxies' own evidence is forgotten too. */
+  everybodyIsChosen(): void {
     for (const proxy of this.#cluster.proxies) {
       for (const id of this.#cluster.workers.keys()) {
         if (!proxy.choosable.includes(id) && !proxy.describe(id).includes('"held"')) {

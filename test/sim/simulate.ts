@@ -15,7 +15,9 @@ const faultsForMs = 6_000;
 const lookEveryMs = 50;
 /** After a fault that touched it, a worker has so long to be everywhere again. */
 const graceMs = 1_000;
-const tablesWholeAfterMs = 3_000;
+const tablesWholeAfterMs = 1_000;
+/** A leader's unreported death is noticed by 1.5 s of silence. */
+const ledAfterMs = 2_500;
 const allWholeAfterMs = 9_000;
 
 /** One run: a cluster drawn by the seed, faults drawn by the seed, and what must never be. */
@@ -37,9 +39,11 @@ export async function simulate(seed: number, options: { harsh?: boolean } = {}):
   for (const fault of faults) schedule(cluster, invariants, fault, transcript);
   const lastEndMs = Math.max(from, ...faults.map((fault) => fault.endsAtMs));
   await watch(cluster, invariants, lastEndMs + tablesWholeAfterMs);
-  invariants.atTheEnd({ tables: tablesWholeAfterMs });
+  invariants.tablesAreWhole(tablesWholeAfterMs);
+  await watch(cluster, invariants, lastEndMs + ledAfterMs);
+  invariants.oneLeads();
   await watch(cluster, invariants, lastEndMs + allWholeAfterMs);
-  invariants.atTheVeryEnd();
+  invariants.everybodyIsChosen();
   return { seed, violations: invariants.violations, transcript, requests: invariants.requests };
 }
 
