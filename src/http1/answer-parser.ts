@@ -1,4 +1,4 @@
-import { consistsOf, CR, fieldBytes, LF, SP, tokenBytes } from "./bytes.ts";
+import { consistsOf, CR, fieldBytes, LF, ownCopy, SP, tokenBytes } from "./bytes.ts";
 import { phase } from "./field-scanner.ts";
 import type { AnswerHead, AnswerProblem, Framing, HeadLimits } from "./head.ts";
 import { HeadParser } from "./head-parser.ts";
@@ -186,7 +186,7 @@ export class AnswerParser extends HeadParser<AnswerProblem> implements AnswerHea
   /** A worker says the same each time: read once. */
   private readHint(value: string): number {
     if (value !== this.hintText) {
-      this.hintText = value;
+      this.hintText = ownCopy(value);
       this.hintMs = readTimeout(value);
     }
     return this.hintMs;

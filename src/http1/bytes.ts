@@ -64,6 +64,11 @@ export function latin1(buffer: Buffer, from: number, to: number): string {
   return (buffer as Latin1Buffer).latin1Slice(from, to);
 }
 
+/** The same text in memory of its own: a slice would keep the whole head alive for as long as it is kept itself. */
+export function ownCopy(text: string): string {
+  return Buffer.from(text, "latin1").toString("latin1");
+}
+
 /** Node's own method, on every version; only its types do not tell it. */
 interface Latin1Buffer extends Buffer {
   latin1Slice(from: number, to: number): string;

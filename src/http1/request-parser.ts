@@ -1,4 +1,14 @@
-import { consistsOf, CR, LF, SP, targetBytes, targetCareful, targetQuery, tokenBytes } from "./bytes.ts";
+import {
+  consistsOf,
+  CR,
+  LF,
+  ownCopy,
+  SP,
+  targetBytes,
+  targetCareful,
+  targetQuery,
+  tokenBytes,
+} from "./bytes.ts";
 import { readAuthority } from "./authority.ts";
 import { phase } from "./field-scanner.ts";
 import type { Framing, HeadLimits, RequestHead, RequestProblem } from "./head.ts";
@@ -56,6 +66,11 @@ export class RequestParser extends HeadParser<RequestProblem> implements Request
   /** Forget this head; be ready for the next. */
   next(): void {
     this.restart(start.method);
+    // Slices of the head: an idle connection keeps none.
+    this.method = "";
+    this.target = "";
+    this.path = "";
+    this.query = "";
     this.leading = emptyLine.possible;
     this.targetSeen = 0;
     this.versionMatched = 0;
@@ -222,10 +237,11 @@ export class RequestParser extends HeadParser<RequestProblem> implements Request
     if (!this.hasOne(known.host)) return this.refuse("badHost", "there must be exactly one Host field");
     const text = this.fieldValue(this.lineOf[known.host]!);
     if (text !== this.hostText || text === "") {
-      const authority = readAuthority(text);
+      const own = ownCopy(text);
+      const authority = readAuthority(own);
       if (authority === undefined)
         return this.refuse("badHost", "Host is not a valid name with an optional port");
-      this.hostText = text;
+      this.hostText = own;
       this.host = authority.host;
       this.authority = authority.authority;
     }
