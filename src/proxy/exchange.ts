@@ -44,6 +44,8 @@ export class Exchange implements LateSender {
   tried: readonly Worker[] = noWorkers;
   /** The client has sent the whole request. */
   requestDone = false;
+  /** Repeating it has the effect of sending it once. */
+  idempotent = false;
   readonly #engine: Engine;
   readonly #client: ClientSide;
   readonly #deadline: Deadline;
@@ -57,7 +59,6 @@ export class Exchange implements LateSender {
   #pool: ServicePool | undefined;
   #place: Place<Exchange> | undefined;
   #waitingSince = -1;
-  #idempotent = false;
   #answerForwarded = false;
   #informational = 0;
   #requestPaused = false;
@@ -87,6 +88,10 @@ export class Exchange implements LateSender {
     return !this.#attempt.sent;
   }
 
+  get retries(): number {
+    return this.#account.retries;
+  }
+
   get waited(): boolean {
     return this.#waitingSince !== -1;
   }
@@ -97,7 +102,7 @@ export class Exchange implements LateSender {
 
   /** It may find out whether a worker is back: it can be repeated, and is whole. */
   get mayBeCanary(): boolean {
-    return this.#idempotent && this.requestDone && this.#account.retries + this.tried.length === 0;
+    return this.idempotent && this.requestDone && this.#account.retries + this.tried.length === 0;
   }
 
   // --- The client's half speaks ---
@@ -131,7 +136,7 @@ export class Exchange implements LateSender {
     this.#pool = undefined;
     this.tried = noWorkers;
     this.#waitingSince = -1;
-    this.#idempotent = isIdempotent(head.method);
+    this.idempotent = isIdempotent(head.method);
     this.#answerForwarded = false;
     this.#informational = 0;
     this.#requestPaused = false;
@@ -318,7 +323,7 @@ export class Exchange implements LateSender {
     this.#account.worker = worker.id;
     const side = this.#attempt.begin(pool, worker);
     if (!side.connected) return;
-    if (side.reused && !this.#idempotent) this.#engine.sendLater.add(this);
+    if (side.reused && !this.idempotent) this.#engine.sendLater.add(this);
     else this.#send(now);
   }
 
@@ -330,7 +335,7 @@ export class Exchange implements LateSender {
     attempt.sentAt = now;
     side.requestHead(this.#request.head, this.#account.method, this.#request.chunked);
     for (const chunk of this.#held.chunks) side.requestData(chunk, 0, chunk.length);
-    if (!this.#idempotent || this.#held.full) this.#held.drop();
+    if (!this.idempotent || this.#held.full) this.#held.drop();
     if (this.requestDone) {
       side.requestEnd(this.#trailers);
       this.#sentInFull(now);

@@ -61,9 +61,11 @@ test("a request body arrives whole, by length and in chunks with trailers", asyn
   me.send(
     "POST /b HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n3;ext=1\r\nabc\r\n2\r\nde\r\n0\r\nX-Sum: 1\r\n\r\n",
   );
-  assert.match(await worker.head(), /Transfer-Encoding: chunked\r\n/);
-  assert.equal(await worker.take("X-Sum: 1\r\n\r\n"), "3\r\nabc\r\n2\r\nde\r\n0\r\nX-Sum: 1\r\n\r\n");
-  worker.send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4;q\r\nwxyz\r\n0\r\nX-End: 2\r\n\r\n");
+  // A request that may not be repeated goes on a connection of its own.
+  const second = await workers[0]!.connection();
+  assert.match(await second.head(), /Transfer-Encoding: chunked\r\n/);
+  assert.equal(await second.take("X-Sum: 1\r\n\r\n"), "3\r\nabc\r\n2\r\nde\r\n0\r\nX-Sum: 1\r\n\r\n");
+  second.send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4;q\r\nwxyz\r\n0\r\nX-End: 2\r\n\r\n");
   assert.match(await me.head(), /Transfer-Encoding: chunked\r\n/);
   assert.equal(await me.take("X-End: 2\r\n\r\n"), "4\r\nwxyz\r\n0\r\nX-End: 2\r\n\r\n");
 });

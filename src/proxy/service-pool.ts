@@ -16,6 +16,10 @@ import { Worker } from "./worker.ts";
 import { WorkerConnection } from "./worker-connection.ts";
 import { WorkerWatch } from "./worker-watch.ts";
 
+/** Requests that may not be repeated come to a worker at least as often as this: a new connection for each is too dear. */
+const busyWithinMs = 5;
+const heardWithinMs = 1;
+
 /**
  * The workers of one service as this proxy sees them: who may be chosen, who waits for one. What may be chosen is
  * computed when something changes; a request only picks.
@@ -174,7 +178,7 @@ export class ServicePool {
   // --- Connections ---
 
   connection(worker: Worker, exchange: Exchange): WorkerConnection {
-    const idle = worker.idle.pop();
+    const idle = this.#mayReuse(worker, exchange) ? worker.idle.pop() : undefined;
     if (idle !== undefined) {
       idle.assign(exchange);
       return idle;
@@ -182,9 +186,24 @@ export class ServicePool {
     return new WorkerConnection(this.#engine, this.watch, worker, exchange);
   }
 
+  /**
+   * What may be repeated goes on an idle connection. A retry does not: a worker that is gone as well refuses the
+   * new connection, which costs nothing. And a request that may not be repeated does only where a worker gets many
+   * of them and was heard of this very moment: a worker that has stopped, and wakes again, closes its idle
+   * connections by their timer before it reads what waits in them, and then nobody knows what became of the request.
+   */
+  #mayReuse(worker: Worker, exchange: Exchange): boolean {
+    if (exchange.idempotent) return exchange.retries === 0;
+    const { now } = this.#engine.wheel;
+    const busy = now - worker.wroteAt < busyWithinMs && now - worker.heardAt < heardWithinMs;
+    worker.wroteAt = now;
+    return busy;
+  }
+
   /** A request goes to the worker. */
   occupy(worker: Worker, exchange: Exchange): void {
     worker.inFlight += 1;
+    worker.peak.note(worker.inFlight, this.#engine.wheel.now);
     exchange.slot = worker.exchanges.push(exchange) - 1;
   }
 

@@ -30,6 +30,10 @@ import { Deadline } from "./timer-wheel.ts";
 import type { Worker } from "./worker.ts";
 import type { ConnectionKeeper, WorkerConnection } from "./worker-connection.ts";
 
+const idleMin = 8;
+/** The check's path is asked after this silence at the latest, however slow the service usually is. */
+const askAfterMsMax = 300;
+
 /**
  * Gathers first-hand evidence about the workers of one service, and brings those that are out back: by probes and
  * canaries. The rules are core/health's; here they are fed, and what follows is done.
@@ -50,7 +54,9 @@ export class WorkerWatch implements ConnectionKeeper {
 
   released(connection: WorkerConnection): void {
     const { worker } = connection;
-    if (worker.state.kind === "draining") connection.discard();
+    // Little more than were in use at once: requests that may not be repeated bring a new connection each.
+    const surplus = worker.idle.length >= idleMin + worker.peak.recent(this.#engine.wheel.now);
+    if (worker.state.kind === "draining" || surplus) connection.discard();
     else worker.idle.push(connection);
   }
 
@@ -86,12 +92,13 @@ export class WorkerWatch implements ConnectionKeeper {
     watchSent(worker.stall, now);
     if (worker.stall.outstanding === 1) worker.quietSince = now;
     const deadline = this.#silenceOf(worker);
-    if (deadline.dueAt === Infinity) deadline.setAt(now + this.#halfSilenceMs());
+    if (deadline.dueAt === Infinity) deadline.setAt(now + this.#lookEveryMs());
   }
 
   byte(worker: Worker, now: number): void {
     watchByte(worker.stall, now);
     worker.quietSince = now;
+    worker.heardAt = now;
     if (worker.health.kind !== "ok" && worker.health.cause === "stalled") {
       this.#setHealth(worker, afterSuccess(worker.health, now));
     }
@@ -143,6 +150,10 @@ export class WorkerWatch implements ConnectionKeeper {
     return stallAfterMs(this.#pool.p99Ms) / 2;
   }
 
+  #lookEveryMs(): number {
+    return Math.min(askAfterMsMax, this.#halfSilenceMs()) / 2;
+  }
+
   #lookAtSilence(worker: Worker, now: number): void {
     const { stall } = worker;
     if (stall.outstanding === 0 || worker.gone) return;
@@ -151,7 +162,7 @@ export class WorkerWatch implements ConnectionKeeper {
     if (canaryLate) this.#stalled(worker, now);
     else if (this.#checkPath() !== undefined) this.#askTheSilent(worker, now);
     else if (isStalled(stall, p99, now)) this.#stalled(worker, now);
-    if (stall.outstanding > 0) this.#silenceOf(worker).setAt(now + this.#halfSilenceMs() / 2);
+    if (stall.outstanding > 0) this.#silenceOf(worker).setAt(now + this.#lookEveryMs());
   }
 
   #stalled(worker: Worker, now: number): void {
@@ -168,7 +179,8 @@ export class WorkerWatch implements ConnectionKeeper {
    */
   #askTheSilent(worker: Worker, now: number): void {
     if (worker.probing || worker.health.kind !== "ok") return;
-    const patienceMs = this.#halfSilenceMs() * (worker.stall.outstanding >= 2 ? 1 : 2);
+    const halfMs = Math.min(askAfterMsMax, this.#halfSilenceMs());
+    const patienceMs = halfMs * (worker.stall.outstanding >= 2 ? 1 : 2);
     if (now - worker.quietSince < patienceMs) return;
     const withinMs = Math.min(2 * this.#halfSilenceMs(), this.#probeMs());
     this.#ask(worker, this.#checkPath(), withinMs, (result) => {

@@ -5,6 +5,7 @@ import { type LocalHealth, newHealth } from "../core/health/health.ts";
 import { newStallWatch, type StallWatch } from "../core/health/stall.ts";
 import type { TableWorker, TableWorkerState } from "../protocol/routing-table.ts";
 import type { Exchange } from "./exchange.ts";
+import { RecentPeak } from "./recent-peak.ts";
 import type { WorkerConnection } from "./worker-connection.ts";
 
 /** What one proxy holds of one life of a worker: its row of the table, its connections, and first-hand evidence. */
@@ -24,6 +25,8 @@ export class Worker implements Candidate, HealthView {
   /** The worker's own keep-alive timeout: as registered, or as its answers tell. 0: not told. */
   keepAliveMs: number;
   inFlight = 0;
+  /** Of `inFlight`: how many idle connections are worth keeping. */
+  readonly peak = new RecentPeak();
   health: LocalHealth;
   /** Open connections without a request, the last used at the end. */
   readonly idle: WorkerConnection[] = [];
@@ -35,6 +38,10 @@ export class Worker implements Candidate, HealthView {
   probing = false;
   /** Since when a request waits and nothing has come. */
   quietSince = 0;
+  /** When a byte came from it last. */
+  heardAt = 0;
+  /** When it got its last request that may not be repeated. */
+  wroteAt = 0;
   /** The controller was told that it is out, and not yet that it is back. */
   reported = false;
   /** Not in the table any more: connections are closed when their request is done. */

@@ -56,6 +56,8 @@ export type RetryProblem =
   | "badAnswer";
 
 const retriesMax = 1;
+/** Two workers may be lost at once, and the first retry have gone to the second of them. */
+const retriesAfterResetMax = 2;
 
 const idempotentMethods: ReadonlySet<string> = new Set(["GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE"]);
 
@@ -76,7 +78,7 @@ export function isIdempotent(method: string): boolean {
  *   bad-answer                         502                502                 502
  *
  * and never: after a byte of the answer, with a body that is gone, past the deadline, without another worker, or
- * (but for those two, where no worker has seen anything: each worker once) more than once.
+ * (but for those two, where no worker has seen anything: each worker once) more than once, after a reset twice.
  */
 export function decideRetry(facts: TryFacts): RetryDecision {
   const { failure } = facts;
@@ -92,7 +94,7 @@ function mayRepeat(facts: TryFacts): boolean {
   if (facts.answerBegan) return false;
   if (!facts.bodyReplayable || !facts.anotherWorker || facts.deadlinePassed) return false;
   if (nothingSent(failure)) return true;
-  if (facts.retries >= retriesMax) return false;
+  if (facts.retries >= (failure === "reset" ? retriesAfterResetMax : retriesMax)) return false;
   if (facts.knownUnstarted) return true;
   return facts.routeRetries && isIdempotent(facts.method);
 }
