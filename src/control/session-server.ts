@@ -1,5 +1,6 @@
 import { WebSocket } from "ws";
 import { SkeinError } from "../protocol/error.ts";
+import { problems } from "../protocol/problem.ts";
 import type { ControllerFrame } from "../protocol/session.ts";
 import type { Clock, Timer } from "../runtime/clock.ts";
 import type { AddressRules } from "./address-rules.ts";
@@ -49,8 +50,9 @@ export class Session implements SessionSocket {
     this.#ports = ports;
     this.#rules = rules;
     this.#clock = clock;
+    // After a pause of this process, or in a crowd, the hello may be waiting in the socket: it is read first.
     this.#helloTimer = clock.after(sessionNumbers.helloMsMax, () => {
-      this.#refuse(new SkeinError("invalid", `No hello came within ${sessionNumbers.helloMsMax} ms.`));
+      clock.afterPendingInput(() => this.#noHello());
     });
     socket.on("message", (data, isBinary) => this.#message(data as Buffer, isBinary));
     socket.on("error", () => {});
@@ -73,6 +75,13 @@ export class Session implements SessionSocket {
     if (this.#state === "over") return;
     this.#send({ t: "refused", code, detail, final, retryAfterMs: final ? 0 : 100 });
     this.#end();
+  }
+
+  /** Not final: who was too late by a crowd, here or at its side, may come again. */
+  #noHello(): void {
+    if (this.#state !== "opened") return;
+    const { code } = problems.requestTimeout;
+    this.close(code, `No hello came within ${sessionNumbers.helloMsMax} ms.`, false);
   }
 
   #message(data: Buffer, isBinary: boolean): void {
