@@ -6,6 +6,7 @@ const itemKinds: ReadonlySet<string> = new Set<PeerItem["kind"]>([
   "session",
   "left",
   "draining",
+  "generation",
   "evidence",
   "statistics",
   "event",

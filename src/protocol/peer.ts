@@ -23,6 +23,8 @@ export type PeerItem =
   | { kind: "session"; worker: PeerWorker; held: boolean; blocked: boolean }
   | { kind: "left"; service: string; id: string; generation: number }
   | { kind: "draining"; service: string; id: string; generation: number }
+  /** I know a life of this worker with this generation, not live: its next life gets a higher one. In snapshots. */
+  | { kind: "generation"; service: string; id: string; generation: number }
   | { kind: "evidence"; items: Evidence[] }
   | { kind: "statistics"; report: StatisticsReport }
   | { kind: "event"; event: ClusterEvent };

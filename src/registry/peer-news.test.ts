@@ -127,3 +127,14 @@ test("a worker removed at one controller loses its session with the others too",
   assert.deepEqual(endAtB.heard, ["close forbidden final"]);
   assert.equal(b.registry.sessions, 0);
 });
+
+test("a controller that forgot learns from a snapshot which generations are over", async () => {
+  const { time, a, b } = pair();
+  a.registry.openSession({ ...claimant("w1"), generation: 4 }, "x", new TestEnd()).leave();
+  a.registry.openSession({ ...claimant("w2"), generation: 6 }, "y", new TestEnd()).lost();
+  await time.run(10);
+  for (const item of snapshotOf(a.registry)) takePeerItem(b.registry, "a", item);
+  const next = (id: string): number =>
+    b.registry.openSession(claimant(id), `${id}-again`, new TestEnd()).accepted.generation;
+  assert.deepEqual([next("w1"), next("w2")], [5, 7]);
+});

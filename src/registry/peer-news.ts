@@ -20,6 +20,9 @@ export function takePeerItem(registry: Registry, peer: string, item: PeerItem): 
       else registry.apply(entry, { kind: "drain", by: "worker", on: true, byPeer: true });
       return;
     }
+    case "generation":
+      registry.generationAtPeer(item.service, item.id, item.generation);
+      return;
     case "evidence":
       registry.evidence(item.items, "peer");
       return;
@@ -56,14 +59,19 @@ export function snapshotOf(registry: Registry): PeerItem[] {
   for (const entry of registry.entries()) {
     const { worker } = entry;
     const { registration } = worker;
+    const { service, id, generation } = registration;
+    // Else a peer that forgot would give its next life a generation that is refused here.
+    if (worker.left || worker.dead || !worker.admitted || worker.silence !== undefined) {
+      items.push({ kind: "generation", service, id, generation: entry.highest });
+    }
     if (worker.left || worker.dead || !worker.admitted) continue;
     const peerWorker = peerWorkerOf(registration);
     if (worker.session === "held") {
       items.push({ kind: "session", worker: peerWorker, held: true, blocked: worker.blocked });
-    } else if (worker.origin === "joined" && !worker.sdk && worker.silence === undefined) {
+    } else if (worker.origin === "joined" && worker.silence === undefined && worker.peers.length === 0) {
+      // Also one that self-preservation keeps: it gets a lease there, and is judged there.
       items.push({ kind: "heartbeat", beat: peerWorker, load: entry.load });
     }
-    const { service, id, generation } = registration;
     if (worker.drain.worker) items.push({ kind: "draining", service, id, generation });
   }
   return items;

@@ -266,6 +266,13 @@ export class Registry {
     });
   }
 
+  /** A peer knows a life with this generation, which is over: the next one, if it begins here, gets a higher one. */
+  generationAtPeer(service: string, id: string, generation: number): void {
+    const key = keyOf(service, id);
+    if (this.#entries.has(key)) return;
+    this.#graves.bury(key, Math.max(this.#graves.highest(key), generation));
+  }
+
   views(): WorkerView[] {
     const now = this.ports.clock.now();
     return Array.from(this.#entries.values(), (entry) => viewOf(entry, now));

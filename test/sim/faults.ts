@@ -238,8 +238,8 @@ const foundAfterMs = 3_000;
  * Faults that may overlap, but never two on the same process or link. Sorted by their beginning.
  *
  * `harsh` adds what is known not to be held:
- * - Where a controller's memory is lost, a worker that ended comes again under its old id (else under a new one): a
- *   controller that knows nothing yet may give it a generation that another one refuses as too old.
+ * - Where a controller's memory is lost and another cannot be asked, a worker that ended comes again under its old
+ *   id (else under a new one): the first may give it a generation that the other refuses as too old.
  * - A controller is stopped while workers have not yet found the new life of another: a worker whose only session is
  *   with the stopped one is told by nobody where the other is.
  */
@@ -250,11 +250,14 @@ export function drawFaults(
   harsh: boolean,
 ): Fault[] {
   const { fromMs, toMs } = span;
-  let forgets = false;
+  let [forgets, unreachable] = [false, false];
   const draw: Draw = {
     cluster,
     random,
-    again: (id) => void (forgets && !harsh ? cluster.replaceWorker(id) : cluster.startWorker(id)),
+    again: (id) => {
+      const tooHarsh = forgets && unreachable && !harsh;
+      return void (tooHarsh ? cluster.replaceWorker(id) : cluster.startWorker(id));
+    },
     number: (min, max) => min + Math.floor(random() * (max - min + 1)),
     one: (list) => {
       const chosen = list[Math.floor(random() * list.length)];
@@ -275,6 +278,7 @@ export function drawFaults(
       if (faults.some((other) => collide(fault, other) || (!harsh && isTooHarsh(fault, other)))) return;
       faults.push(fault);
       forgets ||= kind.forgets === true;
+      unreachable ||= kind.stops === true || kind === kinds["cutPeers"];
     });
   }
   return faults.sort((one, other) => one.atMs - other.atMs);
