@@ -24,7 +24,7 @@ function readPorts(controller: Controller, metrics: () => Promise<string>): Read
     registration: () => ({
       allow: registry.traffic?.registration.allow ?? noRanges,
       metadataBytesMax: registry.traffic?.registration.metadataBytesMax ?? workersMetadataBytesMax,
-      ownListeners: [...options.ownListeners, controller.url.replace("http://", "")],
+      ownListeners: [...controller.ownListeners, controller.url.replace("http://", "")],
     }),
     workers: () => registry.views(),
     find: (id, service) => registry.find(id, service),

@@ -70,6 +70,8 @@ export class Controller {
   readonly peers: PeerNetwork;
   readonly statistics: Statistics;
   readonly server: ControlServer;
+  /** host:port of everything that this gateway listens on; a reload may change it. */
+  ownListeners: readonly string[];
   readonly #events: EventLog;
   readonly #eventWatchers = new Set<() => void>();
   /** What our hello to a peer says; the address is known once we listen. */
@@ -86,6 +88,7 @@ export class Controller {
     this.options = options;
     const { clock, random, prober, store, instance } = options;
     this.#self = { controller: instance, name: options.name, url: "" };
+    this.ownListeners = options.ownListeners;
     this.statistics = new Statistics(clock);
     this.registry = new Registry({
       controller: instance,
@@ -99,7 +102,7 @@ export class Controller {
       store,
       clock,
       instance,
-      termFloor: () => Math.max(this.term, this.#termFloor),
+      termFloor: () => this.#highestTerm,
       onRole: (role) => this.#roleChanged(role),
       onError: (error) => this.#storeFailed(error),
     });
@@ -108,7 +111,7 @@ export class Controller {
       clock,
       transport: options.transport,
       ports: {
-        leadership: () => ({ term: this.term, leader: this.leads }),
+        leadership: () => ({ term: this.#highestTerm, leader: this.leads }),
         snapshot: () => ({ items: snapshotOf(this.registry), settled: this.registry.settled }),
         onItems: (from, items) => this.#peerItems(from, items),
         onSnapshot: (_from, settled) => {
@@ -192,13 +195,15 @@ export class Controller {
   }
 
   /**
-   * A proxy has seen this term. Where the store was begun anew, ours may be lower: then the proxy would refuse our
-   * tables, so a leader gives way and leads again above it.
+   * Somebody has seen this term. Where the store was begun anew, ours may be lower: then the proxies would refuse
+   * our tables, so a leader gives the seat up, and whoever takes it leads above that term.
    */
   sawTerm(term: number): void {
     this.#termFloor = Math.max(this.#termFloor, term);
     const lease = this.election.lease;
-    if (lease !== undefined && lease.term < term) this.election.staleTerm(lease.term);
+    if (lease === undefined || lease.term >= term) return;
+    this.peers.announce();
+    this.options.store.resign(lease).catch((error: unknown) => this.#storeFailed(asError(error)));
   }
 
   get url(): string {
@@ -240,6 +245,10 @@ export class Controller {
       throw lost();
     }
     this.#stateChanged(await store.read());
+  }
+
+  get #highestTerm(): number {
+    return Math.max(this.term, this.#termFloor);
   }
 
   #stateChanged(state: StoreState): void {
@@ -290,7 +299,7 @@ export class Controller {
     this.write([change, { kind: "event", event }]).then(
       () => this.#written(),
       (error: unknown) => {
-        this.#storeFailed(error instanceof Error ? error : new Error(String(error)));
+        this.#storeFailed(asError(error));
         clock.after(100, () => this.#written());
       },
     );
@@ -313,6 +322,7 @@ export class Controller {
     this.options.logger.info({ peer: change.peer.name, change: change.kind }, "peer changed");
     if (change.kind === "down") this.registry.peerGone(change.peer.controller);
     this.registry.setTerm(change.peer.term);
+    this.sawTerm(change.peer.term);
     const urls = this.peers.peers.map((peer) => peer.url).sort();
     if (urls.join() === this.#peerUrls.join()) return;
     this.#peerUrls = urls;
@@ -323,6 +333,10 @@ export class Controller {
     if (error instanceof StoreCorrupt) this.options.onStoreCorrupt(error);
     else if (!this.#stopped) this.options.logger.warn({ error: error.message }, "the store failed");
   }
+}
+
+function asError(error: unknown): Error {
+  return error instanceof Error ? error : new Error(String(error));
 }
 
 function metricSources(controller: Controller): Parameters<typeof createMetrics>[0] {

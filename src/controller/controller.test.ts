@@ -1,0 +1,172 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { SkeinError } from "../protocol/error.ts";
+import { claimant, serviceWith, TestEnd, trafficOf } from "../registry/testing-registry.ts";
+import { TestGateway } from "./testing-pair.ts";
+
+const beat = (id: string) => ({ ...claimant(id), ttlMs: 60_000 });
+
+test("one of two leads, and writes the configuration once", async () => {
+  const gateway = new TestGateway();
+  const [a, b] = [await gateway.start("controller-1"), await gateway.start("controller-2")];
+  await gateway.time.run(1_000);
+  assert.deepEqual([a.leads, b.leads], [true, false]);
+  assert.equal(gateway.content.state.configuration?.revision, 1);
+  assert.deepEqual([a.registry.revision, b.registry.revision], [1, 1]);
+  assert.equal(gateway.events().filter((kind) => kind === "configuration-changed").length, 1);
+  a.configure({ traffic: trafficOf([serviceWith("web", [8_001])]), digest: "d2" });
+  b.configure({ traffic: trafficOf([serviceWith("web", [8_001])]), digest: "d2" });
+  await gateway.time.run(100);
+  assert.deepEqual([a.registry.revision, b.registry.revision], [2, 2]);
+});
+
+test("the standby that takes over brings a newer configuration with it", async () => {
+  const gateway = new TestGateway();
+  const a = await gateway.start("controller-1");
+  const b = await gateway.start("controller-2");
+  await gateway.time.run(1_000);
+  gateway.kill(a);
+  b.configure({ traffic: trafficOf([serviceWith("web", [8_001])]), digest: "d2" });
+  b.election.holderExited("controller-1-life");
+  await gateway.time.run(100);
+  assert.equal(b.leads, true);
+  assert.equal(gateway.content.state.configuration?.digest, "d2");
+  assert.equal(b.registry.publisher.table()?.term, 2);
+});
+
+test("drain and weight are written by the leader, reach the standby, and outlive the leader", async () => {
+  const gateway = new TestGateway();
+  const [a, b] = [await gateway.start("controller-1"), await gateway.start("controller-2")];
+  await gateway.time.run(1_000);
+  a.registry.heartbeat(beat("w1"), {}, "here");
+  await gateway.time.run(100);
+  await gateway.ports(a).drain("web", "w1", true);
+  await gateway.ports(a).weigh("web", "w1", 0.25);
+  assert.deepEqual([a.registry.views()[0]?.state, a.registry.views()[0]?.weight], ["draining", 0.25]);
+  await gateway.time.run(100);
+  assert.deepEqual([b.registry.views()[0]?.state, b.registry.views()[0]?.weight], ["draining", 0.25]);
+  gateway.kill(a);
+  await gateway.time.run(3_000);
+  assert.equal(b.leads, true);
+  assert.equal(b.registry.views()[0]?.state, "draining");
+  await gateway.ports(b).drain("web", "w1", false);
+  assert.equal(b.registry.views()[0]?.state, "live");
+});
+
+test("a standby writes nothing", async () => {
+  const gateway = new TestGateway();
+  await gateway.start("controller-1");
+  const b = await gateway.start("controller-2");
+  await gateway.time.run(1_000);
+  assert.deepEqual(gateway.ports(b).leadership().kind, "elsewhere");
+  await assert.rejects(
+    () => gateway.ports(b).drain("web", "w1", true),
+    (error) => error instanceof SkeinError && error.code === "no-leader",
+  );
+  b.registry.heartbeat(beat("w1"), {}, "here");
+  await gateway.time.run(100);
+  assert.deepEqual(
+    gateway.events().filter((one) => one.includes("w1")),
+    ["worker-joined web/w1", "worker-live web/w1"],
+  );
+});
+
+test("a polite end hands the leadership over at once, and says so", async () => {
+  const gateway = new TestGateway();
+  const a = await gateway.start("controller-1");
+  const b = await gateway.start("controller-2");
+  await gateway.time.run(1_000);
+  await a.stop();
+  await gateway.time.run(100);
+  assert.equal(b.leads, true);
+  assert.deepEqual(
+    gateway.events().filter((kind) => kind.startsWith("leader")),
+    ["leader-elected", "leader-resigned", "leader-elected"],
+  );
+});
+
+test("a fresh controller is settled as soon as its settled peer told everything", async () => {
+  const gateway = new TestGateway();
+  const a = await gateway.start("controller-1");
+  a.registry.openSession(claimant("w1"), "x", new TestEnd());
+  await gateway.time.run(5_000);
+  a.registry.openSession(claimant("w2"), "x", new TestEnd());
+  await gateway.time.run(100);
+  const b = await gateway.start("controller-2");
+  await gateway.time.run(100);
+  assert.equal(b.registry.settled, true);
+  assert.deepEqual(
+    b.registry.views().map((view) => view.state),
+    ["live", "live"],
+  );
+});
+
+test("a leader below the term that a proxy has seen leads again above it", async () => {
+  const gateway = new TestGateway();
+  const a = await gateway.start("controller-1");
+  await gateway.time.run(1_000);
+  assert.equal(a.term, 1);
+  gateway.ports(a).sawTerm(41);
+  await gateway.time.run(3_000);
+  assert.equal(a.leads, true);
+  assert.ok(a.term > 41);
+  assert.equal(a.registry.publisher.table()?.term, a.term);
+});
+
+test("who the controllers are: the same at each, whoever answers", async () => {
+  const gateway = new TestGateway();
+  const [a, b] = [await gateway.start("controller-1"), await gateway.start("controller-2")];
+  await gateway.time.run(1_000);
+  for (const one of [a, b]) {
+    const reply = gateway.ports(one).controllers();
+    assert.equal(reply.leader, "controller-1");
+    assert.deepEqual(
+      reply.controllers.map(({ name, role, self }) => `${name} ${role} ${self}`),
+      [`controller-1 leader ${one === a}`, `controller-2 standby ${one === b}`],
+    );
+  }
+});
+
+test("services count their workers by state, configured or not", async () => {
+  const gateway = new TestGateway();
+  const a = await gateway.start("controller-1", trafficOf([serviceWith("web", [8_001, 8_002])]));
+  await gateway.time.run(1_000);
+  a.registry.heartbeat({ ...beat("w1"), service: "api" }, {}, "here");
+  await gateway.time.run(100);
+  const { services } = gateway.ports(a).services();
+  assert.deepEqual(
+    services.map(({ name, configured, workers }) => `${name} ${configured} ${workers.live}/${workers.total}`),
+    ["api false 1/1", "web true 2/2"],
+  );
+});
+
+test("a configured worker is not removed over the API", async () => {
+  const gateway = new TestGateway();
+  const a = await gateway.start("controller-1", trafficOf([serviceWith("web", [8_001])]));
+  await gateway.time.run(1_000);
+  await assert.rejects(
+    () => gateway.ports(a).remove("web", "s8001"),
+    (error) => error instanceof SkeinError && error.code === "invalid",
+  );
+});
+
+test("statistics of a proxy reach the peers, and end with the proxy", async () => {
+  const gateway = new TestGateway();
+  const [a, b] = [await gateway.start("controller-1"), await gateway.start("controller-2")];
+  await gateway.time.run(1_000);
+  const report = {
+    v: 1 as const,
+    proxy: "proxy-1",
+    instance: "x",
+    connections: { open: 1, accepted: 1, refused: 0 },
+    services: {},
+    problems: {},
+    retries: { taken: 0, denied: 0 },
+    poisoned: {},
+  };
+  gateway.ports(a).statistics(report);
+  await gateway.time.run(100);
+  assert.deepEqual(b.statistics.reports, [report]);
+  await gateway.time.run(60_000);
+  assert.deepEqual(b.statistics.reports, []);
+});

@@ -1,0 +1,132 @@
+import assert from "node:assert/strict";
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { createServer, type Server, type Socket } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test, type TestContext } from "node:test";
+import { trafficOf } from "../registry/testing-registry.ts";
+import type { ControllersReply } from "../protocol/discovery.ts";
+import {
+  type ChildAssignment,
+  type ChildFrame,
+  exitCodes,
+  type SupervisorFrame,
+} from "../protocol/supervision.ts";
+import { entryFile, inheritedNodeFlags } from "../runtime/entry.ts";
+import { placesIn } from "../runtime/places.ts";
+import { type Bound, bindSocket } from "../supervisor/bound-socket.ts";
+
+/** A supervisor's part: the door, the socket, and the words on it. */
+class Scene {
+  readonly places = placesIn(mkdtempSync(join(tmpdir(), "skein-controller-")));
+  #door: Bound | undefined;
+  readonly #words: Server;
+  readonly #frames: ChildFrame[] = [];
+  readonly #exits: Promise<unknown>[] = [];
+  readonly #children: ChildProcess[] = [];
+  #link: Socket | undefined;
+  #news: () => void = () => {};
+
+  constructor(t: TestContext) {
+    this.#words = createServer((socket) => {
+      this.#link = socket;
+      let text = "";
+      socket.on("error", () => {});
+      socket.on("data", (chunk) => {
+        const lines = (text + chunk.toString()).split("\n");
+        text = lines.pop() ?? "";
+        for (const line of lines) this.#frames.push(JSON.parse(line) as ChildFrame);
+        this.#news();
+      });
+      this.say({ t: "configuration", traffic: trafficOf([]), digest: "d1", listen: [] });
+    });
+    t.after(async () => {
+      for (const child of this.#children) child.kill("SIGKILL");
+      this.#door?.close();
+      this.#link?.destroy();
+      this.#words.close();
+      await Promise.all(this.#exits);
+      rmSync(this.places.state, { recursive: true, force: true });
+    });
+  }
+
+  async begin(): Promise<string> {
+    mkdirSync(this.places.run, { recursive: true });
+    this.#words.listen(this.places.supervisorSocket);
+    this.#door = await bindSocket("127.0.0.1", 0);
+    return `127.0.0.1:${this.#door.port}`;
+  }
+
+  start(name: string, control: string): ChildProcess {
+    const assignment: ChildAssignment = {
+      role: "controller",
+      name,
+      epoch: 1,
+      state: this.places.state,
+      listeners: [],
+      control: { address: control, fd: 3 },
+      store: { driver: "sqlite" },
+      supervisor: { args: [] },
+    };
+    const child = spawn(process.execPath, [...inheritedNodeFlags(), entryFile("controller/main")], {
+      env: { ...process.env, SKEIN_CHILD: JSON.stringify(assignment), SKEIN_LOG_LEVEL: "silent" },
+      stdio: ["ignore", "ignore", "inherit", this.#door?.fd ?? "ignore"],
+    });
+    this.#children.push(child);
+    this.#exits.push(once(child, "exit"));
+    return child;
+  }
+
+  say(frame: SupervisorFrame): void {
+    this.#link?.write(`${JSON.stringify(frame)}\n`);
+  }
+
+  async heard(kind: ChildFrame["t"]): Promise<void> {
+    while (!this.#frames.some((frame) => frame.t === kind)) {
+      await new Promise<void>((done) => (this.#news = done));
+    }
+  }
+}
+
+async function read<Reply>(control: string, path: string): Promise<Reply> {
+  const answer = await fetch(`http://${control}${path}`, {
+    headers: { connection: "close" },
+    signal: AbortSignal.timeout(10_000),
+  });
+  assert.equal(answer.status, 200);
+  return (await answer.json()) as Reply;
+}
+
+test("a controller process: serves the door, keeps its secrets, and ends politely", async (t) => {
+  const scene = new Scene(t);
+  const control = await scene.begin();
+  const child = scene.start("controller-1", control);
+  await scene.heard("ready");
+  const { leader, controllers } = await read<ControllersReply>(control, "/v1/controllers");
+  assert.equal(leader, "controller-1");
+  const own = new URL(controllers[0]?.url ?? "");
+  assert.equal((await read<ControllersReply>(own.host, "/v1/controllers")).leader, "controller-1");
+  const socketPath = scene.places.controllerSocket("controller-1");
+  assert.equal(statSync(scene.places.tokenFile).mode & 0o777, 0o600);
+  assert.equal(statSync(socketPath).mode & 0o777, 0o600);
+  const authorization = `Bearer ${readFileSync(scene.places.tokenFile, "utf8").trim()}`;
+  const headers = { authorization, "content-type": "application/json", connection: "close" };
+  const drained = await fetch(`http://${control}/v1/workers/nobody/drain`, { method: "POST", headers });
+  assert.equal(drained.headers.get("x-skein-reason"), "worker-unknown");
+  await drained.text();
+  scene.say({ t: "drain", withinMs: 1_000 });
+  const exited = once(child, "exit");
+  await scene.heard("drained");
+  assert.deepEqual(await exited, [0, null]);
+  assert.equal(existsSync(socketPath), false);
+});
+
+test("a store that must not be used ends the process with its own code", async (t) => {
+  const scene = new Scene(t);
+  const control = await scene.begin();
+  writeFileSync(scene.places.database, "this is no database, however long one looks at it ".repeat(100));
+  const child = scene.start("controller-1", control);
+  assert.deepEqual(await once(child, "exit"), [exitCodes.storeCorrupt, null]);
+});
