@@ -70,14 +70,18 @@ export function writeFirstContact(shared: SharedLoad, generation: number | "fail
   Atomics.notify(shared.counts, countSlots.generation);
 }
 
-/**
- * Blocks the calling (watch) thread until the first contact has gone one way or the other, at most `withinMs`; after
- * that the watch thread goes alone, and the main thread makes no contact any more.
- */
-export function awaitFirstContact(shared: SharedLoad, withinMs: number): number | undefined {
+/** Blocks the calling (watch) thread until the first contact has gone one way or the other, at most `withinMs`. */
+export function awaitFirstContact(shared: SharedLoad, withinMs: number): void {
   Atomics.wait(shared.counts, countSlots.generation, 0, withinMs);
-  const generation = Atomics.load(shared.counts, countSlots.generation);
+}
+
+/**
+ * The watch thread begins its own sessions: the main thread makes no first contact any more. Gives the generation if
+ * there was one.
+ */
+export function goAlone(shared: SharedLoad): number | undefined {
   Atomics.store(shared.counts, countSlots.alone, 1);
+  const generation = Atomics.load(shared.counts, countSlots.generation);
   return generation > 0 ? generation : undefined;
 }
 

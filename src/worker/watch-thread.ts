@@ -1,61 +1,16 @@
 /**
- * Entry of the watch thread. It holds the sessions and watches the main thread, so that a service whose event loop
- * is stuck still answers its controllers, and says that it is stuck.
+ * Entry of the watch thread. While the main thread makes the first contact this one sleeps, before it loads anything:
+ * on a busy machine it would only take the processor from what makes the worker live.
  */
-import { parentPort, workerData } from "node:worker_threads";
-import { systemClock } from "../runtime/clock.ts";
-import { systemRandom } from "../runtime/random.ts";
-import { freezeLimits, look, startFreezeWatch } from "./freeze-watch.ts";
-import { controllerSeeds } from "./locate.ts";
-import { Membership } from "./membership.ts";
-import { awaitFirstContact, readLoad, readStampMs, sharedLoadIn } from "./shared-load.ts";
-import type { ThreadJoin, ThreadNews, ThreadOrder, ThreadStart } from "./thread-words.ts";
-import { webSocketConnect } from "./web-socket.ts";
+import { workerData } from "node:worker_threads";
+import { awaitFirstContact, sharedLoadIn } from "./shared-load.ts";
+import type { ThreadStart } from "./thread-words.ts";
 
-/** The main thread's first contact takes some milliseconds; it takes longer only when that thread is blocked. */
+/** The first contact takes some milliseconds; it takes longer only when the main thread is blocked. */
 const firstContactWithinMs = 250;
 
-const start = workerData as ThreadStart;
-const shared = sharedLoadIn(start.load);
-let membership: Membership | undefined;
-
-function tell(news: ThreadNews): void {
-  parentPort?.postMessage(news, []);
+const { join, load } = workerData as ThreadStart;
+if (join !== undefined && join.generation === undefined) {
+  awaitFirstContact(sharedLoadIn(load), firstContactWithinMs);
 }
-
-function join(told: ThreadJoin): void {
-  if (membership !== undefined) return;
-  const generation = told.generation ?? awaitFirstContact(shared, firstContactWithinMs);
-  membership = new Membership(told.registration, generation, {
-    clock: systemClock,
-    random: systemRandom,
-    connect: webSocketConnect(start.token),
-    seeds: () => controllerSeeds(start.control, start.state),
-    load: () => readLoad(shared, process.memoryUsage.rss()),
-    tell,
-  });
-  if (told.draining) membership.drain();
-}
-
-function obey(order: ThreadOrder): void {
-  if (order.t === "join") join(order.join);
-  if (order.t === "drain") {
-    if (membership === undefined) tell({ t: "drained" });
-    else membership.drain();
-  }
-  if (order.t === "leave") {
-    if (membership === undefined) tell({ t: "left" });
-    else membership.leave();
-  }
-}
-
-parentPort?.on("message", obey);
-if (start.join !== undefined) join(start.join);
-
-let watch = startFreezeWatch(systemClock.now());
-systemClock.every(freezeLimits.tickMs, () => {
-  const seen = look(watch, readStampMs(shared), systemClock.now());
-  watch = seen.watch;
-  if (seen.news.kind === "blocked") membership?.blocked(seen.news.ageMs);
-  if (seen.news.kind === "unblocked") membership?.unblocked();
-});
+await import("./watch-sessions.ts");
