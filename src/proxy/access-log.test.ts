@@ -34,7 +34,13 @@ test("one line of JSON per request, whatever became of it; bad bytes are escaped
   const [done, gone] = lines();
   assert.equal(typeof done?.["elapsedMs"], "number");
   assert.deepEqual(
-    { ...done, time: "", elapsedMs: 0, pid: 0, level: 0 },
+    (done?.["picks"] as { worker: string }[]).map((pick) => pick.worker),
+    [`w-${workers[0]!.port}`],
+  );
+  const picks = done?.["picks"] as { worker: string; at: number }[];
+  assert.equal(typeof picks[0]?.at, "number");
+  assert.deepEqual(
+    { ...done, picks: picks.map((pick) => pick.worker), time: "", elapsedMs: 0, pid: 0, level: 0 },
     {
       level: 0,
       pid: 0,
@@ -48,6 +54,8 @@ test("one line of JSON per request, whatever became of it; bad bytes are escaped
       route: "/",
       service: "web",
       worker: `w-${workers[0]!.port}`,
+      picks: [`w-${workers[0]!.port}`],
+      picks: [],
       retries: 0,
       elapsedMs: 0,
       bytesIn: 3,

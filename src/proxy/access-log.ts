@@ -1,6 +1,12 @@
 import { type DestinationStream, pino } from "pino";
 import type { Clock, Timer } from "../runtime/clock.ts";
 
+/** A worker that a request went to. `at`: monotonic milliseconds, of one origin for every process of the host. */
+export interface Pick {
+  worker: string;
+  at: number;
+}
+
 /** One request, as it stands in the log. Names and paths are escaped by JSON. */
 export interface AccessRecord {
   requestId: string;
@@ -14,7 +20,11 @@ export interface AccessRecord {
   reason: string | undefined;
   route: string | undefined;
   service: string | undefined;
+  /** The last of `picks`. */
   worker: string | undefined;
+  picks: readonly Pick[];
+  /** Every worker that the request was sent to, or was tried to be: when, in monotonic milliseconds of the host. */
+  picks: { worker: string; at: number }[];
   retries: number;
   /** From the request's first byte to the answer's last. */
   elapsedMs: number;

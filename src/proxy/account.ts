@@ -1,8 +1,10 @@
 import type { RequestHead } from "../http1/http1.ts";
+import type { Pick } from "./access-log.ts";
 import type { Engine } from "./engine.ts";
 import type { ServiceCounters } from "./statistics.ts";
 
 const statusClientGone = 499;
+const nothingPicked: readonly Pick[] = [];
 
 /** What is recorded of one exchange: its share of the counters, and its line in the access log. */
 export class Account {
@@ -13,10 +15,13 @@ export class Account {
   route: string | undefined;
   service: string | undefined;
   worker: string | undefined;
+  /** Every worker it was sent to, and when; only kept for the access log. */
+  picks: readonly Pick[] = nothingPicked;
   retries = 0;
   bytesIn = 0;
   bytesOut = 0;
   startedAt = 0;
+  #picks: { worker: string; at: number }[] = [];
   #counters: ServiceCounters | undefined;
   #status = 0;
   #reason: string | undefined;
@@ -29,6 +34,7 @@ export class Account {
     this.route = undefined;
     this.service = undefined;
     this.worker = undefined;
+    this.picks = nothingPicked;
     this.retries = 0;
     this.bytesIn = 0;
     this.bytesOut = 0;
@@ -45,6 +51,17 @@ export class Account {
     this.#counters = counters;
     counters.requests += 1;
     counters.inFlight += 1;
+  }
+
+  /** A worker was chosen for it. */
+  picked(worker: string, engine: Engine, now: number): void {
+    this.worker = worker;
+    if (engine.accessLog.on) this.picks = [...this.picks, { worker, at: now }];
+  }
+
+  picked(engine: Engine, worker: string): void {
+    this.worker = worker;
+    if (engine.accessLog.on) this.#picks.push({ worker, at: engine.clock.now() });
   }
 
   /** The answer's head goes to the client. `reason`: of an answer that the gateway makes itself. */
@@ -77,6 +94,8 @@ export class Account {
       route: this.route,
       service: this.service,
       worker: this.worker,
+      picks: this.picks,
+      picks: this.#picks,
       retries: this.retries,
       elapsedMs: Math.round((engine.clock.now() - this.startedAt) * 1000) / 1000,
       bytesIn: this.bytesIn,

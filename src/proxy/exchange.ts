@@ -320,7 +320,7 @@ export class Exchange implements LateSender {
   #try(pool: ServicePool, worker: Worker, now: number): void {
     this.#phase = "trying";
     this.#deadline.clear();
-    this.#account.worker = worker.id;
+    this.#account.picked(worker.id, this.#engine, now);
     const side = this.#attempt.begin(pool, worker);
     if (!side.connected) return;
     if (side.reused && !this.idempotent) this.#engine.sendLater.add(this);
