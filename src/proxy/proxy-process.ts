@@ -10,7 +10,7 @@ import { Proxy } from "./proxy.ts";
 import { TableClient } from "./table-client.ts";
 
 /** Without a supervisor for this long, a new one is started: everything together takes less than 2 s. */
-const orphanedAfterMs = 1_000;
+const orphanedAfterMs = 500;
 const statisticsEveryMs = 1_000;
 
 export interface ProxyProcessParts {
