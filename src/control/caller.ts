@@ -7,6 +7,7 @@ export interface Caller {
   trusted: boolean;
   /** IP address of the peer; empty over the unix socket. IPv4-mapped addresses are told as IPv4. */
   address: string;
+  /** From this host. */
   loopback: boolean;
   /** The address of ours that it came to. */
   localAddress: string;
@@ -18,7 +19,9 @@ export function callerOf(request: IncomingMessage, unix: boolean): Caller {
   if (unix) return trustedCaller;
   const address = plainAddress(request.socket.remoteAddress ?? "");
   const localAddress = plainAddress(request.socket.localAddress ?? "");
-  return { trusted: false, address, loopback: isLoopback(address), localAddress };
+  // From this very host to one of its own addresses: as near as loopback.
+  const loopback = isLoopback(address) || (address !== "" && address === localAddress);
+  return { trusted: false, address, loopback, localAddress };
 }
 
 /** IPv4-mapped IPv6 as IPv4; everything else as it is. */

@@ -17,6 +17,7 @@ import type { Random } from "../runtime/random.ts";
 import { type Store, StoreCorrupt, type StoreChange, type StoreState } from "../store/store.ts";
 import { controlPorts } from "./control-ports.ts";
 import { EventLog } from "./event-log.ts";
+import { reachable } from "./reachable.ts";
 import { createMetrics } from "./metrics.ts";
 import { Statistics } from "./statistics.ts";
 import type { OwnView } from "./views.ts";
@@ -142,7 +143,7 @@ export class Controller {
     const { store } = this.options;
     if (places.own !== undefined) {
       const address = await this.server.listen(places.own);
-      this.#self.url = `http://${address}`;
+      this.#self.url = `http://${reachable(address)}`;
     }
     this.#stateChanged(await store.read());
     this.#unwatch = store.watch({

@@ -20,7 +20,7 @@ export interface CheckerPorts {
 export const checkerNumbers = {
   /** Checks and probes under way at once; the others wait in line. Each is one socket. */
   concurrencyMax: 256,
-  /** After a failure, this often ... */
+  /** After a failure, from the start of one to the start of the next, but never two at once ... */
   againMs: 250,
   /** ... so many times, then each second. */
   againTimes: 20,
@@ -33,6 +33,7 @@ interface Job {
   entry: Entry;
   kind: "check" | "connect" | "answer";
   dueAt: number;
+  startedAt: number;
   generation: number;
   failures: number;
   running: boolean;
@@ -112,6 +113,7 @@ export class Checker {
       return;
     }
     job.running = true;
+    job.startedAt = this.#ports.clock.now();
     this.#running += 1;
     void this.#run(job);
   }
@@ -149,11 +151,13 @@ export class Checker {
     }
     // The report may have ended these checks.
     if (job.over) return;
-    job.dueAt = this.#ports.clock.now() + this.#pauseMs(job, check);
-    this.#wheel.put(job, job.dueAt);
+    const now = this.#ports.clock.now();
+    job.dueAt = Math.max(now, job.startedAt + this.#periodMs(job, check));
+    if (job.dueAt === now) this.#start(job);
+    else this.#wheel.put(job, job.dueAt);
   }
 
-  #pauseMs(job: Job, check: Check): number {
+  #periodMs(job: Job, check: Check): number {
     const { againMs, againTimes, slowAgainMs, jitter } = checkerNumbers;
     const healthy = job.failures === 0 && job.entry.worker.admitted && !job.entry.worker.checks.failed;
     if (!healthy) return job.failures > againTimes ? slowAgainMs : againMs;
@@ -172,7 +176,17 @@ export class Checker {
 
 function newJob(entry: Entry, kind: Job["kind"], dueAt: number): Job {
   const { generation } = entry.worker.registration;
-  return { entry, kind, dueAt, generation, failures: 0, running: false, again: false, over: false };
+  return {
+    entry,
+    kind,
+    dueAt,
+    startedAt: dueAt,
+    generation,
+    failures: 0,
+    running: false,
+    again: false,
+    over: false,
+  };
 }
 
 function wantsChecks(worker: Worker): boolean {

@@ -1,0 +1,71 @@
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
+import { test, type TestContext } from "node:test";
+import { systemClock } from "../runtime/clock.ts";
+import { netProber, type ProbeResult, type Question } from "./probe.ts";
+
+const probe = netProber(systemClock);
+const get: Question = { kind: "http", method: "GET", path: "/healthz" };
+
+/** A worker whose every byte the test decides. */
+async function worker(t: TestContext, serve: (socket: Socket, asked: string) => void): Promise<number> {
+  const sockets = new Set<Socket>();
+  const server: Server = createServer((socket) => {
+    sockets.add(socket);
+    socket.on("error", () => {});
+    socket.on("data", (chunk) => serve(socket, chunk.toString("latin1")));
+  });
+  t.after(() => {
+    for (const socket of sockets) socket.destroy();
+    server.close();
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  return (server.address() as AddressInfo).port;
+}
+
+const ask = (port: number, question: Question, timeoutMs = 5_000): Promise<ProbeResult> =>
+  probe({ host: "127.0.0.1", port }, question, timeoutMs);
+
+test("a connect is enough where that was asked", async (t) => {
+  assert.deepEqual(await ask(await worker(t, () => {}), { kind: "connect" }), { kind: "connected" });
+});
+
+test("an answer is its status, also in pieces", async (t) => {
+  let asked = "";
+  const port = await worker(t, (socket, text) => {
+    asked += text;
+    socket.write("HTTP/1.1 2");
+    setImmediate(() => socket.end("04 No Content\r\n\r\n"));
+  });
+  assert.deepEqual(await ask(port, get), { kind: "answered", status: 204 });
+  assert.equal(
+    asked,
+    `GET /healthz HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nUser-Agent: skein-check\r\nConnection: close\r\n\r\n`,
+  );
+});
+
+test("nobody listens", async (t) => {
+  const port = await worker(t, () => {});
+  const free = createServer();
+  free.listen(0, "127.0.0.1");
+  await once(free, "listening");
+  const gone = (free.address() as AddressInfo).port;
+  free.close();
+  await once(free, "close");
+  assert.notEqual(gone, port);
+  assert.deepEqual(await ask(gone, get), { kind: "refused" });
+});
+
+const silent: [name: string, serve: (socket: Socket) => void, timeoutMs: number][] = [
+  ["no byte in time", () => {}, 50],
+  ["a reset", (socket) => socket.resetAndDestroy(), 5_000],
+  ["an end without an answer", (socket) => socket.end(), 5_000],
+  ["something that is no HTTP", (socket) => socket.write("SSH-2.0-OpenSSH_9.2\r\n"), 5_000],
+];
+for (const [name, serve, timeoutMs] of silent) {
+  test(`silent: ${name}`, async (t) => {
+    assert.deepEqual(await ask(await worker(t, serve), get, timeoutMs), { kind: "silent" });
+  });
+}
