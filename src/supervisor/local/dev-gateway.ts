@@ -15,7 +15,7 @@ const lookEveryMs = 50;
 export class DevGateway {
   readonly state: string;
   readonly #child: ChildProcess;
-  readonly #ended: Promise<unknown>;
+  readonly ended: Promise<unknown>;
 
   constructor(options: { listen: string; control: string; state: string; config: string | undefined }) {
     this.state = resolve(options.state);
@@ -39,7 +39,7 @@ export class DevGateway {
       detached: true,
       env: { ...process.env, SKEIN_LOG_LEVEL: process.env["SKEIN_LOG_LEVEL"] ?? "warn" },
     });
-    this.#ended = once(this.#child, "exit");
+    this.ended = once(this.#child, "exit");
   }
 
   get running(): boolean {
@@ -70,7 +70,7 @@ export class DevGateway {
   async stop(): Promise<void> {
     if (!this.running) return;
     this.#child.kill("SIGTERM");
-    await this.#ended;
+    await this.ended;
   }
 
   #file(): GatewayFile | undefined {

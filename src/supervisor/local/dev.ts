@@ -74,6 +74,8 @@ class Dev {
       // A second signal has its default effect: the end.
       process.once("SIGINT", () => done());
       process.once("SIGTERM", () => done());
+      // The terminal is gone: the gateway, in a process group of its own, would stay.
+      process.once("SIGHUP", () => done());
     });
     const running = await this.#gateway.ready();
     if (running === undefined) {
@@ -83,12 +85,13 @@ class Dev {
     }
     this.#startInstances(running);
     const watching = this.#options.watch === false ? undefined : this.#watch();
-    await asked;
+    const why = await Promise.race([asked, this.#gateway.ended.then(() => "gateway ended" as const)]);
+    if (why === "gateway ended") say("the gateway has ended (see above)");
     this.#stopping = true;
     watching?.close();
     await Promise.all(this.#instances.map(async (instance) => instance.stop()));
     await this.#gateway.stop();
-    return 0;
+    return why === "gateway ended" ? 1 : 0;
   }
 
   #startInstances(gateway: GatewayFile): void {

@@ -1,7 +1,7 @@
 import { createInterface } from "node:readline";
 import type { Readable, Writable } from "node:stream";
 
-/** A line longer than this is no line of a log: it is cut, so that a program cannot make us hold it. */
+/** A line longer than this is no line for people: the rest of it is not shown. */
 const lineCharactersMax = 16 * 1024;
 
 /** Copies whole lines, each with `prefix` in front, so that the lines of several programs stay apart. */

@@ -17,6 +17,7 @@ import { describeEnd, Program, type ProgramEnd } from "./program.ts";
 const provedAfterMs = 2000;
 /** The membership answers a drain within 500 ms. */
 const drainAnswerMs = 1000;
+const stopSignals = ["SIGTERM", "SIGINT", "SIGHUP"] as const;
 
 /**
  * Starts, watches and restarts a program, and is its place in the cluster: a session like that of `join`, opened when
@@ -57,13 +58,11 @@ class Sidecar {
 
   async run(): Promise<number> {
     const stop = (): void => this.#stopping.abort();
-    process.on("SIGTERM", stop);
-    process.on("SIGINT", stop);
+    for (const signal of stopSignals) process.on(signal, stop);
     try {
       return await this.#keepRunning();
     } finally {
-      process.removeListener("SIGTERM", stop);
-      process.removeListener("SIGINT", stop);
+      for (const signal of stopSignals) process.removeListener(signal, stop);
     }
   }
 

@@ -1,0 +1,48 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { defaultId, joinSettings } from "./options.ts";
+
+test("without options and environment: the defaults", () => {
+  assert.deepEqual(joinSettings("orders", {}, {}), {
+    service: "orders",
+    id: undefined,
+    control: [],
+    state: ".skein",
+    token: undefined,
+    host: undefined,
+    port: undefined,
+    about: {},
+    drainMs: 30_000,
+    drainOnSigterm: true,
+    waitMs: 3000,
+  });
+});
+
+test("the environment fills what options leave open; an empty variable is none", () => {
+  const environment = {
+    SKEIN_ID: "o-1",
+    SKEIN_CONTROL: "10.0.0.1:7600,10.0.0.2:7600",
+    SKEIN_STATE: "/var/lib/skein",
+    SKEIN_TOKEN: "secret",
+    SKEIN_HOST: "10.0.0.7",
+    SKEIN_VERSION: "1.2.0",
+    SKEIN_ZONE: "",
+  };
+  const settings = joinSettings("orders", { id: "mine" }, environment);
+  assert.deepEqual(
+    [settings.id, settings.control, settings.state, settings.token, settings.host, settings.about],
+    [
+      "mine",
+      ["http://10.0.0.1:7600", "http://10.0.0.2:7600"],
+      "/var/lib/skein",
+      "secret",
+      "10.0.0.7",
+      { version: "1.2.0" },
+    ],
+  );
+});
+
+test("the default id is stable, and fit for a path", () => {
+  assert.equal(defaultId(8081), defaultId(8081));
+  assert.match(defaultId(8081), /^[a-z0-9._-]{1,48}-8081$/);
+});
