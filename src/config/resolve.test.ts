@@ -299,3 +299,8 @@ test("names of properties of every object are data", () => {
   const { services } = resolved(written).traffic;
   assert.equal(Object.hasOwn(services, "constructor") && services["constructor"]?.name, "constructor");
 });
+
+test("a store in memory has one controller", () => {
+  assert.equal(resolved({ store: "memory" }).controllers, 1);
+  assert.equal(faults({ store: "memory", controllers: 2 }).length, 1);
+});

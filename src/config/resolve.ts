@@ -39,12 +39,16 @@ export function resolveConfiguration(written: unknown, surroundings: Surrounding
   const traffic = resolveTraffic(config, surroundings, issues);
   const processes = (key: "proxies" | "controllers", fallback: number, max: number): number =>
     readCount(config[key], fallback, [key], issues, { min: 1, max });
+  const inMemory = (config.store ?? gatewayDefaults.store) === "memory";
   const configuration: GatewayConfiguration = {
     listeners,
     control: control ?? { host: "127.0.0.1", port: 7600 },
     state: resolvePath(surroundings.directoryOf("state"), config.state ?? gatewayDefaults.state),
     proxies: processes("proxies", Math.min(surroundings.cores, proxiesMax), proxiesMax),
-    controllers: processes("controllers", gatewayDefaults.controllers, controllersMax),
+    // What is in the memory of one process is shared with no other: two controllers would be two leaders.
+    controllers: inMemory
+      ? processes("controllers", 1, 1)
+      : processes("controllers", gatewayDefaults.controllers, controllersMax),
     store: { driver: config.store ?? gatewayDefaults.store },
     traffic,
   };
