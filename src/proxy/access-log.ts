@@ -23,8 +23,6 @@ export interface AccessRecord {
   /** The last of `picks`. */
   worker: string | undefined;
   picks: readonly Pick[];
-  /** Every worker that the request was sent to, or was tried to be: when, in monotonic milliseconds of the host. */
-  picks: { worker: string; at: number }[];
   retries: number;
   /** From the request's first byte to the answer's last. */
   elapsedMs: number;

@@ -21,7 +21,6 @@ export class Account {
   bytesIn = 0;
   bytesOut = 0;
   startedAt = 0;
-  #picks: { worker: string; at: number }[] = [];
   #counters: ServiceCounters | undefined;
   #status = 0;
   #reason: string | undefined;
@@ -59,11 +58,6 @@ export class Account {
     if (engine.accessLog.on) this.picks = [...this.picks, { worker, at: now }];
   }
 
-  picked(engine: Engine, worker: string): void {
-    this.worker = worker;
-    if (engine.accessLog.on) this.#picks.push({ worker, at: engine.clock.now() });
-  }
-
   /** The answer's head goes to the client. `reason`: of an answer that the gateway makes itself. */
   answered(status: number, now: number, reason?: string): void {
     this.#status = status;
@@ -95,7 +89,6 @@ export class Account {
       service: this.service,
       worker: this.worker,
       picks: this.picks,
-      picks: this.#picks,
       retries: this.retries,
       elapsedMs: Math.round((engine.clock.now() - this.startedAt) * 1000) / 1000,
       bytesIn: this.bytesIn,

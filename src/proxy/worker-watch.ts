@@ -31,8 +31,10 @@ import type { Worker } from "./worker.ts";
 import type { ConnectionKeeper, WorkerConnection } from "./worker-connection.ts";
 
 const idleMin = 8;
-/** The check's path is asked after this silence at the latest, however slow the service usually is. */
-const askAfterMsMax = 300;
+/** However slow the service usually is: the check's path is asked after this silence, and has this long to answer. */
+const askAfterMsMax = 150;
+const answerWithinMsMax = 350;
+const lookAgainMs = 60;
 
 /**
  * Gathers first-hand evidence about the workers of one service, and brings those that are out back: by probes and
@@ -92,7 +94,7 @@ export class WorkerWatch implements ConnectionKeeper {
     watchSent(worker.stall, now);
     if (worker.stall.outstanding === 1) worker.quietSince = now;
     const deadline = this.#silenceOf(worker);
-    if (deadline.dueAt === Infinity) deadline.setAt(now + this.#lookEveryMs());
+    if (deadline.dueAt === Infinity) deadline.setAt(this.#nextLookAt(worker, now));
   }
 
   byte(worker: Worker, now: number): void {
@@ -146,14 +148,6 @@ export class WorkerWatch implements ConnectionKeeper {
     return deadline;
   }
 
-  #halfSilenceMs(): number {
-    return stallAfterMs(this.#pool.p99Ms) / 2;
-  }
-
-  #lookEveryMs(): number {
-    return Math.min(askAfterMsMax, this.#halfSilenceMs()) / 2;
-  }
-
   #lookAtSilence(worker: Worker, now: number): void {
     const { stall } = worker;
     if (stall.outstanding === 0 || worker.gone) return;
@@ -162,7 +156,24 @@ export class WorkerWatch implements ConnectionKeeper {
     if (canaryLate) this.#stalled(worker, now);
     else if (this.#checkPath() !== undefined) this.#askTheSilent(worker, now);
     else if (isStalled(stall, p99, now)) this.#stalled(worker, now);
-    if (stall.outstanding > 0) this.#silenceOf(worker).setAt(now + this.#lookEveryMs());
+    if (stall.outstanding > 0) this.#silenceOf(worker).setAt(this.#nextLookAt(worker, now));
+  }
+
+  /** When the silence is worth a look, if nothing comes until then. */
+  #nextLookAt(worker: Worker, now: number): number {
+    const p99 = this.#pool.p99Ms;
+    const from = this.#checkPath() === undefined ? worker.stall.since : worker.quietSince;
+    const patienceMs = this.#checkPath() === undefined ? stallAfterMs(p99) : this.#askAfterMs(worker);
+    const due = from + patienceMs;
+    const canaryDue = worker.canary === undefined ? Infinity : worker.canarySentAt + stallAfterMs(p99);
+    const soonest = Math.min(due, canaryDue);
+    return soonest > now ? soonest : now + lookAgainMs;
+  }
+
+  /** With two or more outstanding half of the silence allowed; one, which alone would never be a stall, all of it. */
+  #askAfterMs(worker: Worker): number {
+    const halfMs = Math.min(askAfterMsMax, stallAfterMs(this.#pool.p99Ms) / 2);
+    return worker.stall.outstanding >= 2 ? halfMs : 2 * halfMs;
   }
 
   #stalled(worker: Worker, now: number): void {
@@ -174,15 +185,12 @@ export class WorkerWatch implements ConnectionKeeper {
 
   /**
    * Where the service has a check's path, it is asked before the silence is judged: a slow worker that lives
-   * answers it. With two or more outstanding that is after half of the silence allowed; with one, which alone
-   * would never count as a stall, after all of it. No answer is the stall.
+   * answers it. No answer is the stall.
    */
   #askTheSilent(worker: Worker, now: number): void {
     if (worker.probing || worker.health.kind !== "ok") return;
-    const halfMs = Math.min(askAfterMsMax, this.#halfSilenceMs());
-    const patienceMs = halfMs * (worker.stall.outstanding >= 2 ? 1 : 2);
-    if (now - worker.quietSince < patienceMs) return;
-    const withinMs = Math.min(2 * this.#halfSilenceMs(), this.#probeMs());
+    if (now - worker.quietSince < this.#askAfterMs(worker)) return;
+    const withinMs = Math.min(answerWithinMsMax, stallAfterMs(this.#pool.p99Ms), this.#probeMs());
     this.#ask(worker, this.#checkPath(), withinMs, (result) => {
       if (result === "passed") this.byte(worker, this.#now());
       else if (result === "refused") this.failed(worker, "refused");
