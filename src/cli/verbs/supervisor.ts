@@ -12,9 +12,12 @@ export interface SupervisorOptions {
   json?: boolean;
 }
 
-/** `skein reload`: reads the configuration again. A wrong one is refused as a whole, and the old one stays. */
+/**
+ * `skein reload`: reads the configuration again; returns when it is in force, also where processes are replaced for it.
+ * A wrong one is refused as a whole, and the old one stays.
+ */
 export async function reload(options: SupervisorOptions, terminal: Terminal): Promise<number> {
-  const status = await ask(options, { name: "reload" });
+  const status = await afterRoll(await ask(options, { name: "reload" }), options, terminal);
   tell(status, options, terminal, `the configuration is read again${fileText(status)}`);
   return exitCode.ok;
 }
@@ -22,15 +25,55 @@ export async function reload(options: SupervisorOptions, terminal: Terminal): Pr
 /** `skein upgrade`: replaces the supervisor and everything under it by the code that is installed now. */
 export async function upgrade(options: SupervisorOptions, terminal: Terminal): Promise<number> {
   const before = await ask(options, { name: "status" });
-  const status = await ask(options, { name: "upgrade" });
-  const { version } = before.supervisor;
-  tell(
-    status,
-    options,
-    terminal,
-    `the supervisor is replaced (it was ${version}); proxies and controllers follow one by one`,
-  );
+  await ask(options, { name: "upgrade" });
+  const replaced = await newSupervisor(before, options);
+  terminal.note(`the supervisor is replaced: process ${before.supervisor.pid} by ${replaced.supervisor.pid}`);
+  const status = await afterRoll(replaced, options, terminal);
+  const versions = `${before.supervisor.version} by ${status.supervisor.version}`;
+  tell(status, options, terminal, `every process is replaced: version ${versions}`);
   return exitCode.ok;
+}
+
+/** The status as the new supervisor tells it. For a moment the old one still answers, or nobody. */
+async function newSupervisor(before: GatewayStatus, options: SupervisorOptions): Promise<GatewayStatus> {
+  const deadline = systemClock.now() + handOverWithinMs;
+  for (;;) {
+    const status = await ask(options, { name: "status" }).catch((error: unknown) => {
+      if (systemClock.now() > deadline) throw error;
+    });
+    if (status !== undefined && status.supervisor.pid !== before.supervisor.pid) return status;
+    if (systemClock.now() > deadline) {
+      throw new Failure(`process ${before.supervisor.pid} is still the supervisor; the reason is in the log`);
+    }
+    await new Promise((resolve) => setTimeout(resolve, lookEveryMs));
+  }
+}
+
+/** Waits until no old process is left that should be replaced. Those that still finish requests are not waited for. */
+async function afterRoll(
+  begun: GatewayStatus,
+  options: SupervisorOptions,
+  terminal: Terminal,
+): Promise<GatewayStatus> {
+  let status = begun;
+  let told = 0;
+  const deadline = systemClock.now() + rollWithinMs;
+  while (status.roll.failed === null && !isSettled(status)) {
+    if (systemClock.now() > deadline) {
+      throw new Failure(`after ${rollWithinMs / 1000} s old processes still run; see \`skein status\``);
+    }
+    const { old } = status.roll;
+    if (old > 0 && old !== told) terminal.note(`replacing processes: ${old} to go`);
+    told = old;
+    await new Promise((resolve) => setTimeout(resolve, lookEveryMs));
+    status = await ask(options, { name: "status" });
+  }
+  if (status.roll.failed === null) return status;
+  throw new Failure(`${status.roll.failed} (why they do not start is in the log)`);
+}
+
+function isSettled({ roll, children }: GatewayStatus): boolean {
+  return roll.old === 0 && children.every(({ state }) => state !== "starting" && state !== "awaited");
 }
 
 /** `skein stop`: finishes what is in flight, then ends the gateway; returns when it has ended. */
@@ -78,6 +121,8 @@ export async function status(options: SupervisorOptions, terminal: Terminal): Pr
 }
 
 const stopWithinMs = 60_000;
+const rollWithinMs = 120_000;
+const handOverWithinMs = 10_000;
 const lookEveryMs = 50;
 
 const columns: Column<GatewayStatus["children"][number]>[] = [
