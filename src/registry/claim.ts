@@ -1,3 +1,4 @@
+import { judgeClaim, type Verdict } from "../core/registry/generation.ts";
 import type { Registration } from "../core/registry/worker.ts";
 import { SkeinError } from "../protocol/error.ts";
 import type { PeerWorker } from "../protocol/peer.ts";
@@ -22,7 +23,25 @@ export function peerWorkerOf(registration: Registration): PeerWorker {
   return { ...registration, tags: [...registration.tags], metadata: { ...registration.metadata } };
 }
 
-export function refusal(
+/** The life that a claim begins or goes on. Throws SkeinError when it is refused. */
+export function lifeOf(
+  claimant: Claimant,
+  instance: string | undefined,
+  known: Entry | undefined,
+  highest: number,
+): Exclude<Verdict, { kind: "refused" }> {
+  const { address, generation } = claimant;
+  const verdict = judgeClaim(known?.worker, highest, known?.instance, { address, generation, instance });
+  if (verdict.kind === "refused") throw refusal(verdict.why, claimant, known);
+  return verdict;
+}
+
+export function registryFull(max: number): SkeinError {
+  const detail = `${max} workers are registered, as many as registration.workersMax allows.`;
+  return new SkeinError("tooManyWorkers", detail);
+}
+
+function refusal(
   why: "older-generation" | "address-taken",
   claimant: Claimant,
   known: Entry | undefined,

@@ -1,19 +1,17 @@
 import { newWorker } from "../core/registry/create.ts";
 import type { Effect, WorkerEvent } from "../core/registry/events.ts";
-import { judgeClaim } from "../core/registry/generation.ts";
 import { stepWorker } from "../core/registry/step.ts";
 import type { Registration, Surroundings, Worker } from "../core/registry/worker.ts";
 import type { Check, TrafficConfiguration } from "../protocol/configuration.ts";
 import type { WorkerView } from "../protocol/discovery.ts";
-import { SkeinError } from "../protocol/error.ts";
-import type { ClusterEventKind } from "../protocol/events.ts";
 import type { Evidence } from "../protocol/evidence.ts";
 import { heartbeatDefaults, type Load } from "../protocol/heartbeat.ts";
 import type { PeerItem, PeerWorker } from "../protocol/peer.ts";
 import type { Clock, Timer } from "../runtime/clock.ts";
 import type { Random } from "../runtime/random.ts";
+import { type Announcement, Announcer } from "./announcer.ts";
 import { Checker } from "./checker.ts";
-import { type Accepted, type Claimant, peerWorkerOf, refusal } from "./claim.ts";
+import { type Accepted, type Claimant, lifeOf, peerWorkerOf, registryFull } from "./claim.ts";
 import { applyConfiguredWorkers } from "./configured.ts";
 import { unconfiguredService } from "./defaults.ts";
 import { type Entry, keyOf, type SessionEnd } from "./entry.ts";
@@ -27,15 +25,6 @@ import { Publisher } from "./publisher.ts";
 import { OpenSession } from "./session.ts";
 import { frameOf } from "./table.ts";
 import { viewOf } from "./view.ts";
-
-/** Something to be told to people; the leader writes it to the store. */
-export interface Announcement {
-  kind: ClusterEventKind;
-  service: string;
-  worker?: string;
-  message: string;
-  data?: Record<string, string | number | boolean>;
-}
 
 export interface RegistryPorts {
   /** Instance of this controller. */
@@ -85,6 +74,7 @@ export class Registry {
   readonly #entries = new Map<string, Entry>();
   readonly #graves = new Graves();
   readonly #fleets = new Fleets();
+  readonly #announcer: Announcer;
   readonly #leases: LeaseClock;
   readonly #pacer = new Pacer();
   readonly #startedAt: number;
@@ -99,6 +89,7 @@ export class Registry {
   constructor(ports: RegistryPorts) {
     this.ports = ports;
     this.#startedAt = ports.clock.now();
+    this.#announcer = new Announcer((announcement) => ports.announce(announcement));
     this.#leases = new LeaseClock({
       clock: ports.clock,
       due: (entry) => {
@@ -127,7 +118,10 @@ export class Registry {
     this.#leases.start();
     this.#timers = [
       clock.every(registryTimes.aliveMs, () => this.publisher.alive()),
-      clock.every(registryTimes.calmMs, () => this.#calm()),
+      clock.every(registryTimes.calmMs, () => {
+        const over = this.#fleets.calmed(clock.now());
+        for (const service of over) this.#announcer.preservationOff(service);
+      }),
       clock.every(registryTimes.paceMs, () => this.#pacer.adjust(this.#sessions, this.#entries.values())),
     ];
   }
@@ -389,7 +383,7 @@ export class Registry {
     const { service, id, generation } = entry.worker.registration;
     switch (effect.kind) {
       case "event":
-        this.#announce(entry, effect.event, effect.message);
+        this.#announcer.changed(entry.worker, effect.event, effect.message);
         return;
       case "probe":
         this.checker.probe(entry, effect.how, effect.afterMs);
@@ -404,10 +398,10 @@ export class Registry {
         this.#fleets.evicted(service, this.ports.clock.now());
         return;
       case "denied":
-        this.#denied(service);
+        if (this.#fleets.denied(service, this.ports.clock.now())) this.#announcer.preservationOn(service);
         return;
       case "forget":
-        this.#announce(entry, "worker-forgotten", `${service}/${id} is forgotten`);
+        this.#announcer.forgotten(entry.worker);
         this.forget(entry);
         return;
     }
@@ -416,28 +410,6 @@ export class Registry {
   #tellSession(worker: Worker, held: boolean): void {
     const peerWorker = peerWorkerOf(worker.registration);
     this.ports.tell({ kind: "session", worker: peerWorker, held, blocked: worker.blocked });
-  }
-
-  #announce(entry: Entry, kind: ClusterEventKind, message: string): void {
-    const { service, id, address, generation } = entry.worker.registration;
-    const { state } = entry.worker;
-    const cause = state.kind === "suspect" && kind !== "worker-joined" ? { cause: state.cause } : {};
-    this.ports.announce({ kind, service, worker: id, message, data: { address, generation, ...cause } });
-  }
-
-  #denied(service: string): void {
-    if (!this.#fleets.denied(service, this.ports.clock.now())) return;
-    const message =
-      `Too many workers of ${service} fell silent at once: none is taken out for silence alone any more. ` +
-      "Evidence from requests and probes still counts.";
-    this.ports.announce({ kind: "self-preservation-on", service, message });
-  }
-
-  #calm(): void {
-    for (const service of this.#fleets.calmed(this.ports.clock.now())) {
-      const message = `The workers of ${service} are heard again: silence counts again.`;
-      this.ports.announce({ kind: "self-preservation-off", service, message });
-    }
   }
 
   #endSessionOfDead(entry: Entry): void {
@@ -454,21 +426,14 @@ export class Registry {
     instance: string | undefined,
     via: "session" | "heartbeat" | "peer",
   ): { entry: Entry; registration: Registration } {
-    const { service, id, address, generation } = claimant;
+    const { service, id } = claimant;
     const key = keyOf(service, id);
     const known = this.#entries.get(key);
-    const highest = known?.highest ?? this.#graves.highest(key);
-    const verdict = judgeClaim(known?.worker, highest, known?.instance, { address, generation, instance });
-    if (verdict.kind === "refused") throw refusal(verdict.why, claimant, known);
-    const registration: Registration = { ...claimant, ttlMs, generation: verdict.generation };
-    if (verdict.kind === "same-life" && known !== undefined) return { entry: known, registration };
+    const life = lifeOf(claimant, instance, known, known?.highest ?? this.#graves.highest(key));
+    const registration: Registration = { ...claimant, ttlMs, generation: life.generation };
+    if (known !== undefined && life.kind === "same-life") return { entry: known, registration };
     const max = this.#configuration?.traffic.registration.workersMax ?? workersMaxUnconfigured;
-    if (known === undefined && this.#joined >= max) {
-      throw new SkeinError(
-        "tooManyWorkers",
-        `${max} workers are registered, as many as registration.workersMax allows.`,
-      );
-    }
+    if (known === undefined && this.#joined >= max) throw registryFull(max);
     const origin = known?.worker.origin ?? "joined";
     const gate = gateFor(this.checkOf(service), origin, via === "heartbeat" ? via : "session");
     const worker = newWorker(registration, origin, gate, this.ports.clock.now(), known?.worker);
@@ -500,8 +465,7 @@ export class Registry {
   }
 
   #begun(entry: Entry, vouched: boolean): void {
-    const { service, id, address } = entry.worker.registration;
-    this.#announce(entry, "worker-joined", `${service}/${id} (${address}) has joined`);
+    this.#announcer.joined(entry.worker);
     this.#override(entry);
     this.publisher.touch(entry);
     if (!vouched) this.checker.consider(entry);

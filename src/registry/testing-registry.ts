@@ -7,7 +7,8 @@ import { VirtualProcess, VirtualTime } from "../testing/virtual-time.ts";
 import type { Claimant } from "./claim.ts";
 import { unconfiguredService } from "./defaults.ts";
 import type { SessionEnd } from "./entry.ts";
-import { type Announcement, Registry } from "./registry.ts";
+import type { Announcement } from "./announcer.ts";
+import { Registry } from "./registry.ts";
 
 /** What an address does when it is asked. */
 export type Behaviour = "answers" | "refuses" | "silent" | "stopped";
