@@ -41,7 +41,7 @@ export type Purpose = "session" | "table";
 export const ping = "ping";
 export const pong = "pong";
 
-const controllersEveryMs = 100;
+const controllersEveryMs = 250;
 
 /**
  * A controller in virtual time: the product's own, with its sessions, table streams, peers and checks carried by the

@@ -94,7 +94,7 @@ export class VirtualNetwork {
   }
 
   isCut(one: string, other: string): boolean {
-    return this.#cuts.has(linkOf(one, other));
+    return this.#cuts.size > 0 && this.#cuts.has(linkOf(one, other));
   }
 
   /** Brings something from one node to another: after a delay, in order, after the link is healed. */

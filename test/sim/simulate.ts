@@ -18,7 +18,7 @@ const graceMs = 1_000;
 const tablesWholeAfterMs = 1_000;
 /** A leader's unreported death is noticed by 1.5 s of silence. */
 const ledAfterMs = 2_500;
-const allWholeAfterMs = 9_000;
+const allWholeAfterMs = 7_000;
 
 /** One run: a cluster drawn by the seed, faults drawn by the seed, and what must never be. */
 export async function simulate(seed: number, options: { harsh?: boolean } = {}): Promise<Report> {
