@@ -1,4 +1,6 @@
-import { pino } from "pino";
+import { createRequire } from "node:module";
+import { isatty } from "node:tty";
+import { type DestinationStream, pino } from "pino";
 
 /** The part of a logger that the product uses. Fields first, then a fixed sentence. */
 export interface Logger {
@@ -8,13 +10,33 @@ export interface Logger {
   error(fields: object, message: string): void;
 }
 
+const stderr = 2;
+
 /**
- * One JSON line per entry on stderr (stdout belongs to data). `SKEIN_LOG_LEVEL` (debug, info, warn, error,
- * silent; default info) decides what is written.
+ * Writes to stderr (stdout belongs to data): one JSON line per entry, or a readable line where a person looks on.
+ * `SKEIN_LOG_LEVEL` (debug, info, warn, error, silent; default info) decides what is written, `SKEIN_LOG_FORMAT`
+ * (json, pretty) how.
  */
 export function createLogger(fields: Record<string, string | number>): Logger {
   const level = process.env["SKEIN_LOG_LEVEL"] ?? "info";
-  return pino({ level, base: { pid: process.pid, ...fields } }, pino.destination({ fd: 2, sync: true }));
+  return pino({ level, base: { pid: process.pid, ...fields } }, destination());
+}
+
+function destination(): DestinationStream {
+  const format = process.env["SKEIN_LOG_FORMAT"];
+  const forPeople = format === "pretty" || (format !== "json" && isatty(stderr));
+  if (!forPeople) return pino.destination({ fd: stderr, sync: true });
+  // Loaded only here: it takes longer to load than all the rest of a start.
+  const { build } = createRequire(import.meta.url)("pino-pretty") as typeof import("pino-pretty");
+  return build({
+    destination: stderr,
+    sync: true,
+    colorize: isatty(stderr) && process.env["NO_COLOR"] === undefined,
+    translateTime: "SYS:HH:MM:ss.l",
+    ignore: "pid,hostname,name,role,childPid,epoch",
+    singleLine: true,
+    messageFormat: "{role}{if name} {name}{end}: {msg}",
+  });
 }
 
 export const silentLogger: Logger = { debug() {}, info() {}, warn() {}, error() {} };
