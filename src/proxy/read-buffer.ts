@@ -37,6 +37,8 @@ export function readIntoBuffer(accepted: Socket, read: ReadCallback): Socket {
   bare._handle = null;
   const options = { handle, onread: { buffer, callback: (length: number) => read(buffer, length) } };
   const socket = new Socket(options as ConstructorParameters<typeof Socket>[0]);
+  // The server counts its connections by the sockets that it made.
+  socket.once("close", () => accepted.destroy());
   socket.resume();
   return socket;
 }

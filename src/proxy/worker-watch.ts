@@ -33,7 +33,7 @@ import type { ConnectionKeeper, WorkerConnection } from "./worker-connection.ts"
 const idleMin = 8;
 /** However slow the service usually is: the check's path is asked after this silence, and has this long to answer. */
 const askAfterMsMax = 150;
-const answerWithinMsMax = 350;
+const answerWithinMsMax = 250;
 const lookAgainMs = 60;
 
 /**
