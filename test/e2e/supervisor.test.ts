@@ -3,12 +3,18 @@ import { once } from "node:events";
 import { existsSync, rmSync } from "node:fs";
 import { request } from "node:http";
 import { test } from "node:test";
+import type { GatewayStatus } from "../../src/protocol/supervision.ts";
 import { allReady, eventually, kill, startPlainWorker, TestGateway } from "./harness.ts";
 import { SteadyClients } from "./steady-clients.ts";
 
 /** A static worker that needs no check: what fails in these tests is the gateway's. */
 function webOf(address: string): Record<string, unknown> {
   return { services: { web: { workers: [address], check: false } } };
+}
+
+/** Who runs under which name; leadership may move at any time. */
+function processesOf({ supervisor, children }: GatewayStatus): unknown {
+  return [supervisor.pid, children.map(({ name, pid, restarts }) => [name, pid, restarts])];
 }
 
 async function startGateway(
@@ -98,7 +104,7 @@ test("a stopped proxy is killed and replaced; a stopped supervisor that wakes ch
   );
   kill(healed.supervisor.pid, "SIGCONT");
   const again = await gateway.until("the supervisor answers", allReady);
-  assert.deepEqual(again, healed);
+  assert.deepEqual(processesOf(again), processesOf(healed));
   assert.deepEqual((await clients.stop()).failures, {});
 });
 
@@ -108,7 +114,7 @@ test("a second start with the same state directory is refused, and changes nothi
   const [code] = (await once(gateway.skein(["up", "--config", gateway.configFile]), "exit")) as [number];
   assert.equal(code, 1);
   assert.match(gateway.log(), /a gateway runs already/);
-  assert.deepEqual(await gateway.status(), before);
+  assert.deepEqual(processesOf(await gateway.status()), processesOf(before));
 });
 
 test("a controller's place is filled again", async (context) => {
@@ -153,5 +159,6 @@ test("a run directory that was cleaned away is made anew", async (context) => {
   const before = await gateway.status();
   rmSync(gateway.places.supervisorSocket);
   rmSync(gateway.places.supervisorLock);
-  assert.deepEqual(await gateway.until("the supervisor can be reached again", allReady), before);
+  const after = await gateway.until("the supervisor can be reached again", allReady);
+  assert.deepEqual(processesOf(after), processesOf(before));
 });
