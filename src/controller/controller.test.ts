@@ -85,6 +85,23 @@ test("a polite end hands the leadership over at once, and says so", async () => 
   );
 });
 
+test("what only the standby saw, because the leader was dead by then, is told by it later", async () => {
+  const gateway = new TestGateway();
+  const a = await gateway.start("controller-1");
+  const b = await gateway.start("controller-2");
+  await gateway.time.run(1_000);
+  a.registry.heartbeat(beat("w1"), {}, "here");
+  await gateway.time.run(500);
+  gateway.kill(a);
+  b.registry.heartbeat(beat("w2"), {}, "here");
+  await gateway.time.run(3_000);
+  assert.equal(b.leads, true);
+  assert.deepEqual(
+    gateway.events().filter((one) => /w\d/.test(one)),
+    ["worker-joined web/w1", "worker-live web/w1", "worker-joined web/w2", "worker-live web/w2"],
+  );
+});
+
 test("a fresh controller is settled as soon as its settled peer told everything", async () => {
   const gateway = new TestGateway();
   const a = await gateway.start("controller-1");

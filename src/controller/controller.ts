@@ -81,6 +81,10 @@ export class Controller {
   #sent: SentConfiguration | undefined;
   #writing = false;
   #termFloor = 0;
+  /** The newest term that this controller led. */
+  #ledTerm = 0;
+  /** When the store last showed a sign of life of the leader. */
+  #leaderHeardAt = Number.POSITIVE_INFINITY;
   #unwatch: (() => void) | undefined;
   #peerUrls: string[] = [];
   #stopped = false;
@@ -125,6 +129,7 @@ export class Controller {
       store,
       clock,
       lease: () => this.election.lease,
+      lastEventId: () => this.#state?.events.lastId ?? 0,
       staleTerm: (term) => this.election.staleTerm(term),
       failed: (error) => this.#storeFailed(error),
     });
@@ -255,6 +260,9 @@ export class Controller {
   #stateChanged(state: StoreState): void {
     const before = this.#state;
     this.#state = state;
+    const { holder, beat } = state.leadership;
+    const another = holder !== null && holder !== this.options.instance;
+    if (another && beat !== before?.leadership.beat) this.#leaderHeardAt = this.options.clock.now();
     this.registry.setTerm(state.leadership.term);
     if (state.configuration !== undefined && state.configuration !== before?.configuration) {
       this.registry.configure(state.configuration);
@@ -270,6 +278,9 @@ export class Controller {
     this.registry.setTerm(role.term);
     this.peers.announce();
     if (role.kind !== "leader") return;
+    if (role.term === this.#ledTerm) return this.#reconcile();
+    this.#ledTerm = role.term;
+    void this.#events.takeOver(this.#leaderHeardAt);
     this.#events.add({
       kind: "leader-elected",
       message: `${name} leads (term ${role.term})`,

@@ -5,19 +5,37 @@ const batchMs = 20;
 const retryMs = 100;
 const batchMax = 500;
 const queueMax = 5_000;
+/** What a standby saw lately, should it have to write it in the leader's place. */
+const rememberedMax = 500;
+/** Of the leader's last events, so many may have been written just before we saw the same. */
+const overlap = 20;
+/** The leader's batch was written at the latest so long after it had seen something. */
+const slackMs = 100;
 
 export interface EventLogPorts {
-  store: Pick<Store, "write">;
+  store: Pick<Store, "write" | "events">;
   clock: Clock;
   lease(): Lease | undefined;
+  lastEventId(): number;
   staleTerm(term: number): void;
   failed(error: Error): void;
 }
 
-/** Writes events to the store while this controller leads, in batches; a standby's are the leader's as well. */
+interface Remembered {
+  event: NewEvent;
+  at: number;
+  /** The newest event of the store that was known then. */
+  lastId: number;
+}
+
+/**
+ * Writes events to the store while this controller leads, in batches. What a standby sees the leader sees as well:
+ * it is only remembered, for the case that the leader dies before it has written it.
+ */
 export class EventLog {
   readonly #ports: EventLogPorts;
   #queue: NewEvent[] = [];
+  #remembered: Remembered[] = [];
   #scheduled = false;
 
   constructor(ports: EventLogPorts) {
@@ -25,11 +43,35 @@ export class EventLog {
   }
 
   add(event: Omit<NewEvent, "at">): void {
-    if (this.#ports.lease() === undefined) return;
+    const { clock } = this.#ports;
+    const timed: NewEvent = { at: clock.wallTime(), ...event };
+    if (this.#ports.lease() === undefined) {
+      if (this.#remembered.length >= rememberedMax) this.#remembered.shift();
+      this.#remembered.push({ event: timed, at: clock.now(), lastId: this.#ports.lastEventId() });
+      return;
+    }
     // A store that fails for long costs the oldest events, not memory without end.
     if (this.#queue.length >= queueMax) this.#queue.shift();
-    this.#queue.push({ at: this.#ports.clock.wallTime(), ...event });
+    this.#queue.push(timed);
     this.#soon(batchMs);
+  }
+
+  /** This controller leads from now on; of the leader before it nothing was heard since `heardAt`. */
+  async takeOver(heardAt: number): Promise<void> {
+    const missed = this.#remembered.filter(({ at }) => at >= heardAt - slackMs);
+    this.#remembered = [];
+    const [first] = missed;
+    if (first === undefined) return;
+    try {
+      const written = await this.#ports.store.events(Math.max(0, first.lastId - overlap), rememberedMax);
+      const lost = missed.filter(
+        ({ event, lastId }) => !written.some((one) => one.id > lastId - overlap && isSame(one, event)),
+      );
+      this.#queue.unshift(...lost.map(({ event }) => event));
+      this.#soon(0);
+    } catch (error) {
+      this.#ports.failed(error instanceof Error ? error : new Error(String(error)));
+    }
   }
 
   /** Resolves when what was added is written, or cannot be. */
@@ -61,4 +103,13 @@ export class EventLog {
       void this.flush();
     });
   }
+}
+
+function isSame(one: NewEvent, other: NewEvent): boolean {
+  return (
+    one.kind === other.kind &&
+    one.service === other.service &&
+    one.worker === other.worker &&
+    one.data?.["generation"] === other.data?.["generation"]
+  );
 }
