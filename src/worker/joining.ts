@@ -119,6 +119,8 @@ export class Joining {
   }
 
   #refused(code: string, detail: string): void {
+    // On its way out it is no news that its replacement has come.
+    if (this.#draining !== undefined) return;
     if (this.#everJoined) {
       warn("skein-refused", `${this.#settings.service}/${this.worker.id} is refused (${code}): ${detail}`);
       return;

@@ -2,6 +2,7 @@ import { once } from "node:events";
 import { SkeinError } from "../../protocol/error.ts";
 import { systemClock } from "../../runtime/clock.ts";
 import { newInstanceId, systemRandom } from "../../runtime/random.ts";
+import { workerAddress } from "../../worker/address.ts";
 import { controllerSeeds } from "../../worker/locate.ts";
 import { Membership, type MembershipNews } from "../../worker/membership.ts";
 import { defaultId, type JoinSettings, joinSettings } from "../../worker/options.ts";
@@ -131,12 +132,13 @@ class Sidecar {
 
   #join(): void {
     if (this.#stopping.signal.aborted) return;
-    const { service, id, host, about, control, state, token } = this.#settings;
+    const { service, id, about, control, state, token } = this.#settings;
+    const everywhere = { address: "0.0.0.0", family: "IPv4", port: this.#port };
     const registration = {
       service,
       id: id ?? defaultId(this.#port),
       instance: newInstanceId(),
-      address: `${host ?? ""}:${this.#port}`,
+      address: workerAddress(everywhere, this.#settings).address,
       ...about,
     };
     this.#membership = new Membership(registration, undefined, {
