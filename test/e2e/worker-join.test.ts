@@ -21,6 +21,8 @@ async function started(t: TestContext, env: Record<string, string> = {}) {
 
 test("a blocked event loop is told while it is blocked, and its end after", async (t) => {
   const { controller, process } = await started(t);
+  // The watch thread has taken over from the first contact: it looks from now on.
+  await controller.until(() => controller.sessions.length > 1 && controller.open.length === 1);
   process.child.send(1200);
   const { ageMs } = await controller.hear("blocked");
   assert.ok(ageMs > 300 && ageMs < 1200, `told at an age of ${ageMs} ms`);
