@@ -8,6 +8,7 @@ import { fileURLToPath } from "node:url";
 var needed = [22, 18];
 var version = process.versions.node.split(".").map(Number);
 var built = new URL("../dist/cli/main.js", import.meta.url);
+var sources = new URL("../src/cli/main.ts", import.meta.url);
 
 if (version[0] < needed[0] || (version[0] === needed[0] && version[1] < needed[1])) {
   process.stderr.write(
@@ -24,14 +25,14 @@ if (version[0] < needed[0] || (version[0] === needed[0] && version[1] < needed[1
       "Workers (import { join } from 'skein') run on Node.js 20.19 and newer.\n",
   );
   process.exitCode = 1;
-} else if (existsSync(built)) {
+} else if (!existsSync(sources)) {
   await import(built.href);
 } else {
-  // A checkout without a build: run the sources, found by the condition that package.json names.
-  var entry = fileURLToPath(new URL("../src/cli/main.ts", import.meta.url));
+  // A checkout: run the sources, found by the condition that package.json names. A build there may be stale.
+  var entry = fileURLToPath(sources);
   var flag = "--conditions=skein-source";
   if (process.execArgv.indexOf(flag) !== -1) {
-    await import(new URL("../src/cli/main.ts", import.meta.url).href);
+    await import(sources.href);
   } else {
     var child = spawn(process.execPath, [flag, entry].concat(process.argv.slice(2)), { stdio: "inherit" });
     ["SIGINT", "SIGTERM", "SIGHUP"].forEach(function (name) {
