@@ -29,17 +29,23 @@ export function sameState(one: WorkerState, other: WorkerState): boolean {
   return one.cause === other.cause && one.strength === other.strength;
 }
 
-/** Which probe could bring this worker back, if any. */
+/**
+ * Which probe could tell more about this worker, if any. One whose session is lost everywhere is asked even while
+ * self-preservation keeps it: a killed process may still have accepted the first probe while it was torn down.
+ */
 export function neededProbe(worker: Worker): "connect" | "answer" | undefined {
   if (worker.left || worker.dead || !worker.admitted) return undefined;
   if (worker.evidence?.cause === "stalled") return "answer";
-  if (worker.evidence?.cause === "refused" || worker.silence === "session-lost") return "connect";
+  const lost = worker.session === "lost" && worker.peers.length === 0;
+  if (worker.evidence?.cause === "refused" || lost || worker.silence === "session-lost") return "connect";
   return undefined;
 }
 
 export function probeDelayMs(worker: Worker): number {
-  const { probeFirstMs, probeMsMax } = registryNumbers;
-  return Math.min(probeFirstMs * 2 ** Math.min(worker.probesFailed, 10), probeMsMax);
+  const { probeFirstMs, probeAfterLossMs, probeMsMax } = registryNumbers;
+  const tries = Math.min(worker.probesFailed, 10);
+  if (worker.evidence !== undefined) return Math.min(probeFirstMs * 2 ** tries, probeMsMax);
+  return tries <= 1 ? probeAfterLossMs : Math.min(probeFirstMs * 2 ** (tries - 2), probeMsMax);
 }
 
 /** When time alone may next change something about this worker: a `tick` is due then. */

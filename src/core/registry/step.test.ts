@@ -185,13 +185,24 @@ test("peers hear of a session once it is admitted, of its loss, and of being blo
   assert.deepEqual(worker.at(5, lost).told, ["not-held"]);
 });
 
-test("a lost session is probed at once, then from 100 ms on, slower each time", () => {
+test("a lost session is probed at once, after 20 ms, and from 100 ms on, slower each time", () => {
   const worker = TestWorker.session(0).at(1_000, lost);
   assert.deepEqual(worker.probes, ["connect 0"]);
-  assert.deepEqual(worker.at(1_001, connected).probes, ["connect 200"]);
-  assert.deepEqual(worker.at(1_201, connected).probes, ["connect 400"]);
-  assert.deepEqual(worker.at(1_601, refused).probes, ["connect 800"]);
-  assert.deepEqual(worker.at(2_401, refused).probes, ["connect 1000"]);
+  assert.deepEqual(worker.at(1_001, connected).probes, ["connect 20"]);
+  assert.deepEqual(worker.at(1_021, connected).probes, ["connect 100"]);
+  assert.deepEqual(worker.at(1_121, connected).probes, ["connect 200"]);
+  assert.deepEqual(worker.at(1_321, refused).probes, ["connect 1000"]);
+  assert.equal(worker.state, "suspect refused hard");
+});
+
+test("one that self-preservation keeps is probed on as well", () => {
+  const worker = TestWorker.session(0);
+  worker.around = { ...worker.around, mayEvict: false };
+  assert.deepEqual(worker.at(1_000, lost).probes, ["connect 0"]);
+  assert.equal(worker.state, "live");
+  assert.deepEqual(worker.at(1_001, connected).probes, ["connect 20"]);
+  assert.equal(worker.at(1_021, refused).state, "suspect refused hard");
+  assert.equal(worker.at(1_200, { kind: "session-opened", registration }, connected).state, "live");
 });
 
 test("refused and stalled are probed after 100 ms, each with its own question", () => {

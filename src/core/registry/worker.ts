@@ -131,6 +131,8 @@ export const registryNumbers = {
   /** A configured worker whose connections are refused so long is called dead (and still checked). */
   configuredDeadAfterMs: 10_000,
   probeFirstMs: 100,
+  /** After a lost session: the kernel closes a killed process' sockets one by one. */
+  probeAfterLossMs: 20,
   probeMsMax: 1_000,
   /** Soft evidence that no probe can refute. */
   failingMs: 5_000,
