@@ -27,7 +27,7 @@ const heardWithinMs = 1;
 export class ServicePool {
   readonly name: string;
   readonly counters: ServiceCounters;
-  readonly budget: RetryBudget;
+  budget: RetryBudget;
   readonly p99: P99Estimator;
   readonly workers = new Map<string, Worker>();
   readonly watch: WorkerWatch;
@@ -65,6 +65,10 @@ export class ServicePool {
 
   configure(settings: Service): void {
     this.settings = settings;
+    const rules = this.#engine.rules().settings.retryBudget;
+    const { ratio, reserve, perSecondMin } = this.budget.rules;
+    const same = rules.ratio === ratio && rules.reserve === reserve && rules.perSecondMin === perSecondMin;
+    if (!same) this.budget = newRetryBudget(rules, this.#engine.clock.now());
     this.recompute();
   }
 
