@@ -1,6 +1,7 @@
 import { createRequire } from "node:module";
 import { isatty } from "node:tty";
 import { type DestinationStream, pino } from "pino";
+import type * as PinoPretty from "pino-pretty";
 
 /** The part of a logger that the product uses. Fields first, then a fixed sentence. */
 export interface Logger {
@@ -27,7 +28,7 @@ function destination(): DestinationStream {
   const forPeople = format === "pretty" || (format !== "json" && isatty(stderr));
   if (!forPeople) return pino.destination({ fd: stderr, sync: true });
   // Loaded only here: it takes longer to load than all the rest of a start.
-  const { build } = createRequire(import.meta.url)("pino-pretty") as typeof import("pino-pretty");
+  const { build } = createRequire(import.meta.url)("pino-pretty") as typeof PinoPretty;
   return build({
     destination: stderr,
     sync: true,
