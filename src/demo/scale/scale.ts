@@ -33,6 +33,8 @@ export interface ScaleResult {
     /** From the start of the gateway; from the first session of a worker; until both controllers hold all. */
     sinceStartMs: number | undefined;
     sinceFirstSessionMs: number | undefined;
+    /** What the controllers need once the crowd is back: first checks and publishing. */
+    sinceLastSessionMs: number | undefined;
     /** From the first session to the last. */
     reconnectingMs: number;
     held: number;
@@ -115,6 +117,7 @@ async function measureRestart(
   return {
     sinceStartMs: all ? heldAt - beganAt : undefined,
     sinceFirstSessionMs: all ? heldAt - firstOpenAt : undefined,
+    sinceLastSessionMs: all ? Math.max(0, heldAt - lastOpenAt) : undefined,
     reconnectingMs: lastOpenAt - firstOpenAt,
     held: stage.live,
   };
