@@ -36,8 +36,8 @@ const legend = [
   "fail/refu  requests that failed, connections refused: 0 or the row did not hold",
   "exem       on connections that a killed or stopped proxy had accepted",
   "unkn       POSTs that had reached a worker killed under them: outcome-unknown",
-  ">1s/worst  slower than 1 s from the time they were due (at most 10 where a worker",
-  "           is hit), the slowest",
+  ">1s/worst  slower than 1 s from the time they were due (at most 10 where a",
+  "           worker is hit), and the slowest",
   "detect     from the fault; recover: from the heal (without one: from the fault)",
 ];
 
