@@ -30,8 +30,8 @@ export interface ControlPorts {
   table(): RoutingTable | undefined;
   /** Lines of NDJSON; the whole table first. */
   subscribeTable(frame: (line: string) => void): () => void;
-  /** A proxy told the highest term that it has seen: tables of a lower one would be refused by it. */
-  sawTerm(term: number): void;
+  /** A proxy told the highest (term, revision) that it has seen: older tables would be refused by it. */
+  sawTable(seen: { term: number; revision: number }): void;
   events(afterId: number, limit: number): Promise<ClusterEvent[]>;
   lastEventId(): number;
   onEvents(changed: () => void): () => void;

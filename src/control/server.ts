@@ -139,7 +139,7 @@ export class ControlServer {
       this.#guard(request, "read", unix);
       if (table) {
         const { ports } = this.#options;
-        if (unix) ports.sawTerm(wholeNumber(searchParams.get("term"), "term", 0, Number.MAX_SAFE_INTEGER));
+        if (unix) ports.sawTable(newestSeen(searchParams));
         streamTable(response, ports);
       } else this.#streamEvents(request, response, searchParams);
     } catch (error) {
@@ -215,4 +215,9 @@ function refuseUpgrade(socket: Duplex, error: unknown): void {
   });
   const head = lines.map(([name, value]) => `${name}: ${value}\r\n`).join("");
   socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status] ?? "Error"}\r\n${head}\r\n${body}`);
+}
+
+function newestSeen(query: URLSearchParams): { term: number; revision: number } {
+  const whole = (name: string): number => wholeNumber(query.get(name), name, 0, Number.MAX_SAFE_INTEGER);
+  return { term: whole("term"), revision: whole("revision") };
 }

@@ -22,7 +22,7 @@ export class TestPorts implements ControlPorts {
   workersThere: WorkerView[] = [];
   leader: ReturnType<ControlPorts["leadership"]> = { kind: "here" };
   allow: string[] = [];
-  termSeen = 0;
+  tableSeen = { term: 0, revision: 0 };
   unready: string | undefined;
 
   url = (): string => "http://127.0.0.1:7601";
@@ -83,7 +83,7 @@ export class TestPorts implements ControlPorts {
     return () => this.tableReaders.delete(frame);
   };
 
-  sawTerm = (term: number): void => void (this.termSeen = term);
+  sawTable = (seen: { term: number; revision: number }): void => void (this.tableSeen = seen);
   events = async (afterId: number, limit: number): Promise<ClusterEvent[]> =>
     this.stored.filter((event) => event.id > afterId).slice(0, limit);
   lastEventId = (): number => this.stored.at(-1)?.id ?? 0;

@@ -123,11 +123,25 @@ test("a leader below the term that a proxy has seen leads again above it", async
   const a = await gateway.start("controller-1");
   await gateway.time.run(1_000);
   assert.equal(a.term, 1);
-  gateway.ports(a).sawTerm(41);
+  gateway.ports(a).sawTable({ term: 41, revision: 1 });
   await gateway.time.run(3_000);
   assert.equal(a.leads, true);
   assert.ok(a.term > 41);
   assert.equal(a.registry.publisher.table()?.term, a.term);
+});
+
+test("a leader of the term that a proxy has seen, but with an older revision, leads again above it", async () => {
+  const gateway = new TestGateway();
+  const a = await gateway.start("controller-1");
+  await gateway.time.run(1_000);
+  gateway.ports(a).sawTable({ term: 1, revision: 1 });
+  await gateway.time.run(1_000);
+  assert.equal(a.term, 1);
+  gateway.ports(a).sawTable({ term: 1, revision: 3 });
+  await gateway.time.run(1_000);
+  assert.equal(a.leads, true);
+  const table = a.registry.publisher.table();
+  assert.deepEqual([table?.term, table?.revision], [2, 1]);
 });
 
 test("who the controllers are: the same at each, whoever answers", async () => {

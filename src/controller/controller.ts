@@ -201,13 +201,31 @@ export class Controller {
   }
 
   /**
-   * Somebody has seen this term. Where the store was begun anew, ours may be lower: then the proxies would refuse
-   * our tables, so a leader gives the seat up, and whoever takes it leads above that term.
+   * A proxy has seen a table of this term and revision. Where the store was begun anew, ours may be older: then the
+   * proxies would refuse our tables, so a leader gives the seat up, and whoever takes it leads above that term.
    */
-  sawTerm(term: number): void {
+  sawTable({ term, revision }: { term: number; revision: number }): void {
+    this.#sawTerm(term);
+    if (this.election.lease?.term !== term || this.registry.revision >= revision) return;
+    // A standby may have read what we wrote before we did: only what the store itself does not know is another's.
+    this.options.store.read().then(
+      (state) => {
+        this.#stateChanged(state);
+        if (this.registry.revision < revision) this.#leadAbove(term);
+      },
+      (error: unknown) => this.#storeFailed(asError(error)),
+    );
+  }
+
+  #sawTerm(term: number): void {
     this.#termFloor = Math.max(this.#termFloor, term);
+    this.#leadAbove(term - 1);
+  }
+
+  /** Gives the seat up when it is of no higher term than this one. */
+  #leadAbove(term: number): void {
     const lease = this.election.lease;
-    if (lease === undefined || lease.term >= term) return;
+    if (lease === undefined || lease.term > term) return;
     this.peers.announce();
     this.options.store.resign(lease).catch((error: unknown) => this.#storeFailed(asError(error)));
   }
@@ -334,7 +352,7 @@ export class Controller {
     this.options.logger.info({ peer: change.peer.name, change: change.kind }, "peer changed");
     if (change.kind === "down") this.registry.peerGone(change.peer.controller);
     this.registry.setTerm(change.peer.term);
-    this.sawTerm(change.peer.term);
+    this.#sawTerm(change.peer.term);
     const urls = this.peers.peers.map((peer) => peer.url).sort();
     if (urls.join() === this.#peerUrls.join()) return;
     this.#peerUrls = urls;
