@@ -65,6 +65,10 @@ export class Worker implements Candidate, HealthView {
     this.health = newHealth(now);
   }
 
+  get silentSince(): number {
+    return this.stall.outstanding > 0 ? this.quietSince : Infinity;
+  }
+
   /** The same life: its connections and evidence stay. */
   isSameLife(row: TableWorker): boolean {
     return row.address === this.address && row.generation === this.generation;

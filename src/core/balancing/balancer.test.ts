@@ -147,3 +147,16 @@ test("allFull tells a full service from an empty one", () => {
   assert.equal(allFull(set, [free]), true);
   assert.equal(allFull(set, [free, full]), false);
 });
+
+test("p2c: a worker where requests wait in silence is avoided before its latency can show it", () => {
+  const silent = worker("silent", { inFlight: 1, silentSince: 900 });
+  const slow = worker("slow", { inFlight: 1 });
+  observeLatency(slow.latency, 20, 1000);
+  const counts = shares("p2c", [silent, slow], 1000, 1000);
+  assert.equal(counts["silent"] ?? 0, 0);
+});
+
+test("p2c: silence that lies in the future, or none, costs nothing", () => {
+  const counts = shares("p2c", [worker("a", { silentSince: Infinity }), worker("b")], 1000, 1000);
+  assert.ok((counts["a"] ?? 0) > 400 && (counts["b"] ?? 0) > 400);
+});

@@ -87,10 +87,18 @@ const alikeFactor = 1.25;
 const latencyFloorMs = 1;
 const drawsMax = 4;
 
-/** The expected wait: latency (peak EWMA) times the requests ahead, in proportion to the weight. */
+/**
+ * The expected wait: latency (peak EWMA) times the requests ahead, in proportion to the weight. A latency is known
+ * only when an answer comes; until then the time that others wait there in silence is the better guess.
+ */
 function cost(set: BalancingSet<Candidate>, worker: Candidate, now: number): number {
-  return (latencyNow(worker.latency, now) + latencyFloorMs) * (1 + load(set, worker, now));
+  const silentMs = worker.silentSince === undefined ? 0 : Math.min(silentMsMax, now - worker.silentSince);
+  const waitMs = Math.max(latencyNow(worker.latency, now), silentMs);
+  return (waitMs + latencyFloorMs) * (1 + load(set, worker, now));
 }
+
+/** Longer silence is the stall rule's business; it says no more about the latency. */
+const silentMsMax = 500;
 
 /** Requests in flight per share of the traffic: 1 is one request at a worker of average weight. */
 function load(set: BalancingSet<Candidate>, worker: Candidate, now: number): number {

@@ -11,6 +11,8 @@ export interface Candidate {
   /** Full at this many requests in flight. */
   readonly maxInFlight?: number | undefined;
   readonly latency: PeakEwma;
+  /** Since when requests wait there and no byte has come; unset or in the future: none waits. */
+  readonly silentSince?: number;
 }
 
 /** A number in [0, 1); a new one with each call. */
