@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { outboundLimits } from "../peers/outbound.ts";
 import { SkeinError } from "../protocol/error.ts";
 import { claimant, serviceWith, TestEnd, trafficOf } from "../registry/testing-registry.ts";
 import { TestGateway } from "./testing-pair.ts";
@@ -116,6 +117,22 @@ test("a fresh controller is settled as soon as its settled peer told everything"
     b.registry.views().map((view) => view.state),
     ["live", "live"],
   );
+});
+
+test("a session lost at a peer that had to drop its news is lost here with the peer's next snapshot", async () => {
+  const gateway = new TestGateway();
+  const [a, b] = [await gateway.start("controller-1"), await gateway.start("controller-2")];
+  await gateway.time.run(1_000);
+  const open = (id: string) => b.registry.openSession(claimant(id), id, new TestEnd());
+  const [session] = ["w1", "w2", "w3"].map(open);
+  await gateway.time.run(100);
+  assert.deepEqual(a.registry.entry("web", "w1")?.worker.peers, ["controller-2-life"]);
+  session?.lost();
+  const dropped = outboundLimits.waitingItemsMax + 1;
+  for (let count = 0; count < dropped; count += 1) b.peers.broadcast({ kind: "evidence", items: [] });
+  await gateway.time.run(1_000);
+  const holders = ["w1", "w2"].map((id) => a.registry.entry("web", id)?.worker.peers);
+  assert.deepEqual(holders, [[], ["controller-2-life"]]);
 });
 
 test("a leader below the term that a proxy has seen leads again above it", async () => {

@@ -9,6 +9,7 @@ import type { TrafficConfiguration } from "../protocol/configuration.ts";
 import { SkeinError } from "../protocol/error.ts";
 import type { PeerItem } from "../protocol/peer.ts";
 import { snapshotOf, takePeerItem } from "../registry/peer-news.ts";
+import { PeerSnapshots } from "../registry/peer-snapshots.ts";
 import type { Prober } from "../registry/probe.ts";
 import { Registry } from "../registry/registry.ts";
 import type { Clock } from "../runtime/clock.ts";
@@ -74,6 +75,7 @@ export class Controller {
   /** host:port of everything that this gateway listens on; a reload may change it. */
   ownListeners: readonly string[];
   readonly #events: EventLog;
+  readonly #snapshots: PeerSnapshots;
   readonly #eventWatchers = new Set<() => void>();
   /** What our hello to a peer says; the address is known once we listen. */
   readonly #self: PeerSelf;
@@ -103,6 +105,7 @@ export class Controller {
       tell: (item) => this.peers.broadcast(item),
       announce: (announcement) => this.#events.add(announcement),
     });
+    this.#snapshots = new PeerSnapshots(this.registry);
     this.election = new Election({
       store,
       clock,
@@ -118,8 +121,9 @@ export class Controller {
       ports: {
         leadership: () => ({ term: this.#highestTerm, leader: this.leads }),
         snapshot: () => ({ items: snapshotOf(this.registry), settled: this.registry.settled }),
-        onItems: (from, items) => this.#peerItems(from, items),
-        onSnapshot: (_from, settled) => {
+        onItems: (from, items, of) => this.#peerItems(from, items, of),
+        onSnapshot: (from, settled) => {
+          this.#snapshots.end(from.controller);
           if (settled) this.registry.settle();
         },
         onPeer: (change) => this.#peerChanged(change),
@@ -341,7 +345,8 @@ export class Controller {
     if (!this.#stopped) this.#reconcile();
   }
 
-  #peerItems(from: Peer, items: readonly PeerItem[]): void {
+  #peerItems(from: Peer, items: readonly PeerItem[], of: "news" | "snapshot"): void {
+    if (of === "snapshot") this.#snapshots.add(from.controller, items);
     for (const item of items) {
       if (item.kind === "statistics") this.statistics.take(item.report);
       else takePeerItem(this.registry, from.controller, item);
@@ -350,7 +355,10 @@ export class Controller {
 
   #peerChanged(change: PeerChange): void {
     this.options.logger.info({ peer: change.peer.name, change: change.kind }, "peer changed");
-    if (change.kind === "down") this.registry.peerGone(change.peer.controller);
+    if (change.kind === "down") {
+      this.#snapshots.forget(change.peer.controller);
+      this.registry.peerGone(change.peer.controller);
+    }
     this.registry.setTerm(change.peer.term);
     this.#sawTerm(change.peer.term);
     const urls = this.peers.peers.map((peer) => peer.url).sort();

@@ -183,7 +183,7 @@ export class PeerNetwork {
     const { ports } = this.#options;
     if (frame.t !== "snapshot") this.#noteLeadership(inbound, peer, frame);
     if (frame.t === "alive") return;
-    if (frame.items.length > 0) ports.onItems(inbound.peer ?? peer, frame.items);
+    if (frame.items.length > 0) ports.onItems(inbound.peer ?? peer, frame.items, frame.t);
     if (frame.t === "snapshot" && frame.last) ports.onSnapshot(inbound.peer ?? peer, frame.settled);
   }
 

@@ -24,7 +24,8 @@ export interface PeerPorts {
   leadership: () => { term: number; leader: boolean };
   /** Everything this controller knows at first hand, for a peer that is new or fell behind. */
   snapshot: () => { items: PeerItem[]; settled: boolean };
-  onItems: (from: Peer, items: PeerItem[]) => void;
+  /** `of`: what they are part of. The parts of one snapshot follow each other. */
+  onItems: (from: Peer, items: PeerItem[], of: "news" | "snapshot") => void;
   /** A snapshot of this peer has arrived to its end; its items came by `onItems` before. */
   onSnapshot: (from: Peer, settled: boolean) => void;
   onPeer: (change: PeerChange) => void;

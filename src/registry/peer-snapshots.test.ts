@@ -1,0 +1,27 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { snapshotOf, takePeerItem } from "./peer-news.ts";
+import { PeerSnapshots } from "./peer-snapshots.ts";
+import { claimant, TestEnd, TestRegistry } from "./testing-registry.ts";
+
+test("a hold whose end the peer had to drop is over with the peer's next snapshot; the others stay", async () => {
+  const a = new TestRegistry("a").configure();
+  const b = new TestRegistry("b", a.time).configure();
+  const ends = ["w1", "w2", "w3", "w4"].map((id) => b.registry.openSession(claimant(id), id, new TestEnd()));
+  await a.time.run(10);
+  for (const item of b.told.splice(0)) takePeerItem(a.registry, "b", item);
+  ends[0]?.lost();
+  // Dropped: too much waited for this receiver.
+  b.told.splice(0);
+  await a.time.run(10);
+  assert.equal(a.states(), "w1=live w2=live w3=live w4=live");
+  const snapshots = new PeerSnapshots(a.registry);
+  const items = snapshotOf(b.registry);
+  for (const part of [items.slice(0, 2), items.slice(2)]) {
+    snapshots.add("b", part);
+    for (const item of part) takePeerItem(a.registry, "b", item);
+  }
+  snapshots.end("b");
+  assert.equal(a.states(), "w1=session-lost w2=live w3=live w4=live");
+  assert.deepEqual(a.registry.entry("web", "w2")?.worker.peers, ["b"]);
+});
