@@ -85,7 +85,8 @@ function pickOfTwo<Worker extends Candidate>(
 const alikeFactor = 1.25;
 /** Differences of latency below this are noise. */
 const latencyFloorMs = 1;
-const drawsMax = 4;
+/** With two equal workers a vain search for the second happens once in 2^16 picks; its expected length is two. */
+const drawsMax = 16;
 
 /**
  * The expected wait: latency (peak EWMA) times the requests ahead, in proportion to the weight. A latency is known
