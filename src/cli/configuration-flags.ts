@@ -12,6 +12,7 @@ export interface ConfigurationOptions {
   controllers?: string;
   store?: string;
   accessLog?: string;
+  hints?: boolean;
 }
 
 /** Adds them to a verb. They win over `SKEIN_*`, and these over the file. */
@@ -24,7 +25,8 @@ export function addConfigurationFlags(command: Command): Command {
     .option("--proxies <count>", "proxy processes (default: one per core)")
     .option("--controllers <count>", "controller processes, 1 to 3 (default: 2)")
     .option("--store <driver>", "sqlite or memory (default: sqlite)")
-    .option("--access-log <where>", "stdout, or a file (default: none)");
+    .option("--access-log <where>", "stdout, or a file (default: none)")
+    .option("--hints", "the gateway's own answers say what to do: for development");
 }
 
 export function evaluationRequest(options: ConfigurationOptions): EvaluationRequest {
@@ -39,7 +41,7 @@ export function evaluationRequest(options: ConfigurationOptions): EvaluationRequ
 }
 
 function pickFlags(options: Omit<ConfigurationOptions, "config">): ConfigurationFlags {
-  const { listen, control, state, proxies, controllers, store, accessLog } = options;
+  const { listen, control, state, proxies, controllers, store, accessLog, hints } = options;
   return {
     ...(listen === undefined ? {} : { listen: listen.flatMap((each) => each.split(",")) }),
     ...(control === undefined ? {} : { control }),
@@ -48,5 +50,6 @@ function pickFlags(options: Omit<ConfigurationOptions, "config">): Configuration
     ...(controllers === undefined ? {} : { controllers }),
     ...(store === undefined ? {} : { store }),
     ...(accessLog === undefined ? {} : { accessLog }),
+    ...(hints === undefined ? {} : { hints }),
   };
 }

@@ -12,18 +12,20 @@ export class GatewayProcess {
   readonly places: Places;
   readonly #directory: string;
   readonly #config: string;
+  readonly #hints: boolean;
   #child: ChildProcess | undefined;
   /** Every process of this gateway that was ever seen: so that none is left behind. */
   readonly #pids = new Set<number>();
 
-  constructor(options: { directory: string; config: string; state: string }) {
+  constructor(options: { directory: string; config: string; state: string; hints?: boolean }) {
     this.#directory = options.directory;
     this.#config = options.config;
+    this.#hints = options.hints ?? false;
     this.places = placesIn(options.state);
   }
 
   start(): void {
-    this.#child = this.#skein(["up", "--config", this.#config]);
+    this.#child = this.#skein(["up", "--config", this.#config, ...(this.#hints ? ["--hints"] : [])]);
     if (this.#child.pid !== undefined) this.#pids.add(this.#child.pid);
   }
 

@@ -64,6 +64,7 @@ export class Stage {
       directory: this.directory,
       config: this.#configFile,
       state: join(this.directory, "state"),
+      hints: options.hints ?? false,
     });
     process.on("exit", this.#onExit);
   }
