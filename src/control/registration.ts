@@ -12,6 +12,7 @@ export interface RegistrationRequest {
   metadata: Record<string, string>;
   ttlMs?: number;
   generation?: number;
+  begunAtMs?: number;
   version?: string;
   zone?: string;
   maxInFlight?: number;
@@ -20,6 +21,8 @@ export interface RegistrationRequest {
 
 export interface Accepted {
   generation: number;
+  /** Of a session. */
+  begunAtMs?: number;
   ttlMs: number;
   heartbeatEveryMs: number;
   desired: "serve" | "drain";
@@ -43,7 +46,7 @@ export interface SessionTaken {
   lost(): void;
 }
 
-type Wishes = Omit<v.InferOutput<typeof heartbeatSchema>, "load">;
+type Wishes = Omit<v.InferOutput<typeof heartbeatSchema>, "load"> & { begunAtMs?: number | undefined };
 
 /** What a worker said, with its allowed address; the rest has its defaults. */
 export function requestOf(wishes: Wishes, address: string): RegistrationRequest {
@@ -55,9 +58,10 @@ export function requestOf(wishes: Wishes, address: string): RegistrationRequest 
     tags: wishes.tags ?? [],
     metadata: wishes.metadata ?? {},
   };
-  const { ttlMs, generation, version, zone, maxInFlight, keepAliveMs } = wishes;
+  const { ttlMs, generation, begunAtMs, version, zone, maxInFlight, keepAliveMs } = wishes;
   if (ttlMs !== undefined) request.ttlMs = ttlMs;
   if (generation !== undefined) request.generation = generation;
+  if (begunAtMs !== undefined) request.begunAtMs = begunAtMs;
   if (version !== undefined) request.version = version;
   if (zone !== undefined) request.zone = zone;
   if (maxInFlight !== undefined) request.maxInFlight = maxInFlight;

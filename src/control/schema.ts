@@ -75,6 +75,7 @@ export const helloSchema = v.object({
   v: v.literal(1),
   ...wishes,
   id: identity,
+  begunAtMs: v.optional(amount(Number.MAX_SAFE_INTEGER)),
   instance: v.pipe(
     v.string(),
     v.regex(/^[A-Za-z0-9_-]{1,64}$/, "must be 1 to 64 letters, digits, '_' or '-'"),

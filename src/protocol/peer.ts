@@ -21,10 +21,13 @@ export type PeerItem =
   | { kind: "heartbeat"; beat: PeerWorker; load: Load }
   /** My session with this worker opened or renewed its lease: it is live at my side. */
   | { kind: "session"; worker: PeerWorker; held: boolean; blocked: boolean }
-  | { kind: "left"; service: string; id: string; generation: number }
-  | { kind: "draining"; service: string; id: string; generation: number }
-  /** I know a life of this worker with this generation, not live: its next life gets a higher one. In snapshots. */
-  | { kind: "generation"; service: string; id: string; generation: number }
+  | { kind: "left"; service: string; id: string; generation: number; begunAtMs?: number }
+  | { kind: "draining"; service: string; id: string; generation: number; begunAtMs?: number }
+  /**
+   * I know lives of this worker up to this generation and beginning, not live: its next life gets higher ones. In
+   * snapshots.
+   */
+  | { kind: "generation"; service: string; id: string; generation: number; begunAtMs?: number }
   | { kind: "evidence"; items: Evidence[] }
   | { kind: "statistics"; report: StatisticsReport }
   | { kind: "event"; event: ClusterEvent };
@@ -34,6 +37,8 @@ export interface PeerWorker {
   id: string;
   address: string;
   generation: number;
+  /** As in the session's welcome. */
+  begunAtMs?: number;
   ttlMs: number;
   weight: number;
   version?: string;

@@ -9,7 +9,8 @@ import type { Heartbeat, Load } from "./heartbeat.ts";
  * every other end of a session is a loss.
  */
 export type WorkerFrame =
-  | ({ t: "hello"; v: 1; id: string; instance: string } & Omit<Heartbeat, "id" | "load">)
+  /** With `generation` and `begunAtMs` as the last welcome told them; without in the first hello of a life. */
+  | ({ t: "hello"; v: 1; id: string; instance: string; begunAtMs?: number } & Omit<Heartbeat, "id" | "load">)
   /** Renews the lease. `seq` grows strictly. */
   | { t: "beat"; seq: number; load: Load }
   /** The main thread's event loop is stuck for `ageMs`; repeated while it is. */
@@ -33,7 +34,10 @@ export type ControllerFrame =
        */
       url?: string;
       term: number;
+      /** May be higher than the hello's: this controller knew more of the past than who gave that one. */
       generation: number;
+      /** When a controller first welcomed this life: a mark that orders lives, for the worker to repeat. */
+      begunAtMs?: number;
       heartbeatEveryMs: number;
       ttlMs: number;
       desired: "serve" | "drain";

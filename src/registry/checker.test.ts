@@ -45,7 +45,7 @@ function setUp(): { time: VirtualTime; checker: Checker; asked: Asked[]; entry: 
       worker,
       load: {},
       instance: undefined,
-      highest: 1,
+      past: { generation: 1, begunAtMs: undefined },
       weight: undefined,
       tickAt: Number.POSITIVE_INFINITY,
       published: undefined,

@@ -1,4 +1,4 @@
-import { judgeClaim, type Verdict } from "../core/registry/generation.ts";
+import { judgeClaim, type Past, type Verdict } from "../core/registry/generation.ts";
 import type { Registration } from "../core/registry/worker.ts";
 import { SkeinError } from "../protocol/error.ts";
 import type { PeerWorker } from "../protocol/peer.ts";
@@ -14,6 +14,8 @@ export type Claimant = Omit<PeerWorker, "generation" | "ttlMs"> & {
 /** What a worker is told when it is registered. */
 export interface Accepted {
   generation: number;
+  /** Of a session. */
+  begunAtMs?: number;
   ttlMs: number;
   heartbeatEveryMs: number;
   desired: "serve" | "drain";
@@ -28,12 +30,37 @@ export function lifeOf(
   claimant: Claimant,
   instance: string | undefined,
   known: Entry | undefined,
-  highest: number,
+  past: Past,
 ): Exclude<Verdict, { kind: "refused" }> {
-  const { address, generation } = claimant;
-  const verdict = judgeClaim(known?.worker, highest, known?.instance, { address, generation, instance });
+  const { address, generation, begunAtMs } = claimant;
+  const claim = { address, generation, begunAtMs, instance };
+  const verdict = judgeClaim(known?.worker, past, known?.instance, claim);
   if (verdict.kind === "refused") throw refusal(verdict.why, claimant, known);
   return verdict;
+}
+
+/** What orders the lives of one worker. */
+export function numbersOf(life: { generation: number; begunAtMs?: number | undefined }): {
+  generation: number;
+  begunAtMs?: number;
+} {
+  const { generation, begunAtMs } = life;
+  return begunAtMs === undefined ? { generation } : { generation, begunAtMs };
+}
+
+/** When this life began; it begins now where nobody has numbered it yet. Undefined for plain heartbeats. */
+export function beginningOf(
+  claimant: Claimant,
+  instance: string | undefined,
+  known: Registration | undefined,
+  past: Past,
+  now: number,
+): { begunAtMs?: number } {
+  const told = claimant.begunAtMs ?? known?.begunAtMs;
+  if (told !== undefined) return { begunAtMs: told };
+  if (instance === undefined || claimant.generation !== undefined) return {};
+  // After every life that was ever seen here, whatever the clock says.
+  return { begunAtMs: Math.max(now, (past.begunAtMs ?? 0) + 1) };
 }
 
 export function registryFull(max: number): SkeinError {
@@ -50,7 +77,7 @@ function refusal(
   if (why === "older-generation") {
     return new SkeinError(
       "generationOld",
-      `${name} was registered with generation ${known?.highest ?? "unknown"}, and ${claimant.generation ?? "none"} came: ` +
+      `${name} was registered with generation ${known?.past.generation ?? "unknown"}, and ${claimant.generation ?? "none"} came: ` +
         "a newer process has taken this id. End this one, or join without a generation.",
     );
   }

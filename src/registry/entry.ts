@@ -1,3 +1,4 @@
+import type { Past } from "../core/registry/generation.ts";
 import type { Worker } from "../core/registry/worker.ts";
 import type { Load } from "../protocol/heartbeat.ts";
 import type { TableWorker } from "../protocol/routing-table.ts";
@@ -9,8 +10,8 @@ export interface Entry {
   load: Load;
   /** One life of an SDK worker: a second session of the same life replaces the first. */
   instance: string | undefined;
-  /** The highest generation ever seen under this key. */
-  highest: number;
+  /** The highest ever seen under this key. */
+  past: Past;
   /** Weight that the operators set; undefined: the worker's own. */
   weight: number | undefined;
   /** Earliest time for which a tick is on the wheel. */

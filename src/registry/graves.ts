@@ -1,19 +1,30 @@
+import type { Past } from "../core/registry/generation.ts";
+
 const gravesMax = 20_000;
+const nobody: Past = { generation: 0, begunAtMs: undefined };
 
-/** Generations of workers that are forgotten: an old life must stay refused. Bounded; the oldest go first. */
+/** The highest lives of workers that are forgotten: older ones must stay refused. Bounded; the oldest go first. */
 export class Graves {
-  readonly #generations = new Map<string, number>();
+  readonly #pasts = new Map<string, Past>();
 
-  bury(key: string, generation: number): void {
-    this.#generations.delete(key);
-    this.#generations.set(key, generation);
-    if (this.#generations.size <= gravesMax) return;
-    const oldest = this.#generations.keys().next();
-    if (oldest.done !== true) this.#generations.delete(oldest.value);
+  bury(key: string, past: Past): void {
+    this.#pasts.delete(key);
+    this.#pasts.set(key, past);
+    if (this.#pasts.size <= gravesMax) return;
+    const oldest = this.#pasts.keys().next();
+    if (oldest.done !== true) this.#pasts.delete(oldest.value);
   }
 
-  /** 0 when nothing is known. */
-  highest(key: string): number {
-    return this.#generations.get(key) ?? 0;
+  past(key: string): Past {
+    return this.#pasts.get(key) ?? nobody;
   }
+}
+
+/** What is known after this life was seen too. */
+export function pastWith(past: Past, life: { generation: number; begunAtMs?: number | undefined }): Past {
+  const { begunAtMs } = life;
+  return {
+    generation: Math.max(past.generation, life.generation),
+    begunAtMs: begunAtMs === undefined ? past.begunAtMs : Math.max(past.begunAtMs ?? begunAtMs, begunAtMs),
+  };
 }

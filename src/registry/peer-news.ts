@@ -1,6 +1,6 @@
 import { SkeinError } from "../protocol/error.ts";
 import type { PeerItem } from "../protocol/peer.ts";
-import { peerWorkerOf } from "./claim.ts";
+import { numbersOf, peerWorkerOf } from "./claim.ts";
 import type { Registry } from "./registry.ts";
 
 /** What a peer learned about workers. Items of other kinds are not the registry's. */
@@ -15,13 +15,15 @@ export function takePeerItem(registry: Registry, peer: string, item: PeerItem): 
     case "left":
     case "draining": {
       const entry = registry.entry(item.service, item.id);
-      if (entry === undefined || entry.worker.registration.generation > item.generation) return;
+      if (entry === undefined) return;
+      const { registration } = entry.worker;
+      if (registration.generation > item.generation && !sameBeginning(registration, item)) return;
       if (item.kind === "left") registry.leftAtPeer(entry);
       else registry.apply(entry, { kind: "drain", by: "worker", on: true, byPeer: true });
       return;
     }
     case "generation":
-      registry.generationAtPeer(item.service, item.id, item.generation);
+      registry.generationAtPeer(item.service, item.id, item);
       return;
     case "evidence":
       registry.evidence(item.items, "peer");
@@ -39,9 +41,15 @@ function takeSession(registry: Registry, peer: string, item: Extract<PeerItem, {
     return;
   }
   const known = registry.entry(worker.service, worker.id);
-  if (known?.worker.registration.generation !== worker.generation) return;
+  if (known === undefined) return;
   const { registration } = known.worker;
+  if (registration.generation !== worker.generation && !sameBeginning(registration, worker)) return;
   registry.apply(known, { kind: "peer-session", peer, held, blocked, registration });
+}
+
+/** One life, which two controllers may for a moment know under two numbers. */
+function sameBeginning(one: { begunAtMs?: number }, other: { begunAtMs?: number }): boolean {
+  return one.begunAtMs !== undefined && one.begunAtMs === other.begunAtMs;
 }
 
 /** A peer's item that is refused here (an older life) is no error of the peer. */
@@ -59,10 +67,10 @@ export function snapshotOf(registry: Registry): PeerItem[] {
   for (const entry of registry.entries()) {
     const { worker } = entry;
     const { registration } = worker;
-    const { service, id, generation } = registration;
+    const { service, id } = registration;
     // Else a peer that forgot would give its next life a generation that is refused here.
     if (worker.left || worker.dead || !worker.admitted || worker.silence !== undefined) {
-      items.push({ kind: "generation", service, id, generation: entry.highest });
+      items.push({ kind: "generation", service, id, ...numbersOf(entry.past) });
     }
     if (worker.left || worker.dead || !worker.admitted) continue;
     const peerWorker = peerWorkerOf(registration);
@@ -72,7 +80,7 @@ export function snapshotOf(registry: Registry): PeerItem[] {
       // Also one that self-preservation keeps: it gets a lease there, and is judged there.
       items.push({ kind: "heartbeat", beat: peerWorker, load: entry.load });
     }
-    if (worker.drain.worker) items.push({ kind: "draining", service, id, generation });
+    if (worker.drain.worker) items.push({ kind: "draining", service, id, ...numbersOf(registration) });
   }
   return items;
 }

@@ -11,13 +11,21 @@ import type { Clock, Timer } from "../runtime/clock.ts";
 import type { Random } from "../runtime/random.ts";
 import { type Announcement, Announcer } from "./announcer.ts";
 import { Checker } from "./checker.ts";
-import { type Accepted, type Claimant, lifeOf, peerWorkerOf, registryFull } from "./claim.ts";
+import {
+  type Accepted,
+  beginningOf,
+  type Claimant,
+  lifeOf,
+  numbersOf,
+  peerWorkerOf,
+  registryFull,
+} from "./claim.ts";
 import { applyConfiguredWorkers } from "./configured.ts";
 import { unconfiguredService } from "./defaults.ts";
 import { type Entry, keyOf, type SessionEnd } from "./entry.ts";
 import { Fleets } from "./fleets.ts";
 import { gateFor } from "./gate.ts";
-import { Graves } from "./graves.ts";
+import { Graves, pastWith } from "./graves.ts";
 import { LeaseClock } from "./lease-clock.ts";
 import { Pacer } from "./pacer.ts";
 import type { Prober } from "./probe.ts";
@@ -198,7 +206,10 @@ export class Registry {
     entry.paced = claimant.ttlMs === undefined;
     this.apply(entry, { kind: "session-opened", registration });
     const everyMs = entry.paced ? this.#pacer.current.heartbeatEveryMs : Math.max(250, Math.floor(ttlMs / 3));
-    return new OpenSession(this, entry, end, this.#accepted(entry, everyMs));
+    return new OpenSession(this, entry, end, {
+      ...this.#accepted(entry, everyMs),
+      ...numbersOf(registration),
+    });
   }
 
   /** The session ended without a word (`lost`), or with one. */
@@ -261,10 +272,10 @@ export class Registry {
   }
 
   /** A peer knows a life with this generation, which is over: the next one, if it begins here, gets a higher one. */
-  generationAtPeer(service: string, id: string, generation: number): void {
+  generationAtPeer(service: string, id: string, life: { generation: number; begunAtMs?: number }): void {
     const key = keyOf(service, id);
     if (this.#entries.has(key)) return;
-    this.#graves.bury(key, Math.max(this.#graves.highest(key), generation));
+    this.#graves.bury(key, pastWith(this.#graves.past(key), life));
   }
 
   views(): WorkerView[] {
@@ -316,17 +327,16 @@ export class Registry {
 
   /** Puts a life in place of an earlier one, or a first one. `vouched`: it needs no first check here. */
   begin(worker: Worker, vouched = false): Entry {
-    const { service, id, generation } = worker.registration;
+    const { service, id } = worker.registration;
     const key = keyOf(service, id);
     const known = this.#entries.get(key);
     if (known !== undefined) return this.#beginAgain(known, worker, vouched);
-    const highest = Math.max(this.#graves.highest(key), generation);
     const entry: Entry = {
       key,
       worker,
       load: {},
       instance: undefined,
-      highest,
+      past: pastWith(this.#graves.past(key), worker.registration),
       weight: undefined,
       tickAt: Number.POSITIVE_INFINITY,
       published: undefined,
@@ -345,10 +355,10 @@ export class Registry {
 
   forget(entry: Entry): void {
     const { worker } = entry;
-    const { service, generation } = worker.registration;
+    const { service } = worker.registration;
     if (!this.#entries.delete(entry.key)) return;
     if (worker.origin === "joined") this.#joined -= 1;
-    this.#graves.bury(entry.key, Math.max(entry.highest, generation));
+    this.#graves.bury(entry.key, entry.past);
     this.#fleets.gone(worker);
     this.checker.forget(entry);
     this.publisher.remove(entry);
@@ -380,7 +390,8 @@ export class Registry {
   }
 
   #effect(entry: Entry, effect: Effect): void {
-    const { service, id, generation } = entry.worker.registration;
+    const { registration } = entry.worker;
+    const { service, id } = registration;
     switch (effect.kind) {
       case "event":
         this.#announcer.changed(entry.worker, effect.event, effect.message);
@@ -390,7 +401,8 @@ export class Registry {
         return;
       case "tell": {
         const { what } = effect;
-        if (what === "left" || what === "draining") this.ports.tell({ kind: what, service, id, generation });
+        if (what === "left" || what === "draining")
+          this.ports.tell({ kind: what, service, id, ...numbersOf(registration) });
         else this.#tellSession(entry.worker, what === "held");
         return;
       }
@@ -429,16 +441,32 @@ export class Registry {
     const { service, id } = claimant;
     const key = keyOf(service, id);
     const known = this.#entries.get(key);
-    const life = lifeOf(claimant, instance, known, known?.highest ?? this.#graves.highest(key));
-    const registration: Registration = { ...claimant, ttlMs, generation: life.generation };
-    if (known !== undefined && life.kind === "same-life") return { entry: known, registration };
+    const past = known?.past ?? this.#graves.past(key);
+    const life = lifeOf(claimant, instance, known, past);
+    const now = this.ports.clock.now();
+    const goesOn = life.kind === "same-life" ? known : undefined;
+    const begun = beginningOf(claimant, instance, goesOn?.worker.registration, past, now);
+    const registration: Registration = { ...claimant, ttlMs, generation: life.generation, ...begun };
+    if (goesOn !== undefined) {
+      this.#renumber(goesOn, registration);
+      return { entry: goesOn, registration };
+    }
     const max = this.#configuration?.traffic.registration.workersMax ?? workersMaxUnconfigured;
     if (known === undefined && this.#joined >= max) throw registryFull(max);
     const origin = known?.worker.origin ?? "joined";
     const gate = gateFor(this.checkOf(service), origin, via === "heartbeat" ? via : "session");
-    const worker = newWorker(registration, origin, gate, this.ports.clock.now(), known?.worker);
+    const worker = newWorker(registration, origin, gate, now, known?.worker);
     // A peer speaks only of those that passed their first check there.
     return { entry: this.begin(worker, via === "peer"), registration };
+  }
+
+  /** The same life under a higher number: another controller knew more of the past than who numbered it first. */
+  #renumber(entry: Entry, registration: Registration): void {
+    const { worker } = entry;
+    entry.past = pastWith(entry.past, registration);
+    if (worker.registration.generation === registration.generation) return;
+    entry.worker = { ...worker, registration: { ...worker.registration, ...numbersOf(registration) } };
+    this.publisher.touch(entry);
   }
 
   #beginAgain(entry: Entry, worker: Worker, vouched: boolean): Entry {
@@ -446,7 +474,8 @@ export class Registry {
     const { generation } = worker.registration;
     this.#fleets.gone(entry.worker);
     entry.worker = worker;
-    entry.highest = Math.max(entry.highest, generation);
+    entry.instance = undefined;
+    entry.past = pastWith(entry.past, worker.registration);
     this.#fleets.joined(worker);
     this.checker.forget(entry);
     if (session !== undefined) {

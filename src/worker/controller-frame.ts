@@ -54,6 +54,7 @@ function welcome(frame: Record<string, unknown>): ControllerFrame | undefined {
   const controller = frame["controller"];
   if (term === undefined || generation === undefined || typeof controller !== "string") return undefined;
   const url = parseControllerUrl(frame["url"]);
+  const begunAtMs = count(frame["begunAtMs"]);
   return {
     t: "welcome",
     v: 1,
@@ -61,6 +62,7 @@ function welcome(frame: Record<string, unknown>): ControllerFrame | undefined {
     ...(url === undefined ? {} : { url }),
     term,
     generation,
+    ...(begunAtMs === undefined ? {} : { begunAtMs }),
     ...pace(frame),
     desired: desired(frame["desired"]),
     controllers: controllers(frame["controllers"]),

@@ -2,6 +2,7 @@ import type { ControllerFrame, WorkerFrame } from "../protocol/session.ts";
 import type { Heartbeat, Load } from "../protocol/heartbeat.ts";
 import type { Timer } from "../runtime/clock.ts";
 import { sessionsMax } from "./controller-frame.ts";
+import { type KnownLife, lifeAfter } from "./known-life.ts";
 import { ControllerSession, type SessionOwner, type SessionPorts, type WelcomeFrame } from "./session.ts";
 
 /** Who this worker is, as every hello tells it. */
@@ -9,7 +10,7 @@ export type Registration = Omit<Heartbeat, "id" | "load" | "generation"> & { id:
 
 /** What happens to the membership, for the one who holds it. Plain data: it also goes between threads. */
 export type MembershipNews =
-  | { t: "welcomed"; controller: string; generation: number; controllers: string[] }
+  | ({ t: "welcomed"; controller: string; controllers: string[] } & KnownLife)
   /** How many controllers hold a session with this worker now. */
   | { t: "sessions"; open: number }
   /** No controller has been reached for `unreachableAfterMs`; told once, and again only after a reunion. */
@@ -42,7 +43,7 @@ export const membershipLimits = {
  * and told to whoever answers: controllers that forgot everything learn it from here.
  */
 export class Membership {
-  generation: number | undefined;
+  #life: KnownLife | undefined;
   readonly #registration: Registration;
   readonly #ports: MembershipPorts;
   readonly #sessions = new Map<string, ControllerSession>();
@@ -58,9 +59,9 @@ export class Membership {
   #ended = false;
   readonly #owner: SessionOwner;
 
-  constructor(registration: Registration, generation: number | undefined, ports: MembershipPorts) {
+  constructor(registration: Registration, life: KnownLife | undefined, ports: MembershipPorts) {
     this.#registration = registration;
-    this.generation = generation;
+    this.#life = life;
     this.#ports = ports;
     this.#owner = {
       hello: () => this.#hello(),
@@ -120,8 +121,7 @@ export class Membership {
   }
 
   #hello(): WorkerFrame {
-    const generation = this.generation === undefined ? {} : { generation: this.generation };
-    return { t: "hello", v: 1, ...this.#registration, ...generation };
+    return { t: "hello", v: 1, ...this.#registration, ...this.#life };
   }
 
   #joined(): ControllerSession[] {
@@ -129,7 +129,8 @@ export class Membership {
   }
 
   #welcomed(session: ControllerSession, frame: WelcomeFrame): void {
-    this.generation = Math.max(this.generation ?? 0, frame.generation);
+    const life = lifeAfter(this.#life, frame);
+    this.#life = life;
     this.#term = Math.max(this.#term, frame.term);
     this.#reached();
     this.#endTwin(session, frame.controller);
@@ -137,7 +138,7 @@ export class Membership {
     if (this.#drain !== undefined) session.send({ t: "drain" });
     if (this.#blockedMs !== undefined) session.sendBlocked(this.#blockedMs);
     const { controller, controllers } = frame;
-    this.#ports.tell({ t: "welcomed", controller, generation: this.generation, controllers });
+    this.#ports.tell({ t: "welcomed", controller, controllers, ...life });
     if (frame.term === this.#term) this.#setDesired(frame.desired);
     this.#setControllers(controllers);
     this.#tellSessions();
@@ -179,7 +180,7 @@ export class Membership {
   #lost(session: ControllerSession, reason: string, retryAfterMs: number): void {
     this.#lastReason = `${session.url}: ${reason}`;
     this.#drainAnswered(session);
-    if (this.generation === undefined && retryAfterMs === 0) this.#nextSeed(session);
+    if (this.#life === undefined && retryAfterMs === 0) this.#nextSeed(session);
     this.#tellSessions();
     if (this.#joined().length === 0) this.#watchUnreachable();
     this.#reconcile();
@@ -205,7 +206,7 @@ export class Membership {
   /** Makes the set of sessions what it should be. */
   #reconcile(): void {
     if (this.#ended) return;
-    if (this.generation === undefined) {
+    if (this.#life === undefined) {
       this.#tryOneSeed();
       return;
     }

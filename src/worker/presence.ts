@@ -2,6 +2,7 @@ import type { Clock } from "../runtime/clock.ts";
 import { systemRandom } from "../runtime/random.ts";
 import { watchEventLoop } from "./event-loop.ts";
 import { FirstContact } from "./first-contact.ts";
+import { lifeAfter } from "./known-life.ts";
 import { controllerSeeds } from "./locate.ts";
 import type { MembershipNews, Registration } from "./membership.ts";
 import type { JoinSettings } from "./options.ts";
@@ -48,7 +49,7 @@ export class Presence {
     this.#clock = clock;
     this.#tell = hear.news;
     this.#stopLoopWatch = watchEventLoop(this.shared, clock);
-    const join = registration && { registration, generation: undefined, draining: false };
+    const join = registration && { registration, life: undefined, draining: false };
     this.#watch = new Watch({
       settings,
       load,
@@ -61,7 +62,7 @@ export class Presence {
   }
 
   join(registration: Registration): void {
-    this.#watch.join({ registration, generation: undefined, draining: false });
+    this.#watch.join({ registration, life: undefined, draining: false });
     this.#makeContact(registration);
   }
 
@@ -97,9 +98,10 @@ export class Presence {
       connect: webSocketConnect(this.#settings.token),
       load: () => readLoad(this.shared, process.memoryUsage.rss()),
       tooLate: () => watchThreadGoesAlone(this.shared),
-      welcomed: ({ controller, generation, controllers }) => {
-        writeFirstContact(this.shared, generation);
-        this.#tell({ t: "welcomed", controller, generation, controllers });
+      welcomed: (frame) => {
+        const life = lifeAfter(undefined, frame);
+        writeFirstContact(this.shared, life);
+        this.#tell({ t: "welcomed", controller: frame.controller, controllers: frame.controllers, ...life });
         this.#tell({ t: "sessions", open: 1 });
       },
       refused: (code, detail) => this.#tell({ t: "refused", code, detail }),

@@ -1,4 +1,5 @@
 import type { Load } from "../protocol/heartbeat.ts";
+import type { KnownLife } from "./known-life.ts";
 
 /**
  * What the main thread tells the watch thread without a message, for a blocked thread sends none: its last sign of
@@ -8,6 +9,8 @@ import type { Load } from "../protocol/heartbeat.ts";
 export interface SharedLoad {
   /** Monotonic milliseconds of the main thread's last tick. */
   stamp: BigInt64Array;
+  /** When the life of the first contact began. Written before its generation, and read after it. */
+  begunAtMs: Float64Array;
   counts: Int32Array;
 }
 
@@ -19,15 +22,19 @@ const countSlots = {
   alone: 4,
 } as const;
 const slotsCount = Object.keys(countSlots).length;
-/** Of one block: the 8 bytes of the stamp, then the counts. */
-const blockBytes = 8 + 4 * slotsCount;
+/** Of one block: 8 bytes each for the stamp and the beginning, then the counts. */
+const blockBytes = 16 + 4 * slotsCount;
 
 export function newSharedLoad(): SharedArrayBuffer {
   return new SharedArrayBuffer(blockBytes);
 }
 
 export function sharedLoadIn(memory: SharedArrayBuffer): SharedLoad {
-  return { stamp: new BigInt64Array(memory, 0, 1), counts: new Int32Array(memory, 8, slotsCount) };
+  return {
+    stamp: new BigInt64Array(memory, 0, 1),
+    begunAtMs: new Float64Array(memory, 8, 1),
+    counts: new Int32Array(memory, 16, slotsCount),
+  };
 }
 
 export function writeStamp(shared: SharedLoad, nowMs: number): void {
@@ -65,8 +72,9 @@ export function readLoad(shared: SharedLoad, memoryBytes: number): Load {
 }
 
 /** `failed`: the main thread got no welcome, and will not ask again. */
-export function writeFirstContact(shared: SharedLoad, generation: number | "failed"): void {
-  Atomics.store(shared.counts, countSlots.generation, generation === "failed" ? -1 : generation);
+export function writeFirstContact(shared: SharedLoad, life: KnownLife | "failed"): void {
+  if (life !== "failed") shared.begunAtMs[0] = life.begunAtMs ?? 0;
+  Atomics.store(shared.counts, countSlots.generation, life === "failed" ? -1 : life.generation);
   Atomics.notify(shared.counts, countSlots.generation);
 }
 
@@ -76,13 +84,15 @@ export function awaitFirstContact(shared: SharedLoad, withinMs: number): void {
 }
 
 /**
- * The watch thread begins its own sessions: the main thread makes no first contact any more. Gives the generation if
- * there was one.
+ * The watch thread begins its own sessions: the main thread makes no first contact any more. Gives the life if there was
+ * one.
  */
-export function goAlone(shared: SharedLoad): number | undefined {
+export function goAlone(shared: SharedLoad): KnownLife | undefined {
   Atomics.store(shared.counts, countSlots.alone, 1);
   const generation = Atomics.load(shared.counts, countSlots.generation);
-  return generation > 0 ? generation : undefined;
+  const begunAtMs = shared.begunAtMs[0] ?? 0;
+  if (generation <= 0) return undefined;
+  return begunAtMs > 0 ? { generation, begunAtMs } : { generation };
 }
 
 export function watchThreadGoesAlone(shared: SharedLoad): boolean {

@@ -1,4 +1,5 @@
 import type { JoinSettings } from "./options.ts";
+import type { KnownLife } from "./known-life.ts";
 import type { MembershipNews, Registration } from "./membership.ts";
 
 /** What the watch thread is started with (`workerData`). */
@@ -15,7 +16,7 @@ export interface ThreadStart {
 export interface ThreadJoin {
   registration: Registration;
   /** Of an earlier thread of this life. */
-  generation: number | undefined;
+  life: KnownLife | undefined;
   draining: boolean;
 }
 

@@ -22,8 +22,8 @@ function tell(news: ThreadNews): void {
 
 function join(told: ThreadJoin): void {
   if (membership !== undefined) return;
-  const generation = told.generation ?? goAlone(shared);
-  membership = new Membership(told.registration, generation, {
+  const life = told.life ?? goAlone(shared);
+  membership = new Membership(told.registration, life, {
     clock: systemClock,
     random: systemRandom,
     connect: webSocketConnect(start.token),

@@ -10,7 +10,7 @@ import type { ThreadStart } from "./thread-words.ts";
 const firstContactWithinMs = 250;
 
 const { join, load } = workerData as ThreadStart;
-if (join !== undefined && join.generation === undefined) {
+if (join !== undefined && join.life === undefined) {
   awaitFirstContact(sharedLoadIn(load), firstContactWithinMs);
 }
 await import("./watch-sessions.ts");

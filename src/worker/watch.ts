@@ -1,6 +1,7 @@
 import { Worker } from "node:worker_threads";
 import type { Clock, Timer } from "../runtime/clock.ts";
 import { entryFile, inheritedNodeFlags } from "../runtime/entry.ts";
+import { lifeAfter } from "./known-life.ts";
 import type { JoinSettings } from "./options.ts";
 import type { ThreadJoin, ThreadNews, ThreadOrder } from "./thread-words.ts";
 import { threadStart } from "./thread-words.ts";
@@ -76,7 +77,8 @@ export class Watch {
     });
     thread.unref();
     thread.on("message", (news: ThreadNews) => {
-      if (news.t === "welcomed" && this.#join !== undefined) this.#join.generation = news.generation;
+      if (news.t === "welcomed" && this.#join !== undefined)
+        this.#join.life = lifeAfter(this.#join.life, news);
       this.#tell(news);
     });
     thread.on("error", (error: Error) => {

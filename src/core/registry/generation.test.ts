@@ -13,9 +13,10 @@ const here = registration.address;
 const there = "127.0.0.1:9999";
 
 type Row = [name: string, known: Worker | undefined, claim: Claim, verdict: string];
-const claim = (address: string, generation?: number, instance?: string): Claim => ({
+const claim = (address: string, generation?: number, instance?: string, begunAtMs?: number): Claim => ({
   address,
   generation,
+  begunAtMs,
   instance,
 });
 
@@ -32,12 +33,21 @@ const rows: Row[] = [
   ["a plain heartbeat from elsewhere after the first died", dead, claim(there), "new-life 6"],
   ["a first hello of another process", known, claim(there, undefined, "other"), "new-life 6"],
   ["a first hello again of the same process", known, claim(here, undefined, "me"), "same-life 5"],
+  ["a later life that was numbered without memory", known, claim(here, 1, "x", 901), "new-life 6"],
+  ["a later life with the same number", known, claim(there, 5, "x", 901), "new-life 6"],
+  ["a later life with a higher number", known, claim(there, 8, "x", 901), "new-life 8"],
+  ["a later life, the earlier forgotten", undefined, claim(here, 1, "x", 901), "new-life 6"],
+  ["an earlier life, whatever its number", known, claim(here, 9, "x", 899), "older-generation"],
+  ["an earlier life, the later forgotten", undefined, claim(here, 9, "x", 899), "older-generation"],
+  ["the same life under its first number", known, claim(here, 1, "x", 900), "same-life 5"],
+  ["the same life under a higher number", known, claim(here, 9, "x", 900), "same-life 9"],
+  ["the same instance under a higher number", known, claim(here, 9, "me"), "same-life 9"],
   ["who left comes back", gone, claim(here, 5, "me"), "new-life 5"],
 ];
 
 for (const [name, worker, asked, expected] of rows) {
   test(name, () => {
-    const verdict = judgeClaim(worker, 5, "me", asked);
+    const verdict = judgeClaim(worker, { generation: 5, begunAtMs: 900 }, "me", asked);
     assert.equal(
       verdict.kind === "refused" ? verdict.why : `${verdict.kind} ${verdict.generation}`,
       expected,
@@ -50,6 +60,7 @@ test("whatever is claimed in whatever order, the generation never shrinks", () =
     address: fc.constantFrom(here, there),
     generation: fc.option(fc.integer({ min: 0, max: 8 }), { nil: undefined }),
     instance: fc.option(fc.constantFrom("a", "b"), { nil: undefined }),
+    begunAtMs: fc.option(fc.integer({ min: 0, max: 4 }), { nil: undefined }),
     leaves: fc.boolean(),
   });
   fc.assert(
@@ -57,11 +68,13 @@ test("whatever is claimed in whatever order, the generation never shrinks", () =
       let worker: Worker | undefined;
       let instance: string | undefined;
       let highest = 0;
+      let begunAtMs: number | undefined;
       for (const { leaves, ...asked } of sequence) {
-        const verdict = judgeClaim(worker, highest, instance, asked);
+        const verdict = judgeClaim(worker, { generation: highest, begunAtMs }, instance, asked);
         if (verdict.kind === "refused") continue;
         assert.ok(verdict.generation >= highest);
         highest = verdict.generation;
+        begunAtMs = asked.begunAtMs ?? begunAtMs;
         instance = asked.instance;
         const life = { ...registration, address: asked.address, generation: highest };
         worker = newWorker(life, "joined", connectGate, 0, undefined);

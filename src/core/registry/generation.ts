@@ -5,8 +5,18 @@ export interface Claim {
   readonly address: string;
   /** Unset: a plain heartbeat, or the first hello of a life. */
   readonly generation: number | undefined;
+  /** When a controller first welcomed this life; see Registration. Unset: as `generation`, or not told. */
+  readonly begunAtMs: number | undefined;
   /** One life of an SDK worker; unset for plain heartbeats. */
   readonly instance: string | undefined;
+}
+
+/** The highest of all lives ever seen under a (service, id), also of those forgotten since. */
+export interface Past {
+  /** 0: none was seen. */
+  readonly generation: number;
+  /** Of SDK workers; unset: none was seen. */
+  readonly begunAtMs: number | undefined;
 }
 
 export type Verdict =
@@ -18,33 +28,60 @@ export type Verdict =
 
 /**
  * Which life a claim belongs to. Invariant: the generation of a (service, id) never shrinks, so a process that was
- * frozen while its replacement joined is refused when it wakes. `highest` is the highest generation ever seen, also
- * of workers forgotten since; `instance` that of the life that we know.
+ * frozen while its replacement joined is refused when it wakes. `instance` is that of the life that we know.
+ *
+ * A generation alone can mislead: a controller that lost its memory, and can ask no other, gives a new life a number
+ * that a controller with a memory has long seen. Where both sides know when their lives began, that decides: the
+ * later life is given the next number, the earlier one is refused, and the same life goes on under the higher number.
  */
 export function judgeClaim(
   known: Worker | undefined,
-  highest: number,
+  past: Past,
   instance: string | undefined,
   claim: Claim,
 ): Verdict {
   const sameInstance = claim.instance !== undefined && claim.instance === instance;
   if (claim.generation !== undefined) {
-    if (claim.generation < highest) return { kind: "refused", why: "older-generation" };
-    if (claim.generation > highest || known === undefined || known.left) {
-      return { kind: "new-life", generation: claim.generation };
-    }
-    if (known.registration.address === claim.address) return { kind: "same-life", generation: highest };
-    return { kind: "refused", why: "address-taken" };
+    const order = sameInstance ? "same" : orderOf(claim.begunAtMs, past.begunAtMs);
+    return judgeNumbered(known, past.generation, order, claim.generation, claim.address);
   }
-  if (known === undefined) return { kind: "new-life", generation: highest + 1 };
-  const sameAddress = known.registration.address === claim.address;
+  const next = past.generation + 1;
+  if (known === undefined) return { kind: "new-life", generation: next };
+  const goesOn = known.registration.address === claim.address && !known.left;
   if (claim.instance !== undefined) {
-    if (sameInstance && sameAddress && !known.left) return { kind: "same-life", generation: highest };
-    return { kind: "new-life", generation: highest + 1 };
+    return sameInstance && goesOn
+      ? { kind: "same-life", generation: past.generation }
+      : { kind: "new-life", generation: next };
   }
-  if (sameAddress && !known.left) return { kind: "same-life", generation: highest };
+  if (goesOn) return { kind: "same-life", generation: past.generation };
   if (known.left || known.state.kind === "dead" || known.state.kind === "suspect") {
-    return { kind: "new-life", generation: highest + 1 };
+    return { kind: "new-life", generation: next };
   }
+  return { kind: "refused", why: "address-taken" };
+}
+
+type Order = "earlier" | "same" | "later" | "unknown";
+
+function orderOf(claimed: number | undefined, latest: number | undefined): Order {
+  if (claimed === undefined || latest === undefined) return "unknown";
+  if (claimed === latest) return "same";
+  return claimed < latest ? "earlier" : "later";
+}
+
+function judgeNumbered(
+  known: Worker | undefined,
+  highest: number,
+  order: Order,
+  claimed: number,
+  address: string,
+): Verdict {
+  if (order === "earlier" || (order === "unknown" && claimed < highest)) {
+    return { kind: "refused", why: "older-generation" };
+  }
+  if (order === "later") return { kind: "new-life", generation: Math.max(claimed, highest + 1) };
+  const generation = Math.max(claimed, highest);
+  const another = order === "unknown" && claimed > highest;
+  if (another || known === undefined || known.left) return { kind: "new-life", generation };
+  if (known.registration.address === address) return { kind: "same-life", generation };
   return { kind: "refused", why: "address-taken" };
 }

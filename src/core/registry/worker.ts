@@ -49,6 +49,11 @@ export interface Registration {
   readonly id: string;
   readonly address: string;
   readonly generation: number;
+  /**
+   * SDK workers: when a controller first welcomed this life, by the monotonic clock of the gateway's host, which all
+   * its controllers share. It orders lives where generations cannot (generation.ts).
+   */
+  readonly begunAtMs?: number;
   readonly ttlMs: number;
   readonly weight: number;
   readonly version?: string;
