@@ -108,6 +108,15 @@ test("a session: hello, welcome, counted frames, drain, leave", async (t) => {
   ]);
 });
 
+test("who only asks for the controllers is told them, and registers nothing", async (t) => {
+  const { ports, address } = await setUp(t);
+  const client = new Client(t, address);
+  await client.send({ t: "ask" });
+  assert.deepEqual(await client.next(), { t: "controllers", controllers: ports.controllerUrls() });
+  await once(client.socket, "close");
+  assert.equal(ports.sessions.length, 0);
+});
+
 test("a session that ends without a word is lost", async (t) => {
   const { ports, address } = await setUp(t);
   const client = await new Client(t, address).send(hello);

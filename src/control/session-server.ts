@@ -28,7 +28,7 @@ const finalCodes = new Set(["invalid", "address-forbidden", "generation-old", "u
  *
  *   opened --hello accepted--> joined --leave, close--> over
  *     |                          (any frame renews the lease)
- *     +--hello refused, or none within 5 s--> over
+ *     +--hello refused, or none within 5 s; ask: answered--> over
  */
 export class Session implements SessionSocket {
   readonly #socket: WebSocket;
@@ -111,6 +111,11 @@ export class Session implements SessionSocket {
   }
 
   #frame(frame: Record<string, unknown>): void {
+    if (this.#state === "opened" && frame["t"] === "ask") {
+      this.#send({ t: "controllers", controllers: this.#ports.controllerUrls() });
+      this.#end();
+      return;
+    }
     if (this.#state === "opened") {
       this.#state = "judged";
       this.#helloTimer.cancel();

@@ -11,6 +11,8 @@ import type { Heartbeat, Load } from "./heartbeat.ts";
 export type WorkerFrame =
   /** With `generation` and `begunAtMs` as the last welcome told them; without in the first hello of a life. */
   | ({ t: "hello"; v: 1; id: string; instance: string; begunAtMs?: number } & Omit<Heartbeat, "id" | "load">)
+  /** In place of `hello`, by who only looks for controllers: answered with `controllers`, and the connection ends. */
+  | { t: "ask" }
   /** Renews the lease. `seq` grows strictly. */
   | { t: "beat"; seq: number; load: Load }
   /** The main thread's event loop is stuck for `ageMs`; repeated while it is. */

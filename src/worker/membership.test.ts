@@ -24,6 +24,7 @@ function cluster(seeds: string[] = [door]) {
   const state = { controllers: [a, b], generation: 7, tellUrl: true };
   network.answer = (connection, frame) => {
     if (frame.t === "drain") connection.say({ t: "draining" });
+    if (frame.t === "ask") connection.say({ t: "controllers", controllers: state.controllers });
     if (frame.t !== "hello") return;
     const { controller, url } = names.get(connection.url) ?? { controller: "?", url: connection.url };
     const generation = frame.generation ?? state.generation;
@@ -299,6 +300,63 @@ test("a controller that joins later gets a session too; never more than three", 
   network.open(b)[0]?.say({ t: "controllers", controllers: many });
   clock.advance(100);
   assert.deepEqual(open(), [door, b, c]);
+});
+
+/** Sessions with a (by the door) and b; then a dies, and b tells that it alone is left. */
+function oneIsLost() {
+  const parts = cluster();
+  const { clock, network, join } = parts;
+  join();
+  clock.advance(100);
+  network.manners.set(door, "refuse");
+  network.open(door)[0]?.lose();
+  const left = network.open(b)[0];
+  assert.ok(left !== undefined);
+  left.say({ t: "controllers", controllers: [b] });
+  const from = network.made.length;
+  const asked = () => network.made.slice(from).filter(({ received }) => received[0]?.t === "ask").length;
+  return { ...parts, left, asked };
+}
+
+test("the controller that is left falls silent: the door is asked, and who is there is joined within 2 s", () => {
+  const { clock, network, state, left, open, asked } = oneIsLost();
+  left.stopped = true;
+  state.controllers = [c];
+  network.manners.set(c, "accept");
+  network.manners.set(door, "accept");
+  clock.advance(2100);
+  assert.deepEqual(open(), [b, c]);
+  assert.equal(asked(), 1);
+  clock.advance(5000);
+  assert.equal(asked(), 1, "nobody is missing any more");
+});
+
+test("the controller that is left answers: the door is asked seldom, and no more after a while", () => {
+  const { clock, network, state, left, asked } = oneIsLost();
+  state.controllers = [b];
+  network.manners.set(door, "accept");
+  clock.advance(1900);
+  assert.equal(asked(), 0);
+  assert.ok(left.pings > 0);
+  clock.advance(60_000);
+  assert.equal(asked(), 6);
+  const { pings } = left;
+  clock.advance(9000);
+  assert.equal(asked(), 6);
+  assert.ok(
+    left.pings - pings <= 1,
+    "one controller is all there is now: only its session looks for silence",
+  );
+});
+
+test("with a session with every controller nobody is asked for anything", () => {
+  const { clock, network, join } = cluster();
+  join();
+  clock.advance(9000);
+  assert.deepEqual(
+    network.made.map(({ pings }) => pings),
+    [0, 0],
+  );
 });
 
 test("what is no frame is ignored", () => {

@@ -2,6 +2,7 @@ import type { ControllerFrame, WorkerFrame } from "../protocol/session.ts";
 import type { Heartbeat, Load } from "../protocol/heartbeat.ts";
 import type { Timer } from "../runtime/clock.ts";
 import { sessionsMax } from "./controller-frame.ts";
+import { ControllerSearch } from "./controller-search.ts";
 import { type KnownLife, lifeAfter } from "./known-life.ts";
 import { ControllerSession, type SessionOwner, type SessionPorts, type WelcomeFrame } from "./session.ts";
 
@@ -49,6 +50,8 @@ export class Membership {
   readonly #sessions = new Map<string, ControllerSession>();
   /** As the controllers told it last. */
   #controllers: string[] = [];
+  /** The most that were told lately: fewer may mean that nobody is left to tell us of the others. */
+  #expected = 0;
   #term = 0;
   #desired: "serve" | "drain" = "serve";
   #firstTries = 0;
@@ -58,6 +61,7 @@ export class Membership {
   #lastReason = "no answer";
   #ended = false;
   readonly #owner: SessionOwner;
+  readonly #search: ControllerSearch;
 
   constructor(registration: Registration, life: KnownLife | undefined, ports: MembershipPorts) {
     this.#registration = registration;
@@ -71,6 +75,16 @@ export class Membership {
       lost: (session, reason, retryAfterMs) => this.#lost(session, reason, retryAfterMs),
       refused: (session, code, detail) => this.#refused(session, code, detail),
     };
+    this.#search = new ControllerSearch({
+      ...ports,
+      missing: () => this.#missing(),
+      allAlive: () => this.#joined().reduce((all, session) => session.askAlive() && all, true),
+      found: (controllers) => this.#setControllers(controllers),
+      givenUp: () => {
+        this.#expected = this.#controllers.length;
+        this.#search.consider();
+      },
+    });
     this.#watchUnreachable();
     this.#reconcile();
   }
@@ -115,6 +129,7 @@ export class Membership {
   #end(): void {
     this.#ended = true;
     this.#reached();
+    this.#search.stop();
     if (typeof this.#drain === "object") this.#drain.timer.cancel();
     for (const session of this.#sessions.values()) session.end();
     this.#sessions.clear();
@@ -174,7 +189,9 @@ export class Membership {
 
   #setControllers(controllers: string[]): void {
     if (controllers.length > 0) this.#controllers = controllers;
+    this.#expected = Math.max(this.#expected, controllers.length);
     this.#reconcile();
+    if (!this.#ended) this.#search.consider();
   }
 
   #lost(session: ControllerSession, reason: string, retryAfterMs: number): void {
@@ -265,7 +282,14 @@ export class Membership {
     this.#unreachable = undefined;
   }
 
+  #missing(): "nobody" | "unheld" | "unknown" {
+    const joined = this.#joined().length;
+    if (joined === 0 || joined >= this.#expected) return "nobody";
+    return this.#controllers.length < this.#expected ? "unknown" : "unheld";
+  }
+
   #tellSessions(): void {
+    if (!this.#ended) this.#search.consider();
     this.#ports.tell({ t: "sessions", open: this.#joined().length });
   }
 }

@@ -82,7 +82,7 @@ export class ControllerSession {
   }
 
   /** Sends if joined; says whether it did. */
-  send(frame: Exclude<WorkerFrame, { t: "hello" | "beat" | "blocked" | "unblocked" }>): boolean {
+  send(frame: Exclude<WorkerFrame, { t: "hello" | "ask" | "beat" | "blocked" | "unblocked" }>): boolean {
     if (this.#state.kind !== "joined") return false;
     this.#state.connection.send(JSON.stringify(frame));
     return true;
@@ -98,6 +98,16 @@ export class ControllerSession {
 
   sendUnblocked(): void {
     this.#sendCounted((seq) => ({ t: "unblocked", seq }));
+  }
+
+  /** Asks for a sign of life. False: the one asked for before has not come yet. */
+  askAlive(): boolean {
+    const state = this.#state;
+    if (state.kind !== "joined") return true;
+    if (state.pingedAtMs !== undefined) return false;
+    state.pingedAtMs = this.#ports.clock.now();
+    state.connection.ping();
+    return true;
   }
 
   pace(everyMs: number): void {
