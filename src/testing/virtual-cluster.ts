@@ -136,12 +136,6 @@ export class VirtualCluster {
     return worker;
   }
 
-  /** A worker with a new id and address in place of one that ended for good. */
-  replaceWorker(id: string): VirtualWorker {
-    this.workers.delete(id);
-    return this.startWorker(`w${(this.#lives += 1)}`);
-  }
-
   /** Who leads, if it runs. */
   leader(): VirtualController | undefined {
     return this.leaders()[0];

@@ -9,7 +9,6 @@ export interface Fault {
   name: string;
   /** Names of processes and links that it takes hold of: only one fault at a time does. */
   touches: readonly string[];
-  kind: KindOfFault;
   begin(): void;
   end(): void;
 }
@@ -22,8 +21,6 @@ type Kind = (
 /** Between `min` and `max` (whole), and one of a list. */
 interface Draw {
   cluster: VirtualCluster;
-  /** A worker that ended comes again. */
-  again: (id: string) => void;
   random: Random;
   number: (min: number, max: number) => number;
   one: <T>(list: readonly T[]) => T;
@@ -32,17 +29,12 @@ interface Draw {
 interface KindOfFault {
   weight: number;
   lastsMs: [number, number];
-  /** A controller's memory is lost. */
-  forgets?: true;
-  /** A controller is alive and silent. */
-  stops?: true;
   make: Kind;
 }
 
 const kinds: Record<string, KindOfFault> = {
   killController: {
     weight: 3,
-    forgets: true,
     lastsMs: [200, 1500],
     make({ cluster, one, random }, fault) {
       const name = one([...cluster.controllers.keys()]);
@@ -57,7 +49,6 @@ const kinds: Record<string, KindOfFault> = {
   },
   killAllControllers: {
     weight: 1,
-    forgets: true,
     lastsMs: [200, 1500],
     make({ cluster }, fault) {
       const names = [...cluster.controllers.keys()];
@@ -71,7 +62,6 @@ const kinds: Record<string, KindOfFault> = {
   },
   endController: {
     weight: 1,
-    forgets: true,
     lastsMs: [300, 1500],
     make({ cluster, one }, fault) {
       const name = one([...cluster.controllers.keys()]);
@@ -85,7 +75,6 @@ const kinds: Record<string, KindOfFault> = {
   },
   stopController: {
     weight: 3,
-    stops: true,
     lastsMs: [300, 5000],
     make({ cluster, one }, fault) {
       const name = one([...cluster.controllers.keys()]);
@@ -99,7 +88,6 @@ const kinds: Record<string, KindOfFault> = {
   },
   stopAllControllers: {
     weight: 1,
-    stops: true,
     lastsMs: [500, 5000],
     make({ cluster }, fault) {
       const names = [...cluster.controllers.keys()];
@@ -156,13 +144,13 @@ const kinds: Record<string, KindOfFault> = {
   killWorker: {
     weight: 2,
     lastsMs: [100, 2000],
-    make({ cluster, one, again }, fault) {
+    make({ cluster, one }, fault) {
       const id = one([...cluster.workers.keys()]);
       fault(
         `kill ${id}`,
         [id],
         () => cluster.workers.get(id)?.kill(),
-        () => again(id),
+        () => void cluster.startWorker(id),
       );
     },
   },
@@ -182,7 +170,7 @@ const kinds: Record<string, KindOfFault> = {
   drainWorker: {
     weight: 2,
     lastsMs: [700, 2500],
-    make({ cluster, one, again }, fault) {
+    make({ cluster, one }, fault) {
       const id = one([...cluster.workers.keys()]);
       let draining: VirtualWorker | undefined;
       fault(
@@ -194,7 +182,7 @@ const kinds: Record<string, KindOfFault> = {
         },
         () => {
           draining?.leave();
-          again(id);
+          cluster.startWorker(id);
         },
       );
     },
@@ -231,33 +219,16 @@ const kinds: Record<string, KindOfFault> = {
   },
 };
 
-/** Workers have found a new life of a controller after so long. */
-const foundAfterMs = 3_000;
-
-/**
- * Faults that may overlap, but never two on the same process or link. Sorted by their beginning.
- *
- * `harsh` adds what is known not to be held:
- * - Where a controller's memory is lost and another cannot be asked, a worker that ended comes again under its old
- *   id (else under a new one): the first may give it a generation that the other refuses as too old.
- * - A controller is stopped while workers have not yet found the new life of another: a worker whose only session is
- *   with the stopped one is told by nobody where the other is.
- */
+/** Faults that may overlap, but never two on the same process or link. Sorted by their beginning. */
 export function drawFaults(
   cluster: VirtualCluster,
   random: Random,
   span: { fromMs: number; toMs: number },
-  harsh: boolean,
 ): Fault[] {
   const { fromMs, toMs } = span;
-  let [forgets, unreachable] = [false, false];
   const draw: Draw = {
     cluster,
     random,
-    again: (id) => {
-      const tooHarsh = forgets && unreachable && !harsh;
-      return void (tooHarsh ? cluster.replaceWorker(id) : cluster.startWorker(id));
-    },
     number: (min, max) => min + Math.floor(random() * (max - min + 1)),
     one: (list) => {
       const chosen = list[Math.floor(random() * list.length)];
@@ -274,27 +245,14 @@ export function drawFaults(
     const atMs = draw.number(fromMs, toMs);
     const endsAtMs = atMs + draw.number(...lastsMs);
     kind.make(draw, (name, touches, begin, end) => {
-      const fault: Fault = { atMs, endsAtMs, name, touches, kind, begin, end };
-      if (faults.some((other) => collide(fault, other) || (!harsh && isTooHarsh(fault, other)))) return;
-      faults.push(fault);
-      forgets ||= kind.forgets === true;
-      unreachable ||= kind.stops === true || kind === kinds["cutPeers"];
+      const fault: Fault = { atMs, endsAtMs, name, touches, begin, end };
+      if (!faults.some((other) => collide(fault, other))) faults.push(fault);
     });
   }
   return faults.sort((one, other) => one.atMs - other.atMs);
 }
 
 function collide(one: Fault, other: Fault): boolean {
-  return overlap(one, other, 0) && other.touches.some((name) => one.touches.includes(name));
-}
-
-function isTooHarsh(one: Fault, other: Fault): boolean {
-  const [forgetting, stopping] = one.kind.forgets === true ? [one, other] : [other, one];
-  if (forgetting.kind.forgets !== true || stopping.kind.stops !== true) return false;
-  return overlap(forgetting, stopping, foundAfterMs);
-}
-
-/** `one` lasts `longerMs` longer than it does. */
-function overlap(one: Fault, other: Fault, longerMs: number): boolean {
-  return other.atMs <= one.endsAtMs + longerMs && one.atMs <= other.endsAtMs;
+  const overlap = other.atMs <= one.endsAtMs && one.atMs <= other.endsAtMs;
+  return overlap && other.touches.some((name) => one.touches.includes(name));
 }

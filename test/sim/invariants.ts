@@ -63,7 +63,8 @@ export class Invariants implements ClusterObserver {
     return [...this.#cluster.workers.values()]
       .filter((worker) => worker.running && now - worker.startedAtMs >= joinedAfterMs)
       .map((worker) => worker.id)
-      .filter((id) => (this.disturbedUntilMs.get(id) ?? 0) <= now);
+      .filter((id) => (this.disturbedUntilMs.get(id) ?? 0) <= now)
+      .filter((id) => !this.#isHeldDown(id));
   }
 
   wrote({ lease }: TakenWrite): void {
@@ -139,6 +140,11 @@ export class Invariants implements ClusterObserver {
         }
       }
     }
+  }
+
+  /** It came and went too often, and is kept out for a while on purpose. */
+  #isHeldDown(id: string): boolean {
+    return [...this.#cluster.controllers.values()].some((one) => one.running && stateIn(one, id) === "held");
   }
 
   #note(what: string): void {

@@ -1,5 +1,5 @@
 /**
- * `npm run sim -- --seeds N [--from M] [--harsh]`: more seeds than `npm test` has time for. `SKEIN_SEED=n npm run sim` replays one
+ * `npm run sim -- --seeds N [--from M]`: more seeds than `npm test` has time for. `SKEIN_SEED=n npm run sim` replays one
  * with its transcript.
  */
 import { parseArgs } from "node:util";
@@ -9,7 +9,6 @@ const { values } = parseArgs({
   options: {
     seeds: { type: "string", default: "1000" },
     from: { type: "string", default: "1" },
-    harsh: { type: "boolean", default: false },
   },
 });
 const replay = process.env["SKEIN_SEED"];
@@ -20,7 +19,7 @@ let failed = 0;
 let requests = 0;
 
 for (let seed = first; seed < first + count; seed += 1) {
-  const report = await simulate(seed, { harsh: values.harsh });
+  const report = await simulate(seed);
   requests += report.requests;
   if (report.violations.length > 0) failed += 1;
   if (report.violations.length > 0 || replay !== undefined) print(report);

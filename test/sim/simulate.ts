@@ -21,7 +21,7 @@ const ledAfterMs = 2_500;
 const allWholeAfterMs = 7_000;
 
 /** One run: a cluster drawn by the seed, faults drawn by the seed, and what must never be. */
-export async function simulate(seed: number, options: { harsh?: boolean } = {}): Promise<Report> {
+export async function simulate(seed: number): Promise<Report> {
   const random = seededRandom(seed ^ 0x5eed);
   const between = (min: number, max: number): number => min + Math.floor(random() * (max - min + 1));
   const shape = { controllers: between(2, 3), proxies: between(1, 2), workers: between(2, 5) };
@@ -30,12 +30,7 @@ export async function simulate(seed: number, options: { harsh?: boolean } = {}):
   const transcript = [`${shape.controllers} controllers, ${shape.proxies} proxies, ${shape.workers} workers`];
   await cluster.start();
   const from = cluster.time.nowMs;
-  const faults = drawFaults(
-    cluster,
-    random,
-    { fromMs: from, toMs: from + faultsForMs },
-    options.harsh ?? false,
-  );
+  const faults = drawFaults(cluster, random, { fromMs: from, toMs: from + faultsForMs });
   for (const fault of faults) schedule(cluster, invariants, fault, transcript);
   const lastEndMs = Math.max(from, ...faults.map((fault) => fault.endsAtMs));
   await watch(cluster, invariants, lastEndMs + tablesWholeAfterMs);
