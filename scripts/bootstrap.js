@@ -28,5 +28,15 @@ if (present !== wanted || !existsSync(join(modules, "node", "bin", "node"))) {
     process.stderr.write("skein: npm ci failed; run it by hand to see why\n");
     process.exit(result.status ?? 1);
   }
+  // What `npm start` runs is compiled once now. If that fails, the first start only takes longer.
+  spawnSync(
+    join(modules, "node", "bin", "node"),
+    ["--conditions=skein-source", join(root, "scripts", "warm.ts")],
+    {
+      cwd: root,
+      stdio: "ignore",
+      env: { ...process.env, NODE_COMPILE_CACHE: join(modules, ".cache", "skein", "compiled") },
+    },
+  );
   writeFileSync(stamp, wanted);
 }

@@ -1,4 +1,5 @@
 import { systemClock } from "../runtime/clock.ts";
+import { withCheckoutCompileCache } from "../runtime/compile-cache.ts";
 import { Stage } from "./cluster/stage.ts";
 import { drill } from "./drill/drill.ts";
 import { machineLine, watchMachine } from "./drill/machine.ts";
@@ -25,6 +26,7 @@ export interface DemoOptions {
  */
 export async function runDemo(options: DemoOptions = {}): Promise<number> {
   const startedAt = systemClock.now() - process.uptime() * 1000;
+  Object.assign(process.env, withCheckoutCompileCache(process.env));
   // What runs is ended by hooks on the exit of this process; where there is time for it, politely before.
   for (const signal of ["SIGTERM", "SIGHUP"] as const) process.once(signal, () => process.exit(130));
   if (options.drill === true) return await playEverything();

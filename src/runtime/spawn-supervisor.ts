@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import type { ChildAssignment, SupervisorAssignment } from "../protocol/supervision.ts";
+import { withCompileCache } from "./compile-cache.ts";
 import { entryFile, inheritedNodeFlags } from "./entry.ts";
 import { placesIn } from "./places.ts";
 import { passLock, releaseLock, takeLock } from "./process-lock.ts";
@@ -41,7 +42,10 @@ export function startSupervisorProcess(
     listeners: listeners.map(({ name }, index) => ({ name, fd: firstPassedDescriptor + 1 + index })),
     control: { address: control.address, fd: firstPassedDescriptor },
   };
-  const environment = { ...process.env, SKEIN_SUPERVISOR: JSON.stringify(assignment) };
+  const environment = {
+    ...withCompileCache(process.env, handed.state),
+    SKEIN_SUPERVISOR: JSON.stringify(assignment),
+  };
   delete (environment as NodeJS.ProcessEnv)["SKEIN_CHILD"];
   const supervisor = spawn(
     process.execPath,

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import type { ChildAssignment, ChildRole } from "../protocol/supervision.ts";
+import { withCompileCache } from "../runtime/compile-cache.ts";
 import { entryFile, inheritedNodeFlags } from "../runtime/entry.ts";
 import { identify, isAlive, type ProcessIdentity, signalProcess } from "../runtime/process-identity.ts";
 import type { Door } from "./doors.ts";
@@ -108,7 +109,10 @@ function childEnvironment(orders: ChildOrders): NodeJS.ProcessEnv {
         : [],
     supervisor: { args: supervisorArgs },
   };
-  const environment = { ...process.env, SKEIN_CHILD: JSON.stringify(assignment) };
+  const environment = {
+    ...withCompileCache(process.env, state),
+    SKEIN_CHILD: JSON.stringify(assignment),
+  };
   delete (environment as NodeJS.ProcessEnv)["SKEIN_SUPERVISOR"];
   return environment;
 }

@@ -1,4 +1,4 @@
-import { type AddressInfo, createServer } from "node:net";
+import { type AddressInfo, connect, createServer } from "node:net";
 
 /**
  * Ports are looked for below the range from which systems give ports to outgoing connections (from 32768 on Linux,
@@ -25,6 +25,19 @@ export async function freePorts(count: number): Promise<number[]> {
     next = port + 1;
   }
   return ports;
+}
+
+/** True once somebody listens there, accepting or not; undefined before. */
+export async function isOpen(port: number, host = "127.0.0.1"): Promise<true | undefined> {
+  return await new Promise((resolve) => {
+    const socket = connect(port, host);
+    const end = (open: true | undefined): void => {
+      socket.destroy();
+      resolve(open);
+    };
+    socket.once("connect", () => end(true));
+    socket.once("error", () => end(undefined));
+  });
 }
 
 async function isFree(port: number, host: string): Promise<boolean> {

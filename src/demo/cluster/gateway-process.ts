@@ -5,7 +5,11 @@ import type { ChildRole, GatewayStatus } from "../../protocol/supervision.ts";
 import { entryFile, inheritedNodeFlags } from "../../runtime/entry.ts";
 import { type Places, placesIn } from "../../runtime/places.ts";
 import { eventually } from "../wait.ts";
+import { processesOf } from "./belonging.ts";
 import { commandSupervisor } from "./supervisor-client.ts";
+
+/** A process that was just killed may still be seen for a moment. */
+const killRoundsMax = 50;
 
 /** A gateway started as a user starts it: `skein up --config FILE` in a process of its own. */
 export class GatewayProcess {
@@ -63,9 +67,13 @@ export class GatewayProcess {
     await eventually(() => this.#alive().length === 0 || undefined, { withinMs: 2000 });
   }
 
-  /** By force, the supervisor first, so that it replaces nobody. */
+  /** By force; whoever starts another meanwhile is met in the next round. */
   killAll(): void {
-    for (const pid of this.#alive()) trySignal(pid, "SIGKILL");
+    for (let round = 0; round < killRoundsMax; round += 1) {
+      const found = [this.places.state, this.#config].flatMap(processesOf);
+      if (round > 0 && found.length === 0) return;
+      for (const pid of [...this.#alive(), ...found]) trySignal(pid, "SIGKILL");
+    }
   }
 
   #alive(): number[] {

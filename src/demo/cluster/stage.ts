@@ -5,7 +5,7 @@ import type { GatewayStatus } from "../../protocol/supervision.ts";
 import { eventually } from "../wait.ts";
 import { EventWatch } from "./event-watch.ts";
 import { Fleet } from "./fleet.ts";
-import { freePort, freePorts } from "./free-port.ts";
+import { freePort, freePorts, isOpen } from "./free-port.ts";
 import { GatewayProcess } from "./gateway-process.ts";
 import { TableWatch } from "./table-watch.ts";
 import type { WorkerKind } from "./worker-process.ts";
@@ -86,6 +86,9 @@ export class Stage {
   /** Resolves when every worker is live in the table of every controller and every process is ready. */
   async start(withinMs = 15_000): Promise<void> {
     this.#startGateway();
+    // The supervisor binds the door long before a controller accepts: a worker that knocks then is let in at once,
+    // one that knocked before would wait out its backoff.
+    await eventually(() => isOpen(this.controlPort), { withinMs });
     await this.fleet.startAll();
     await this.ready(withinMs);
   }
