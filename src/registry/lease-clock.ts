@@ -36,9 +36,9 @@ export class LeaseClock {
     this.#expectedAt = now + leaseTickMs;
   }
 
-  /** Every lease begins no earlier. */
+  /** Every lease begins no earlier. Known as soon as a pause is over, before the first tick after it. */
   get freshAt(): number {
-    return this.#freshAt;
+    return freshAfter(this.#freshAt, this.#expectedAt, this.#ports.clock.now());
   }
 
   start(): void {

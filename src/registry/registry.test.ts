@@ -57,6 +57,26 @@ test("a stop of this process for 3 s takes nobody out", async () => {
   assert.equal(one.announced.filter(({ kind }) => kind === "worker-suspect").length, 0);
 });
 
+test("sessions that workers gave up while this process was stopped are no silence; a refusal is one", async () => {
+  const one = new TestRegistry().configure();
+  const ids = ["w1", "w2", "w3", "w4"];
+  const sessions = ids.map((id) => one.registry.openSession(claimant(id), id, new TestEnd()));
+  await one.time.run(100);
+  one.process.stop();
+  one.behaviours.set("127.0.0.1:8004", "refuses");
+  for (const session of sessions) one.process.deliver(() => session.lost());
+  await one.time.run(60_000);
+  one.process.continue();
+  await one.time.run(50);
+  assert.equal(one.states(), "w1=live w2=live w3=live w4=refused");
+  // Who does not come back within a lease is silent.
+  for (const id of ["w2", "w3"]) one.registry.openSession(claimant(id), id, new TestEnd());
+  await one.time.run(2_900);
+  assert.match(one.states(), /w1=live/);
+  await one.time.run(200);
+  assert.match(one.states(), /w1=lease-expired/);
+});
+
 test("silence takes out one of three, not the second: the alarm begins, and ends when they are heard", async () => {
   const one = new TestRegistry().configure();
   const sessions = ["w1", "w2", "w3"].map((id) => one.registry.openSession(claimant(id), id, new TestEnd()));

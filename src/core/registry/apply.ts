@@ -96,6 +96,8 @@ function withoutHolder(worker: Worker, around: Surroundings, effects: Effect[]):
   if (!held && worker.drain.worker) return { ...worker, left: true };
   effects.push({ kind: "probe", how: "connect", afterMs: 0 });
   if (held || worker.silence !== undefined) return worker;
+  // We were paused ourselves, and the worker may have ended the session for it: it has a lease to come back.
+  if (around.now - around.freshAt < registryNumbers.wokenMs) return { ...worker, renewedAt: around.now };
   return silenced(worker, "session-lost", around, effects);
 }
 

@@ -141,6 +141,8 @@ export const registryNumbers = {
   probeMsMax: 1_000,
   /** Soft evidence that no probe can refute. */
   failingMs: 5_000,
+  /** So long after a pause of this process a lost session is no silence: the worker may have given us up. */
+  wokenMs: 1_000,
   /** A silent worker whose eviction was not allowed is looked at again after this. */
   retryEvictionMs: 500,
 } as const;
