@@ -1,5 +1,7 @@
+import type { WorkerReply } from "../../protocol/discovery.ts";
 import type { ClusterEvent } from "../../protocol/events.ts";
 import { type Clock, systemClock } from "../../runtime/clock.ts";
+import { readControl } from "../cluster/control-client.ts";
 import { trySignal } from "../cluster/gateway-process.ts";
 import type { Stage } from "../cluster/stage.ts";
 import type { WorkerKind } from "../cluster/worker-process.ts";
@@ -28,14 +30,18 @@ export class Site {
     this.stage = stage;
   }
 
-  /** Place of a worker that is live for every controller; the one hit longest ago first. */
+  /**
+   * Place of a worker that is live for every controller; the one hit longest ago first. With the SDK its watch thread
+   * must be at work: in the first moments of a life the main thread alone holds one session.
+   */
   async victim(): Promise<number> {
     const { fleet, watch, controllers } = this.stage;
     const found = await eventually(
-      () => {
+      async () => {
         for (let tried = 0; tried < fleet.size; tried += 1) {
           const place = (this.#next + tried) % fleet.size;
-          if (watch.allLive([fleet.idOf(place)], controllers)) return place;
+          const id = fleet.idOf(place);
+          if (watch.allLive([id], controllers) && (await this.#isWatched(id))) return place;
         }
         return undefined;
       },
@@ -44,6 +50,17 @@ export class Site {
     if (found === undefined) throw new Error(`no worker is live: ${await this.stage.describe()}`);
     this.#next = found + 1;
     return found;
+  }
+
+  async #isWatched(id: string): Promise<boolean> {
+    const { fleet, gateway, watch } = this.stage;
+    if (fleet.kind === "plain") return true;
+    const replies = await Promise.all(
+      watch.controllers.map((name) =>
+        readControl(gateway.places.controllerSocket(name), `/v1/workers/${encodeURIComponent(id)}`),
+      ),
+    );
+    return replies.every((reply) => (reply as WorkerReply).worker.session);
   }
 
   /** From `struckAt` until the tables of all controllers show the worker as not live. */
