@@ -30,6 +30,7 @@ export interface Accepted {
 
 /** The controller's hold on a worker's session. */
 export interface SessionSocket {
+  ping(): void;
   desired(desired: "serve" | "drain"): void;
   pace(heartbeatEveryMs: number, ttlMs: number): void;
   close(code: string, detail: string, final: boolean): void;

@@ -92,7 +92,7 @@ const evidenceSchema = v.object({
   id: identity,
   address: text(300),
   generation: count(Number.MAX_SAFE_INTEGER),
-  kind: v.picklist(["refused", "reset", "connect-timeout", "stalled", "failing", "answered"]),
+  kind: v.picklist(["refused", "reset", "connect-timeout", "stalled", "silent", "failing", "answered"]),
 });
 
 export const evidenceReportSchema = v.object({

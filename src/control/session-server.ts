@@ -42,6 +42,7 @@ export class Session implements SessionSocket {
   #taken: SessionTaken | undefined;
   #seq = 0;
   #frames = 0;
+  #pings = 0;
   #secondAt = 0;
 
   constructor(socket: WebSocket, caller: Caller, ports: ControlPorts, rules: AddressRules, clock: Clock) {
@@ -61,6 +62,11 @@ export class Session implements SessionSocket {
 
   desired(desired: "serve" | "drain"): void {
     this.#send({ t: "desired", term: this.#ports.term(), desired });
+  }
+
+  ping(): void {
+    this.#pings += 1;
+    this.#send({ t: "ping", n: this.#pings });
   }
 
   pace(heartbeatEveryMs: number, ttlMs: number): void {

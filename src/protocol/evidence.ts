@@ -8,6 +8,8 @@ export type EvidenceKind =
   | "connect-timeout"
   /** Two or more requests outstanding and no byte for too long. Soft, but returns only by an answered byte. */
   | "stalled"
+  /** A request waits and no byte comes: no verdict yet. Who holds its session asks whether its process runs. */
+  | "silent"
   /** Too many failed answers. Soft. */
   | "failing"
   /** It answered after having been out. */

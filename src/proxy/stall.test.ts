@@ -125,3 +125,23 @@ test("a worker that the table calls blocked: its requests move at once", async (
   test.table({ workers: [testWorkerRow(blocked.port, { state }), testWorkerRow(alive.port)] });
   assert.equal((await me.message()).body, "alive");
 });
+
+test("one lone request on a silent worker with a session: its controllers are asked, and what they find moves it", async (context) => {
+  const test = await proxyWithWorkers(context);
+  const stopped = test.workers[0]!.answerAll("stopped");
+  test.table({ workers: [testWorkerRow(stopped.port, { session: true, generation: 2 })] });
+  await warm(test);
+  stopped.stop();
+  const me = await test.client();
+  me.send(get);
+  await until(() => test.evidence.length > 0, "the controllers are asked");
+  assert.deepEqual(
+    test.evidence.map(({ kind, generation }) => [kind, generation]),
+    [["silent", 2]],
+  );
+  const alive = (await test.worker()).answerAll("alive");
+  const out = { kind: "suspect", cause: "stalled", strength: "soft" } as const;
+  const row = testWorkerRow(stopped.port, { session: true, generation: 2, state: out });
+  test.table({ workers: [row, testWorkerRow(alive.port)] });
+  assert.equal((await me.message()).body, "alive");
+});

@@ -35,6 +35,7 @@ const idleMin = 8;
 const askAfterMsMax = 150;
 const answerWithinMsMax = 250;
 const lookAgainMs = 60;
+const tellAgainMs = 1_000;
 
 /**
  * Gathers first-hand evidence about the workers of one service, and brings those that are out back: by probes and
@@ -156,15 +157,20 @@ export class WorkerWatch implements ConnectionKeeper {
     if (canaryLate) this.#stalled(worker, now);
     else if (this.#checkPath() !== undefined) this.#askTheSilent(worker, now);
     else if (isStalled(stall, p99, now)) this.#stalled(worker, now);
+    else if (this.#silentDueAt(worker) <= now) {
+      worker.toldSilentAt = now;
+      this.#tell(worker, "silent");
+    }
     if (stall.outstanding > 0) this.#silenceOf(worker).setAt(this.#nextLookAt(worker, now));
   }
 
   /** When the silence is worth a look, if nothing comes until then. */
   #nextLookAt(worker: Worker, now: number): number {
     const p99 = this.#pool.p99Ms;
-    const from = this.#checkPath() === undefined ? worker.stall.since : worker.quietSince;
-    const patienceMs = this.#checkPath() === undefined ? stallAfterMs(p99) : this.#askAfterMs(worker);
-    const due = from + patienceMs;
+    const due =
+      this.#checkPath() === undefined
+        ? Math.min(worker.stall.since + stallAfterMs(p99), this.#silentDueAt(worker))
+        : worker.quietSince + this.#askAfterMs(worker);
     const canaryDue = worker.canary === undefined ? Infinity : worker.canarySentAt + stallAfterMs(p99);
     const soonest = Math.min(due, canaryDue);
     return soonest > now ? soonest : now + lookAgainMs;
@@ -172,8 +178,18 @@ export class WorkerWatch implements ConnectionKeeper {
 
   /** With two or more outstanding half of the silence allowed; one, which alone would never be a stall, all of it. */
   #askAfterMs(worker: Worker): number {
-    const halfMs = Math.min(askAfterMsMax, stallAfterMs(this.#pool.p99Ms) / 2);
+    const halfMs = this.#halfOfStallMs();
     return worker.stall.outstanding >= 2 ? halfMs : 2 * halfMs;
+  }
+
+  #halfOfStallMs(): number {
+    return Math.min(askAfterMsMax, stallAfterMs(this.#pool.p99Ms) / 2);
+  }
+
+  /** When the controllers should ask a worker with a session; a long answer is no reason to ask all the time. */
+  #silentDueAt(worker: Worker): number {
+    if (!worker.session || worker.health.kind !== "ok") return Infinity;
+    return Math.max(worker.quietSince + this.#halfOfStallMs(), worker.toldSilentAt + tellAgainMs);
   }
 
   #stalled(worker: Worker, now: number): void {

@@ -16,6 +16,8 @@ export class Worker implements Candidate, HealthView {
   readonly host: string;
   readonly port: number;
   readonly generation: number;
+  /** Its watch thread can be asked whether the process runs, by the controllers. */
+  readonly session: boolean;
   readonly latency: PeakEwma;
   readonly stall: StallWatch;
   state: TableWorkerState;
@@ -38,6 +40,8 @@ export class Worker implements Candidate, HealthView {
   probing = false;
   /** Since when a request waits and nothing has come. */
   quietSince = 0;
+  /** When the controllers were last asked about its silence. */
+  toldSilentAt = -Infinity;
   /** When a byte came from it last. */
   heardAt = 0;
   /** When it got its last request that may not be repeated. */
@@ -55,6 +59,7 @@ export class Worker implements Candidate, HealthView {
     this.host = row.address.slice(0, colon).replace(/^\[(.*)\]$/, "$1");
     this.port = Number(row.address.slice(colon + 1));
     this.generation = row.generation;
+    this.session = row.session;
     this.latency = newPeakEwma(now);
     this.stall = newStallWatch(now);
     this.state = row.state;

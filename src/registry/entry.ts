@@ -29,6 +29,8 @@ export interface Entry {
 /** How the registry reaches the worker's end of a session. */
 export interface SessionEnd {
   desired(desired: "serve" | "drain"): void;
+  /** Its watch thread answers at once, whatever its main thread does: any frame is the answer. */
+  ping(): void;
   pace(heartbeatEveryMs: number, ttlMs: number): void;
   /** The session is over for the worker: replaced by a newer life, or removed. */
   close(code: string, detail: string, final: boolean): void;

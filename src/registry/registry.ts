@@ -29,6 +29,7 @@ import { Graves, pastWith } from "./graves.ts";
 import { LeaseClock } from "./lease-clock.ts";
 import { Pacer } from "./pacer.ts";
 import type { Prober } from "./probe.ts";
+import { SessionPings } from "./session-pings.ts";
 import { Publisher } from "./publisher.ts";
 import { OpenSession } from "./session.ts";
 import { frameOf } from "./table.ts";
@@ -85,6 +86,7 @@ export class Registry {
   readonly #announcer: Announcer;
   readonly #leases: LeaseClock;
   readonly #pacer = new Pacer();
+  readonly #pings: SessionPings;
   readonly #startedAt: number;
   #configuration: ConfigurationInStore | undefined;
   #overrides = new Map<string, WorkerOverride>();
@@ -104,6 +106,9 @@ export class Registry {
         if (this.#entries.get(entry.key) === entry) this.apply(entry, { kind: "tick" });
       },
       ticked: (now) => this.#ticked(now),
+    });
+    this.#pings = new SessionPings(ports.clock, (entry) => {
+      if (this.#entries.get(entry.key) === entry) this.#standsStill(entry);
     });
     this.checker = new Checker({
       ...ports,
@@ -231,6 +236,12 @@ export class Registry {
       return true;
     });
     if (from === "here" && known.length > 0) this.ports.tell({ kind: "evidence", items: known });
+  }
+
+  /** Its watch thread answers nothing: the process stands still. */
+  #standsStill({ worker: { registration } }: Entry): void {
+    const { service, id, address, generation } = registration;
+    this.evidence([{ service, id, address, generation, kind: "stalled" }], "here");
   }
 
   /** A peer holds a session with this worker. May throw SkeinError. */
@@ -398,6 +409,9 @@ export class Registry {
         return;
       case "probe":
         this.checker.probe(entry, effect.how, effect.afterMs);
+        return;
+      case "ping":
+        this.#pings.ask(entry);
         return;
       case "tell": {
         const { what } = effect;

@@ -75,6 +75,12 @@ export function claimant(id: string): Claimant {
 }
 
 export class TestEnd implements SessionEnd {
+  pings = 0;
+
+  ping(): void {
+    this.pings += 1;
+  }
+
   readonly heard: string[] = [];
 
   desired(desired: "serve" | "drain"): void {

@@ -178,6 +178,11 @@ function weigh(worker: Worker, evidence: EvidenceKind, now: number, effects: Eff
       return worker;
     case "stalled":
       return soft(worker, { cause: "stalled", since: now });
+    case "silent":
+      if (worker.session === "held" && !worker.blocked && worker.evidence === undefined) {
+        effects.push({ kind: "ping" });
+      }
+      return worker;
     case "connect-timeout":
     case "failing":
       return soft(worker, { cause: "failing", since: now });

@@ -40,13 +40,22 @@ export type WorkerEvent =
   /** `tickDueAt` is reached. */
   | { readonly kind: "tick" };
 
-export type EvidenceKind = "refused" | "reset" | "connect-timeout" | "stalled" | "failing" | "answered";
+export type EvidenceKind =
+  | "refused"
+  | "reset"
+  | "connect-timeout"
+  | "stalled"
+  | "silent"
+  | "failing"
+  | "answered";
 
 /** What is to be done about it, by the shell. */
 export type Effect =
   | { readonly kind: "event"; readonly event: AnnouncedKind; readonly message: string }
   /** At most one probe per worker is outstanding: a sooner one replaces a later one. */
   | { readonly kind: "probe"; readonly how: "connect" | "answer"; readonly afterMs: number }
+  /** Ask over its session whether its process runs; no answer is the stall. */
+  | { readonly kind: "ping" }
   | { readonly kind: "tell"; readonly what: "held" | "not-held" | "left" | "draining" }
   /** Silence took it out, or would have: the fleet's count (fleet.ts). */
   | { readonly kind: "evicted" }
