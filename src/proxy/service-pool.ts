@@ -82,11 +82,14 @@ export class ServicePool {
   update(upserts: readonly TableWorker[], removals: readonly string[]): void {
     const now = this.#engine.clock.now();
     for (const id of removals) this.#remove(id);
-    for (const row of upserts) this.#upsert(row, now);
+    const muted: Worker[] = [];
+    for (const row of upserts) this.#upsert(row, now, muted);
     this.recompute();
+    // Only now it is known who may take their requests.
+    for (const worker of muted) this.watch.wentOut(worker);
   }
 
-  #upsert(row: TableWorker, now: number): void {
+  #upsert(row: TableWorker, now: number, muted: Worker[]): void {
     const known = this.workers.get(row.id);
     if (known === undefined || !known.isSameLife(row)) {
       if (known !== undefined) this.#remove(row.id);
@@ -98,7 +101,7 @@ export class ServicePool {
     if (known.health.kind === "ok") known.reported = false;
     known.takeRow(this.#withLimits(row), now);
     if (row.state.kind === "draining" && before.kind !== "draining") known.closeIdle();
-    if (isMute(row) && before.kind === "live") this.watch.wentOut(known);
+    if (isMute(row) && before.kind === "live") muted.push(known);
   }
 
   #withLimits(row: TableWorker): TableWorker {
