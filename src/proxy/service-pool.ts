@@ -126,7 +126,11 @@ export class ServicePool {
     this.#recomputing = true;
     const now = this.#engine.clock.now();
     const workers = [...this.workers.values()];
-    for (const worker of workers) worker.health = atTime(worker.health, now);
+    const checked = this.settings.check.kind === "http";
+    for (const worker of workers) {
+      worker.askable = checked || worker.session;
+      worker.health = atTime(worker.health, now);
+    }
     this.#eligibility = eligible(workers, now);
     const { policy, slowStartMs } = this.settings;
     this.#set = buildBalancingSet(policy, this.#eligibility.workers, slowStartMs, this.#engine.random);

@@ -40,6 +40,8 @@ export class Worker implements Candidate, HealthView {
   probing = false;
   /** Since when a request waits and nothing has come. */
   quietSince = 0;
+  /** Its service has a check's path, or it has a session. */
+  askable = false;
   /** When the controllers were last asked about its silence. */
   toldSilentAt = -Infinity;
   /** When a byte came from it last. */
@@ -70,8 +72,12 @@ export class Worker implements Candidate, HealthView {
     this.health = newHealth(now);
   }
 
+  /**
+   * Avoided for its silence only if somebody can be asked whether it lives. Else further requests are what shows a
+   * stall: one alone would wait there until its deadline.
+   */
   get silentSince(): number {
-    return this.stall.outstanding > 0 ? this.quietSince : Infinity;
+    return this.askable && this.stall.outstanding > 0 ? this.quietSince : Infinity;
   }
 
   /** The same life: its connections and evidence stay. */
