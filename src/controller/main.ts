@@ -7,7 +7,6 @@ import { exitCodes } from "../protocol/supervision.ts";
 import { netProber } from "../registry/probe.ts";
 import { type ChildLink, connectToSupervisor, readAssignment } from "../runtime/child-link.ts";
 import { systemClock } from "../runtime/clock.ts";
-import { keepCompiled, keepCompiledAfterMs } from "../runtime/compile-cache.ts";
 import { createLogger, type Logger } from "../runtime/logger.ts";
 import { placesIn } from "../runtime/places.ts";
 import { newInstanceId, systemRandom } from "../runtime/random.ts";
@@ -79,7 +78,6 @@ async function run(assignment: ChildAssignment, logger: Logger): Promise<void> {
     ownAddresses: (listen) => ownListeners.splice(0, Infinity, assignment.control.address, ...listen),
   });
   link.ready();
-  systemClock.after(keepCompiledAfterMs, keepCompiled);
 }
 
 function linkToSupervisor(

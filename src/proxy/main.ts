@@ -1,6 +1,5 @@
 import { connectToSupervisor, readAssignment } from "../runtime/child-link.ts";
 import { systemClock } from "../runtime/clock.ts";
-import { keepCompiled, keepCompiledAfterMs } from "../runtime/compile-cache.ts";
 import { createLogger } from "../runtime/logger.ts";
 import { newInstanceId, systemRandom } from "../runtime/random.ts";
 import { spawnSupervisor } from "../runtime/spawn-supervisor.ts";
@@ -20,13 +19,10 @@ startProxyProcess({
   connectToSupervisor,
   spawnSupervisor,
   exit: (code) => process.exit(code),
-}).then(
-  () => systemClock.after(keepCompiledAfterMs, keepCompiled),
-  (error: unknown) => {
-    logger.error({ error: String(error) }, "the proxy could not start");
-    process.exit(1);
-  },
-);
+}).catch((error: unknown) => {
+  logger.error({ error: String(error) }, "the proxy could not start");
+  process.exit(1);
+});
 
 // Ends come from the supervisor, as a drain over its socket. A terminal's Ctrl-C goes to the whole group: not ours to judge.
 process.on("SIGINT", () => {});
