@@ -1,5 +1,5 @@
 import { rmSync } from "node:fs";
-import { mkdir, rm } from "node:fs/promises";
+import { rm } from "node:fs/promises";
 import { parseAddress } from "../core/registry/address.ts";
 import { UnixPeerTransport } from "../peers/unix-transport.ts";
 import type { ChildAssignment, SupervisorFrame } from "../protocol/supervision.ts";
@@ -8,6 +8,7 @@ import { netProber } from "../registry/probe.ts";
 import { type ChildLink, connectToSupervisor, readAssignment } from "../runtime/child-link.ts";
 import { systemClock } from "../runtime/clock.ts";
 import { createLogger, type Logger } from "../runtime/logger.ts";
+import { makeDirectory } from "../runtime/make-directory.ts";
 import { placesIn } from "../runtime/places.ts";
 import { newInstanceId, systemRandom } from "../runtime/random.ts";
 import { spawnSupervisor } from "../runtime/spawn-supervisor.ts";
@@ -39,7 +40,7 @@ async function run(assignment: ChildAssignment, logger: Logger): Promise<void> {
   const places = placesIn(assignment.state);
   const instance = newInstanceId();
   const socketPath = places.controllerSocket(assignment.name);
-  await mkdir(places.run, { recursive: true, mode: 0o700 });
+  makeDirectory(places.run);
   const control = parseAddress(assignment.control.address);
   const controlHost = control?.host === undefined || control.host === "" ? "127.0.0.1" : control.host;
   const store = createStore(assignment.store.driver, places.database, systemClock, systemRandom);

@@ -1,4 +1,5 @@
-import { existsSync, linkSync, mkdirSync, rmSync } from "node:fs";
+import { existsSync, linkSync, rmSync } from "node:fs";
+import { makeDirectory } from "../runtime/make-directory.ts";
 import { dirname } from "node:path";
 import { SkeinError } from "../protocol/error.ts";
 import { newInstanceId } from "../runtime/random.ts";
@@ -20,7 +21,7 @@ export function createIfMissing(file: string, term: number): void {
   if (logLeft) throw new StoreCorrupt(file, "is gone, but its log is still there");
   const aside = `${file}.new-${newInstanceId()}`;
   try {
-    mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+    makeDirectory(dirname(file));
     build(aside, term);
     linkSync(aside, file);
   } catch (error) {

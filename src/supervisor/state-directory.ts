@@ -1,9 +1,10 @@
-import { chmodSync, lstatSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, lstatSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import type { GatewayConfiguration } from "../protocol/configuration.ts";
 import type { ChildRole, GatewayFile } from "../protocol/supervision.ts";
 import { packageVersion } from "../protocol/version.ts";
 import type { Places } from "../runtime/places.ts";
 import type { ProcessIdentity } from "../runtime/process-identity.ts";
+import { makeDirectory } from "../runtime/make-directory.ts";
 import { newToken } from "../runtime/random.ts";
 import { errorCode, messageOf, SupervisorError } from "./supervisor-error.ts";
 import { join } from "node:path";
@@ -36,8 +37,8 @@ export interface ConfigurationRecord {
 /** Creates the directories and the operators' token. Everything in there is for this user alone. */
 export function prepareStateDirectory(places: Places): void {
   try {
-    mkdirSync(places.state, { recursive: true, mode: 0o700 });
-    mkdirSync(places.run, { recursive: true, mode: 0o700 });
+    makeDirectory(places.state);
+    makeDirectory(places.run);
     checkOwn(places.run);
     chmodSync(places.run, 0o700);
     writeToken(places.tokenFile);
