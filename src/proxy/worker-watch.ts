@@ -35,7 +35,7 @@ const idleMin = 8;
 const askAfterMsMax = 150;
 const answerWithinMsMax = 250;
 const lookAgainMs = 60;
-const tellAgainMs = 1_000;
+const askAgainMs = 1_000;
 
 /**
  * Gathers first-hand evidence about the workers of one service, and brings those that are out back: by probes and
@@ -158,7 +158,7 @@ export class WorkerWatch implements ConnectionKeeper {
     else if (this.#checkPath() !== undefined) this.#askTheSilent(worker, now);
     else if (isStalled(stall, p99, now)) this.#stalled(worker, now);
     else if (this.#silentDueAt(worker) <= now) {
-      worker.toldSilentAt = now;
+      worker.askedAt = now;
       this.#tell(worker, "silent");
     }
     if (stall.outstanding > 0) this.#silenceOf(worker).setAt(this.#nextLookAt(worker, now));
@@ -170,16 +170,19 @@ export class WorkerWatch implements ConnectionKeeper {
     const due =
       this.#checkPath() === undefined
         ? Math.min(worker.stall.since + stallAfterMs(p99), this.#silentDueAt(worker))
-        : worker.quietSince + this.#askAfterMs(worker);
+        : this.#askDueAt(worker);
     const canaryDue = worker.canary === undefined ? Infinity : worker.canarySentAt + stallAfterMs(p99);
     const soonest = Math.min(due, canaryDue);
     return soonest > now ? soonest : now + lookAgainMs;
   }
 
-  /** With two or more outstanding half of the silence allowed; one, which alone would never be a stall, all of it. */
-  #askAfterMs(worker: Worker): number {
-    const halfMs = this.#halfOfStallMs();
-    return worker.stall.outstanding >= 2 ? halfMs : 2 * halfMs;
+  /**
+   * When the silence should be asked about: after half of what is allowed. One long answer alone is no reason to ask
+   * all the time.
+   */
+  #askDueAt(worker: Worker): number {
+    const due = worker.quietSince + this.#halfOfStallMs();
+    return worker.stall.outstanding >= 2 ? due : Math.max(due, worker.askedAt + askAgainMs);
   }
 
   #halfOfStallMs(): number {
@@ -189,7 +192,7 @@ export class WorkerWatch implements ConnectionKeeper {
   /** When the controllers should ask a worker with a session; a long answer is no reason to ask all the time. */
   #silentDueAt(worker: Worker): number {
     if (!worker.session || worker.health.kind !== "ok") return Infinity;
-    return Math.max(worker.quietSince + this.#halfOfStallMs(), worker.toldSilentAt + tellAgainMs);
+    return Math.max(worker.quietSince + this.#halfOfStallMs(), worker.askedAt + askAgainMs);
   }
 
   #stalled(worker: Worker, now: number): void {
@@ -205,7 +208,8 @@ export class WorkerWatch implements ConnectionKeeper {
    */
   #askTheSilent(worker: Worker, now: number): void {
     if (worker.probing || worker.health.kind !== "ok") return;
-    if (now - worker.quietSince < this.#askAfterMs(worker)) return;
+    if (now < this.#askDueAt(worker)) return;
+    worker.askedAt = now;
     const withinMs = Math.min(answerWithinMsMax, stallAfterMs(this.#pool.p99Ms), this.#probeMs());
     this.#ask(worker, this.#checkPath(), withinMs, (result) => {
       if (result === "passed") this.byte(worker, this.#now());

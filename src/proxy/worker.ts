@@ -42,8 +42,8 @@ export class Worker implements Candidate, HealthView {
   quietSince = 0;
   /** Its service has a check's path, or it has a session. */
   askable = false;
-  /** When the controllers were last asked about its silence. */
-  toldSilentAt = -Infinity;
+  /** When somebody was last asked about its silence: the controllers, or its check's path. */
+  askedAt = -Infinity;
   /** When a byte came from it last. */
   heardAt = 0;
   /** When it got its last request that may not be repeated. */
