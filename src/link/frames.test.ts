@@ -1,0 +1,178 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { array, assert as assertProperty, constantFrom, nat, property, record, string } from "fast-check";
+import {
+  controlBytesMax,
+  endFlag,
+  frameKind,
+  headerBytes,
+  initialCreditBytes,
+  isStreamed,
+  payloadBytesMax,
+  streamIdMax,
+} from "./frames.ts";
+import { FrameReader } from "./frame-reader.ts";
+import { FrameWriter } from "./frame-writer.ts";
+import { ReceiveCredit, SendCredit } from "./credit.ts";
+
+interface Frame {
+  kind: number;
+  flags: number;
+  stream: number;
+  text: string;
+}
+
+/** Reads `bytes` in the given portions; the pieces of one frame put together. */
+function readIn(portions: Uint8Array[]): { frames: Frame[]; state: FrameReader["state"] } {
+  const reader = new FrameReader();
+  const frames: Frame[] = [];
+  let text = "";
+  for (const portion of portions) {
+    let at = 0;
+    while (at < portion.length) {
+      at = reader.read(portion, at, portion.length);
+      if (reader.state !== "piece") break;
+      const { kind, flags, stream, bytes, from, to, last } = reader;
+      text += Buffer.from(bytes.subarray(from, to)).toString("latin1");
+      if (!last) continue;
+      frames.push({ kind, flags, stream, text });
+      text = "";
+    }
+  }
+  return { frames, state: reader.state };
+}
+
+function written(frames: readonly Frame[]): Buffer {
+  const writer = new FrameWriter();
+  for (const { kind, flags, stream, text } of frames) writer.text(kind, stream, flags, text);
+  return Buffer.from(writer.take());
+}
+
+const sample: Frame[] = [
+  { kind: frameKind.request, flags: endFlag, stream: 1, text: "GET / HTTP/1.1\r\nHost: a\r\n\r\n" },
+  { kind: frameKind.body, flags: 0, stream: streamIdMax, text: "\u0000\u00ff\r\n" },
+  { kind: frameKind.body, flags: endFlag, stream: 7, text: "" },
+  { kind: frameKind.entered, flags: 0, stream: 7, text: "" },
+  { kind: frameKind.ping, flags: 0, stream: 0, text: "12345678" },
+  { kind: 200, flags: 255, stream: 3, text: "of a newer version" },
+  { kind: frameKind.answer, flags: endFlag, stream: 2, text: "HTTP/1.1 200 OK\r\n\r\n" },
+];
+
+test("what is written is read, at every cut and byte by byte", () => {
+  const bytes = written(sample);
+  for (let cut = 0; cut <= bytes.length; cut++) {
+    assert.deepEqual(readIn([bytes.subarray(0, cut), bytes.subarray(cut)]).frames, sample);
+  }
+  assert.deepEqual(readIn([...bytes].map((byte) => Uint8Array.of(byte))).frames, sample);
+});
+
+test("any frames in any portions", () => {
+  const kinds = constantFrom(...Object.values(frameKind), 99);
+  const frame = record(
+    {
+      kind: kinds,
+      flags: nat(255),
+      stream: nat(streamIdMax),
+      text: string({ unit: "binary-ascii", maxLength: 600 }),
+    },
+    { noNullPrototype: true },
+  );
+  assertProperty(
+    property(array(frame, { maxLength: 8 }), array(nat(300), { maxLength: 12 }), (frames, sizes) => {
+      const bytes = written(frames);
+      const portions: Uint8Array[] = [];
+      let at = 0;
+      for (const size of sizes) portions.push(bytes.subarray(at, (at += size)));
+      portions.push(bytes.subarray(at));
+      assert.deepEqual(readIn(portions).frames, frames);
+    }),
+    { numRuns: 300 },
+  );
+});
+
+test("what is too long for one frame goes in several, the flags on the last", () => {
+  const text = "x".repeat(payloadBytesMax * 2 + 5);
+  const writer = new FrameWriter();
+  writer.text(frameKind.answer, 4, endFlag, text);
+  writer.bytes(frameKind.answer, 4, endFlag, Buffer.from(`__${text}`), 2, text.length + 2);
+  const { frames } = readIn([writer.take()]);
+  const shape = frames.map((frame) => [frame.flags, frame.text.length]);
+  const one = [
+    [0, payloadBytesMax],
+    [0, payloadBytesMax],
+    [endFlag, 5],
+  ];
+  assert.deepEqual(shape, [...one, ...one]);
+});
+
+test("no bytes are one frame", () => {
+  const writer = new FrameWriter();
+  writer.bytes(frameKind.body, 4, endFlag, Buffer.from("abc"), 1, 1);
+  writer.text(frameKind.body, 5, endFlag, "");
+  assert.deepEqual(
+    readIn([writer.take()]).frames.map((frame) => frame.stream),
+    [4, 5],
+  );
+});
+
+test("numbers of control frames", () => {
+  const writer = new FrameWriter();
+  writer.credit(9, 0xfedcba98);
+  writer.cancel(9, 3);
+  writer.load(1, 2_000_000_000, 1000);
+  const bytes = writer.take();
+  const reader = new FrameReader();
+  let at = reader.read(bytes, 0, bytes.length);
+  assert.deepEqual([reader.kind, reader.stream, reader.u32(0)], [frameKind.credit, 9, 0xfedcba98]);
+  at = reader.read(bytes, at, bytes.length);
+  assert.deepEqual([reader.kind, reader.bytes[reader.from]], [frameKind.cancel, 3]);
+  at = reader.read(bytes, at, bytes.length);
+  assert.deepEqual([reader.u32(0), reader.u32(4), reader.u32(8)], [1, 2_000_000_000, 1000]);
+  assert.equal(at, bytes.length);
+});
+
+test("a frame that is longer than its kind may be breaks the link, for good", () => {
+  for (const [kind, max] of [
+    [frameKind.body, payloadBytesMax],
+    [frameKind.ping, controlBytesMax],
+    [77, controlBytesMax],
+  ] as const) {
+    assert.equal(isStreamed(kind), max === payloadBytesMax);
+    const header = Uint8Array.of((max + 1) >>> 8, (max + 1) & 255, kind, 0, 0, 0, 0, 1);
+    assert.equal(header.length, headerBytes);
+    assert.equal(readIn([header]).state, "broken");
+    assert.deepEqual(readIn([header, written(sample)]), { frames: [], state: "broken" });
+  }
+});
+
+test("a buffer that the kernel has taken is used again; one that it has not stays as it was", () => {
+  const writer = new FrameWriter();
+  writer.text(frameKind.body, 1, 0, "first");
+  const first = writer.take();
+  writer.giveBack(first);
+  writer.text(frameKind.body, 2, 0, "second");
+  const second = writer.take();
+  assert.equal(second.buffer, first.buffer);
+  const copy = Buffer.from(second);
+  writer.text(frameKind.body, 3, 0, "third");
+  assert.notEqual(writer.take().buffer, second.buffer);
+  assert.deepEqual(second, copy);
+  assert.equal(writer.take().length, 0);
+});
+
+test("credit: a sender stops at what it was given, a receiver gives back by halves", () => {
+  const send = new SendCredit();
+  const receive = new ReceiveCredit();
+  send.spend(initialCreditBytes);
+  assert.equal(send.left, 0);
+  assert.equal(receive.received(initialCreditBytes), true);
+  assert.equal(receive.passedOn(initialCreditBytes / 2 - 1), 0);
+  const back = receive.passedOn(1);
+  assert.equal(back, initialCreditBytes / 2);
+  assert.equal(send.granted(back), true);
+  assert.equal(send.left, back);
+  assert.equal(receive.received(back), true);
+  assert.equal(receive.received(1), false);
+  assert.equal(send.granted(0), false);
+  assert.equal(new SendCredit().granted(2 ** 31), false);
+});

@@ -1,0 +1,76 @@
+/**
+ * The link: one connection between a proxy and an SDK worker, carrying many requests at once.
+ *
+ *     proxy                                             worker
+ *       | hello ---------------------------------------> |     greeting.ts: both prove that they know the key
+ *       | <--------------------------------------- hello |
+ *       | proof ---------------------------------------> |
+ *       |                                                |
+ *       | request(n) body(n)* [trailers(n)] -----------> |     a stream: one request and its answer
+ *       | <------------------- entered(n) answer(n)* END |
+ *       | <--------- credit, cancel, ping and pong ----> |
+ *       | <------------------------- refused, load, drain |
+ *
+ * A frame is 8 bytes of header and its payload, all numbers big endian:
+ *
+ *     u16 length of the payload | u8 kind | u8 flags | u32 stream (0: the link itself)
+ *
+ * Kinds that a reader does not know are passed over, so that a newer side may say more.
+ */
+export const frameKind = {
+  /** Either side's first frame: JSON, see greeting.ts. */
+  hello: 1,
+  /** The proxy's proof, JSON; after it streams may be opened. */
+  proof: 2,
+  /** Bytes of a request head as HTTP/1.1 text, in as many frames as it takes. The first opens the stream. */
+  request: 3,
+  /** Bytes of the request's body without any framing; after a 101, of the tunnel. */
+  body: 4,
+  /** Trailer field lines, each with its CR LF. Nothing of the request follows. */
+  trailers: 5,
+  /**
+   * The handler is about to begin. Written to the kernel before it does, for every request that is not idempotent: a
+   * link that ended without this frame proves that the handler never began.
+   */
+  entered: 6,
+  /** Bytes of an HTTP/1.1 answer as the worker's own server writes it: heads, body with its framing, trailers. */
+  answer: 7,
+  /** u32: so many bytes more may be sent to whoever says this, on this stream. */
+  credit: 8,
+  /** The stream is over, both ways, at once. */
+  cancel: 9,
+  /** This request was not begun and will not be: it may go elsewhere. */
+  refused: 10,
+  /** u32 requests in flight, u32 event loop delay p99 in microseconds, u32 event loop utilization per mille. */
+  load: 11,
+  /** Open no more streams; those that are open go on. */
+  drain: 12,
+  /** Eight bytes, to be returned as they are. */
+  ping: 13,
+  pong: 14,
+} as const;
+
+export type FrameKind = (typeof frameKind)[keyof typeof frameKind];
+
+/** Nothing follows on this stream in this direction. */
+export const endFlag = 1;
+
+export const linkVersion = 1;
+export const headerBytes = 8;
+export const payloadBytesMax = 16_384;
+/** Of what is gathered before it is passed on: all but requests, bodies, trailers and answers. */
+export const controlBytesMax = 1024;
+/** What each direction of a stream may send before the other side has given credit. Heads of requests are free. */
+export const initialCreditBytes = 131_072;
+/** Stream ids are not used again: after this one a new link is needed. */
+export const streamIdMax = 0xffff_ffff;
+
+/** Payloads of these kinds are passed on piece by piece, as they come. */
+export function isStreamed(kind: number): boolean {
+  return (
+    kind === frameKind.request ||
+    kind === frameKind.body ||
+    kind === frameKind.answer ||
+    kind === frameKind.trailers
+  );
+}
