@@ -1,5 +1,6 @@
 import { connect, type Socket } from "node:net";
-import { AnswerParser, BodyReader, chunkHead, chunkTail, lastChunk } from "../http1/http1.ts";
+import { type AnswerHead, chunkHead, chunkTail, lastChunk } from "../http1/http1.ts";
+import { type AnswerOwner, AnswerReader } from "./answer-reader.ts";
 import type { Engine } from "./engine.ts";
 import type { Exchange } from "./exchange.ts";
 import { Outlet } from "./outlet.ts";
@@ -26,23 +27,20 @@ export interface ConnectionKeeper {
  *        |           |                  ^
  *        +-----------+------------------+
  */
-type State = "connecting" | "busy" | "tunnel" | "idle" | "closed";
+type State = "connecting" | "busy" | "idle" | "closed";
 
 /** One HTTP/1.1 connection to a worker: one request at a time, many one after the other. */
-export class WorkerConnection implements WorkerSide {
+export class WorkerConnection implements WorkerSide, AnswerOwner {
   readonly worker: Worker;
   reused = false;
   readonly #engine: Engine;
   readonly #keeper: ConnectionKeeper;
   readonly #socket: Socket;
   readonly #outlet: Outlet;
-  readonly #answers: AnswerParser;
-  readonly #body = new BodyReader("badAnswer");
+  readonly #answer: AnswerReader;
   readonly #deadline: Deadline;
   #state: State = "connecting";
   #exchange: Exchange | undefined;
-  #inBody = false;
-  #method = "";
   #chunked = false;
   #spoilt = false;
   #keepAlive = false;
@@ -54,11 +52,7 @@ export class WorkerConnection implements WorkerSide {
     this.#keeper = keeper;
     this.worker = worker;
     this.#exchange = exchange;
-    this.#answers = new AnswerParser({
-      headBytesMax: limits.workerHeadBytesMax,
-      fieldsMax: limits.workerFieldsMax,
-      targetBytesMax: limits.targetBytesMax,
-    });
+    this.#answer = new AnswerReader(limits, this);
     const buffer = readBuffer();
     this.#socket = connect({
       host: worker.host,
@@ -89,21 +83,19 @@ export class WorkerConnection implements WorkerSide {
   }
 
   requestHead(head: string, method: string, chunked: boolean): void {
-    this.#method = method;
     this.#chunked = chunked;
-    this.#inBody = false;
-    this.#answers.next(method);
+    this.#answer.begin(method);
     this.#outlet.text(head);
   }
 
   requestData(bytes: Buffer, from: number, to: number): void {
-    if (this.#chunked && this.#state !== "tunnel") this.#outlet.text(chunkHead(to - from));
+    if (this.#chunked && !this.#answer.tunnel) this.#outlet.text(chunkHead(to - from));
     this.#outlet.bytes(bytes, from, to);
-    if (this.#chunked && this.#state !== "tunnel") this.#outlet.text(chunkTail);
+    if (this.#chunked && !this.#answer.tunnel) this.#outlet.text(chunkTail);
   }
 
   requestEnd(trailers: string): void {
-    if (this.#chunked && this.#state !== "tunnel") this.#outlet.text(lastChunk(trailers));
+    if (this.#chunked && !this.#answer.tunnel) this.#outlet.text(lastChunk(trailers));
   }
 
   flush(): boolean {
@@ -112,8 +104,8 @@ export class WorkerConnection implements WorkerSide {
 
   cancel(cause: CancelCause): void {
     this.#exchange = undefined;
-    if (this.#state === "tunnel") this.#endTunnel();
-    else if (this.#state === "connecting") this.discard();
+    if (this.#state === "connecting") this.discard();
+    else if (this.#answer.tunnel) this.#endTunnel();
     else this.#poison(cause);
   }
 
@@ -192,15 +184,13 @@ export class WorkerConnection implements WorkerSide {
     if (this.#state === "connecting") return this.#connectFailed("refused");
     const exchange = this.#exchange;
     this.#exchange = undefined;
-    const tunnel = this.#state === "tunnel";
-    const whole = !reset && (tunnel || (this.#inBody && this.#body.end()));
-    if (exchange?.notSent) this.#exchange = undefined;
+    const whole = !reset && this.#answer.end();
     this.discard();
-    const busy = exchange !== undefined && !exchange.notSent && !whole && !tunnel;
+    const busy = exchange !== undefined && !exchange.notSent && !whole && !this.#answer.tunnel;
     this.#keeper.ended(this, busy, reset);
     if (exchange === undefined) return;
     if (whole) {
-      exchange.answerEnd(this.#body.trailers);
+      exchange.answerEnd(this.#answer.trailers);
       exchange.answerTurn();
     } else {
       exchange.workerLost(exchange.notSent ? "unused" : "lost");
@@ -218,7 +208,7 @@ export class WorkerConnection implements WorkerSide {
     this.#engine.wheel.readClock();
     exchange.answerByte();
     try {
-      this.#take(exchange, buffer, length);
+      this.#answer.take(exchange, buffer, 0, length);
     } catch (error) {
       this.#engine.logger.error(
         { error: String(error), worker: this.worker.id },
@@ -231,75 +221,18 @@ export class WorkerConnection implements WorkerSide {
     return !this.#paused;
   }
 
-  #take(exchange: Exchange, buffer: Buffer, length: number): void {
-    let at = 0;
-    while (at < length && this.#exchange === exchange) {
-      if (this.#state === "tunnel") {
-        exchange.answerData(buffer, at, length);
-        return;
-      }
-      at = this.#inBody
-        ? this.#takeBody(exchange, buffer, at, length)
-        : this.#takeHead(exchange, buffer, at, length);
-    }
-  }
-
-  #takeHead(exchange: Exchange, buffer: Buffer, from: number, to: number): number {
-    const answers = this.#answers;
-    const at = answers.push(buffer, from, to);
-    if (answers.state === "more") return at;
-    if (answers.state === "failed") {
-      this.#fail(exchange, "bad-answer");
-      return to;
-    }
-    const head = answers.head;
-    if (head.status === 101) return this.#switch(exchange, at, to);
-    if (head.informational) {
-      exchange.answerInformational(head);
-      answers.next(this.#method);
-      return at;
-    }
+  answerHead(head: AnswerHead): void {
     if (head.keepAliveTimeoutMs > 0) this.worker.keepAliveMs = head.keepAliveTimeoutMs;
     this.#keepAlive = head.keepAlive;
-    this.#inBody = true;
-    this.#body.begin(head.framing, head.contentLength);
-    exchange.answerHead(head);
-    if (this.#exchange === exchange && this.#body.done) this.#done(exchange, at === to);
-    return at;
   }
 
-  #takeBody(exchange: Exchange, buffer: Buffer, from: number, to: number): number {
-    const body = this.#body;
-    const at = body.read(buffer, from, to);
-    if (body.failure !== undefined) {
-      this.#fail(exchange, "bad-answer");
-      return to;
-    }
-    if (body.to > body.from) exchange.answerData(buffer, body.from, body.to);
-    if (body.done && this.#exchange === exchange) this.#done(exchange, at === to);
-    return at;
-  }
-
-  #switch(exchange: Exchange, at: number, to: number): number {
-    const head = this.#answers.head;
-    if (exchange.upgrade === "" || head.upgrade !== exchange.upgrade) {
-      this.#fail(exchange, "unasked-upgrade");
-      return to;
-    }
-    this.#state = "tunnel";
-    exchange.switchProtocols(head);
-    return at;
-  }
-
-  /** The answer is whole. `clean`: nothing came after it. */
-  #done(exchange: Exchange, clean: boolean): void {
+  answerWhole(exchange: Exchange, clean: boolean): void {
     this.#exchange = undefined;
-    this.#inBody = false;
     if (!clean) this.#poison("left-over");
     else if (this.#spoilt || !exchange.requestDone) this.#poison("early-answer");
     else if (!this.#keepAlive || this.worker.gone) this.discard();
     else this.#becomeIdle();
-    exchange.answerEnd(this.#body.trailers);
+    exchange.answerEnd(this.#answer.trailers);
   }
 
   #becomeIdle(): void {
@@ -314,7 +247,7 @@ export class WorkerConnection implements WorkerSide {
     this.#keeper.released(this);
   }
 
-  #fail(exchange: Exchange, loss: Loss): void {
+  answerInvalid(exchange: Exchange, loss: Loss): void {
     this.#poison("bad-answer");
     this.#giveUp(exchange, loss);
   }
