@@ -1,22 +1,41 @@
-import { frameKind, headerBytes, payloadBytesMax } from "./frames.ts";
+import { endFlag, frameKind, headerBytes, isStreamed, payloadBytesMax } from "./frames.ts";
 
 const startBytes = 65_536;
-/** A buffer that had to grow beyond this is not kept: one burst must not hold memory for ever. */
-const keptBytesMax = 1_048_576;
+const keptMax = 4;
+
+/**
+ * Buffers for all links of a process: each needs one only from its first frame of a turn until the kernel has what
+ * was collected, so a few serve thousands of links. One that had to grow is not kept: a burst must not hold memory
+ * for ever.
+ */
+export class FrameBuffers {
+  readonly #free: Buffer[] = [];
+
+  take(): Buffer {
+    return this.#free.pop() ?? Buffer.allocUnsafeSlow(startBytes);
+  }
+
+  giveBack(buffer: Buffer): void {
+    if (buffer.length === startBytes && this.#free.length < keptMax) this.#free.push(buffer);
+  }
+}
 
 /**
  * Collects the frames of one turn of the event loop, so that they go out in one write:
  *
- *     const buffer = writer.take();      // all that was collected
- *     socket.write(buffer);
- *     if (the kernel has it already) writer.giveBack(buffer);
+ *     socket.write(writer.collected());
+ *     writer.reset(the kernel has it already);
  */
 export class FrameWriter {
-  #buffer: Buffer;
+  readonly #buffers: FrameBuffers;
+  #buffer: Buffer = none;
   #length = 0;
+  /** Where the frame written last begins. */
+  #last = 0;
+  #lastStream = 0;
 
-  constructor() {
-    this.#buffer = Buffer.allocUnsafeSlow(startBytes);
+  constructor(buffers: FrameBuffers) {
+    this.#buffers = buffers;
   }
 
   get length(): number {
@@ -72,25 +91,31 @@ export class FrameWriter {
     this.#length = this.#buffer.writeUInt32BE(utilizationPerMille, at + 8);
   }
 
-  /** What was collected; the next frame begins anew. Empty when nothing was. */
-  take(): Buffer {
-    const taken = this.#buffer.subarray(0, this.#length);
-    if (this.#length > 0) this.#buffer = none;
-    this.#length = 0;
-    return taken;
+  /** Nothing follows on this stream: said by the frame written last if it is one of this stream, else by one more. */
+  end(kind: number, stream: number): void {
+    if (this.#length === 0 || this.#lastStream !== stream) return this.empty(kind, stream, endFlag);
+    this.#buffer[this.#last + 3]! |= endFlag;
   }
 
-  /** The bytes of what was taken are not needed any more. */
-  giveBack(taken: Buffer): void {
-    if (this.#buffer.length > 0 || taken.buffer.byteLength > keptBytesMax) return;
-    this.#buffer = Buffer.from(taken.buffer);
+  /** Valid until `reset`. */
+  collected(): Buffer {
+    return this.#buffer.subarray(0, this.#length);
+  }
+
+  /** The next frame begins anew. `taken`: the bytes collected so far are not needed any more. */
+  reset(taken: boolean): void {
+    if (taken && this.#buffer !== none) this.#buffers.giveBack(this.#buffer);
+    this.#buffer = none;
+    this.#length = 0;
   }
 
   /** Returns where the payload begins; there is room for it. */
   #header(length: number, kind: number, stream: number, flags: number): number {
     const at = this.#length;
     const needed = at + headerBytes + length;
-    if (needed > this.#buffer.length) this.#grow(needed);
+    if (needed > this.#buffer.length) this.#makeRoom(needed);
+    this.#last = at;
+    this.#lastStream = isStreamed(kind) ? stream : 0;
     const buffer = this.#buffer;
     buffer[at] = length >>> 8;
     buffer[at + 1] = length & 0xff;
@@ -104,11 +129,14 @@ export class FrameWriter {
     return this.#length;
   }
 
-  #grow(needed: number): void {
-    let size = Math.max(startBytes, this.#buffer.length);
+  #makeRoom(needed: number): void {
+    if (this.#buffer === none) this.#buffer = this.#buffers.take();
+    if (needed <= this.#buffer.length) return;
+    let size = this.#buffer.length;
     while (size < needed) size *= 2;
     const larger = Buffer.allocUnsafeSlow(size);
     larger.set(this.#buffer.subarray(0, this.#length));
+    this.#buffers.giveBack(this.#buffer);
     this.#buffer = larger;
   }
 }

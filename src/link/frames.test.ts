@@ -12,7 +12,7 @@ import {
   streamIdMax,
 } from "./frames.ts";
 import { FrameReader } from "./frame-reader.ts";
-import { FrameWriter } from "./frame-writer.ts";
+import { FrameBuffers, FrameWriter } from "./frame-writer.ts";
 import { ReceiveCredit, SendCredit } from "./credit.ts";
 
 interface Frame {
@@ -43,9 +43,9 @@ function readIn(portions: Uint8Array[]): { frames: Frame[]; state: FrameReader["
 }
 
 function written(frames: readonly Frame[]): Buffer {
-  const writer = new FrameWriter();
+  const writer = new FrameWriter(new FrameBuffers());
   for (const { kind, flags, stream, text } of frames) writer.text(kind, stream, flags, text);
-  return Buffer.from(writer.take());
+  return Buffer.from(writer.collected());
 }
 
 const sample: Frame[] = [
@@ -92,10 +92,10 @@ test("any frames in any portions", () => {
 
 test("what is too long for one frame goes in several, the flags on the last", () => {
   const text = "x".repeat(payloadBytesMax * 2 + 5);
-  const writer = new FrameWriter();
+  const writer = new FrameWriter(new FrameBuffers());
   writer.text(frameKind.answer, 4, endFlag, text);
   writer.bytes(frameKind.answer, 4, endFlag, Buffer.from(`__${text}`), 2, text.length + 2);
-  const { frames } = readIn([writer.take()]);
+  const { frames } = readIn([writer.collected()]);
   const shape = frames.map((frame) => [frame.flags, frame.text.length]);
   const one = [
     [0, payloadBytesMax],
@@ -106,21 +106,21 @@ test("what is too long for one frame goes in several, the flags on the last", ()
 });
 
 test("no bytes are one frame", () => {
-  const writer = new FrameWriter();
+  const writer = new FrameWriter(new FrameBuffers());
   writer.bytes(frameKind.body, 4, endFlag, Buffer.from("abc"), 1, 1);
   writer.text(frameKind.body, 5, endFlag, "");
   assert.deepEqual(
-    readIn([writer.take()]).frames.map((frame) => frame.stream),
+    readIn([writer.collected()]).frames.map((frame) => frame.stream),
     [4, 5],
   );
 });
 
 test("numbers of control frames", () => {
-  const writer = new FrameWriter();
+  const writer = new FrameWriter(new FrameBuffers());
   writer.credit(9, 0xfedcba98);
   writer.cancel(9, 3);
   writer.load(1, 2_000_000_000, 1000);
-  const bytes = writer.take();
+  const bytes = writer.collected();
   const reader = new FrameReader();
   let at = reader.read(bytes, 0, bytes.length);
   assert.deepEqual([reader.kind, reader.stream, reader.u32(0)], [frameKind.credit, 9, 0xfedcba98]);
@@ -146,18 +146,40 @@ test("a frame that is longer than its kind may be breaks the link, for good", ()
 });
 
 test("a buffer that the kernel has taken is used again; one that it has not stays as it was", () => {
-  const writer = new FrameWriter();
+  const buffers = new FrameBuffers();
+  const writer = new FrameWriter(buffers);
   writer.text(frameKind.body, 1, 0, "first");
-  const first = writer.take();
-  writer.giveBack(first);
-  writer.text(frameKind.body, 2, 0, "second");
-  const second = writer.take();
+  const first = writer.collected();
+  writer.reset(true);
+  assert.equal(writer.collected().length, 0);
+  const another = new FrameWriter(buffers);
+  another.text(frameKind.body, 2, 0, "second");
+  const second = another.collected();
   assert.equal(second.buffer, first.buffer);
   const copy = Buffer.from(second);
-  writer.text(frameKind.body, 3, 0, "third");
-  assert.notEqual(writer.take().buffer, second.buffer);
+  another.reset(false);
+  another.text(frameKind.body, 3, 0, "third");
+  assert.notEqual(another.collected().buffer, second.buffer);
   assert.deepEqual(second, copy);
-  assert.equal(writer.take().length, 0);
+});
+
+test("an end is said by the stream's last frame where that is still at hand", () => {
+  const writer = new FrameWriter(new FrameBuffers());
+  writer.text(frameKind.request, 1, 0, "head");
+  writer.end(frameKind.body, 1);
+  writer.text(frameKind.request, 2, 0, "head");
+  writer.credit(2, 5);
+  writer.end(frameKind.body, 2);
+  const said = readIn([writer.collected()]).frames.map(({ kind, stream, flags }) => [kind, stream, flags]);
+  assert.deepEqual(said, [
+    [frameKind.request, 1, endFlag],
+    [frameKind.request, 2, 0],
+    [frameKind.credit, 2, 0],
+    [frameKind.body, 2, endFlag],
+  ]);
+  writer.reset(true);
+  writer.end(frameKind.body, 2);
+  assert.equal(readIn([writer.collected()]).frames.length, 1);
 });
 
 test("credit: a sender stops at what it was given, a receiver gives back by halves", () => {

@@ -52,6 +52,19 @@ export const frameKind = {
 
 export type FrameKind = (typeof frameKind)[keyof typeof frameKind];
 
+/** Of a `cancel`, one byte. */
+export const cancelCause = {
+  /** The client left a tunnel in order: what came before is delivered, then the end. */
+  closed: 0,
+  aborted: 1,
+  timeout: 2,
+  /** It moved to another worker. */
+  stalled: 3,
+  badAnswer: 4,
+  /** The answer was whole before the request: no more of its body follows. */
+  earlyAnswer: 5,
+} as const;
+
 /** Nothing follows on this stream in this direction. */
 export const endFlag = 1;
 

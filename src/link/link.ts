@@ -1,5 +1,6 @@
 /** The link between a proxy and an SDK worker, as bytes: frames, credit, greeting. Knows no sockets. */
 export {
+  cancelCause,
   endFlag,
   frameKind,
   initialCreditBytes,
@@ -9,7 +10,7 @@ export {
 } from "./frames.ts";
 export type { FrameKind } from "./frames.ts";
 export { FrameReader } from "./frame-reader.ts";
-export { FrameWriter } from "./frame-writer.ts";
+export { FrameBuffers, FrameWriter } from "./frame-writer.ts";
 export { ReceiveCredit, SendCredit } from "./credit.ts";
 export { parseProxyHello, parseProxyProof, parseWorkerHello, proxyProof, workerProof } from "./greeting.ts";
 export type { Prover, ProxyHello, ProxyProof, WorkerHello } from "./greeting.ts";
