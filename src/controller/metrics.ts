@@ -124,6 +124,19 @@ function proxyMetrics(sources: MetricSources): Metric[] {
       "counter",
       (one) => one.retries.denied,
     ),
+    perProxy("skein_links_open", "Links to workers", "gauge", (one) => one.links?.open ?? 0),
+    perProxy(
+      "skein_links_failed_total",
+      "Links to workers that could not be opened",
+      "counter",
+      (one) => one.links?.failed ?? 0,
+    ),
+    perProxy(
+      "skein_link_requests_total",
+      "Requests that went to a worker over a link",
+      "counter",
+      (one) => one.links?.requests ?? 0,
+    ),
     byKey(
       sources,
       "skein_problems_total",

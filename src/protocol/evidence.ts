@@ -42,6 +42,8 @@ export interface StatisticsReport {
   /** The gateway's own answers by code of the problem table. */
   problems: Record<string, number>;
   retries: { taken: number; denied: number };
+  /** Links to workers; left out by older proxies. `failed`: could not be opened. `requests`: that went over one. */
+  links?: { open: number; failed: number; requests: number } | undefined;
   /** Worker connections destroyed instead of reused, by cause. */
   poisoned: Record<string, number>;
 }

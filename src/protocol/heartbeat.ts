@@ -7,6 +7,13 @@ export interface Load {
   memoryBytes?: number;
 }
 
+/** Where and how proxies open a link to a worker. The host is that of the worker's address. */
+export interface LinkAddress {
+  port: number;
+  /** 32 random bytes in hex, new for each life: both ends of a link prove that they know it. Not for people's eyes. */
+  key: string;
+}
+
 /** `POST /v1/heartbeat`. Only `service` and `address` are required. */
 export interface Heartbeat {
   service: string;
@@ -26,6 +33,8 @@ export interface Heartbeat {
   generation?: number;
   maxInFlight?: number;
   keepAliveMs?: number;
+  /** Only of workers with a session. */
+  link?: LinkAddress;
 }
 
 export interface HeartbeatReply {

@@ -1,4 +1,5 @@
 import type { ProxySettings, Route, Service } from "./configuration.ts";
+import type { LinkAddress } from "./heartbeat.ts";
 
 /** Why a worker is not `live`. */
 export type SuspectCause =
@@ -36,6 +37,8 @@ export interface TableWorker {
   keepAliveMs?: number;
   /** Has a session (an SDK worker); others are plain HTTP. */
   session: boolean;
+  /** Given to proxies only. */
+  link?: LinkAddress;
   zone?: string;
   version?: string;
 }

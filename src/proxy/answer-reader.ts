@@ -23,6 +23,7 @@ type Phase = "head" | "body" | "tunnel";
 
 /** Makes of the bytes of one answer after the other what an exchange hears of it. */
 export class AnswerReader {
+  readonly limits: ProxySettings["limits"];
   readonly #answers: AnswerParser;
   readonly #body = new BodyReader("badAnswer");
   #owner: AnswerOwner;
@@ -30,6 +31,7 @@ export class AnswerReader {
   #phase: Phase = "head";
 
   constructor(limits: ProxySettings["limits"], owner: AnswerOwner) {
+    this.limits = limits;
     this.#owner = owner;
     this.#answers = new AnswerParser({
       headBytesMax: limits.workerHeadBytesMax,

@@ -4,7 +4,9 @@ import type { RouteIndex } from "../core/routing/route-index.ts";
 import type { Clock } from "../runtime/clock.ts";
 import type { Logger } from "../runtime/logger.ts";
 import type { Random } from "../runtime/random.ts";
+import type { FrameBuffers } from "../link/link.ts";
 import type { AccessLog } from "./access-log.ts";
+import type { AnswerReaders } from "./answer-readers.ts";
 import type { RequestIds } from "./request-id.ts";
 import type { ServicePool } from "./service-pool.ts";
 import type { Statistics } from "./statistics.ts";
@@ -22,6 +24,8 @@ export interface Rules {
 
 /** What the parts of one proxy share. */
 export interface Engine {
+  /** `proxy-1` */
+  readonly name: string;
   readonly clock: Clock;
   readonly random: Random;
   readonly wheel: TimerWheel;
@@ -30,6 +34,8 @@ export interface Engine {
   readonly requestIds: RequestIds;
   readonly accessLog: AccessLog;
   readonly sendLater: SendLater;
+  readonly answerReaders: AnswerReaders;
+  readonly frameBuffers: FrameBuffers;
   /** Now, as an IMF-fixdate. */
   httpDate(): string;
   /** Told to the controller. */

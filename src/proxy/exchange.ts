@@ -229,6 +229,11 @@ export class Exchange implements LateSender {
     this.#resumeRequest();
   }
 
+  /** The worker begins with the request: from now on it is repeated only if it may be. */
+  workerBegan(): void {
+    if (!this.idempotent) this.#held.drop();
+  }
+
   /** Some byte of the answer has come. */
   answerByte(): void {
     this.#attempt.byte(this.#engine.wheel.now);
@@ -286,8 +291,9 @@ export class Exchange implements LateSender {
     this.#attempt.sideEnded();
     if (loss === "unused") return this.#onAnotherConnection();
     if (loss === "unasked-upgrade") return this.#loseWith("upgradeRefused");
-    const failure = loss === "lost" ? "reset" : loss;
-    const decision = this.#decide(failure);
+    const unstarted = loss === "unstarted";
+    const failure = loss === "lost" || unstarted ? "reset" : loss;
+    const decision = this.#decide(failure, unstarted);
     switch (decision.kind) {
       case "retry":
         return this.#again(failure, decision.counted, decision.problem);
@@ -335,7 +341,7 @@ export class Exchange implements LateSender {
     attempt.sentAt = now;
     side.requestHead(this.#request.head, this.#account.method, this.#request.chunked);
     for (const chunk of this.#held.chunks) side.requestData(chunk, 0, chunk.length);
-    if (!this.idempotent || this.#held.full) this.#held.drop();
+    if (this.#held.full || !(this.idempotent || side.tellsBeginning)) this.#held.drop();
     if (this.requestDone) {
       side.requestEnd(this.#trailers);
       this.#sentInFull(now);
@@ -355,13 +361,13 @@ export class Exchange implements LateSender {
     this.#deadline.setAt(now + this.#request.headTimeoutMs);
   }
 
-  #decide(failure: TryFailure): RetryDecision {
+  #decide(failure: TryFailure, knownUnstarted = false): RetryDecision {
     const { worker, answerBegan } = this.#attempt;
     const tried = worker ? [...this.tried, worker] : this.tried;
     return decideRetry({
       failure,
       method: this.#account.method,
-      knownUnstarted: false,
+      knownUnstarted,
       answerBegan,
       answerForwarded: this.#answerForwarded,
       bodyReplayable: !this.#held.gone,

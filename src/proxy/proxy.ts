@@ -5,7 +5,9 @@ import type { TableFrame } from "../protocol/routing-table.ts";
 import type { Clock } from "../runtime/clock.ts";
 import type { Logger } from "../runtime/logger.ts";
 import type { Random } from "../runtime/random.ts";
+import { FrameBuffers } from "../link/link.ts";
 import { type AccessLog, BatchedAccessLog, noAccessLog } from "./access-log.ts";
+import { AnswerReaders } from "./answer-readers.ts";
 import { ClientConnection } from "./client-connection.ts";
 import { type Engine, type Rules, SendLater } from "./engine.ts";
 import { gatewayAnswer } from "./gateway-answer.ts";
@@ -42,6 +44,8 @@ export class Proxy implements Engine {
   readonly statistics = new Statistics();
   readonly requestIds: RequestIds;
   readonly sendLater = new SendLater();
+  readonly answerReaders = new AnswerReaders(() => this.#rules.settings.limits);
+  readonly frameBuffers = new FrameBuffers();
   readonly #instance: string;
   readonly #evidence: (evidence: Evidence) => void;
   readonly #view = new TableView();

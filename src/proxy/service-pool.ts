@@ -13,7 +13,9 @@ import type { Exchange } from "./exchange.ts";
 import type { ServiceCounters } from "./statistics.ts";
 import { Deadline } from "./timer-wheel.ts";
 import { Worker } from "./worker.ts";
+import type { WorkerSide } from "./sides.ts";
 import { WorkerConnection } from "./worker-connection.ts";
+import { WorkerLink } from "./worker-link.ts";
 import { WorkerWatch } from "./worker-watch.ts";
 
 /** Requests that may not be repeated come to a worker at least as often as this: a new connection for each is too dear. */
@@ -93,15 +95,24 @@ export class ServicePool {
     const known = this.workers.get(row.id);
     if (known === undefined || !known.isSameLife(row)) {
       if (known !== undefined) this.#remove(row.id);
-      this.workers.set(row.id, new Worker(this.#withLimits(row), now));
+      const worker = new Worker(this.#withLimits(row), now);
+      this.workers.set(row.id, worker);
+      this.#linkTo(worker, row);
       return;
     }
     const before = known.state;
     known.health = afterTable(known.health, before, row.state, now);
     if (known.health.kind === "ok") known.reported = false;
     known.takeRow(this.#withLimits(row), now);
+    this.#linkTo(known, row);
     if (row.state.kind === "draining" && before.kind !== "draining") known.closeIdle();
     if (isMute(row) && before.kind === "live") muted.push(known);
+  }
+
+  #linkTo(worker: Worker, { link }: TableWorker): void {
+    if (link === undefined) return;
+    if (worker.link === undefined) worker.link = new WorkerLink(this.#engine, this.watch, worker, link);
+    else worker.link.moveTo(link);
   }
 
   #withLimits(row: TableWorker): TableWorker {
@@ -115,6 +126,7 @@ export class ServicePool {
     this.workers.delete(id);
     worker.gone = true;
     worker.closeIdle();
+    worker.link?.close();
     this.watch.forget(worker);
   }
 
@@ -188,7 +200,9 @@ export class ServicePool {
 
   // --- Connections ---
 
-  connection(worker: Worker, exchange: Exchange): WorkerConnection {
+  connection(worker: Worker, exchange: Exchange): WorkerSide {
+    const stream = worker.link?.stream(exchange);
+    if (stream !== undefined) return stream;
     const idle = this.#mayReuse(worker, exchange) ? worker.idle.pop() : undefined;
     if (idle !== undefined) {
       idle.assign(exchange);

@@ -38,6 +38,8 @@ export interface WorkerSide {
   readonly reused: boolean;
   /** False while it is still being connected: `exchange.workerConnected()` follows. */
   readonly connected: boolean;
+  /** `exchange.workerBegan()` tells when the worker begins with a request that is not idempotent. */
+  readonly tellsBeginning: boolean;
   /** `head`: the whole head as text, written anew for the worker. */
   requestHead(head: string, method: string, chunked: boolean): void;
   /** The bytes are valid during the call only. */
@@ -65,6 +67,8 @@ export type Loss =
   | "unused"
   /** Reset or closed after the request had been written. */
   | "lost"
+  /** The same, and it is known that the worker never began with the request. */
+  | "unstarted"
   /** The answer is not valid HTTP/1.1. */
   | "bad-answer"
   /** It switched protocols without being asked. */

@@ -49,6 +49,8 @@ export class ServiceCounters {
 export class Statistics {
   readonly connections = { open: 0, accepted: 0, refused: 0 };
   readonly retries = { taken: 0, denied: 0 };
+  /** Links to workers, and the requests that went over one. */
+  readonly links = { open: 0, failed: 0, requests: 0 };
   readonly #services = new Map<string, ServiceCounters>();
   readonly #problems = new Map<string, number>();
   readonly #poisoned = new Map<PoisonCause, number>();
@@ -79,6 +81,7 @@ export class Statistics {
       services: Object.fromEntries([...this.#services].map(([name, counters]) => [name, counters.report()])),
       problems: Object.fromEntries(this.#problems),
       retries: { ...this.retries },
+      links: { ...this.links },
       poisoned: Object.fromEntries(this.#poisoned),
     };
   }

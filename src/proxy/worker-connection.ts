@@ -32,6 +32,7 @@ type State = "connecting" | "busy" | "idle" | "closed";
 /** One HTTP/1.1 connection to a worker: one request at a time, many one after the other. */
 export class WorkerConnection implements WorkerSide, AnswerOwner {
   readonly worker: Worker;
+  readonly tellsBeginning = false;
   reused = false;
   readonly #engine: Engine;
   readonly #keeper: ConnectionKeeper;

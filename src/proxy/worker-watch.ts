@@ -29,6 +29,7 @@ import type { ServicePool } from "./service-pool.ts";
 import { Deadline } from "./timer-wheel.ts";
 import type { Worker } from "./worker.ts";
 import type { ConnectionKeeper, WorkerConnection } from "./worker-connection.ts";
+import type { LinkKeeper } from "./worker-link.ts";
 
 const idleMin = 8;
 /** However slow the service usually is: the check's path is asked after this silence, and has this long to answer. */
@@ -41,7 +42,7 @@ const askAgainMs = 1_000;
  * Gathers first-hand evidence about the workers of one service, and brings those that are out back: by probes and
  * canaries. The rules are core/health's; here they are fed, and what follows is done.
  */
-export class WorkerWatch implements ConnectionKeeper {
+export class WorkerWatch implements ConnectionKeeper, LinkKeeper {
   readonly #engine: Engine;
   readonly #pool: ServicePool;
   readonly #silence = new Map<Worker, Deadline>();
@@ -82,11 +83,20 @@ export class WorkerWatch implements ConnectionKeeper {
     const { worker } = connection;
     const at = worker.idle.indexOf(connection);
     if (at !== -1) worker.idle.splice(at, 1);
+    const last = worker.idle.length + worker.exchanges.length === 0;
+    this.#connectionEnded(worker, busy, reset || last);
+  }
+
+  linkEnded(worker: Worker, busy: boolean): void {
+    this.#connectionEnded(worker, busy, true);
+  }
+
+  /** `telling`: even without a request on it, its end may mean that the process is gone. */
+  #connectionEnded(worker: Worker, busy: boolean, telling: boolean): void {
     if (worker.gone || worker.state.kind === "draining") return;
     // Out at once, and asked at once: a worker that only dropped this connection is back within a millisecond.
     if (busy) this.#setHealth(worker, afterReset(worker.health, this.#now()));
-    const last = worker.idle.length + worker.exchanges.length === 0;
-    if (busy || reset || last) this.#probe(worker, busy ? "reset" : undefined);
+    if (busy || telling) this.#probe(worker, busy ? "reset" : undefined);
   }
 
   // --- Requests ---

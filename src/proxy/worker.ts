@@ -7,6 +7,7 @@ import type { TableWorker, TableWorkerState } from "../protocol/routing-table.ts
 import type { Exchange } from "./exchange.ts";
 import { RecentPeak } from "./recent-peak.ts";
 import type { WorkerConnection } from "./worker-connection.ts";
+import type { WorkerLink } from "./worker-link.ts";
 
 /** What one proxy holds of one life of a worker: its row of the table, its connections, and first-hand evidence. */
 export class Worker implements Candidate, HealthView {
@@ -32,6 +33,8 @@ export class Worker implements Candidate, HealthView {
   health: LocalHealth;
   /** Open connections without a request, the last used at the end. */
   readonly idle: WorkerConnection[] = [];
+  /** Of a worker that speaks it. */
+  link: WorkerLink | undefined;
   /** Requests on it, in no order. */
   readonly exchanges: Exchange[] = [];
   /** The request that finds out whether it is back. */
