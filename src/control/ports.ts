@@ -28,8 +28,8 @@ export interface ControlPorts {
   evidence(items: readonly Evidence[]): void;
   statistics(report: StatisticsReport): void;
   table(): RoutingTable | undefined;
-  /** Lines of NDJSON; the whole table first. */
-  subscribeTable(frame: (line: string) => void): () => void;
+  /** Lines of NDJSON; the whole table first. `rowsMax`: at most so many workers, or routes, in one line. */
+  subscribeTable(frame: (line: string) => void, rowsMax?: number): () => void;
   /** A proxy told the highest (term, revision) that it has seen: older tables would be refused by it. */
   sawTable(seen: { term: number; revision: number }): void;
   events(afterId: number, limit: number): Promise<ClusterEvent[]>;

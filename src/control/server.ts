@@ -140,7 +140,7 @@ export class ControlServer {
       if (table) {
         const { ports } = this.#options;
         if (unix) ports.sawTable(newestSeen(searchParams));
-        streamTable(response, ports);
+        streamTable(response, ports, rowsWanted(searchParams));
       } else this.#streamEvents(request, response, searchParams);
     } catch (error) {
       const { status, headers, body } = problemAnswer(error);
@@ -220,4 +220,12 @@ function refuseUpgrade(socket: Duplex, error: unknown): void {
 function newestSeen(query: URLSearchParams): { term: number; revision: number } {
   const whole = (name: string): number => wholeNumber(query.get(name), name, 0, Number.MAX_SAFE_INTEGER);
   return { term: whole("term"), revision: whole("revision") };
+}
+
+const rowsMaxLeast = 100;
+
+/** Undefined: the whole table in one line. */
+function rowsWanted(query: URLSearchParams): number | undefined {
+  const rows = wholeNumber(query.get("rows"), "rows", 0, Number.MAX_SAFE_INTEGER);
+  return rows === 0 ? undefined : Math.max(rowsMaxLeast, rows);
 }

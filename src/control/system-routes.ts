@@ -59,7 +59,10 @@ function streamRoutes(ports: ControlPorts): RouteDefinition[] {
       path: "/v1/routing-table",
       summary: "What the proxies know; with `?watch=1` a stream of NDJSON: the whole table, then its changes",
       access: "read",
-      query: { watch: "1: as a stream" },
+      query: {
+        watch: "1: as a stream",
+        rows: "At most so many workers, or routes, in one line of the stream (at least 100)",
+      },
       replies: { 200: "the table", 503: "no configuration yet" },
       handle() {
         const table = ports.table();

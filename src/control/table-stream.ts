@@ -7,7 +7,7 @@ const backlogBytesMax = 64 * 1024 * 1024;
 const backlogFramesMax = 1_000;
 
 /** `GET /v1/routing-table?watch=1`: one JSON text per line, for as long as the reader keeps up. */
-export function streamTable(response: ServerResponse, ports: ControlPorts): void {
+export function streamTable(response: ServerResponse, ports: ControlPorts, rowsMax?: number): void {
   let unwritten = 0;
   response.writeHead(200, { "content-type": "application/x-ndjson", "cache-control": "no-store" });
   response.socket?.setNoDelay(true);
@@ -18,7 +18,7 @@ export function streamTable(response: ServerResponse, ports: ControlPorts): void
     unwritten += 1;
     response.write(`${line}\n`, () => (unwritten -= 1));
     if (response.writableLength > backlogBytesMax || unwritten > backlogFramesMax) response.destroy();
-  });
+  }, rowsMax);
   response.on("error", () => {});
   response.on("close", unsubscribe);
 }

@@ -22,9 +22,12 @@ export type TableWorkerState =
   | { kind: "suspect"; cause: SuspectCause; strength: Strength }
   | { kind: "draining" };
 
-export interface TableWorker {
+export interface WorkerKey {
   service: string;
   id: string;
+}
+
+export interface TableWorker extends WorkerKey {
   /** host:port, an IP address and a port. */
   address: string;
   generation: number;
@@ -67,7 +70,10 @@ export interface RoutingTable {
 
 /** Frames of `GET /v1/routing-table?watch=1`: one JSON text per line. */
 export type TableFrame =
-  | { kind: "full"; table: RoutingTable }
+  /** `more`: further routes and workers follow, and the table holds when the last of them has come. */
+  | { kind: "full"; table: RoutingTable; more?: boolean }
+  /** The next part of a table that was too large for one frame: see `framesOfTable`. */
+  | { kind: "more"; routes: Route[]; workers: TableWorker[]; more: boolean }
   /** Applies only to the table of `sequence - 1` of the same stream. */
   | {
       kind: "delta";
@@ -75,7 +81,7 @@ export type TableFrame =
       term: number;
       settled: boolean;
       upserts: TableWorker[];
-      removals: { service: string; id: string }[];
+      removals: WorkerKey[];
     }
   /** The stream is alive; sent every 500 ms without news. Silence for 1.5 s: go to another controller. */
   | { kind: "alive"; sequence: number; term: number };

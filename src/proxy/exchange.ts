@@ -316,7 +316,7 @@ export class Exchange implements LateSender {
     const admission = pool.admission(this, now);
     if (admission.kind === "refuse") return this.#answerOwn(admission.problem);
     // Whoever was tried in vain may be back by then.
-    if (!pool.candidates.some((other) => !this.tried.includes(other))) this.tried = noWorkers;
+    if (!pool.candidates.hasOtherThan(this.tried)) this.tried = noWorkers;
     if (this.#waitingSince === -1) this.#waitingSince = now;
     this.#phase = "waiting";
     this.#place = pool.wait(this);

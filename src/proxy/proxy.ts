@@ -1,7 +1,7 @@
 import { createServer, type ListenOptions, type Server, type Socket } from "node:net";
 import type { Service } from "../protocol/configuration.ts";
 import type { Evidence, StatisticsReport } from "../protocol/evidence.ts";
-import type { TableFrame } from "../protocol/routing-table.ts";
+import type { TableFrame, TableWorker, WorkerKey } from "../protocol/routing-table.ts";
 import type { Clock } from "../runtime/clock.ts";
 import type { Logger } from "../runtime/logger.ts";
 import type { Random } from "../runtime/random.ts";
@@ -93,7 +93,8 @@ export class Proxy implements Engine {
     return change;
   }
 
-  #takeFull({ table, workers }: TableChange & { kind: "full" }): void {
+  #takeFull(change: TableChange & { kind: "full" }): void {
+    const { table } = change;
     this.#rules = rulesOf(table);
     this.#openAccessLog(table.proxy.accessLog);
     for (const settings of Object.values(table.services)) {
@@ -101,23 +102,26 @@ export class Proxy implements Engine {
       if (pool === undefined) this.#pools.set(settings.name, new ServicePool(this, settings));
       else pool.configure(settings);
     }
+    this.#takeWorkers(change);
     for (const [name, pool] of this.#pools) {
-      if (!workers.has(name)) {
-        this.#pools.delete(name);
-        pool.dispose();
-      }
+      if (pool.workers.size > 0 || Object.hasOwn(table.services, name)) continue;
+      this.#pools.delete(name);
+      pool.dispose();
     }
-    for (const [name, rows] of workers) this.pool(name).setWorkers(rows);
   }
 
-  #takeWorkers({ upserts, removals }: TableChange & { kind: "workers" }): void {
-    const services = new Set([...upserts, ...removals].map((row) => row.service));
-    for (const service of services) {
-      this.pool(service).update(
-        upserts.filter((row) => row.service === service),
-        removals.filter((row) => row.service === service).map((row) => row.id),
-      );
-    }
+  #takeWorkers({ upserts, removals }: { upserts: TableWorker[]; removals: WorkerKey[] }): void {
+    const changes = new Map<string, { upserts: TableWorker[]; removals: string[] }>();
+    const changesOf = (service: string): { upserts: TableWorker[]; removals: string[] } => {
+      const known = changes.get(service);
+      if (known !== undefined) return known;
+      const fresh = { upserts: [], removals: [] };
+      changes.set(service, fresh);
+      return fresh;
+    };
+    for (const row of upserts) changesOf(row.service).upserts.push(row);
+    for (const { service, id } of removals) changesOf(service).removals.push(id);
+    for (const [service, change] of changes) this.pool(service).update(change.upserts, change.removals);
   }
 
   #openAccessLog(to: false | string): void {

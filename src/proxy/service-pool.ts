@@ -1,17 +1,16 @@
 import { admit, type Admission } from "../core/admission/admission.ts";
 import { join, leave, newWaitingLine, type Place, takeFirst } from "../core/admission/waiting-line.ts";
-import { type BalancingSet, buildBalancingSet, pick } from "../core/balancing/balancer.ts";
-import { isFull } from "../core/balancing/candidate.ts";
+import { Balancer } from "../core/balancing/balancer.ts";
 import { newP99Estimator, p99Ms, type P99Estimator } from "../core/balancing/percentile.ts";
-import { afterTable, type Eligibility, eligible } from "../core/health/eligible.ts";
+import { afterTable } from "../core/health/eligible.ts";
 import { atTime } from "../core/health/health.ts";
+import { Roster } from "../core/health/roster.ts";
 import { newRetryBudget, type RetryBudget } from "../core/retry/budget.ts";
 import type { Service } from "../protocol/configuration.ts";
 import type { SuspectCause, TableWorker } from "../protocol/routing-table.ts";
 import type { Engine } from "./engine.ts";
 import type { Exchange } from "./exchange.ts";
 import type { ServiceCounters } from "./statistics.ts";
-import { Deadline } from "./timer-wheel.ts";
 import { Worker } from "./worker.ts";
 import type { WorkerSide } from "./sides.ts";
 import { WorkerConnection } from "./worker-connection.ts";
@@ -23,8 +22,8 @@ const busyWithinMs = 5;
 const heardWithinMs = 1;
 
 /**
- * The workers of one service as this proxy sees them: who may be chosen, who waits for one. What may be chosen is
- * computed when something changes; a request only picks.
+ * The workers of one service as this proxy sees them: who may be chosen, who waits for one. Neither a request nor the
+ * change of one worker looks at the others.
  */
 export class ServicePool {
   readonly name: string;
@@ -36,10 +35,8 @@ export class ServicePool {
   settings: Service;
   readonly #engine: Engine;
   readonly #line = newWaitingLine<Exchange>();
-  readonly #changes: Deadline;
-  #eligibility: Eligibility<Worker> = { workers: [], trials: [], panic: false, changesAt: Infinity };
-  #set: BalancingSet<Worker>;
-  #recomputing = false;
+  #roster: Roster<Worker>;
+  #candidates: Balancer<Worker>;
 
   constructor(engine: Engine, settings: Service) {
     const now = engine.clock.now();
@@ -49,8 +46,8 @@ export class ServicePool {
     this.budget = newRetryBudget(engine.rules().settings.retryBudget, now);
     this.p99 = newP99Estimator(now);
     this.#engine = engine;
-    this.#changes = new Deadline(engine.wheel, () => this.recompute());
-    this.#set = buildBalancingSet<Worker>(settings.policy, [], settings.slowStartMs, engine.random);
+    this.#candidates = this.#newCandidates();
+    this.#roster = new Roster(this.#candidates);
     this.watch = new WorkerWatch(engine, this);
   }
 
@@ -59,26 +56,31 @@ export class ServicePool {
     return p99Ms(this.p99);
   }
 
-  get candidates(): readonly Worker[] {
-    return this.#set.workers;
+  /** Who may be chosen. */
+  get candidates(): Balancer<Worker> {
+    return this.#candidates;
+  }
+
+  #newCandidates(): Balancer<Worker> {
+    return new Balancer(this.settings.policy, this.settings.slowStartMs, this.#engine.random);
   }
 
   // --- What the table says ---
 
   configure(settings: Service): void {
+    const now = this.#engine.clock.now();
     this.settings = settings;
     const rules = this.#engine.rules().settings.retryBudget;
     const { ratio, reserve, perSecondMin } = this.budget.rules;
     const same = rules.ratio === ratio && rules.reserve === reserve && rules.perSecondMin === perSecondMin;
-    if (!same) this.budget = newRetryBudget(rules, this.#engine.clock.now());
-    this.recompute();
-  }
-
-  /** All workers of the service: others are gone. */
-  setWorkers(rows: readonly TableWorker[]): void {
-    const told = new Set(rows.map((row) => row.id));
-    for (const id of this.workers.keys()) if (!told.has(id)) this.#remove(id);
-    this.update(rows, []);
+    if (!same) this.budget = newRetryBudget(rules, now);
+    this.#candidates = this.#newCandidates();
+    this.#roster = new Roster(this.#candidates);
+    for (const worker of this.workers.values()) {
+      worker.takeSettings(settings);
+      this.#reconsider(worker, now);
+    }
+    this.serveWaiting();
   }
 
   update(upserts: readonly TableWorker[], removals: readonly string[]): void {
@@ -86,7 +88,7 @@ export class ServicePool {
     for (const id of removals) this.#remove(id);
     const muted: Worker[] = [];
     for (const row of upserts) this.#upsert(row, now, muted);
-    this.recompute();
+    this.serveWaiting();
     // Only now it is known who may take their requests.
     for (const worker of muted) this.watch.wentOut(worker);
   }
@@ -95,16 +97,21 @@ export class ServicePool {
     const known = this.workers.get(row.id);
     if (known === undefined || !known.isSameLife(row)) {
       if (known !== undefined) this.#remove(row.id);
-      const worker = new Worker(this.#withLimits(row), now);
+      const worker = new Worker(row, now);
+      worker.takeSettings(this.settings);
       this.workers.set(row.id, worker);
       this.#linkTo(worker, row);
-      return;
+      return this.#reconsider(worker, now);
     }
     const before = known.state;
     known.health = afterTable(known.health, before, row.state, now);
     if (known.health.kind === "ok") known.reported = false;
-    known.takeRow(this.#withLimits(row), now);
+    // The candidates hold workers by weight and limit.
+    if (known.isWeighedOtherwise(row)) this.#roster.delete(known);
+    known.takeRow(row, now);
+    known.takeSettings(this.settings);
     this.#linkTo(known, row);
+    this.#reconsider(known, now);
     if (row.state.kind === "draining" && before.kind !== "draining") known.closeIdle();
     if (isMute(row) && before.kind === "live") muted.push(known);
   }
@@ -115,15 +122,11 @@ export class ServicePool {
     else worker.link.moveTo(link);
   }
 
-  #withLimits(row: TableWorker): TableWorker {
-    const maxInFlight = row.maxInFlight ?? this.settings.maxInFlight;
-    return maxInFlight === undefined ? row : { ...row, maxInFlight };
-  }
-
   #remove(id: string): void {
     const worker = this.workers.get(id);
     if (worker === undefined) return;
     this.workers.delete(id);
+    this.#roster.delete(worker);
     worker.gone = true;
     worker.closeIdle();
     worker.link?.close();
@@ -132,38 +135,29 @@ export class ServicePool {
 
   // --- Who may be chosen ---
 
-  /** After any change of a worker's state, weight or health. */
-  recompute(): void {
-    if (this.#recomputing) return;
-    this.#recomputing = true;
-    const now = this.#engine.clock.now();
-    const workers = [...this.workers.values()];
-    const checked = this.settings.check.kind === "http";
-    for (const worker of workers) {
-      worker.askable = checked || worker.session;
-      worker.health = atTime(worker.health, now);
-    }
-    this.#eligibility = eligible(workers, now);
-    const { policy, slowStartMs } = this.settings;
-    this.#set = buildBalancingSet(policy, this.#eligibility.workers, slowStartMs, this.#engine.random);
-    this.#changes.setAt(this.#eligibility.changesAt);
-    this.#recomputing = false;
-    this.watch.beginTrials(this.#eligibility.trials);
+  /** After any change of a worker's health, and when time may have changed it. */
+  reconsider(worker: Worker): void {
+    this.#reconsider(worker, this.#engine.clock.now());
     this.serveWaiting();
+  }
+
+  #reconsider(worker: Worker, now: number): void {
+    worker.health = atTime(worker.health, now);
+    this.#roster.set(worker);
+    this.watch.considerTrial(worker);
   }
 
   /** A worker for this request now, or undefined: see `admission`. */
   take(exchange: Exchange, now: number): Worker | undefined {
     if (this.#line.length > 0 && !exchange.waited) return undefined;
-    return this.watch.takeCanary(exchange) ?? pick(this.#set, now, this.#engine.random, exchange.tried);
+    return this.watch.takeCanary(exchange) ?? this.#candidates.pick(now, exchange.tried);
   }
 
   admission(exchange: Exchange, now: number): Admission {
-    const candidates = this.#set.workers.filter((worker) => !exchange.tried.includes(worker));
     return admit(
       {
-        candidates: candidates.length,
-        someFree: candidates.some((worker) => !isFull(worker)),
+        someCandidate: this.#candidates.hasOtherThan(exchange.tried),
+        someFree: this.#candidates.hasFreeOtherThan(exchange.tried),
         waiting: this.#line.length,
         waitedMs: exchange.waitedMs(now),
       },
@@ -184,18 +178,14 @@ export class ServicePool {
     for (let served = this.#line.length; served > 0; served -= 1) {
       const now = this.#engine.clock.now();
       const next = this.#line.first?.item;
-      if (next === undefined || !this.#somebodyFor(next)) return;
+      if (next === undefined || !this.#candidates.hasFreeOtherThan(next.tried)) return;
       takeFirst(this.#line)?.tryAgain(now);
     }
   }
 
-  #somebodyFor(exchange: Exchange): boolean {
-    return this.#set.workers.some((worker) => !isFull(worker) && !exchange.tried.includes(worker));
-  }
-
   /** Another worker than those tried; or none at all is left, so that it is worth waiting for one. */
   hasAnother(tried: readonly Worker[]): boolean {
-    return this.#set.workers.length === 0 || this.#set.workers.some((worker) => !tried.includes(worker));
+    return this.#candidates.isEmpty || this.#candidates.hasOtherThan(tried);
   }
 
   // --- Connections ---
@@ -228,6 +218,7 @@ export class ServicePool {
   /** A request goes to the worker. */
   occupy(worker: Worker, exchange: Exchange): void {
     worker.inFlight += 1;
+    this.#candidates.loadChanged(worker);
     worker.peak.note(worker.inFlight, this.#engine.wheel.now);
     exchange.slot = worker.exchanges.push(exchange) - 1;
   }
@@ -235,6 +226,7 @@ export class ServicePool {
   /** The request is no more on the worker. */
   free(worker: Worker, exchange: Exchange): void {
     worker.inFlight -= 1;
+    this.#candidates.loadChanged(worker);
     const last = worker.exchanges.pop();
     if (last !== undefined && last !== exchange) {
       worker.exchanges[exchange.slot] = last;
@@ -244,7 +236,6 @@ export class ServicePool {
   }
 
   dispose(): void {
-    this.#changes.dispose();
     for (const id of this.workers.keys()) this.#remove(id);
   }
 }

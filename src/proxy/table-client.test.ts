@@ -59,7 +59,7 @@ test("it waits for a controller, attaches, and says what it has seen", async (co
   const first = await controller("controller-1");
   first.keepAlive(1, 1);
   await until(() => frames.length > 2, "frames");
-  assert.match(first.queries[0] ?? "", /watch=1&term=3&revision=4/);
+  assert.match(first.queries[0] ?? "", /watch=1&rows=250&term=3&revision=4/);
   assert.match(client.attachedTo ?? "", /controller-1\.sock$/);
 });
 

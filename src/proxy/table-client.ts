@@ -11,6 +11,8 @@ const silenceMs = 1_500;
 const retryMs = 100;
 /** A full table of ten thousand workers is some megabytes. */
 const lineBytesMax = 64 * 1024 * 1024;
+/** Taking in so many workers, or routes, takes about a millisecond. */
+const rowsMax = 250;
 
 export interface TableClientOptions {
   /** Directory in which the controllers' sockets (`controller-*.sock`) lie. */
@@ -75,7 +77,7 @@ export class TableClient {
     const { term, revision } = this.#options.identity();
     const outgoing = request({
       socketPath,
-      path: `/v1/routing-table?watch=1&term=${term}&revision=${revision}`,
+      path: `/v1/routing-table?watch=1&rows=${rowsMax}&term=${term}&revision=${revision}`,
       headers: { host: "localhost", accept: "application/x-ndjson" },
       agent: false,
     });
@@ -102,6 +104,9 @@ export class TableClient {
     this.#options.streamBegins();
     answer.on("data", (chunk: Buffer) => {
       this.#framesSeen += 1;
+      // A large table is taken in piece by piece: between two pieces everything else has its turn.
+      answer.pause();
+      setImmediate(() => answer.resume());
       try {
         for (const frame of lines.push(chunk)) {
           if (!this.#options.take(frame as TableFrame)) return leave("its table was refused");

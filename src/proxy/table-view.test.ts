@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { RoutingTable, TableWorker } from "../protocol/routing-table.ts";
+import type { Route } from "../protocol/configuration.ts";
+import type { RoutingTable, TableFrame, TableWorker } from "../protocol/routing-table.ts";
 import { type TableChange, TableView } from "./table-view.ts";
-import { testTable, testWorkerRow } from "./testing-table.ts";
+import { testRoute, testTable, testWorkerRow } from "./testing-table.ts";
 
 const full = (parts: Partial<RoutingTable>, workers: TableWorker[] = []) =>
   ({ kind: "full", table: testTable({ workers, table: parts }) }) as const;
@@ -17,14 +18,35 @@ const delta = (sequence: number, upserts: TableWorker[], removed: string[] = [],
     removals: removed.map((id) => ({ service: "web", id })),
   }) as const;
 
-function idsOf(change: TableChange): string[] {
-  assert.equal(change.kind, "full");
-  return change.kind === "full" ? (change.workers.get("web") ?? []).map((row) => row.id).sort() : [];
+/** A view, and the workers that its changes lead to. */
+class Follower {
+  readonly view = new TableView();
+  readonly rows = new Map<string, TableWorker>();
+
+  accept(frame: TableFrame): TableChange["kind"] {
+    const change = this.view.accept(frame);
+    if (change.kind === "full" || change.kind === "workers") {
+      for (const { id } of change.removals) assert.ok(this.rows.delete(id), `${id} was not there`);
+      for (const row of change.upserts) this.rows.set(row.id, row);
+    }
+    return change.kind;
+  }
+
+  get ids(): string {
+    return [...this.rows.keys()].sort().join(" ");
+  }
 }
+
+const more = (ports: number[], isMore: boolean, routes: Route[] = []): TableFrame => ({
+  kind: "more",
+  routes,
+  workers: ports.map((port) => testWorkerRow(port)),
+  more: isMore,
+});
 
 test("a full table, then deltas that follow each other", () => {
   const view = new TableView();
-  assert.deepEqual(idsOf(view.accept(full({}, [testWorkerRow(1)]))), ["w-1"]);
+  assert.equal(view.accept(full({}, [testWorkerRow(1)])).kind, "full");
   const change = view.accept(delta(2, [testWorkerRow(2)], ["w-1"]));
   assert.deepEqual(change, {
     kind: "workers",
@@ -63,21 +85,72 @@ test("a term that grows within a stream counts from then on", () => {
   assert.equal(view.accept(full({ term: 5 })).kind, "refused");
 });
 
+test("a whole table takes away whom it does not tell of", () => {
+  const follower = new Follower();
+  follower.accept(full({}, [testWorkerRow(1), testWorkerRow(2)]));
+  assert.equal(follower.accept(full({}, [testWorkerRow(2), testWorkerRow(3)])), "full");
+  assert.equal(follower.ids, "w-2 w-3");
+});
+
+test("a table in parts: workers are added as they come, the rest holds when it is whole", () => {
+  const follower = new Follower();
+  follower.accept(full({}, [testWorkerRow(1), testWorkerRow(2)]));
+  const first = { ...full({ sequence: 5 }, [testWorkerRow(2)]), more: true };
+  assert.equal(follower.accept(first), "workers");
+  assert.equal(follower.accept(more([3], true, [testRoute({ name: "/b" })])), "workers");
+  assert.equal(follower.ids, "w-1 w-2 w-3");
+  assert.equal(follower.view.accept(delta(6, [])).kind, "refused", "it is not whole yet");
+  const last = follower.view.accept(more([4], false, [testRoute({ name: "/c" })]));
+  assert.ok(last.kind === "full");
+  assert.deepEqual(
+    last.table.routes.map(({ name }) => name),
+    ["/", "/b", "/c"],
+  );
+  assert.deepEqual(last.removals, [{ service: "web", id: "w-1" }]);
+  assert.equal(follower.accept(delta(6, [])), "workers");
+});
+
+test("a part of no table is refused, also after the stream it belonged to has ended", () => {
+  const follower = new Follower();
+  assert.equal(follower.accept(more([1], false)), "refused");
+  follower.accept({ ...full({}, [testWorkerRow(2)]), more: true });
+  follower.view.beginStream();
+  assert.equal(follower.accept(more([3], false)), "refused");
+  assert.equal(follower.accept(full({}, [testWorkerRow(3)])), "full");
+  assert.equal(follower.ids, "w-3", "what the part of the other stream told is not kept");
+});
+
 test("an unsettled table only adds; when it settles, it is the truth", () => {
-  const view = new TableView();
-  view.accept(full({}, [testWorkerRow(1), testWorkerRow(2)]));
-  view.beginStream();
-  const unsettled = view.accept(full({ settled: false, controller: "other" }, [testWorkerRow(3)]));
-  assert.deepEqual(idsOf(unsettled), ["w-1", "w-2", "w-3"]);
-  const removal = view.accept(delta(2, [], ["w-1"], false));
-  assert.deepEqual(removal, { kind: "workers", upserts: [], removals: [] });
-  assert.deepEqual(idsOf(view.accept(delta(3, [testWorkerRow(1)], [], true))), ["w-1", "w-3"]);
+  const follower = new Follower();
+  follower.accept(full({}, [testWorkerRow(1), testWorkerRow(2)]));
+  follower.view.beginStream();
+  follower.accept(full({ settled: false, controller: "other" }, [testWorkerRow(3)]));
+  assert.equal(follower.ids, "w-1 w-2 w-3");
+  follower.accept(delta(2, [], ["w-1"], false));
+  assert.equal(follower.ids, "w-1 w-2 w-3");
+  follower.accept(delta(3, [testWorkerRow(1)], [], true));
+  assert.equal(follower.ids, "w-1 w-3");
+});
+
+test("what an unsettled table did not talk down is believed when it settles", () => {
+  const follower = new Follower();
+  const lost = testWorkerRow(1, { state: { kind: "suspect", cause: "session-lost", strength: "soft" } });
+  follower.accept(full({}, [testWorkerRow(1), testWorkerRow(2)]));
+  follower.view.beginStream();
+  follower.accept(full({ settled: false }, [lost, testWorkerRow(2)]));
+  assert.equal(follower.rows.get("w-1")?.state.kind, "live");
+  const change = follower.view.accept(delta(2, [], [], true));
+  assert.deepEqual(
+    change,
+    { kind: "workers", upserts: [lost], removals: [] },
+    "and nothing else is told again",
+  );
 });
 
 test("an unsettled table does not talk down a worker, unless its evidence is hard or its life is another", () => {
-  const view = new TableView();
-  view.accept(full({}, [testWorkerRow(1), testWorkerRow(2), testWorkerRow(3)]));
-  view.beginStream();
+  const follower = new Follower();
+  follower.accept(full({}, [testWorkerRow(1), testWorkerRow(2), testWorkerRow(3)]));
+  follower.view.beginStream();
   const soft = { kind: "suspect", cause: "not-checked", strength: "soft" } as const;
   const hard = { kind: "suspect", cause: "refused", strength: "hard" } as const;
   const told = [
@@ -85,11 +158,9 @@ test("an unsettled table does not talk down a worker, unless its evidence is har
     testWorkerRow(2, { state: hard }),
     testWorkerRow(3, { state: soft, generation: 2 }),
   ];
-  const change = view.accept(full({ settled: false }, told));
-  assert.ok(change.kind === "full");
-  const states = change.kind === "full" ? (change.workers.get("web") ?? []) : [];
+  follower.accept(full({ settled: false }, told));
   assert.deepEqual(
-    states.map((row) => row.state.kind),
+    [1, 2, 3].map((port) => follower.rows.get(`w-${port}`)?.state.kind),
     ["live", "suspect", "suspect"],
   );
 });

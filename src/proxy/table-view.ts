@@ -1,30 +1,34 @@
-import type { RoutingTable, TableFrame, TableWorker } from "../protocol/routing-table.ts";
+import type { Route } from "../protocol/configuration.ts";
+import type { RoutingTable, TableFrame, TableWorker, WorkerKey } from "../protocol/routing-table.ts";
 
 /** What a frame of a table stream changed. */
 export type TableChange =
   /** Nothing, as it should be. */
   | { kind: "none" }
-  /** Routes, settings and services may all be new; so may the workers. */
-  | { kind: "full"; table: RoutingTable; workers: Map<string, TableWorker[]> }
+  /** Routes, settings and services may all be new; and so many workers are. */
+  | { kind: "full"; table: RoutingTable; upserts: TableWorker[]; removals: WorkerKey[] }
   /** Workers only. */
-  | { kind: "workers"; upserts: TableWorker[]; removals: { service: string; id: string }[] }
+  | { kind: "workers"; upserts: TableWorker[]; removals: WorkerKey[] }
   /** The stream must be left: it is behind, or its frames do not fit together. */
   | { kind: "refused"; reason: string };
 
 /**
  * The routing table as one proxy has it, put together from the streams of one controller after the other.
- * Invariants: (term, revision) never goes back; an unsettled table adds and removes nothing.
+ * Invariants: (term, revision) never goes back; an unsettled table adds and removes nothing; of a table in parts the
+ * workers count as they come, everything else when it is whole.
  */
 export class TableView {
   #term = 0;
   #revision = 0;
+  /** -1: there is no whole table of this stream yet. */
   #sequence = -1;
   #settled = false;
   /** What this proxy goes by. */
-  #workers = new Map<string, TableWorker>();
-  /** What the stream has told; the same as `#workers` once it is settled. */
+  readonly #workers = new Map<string, TableWorker>();
+  /** What the stream has told. */
   #told = new Map<string, TableWorker>();
-  #table: RoutingTable | undefined;
+  /** The table of which a part is still to come. */
+  #gathered: { table: RoutingTable; routes: Route[] } | undefined;
 
   get term(): number {
     return this.#term;
@@ -37,12 +41,15 @@ export class TableView {
   /** A new stream begins: it must open with a full table. */
   beginStream(): void {
     this.#sequence = -1;
+    this.#gathered = undefined;
   }
 
   accept(frame: TableFrame): TableChange {
     switch (frame.kind) {
       case "full":
-        return this.#full(frame.table);
+        return this.#full(frame.table, frame.more === true);
+      case "more":
+        return this.#more(frame);
       case "delta":
         return this.#delta(frame);
       case "alive":
@@ -50,7 +57,7 @@ export class TableView {
     }
   }
 
-  #full(table: RoutingTable): TableChange {
+  #full(table: RoutingTable, more: boolean): TableChange {
     const old = table.term < this.#term || (table.term === this.#term && table.revision < this.#revision);
     if (old) {
       return {
@@ -60,13 +67,35 @@ export class TableView {
     }
     this.#term = table.term;
     this.#revision = table.revision;
-    this.#sequence = table.sequence;
     this.#settled = table.settled;
-    this.#table = table;
-    this.#told = new Map(table.workers.map((row) => [keyOf(row), row]));
-    if (table.settled) this.#workers = this.#told;
-    else this.#add(table.workers);
-    return this.#whole(table);
+    this.#sequence = -1;
+    this.#told = new Map();
+    this.#gathered = { table, routes: [...table.routes] };
+    return this.#gather(this.#gathered, table.workers, more);
+  }
+
+  #more({ routes, workers, more }: TableFrame & { kind: "more" }): TableChange {
+    if (this.#gathered === undefined) return { kind: "refused", reason: "a part of no table" };
+    this.#gathered.routes.push(...routes);
+    return this.#gather(this.#gathered, workers, more);
+  }
+
+  #gather(
+    { table, routes }: { table: RoutingTable; routes: Route[] },
+    rows: readonly TableWorker[],
+    more: boolean,
+  ): TableChange {
+    for (const row of rows) this.#told.set(keyOf(row), row);
+    const upserts = this.#goBy(rows);
+    if (more) return { kind: "workers", upserts, removals: [] };
+    this.#gathered = undefined;
+    this.#sequence = table.sequence;
+    return {
+      kind: "full",
+      table: { ...table, routes },
+      upserts,
+      removals: this.#settled ? this.#forgetUntold() : [],
+    };
   }
 
   #delta(frame: TableFrame & { kind: "delta" }): TableChange {
@@ -80,12 +109,13 @@ export class TableView {
     this.#settled = frame.settled;
     for (const row of frame.upserts) this.#told.set(keyOf(row), row);
     for (const removal of frame.removals) this.#told.delete(keyOf(removal));
-    if (settles && this.#table !== undefined) {
-      this.#workers = this.#told;
-      return this.#whole(this.#table);
+    if (settles) {
+      return { kind: "workers", upserts: this.#goBy(this.#told.values()), removals: this.#forgetUntold() };
     }
-    if (this.#settled) return { kind: "workers", upserts: frame.upserts, removals: frame.removals };
-    return { kind: "workers", upserts: this.#add(frame.upserts), removals: [] };
+    const upserts = this.#goBy(frame.upserts);
+    if (!this.#settled) return { kind: "workers", upserts, removals: [] };
+    for (const removal of frame.removals) this.#workers.delete(keyOf(removal));
+    return { kind: "workers", upserts, removals: frame.removals };
   }
 
   #alive(frame: TableFrame & { kind: "alive" }): TableChange {
@@ -97,31 +127,36 @@ export class TableView {
     return { kind: "none" };
   }
 
-  /** From an unsettled table: what it adds. That it does not know of a worker's life yet is no news. */
-  #add(rows: readonly TableWorker[]): TableWorker[] {
-    const added: TableWorker[] = [];
+  /**
+   * Those of the rows that are news. An unsettled table only adds: that it does not know of a worker's life yet is no
+   * news.
+   */
+  #goBy(rows: Iterable<TableWorker>): TableWorker[] {
+    const news: TableWorker[] = [];
     for (const row of rows) {
-      const known = this.#workers.get(keyOf(row));
+      const key = keyOf(row);
+      const known = this.#workers.get(key);
       const worse = row.state.kind === "suspect" && row.state.strength === "soft";
-      if (known !== undefined && known.generation >= row.generation && worse) continue;
-      this.#workers.set(keyOf(row), row);
-      added.push(row);
+      if (known === row) continue;
+      if (!this.#settled && known !== undefined && known.generation >= row.generation && worse) continue;
+      this.#workers.set(key, row);
+      news.push(row);
     }
-    return added;
+    return news;
   }
 
-  #whole(table: RoutingTable): TableChange {
-    const workers = new Map<string, TableWorker[]>();
-    for (const name of Object.keys(table.services)) workers.set(name, []);
-    for (const row of this.#workers.values()) {
-      const rows = workers.get(row.service);
-      if (rows === undefined) workers.set(row.service, [row]);
-      else rows.push(row);
+  /** A settled table is the truth: whom it does not tell of is gone. */
+  #forgetUntold(): WorkerKey[] {
+    const gone: WorkerKey[] = [];
+    for (const [key, { service, id }] of this.#workers) {
+      if (this.#told.has(key)) continue;
+      this.#workers.delete(key);
+      gone.push({ service, id });
     }
-    return { kind: "full", table, workers };
+    return gone;
   }
 }
 
-function keyOf(row: { service: string; id: string }): string {
+function keyOf(row: WorkerKey): string {
   return `${row.service}\n${row.id}`;
 }

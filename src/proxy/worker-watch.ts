@@ -46,8 +46,10 @@ export class WorkerWatch implements ConnectionKeeper, LinkKeeper {
   readonly #engine: Engine;
   readonly #pool: ServicePool;
   readonly #silence = new Map<Worker, Deadline>();
+  /** When one that is out may be tried. */
+  readonly #returns = new Map<Worker, Deadline>();
   /** Out by soft evidence: one request of a client may find out. */
-  #canaries: Worker[] = [];
+  readonly #canaries = new Set<Worker>();
 
   constructor(engine: Engine, pool: ServicePool) {
     this.#engine = engine;
@@ -235,21 +237,33 @@ export class WorkerWatch implements ConnectionKeeper, LinkKeeper {
 
   // --- Coming back ---
 
-  beginTrials(trials: readonly Worker[]): void {
-    this.#canaries = [];
-    for (const worker of trials) {
-      const trial = trialOf(worker.health);
-      if (trial === "probe") this.#probe(worker, undefined);
-      else if (trial === "canary" && this.#pool.settings.check.kind === "http") this.#tryByCheck(worker);
-      else if (trial === "canary") this.#canaries.push(worker);
+  /** Its health may have changed: it is tried at once where that is due, or when it will be. */
+  considerTrial(worker: Worker): void {
+    const { health } = worker;
+    const trial = trialOf(health);
+    if (trial === "canary" && this.#checkPath() === undefined) this.#canaries.add(worker);
+    else this.#canaries.delete(worker);
+    if (trial === "probe") this.#probe(worker, undefined);
+    else if (trial === "canary" && this.#checkPath() !== undefined) this.#tryByCheck(worker);
+    if (health.kind === "out") this.#returnOf(worker).setAt(health.until);
+  }
+
+  #returnOf(worker: Worker): Deadline {
+    let deadline = this.#returns.get(worker);
+    if (deadline === undefined) {
+      deadline = new Deadline(this.#engine.wheel, () => this.#pool.reconsider(worker));
+      this.#returns.set(worker, deadline);
     }
+    return deadline;
   }
 
   /** A request that may be repeated, and has no body, finds out whether a worker is back. */
   takeCanary(exchange: Exchange): Worker | undefined {
-    if (this.#canaries.length === 0 || !exchange.mayBeCanary) return undefined;
-    const worker = this.#canaries.pop();
-    if (worker === undefined || worker.gone || trialOf(worker.health) !== "canary") return undefined;
+    if (this.#canaries.size === 0 || !exchange.mayBeCanary) return undefined;
+    const [worker] = this.#canaries;
+    if (worker === undefined) return undefined;
+    this.#canaries.delete(worker);
+    if (trialOf(worker.health) !== "canary") return undefined;
     worker.health = afterTrialBegan(worker.health);
     worker.canary = exchange;
     worker.canarySentAt = this.#now();
@@ -294,7 +308,10 @@ export class WorkerWatch implements ConnectionKeeper, LinkKeeper {
     };
     probe({ host, port, path, authority: address }, deadlineIn, (result) => {
       worker.probing = false;
-      if (!worker.gone) done(result);
+      if (worker.gone) return;
+      done(result);
+      // What became due while it was being asked.
+      this.considerTrial(worker);
     });
   }
 
@@ -322,7 +339,7 @@ export class WorkerWatch implements ConnectionKeeper, LinkKeeper {
       worker.reported = false;
       this.#tell(worker, "answered");
     }
-    this.#pool.recompute();
+    this.#pool.reconsider(worker);
   }
 
   #tell(worker: Worker, kind: EvidenceKind): void {
@@ -333,6 +350,9 @@ export class WorkerWatch implements ConnectionKeeper, LinkKeeper {
   forget(worker: Worker): void {
     this.#silence.get(worker)?.dispose();
     this.#silence.delete(worker);
+    this.#returns.get(worker)?.dispose();
+    this.#returns.delete(worker);
+    this.#canaries.delete(worker);
   }
 
   #now(): number {

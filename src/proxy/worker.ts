@@ -1,8 +1,9 @@
 import { type Candidate } from "../core/balancing/candidate.ts";
 import { newPeakEwma, type PeakEwma } from "../core/balancing/latency.ts";
-import type { HealthView } from "../core/health/eligible.ts";
+import type { HealthView } from "../core/health/grade.ts";
 import { type LocalHealth, newHealth } from "../core/health/health.ts";
 import { newStallWatch, type StallWatch } from "../core/health/stall.ts";
+import type { Service } from "../protocol/configuration.ts";
 import type { TableWorker, TableWorkerState } from "../protocol/routing-table.ts";
 import type { Exchange } from "./exchange.ts";
 import { RecentPeak } from "./recent-peak.ts";
@@ -24,6 +25,7 @@ export class Worker implements Candidate, HealthView {
   state: TableWorkerState;
   weight: number;
   liveSince: number;
+  /** Its own, else that of its service. */
   maxInFlight: number | undefined;
   /** The worker's own keep-alive timeout: as registered, or as its answers tell. 0: not told. */
   keepAliveMs: number;
@@ -45,6 +47,7 @@ export class Worker implements Candidate, HealthView {
   quietSince = 0;
   /** Its service has a check's path, or it has a session. */
   askable = false;
+  #ownMaxInFlight: number | undefined;
   /** When somebody was last asked about its silence: the controllers, or its check's path. */
   askedAt = -Infinity;
   /** When a byte came from it last. */
@@ -70,6 +73,7 @@ export class Worker implements Candidate, HealthView {
     this.state = row.state;
     this.weight = row.weight;
     this.liveSince = now - row.liveForMs;
+    this.#ownMaxInFlight = row.maxInFlight;
     this.maxInFlight = row.maxInFlight;
     this.keepAliveMs = row.keepAliveMs ?? 0;
     this.health = newHealth(now);
@@ -88,13 +92,24 @@ export class Worker implements Candidate, HealthView {
     return row.address === this.address && row.generation === this.generation;
   }
 
+  isWeighedOtherwise(row: TableWorker): boolean {
+    return row.weight !== this.weight || row.maxInFlight !== this.#ownMaxInFlight;
+  }
+
+  /** `takeSettings` must follow. */
   takeRow(row: TableWorker, now: number): void {
     const wasLive = this.state.kind === "live";
     this.state = row.state;
     this.weight = row.weight;
     if (!wasLive && row.state.kind === "live") this.liveSince = now - row.liveForMs;
-    this.maxInFlight = row.maxInFlight;
+    this.#ownMaxInFlight = row.maxInFlight;
     if (row.keepAliveMs !== undefined) this.keepAliveMs = row.keepAliveMs;
+  }
+
+  /** What its service's settings mean for it. */
+  takeSettings({ check, maxInFlight }: Service): void {
+    this.askable = check.kind === "http" || this.session;
+    this.maxInFlight = this.#ownMaxInFlight ?? maxInFlight;
   }
 
   closeIdle(): void {

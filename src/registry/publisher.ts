@@ -1,8 +1,12 @@
 import type { ProxySettings, Route, Service } from "../protocol/configuration.ts";
-import type { RoutingTable, TableFrame, TableWorker } from "../protocol/routing-table.ts";
+import type { RoutingTable, TableFrame, TableWorker, WorkerKey } from "../protocol/routing-table.ts";
 import type { Clock } from "../runtime/clock.ts";
-import type { Entry } from "./entry.ts";
+import { type Entry, keyOf } from "./entry.ts";
+import { framesOfTable, partsOfChanges } from "./table-frames.ts";
 import { sameTableWorker, tableWorkerOf } from "./table.ts";
+
+/** What changes in one turn goes out in frames of at most so many workers each. */
+const changesMax = 250;
 
 /** What is the same for all workers of a table. */
 export interface TableHead {
@@ -13,6 +17,8 @@ export interface TableHead {
 }
 
 export interface TableReader {
+  /** Takes at most so many workers, or routes, in one frame; unset: a whole table in one. */
+  readonly rowsMax?: number | undefined;
   /** One line of NDJSON, without its end. */
   frame(line: string): void;
 }
@@ -33,7 +39,7 @@ export class Publisher {
   readonly #ports: PublisherPorts;
   readonly #readers = new Set<TableReader>();
   #touched = new Set<Entry>();
-  #removed: { service: string; id: string }[] = [];
+  #removed: WorkerKey[] = [];
   #head: TableHead | undefined;
   #sequence = 0;
   #flushing = false;
@@ -78,7 +84,7 @@ export class Publisher {
   /** The reader gets the whole table at once (or as soon as there is one), then every change. */
   subscribe(reader: TableReader): () => void {
     const table = this.table();
-    if (table !== undefined) reader.frame(lineOf({ kind: "full", table }));
+    if (table !== undefined) this.#sendWhole(table, [reader]);
     this.#readers.add(reader);
     return () => this.#readers.delete(reader);
   }
@@ -149,37 +155,38 @@ export class Publisher {
     this.#removed.push({ service: entry.published.service, id: entry.published.id });
   }
 
-  #send(upserts: TableWorker[], removals: { service: string; id: string }[]): void {
+  #send(upserts: readonly TableWorker[], removals: readonly WorkerKey[]): void {
     const term = this.#ports.term();
     const settled = this.#ports.settled();
     const identity = term !== this.#sentTerm || settled !== this.#sentSettled;
     if (upserts.length === 0 && removals.length === 0 && !identity && !this.#whole) return;
-    this.#sequence += 1;
     this.#sentTerm = term;
     this.#sentSettled = settled;
-    const whole = this.#whole;
-    this.#whole = false;
-    if (this.#readers.size === 0) return;
-    const gone = removals.filter(
-      (one) => !upserts.some((up) => up.id === one.id && up.service === one.service),
-    );
-    const line = whole
-      ? this.#wholeLine()
-      : lineOf({
-          kind: "delta",
-          sequence: this.#sequence,
-          term,
-          settled,
-          upserts,
-          removals: gone,
-        });
-    for (const reader of this.#readers) reader.frame(line);
+    if (this.#whole) {
+      this.#whole = false;
+      this.#sequence += 1;
+      const table = this.#readers.size === 0 ? undefined : this.table();
+      if (table !== undefined) this.#sendWhole(table, this.#readers);
+      return;
+    }
+    const back = new Set(upserts.map((one) => keyOf(one.service, one.id)));
+    const gone = removals.filter((one) => !back.has(keyOf(one.service, one.id)));
+    for (const part of partsOfChanges(upserts, gone, changesMax)) {
+      this.#sequence += 1;
+      if (this.#readers.size === 0) continue;
+      const line = lineOf({ kind: "delta", sequence: this.#sequence, term, settled, ...part });
+      for (const reader of this.#readers) reader.frame(line);
+    }
   }
 
-  #wholeLine(): string {
-    const table = this.table();
-    if (table === undefined) throw new Error("invariant: a whole table is sent only with a head");
-    return lineOf({ kind: "full", table });
+  #sendWhole(table: RoutingTable, readers: Iterable<TableReader>): void {
+    const written = new Map<number, string[]>();
+    for (const reader of readers) {
+      const rowsMax = reader.rowsMax ?? Infinity;
+      const lines = written.get(rowsMax) ?? framesOfTable(table, rowsMax).map(lineOf);
+      written.set(rowsMax, lines);
+      for (const line of lines) reader.frame(line);
+    }
   }
 }
 

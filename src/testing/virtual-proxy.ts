@@ -1,7 +1,8 @@
-import { type BalancingSet, buildBalancingSet, pick } from "../core/balancing/balancer.ts";
+import { Balancer } from "../core/balancing/balancer.ts";
 import type { Candidate } from "../core/balancing/candidate.ts";
 import { newPeakEwma, observeLatency } from "../core/balancing/latency.ts";
-import { afterTable, eligible, type HealthView } from "../core/health/eligible.ts";
+import { afterTable, eligible } from "../core/health/eligible.ts";
+import type { HealthView } from "../core/health/grade.ts";
 import {
   afterProbePassed,
   afterRefused,
@@ -114,7 +115,7 @@ export class VirtualProxy {
 
   /** Ids of the workers that a request may go to now. */
   get choosable(): string[] {
-    return this.#eligible().workers.map((worker) => worker.row.id);
+    return eligible(this.#allAsOfNow()).map((worker) => worker.row.id);
   }
 
   /** What it knows of a worker, for messages. */
@@ -189,16 +190,9 @@ export class VirtualProxy {
   #take(frame: TableFrame): boolean {
     const change = this.#view.accept(frame);
     if (change.kind === "refused") return false;
-    if (change.kind === "workers") {
-      for (const removal of change.removals) this.#known.delete(removal.id);
-      for (const row of change.upserts) this.#upsert(row);
-    }
-    if (change.kind === "full") {
-      const rows = change.workers.get(this.#options.service) ?? [];
-      const told = new Set(rows.map((row) => row.id));
-      for (const id of this.#known.keys()) if (!told.has(id)) this.#known.delete(id);
-      for (const row of rows) this.#upsert(row);
-    }
+    if (change.kind === "none") return true;
+    for (const removal of change.removals) this.#known.delete(removal.id);
+    for (const row of change.upserts) if (row.service === this.#options.service) this.#upsert(row);
     return true;
   }
 
@@ -217,21 +211,21 @@ export class VirtualProxy {
 
   // --- Requests ---
 
-  #eligible(): { workers: readonly Known[]; trials: readonly Known[] } {
+  #allAsOfNow(): Known[] {
     const now = this.process.clock.now();
     const all = [...this.#known.values()];
     for (const known of all) known.health = atTime(known.health, now);
-    return eligible(all, now);
+    return all;
   }
 
   #request(): void {
-    const { trials } = this.#eligible();
     const request: Request = { tried: [] };
-    for (const known of trials) {
+    for (const known of this.#allAsOfNow()) {
       const trial = trialOf(known.health);
+      if (trial === undefined) continue;
       known.health = afterTrialBegan(known.health);
       if (trial === "probe") this.#probe(known);
-      else if (trial === "canary") return this.#send(request, known);
+      else return this.#send(request, known);
     }
     this.#forward(request);
   }
@@ -239,8 +233,9 @@ export class VirtualProxy {
   #forward(request: Request): void {
     const { random, onOutcome } = this.#options;
     const now = this.process.clock.now();
-    const set: BalancingSet<Known> = buildBalancingSet("p2c", this.#eligible().workers, 0, random);
-    const chosen = pick(set, now, random, request.tried);
+    const candidates = new Balancer<Known>("p2c", 0, random);
+    for (const known of eligible(this.#allAsOfNow())) candidates.add(known);
+    const chosen = candidates.pick(now, request.tried);
     if (chosen === undefined) {
       onOutcome(this, { atMs: now, worker: undefined, tried: request.tried.map((known) => known.row.id) });
       return;

@@ -113,7 +113,7 @@ function verdicts(route: Route, workers: readonly TableWorker[] | undefined): Wo
     const views = workers
       .filter((worker) => worker.service === service)
       .map((worker) => ({ ...worker, health: newHealth(0) }));
-    const chosen = new Set(eligible(views, 0).workers);
+    const chosen = new Set(eligible(views));
     return views.map((view) => ({
       service,
       id: view.id,

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { admit, type AdmissionFacts } from "./admission.ts";
 
 const rules = { queue: { max: 2, waitMs: 1_000 }, noWorkerWaitMs: 500 };
-const base: AdmissionFacts = { candidates: 3, someFree: true, waiting: 0, waitedMs: 0 };
+const base: AdmissionFacts = { someCandidate: true, someFree: true, waiting: 0, waitedMs: 0 };
 
 function outcome(facts: Partial<AdmissionFacts>): string {
   const admission = admit({ ...base, ...facts }, rules);
@@ -19,9 +19,9 @@ const cases: [Partial<AdmissionFacts>, string][] = [
   [{ someFree: false, waitedMs: 400, waiting: 2 }, "wait 600"],
   [{ someFree: false, waitedMs: 1_000 }, "queueTimeout"],
   [{ someFree: false, waiting: 2 }, "queueFull"],
-  [{ candidates: 0, someFree: false }, "wait 500"],
-  [{ candidates: 0, someFree: false, waitedMs: 500 }, "noLiveWorker"],
-  [{ candidates: 0, someFree: false, waiting: 2 }, "noLiveWorker"],
+  [{ someCandidate: false, someFree: false }, "wait 500"],
+  [{ someCandidate: false, someFree: false, waitedMs: 500 }, "noLiveWorker"],
+  [{ someCandidate: false, someFree: false, waiting: 2 }, "noLiveWorker"],
 ];
 
 for (const [facts, expected] of cases) {
@@ -29,6 +29,6 @@ for (const [facts, expected] of cases) {
 }
 
 test("a refusal tells when to come again", () => {
-  const refusal = admit({ ...base, candidates: 0, someFree: false, waitedMs: 500 }, rules);
+  const refusal = admit({ ...base, someCandidate: false, someFree: false, waitedMs: 500 }, rules);
   assert.ok(refusal.kind === "refuse" && refusal.retryAfterSeconds >= 1);
 });

@@ -1,8 +1,8 @@
 /** What the proxy knows when a request asks for a worker of its service. */
 export interface AdmissionFacts {
-  /** Workers that may be chosen, full ones too, without those that this request has tried. */
-  readonly candidates: number;
-  /** At least one of them is below its `maxInFlight`. */
+  /** There is a worker that may be chosen, full or not, and that this request has not tried. */
+  readonly someCandidate: boolean;
+  /** At least one such is below its `maxInFlight`. */
   readonly someFree: boolean;
   /** Requests that already wait for this service. */
   readonly waiting: number;
@@ -33,11 +33,11 @@ export type Admission =
  */
 export function admit(facts: AdmissionFacts, rules: AdmissionRules): Admission {
   const first = facts.waitedMs > 0 || facts.waiting === 0;
-  if (facts.candidates > 0 && facts.someFree && first) return { kind: "forward" };
-  const forMs = (facts.candidates > 0 ? rules.queue.waitMs : rules.noWorkerWaitMs) - facts.waitedMs;
-  if (forMs <= 0) return refuse(facts.candidates > 0 ? "queueTimeout" : "noLiveWorker");
+  if (facts.someCandidate && facts.someFree && first) return { kind: "forward" };
+  const forMs = (facts.someCandidate ? rules.queue.waitMs : rules.noWorkerWaitMs) - facts.waitedMs;
+  if (forMs <= 0) return refuse(facts.someCandidate ? "queueTimeout" : "noLiveWorker");
   if (facts.waitedMs === 0 && facts.waiting >= rules.queue.max) {
-    return refuse(facts.candidates > 0 ? "queueFull" : "noLiveWorker");
+    return refuse(facts.someCandidate ? "queueFull" : "noLiveWorker");
   }
   return { kind: "wait", forMs };
 }

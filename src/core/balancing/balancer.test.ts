@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as fc from "fast-check";
-import { allFull, buildBalancingSet, pick } from "./balancer.ts";
+import { Balancer } from "./balancer.ts";
 import type { Candidate, Policy } from "./candidate.ts";
 import { newPeakEwma, observeLatency } from "./latency.ts";
 
@@ -26,13 +26,24 @@ function chanceFrom(seed: number): () => number {
   };
 }
 
+function balancer<W extends Worker>(
+  policy: Policy,
+  workers: readonly W[],
+  slowStartMs: number,
+  chance: () => number,
+): Balancer<W> {
+  const made = new Balancer<W>(policy, slowStartMs, chance);
+  for (const each of workers) made.add(each);
+  return made;
+}
+
 /** How often each is picked when every request ends before the next begins. */
 function shares(policy: Policy, workers: Worker[], picks: number, now = 0): Record<string, number> {
   const chance = chanceFrom(7);
-  const set = buildBalancingSet(policy, workers, 10_000, chance);
+  const candidates = balancer(policy, workers, 10_000, chance);
   const counts: Record<string, number> = {};
   for (let step = 0; step < picks; step += 1) {
-    const name = pick(set, now, chance)?.name ?? "nobody";
+    const name = candidates.pick(now)?.name ?? "nobody";
     counts[name] = (counts[name] ?? 0) + 1;
   }
   return counts;
@@ -44,7 +55,7 @@ for (const policy of policies) {
     for (const name of ["a", "b", "c"]) assert.ok(Math.abs((counts[name] ?? 0) - 1000) < 120, name);
   });
 
-  test(`${policy}: never a full, weightless or excluded one; nobody rather than those`, () => {
+  test(`${policy}: never a full, weightless or tried one; nobody rather than those`, () => {
     const any = fc.array(
       fc.record({
         weight: fc.constantFrom(0, 1, 2, 7),
@@ -63,10 +74,9 @@ for (const policy of policies) {
           ({ weight, inFlight, maxInFlight, tried }) =>
             weight > 0 && !tried && (maxInFlight === undefined || inFlight < maxInFlight),
         );
-        const chance = chanceFrom(seed);
-        const set = buildBalancingSet(policy, workers, 10_000, chance);
+        const candidates = balancer<(typeof workers)[0]>(policy, workers, 10_000, chanceFrom(seed));
         for (let step = 0; step < 5; step += 1) {
-          const picked = pick(set, 1, chance, excluded);
+          const picked = candidates.pick(1, excluded);
           if (usable.length === 0) assert.equal(picked, undefined);
           else assert.ok(picked !== undefined && usable.includes(picked));
         }
@@ -100,23 +110,20 @@ for (const policy of ["p2c", "round-robin", "random"] as const) {
 }
 
 test("round-robin is smooth: the heavy worker's turns are spread", () => {
-  const set = buildBalancingSet(
-    "round-robin",
-    [worker("a", { weight: 2 }), worker("b"), worker("c")],
-    0,
-    () => 0,
-  );
-  const order = Array.from({ length: 8 }, () => pick(set, 0, () => 0)?.name).join("");
+  const workers = [worker("a", { weight: 2 }), worker("b"), worker("c")];
+  const candidates = balancer("round-robin", workers, 0, () => 0);
+  const order = Array.from({ length: 8 }, () => candidates.pick(0)?.name).join("");
   assert.equal(order.replaceAll("a", "").length, 4);
   assert.doesNotMatch(order, /aaa|bb|cc/);
 });
 
 test("round-robin: one who was full for long gets no burst afterwards", () => {
   const busy = worker("busy", { maxInFlight: 1, inFlight: 1 });
-  const set = buildBalancingSet("round-robin", [busy, worker("b"), worker("c")], 0, () => 0);
-  for (let step = 0; step < 300; step += 1) assert.notEqual(pick(set, 0, () => 0)?.name, "busy");
+  const candidates = balancer("round-robin", [busy, worker("b"), worker("c")], 0, () => 0);
+  for (let step = 0; step < 300; step += 1) assert.notEqual(candidates.pick(0)?.name, "busy");
   busy.inFlight = 0;
-  const names = Array.from({ length: 9 }, () => pick(set, 0, () => 0)?.name);
+  candidates.loadChanged(busy);
+  const names = Array.from({ length: 9 }, () => candidates.pick(0)?.name);
   assert.ok(names.filter((name) => name === "busy").length <= 4, names.join(" "));
 });
 
@@ -135,18 +142,82 @@ test("least-in-flight takes the least loaded in proportion to the weight", () =>
     worker("b", { inFlight: 2 }),
     worker("c", { inFlight: 5 }),
   ];
-  const set = buildBalancingSet("least-in-flight", workers, 0, () => 0);
-  assert.equal(pick(set, 0, () => 0)?.name, "a");
+  assert.equal(balancer("least-in-flight", workers, 0, () => 0).pick(0)?.name, "a");
 });
 
-test("allFull tells a full service from an empty one", () => {
+test("who is full, who was tried, and whether anybody is left", () => {
   const full = worker("full", { inFlight: 1, maxInFlight: 1 });
   const free = worker("free");
-  const set = buildBalancingSet("p2c", [full, free], 0, () => 0);
-  assert.equal(allFull(set), false);
-  assert.equal(allFull(set, [free]), true);
-  assert.equal(allFull(set, [free, full]), false);
+  const candidates = balancer("p2c", [full, free], 0, () => 0);
+  const answers = (tried: Worker[]): boolean[] => [
+    candidates.hasOtherThan(tried),
+    candidates.hasFreeOtherThan(tried),
+  ];
+  assert.deepEqual(answers([]), [true, true]);
+  assert.deepEqual(answers([free]), [true, false]);
+  assert.deepEqual(answers([full]), [true, true]);
+  assert.deepEqual(answers([free, full]), [false, false]);
+  assert.deepEqual(answers([worker("stranger")]), [true, true]);
+  candidates.remove(free);
+  assert.deepEqual(answers([free]), [true, false]);
+  full.inFlight = 0;
+  candidates.loadChanged(full);
+  assert.deepEqual(answers([]), [true, true]);
+  candidates.remove(full);
+  assert.ok(candidates.isEmpty);
 });
+
+test("least-in-flight: the one whose requests end is next, and a worker in slow start gets few", () => {
+  const [a, b] = [worker("a", { inFlight: 1 }), worker("b", { inFlight: 2 })];
+  const candidates = balancer("least-in-flight", [a, b], 0, () => 0);
+  assert.equal(candidates.pick(0)?.name, "a");
+  b.inFlight = 0;
+  candidates.loadChanged(b);
+  assert.equal(candidates.pick(0)?.name, "b");
+  const counts = shares("least-in-flight", [worker("old"), worker("new", { liveSince: 0 })], 4000, 1_000);
+  assert.ok((counts["new"] ?? 0) > 100 && (counts["new"] ?? 0) < 800, `new got ${counts["new"]}`);
+});
+
+for (const policy of policies) {
+  test(`${policy}: after any changes, the same may be picked as from a new balancer`, () => {
+    const change = fc.record({
+      at: fc.nat(7),
+      what: fc.constantFrom("add", "remove", "begin", "end", "pick", "retry"),
+    });
+    fc.assert(
+      fc.property(fc.array(change, { maxLength: 60 }), fc.integer(), (changes, seed) => {
+        const chance = chanceFrom(seed);
+        const workers = Array.from({ length: 8 }, (_, at) =>
+          worker(String(at), {
+            weight: [0, 1, 1, 1, 3, 9, 0.2, 100][at] ?? 1,
+            ...(at > 4 ? { maxInFlight: 2 } : {}),
+          }),
+        );
+        const candidates = balancer<Worker>(policy, [], 0, chance);
+        const inside = new Set<Worker>();
+        for (const { at, what } of changes) {
+          const one = workers[at] ?? worker("none");
+          if (what === "add") inside.add(one);
+          if (what === "add") candidates.add(one);
+          if (what === "remove") inside.delete(one);
+          if (what === "remove") candidates.remove(one);
+          if (what === "begin") one.inFlight += 1;
+          if (what === "end") one.inFlight = Math.max(0, one.inFlight - 1);
+          candidates.loadChanged(one);
+          const tried = what === "retry" ? [one] : [];
+          const usable = [...inside].filter(
+            (each) =>
+              each.weight > 0 && !tried.includes(each) && each.inFlight < (each.maxInFlight ?? Infinity),
+          );
+          const picked = candidates.pick(0, tried);
+          assert.equal(picked === undefined, usable.length === 0);
+          assert.ok(picked === undefined || usable.includes(picked));
+          assert.equal(candidates.hasFreeOtherThan(tried), usable.length > 0);
+        }
+      }),
+    );
+  });
+}
 
 test("p2c: a worker where requests wait in silence is avoided before its latency can show it", () => {
   const silent = worker("silent", { inFlight: 1, silentSince: 900 });
@@ -160,3 +231,65 @@ test("p2c: silence that lies in the future, or none, costs nothing", () => {
   const counts = shares("p2c", [worker("a", { silentSince: Infinity }), worker("b")], 1000, 1000);
   assert.ok((counts["a"] ?? 0) > 400 && (counts["b"] ?? 0) > 400);
 });
+
+/** A worker that counts how often a policy looks at it. */
+class Counted implements Candidate {
+  static looks = 0;
+  readonly weight = 1;
+  readonly liveSince = longAgo;
+  readonly maxInFlight: number | undefined;
+  readonly latency = newPeakEwma(0);
+  requests = 0;
+
+  constructor(maxInFlight?: number) {
+    this.maxInFlight = maxInFlight;
+  }
+
+  get inFlight(): number {
+    Counted.looks += 1;
+    return this.requests;
+  }
+}
+
+/** Looks at workers per choice, where `size` are there and, with a limit, all but a few are full. */
+function looksPerChoice(
+  policy: Policy,
+  size: number,
+  maxInFlight: number | undefined,
+  retries: boolean,
+): number {
+  const choices = 500;
+  const workers = Array.from({ length: size }, () => new Counted(maxInFlight));
+  const candidates = new Balancer<Counted>(policy, 10_000, chanceFrom(3));
+  for (const each of workers) candidates.add(each);
+  const begin = (each: Counted): void => {
+    each.requests += 1;
+    candidates.loadChanged(each);
+  };
+  if (maxInFlight !== undefined) for (const each of workers.slice(5)) begin(each);
+  Counted.looks = 0;
+  for (let step = 0; step < choices; step += 1) {
+    const tried = retries ? workers.slice(step % 5, (step % 5) + 2) : [];
+    const picked = candidates.pick(step, tried);
+    assert.ok(picked !== undefined);
+    begin(picked);
+    picked.requests -= 1;
+    candidates.loadChanged(picked);
+  }
+  return Counted.looks / choices;
+}
+
+for (const policy of policies) {
+  for (const [what, maxInFlight, retries] of [
+    ["", undefined, false],
+    [" by a retry", undefined, true],
+    [" while nearly all are full", 1, false],
+    [" by a retry while nearly all are full", 1, true],
+  ] as const) {
+    test(`${policy}: a choice${what} looks at no more of 10,000 workers than of 10`, () => {
+      const few = looksPerChoice(policy, 10, maxInFlight, retries);
+      const many = looksPerChoice(policy, 10_000, maxInFlight, retries);
+      assert.ok(many <= few + 1, `${few} of 10, ${many} of 10,000`);
+    });
+  }
+}

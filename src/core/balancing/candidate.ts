@@ -27,10 +27,6 @@ export function isFull(candidate: Candidate): boolean {
   return candidate.maxInFlight !== undefined && candidate.inFlight >= candidate.maxInFlight;
 }
 
-export function isUsable<Worker extends Candidate>(candidate: Worker, excluded: readonly Worker[]): boolean {
-  return !isFull(candidate) && (excluded.length === 0 || !excluded.includes(candidate));
-}
-
 /** From `shareAtStart` when the worker became live to 1 after `slowStartMs`, in a straight line. */
 export function rampShare(candidate: Candidate, slowStartMs: number, now: number): number {
   const age = now - candidate.liveSince;

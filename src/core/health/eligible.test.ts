@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as fc from "fast-check";
-import { afterTable, eligible, type HealthView, type TableState } from "./eligible.ts";
+import { afterTable, eligible } from "./eligible.ts";
+import type { HealthView, TableState } from "./grade.ts";
 import {
   afterConnectTimeout,
   afterFailure,
@@ -63,18 +64,9 @@ const cases: [string, string, string][] = [
 
 for (const [name, workers, expected] of cases) {
   test(`${name}: ${workers} -> ${expected || "nobody"}`, () => {
-    assert.equal(names(eligible(workers.split(", ").map(view), 10).workers), expected);
+    assert.equal(names(eligible(workers.split(", ").map(view))), expected);
   });
 }
-
-test("says who may be tried, and when to look again", () => {
-  const views = ["a live", "b live/refused@0", "c live/stalled@0", "d live"].map(view);
-  const early = eligible(views, 50);
-  assert.deepEqual([names(early.trials), early.changesAt, early.panic], ["", 100, false]);
-  const later = eligible(views, 100);
-  assert.deepEqual([names(later.trials), later.changesAt], ["b", 5_000]);
-  assert.equal(names(eligible(views, 5_000).trials), "b c");
-});
 
 test("whoever is chosen is sound enough; nobody is chosen only when all are hard out or apart", () => {
   const any = fc.array(
@@ -92,7 +84,7 @@ test("whoever is chosen is sound enough; nobody is chosen only when all are hard
         (each.health.kind === "out" && each.health.cause === "refused");
       const isApart = (each: HealthView): boolean =>
         each.state === table["draining"] || each.state === table["unchecked"];
-      const { workers } = eligible(views, 10);
+      const workers = eligible(views);
       assert.ok(workers.every((each) => !isHard(each) && !isApart(each)));
       const possible = views.some((each) => !isHard(each) && !isApart(each));
       assert.equal(workers.length > 0, possible);
