@@ -59,6 +59,8 @@ export class ClientConnection implements ClientSide {
   #closeAfter = false;
   #ahead: Buffer[] = [];
   #aheadBytes = 0;
+  /** The client has not taken the answers before: the next request waits until it has. */
+  #unread = false;
   /** Within the loop over received bytes: what ends there is followed up by the loop itself. */
   #consuming = false;
   #requestPaused = false;
@@ -81,23 +83,20 @@ export class ClientConnection implements ClientSide {
     this.#openedAt = engine.clock.now();
     this.#deadline = new Deadline(engine.wheel, (now) => this.#timeUp(now));
     this.#deadline.setAt(this.#openedAt + timeouts.idleClientMs);
-    socket.on("drain", () => this.#exchange.clientDrained());
-    socket.on("end", () => {
-      // After the last answer our own end follows the rest of it.
-      if (this.#phase !== "closing") this.#gone();
-    });
+    socket.on("drain", () => this.#drained());
+    socket.on("end", () => this.#ended());
     socket.on("error", () => this.#gone());
     socket.on("close", () => this.#gone());
   }
 
   /** Nothing is under way on it. */
   get idle(): boolean {
-    return this.#phase === "head" && !this.#parser.started;
+    return this.#phase === "head" && !this.#parser.started && this.#ahead.length === 0;
   }
 
   /** Ends it now if it is idle; else after the answer that is under way. */
   drain(): void {
-    if (this.idle) this.#socket.end();
+    if (this.idle) this.#close();
     else this.#closeAfter = true;
   }
 
@@ -133,7 +132,7 @@ export class ClientConnection implements ClientSide {
         if (this.#body.done) return this.#holdAhead(buffer, 0, length);
         return this.#consume(buffer, length);
       case "head":
-        return this.#consume(buffer, length);
+        return this.#unread ? this.#holdAhead(buffer, 0, length) : this.#consume(buffer, length);
       case "closing":
         this.#lingerBytes += length;
         if (this.#lingerBytes > lingerBytesMax) this.destroy();
@@ -156,7 +155,15 @@ export class ClientConnection implements ClientSide {
       if (at < length) this.#holdAhead(buffer, at, length);
       if (this.#exchange.active) this.#exchange.requestTurn();
     }
-    this.flush();
+    this.#flushAnswers();
+  }
+
+  /** Answers that nobody reads must not pile up: from the next request on, its client waits for itself. */
+  #flushAnswers(): void {
+    const taken = this.flush();
+    if (taken || this.#phase !== "head") return;
+    this.#unread = true;
+    this.#deadline.setAt(this.#engine.wheel.now + this.#timeouts.stalledClientMs);
   }
 
   #takeHead(buffer: Buffer, from: number, to: number): number {
@@ -217,7 +224,7 @@ export class ClientConnection implements ClientSide {
   }
 
   #consumeAhead(): void {
-    while (this.#ahead.length > 0 && this.#phase === "head") {
+    while (this.#ahead.length > 0 && this.#phase === "head" && !this.#unread) {
       const chunk = this.#ahead.length === 1 ? this.#ahead[0] : Buffer.concat(this.#ahead);
       const wasPaused = this.#aheadBytes >= aheadBytesMax;
       this.#ahead = [];
@@ -256,7 +263,6 @@ export class ClientConnection implements ClientSide {
     this.#phase = "tunnel";
     this.#framing = "none";
     this.#closeAfter = true;
-    this.#deadline.clear();
     this.#outlet.text(this.#headText(head, "none", true, requestId));
     // What came behind the request was already meant for the other side.
     const ahead = this.#ahead;
@@ -326,15 +332,31 @@ export class ClientConnection implements ClientSide {
     this.#phase = "head";
     this.#deadline.setAt(this.#engine.wheel.now + this.#timeouts.idleClientMs);
     if (this.#consuming) return;
-    this.flush();
-    if (this.#ahead.length > 0) this.#consumeAhead();
+    this.#flushAnswers();
+    this.#consumeAhead();
+  }
+
+  #drained(): void {
+    if (!this.#unread) return this.#exchange.clientDrained();
+    this.#unread = false;
+    const { headMs, idleClientMs } = this.#timeouts;
+    this.#deadline.setAt(this.#engine.clock.now() + (this.#parser.started ? headMs : idleClientMs));
+    this.#consumeAhead();
   }
 
   // --- Ends ---
 
+  /** The client has ended its half. Half-open clients are not waited for: a request under way is cancelled. */
+  #ended(): void {
+    // What it was sent before is still on its way to it; after the last answer our own end follows anyway.
+    if (this.#phase === "head") this.#close();
+    else if (this.#phase !== "closing") this.#gone();
+  }
+
   /** The last answer is given. What the client still sends is thrown away, for a moment. */
   #close(): void {
     this.#phase = "closing";
+    this.#unread = false;
     this.#outlet.flush();
     this.#ahead = [];
     this.#socket.resume();
@@ -348,9 +370,7 @@ export class ClientConnection implements ClientSide {
     this.#phase = "closed";
     if (under) this.#exchange.clientGone();
     this.#forget();
-    // A client that ended its half after its last request still gets what is on its way to it.
-    if (under) this.#socket.destroy();
-    else this.#socket.destroySoon();
+    this.#socket.destroy();
   }
 
   #forget(): void {
@@ -361,19 +381,21 @@ export class ClientConnection implements ClientSide {
   #timeUp(now: number): void {
     switch (this.#phase) {
       case "head":
-        if (this.#parser.started) this.#refuse("requestTimeout");
-        else this.#socket.end();
-        return;
+        if (this.#unread) return this.#judgeReader(now);
+        return this.#parser.started ? this.#refuse("requestTimeout") : this.#close();
       case "exchange":
+      case "tunnel":
         return this.#judgeExchange(now);
       case "closing":
-        // A slow reader of the last answer gets its time, as long as it reads.
-        if (this.#socket.writableLength > 0 && this.#progress.made())
-          return this.#deadline.setAt(now + this.#timeouts.stalledClientMs);
-        return this.destroy();
-      case "tunnel":
+        return this.#judgeReader(now);
       case "closed":
     }
+  }
+
+  /** A slow reader of the last answers gets its time, as long as it reads. */
+  #judgeReader(now: number): void {
+    if (this.#socket.writableLength === 0 || !this.#progress.made()) return this.destroy();
+    this.#deadline.setAt(now + this.#timeouts.stalledClientMs);
   }
 
   #judgeExchange(now: number): void {

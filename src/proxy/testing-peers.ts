@@ -163,8 +163,9 @@ export class TestWorker {
   }
 }
 
-export async function connectTo(port: number): Promise<TestPeer> {
-  const socket = connect({ host: "127.0.0.1", port, noDelay: true });
+/** `allowHalfOpen`: the other side's end is not answered by an own one. */
+export async function connectTo(port: number, allowHalfOpen = false): Promise<TestPeer> {
+  const socket = connect({ host: "127.0.0.1", port, noDelay: true, allowHalfOpen });
   const peer = new TestPeer(socket);
   await once(socket, "connect");
   return peer;

@@ -15,7 +15,8 @@ export interface TestProxy {
   evidence: Evidence[];
   /** Gives the proxy a whole new table. */
   table: (parts: TestTableParts) => RoutingTable;
-  client: () => Promise<TestPeer>;
+  /** `halfOpen`: one that does not answer the proxy's end by its own. */
+  client: (halfOpen?: "halfOpen") => Promise<TestPeer>;
   worker: () => Promise<TestWorker>;
 }
 
@@ -60,8 +61,8 @@ export async function startTestProxy(context: TestContext, clock: Clock = system
       proxy.take({ kind: "full", table });
       return table;
     },
-    async client() {
-      const client = await connectTo(port);
+    async client(halfOpen) {
+      const client = await connectTo(port, halfOpen !== undefined);
       closers.push(() => client.close());
       return client;
     },

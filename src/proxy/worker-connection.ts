@@ -9,6 +9,7 @@ import type { CancelCause, Loss, WorkerSide } from "./sides.ts";
 import type { PoisonCause } from "./statistics.ts";
 import { Deadline } from "./timer-wheel.ts";
 import type { Worker } from "./worker.ts";
+import { WriteProgress } from "./write-progress.ts";
 
 /** What the pool does about connections. */
 export interface ConnectionKeeper {
@@ -40,6 +41,7 @@ export class WorkerConnection implements WorkerSide, AnswerOwner {
   readonly #outlet: Outlet;
   readonly #answer: AnswerReader;
   readonly #deadline: Deadline;
+  #progress: WriteProgress | undefined;
   #state: State = "connecting";
   #exchange: Exchange | undefined;
   #chunked = false;
@@ -134,10 +136,10 @@ export class WorkerConnection implements WorkerSide, AnswerOwner {
     this.#socket.destroy();
   }
 
-  /** The client has left the tunnel: the worker gets what it sent last, then the end. */
+  /** The client has left the tunnel: the worker gets what it sent last, then the end; within a time. */
   #endTunnel(): void {
     this.#state = "closed";
-    this.#deadline.dispose();
+    this.#deadline.setAt(this.#engine.wheel.now + this.#stalledMs);
     this.#outlet.flush();
     this.#socket.destroySoon();
   }
@@ -150,7 +152,10 @@ export class WorkerConnection implements WorkerSide, AnswerOwner {
     socket.on("error", (error: NodeJS.ErrnoException) => {
       this.#ended(error.code === "ECONNRESET" || error.code === "EPIPE");
     });
-    socket.on("close", () => this.#ended(false));
+    socket.on("close", () => {
+      this.#deadline.dispose();
+      this.#ended(false);
+    });
   }
 
   #connected(): void {
@@ -161,14 +166,37 @@ export class WorkerConnection implements WorkerSide, AnswerOwner {
     this.#exchange?.workerConnected();
   }
 
-  #timeUp(_now: number): void {
-    if (this.#state === "connecting") this.#connectFailed("connect-timeout");
-    // Idle for so long that the worker may close it any moment: close it first.
-    else if (this.#state === "idle") {
-      const at = this.worker.idle.indexOf(this);
-      if (at !== -1) this.worker.idle.splice(at, 1);
-      this.discard();
+  #timeUp(now: number): void {
+    switch (this.#state) {
+      case "connecting":
+        return this.#connectFailed("connect-timeout");
+      case "idle": {
+        // For so long that the worker may close it any moment: close it first.
+        const at = this.worker.idle.indexOf(this);
+        if (at !== -1) this.worker.idle.splice(at, 1);
+        return this.discard();
+      }
+      case "busy":
+        return this.#judgeTunnel(now);
+      case "closed":
+        return void this.#socket.destroy();
     }
+  }
+
+  #watchTunnel(): void {
+    if (this.#progress !== undefined) return;
+    this.#progress = new WriteProgress(this.#socket);
+    this.#deadline.setAt(this.#engine.wheel.now + this.#stalledMs);
+  }
+
+  /** A worker that takes nothing of what waits for it does not keep its client for ever. */
+  #judgeTunnel(now: number): void {
+    if (this.#socket.writableLength > 0 && this.#progress?.made() === false) this.#ended(true);
+    else this.#deadline.setAt(now + this.#stalledMs);
+  }
+
+  get #stalledMs(): number {
+    return this.#engine.rules().settings.timeouts.stalledClientMs;
   }
 
   #connectFailed(loss: "refused" | "connect-timeout"): void {
@@ -219,6 +247,7 @@ export class WorkerConnection implements WorkerSide, AnswerOwner {
       if (this.#exchange === exchange) this.#giveUp(exchange, "bad-answer");
     }
     exchange.answerTurn();
+    if (this.#answer.tunnel) this.#watchTunnel();
     return !this.#paused;
   }
 
