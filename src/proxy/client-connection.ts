@@ -16,6 +16,7 @@ import type { ProblemName } from "../protocol/problem.ts";
 import type { Engine } from "./engine.ts";
 import { Exchange } from "./exchange.ts";
 import { type GatewayAnswer, gatewayAnswer } from "./gateway-answer.ts";
+import { hostGoneAfterMs } from "./host-gone.ts";
 import { Outlet } from "./outlet.ts";
 import { plainAddress } from "./peer.ts";
 import { readIntoBuffer } from "./read-buffer.ts";
@@ -406,6 +407,8 @@ export class ClientConnection implements ClientSide {
       this.#closeAfter = true;
       return this.#exchange.requestBroken("requestTimeout");
     }
+    // What lasts longer may wait in silence: the kernel asks whether the client's host is still there.
+    this.#socket.setKeepAlive(true, hostGoneAfterMs);
     this.#deadline.setAt(now + stalledMs);
   }
 

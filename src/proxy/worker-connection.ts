@@ -4,6 +4,7 @@ import { type AnswerOwner, AnswerReader } from "./answer-reader.ts";
 import type { Engine } from "./engine.ts";
 import type { Exchange } from "./exchange.ts";
 import { Outlet } from "./outlet.ts";
+import { hostGoneAfterMs } from "./host-gone.ts";
 import { readBuffer } from "./read-buffer.ts";
 import type { CancelCause, Loss, WorkerSide } from "./sides.ts";
 import type { PoisonCause } from "./statistics.ts";
@@ -61,6 +62,9 @@ export class WorkerConnection implements WorkerSide, AnswerOwner {
       host: worker.host,
       port: worker.port,
       noDelay: true,
+      // An answer may last for ever: the kernel asks whether the worker's host is still there.
+      keepAlive: true,
+      keepAliveInitialDelay: hostGoneAfterMs,
       onread: { buffer, callback: (length) => this.#read(buffer, length) },
     });
     this.#outlet = new Outlet(this.#socket);
