@@ -106,6 +106,8 @@ export class WorkerWatch implements ConnectionKeeper, LinkKeeper {
   sent(worker: Worker, now: number): void {
     watchSent(worker.stall, now);
     if (worker.stall.outstanding === 1) worker.quietSince = now;
+    // Forgotten already: nobody would take its watch away again.
+    if (worker.gone) return;
     const deadline = this.#silenceOf(worker);
     if (deadline.dueAt === Infinity) deadline.setAt(this.#nextLookAt(worker, now));
   }
