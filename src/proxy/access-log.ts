@@ -1,5 +1,6 @@
-import { type DestinationStream, pino } from "pino";
+import { pino } from "pino";
 import type { Clock, Timer } from "../runtime/clock.ts";
+import { LogFile } from "./log-file.ts";
 
 /** A worker that a request went to. `at`: monotonic milliseconds, of one origin for every process of the host. */
 export interface Pick {
@@ -42,6 +43,7 @@ export const noAccessLog: AccessLog = { on: false, write() {}, flush() {}, close
 
 /** Held at most; beyond it lines are dropped and counted: the log never takes the memory of the proxy. */
 const heldMax = 20_000;
+const unwrittenMax = 8 * 1024 * 1024;
 const flushEveryMs = 100;
 
 /** One JSON line per request, written in batches off the hot path. */
@@ -50,18 +52,16 @@ export class BatchedAccessLog implements AccessLog {
   readonly #write: (record: object) => void;
   readonly #clock: Clock;
   readonly #timer: Timer;
-  readonly #destination: DestinationStream & { flushSync?(): void; end?(): void };
+  readonly #file: LogFile;
   #held: (AccessRecord & { time: string })[] = [];
   #dropped = 0;
 
   /** `destination`: `stdout`, or a file's path. */
   constructor(destination: string, clock: Clock, onError: (error: unknown) => void) {
     this.#clock = clock;
-    const target = destination === "stdout" ? 1 : destination;
-    const stream = pino.destination({ dest: target, sync: false, mkdir: true, minLength: 4_096 });
-    // A full disk must not end the proxy.
-    stream.on("error", onError);
-    this.#destination = stream;
+    const file = new LogFile(destination, unwrittenMax, onError);
+    this.#file = file;
+    const stream = { write: (line: string) => void (file.add(line) || (this.#dropped += 1)) };
     const logger = pino({ base: { pid: process.pid }, timestamp: false }, stream);
     this.#write = (record) => logger.info(record);
     this.#timer = clock.every(flushEveryMs, () => this.flush());
@@ -76,14 +76,21 @@ export class BatchedAccessLog implements AccessLog {
     const records = this.#held;
     this.#held = [];
     for (const record of records) this.#write(record);
-    if (this.#dropped > 0) this.#write({ dropped: this.#dropped });
+    if (this.#dropped > 0) this.#tellDropped();
+    this.#file.flush();
+  }
+
+  #tellDropped(): void {
+    const dropped = this.#dropped;
     this.#dropped = 0;
-    (this.#destination as { flush?(): void }).flush?.();
+    this.#write({ dropped });
+    // There was no room for this line either.
+    if (this.#dropped > 0) this.#dropped = dropped;
   }
 
   close(): void {
     this.#timer.cancel();
     this.flush();
-    this.#destination.end?.();
+    this.#file.close();
   }
 }
