@@ -1,3 +1,4 @@
+import { writeSync } from "node:fs";
 import { createRequire } from "node:module";
 import { isatty } from "node:tty";
 import { type DestinationStream, pino } from "pino";
@@ -26,7 +27,7 @@ export function createLogger(fields: Record<string, string | number>): Logger {
 function destination(): DestinationStream {
   const format = process.env["SKEIN_LOG_FORMAT"];
   const forPeople = format === "pretty" || (format !== "json" && isatty(stderr));
-  if (!forPeople) return pino.destination({ fd: stderr, sync: true });
+  if (!forPeople) return { write: writeOrLose };
   // Loaded only here: it takes longer to load than all the rest of a start.
   const { build } = createRequire(import.meta.url)("pino-pretty") as typeof PinoPretty;
   return build({
@@ -38,6 +39,15 @@ function destination(): DestinationStream {
     singleLine: true,
     messageFormat: "{role}{if name} {name}{end}: {msg}",
   });
+}
+
+/** Nobody can be told when the log cannot be written (a full disk, a closed pipe): no reason to end the process. */
+function writeOrLose(line: string): void {
+  try {
+    writeSync(stderr, line);
+  } catch {
+    // Lost.
+  }
 }
 
 export const silentLogger: Logger = { debug() {}, info() {}, warn() {}, error() {} };
