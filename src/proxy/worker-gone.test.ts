@@ -98,21 +98,61 @@ test("without a token in the budget: no retry", async (context) => {
   assert.deepEqual(test.proxy.report().retries, { taken: 0, denied: 1 });
 });
 
-for (const [framing, head, part] of [
-  ["length", "Content-Length: 100", "part"],
-  ["chunked", "Transfer-Encoding: chunked", "4\r\npart\r\n"],
+const chunked = "Transfer-Encoding: chunked";
+for (const [where, head, part] of [
+  ["right after the head", "Content-Length: 100", ""],
+  ["in a body with a length", "Content-Length: 100", "part"],
+  ["right after the head of a chunked body", chunked, ""],
+  ["within the line of a chunk's size", chunked, "4"],
+  ["within a chunk", chunked, "8\r\npart"],
+  ["before the line end of a chunk", chunked, "4\r\npart"],
+  ["between two chunks", chunked, "4\r\npart\r\n"],
+  ["before the end of the trailers", chunked, "4\r\npart\r\n0\r\n"],
+  ["within a trailer", chunked, "4\r\npart\r\n0\r\nX-Sum: 1"],
 ] as const) {
-  test(`amid a body (${framing}) the client's connection is cut, never ended well`, async (context) => {
-    const { me, worker } = await held(context, get);
-    worker.send(`HTTP/1.1 200 OK\r\n${head}\r\n\r\n${part}`);
-    await me.take("part");
-    worker.socket.end();
-    await me.gone();
-    await until(() => me.closed, "closed");
-    assert.equal(me.error?.code, "ECONNRESET");
-    assert.ok(!me.received.includes("0\r\n"));
-  });
+  for (const how of ["ends", "resets"] as const) {
+    test(`a worker ${how} ${where}: the client's connection is cut, never ended well`, async (context) => {
+      const { me, worker } = await held(context, get);
+      worker.send(`HTTP/1.1 200 OK\r\n${head}\r\n\r\n${part}`);
+      await me.head();
+      if (part.includes("part")) await me.take("part");
+      if (how === "ends") worker.socket.end();
+      else worker.reset();
+      await until(() => me.closed, "closed");
+      assert.equal(me.error?.code, "ECONNRESET");
+      assert.doesNotMatch(me.received, /0\r\n\r\n$/);
+    });
+  }
 }
+
+test("a worker that takes the connection and ends it: a GET goes to another one, a POST is never repeated", async (context) => {
+  const test = await proxyWithWorkers(context);
+  const dropping = test.workers[0]!;
+  dropping.onConnection = (peer) => peer.reset();
+  const other = (await test.worker()).answerAll("other");
+  const [first, second] = [testWorkerRow(dropping.port), testWorkerRow(other.port)];
+  let posted = 0;
+  other.mute = (head) => {
+    if (head.startsWith("POST ")) posted += 1;
+    return false;
+  };
+  let unknown = 0;
+  const rounds = 20;
+  for (let round = 0; round < rounds; round += 1) {
+    // Each round begins without evidence against it.
+    test.table({ workers: [second] });
+    test.table({ workers: [first, second] });
+    const me = await test.client();
+    me.send(get);
+    assert.equal((await me.message()).body, "other");
+    me.send("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n");
+    const answer = await me.message();
+    if (/x-skein-reason: outcome-unknown/.test(answer.head)) unknown += 1;
+    else assert.equal(answer.body, "other");
+  }
+  assert.ok(dropping.connections.length > 0);
+  assert.equal(posted, rounds - unknown);
+});
 
 test("a body up to the end of the connection: an end is the end, a reset is not", async (context) => {
   const { client, workers } = await proxyWithWorkers(context);
