@@ -11,6 +11,12 @@ const suites: Suite[] = [
     concurrency: 2,
     timeoutMs: 180_000,
   },
+  {
+    name: "never leaking, never stuck",
+    patterns: ["test/leaks/**/*.test.ts"],
+    concurrency: 2,
+    timeoutMs: 180_000,
+  },
   // Real processes: one file at a time, so that they do not take the machine from each other.
   { name: "end to end", patterns: ["test/e2e/**/*.test.ts"], concurrency: 1, timeoutMs: 240_000 },
 ];

@@ -51,6 +51,7 @@ export class TimerWheel {
   readonly #timer: Timer;
   readonly #onPause: (pauseMs: number) => void;
   #tick: number;
+  #size = 0;
 
   /**
    * `onPause` is told when the process itself stood still (the tick came late by more than ten ticks), before any
@@ -63,6 +64,11 @@ export class TimerWheel {
     this.now = clock.now();
     this.#tick = this.#tickAt(this.now);
     this.#timer = clock.every(tickMs, () => this.#turn());
+  }
+
+  /** Deadlines in it; one that was cleared counts until its slot comes round, at most ten seconds. */
+  get size(): number {
+    return this.#size;
   }
 
   readClock(): number {
@@ -91,6 +97,7 @@ export class TimerWheel {
     deadline.next = head;
     if (head) head.previous = deadline;
     this.#slots[slot] = deadline;
+    this.#size += 1;
   }
 
   remove(deadline: Deadline): void {
@@ -102,6 +109,7 @@ export class TimerWheel {
     deadline.previous = null;
     deadline.next = null;
     deadline.slotTick = -1;
+    this.#size -= 1;
   }
 
   #tickAt(now: number): number {
@@ -138,6 +146,7 @@ export class TimerWheel {
       deadline.previous = null;
       deadline.next = null;
       deadline.slotTick = -1;
+      this.#size -= 1;
       if (deadline.dueAt <= now) due.push(deadline);
       else this.place(deadline);
       deadline = next;

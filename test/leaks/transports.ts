@@ -4,6 +4,7 @@ import type { AddressInfo, Socket } from "node:net";
 import { type TestContext, test } from "node:test";
 import type { TableWorker } from "../../src/protocol/routing-table.ts";
 import { startTestProxy, type TestProxy } from "../../src/proxy/testing-proxy.ts";
+import { type Clock, systemClock } from "../../src/runtime/clock.ts";
 import { testWorkerRow, type TestTableParts } from "../../src/proxy/testing-table.ts";
 
 /** A worker as its user writes it: a server of node:http. */
@@ -58,7 +59,7 @@ export function overEach(
   run: (context: TestContext, transport: Transport) => Promise<void>,
 ): void {
   for (const transport of transports) {
-    test(`${title} (${transport.name})`, (context) => run(context, transport));
+    void test(`${title} (${transport.name})`, async (context) => await run(context, transport));
   }
 }
 
@@ -68,8 +69,9 @@ export async function proxyBefore(
   transport: Transport,
   handler: RequestListener,
   parts: TestTableParts = {},
+  clock: Clock = systemClock,
 ): Promise<TestProxy & { served: ServedWorker }> {
-  const proxy = await startTestProxy(context);
+  const proxy = await startTestProxy(context, clock);
   const worker = await transport.serve(context, createServer(handler));
   proxy.table({ ...parts, workers: [worker.row] });
   return { ...proxy, served: worker };

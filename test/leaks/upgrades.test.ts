@@ -1,0 +1,76 @@
+import assert from "node:assert/strict";
+import { createServer } from "node:http";
+import type { TestContext } from "node:test";
+import { WebSocketServer } from "ws";
+import { type TestPeer, until } from "../../src/proxy/testing-peers.ts";
+import { startTestProxy } from "../../src/proxy/testing-proxy.ts";
+import { overEach, type Transport } from "./transports.ts";
+
+const ask =
+  "GET /ws HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n" +
+  "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
+
+/** A worker with a WebSocket of the library that most use; `allowed`: who may have one. */
+async function scene(context: TestContext, transport: Transport, allowed = true) {
+  const server = createServer((_request, response) => response.end("ordinary"));
+  const sockets = new WebSocketServer({ server, path: "/ws", verifyClient: () => allowed });
+  let closed = 0;
+  sockets.on("connection", (socket) => {
+    socket.on("error", () => {});
+    socket.on("close", () => (closed += 1));
+    socket.send("hello");
+  });
+  const test = await startTestProxy(context);
+  const served = await transport.serve(context, server);
+  test.table({ workers: [served.row] });
+  return { ...test, served, closed: () => closed, open: () => sockets.clients.size };
+}
+
+async function opened(me: TestPeer): Promise<void> {
+  me.send(ask);
+  assert.match(await me.head(), /^HTTP\/1\.1 101 /);
+  await me.take("hello");
+}
+
+overEach(
+  "an upgrade that the worker refuses: the answer arrives, and nothing is left",
+  async (context, transport) => {
+    const { client, proxy } = await scene(context, transport, false);
+    for (let round = 0; round < 10; round += 1) {
+      const me = await client();
+      me.send(ask);
+      const answer = await me.message();
+      assert.match(answer.head, /^HTTP\/1\.1 401 /);
+      me.close();
+    }
+    await until(() => proxy.report().connections.open === 0, "nobody is left");
+    assert.equal(proxy.report().services["web"]?.inFlight, 0);
+    const me = await client();
+    me.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+    assert.equal((await me.message()).body, "ordinary");
+  },
+);
+
+overEach("a client of a WebSocket vanishes: the worker's side is closed", async (context, transport) => {
+  const { client, proxy, closed, open } = await scene(context, transport);
+  for (let round = 1; round <= 10; round += 1) {
+    const me = await client();
+    await opened(me);
+    if (round % 2 === 0) me.close();
+    else me.reset();
+    await until(() => closed() === round, "the worker knows it");
+  }
+  assert.equal(open(), 0);
+  await until(() => proxy.report().connections.open === 0, "nobody is left");
+  assert.equal(proxy.report().services["web"]?.inFlight, 0);
+});
+
+overEach("a worker with WebSockets vanishes: each client's connection ends", async (context, transport) => {
+  const { client, proxy, served } = await scene(context, transport);
+  const clients = await Promise.all(Array.from({ length: 5 }, () => client()));
+  await Promise.all(clients.map(opened));
+  served.kill();
+  await Promise.all(clients.map((me) => me.gone()));
+  await until(() => proxy.report().connections.open === 0, "nobody is left");
+  assert.equal(proxy.report().services["web"]?.inFlight, 0);
+});
