@@ -141,6 +141,8 @@ export interface LimitsConfig {
   connectionAge?: Duration | undefined;
   /** Bodies up to this size are held until the first byte of the answer, so that the request can be repeated. Default `"64KiB"`. */
   replayBody?: Size | undefined;
+  /** A body that comes slower, over the time of `timeouts.stalledClient`, is given up, unless its answer has begun. 0: any pace. Default `"240B"`. */
+  bodyPerSecond?: Size | undefined;
   /** Status line and headers of a worker's answer. Default `"64KiB"`. */
   workerHead?: Size | undefined;
   /** Header fields of a worker's answer. Default 200. */

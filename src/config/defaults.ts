@@ -36,6 +36,7 @@ export const proxyDefaults: ProxySettings = {
     requestsPerConnectionMax: 10_000,
     connectionAgeMsMax: 3_600_000,
     replayBodyBytesMax: 65_536,
+    bodyBytesPerSecondMin: 240,
     workerHeadBytesMax: 65_536,
     workerFieldsMax: 200,
     connectionsMax: 20_000,

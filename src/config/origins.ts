@@ -19,6 +19,7 @@ const groups: Record<string, readonly string[]> = {
     "requestsPerConnection",
     "connectionAge",
     "replayBody",
+    "bodyPerSecond",
     "workerHead",
     "workerFields",
     "connections",

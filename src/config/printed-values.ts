@@ -20,6 +20,7 @@ export function printedValues(configuration: GatewayConfiguration): Record<strin
     "limits.requestsPerConnection": limits.requestsPerConnectionMax,
     "limits.connectionAge": milliseconds(limits.connectionAgeMsMax),
     "limits.replayBody": limits.replayBodyBytesMax,
+    "limits.bodyPerSecond": limits.bodyBytesPerSecondMin,
     "limits.workerHead": limits.workerHeadBytesMax,
     "limits.workerFields": limits.workerFieldsMax,
     "limits.connections": limits.connectionsMax,

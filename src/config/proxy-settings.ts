@@ -82,6 +82,13 @@ function resolveLimits(written: NonNullable<SkeinConfig["limits"]>, issues: Issu
       issues,
       body,
     ),
+    bodyBytesPerSecondMin: readSize(
+      written.bodyPerSecond,
+      defaults.bodyBytesPerSecondMin,
+      at("bodyPerSecond"),
+      issues,
+      body,
+    ),
     workerHeadBytesMax: readSize(
       written.workerHead,
       defaults.workerHeadBytesMax,

@@ -85,6 +85,7 @@ const limitsSchema = strict({
   requestsPerConnection: v.optional(v.number()),
   connectionAge: v.optional(duration),
   replayBody: v.optional(size),
+  bodyPerSecond: v.optional(size),
   workerHead: v.optional(size),
   workerFields: v.optional(v.number()),
   connections: v.optional(v.number()),

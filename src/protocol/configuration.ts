@@ -114,6 +114,8 @@ export interface ProxySettings {
     requestsPerConnectionMax: number;
     connectionAgeMsMax: number;
     replayBodyBytesMax: number;
+    /** Of a request's body, as long as nothing of the answer has come. 0: any. */
+    bodyBytesPerSecondMin: number;
     workerHeadBytesMax: number;
     workerFieldsMax: number;
     /** Client connections per proxy process. */

@@ -13,6 +13,7 @@ import {
   writeOwnAnswer,
 } from "../http1/http1.ts";
 import type { ProblemName } from "../protocol/problem.ts";
+import { BodyPace } from "./body-pace.ts";
 import type { Engine } from "./engine.ts";
 import { Exchange } from "./exchange.ts";
 import { type GatewayAnswer, gatewayAnswer } from "./gateway-answer.ts";
@@ -53,6 +54,7 @@ export class ClientConnection implements ClientSide {
   readonly #exchange: Exchange;
   readonly #deadline: Deadline;
   readonly #progress: WriteProgress;
+  readonly #pace = new BodyPace();
   readonly #openedAt: number;
   #phase: Phase = "head";
   #requests = 0;
@@ -65,7 +67,7 @@ export class ClientConnection implements ClientSide {
   /** Within the loop over received bytes: what ends there is followed up by the loop itself. */
   #consuming = false;
   #requestPaused = false;
-  #bodyAt = 0;
+  #answering = false;
   #lingerBytes = 0;
 
   constructor(engine: Engine, accepted: Socket, onClosed: (connection: ClientConnection) => void) {
@@ -187,7 +189,8 @@ export class ClientConnection implements ClientSide {
     const { head } = this.#parser;
     this.#requests += 1;
     this.#phase = "exchange";
-    this.#bodyAt = now;
+    this.#answering = false;
+    this.#pace.begin(now);
     this.#closeAfter = !head.keepAlive || this.#isLastRequest(now);
     this.#deadline.setAt(now + this.#timeouts.stalledClientMs);
     this.#body.begin(head.framing, head.contentLength);
@@ -206,7 +209,7 @@ export class ClientConnection implements ClientSide {
   #takeBody(buffer: Buffer, from: number, to: number): number {
     const body = this.#body;
     const at = body.read(buffer, from, to);
-    this.#bodyAt = this.#engine.wheel.now;
+    this.#pace.took(at - from, this.#engine.wheel.now);
     if (body.failure !== undefined) {
       this.#closeAfter = true;
       this.#exchange.requestBroken("badFraming");
@@ -255,6 +258,7 @@ export class ClientConnection implements ClientSide {
   }
 
   answerHead(head: AnswerHead, requestComplete: boolean, requestId: string): void {
+    this.#answering = true;
     this.#framing = answerFraming(head, this.#parser.head.minor);
     if (!requestComplete || this.#framing === "close" || this.#engine.draining) this.#closeAfter = true;
     this.#outlet.text(this.#headText(head, this.#framing, !this.#closeAfter, requestId));
@@ -321,7 +325,7 @@ export class ClientConnection implements ClientSide {
 
   resumeRequest(): void {
     this.#requestPaused = false;
-    this.#bodyAt = this.#engine.wheel.now;
+    this.#pace.wasHeldUp(this.#engine.wheel.now);
     this.#socket.resume();
   }
 
@@ -403,13 +407,22 @@ export class ClientConnection implements ClientSide {
     const stalledMs = this.#timeouts.stalledClientMs;
     if (this.#socket.writableLength > 0) {
       if (!this.#progress.made()) return this.destroy();
-    } else if (!this.#body.done && !this.#requestPaused && now - this.#bodyAt >= stalledMs) {
+    } else if (
+      !this.#body.done &&
+      !this.#requestPaused &&
+      this.#pace.tooSlow(now, stalledMs, this.#paceMin)
+    ) {
       this.#closeAfter = true;
       return this.#exchange.requestBroken("requestTimeout");
     }
     // What lasts longer may wait in silence: the kernel asks whether the client's host is still there.
     this.#socket.setKeepAlive(true, hostGoneAfterMs);
     this.#deadline.setAt(now + stalledMs);
+  }
+
+  /** Bytes a second. Where both ways are open at once, the body may well wait for the answer. */
+  get #paceMin(): number {
+    return this.#answering ? 0 : this.#engine.rules().settings.limits.bodyBytesPerSecondMin;
   }
 
   get #timeouts(): ReturnType<Engine["rules"]>["settings"]["timeouts"] {

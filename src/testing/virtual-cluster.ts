@@ -187,6 +187,7 @@ const traffic: TrafficConfiguration = {
       requestsPerConnectionMax: 10_000,
       connectionAgeMsMax: 3_600_000,
       replayBodyBytesMax: 65_536,
+      bodyBytesPerSecondMin: 240,
       workerHeadBytesMax: 65_536,
       workerFieldsMax: 200,
       connectionsMax: 10_000,

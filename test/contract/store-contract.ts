@@ -312,6 +312,7 @@ export function configuration(digest: string): Extract<StoreChange, { kind: "con
         requestsPerConnectionMax: 10_000,
         connectionAgeMsMax: 3_600_000,
         replayBodyBytesMax: 65_536,
+        bodyBytesPerSecondMin: 240,
         workerHeadBytesMax: 65_536,
         workerFieldsMax: 200,
         connectionsMax: 10_000,
