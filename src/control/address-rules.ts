@@ -112,6 +112,13 @@ export function judgeAddress(address: HostPort, caller: Caller, settings: Regist
   );
 }
 
+/** A link is taken at the host of the worker's own address, which is allowed already: only its port is news. */
+export function judgeLinkPort(port: number, address: string, settings: RegistrationSettings): void {
+  const host = parseAddress(address)?.host ?? "";
+  if (!isOwnListener({ host, port }, settings.ownListeners)) return;
+  throw new SkeinError("addressForbidden", `link: port ${port} at ${host} is one of the gateway itself.`);
+}
+
 function familyOf(host: string): "ipv4" | "ipv6" {
   return isIP(host) === 6 ? "ipv6" : "ipv4";
 }

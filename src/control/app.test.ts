@@ -502,3 +502,23 @@ test("the OpenAPI document names every operation, its parameters and its bodies"
   assert.deepEqual(schema?.properties["ttlMs"], { type: "integer", minimum: 500, maximum: 600_000 });
   assert.equal(schema?.additionalProperties, false);
 });
+
+test("the routing table with the keys of links is for the unix socket and for who has the token", async () => {
+  const { ask, ports } = setUp();
+  for (const init of [{}, { caller: trustedCaller }, { headers: withToken }]) {
+    await ask("GET", "/v1/routing-table", init);
+  }
+  const wrong = await ask("GET", "/v1/routing-table", {
+    headers: { ...json, authorization: `Bearer ${testToken}0` },
+  });
+  assert.equal(wrong.code, "not-ready");
+  assert.deepEqual(ports.tablesAsked, [false, true, true, false]);
+});
+
+test("a plain heartbeat has no link", async () => {
+  const { ask } = setUp();
+  const link = { port: 9_001, key: "ab".repeat(32) };
+  const { status, detail } = await ask("POST", "/v1/heartbeat", { body: JSON.stringify({ ...beat, link }) });
+  assert.equal(status, 400);
+  assert.match(detail, /link/);
+});

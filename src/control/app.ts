@@ -4,7 +4,7 @@ import { packageVersion } from "../protocol/version.ts";
 import type { AddressRules } from "./address-rules.ts";
 import type { Caller } from "./caller.ts";
 import { forward } from "./forward.ts";
-import { guard } from "./guard.ts";
+import { guard, isOperator } from "./guard.ts";
 import { openApiDocument } from "./openapi.ts";
 import { check, parseJson } from "./parse-json.ts";
 import type { ControlPorts } from "./ports.ts";
@@ -31,11 +31,9 @@ export function createApp(ports: ControlPorts, rules: AddressRules, rate: RateLi
     app.on(definition.method, path, async (context) => {
       const { req } = context;
       const { caller } = context.env;
-      guard(
-        { method: req.method, header: (name) => req.header(name), caller },
-        definition.access,
-        ports.guard(),
-      );
+      const asked = { method: req.method, header: (name: string) => req.header(name), caller };
+      const settings = ports.guard();
+      guard(asked, definition.access, settings);
       const text =
         definition.method === "POST" ? await bodyOf(req.raw, definition.body?.bytesMax ?? 1024) : "";
       if (definition.access === "operator") {
@@ -44,7 +42,8 @@ export function createApp(ports: ControlPorts, rules: AddressRules, rate: RateLi
       }
       const body = definition.body === undefined ? undefined : check(definition.body.schema, parseJson(text));
       const query = new URL(req.url).searchParams;
-      return responseOf(await definition.handle({ caller, params: req.param(), query, body }));
+      const operator = isOperator(asked, settings);
+      return responseOf(await definition.handle({ caller, operator, params: req.param(), query, body }));
     });
   }
   app.notFound((context) => {

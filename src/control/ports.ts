@@ -7,6 +7,14 @@ import type { RoutingTable } from "../protocol/routing-table.ts";
 import type { RegistrationSettings } from "./address-rules.ts";
 import type { GuardSettings } from "./guard.ts";
 
+/** What a reader of the routing table gets of it. */
+export interface TableWants {
+  /** It may open links to the workers, and is told their keys. */
+  opensLinks: boolean;
+  /** At most so many workers, or routes, in one line; unset: a whole table in one. */
+  rowsMax?: number | undefined;
+}
+
 /** Everything that the control API does, given by the controller: this folder decides nothing about the cluster. */
 export interface ControlPorts {
   /** Instance of this controller. */
@@ -27,9 +35,10 @@ export interface ControlPorts {
   controllers(): ControllersReply;
   evidence(items: readonly Evidence[]): void;
   statistics(report: StatisticsReport): void;
-  table(): RoutingTable | undefined;
-  /** Lines of NDJSON; the whole table first. `rowsMax`: at most so many workers, or routes, in one line. */
-  subscribeTable(frame: (line: string) => void, rowsMax?: number): () => void;
+  /** `opensLinks`: as in TableWants. */
+  table(opensLinks: boolean): RoutingTable | undefined;
+  /** Lines of NDJSON; the whole table first. */
+  subscribeTable(frame: (line: string) => void, wants: TableWants): () => void;
   /** A proxy told the highest (term, revision) that it has seen: older tables would be refused by it. */
   sawTable(seen: { term: number; revision: number }): void;
   events(afterId: number, limit: number): Promise<ClusterEvent[]>;

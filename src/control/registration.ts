@@ -1,5 +1,5 @@
 import type * as v from "valibot";
-import type { Load } from "../protocol/heartbeat.ts";
+import type { LinkAddress, Load } from "../protocol/heartbeat.ts";
 import type { heartbeatSchema } from "./schema.ts";
 
 /** A worker that asks to be registered, its address already allowed and resolved. */
@@ -17,6 +17,7 @@ export interface RegistrationRequest {
   zone?: string;
   maxInFlight?: number;
   keepAliveMs?: number;
+  link?: LinkAddress;
 }
 
 export interface Accepted {
@@ -47,7 +48,10 @@ export interface SessionTaken {
   lost(): void;
 }
 
-type Wishes = Omit<v.InferOutput<typeof heartbeatSchema>, "load"> & { begunAtMs?: number | undefined };
+type Wishes = Omit<v.InferOutput<typeof heartbeatSchema>, "load"> & {
+  begunAtMs?: number | undefined;
+  link?: LinkAddress | undefined;
+};
 
 /** What a worker said, with its allowed address; the rest has its defaults. */
 export function requestOf(wishes: Wishes, address: string): RegistrationRequest {
@@ -59,7 +63,7 @@ export function requestOf(wishes: Wishes, address: string): RegistrationRequest 
     tags: wishes.tags ?? [],
     metadata: wishes.metadata ?? {},
   };
-  const { ttlMs, generation, begunAtMs, version, zone, maxInFlight, keepAliveMs } = wishes;
+  const { ttlMs, generation, begunAtMs, version, zone, maxInFlight, keepAliveMs, link } = wishes;
   if (ttlMs !== undefined) request.ttlMs = ttlMs;
   if (generation !== undefined) request.generation = generation;
   if (begunAtMs !== undefined) request.begunAtMs = begunAtMs;
@@ -67,6 +71,7 @@ export function requestOf(wishes: Wishes, address: string): RegistrationRequest 
   if (zone !== undefined) request.zone = zone;
   if (maxInFlight !== undefined) request.maxInFlight = maxInFlight;
   if (keepAliveMs !== undefined) request.keepAliveMs = keepAliveMs;
+  if (link !== undefined) request.link = link;
   return request;
 }
 

@@ -5,6 +5,8 @@ import type { Access } from "./guard.ts";
 /** A request as a route's handler sees it: checked, parsed, and without any framework. */
 export interface Call<Body = unknown> {
   caller: Caller;
+  /** May change what runs, and so see its secrets: has the token, or came over the unix socket. */
+  operator: boolean;
   params: Record<string, string>;
   query: URLSearchParams;
   body: Body;

@@ -76,6 +76,12 @@ export const helloSchema = v.object({
   ...wishes,
   id: identity,
   begunAtMs: v.optional(amount(Number.MAX_SAFE_INTEGER)),
+  link: v.optional(
+    v.object({
+      port: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(65_535)),
+      key: v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/, "must be 64 digits of 0-9, a-f")),
+    }),
+  ),
   instance: v.pipe(
     v.string(),
     v.regex(/^[A-Za-z0-9_-]{1,64}$/, "must be 1 to 64 letters, digits, '_' or '-'"),

@@ -333,3 +333,49 @@ test("nonsense on the wire ends the connection and nothing else", async (t) => {
   assert.match(alive, /^HTTP\/1\.1 200 /);
   assert.deepEqual(ports.logged, []);
 });
+
+test("the table as a stream has the keys of links only over the unix socket, or with the token", async (t) => {
+  const { ports, address, socketPath } = await setUp(t);
+  const path = "/v1/routing-table?watch=1";
+  const place = { host: "127.0.0.1", port: Number(address.split(":")[1]), path };
+  const places = [
+    { socketPath, path },
+    place,
+    { ...place, headers: { authorization: `Bearer ${testToken}` } },
+  ];
+  for (const one of places) {
+    const reader = await readUntil(t, one, (text) => text.includes("\n"));
+    reader.close();
+  }
+  assert.deepEqual(ports.tablesAsked, [true, false, true]);
+});
+
+test("a session's hello tells where links are taken; a port of the gateway or a key of another form is refused", async (t) => {
+  const { ports, address } = await setUp(t);
+  const key = "0123456789abcdef".repeat(4);
+  const welcomed = new Client(t, address);
+  await welcomed.send({ ...hello, link: { port: 9_001, key, later: "ignored" } });
+  assert.equal((await welcomed.next()).t, "welcome");
+  assert.deepEqual(ports.sessions[0]?.request.link, { port: 9_001, key });
+  const wrong = [
+    { port: 8_080, key },
+    { port: 0, key },
+    { port: 9_001, key: "secret".repeat(11) },
+    { port: 9_001 },
+  ];
+  const answers: string[] = [];
+  for (const link of wrong) {
+    const client = new Client(t, address);
+    await client.send({ ...hello, link });
+    const frame = await client.next();
+    assert.ok(frame.t === "refused" && frame.final);
+    assert.doesNotMatch(frame.detail, /secret/);
+    answers.push(`${frame.code} ${frame.detail.split(":")[0]}`);
+  }
+  assert.deepEqual(answers, [
+    "address-forbidden link",
+    "invalid link.port",
+    "invalid link.key",
+    "invalid link.key",
+  ]);
+});

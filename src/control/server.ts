@@ -14,7 +14,7 @@ import { AddressRules, type Resolve, systemResolve } from "./address-rules.ts";
 import { type ControlApp, createApp } from "./app.ts";
 import { callerOf } from "./caller.ts";
 import { EventStream } from "./event-stream.ts";
-import { type Access, guard } from "./guard.ts";
+import { type Access, guard, type GuardedRequest, isOperator } from "./guard.ts";
 import type { ControlPorts } from "./ports.ts";
 import { problemAnswer } from "./problem-answer.ts";
 import { RateLimit } from "./rate-limit.ts";
@@ -140,7 +140,8 @@ export class ControlServer {
       if (table) {
         const { ports } = this.#options;
         if (unix) ports.sawTable(newestSeen(searchParams));
-        streamTable(response, ports, rowsWanted(searchParams));
+        const opensLinks = isOperator(guardedOf(request, unix), ports.guard());
+        streamTable(response, ports, { opensLinks, rowsMax: rowsWanted(searchParams) });
       } else this.#streamEvents(request, response, searchParams);
     } catch (error) {
       const { status, headers, body } = problemAnswer(error);
@@ -191,13 +192,16 @@ export class ControlServer {
   }
 
   #guard(request: IncomingMessage, access: Access, unix: boolean): void {
-    const header = (name: string): string | undefined => {
-      const value = request.headers[name];
-      return Array.isArray(value) ? value.join(", ") : value;
-    };
-    const caller = callerOf(request, unix);
-    guard({ method: request.method ?? "GET", header, caller }, access, this.#options.ports.guard());
+    guard(guardedOf(request, unix), access, this.#options.ports.guard());
   }
+}
+
+function guardedOf(request: IncomingMessage, unix: boolean): GuardedRequest {
+  const header = (name: string): string | undefined => {
+    const value = request.headers[name];
+    return Array.isArray(value) ? value.join(", ") : value;
+  };
+  return { method: request.method ?? "GET", header, caller: callerOf(request, unix) };
 }
 
 /** Undefined: a target that is no path of ours. */

@@ -3,7 +3,7 @@ import { SkeinError } from "../protocol/error.ts";
 import { problems } from "../protocol/problem.ts";
 import type { ControllerFrame } from "../protocol/session.ts";
 import type { Clock, Timer } from "../runtime/clock.ts";
-import type { AddressRules } from "./address-rules.ts";
+import { type AddressRules, judgeLinkPort } from "./address-rules.ts";
 import type { Caller } from "./caller.ts";
 import { check, parseJson } from "./parse-json.ts";
 import type { ControlPorts } from "./ports.ts";
@@ -144,6 +144,7 @@ export class Session implements SessionSocket {
     checkMetadata(hello.metadata ?? {}, settings.metadataBytesMax);
     const name = `${hello.service}/${hello.id}`;
     const address = await this.#rules.allowed(hello.address, name, this.#caller, settings);
+    if (hello.link !== undefined) judgeLinkPort(hello.link.port, address, settings);
     // The socket may have closed while a name was resolved.
     if (this.#state === "over") return;
     this.#taken = this.#ports.openSession(requestOf(hello, address), hello.instance, this);

@@ -64,8 +64,8 @@ function streamRoutes(ports: ControlPorts): RouteDefinition[] {
         rows: "At most so many workers, or routes, in one line of the stream (at least 100)",
       },
       replies: { 200: "the table", 503: "no configuration yet" },
-      handle() {
-        const table = ports.table();
+      handle({ operator }) {
+        const table = ports.table(operator);
         if (table === undefined)
           throw new SkeinError("notReady", "No configuration has come to this controller yet.");
         return { json: table };

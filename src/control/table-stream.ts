@@ -1,5 +1,5 @@
 import type { ServerResponse } from "node:http";
-import type { ControlPorts } from "./ports.ts";
+import type { ControlPorts, TableWants } from "./ports.ts";
 
 /** A reader that lets so much pile up is cut; it attaches again and gets the whole table. */
 const backlogBytesMax = 64 * 1024 * 1024;
@@ -7,7 +7,7 @@ const backlogBytesMax = 64 * 1024 * 1024;
 const backlogFramesMax = 1_000;
 
 /** `GET /v1/routing-table?watch=1`: one JSON text per line, for as long as the reader keeps up. */
-export function streamTable(response: ServerResponse, ports: ControlPorts, rowsMax?: number): void {
+export function streamTable(response: ServerResponse, ports: ControlPorts, wants: TableWants): void {
   let unwritten = 0;
   response.writeHead(200, { "content-type": "application/x-ndjson", "cache-control": "no-store" });
   response.socket?.setNoDelay(true);
@@ -18,7 +18,7 @@ export function streamTable(response: ServerResponse, ports: ControlPorts, rowsM
     unwritten += 1;
     response.write(`${line}\n`, () => (unwritten -= 1));
     if (response.writableLength > backlogBytesMax || unwritten > backlogFramesMax) response.destroy();
-  }, rowsMax);
+  }, wants);
   response.on("error", () => {});
   response.on("close", unsubscribe);
 }

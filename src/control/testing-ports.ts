@@ -2,7 +2,7 @@ import type { WorkerView } from "../protocol/discovery.ts";
 import type { ClusterEvent } from "../protocol/events.ts";
 import type { Evidence, StatisticsReport } from "../protocol/evidence.ts";
 import type { Load } from "../protocol/heartbeat.ts";
-import type { ControlPorts } from "./ports.ts";
+import type { ControlPorts, TableWants } from "./ports.ts";
 import type { RegistrationRequest, SessionSocket } from "./registration.ts";
 
 export const testToken = "0123456789abcdef0123456789abcdef";
@@ -16,6 +16,8 @@ export class TestPorts implements ControlPorts {
   readonly evidenceTaken: Evidence[] = [];
   readonly reports: StatisticsReport[] = [];
   readonly sessions: { request: RegistrationRequest; socket: SessionSocket; heard: string[] }[] = [];
+  /** May open links, of each who asked for the routing table. */
+  readonly tablesAsked: boolean[] = [];
   readonly tableReaders = new Set<(line: string) => void>();
   readonly stored: ClusterEvent[] = [];
   readonly #watchers = new Set<() => void>();
@@ -75,9 +77,10 @@ export class TestPorts implements ControlPorts {
   });
   evidence = (items: readonly Evidence[]): void => void this.evidenceTaken.push(...items);
   statistics = (report: StatisticsReport): void => void this.reports.push(report);
-  table = (): undefined => undefined;
+  table = (opensLinks: boolean): undefined => void this.tablesAsked.push(opensLinks);
 
-  subscribeTable = (frame: (line: string) => void): (() => void) => {
+  subscribeTable = (frame: (line: string) => void, wants: TableWants): (() => void) => {
+    this.tablesAsked.push(wants.opensLinks);
     this.tableReaders.add(frame);
     frame('{"kind":"alive","sequence":1,"term":3}');
     return () => this.tableReaders.delete(frame);

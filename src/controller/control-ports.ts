@@ -1,6 +1,7 @@
 import type { ControlPorts } from "../control/ports.ts";
 import type { StoreChange } from "../store/store.ts";
 import { SkeinError } from "../protocol/error.ts";
+import { tableWithoutLinks } from "../registry/table.ts";
 import type { Controller } from "./controller.ts";
 import { controllersOf, routesOf, servicesOf } from "./views.ts";
 
@@ -31,8 +32,11 @@ function readPorts(controller: Controller, metrics: () => Promise<string>): Read
     services: () => servicesOf(registry),
     routes: () => routesOf(registry),
     controllers: () => controllersOf(controller.own(), controller.peers.peers),
-    table: () => registry.publisher.table(),
-    subscribeTable: (frame, rowsMax) => registry.publisher.subscribe({ frame, rowsMax }),
+    table(opensLinks) {
+      const table = registry.publisher.table();
+      return table === undefined || opensLinks ? table : tableWithoutLinks(table);
+    },
+    subscribeTable: (frame, wants) => registry.publisher.subscribe({ ...wants, frame }),
     sawTable: (seen) => controller.sawTable(seen),
     events: (afterId, limit) => options.store.events(afterId, limit),
     lastEventId: () => controller.state?.events.lastId ?? 0,

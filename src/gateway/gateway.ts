@@ -97,6 +97,7 @@ function attach(proxy: Proxy, controller: Controller): Promise<void> {
   proxy.beginTableStream();
   return new Promise((resolve) => {
     controller.registry.publisher.subscribe({
+      opensLinks: true,
       frame(line) {
         proxy.take(JSON.parse(line) as TableFrame);
         resolve();

@@ -33,7 +33,7 @@ export interface Heartbeat {
   generation?: number;
   maxInFlight?: number;
   keepAliveMs?: number;
-  /** Only of workers with a session. */
+  /** In the hello of a session only: a plain heartbeat has no secrets. */
   link?: LinkAddress;
 }
 

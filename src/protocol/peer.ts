@@ -1,5 +1,5 @@
 import type { Evidence, StatisticsReport } from "./evidence.ts";
-import type { Load } from "./heartbeat.ts";
+import type { LinkAddress, Load } from "./heartbeat.ts";
 import type { ClusterEvent } from "./events.ts";
 
 /**
@@ -47,4 +47,5 @@ export interface PeerWorker {
   metadata: Record<string, string>;
   maxInFlight?: number;
   keepAliveMs?: number;
+  link?: LinkAddress;
 }

@@ -40,7 +40,7 @@ export interface TableWorker extends WorkerKey {
   keepAliveMs?: number;
   /** Has a session (an SDK worker); others are plain HTTP. */
   session: boolean;
-  /** Given to proxies only. */
+  /** Told only to readers that may open one: see `GET /v1/routing-table`. */
   link?: LinkAddress;
   zone?: string;
   version?: string;

@@ -138,3 +138,17 @@ test("a controller that forgot learns from a snapshot which generations are over
     b.registry.openSession(claimant(id), `${id}-again`, new TestEnd()).accepted.generation;
   assert.deepEqual([next("w1"), next("w2")], [5, 7]);
 });
+
+test("where a worker takes links is known to every controller: by news, and to a new one by the snapshot", async () => {
+  const { time, a, b, meet } = pair();
+  meet();
+  const link = { port: 9_001, key: "ab".repeat(32) };
+  a.registry.openSession({ ...claimant("w1"), link }, "x", new TestEnd());
+  await time.run(10);
+  const late = new TestRegistry("c", time).configure();
+  for (const item of snapshotOf(a.registry)) takePeerItem(late.registry, "a", item);
+  await time.run(10);
+  for (const { registry } of [a, b, late]) {
+    assert.deepEqual(registry.publisher.table()?.workers[0]?.link, link);
+  }
+});

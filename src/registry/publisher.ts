@@ -3,7 +3,7 @@ import type { RoutingTable, TableFrame, TableWorker, WorkerKey } from "../protoc
 import type { Clock } from "../runtime/clock.ts";
 import { type Entry, keyOf } from "./entry.ts";
 import { framesOfTable, partsOfChanges } from "./table-frames.ts";
-import { sameTableWorker, tableWorkerOf } from "./table.ts";
+import { frameWithoutLinks, sameTableWorker, tableWorkerOf } from "./table.ts";
 
 /** What changes in one turn goes out in frames of at most so many workers each. */
 const changesMax = 250;
@@ -17,6 +17,8 @@ export interface TableHead {
 }
 
 export interface TableReader {
+  /** May open links to the workers, and so learns their keys. Others get the rows without `link`. */
+  readonly opensLinks: boolean;
   /** Takes at most so many workers, or routes, in one frame; unset: a whole table in one. */
   readonly rowsMax?: number | undefined;
   /** One line of NDJSON, without its end. */
@@ -116,8 +118,7 @@ export class Publisher {
 
   /** Tells the readers that this stream lives. */
   alive(): void {
-    const line = lineOf({ kind: "alive", sequence: this.#sequence, term: this.#ports.term() });
-    for (const reader of this.#readers) reader.frame(line);
+    tell(this.#readers, { kind: "alive", sequence: this.#sequence, term: this.#ports.term() });
   }
 
   #soon(): void {
@@ -173,23 +174,32 @@ export class Publisher {
     const gone = removals.filter((one) => !back.has(keyOf(one.service, one.id)));
     for (const part of partsOfChanges(upserts, gone, changesMax)) {
       this.#sequence += 1;
-      if (this.#readers.size === 0) continue;
-      const line = lineOf({ kind: "delta", sequence: this.#sequence, term, settled, ...part });
-      for (const reader of this.#readers) reader.frame(line);
+      tell(this.#readers, { kind: "delta", sequence: this.#sequence, term, settled, ...part });
     }
   }
 
   #sendWhole(table: RoutingTable, readers: Iterable<TableReader>): void {
-    const written = new Map<number, string[]>();
+    const written = new Map<string, string[]>();
     for (const reader of readers) {
-      const rowsMax = reader.rowsMax ?? Infinity;
-      const lines = written.get(rowsMax) ?? framesOfTable(table, rowsMax).map(lineOf);
-      written.set(rowsMax, lines);
+      const { opensLinks, rowsMax = Infinity } = reader;
+      const kind = `${opensLinks} ${rowsMax}`;
+      const frames = (): string[] =>
+        framesOfTable(table, rowsMax).map((frame) =>
+          JSON.stringify(opensLinks ? frame : frameWithoutLinks(frame)),
+        );
+      const lines = written.get(kind) ?? frames();
+      written.set(kind, lines);
       for (const line of lines) reader.frame(line);
     }
   }
 }
 
-function lineOf(frame: TableFrame): string {
-  return JSON.stringify(frame);
+/** The text of a frame is made once for all readers that may see the same of it. */
+function tell(readers: Iterable<TableReader>, frame: TableFrame): void {
+  let withLinks: string | undefined;
+  let withoutLinks: string | undefined;
+  for (const reader of readers) {
+    if (reader.opensLinks) reader.frame((withLinks ??= JSON.stringify(frame)));
+    else reader.frame((withoutLinks ??= JSON.stringify(frameWithoutLinks(frame))));
+  }
 }

@@ -361,3 +361,27 @@ test("whatever happens, a reader of deltas knows what a fresh reader of the whol
 function code(expected: string): (error: unknown) => boolean {
   return (error) => error instanceof SkeinError && error.code === expected;
 }
+
+test("where a worker takes links is told to who may open one, and only there", async () => {
+  const one = new TestRegistry().configure();
+  const [proxy, curl] = [new TestReader(), new TestReader(false)];
+  for (const reader of [proxy, curl]) one.registry.publisher.subscribe(reader);
+  const link = { port: 9_001, key: "ab".repeat(32) };
+  one.registry.openSession({ ...claimant("w1"), link }, "x", new TestEnd());
+  await one.time.run(10);
+  assert.deepEqual(proxy.worker("web/w1")?.link, link);
+  assert.equal(curl.states(), "web/w1=live");
+  // Whoever attaches later gets it in the whole table.
+  const late = reading(one);
+  assert.deepEqual(late.worker("web/w1")?.link, link);
+  const renewed = { port: 9_002, key: "cd".repeat(32) };
+  one.registry.openSession({ ...claimant("w1"), link: renewed }, "x", new TestEnd());
+  await one.time.run(10);
+  assert.deepEqual(proxy.worker("web/w1")?.link, renewed);
+  assert.equal(proxy.frames.at(-1)?.kind, "delta");
+  one.registry.openSession(claimant("w1"), "x", new TestEnd());
+  await one.time.run(10);
+  assert.equal(proxy.worker("web/w1")?.link, undefined);
+  const shown = JSON.stringify([curl.frames, one.registry.views(), one.announced]);
+  assert.doesNotMatch(shown, /link|abab|cdcd/);
+});

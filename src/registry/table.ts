@@ -1,5 +1,5 @@
 import type { Route, Service, TrafficConfiguration } from "../protocol/configuration.ts";
-import type { TableWorker, TableWorkerState } from "../protocol/routing-table.ts";
+import type { RoutingTable, TableFrame, TableWorker, TableWorkerState } from "../protocol/routing-table.ts";
 import type { Worker } from "../core/registry/worker.ts";
 import { routeToOnlyService, unconfiguredService } from "./defaults.ts";
 
@@ -28,6 +28,7 @@ export function tableWorkerOf(
     ...(registration.keepAliveMs === undefined ? {} : { keepAliveMs: registration.keepAliveMs }),
     ...(registration.zone === undefined ? {} : { zone: registration.zone }),
     ...(registration.version === undefined ? {} : { version: registration.version }),
+    ...(registration.link === undefined ? {} : { link: registration.link }),
   };
 }
 
@@ -49,8 +50,33 @@ export function sameTableWorker(one: TableWorker | undefined, other: TableWorker
     one.maxInFlight === other.maxInFlight &&
     one.keepAliveMs === other.keepAliveMs &&
     one.zone === other.zone &&
-    one.version === other.version
+    one.version === other.version &&
+    one.link?.port === other.link?.port &&
+    one.link?.key === other.link?.key
   );
+}
+
+/** As readers see it who may open no links. */
+export function tableWithoutLinks(table: RoutingTable): RoutingTable {
+  return { ...table, workers: table.workers.map(withoutLink) };
+}
+
+export function frameWithoutLinks(frame: TableFrame): TableFrame {
+  switch (frame.kind) {
+    case "full":
+      return { ...frame, table: tableWithoutLinks(frame.table) };
+    case "more":
+      return { ...frame, workers: frame.workers.map(withoutLink) };
+    case "delta":
+      return { ...frame, upserts: frame.upserts.map(withoutLink) };
+    case "alive":
+      return frame;
+  }
+}
+
+function withoutLink(worker: TableWorker): TableWorker {
+  const { link: _secret, ...shown } = worker;
+  return shown;
 }
 
 function sameTableState(one: TableWorkerState, other: TableWorkerState): boolean {

@@ -113,6 +113,12 @@ export function trafficOf(services: Service[]): TrafficConfiguration {
 
 /** What a proxy makes of the frames of one stream. Throws when a frame does not fit the last one. */
 export class TestReader {
+  readonly opensLinks: boolean;
+
+  constructor(opensLinks = true) {
+    this.opensLinks = opensLinks;
+  }
+
   readonly frames: TableFrame[] = [];
   table: RoutingTable | undefined;
   readonly #workers = new Map<string, TableWorker>();
@@ -125,6 +131,11 @@ export class TestReader {
       this.#workers.clear();
       for (const worker of frame.table.workers) this.#workers.set(`${worker.service}/${worker.id}`, worker);
     } else if (frame.kind === "delta") this.#delta(frame);
+  }
+
+  /** By `service/id`. */
+  worker(key: string): TableWorker | undefined {
+    return this.#workers.get(key);
   }
 
   /** `service/id=state`, in order. */

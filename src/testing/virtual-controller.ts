@@ -139,7 +139,7 @@ export class VirtualController {
 
   /** The table stream of a proxy, and the evidence that it sends. */
   #table(caller: Wire): { message: (text: string) => void; closed: () => void } {
-    const closed = this.#ports.subscribeTable((line) => caller.send(line));
+    const closed = this.#ports.subscribeTable((line) => caller.send(line), { opensLinks: false });
     return {
       message: (text) => this.#ports.evidence(JSON.parse(text) as Evidence[]),
       closed,

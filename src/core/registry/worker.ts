@@ -62,6 +62,8 @@ export interface Registration {
   readonly metadata: Readonly<Record<string, string>>;
   readonly maxInFlight?: number;
   readonly keepAliveMs?: number;
+  /** SDK workers: where the proxies may open a link. The key is a secret. */
+  readonly link?: { readonly port: number; readonly key: string };
 }
 
 /**
