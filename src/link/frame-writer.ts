@@ -1,5 +1,8 @@
 import { endFlag, frameKind, headerBytes, isStreamed, payloadBytesMax } from "./frames.ts";
 
+/** Longer texts may take more than one frame in UTF-8. */
+export const utf8LengthMax = Math.floor(payloadBytesMax / 3);
+
 const startBytes = 65_536;
 const keptMax = 4;
 
@@ -33,6 +36,7 @@ export class FrameWriter {
   /** Where the frame written last begins. */
   #last = 0;
   #lastStream = 0;
+  #turn = 1;
 
   constructor(buffers: FrameBuffers) {
     this.#buffers = buffers;
@@ -40,6 +44,16 @@ export class FrameWriter {
 
   get length(): number {
     return this.#length;
+  }
+
+  /** Of what is collected now; another number after each `reset`. */
+  get turn(): number {
+    return this.#turn;
+  }
+
+  /** Where the frame written last begins, among what is collected in this turn. */
+  get position(): number {
+    return this.#last;
   }
 
   /** A frame without payload. */
@@ -60,6 +74,53 @@ export class FrameWriter {
     const at = this.#header(text.length, kind, stream, flags);
     (this.#buffer as Latin1Buffer).latin1Write(text, at, text.length);
     this.#length = at + text.length;
+  }
+
+  /** UTF-8, in one frame: at most `utf8LengthMax` characters. Returns how many bytes that was. */
+  utf8(kind: number, stream: number, flags: number, text: string): number {
+    const at = this.#header(text.length * 3, kind, stream, flags);
+    const bytes = (this.#buffer as Latin1Buffer).utf8Write(text, at, text.length * 3);
+    this.#setLength(bytes);
+    this.#length = at + bytes;
+    return bytes;
+  }
+
+  /**
+   * More latin1 for the frame written last: false, and nothing written, where that was not of this kind and stream or
+   * has no room for it.
+   */
+  addText(kind: number, stream: number, text: string): boolean {
+    const length = this.#lengthWith(kind, stream, text.length);
+    if (length > payloadBytesMax) return false;
+    (this.#buffer as Latin1Buffer).latin1Write(text, this.#length, text.length);
+    this.#setLength(length);
+    this.#length += text.length;
+    return true;
+  }
+
+  /** As `addText`. */
+  addBytes(kind: number, stream: number, bytes: Uint8Array): boolean {
+    const length = this.#lengthWith(kind, stream, bytes.length);
+    if (length > payloadBytesMax) return false;
+    this.#buffer.set(bytes, this.#length);
+    this.#setLength(length);
+    this.#length += bytes.length;
+    return true;
+  }
+
+  /** What the frame written last would be long with so many bytes more; too long where it cannot have more. */
+  #lengthWith(kind: number, stream: number, bytes: number): number {
+    const last = this.#last;
+    const continues = this.#length > 0 && this.#lastStream === stream && this.#buffer[last + 2] === kind;
+    if (!continues || this.#buffer[last + 3] !== 0) return Number.POSITIVE_INFINITY;
+    const length = this.#length - last - headerBytes + bytes;
+    if (length <= payloadBytesMax) this.#makeRoom(this.#length + bytes);
+    return length;
+  }
+
+  #setLength(length: number): void {
+    this.#buffer[this.#last] = length >>> 8;
+    this.#buffer[this.#last + 1] = length & 0xff;
   }
 
   /** In as many frames as it takes; `flags` on the last one. The bytes are copied. */
@@ -97,6 +158,11 @@ export class FrameWriter {
     this.#buffer[this.#last + 3]! |= endFlag;
   }
 
+  /** The same for a frame of this turn, by its `position`. */
+  endAt(position: number): void {
+    this.#buffer[position + 3]! |= endFlag;
+  }
+
   /** Valid until `reset`. */
   collected(): Buffer {
     return this.#buffer.subarray(0, this.#length);
@@ -107,6 +173,7 @@ export class FrameWriter {
     if (taken && this.#buffer !== none) this.#buffers.giveBack(this.#buffer);
     this.#buffer = none;
     this.#length = 0;
+    this.#turn += 1;
   }
 
   /** Returns where the payload begins; there is room for it. */
@@ -143,7 +210,8 @@ export class FrameWriter {
 
 const none: Buffer = Buffer.alloc(0);
 
-/** As `buffer.write(text, at, length, "latin1")`, without looking up the encoding by its name. */
+/** As `buffer.write(text, at, length, "latin1")` and `"utf8"`, without looking up the encoding by its name. */
 interface Latin1Buffer extends Buffer {
   latin1Write(text: string, offset: number, length: number): number;
+  utf8Write(text: string, offset: number, length: number): number;
 }

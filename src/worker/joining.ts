@@ -1,17 +1,20 @@
 import cluster from "node:cluster";
 import type { Server } from "node:http";
 import { SkeinError } from "../protocol/error.ts";
+import type { LinkAddress } from "../protocol/heartbeat.ts";
 import { problems, type ProblemName } from "../protocol/problem.ts";
 import type { Clock } from "../runtime/clock.ts";
 import { newInstanceId } from "../runtime/random.ts";
 import { workerAddress } from "./address.ts";
 import { InFlight } from "./in-flight.ts";
+import { LinkListener } from "./link/link-listener.ts";
 import { JoinedWorker } from "./joined-worker.ts";
 import type { MembershipNews, Registration } from "./membership.ts";
 import { defaultId, type JoinSettings } from "./options.ts";
 import { closePolitely, type PoliteClose } from "./polite-close.ts";
 import { Presence } from "./presence.ts";
 import { untilQuiet } from "./quiet.ts";
+import { newSharedLoad, type SharedLoad, sharedLoadIn } from "./shared-load.ts";
 import { onSigterm } from "./signals.ts";
 import { warn } from "./warnings.ts";
 
@@ -29,10 +32,12 @@ export class Joining {
   readonly #settings: JoinSettings;
   readonly #clock: Clock;
   readonly #instance = newInstanceId();
+  readonly #load: SharedLoad;
   readonly #presence: Presence;
   readonly #inFlight: InFlight;
   readonly #close: PoliteClose;
   readonly #undo: (() => void)[] = [];
+  #links: LinkListener | undefined;
   #everJoined = false;
   #listens: boolean;
   #draining: Promise<void> | undefined;
@@ -50,11 +55,13 @@ export class Joining {
       leave: async () => this.#leave(),
     });
     this.#listens = server.listening;
-    this.#presence = new Presence(settings, this.#listens ? this.#registration() : undefined, clock, {
+    const load = newSharedLoad();
+    this.#load = sharedLoadIn(load);
+    this.#presence = new Presence(settings, this.#listens ? this.#registration() : undefined, load, clock, {
       news: (news) => this.#learn(news),
       failed: (error) => warn("skein-thread-failed", `the watch thread failed: ${error.message}`),
     });
-    this.#inFlight = new InFlight(server, this.#presence.shared);
+    this.#inFlight = new InFlight(server, this.#load);
     this.#close = closePolitely(server, async () => this.#drain());
     this.#listen();
     if (settings.drainOnSigterm) this.#undo.push(onSigterm(async () => this.#end()));
@@ -97,7 +104,14 @@ export class Joining {
     const keepAliveMs = this.#server.keepAliveTimeout;
     // 0: the server never closes an idle connection.
     const hint = keepAliveMs > 0 ? { keepAliveMs } : {};
-    return { service, id, instance: this.#instance, address, ...about, ...hint };
+    return { service, id, instance: this.#instance, address, ...about, ...hint, ...this.#takeLinks() };
+  }
+
+  #takeLinks(): { link?: LinkAddress } {
+    const { link } = this.#settings;
+    if (link === false) return {};
+    this.#links ??= LinkListener.at(this.#server, link, this.#load, this.#clock);
+    return this.#links === undefined ? {} : { link: this.#links.address };
   }
 
   #learn(news: MembershipNews): void {
@@ -140,10 +154,12 @@ export class Joining {
     const refused = this.worker.state === "refused";
     this.worker.become("draining");
     if (!refused) await this.#presence.drain();
+    this.#links?.drain();
     this.#inFlight.closeConnections();
     const withinMs = Math.max(0, this.#settings.drainMs - (this.#clock.now() - startedMs));
     const quietMs = this.#everJoined ? limits.quietMs : 0;
     await untilQuiet(() => this.#inFlight.count, { quietMs, withinMs }, this.#clock);
+    this.#links?.refuse();
   }
 
   async #leave(): Promise<void> {
@@ -173,6 +189,7 @@ export class Joining {
   #stop(): void {
     for (const undo of this.#undo.splice(0)) undo();
     this.#inFlight.stop();
+    this.#links?.close();
     this.#close.undo();
     this.#presence.stop();
   }

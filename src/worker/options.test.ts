@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { defaultId, joinSettings } from "./options.ts";
+import { defaultId, type JoinOptions, joinSettings } from "./options.ts";
 
 test("without options and environment: the defaults", () => {
   assert.deepEqual(joinSettings("orders", {}, {}), {
@@ -11,6 +11,7 @@ test("without options and environment: the defaults", () => {
     token: undefined,
     host: undefined,
     port: undefined,
+    link: "requests",
     about: {},
     drainMs: 30_000,
     drainOnSigterm: true,
@@ -40,6 +41,24 @@ test("the environment fills what options leave open; an empty variable is none",
       { version: "1.2.0" },
     ],
   );
+});
+
+test("how requests come: said by the option, else by the environment, else over the link where no port is mapped", () => {
+  const link = (options: JoinOptions, variable?: string): unknown =>
+    joinSettings("orders", options, { SKEIN_LINK: variable }).link;
+  assert.deepEqual(
+    [
+      link({}),
+      link({}, "sockets"),
+      link({}, "off"),
+      link({ link: "requests" }, "off"),
+      link({ link: false }, "sockets"),
+      link({ port: 80 }),
+      link({ port: 80, link: "sockets" }),
+    ],
+    ["requests", "sockets", false, "requests", false, false, "sockets"],
+  );
+  assert.throws(() => link({}, "on"), { code: "invalid", message: /link must be 'requests', 'sockets'/ });
 });
 
 test("the default id is stable, and fit for a path", () => {

@@ -1,6 +1,7 @@
 import { hostname } from "node:os";
 import { heartbeatDefaults } from "../protocol/heartbeat.ts";
 import { SkeinError } from "../protocol/error.ts";
+import type { LinkFeed } from "./link/request-stream.ts";
 import { controllerUrl } from "./controller-url.ts";
 
 /** How a server joins. Everything is optional; what is not set is taken from `SKEIN_*` of the environment. */
@@ -27,6 +28,15 @@ export interface JoinOptions {
   host?: string;
   /** Port that the proxies shall connect to. Default: the server's. Set it where a port is mapped. */
   port?: number;
+  /**
+   * How requests come from the proxies. `requests`: over a link, one connection for all of a proxy's requests, which
+   * costs least; they are told to the server directly. `sockets`: over a link, each as text for the server's own
+   * parser, for services that read from `request.socket` themselves; costs a third more. `false`: over HTTP/1.1
+   * connections, as to a plain worker. A link has a port of its own, which the system chooses, at the server's
+   * address; where the proxies cannot reach it, HTTP/1.1 serves. Default: `SKEIN_LINK` (`requests`, `sockets`, `off`),
+   * else `requests`; off where `port` is set, for a mapped port says nothing of another one.
+   */
+  link?: LinkFeed | false;
   /**
    * Lease: without a beat for this long the worker counts as gone. Lower: a silent death is seen sooner, a pause
    * of the whole process takes the worker out sooner. Default: what the controller says (3000, longer in very large
@@ -69,6 +79,7 @@ export interface JoinSettings {
   token: string | undefined;
   host: string | undefined;
   port: number | undefined;
+  link: LinkFeed | false;
   about: {
     ttlMs?: number;
     weight?: number;
@@ -100,6 +111,7 @@ export function joinSettings(service: string, options: JoinOptions, environment:
     token: options.token ?? fromEnvironment("SKEIN_TOKEN"),
     host: options.host ?? fromEnvironment("SKEIN_HOST"),
     port: number("port", options.port, 1, 65_535),
+    link: linkFeed(options.link ?? fromEnvironment("SKEIN_LINK"), options.port === undefined),
     about: {
       ...defined(
         "ttlMs",
@@ -116,6 +128,16 @@ export function joinSettings(service: string, options: JoinOptions, environment:
     drainOnSigterm: options.drainOnSigterm ?? true,
     waitMs: number("waitMs", options.waitMs, 0, 86_400_000) ?? 3000,
   };
+}
+
+function linkFeed(wish: string | false | undefined, usual: boolean): LinkFeed | false {
+  if (wish === undefined) return usual ? "requests" : false;
+  if (wish === "requests" || wish === "sockets") return wish;
+  if (wish === false || wish === "off") return false;
+  throw new SkeinError(
+    "invalid",
+    `join: link must be 'requests', 'sockets' or false (SKEIN_LINK: off), not ${wish}`,
+  );
 }
 
 function number(name: string, value: number | undefined, min: number, max: number): number | undefined {

@@ -7,7 +7,6 @@ import { controllerSeeds } from "./locate.ts";
 import type { MembershipNews, Registration } from "./membership.ts";
 import type { JoinSettings } from "./options.ts";
 import {
-  newSharedLoad,
   readLoad,
   type SharedLoad,
   sharedLoadIn,
@@ -25,7 +24,7 @@ const answerWithinMs = 1000;
  * before it is ready the first contact.
  */
 export class Presence {
-  readonly shared: SharedLoad;
+  readonly #shared: SharedLoad;
   readonly #settings: JoinSettings;
   readonly #clock: Clock;
   readonly #tell: (news: MembershipNews) => void;
@@ -40,15 +39,15 @@ export class Presence {
   constructor(
     settings: JoinSettings,
     registration: Registration | undefined,
+    load: SharedArrayBuffer,
     clock: Clock,
     hear: { news: (news: MembershipNews) => void; failed: (error: Error) => void },
   ) {
-    const load = newSharedLoad();
-    this.shared = sharedLoadIn(load);
+    this.#shared = sharedLoadIn(load);
     this.#settings = settings;
     this.#clock = clock;
     this.#tell = hear.news;
-    this.#stopLoopWatch = watchEventLoop(this.shared, clock);
+    this.#stopLoopWatch = watchEventLoop(this.#shared, clock);
     const join = registration && { registration, life: undefined, draining: false };
     this.#watch = new Watch({
       settings,
@@ -96,16 +95,16 @@ export class Presence {
       clock: this.#clock,
       random: systemRandom,
       connect: webSocketConnect(this.#settings.token),
-      load: () => readLoad(this.shared, process.memoryUsage.rss()),
-      tooLate: () => watchThreadGoesAlone(this.shared),
+      load: () => readLoad(this.#shared, process.memoryUsage.rss()),
+      tooLate: () => watchThreadGoesAlone(this.#shared),
       welcomed: (frame) => {
         const life = lifeAfter(undefined, frame);
-        writeFirstContact(this.shared, life);
+        writeFirstContact(this.#shared, life);
         this.#tell({ t: "welcomed", controller: frame.controller, controllers: frame.controllers, ...life });
         this.#tell({ t: "sessions", open: 1 });
       },
       refused: (code, detail) => this.#tell({ t: "refused", code, detail }),
-      failed: () => writeFirstContact(this.shared, "failed"),
+      failed: () => writeFirstContact(this.#shared, "failed"),
       draining: () => this.#answered("contact"),
     });
   }

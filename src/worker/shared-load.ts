@@ -62,11 +62,19 @@ export function writeLoop(shared: SharedLoad, loop: { delayP99Ms: number; utiliz
   Atomics.store(shared.counts, countSlots.utilizationPerMille, Math.round(loop.utilization * 1000));
 }
 
+export function readDelayP99Micros(shared: SharedLoad): number {
+  return Atomics.load(shared.counts, countSlots.delayP99Micros);
+}
+
+export function readUtilizationPerMille(shared: SharedLoad): number {
+  return Atomics.load(shared.counts, countSlots.utilizationPerMille);
+}
+
 export function readLoad(shared: SharedLoad, memoryBytes: number): Load {
   return {
     inFlight: readInFlight(shared),
-    eventLoopDelayP99Ms: Atomics.load(shared.counts, countSlots.delayP99Micros) / 1000,
-    eventLoopUtilization: Atomics.load(shared.counts, countSlots.utilizationPerMille) / 1000,
+    eventLoopDelayP99Ms: readDelayP99Micros(shared) / 1000,
+    eventLoopUtilization: readUtilizationPerMille(shared) / 1000,
     memoryBytes,
   };
 }

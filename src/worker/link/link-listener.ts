@@ -1,0 +1,132 @@
+import { randomBytes } from "node:crypto";
+import { Server as HttpServer } from "node:http";
+import type { Server as NetServer, Socket } from "node:net";
+import { FrameBuffers } from "../../link/link.ts";
+import type { LinkAddress } from "../../protocol/heartbeat.ts";
+import type { Clock, Timer } from "../../runtime/clock.ts";
+import { linkProver } from "../../runtime/link-prover.ts";
+import type { SharedLoad } from "../shared-load.ts";
+import { LinkGreeting } from "./link-greeting.ts";
+import { listenNow } from "./listen-now.ts";
+import type { LinkFeed } from "./request-stream.ts";
+import { type LinkHost, linkLimits, WorkerLink } from "./worker-link.ts";
+
+export const listenerLimits = {
+  /** From the connection to the proof. */
+  greetingMs: 2_000,
+  /** Connections that have not proven anything, at a time. */
+  unprovenMax: 64,
+  /** More than any gateway has proxies. */
+  linksMax: 1_024,
+  trimMs: 5_000,
+} as const;
+
+/**
+ * Where the proxies' links to one server come in.
+ *
+ *   listening --drain--> draining --refuse--> refusing --close--> closed
+ */
+export class LinkListener implements LinkHost {
+  readonly server: HttpServer;
+  readonly feed: LinkFeed;
+  readonly load: SharedLoad;
+  readonly buffers = new FrameBuffers();
+  readonly address: LinkAddress;
+  readonly #clock: Clock;
+  readonly #listening: NetServer;
+  readonly #links = new Set<WorkerLink>();
+  readonly #trimming: Timer;
+  #unproven = 0;
+  #draining = false;
+  #refusing = false;
+
+  /**
+   * Undefined: no links to this server, its requests come over HTTP/1.1. So it is for one that speaks TLS, and for one
+   * that listens on a unix socket.
+   */
+  static at(server: HttpServer, feed: LinkFeed, load: SharedLoad, clock: Clock): LinkListener | undefined {
+    const bound = server.address();
+    if (!(server instanceof HttpServer) || bound === null || typeof bound === "string") return undefined;
+    let listener: LinkListener | undefined;
+    // The same address: nobody reaches the links who does not reach the server.
+    const found = listenNow(bound.address, (socket) => listener?.accept(socket));
+    if (found === undefined) return undefined;
+    listener = new LinkListener(server, feed, load, clock, found);
+    return listener;
+  }
+
+  private constructor(
+    server: HttpServer,
+    feed: LinkFeed,
+    load: SharedLoad,
+    clock: Clock,
+    found: { server: NetServer; port: number },
+  ) {
+    this.server = server;
+    this.feed = feed;
+    this.load = load;
+    this.#clock = clock;
+    this.#listening = found.server;
+    this.address = { port: found.port, key: randomBytes(32).toString("hex") };
+    this.#trimming = clock.every(listenerLimits.trimMs, () => {
+      for (const link of this.#links) link.trim(performance.now());
+    });
+  }
+
+  get draining(): boolean {
+    return this.#draining;
+  }
+
+  get refusing(): boolean {
+    return this.#refusing;
+  }
+
+  accept(socket: Socket): void {
+    const full = this.#unproven >= listenerLimits.unprovenMax || this.#links.size >= listenerLimits.linksMax;
+    if (full || this.#refusing) {
+      socket.destroy();
+      return;
+    }
+    const greeting = new LinkGreeting(linkProver(this.address.key), linkLimits.streamsMax);
+    const link = new WorkerLink(socket, greeting, this);
+    this.#links.add(link);
+    this.#unproven += 1;
+    const deadline = this.#clock.after(listenerLimits.greetingMs, () =>
+      // What has come while this process was stopped is read first.
+      this.#clock.afterPendingInput(() => {
+        if (!link.proven) link.destroy();
+      }),
+    );
+    socket.once("close", () => deadline.cancel());
+  }
+
+  proven(): void {
+    this.#unproven -= 1;
+  }
+
+  closed(link: WorkerLink): void {
+    if (!link.proven) this.#unproven -= 1;
+    this.#links.delete(link);
+  }
+
+  /** Asks the proxies for no more requests; those that come are answered all the same. */
+  drain(): void {
+    if (this.#draining) return;
+    this.#draining = true;
+    for (const link of this.#links) link.drain();
+  }
+
+  /** Begins no request any more: each goes elsewhere. */
+  refuse(): void {
+    this.drain();
+    this.#refusing = true;
+  }
+
+  /** Ends each link when its requests are answered. */
+  close(): void {
+    this.refuse();
+    this.#trimming.cancel();
+    this.#listening.close();
+    for (const link of this.#links) link.end();
+  }
+}

@@ -1,0 +1,227 @@
+import { once } from "node:events";
+import { connect, type Socket } from "node:net";
+import {
+  endFlag,
+  FrameBuffers,
+  frameKind,
+  FrameReader,
+  FrameWriter,
+  linkVersion,
+  parseWorkerHello,
+  proxyProof,
+  workerProof,
+} from "../../link/link.ts";
+import type { LinkAddress } from "../../protocol/heartbeat.ts";
+import { linkProver } from "../../runtime/link-prover.ts";
+
+const nonce = "fedcba9876543210fedcba9876543210";
+
+/** What came back on one stream. */
+export class DialedStream {
+  readonly id: number;
+  readonly #dialer: LinkDialer;
+  #pieces: Buffer[] = [];
+  /** The worker's half is done. */
+  ended = false;
+  entered = false;
+  refused = false;
+  cancelled: number | undefined;
+  credit = 0;
+  /** Bytes of answers are credited as they come. */
+  reads = true;
+
+  constructor(dialer: LinkDialer, id: number) {
+    this.#dialer = dialer;
+    this.id = id;
+  }
+
+  get answer(): string {
+    return Buffer.concat(this.#pieces).toString("latin1");
+  }
+
+  get answerBytes(): number {
+    return this.#pieces.reduce((sum, piece) => sum + piece.length, 0);
+  }
+
+  get over(): boolean {
+    return this.ended || this.refused || this.cancelled !== undefined || this.#dialer.closed;
+  }
+
+  take(bytes: Buffer): void {
+    this.#pieces.push(bytes);
+    if (this.reads && bytes.length > 0) this.give(bytes.length);
+  }
+
+  give(bytes: number): void {
+    this.#dialer.write((frames) => frames.credit(this.id, bytes));
+  }
+
+  body(text: string | Buffer, end = false): void {
+    const bytes = Buffer.from(text as string);
+    this.#dialer.write((frames) =>
+      frames.bytes(frameKind.body, this.id, end ? endFlag : 0, bytes, 0, bytes.length),
+    );
+  }
+
+  trailers(lines: string): void {
+    this.#dialer.write((frames) => frames.text(frameKind.trailers, this.id, endFlag, lines));
+  }
+
+  cancel(cause: number): void {
+    this.#dialer.write((frames) => frames.cancel(this.id, cause));
+  }
+
+  /** Until `holds`, or the stream is over. */
+  async until(holds: () => boolean): Promise<this> {
+    while (!holds() && !this.over) await this.#dialer.news();
+    return this;
+  }
+
+  async whole(): Promise<string> {
+    await this.until(() => false);
+    return this.answer;
+  }
+}
+
+/** A proxy's end of a link, of which the test says every frame. */
+export class LinkDialer {
+  readonly socket: Socket;
+  readonly streams = new Map<number, DialedStream>();
+  readonly #reader = new FrameReader();
+  readonly #frames = new FrameWriter(new FrameBuffers());
+  readonly #key: string;
+  #lastId = 0;
+  closed = false;
+  draining = false;
+  streamsMax = 0;
+  pongs: string[] = [];
+  loads: number[][] = [];
+  /** Kinds of frames in their order, with the stream. */
+  readonly heard: string[] = [];
+  #waiting: (() => void)[] = [];
+
+  private constructor(address: LinkAddress, host: string) {
+    this.#key = address.key;
+    this.socket = connect({ port: address.port, host, noDelay: true });
+    this.socket.on("data", (chunk: Buffer) => this.#read(chunk));
+    this.socket.on("error", () => undefined);
+    this.socket.on("close", () => {
+      this.closed = true;
+      this.#wake();
+    });
+  }
+
+  /** Greeted, or as far as `greets` goes. */
+  static async dial(
+    address: LinkAddress,
+    { greets = true, host = "127.0.0.1" }: { greets?: boolean; host?: string } = {},
+  ): Promise<LinkDialer> {
+    const dialer = new LinkDialer(address, host);
+    await once(dialer.socket, "connect");
+    if (greets) await dialer.greet();
+    return dialer;
+  }
+
+  async greet(): Promise<void> {
+    const hello = JSON.stringify({ v: linkVersion, proxy: "proxy-1", nonce });
+    this.write((frames) => frames.text(frameKind.hello, 0, 0, hello));
+    while (this.streamsMax === 0 && !this.closed) await this.news();
+  }
+
+  write(make: (frames: FrameWriter) => void): void {
+    make(this.#frames);
+    this.socket.write(Buffer.from(this.#frames.collected()));
+    this.#frames.reset(true);
+  }
+
+  /** Everything that `make` sends goes out in one write. */
+  together(make: () => void): void {
+    this.socket.cork();
+    make();
+    this.socket.uncork();
+  }
+
+  /** Opens a stream. */
+  request(head: string, end = true): DialedStream {
+    this.#lastId += 1;
+    const stream = new DialedStream(this, this.#lastId);
+    this.streams.set(stream.id, stream);
+    this.write((frames) => frames.text(frameKind.request, stream.id, end ? endFlag : 0, head));
+    return stream;
+  }
+
+  get(path: string): DialedStream {
+    return this.request(`GET ${path} HTTP/1.1\r\nHost: test\r\n\r\n`);
+  }
+
+  post(path: string, body: string): DialedStream {
+    const stream = this.request(
+      `POST ${path} HTTP/1.1\r\nHost: test\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n`,
+      false,
+    );
+    stream.body(body, true);
+    return stream;
+  }
+
+  /** Until something came. */
+  async news(): Promise<void> {
+    await new Promise<void>((resolve) => this.#waiting.push(resolve));
+  }
+
+  async until(holds: () => boolean): Promise<void> {
+    while (!holds() && !this.closed) await this.news();
+  }
+
+  close(): void {
+    this.socket.destroy();
+  }
+
+  #wake(): void {
+    for (const wake of this.#waiting.splice(0)) wake();
+  }
+
+  #read(chunk: Buffer): void {
+    let at = 0;
+    while (at < chunk.length) {
+      at = this.#reader.read(chunk, at, chunk.length);
+      if (this.#reader.state === "broken") throw new Error("the worker broke the link's rules");
+      if (this.#reader.state === "piece") this.#take();
+    }
+    this.#wake();
+  }
+
+  #take(): void {
+    const { kind, bytes, from, to, last, flags, stream: id } = this.#reader;
+    const piece = Buffer.from(bytes.subarray(from, to));
+    if (last) this.heard.push(`${nameOf(kind)} ${id}`);
+    if (kind === frameKind.hello) this.#greeted(piece.toString());
+    if (kind === frameKind.drain) this.draining = true;
+    if (kind === frameKind.pong) this.pongs.push(piece.toString());
+    if (kind === frameKind.load)
+      this.loads.push([this.#reader.u32(0), this.#reader.u32(4), this.#reader.u32(8)]);
+    const stream = this.streams.get(id);
+    if (stream === undefined) return;
+    if (kind === frameKind.answer) {
+      stream.take(piece);
+      if (last && (flags & endFlag) !== 0) stream.ended = true;
+    }
+    if (kind === frameKind.entered) stream.entered = true;
+    if (kind === frameKind.refused) stream.refused = true;
+    if (kind === frameKind.cancel) stream.cancelled = piece[0];
+    if (kind === frameKind.credit) stream.credit += this.#reader.u32(0);
+  }
+
+  #greeted(text: string): void {
+    const hello = parseWorkerHello(text);
+    if (hello === undefined) throw new Error(`no hello: ${text}`);
+    const prover = linkProver(this.#key);
+    if (!prover.same(hello.proof, workerProof(prover, nonce, hello.nonce))) throw new Error("a wrong proof");
+    const proof = proxyProof(prover, nonce, hello.nonce);
+    this.write((frames) => frames.text(frameKind.proof, 0, 0, JSON.stringify({ proof })));
+    this.streamsMax = hello.streamsMax;
+  }
+}
+
+function nameOf(kind: number): string {
+  return Object.entries(frameKind).find(([, value]) => value === kind)?.[0] ?? String(kind);
+}

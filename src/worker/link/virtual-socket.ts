@@ -1,0 +1,229 @@
+import type { ServerResponse } from "node:http";
+import { type AddressInfo, Socket } from "node:net";
+
+/** What a virtual socket needs of the stream that carries its bytes. */
+export interface SocketStream {
+  /** A request is on the socket, or its answer. */
+  readonly busy: boolean;
+  /** Of the real connection. */
+  readonly peer: SocketPeer;
+  /** Takes all of it at once, or nothing. */
+  pass(data: string | Uint8Array, encoding: BufferEncoding | undefined): boolean;
+  /** Takes it as there is room for it. */
+  write(bytes: Uint8Array, done: () => void): void;
+  /** The reader has room again. */
+  wanted(): void;
+  paused(): void;
+  resumed(): void;
+  /** Everything of one answer was passed. */
+  answered(): void;
+  /** Nothing more will be written. */
+  ended(): void;
+  /** `whole`: nothing that was written is lost. */
+  destroyed(whole: boolean): void;
+}
+
+export interface SocketPeer {
+  remote: AddressInfo;
+  local: AddressInfo;
+}
+
+type WriteCallback = (error?: Error | null) => void;
+
+/**
+ * What a service sees as the connection of a request that came over a link: to Node's http server it is one of its
+ * sockets, used again for one request after the other. It has no handle; its bytes go to a stream of the link.
+ *
+ * Invariant: what `write` was given goes out in its order, the short way (`pass`) only where nothing waits.
+ */
+export class VirtualSocket extends Socket {
+  readonly #stream: SocketStream;
+  /** Requests are told to Node directly: nothing is read from this socket as from a stream. */
+  direct = false;
+  #answer: ServerResponse | null = null;
+  #timed = false;
+  #reset = false;
+  #bytesRead = 0;
+  #bytesWritten = 0;
+
+  constructor(stream: SocketStream, highWaterMark: number | undefined) {
+    const marks =
+      highWaterMark === undefined
+        ? {}
+        : { readableHighWaterMark: highWaterMark, writableHighWaterMark: highWaterMark };
+    // As the sockets of an http.Server are.
+    super({ allowHalfOpen: true, ...marks });
+    this.#stream = stream;
+  }
+
+  // --- What Node's http server does with its sockets ---
+
+  /** The answer that goes over this socket; Node puts it here and takes it away when all of it was written. */
+  get _httpMessage(): ServerResponse | null {
+    return this.#answer;
+  }
+
+  set _httpMessage(answer: ServerResponse | null) {
+    this.#answer = answer;
+    if (answer === null) this.#stream.answered();
+    // How long a connection is kept is not said where the connection is no one's but ours.
+    else if ("_removedConnection" in answer) answer._removedConnection = true;
+  }
+
+  /** Between two requests no time runs: the socket costs nothing, and the link decides how long it lives. */
+  override setTimeout(ms: number, callback?: () => void): this {
+    const wantedMs = this.#stream.busy ? ms : 0;
+    if (wantedMs === 0 && !this.#timed && callback === undefined) {
+      (this as { timeout?: number }).timeout = ms;
+      return this;
+    }
+    this.#timed = wantedMs !== 0;
+    return super.setTimeout(wantedMs, callback);
+  }
+
+  /** Bytes came or went. */
+  touched(read: number, written: number): void {
+    this.#bytesRead += read;
+    this.#bytesWritten += written;
+    if (this.#timed) (this as unknown as { _unrefTimer(): void })._unrefTimer();
+  }
+
+  // --- Writing ---
+
+  override write(
+    data: string | Uint8Array,
+    encoding?: BufferEncoding | WriteCallback,
+    callback?: WriteCallback,
+  ): boolean {
+    const isCallback = typeof encoding === "function";
+    const done = isCallback ? encoding : callback;
+    const coded = isCallback ? undefined : encoding;
+    const nothingWaits = this.writableLength === 0 && !this.writableEnded && !this.destroyed;
+    if (nothingWaits && this.#stream.pass(data, coded)) {
+      if (typeof done === "function") process.nextTick(done, null);
+      return true;
+    }
+    return coded === undefined ? super.write(data, done) : super.write(data, coded, done);
+  }
+
+  override _write(data: string | Uint8Array, encoding: BufferEncoding, done: () => void): void {
+    this.#stream.write(typeof data === "string" ? Buffer.from(data, encoding) : data, done);
+  }
+
+  override _writev(
+    pieces: { chunk: string | Uint8Array; encoding: BufferEncoding }[],
+    done: () => void,
+  ): void {
+    const bytes = pieces.map(({ chunk, encoding }) =>
+      typeof chunk === "string" ? Buffer.from(chunk, encoding) : chunk,
+    );
+    this.#stream.write(Buffer.concat(bytes), done);
+  }
+
+  override _final(done: () => void): void {
+    this.#stream.ended();
+    done();
+  }
+
+  // --- Reading ---
+
+  override _read(): void {
+    this.#stream.wanted();
+  }
+
+  override pause(): this {
+    if (!this.direct) return super.pause();
+    this.#stream.paused();
+    return this;
+  }
+
+  override resume(): this {
+    if (!this.direct) return super.resume();
+    this.#stream.resumed();
+    return this;
+  }
+
+  // --- Ends ---
+
+  override resetAndDestroy(): this {
+    this.#reset = true;
+    return this.destroy();
+  }
+
+  override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
+    this.#stream.destroyed(!this.#reset && this.writableLength === 0);
+    super._destroy(error, done);
+  }
+
+  // --- Who is there ---
+
+  /** What Node's own class would ask its handle. */
+  facts(): SocketFacts {
+    const { remote, local } = this.#stream.peer;
+    return {
+      pending: false,
+      bytesRead: this.#bytesRead,
+      bytesWritten: this.#bytesWritten,
+      remoteAddress: remote.address,
+      remotePort: remote.port,
+      remoteFamily: remote.family,
+      localAddress: local.address,
+      localPort: local.port,
+      localFamily: local.family,
+    };
+  }
+
+  override address(): AddressInfo {
+    return this.#stream.peer.local;
+  }
+
+  /** The link keeps the process alive while requests are on it. */
+  override ref(): this {
+    return this;
+  }
+
+  override unref(): this {
+    return this;
+  }
+
+  override setNoDelay(): this {
+    return this;
+  }
+
+  override setKeepAlive(): this {
+    return this;
+  }
+}
+
+interface SocketFacts {
+  pending: boolean;
+  bytesRead: number;
+  bytesWritten: number;
+  remoteAddress: string;
+  remotePort: number;
+  remoteFamily: string;
+  localAddress: string;
+  localPort: number;
+  localFamily: string;
+}
+
+const facts: (keyof SocketFacts)[] = [
+  "pending",
+  "bytesRead",
+  "bytesWritten",
+  "remoteAddress",
+  "remotePort",
+  "remoteFamily",
+  "localAddress",
+  "localPort",
+  "localFamily",
+];
+// Accessors in Node too; its types tell them as fields, which a class may not override by accessors.
+for (const fact of facts) {
+  Object.defineProperty(VirtualSocket.prototype, fact, {
+    configurable: true,
+    get(this: VirtualSocket) {
+      return this.facts()[fact];
+    },
+  });
+}
