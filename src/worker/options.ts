@@ -1,7 +1,7 @@
 import { hostname } from "node:os";
 import { heartbeatDefaults } from "../protocol/heartbeat.ts";
 import { SkeinError } from "../protocol/error.ts";
-import type { LinkFeed } from "./link/request-stream.ts";
+import type { LinkFeed } from "./link/service-side.ts";
 import { controllerUrl } from "./controller-url.ts";
 
 /** How a server joins. Everything is optional; what is not set is taken from `SKEIN_*` of the environment. */

@@ -8,7 +8,7 @@ import { linkProver } from "../../runtime/link-prover.ts";
 import type { SharedLoad } from "../shared-load.ts";
 import { LinkGreeting } from "./link-greeting.ts";
 import { listenNow } from "./listen-now.ts";
-import type { LinkFeed } from "./request-stream.ts";
+import type { LinkFeed } from "./service-side.ts";
 import { type LinkHost, linkLimits, WorkerLink } from "./worker-link.ts";
 
 export const listenerLimits = {
@@ -47,12 +47,9 @@ export class LinkListener implements LinkHost {
   static at(server: HttpServer, feed: LinkFeed, load: SharedLoad, clock: Clock): LinkListener | undefined {
     const bound = server.address();
     if (!(server instanceof HttpServer) || bound === null || typeof bound === "string") return undefined;
-    let listener: LinkListener | undefined;
     // The same address: nobody reaches the links who does not reach the server.
-    const found = listenNow(bound.address, (socket) => listener?.accept(socket));
-    if (found === undefined) return undefined;
-    listener = new LinkListener(server, feed, load, clock, found);
-    return listener;
+    const found = listenNow(bound.address);
+    return found === undefined ? undefined : new LinkListener(server, feed, load, clock, found);
   }
 
   private constructor(
@@ -67,6 +64,7 @@ export class LinkListener implements LinkHost {
     this.load = load;
     this.#clock = clock;
     this.#listening = found.server;
+    this.#listening.on("connection", (socket) => this.#accept(socket));
     this.address = { port: found.port, key: randomBytes(32).toString("hex") };
     this.#trimming = clock.every(listenerLimits.trimMs, () => {
       for (const link of this.#links) link.trim(performance.now());
@@ -81,7 +79,7 @@ export class LinkListener implements LinkHost {
     return this.#refusing;
   }
 
-  accept(socket: Socket): void {
+  #accept(socket: Socket): void {
     const full = this.#unproven >= listenerLimits.unprovenMax || this.#links.size >= listenerLimits.linksMax;
     if (full || this.#refusing) {
       socket.destroy();

@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from "node:async_hooks";
-import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
+import { type AddressInfo, createServer, type Server } from "node:net";
 
 /** What `net.Server` has inside: binds and listens at once. Also in node:cluster's workers: each a port of its own. */
 interface ListensNow {
@@ -26,12 +26,9 @@ const outside = AsyncLocalStorage.snapshot();
  * even a numeric address up and bind a tick later, and the registration of a worker waits for nothing. It does not keep
  * the process alive. Undefined: it cannot listen there, or this Node does not know how.
  */
-export function listenNow(
-  address: string,
-  accept: (socket: Socket) => void,
-): { server: Server; port: number } | undefined {
+export function listenNow(address: string): { server: Server; port: number } | undefined {
   return outside(() => {
-    const server = createServer({ noDelay: true }, accept);
+    const server = createServer({ noDelay: true });
     const { _listen2: listen } = server as unknown as ListensNow;
     if (typeof listen !== "function") return undefined;
     // Told a tick later; and accepting may fail later as well (no descriptors left), while the server goes on.

@@ -1,19 +1,13 @@
-import { AsyncResource } from "node:async_hooks";
-import { maxHeaderSize, METHODS, type Server } from "node:http";
+import type { Server } from "node:http";
 import { isIdempotent } from "../../core/retry/retry.ts";
 import type { RequestHead } from "../../http1/http1.ts";
-import { known } from "../../http1/known-fields.ts";
 import type { TrailerScanner } from "../../http1/trailers.ts";
 import { cancelCause } from "../../link/link.ts";
 import { AnswerWriter, type LinkOutlet } from "./answer-writer.ts";
-import { DirectFeed, fieldsOf } from "./direct-feed.ts";
-import { NodeParser } from "./node-parser.ts";
 import { type BodySink, RequestBody } from "./request-body.ts";
-import { TextFeed, TunnelFeed } from "./text-feed.ts";
-import { type SocketPeer, type SocketStream, VirtualSocket } from "./virtual-socket.ts";
-
-/** How requests reach the service: told to Node's http server directly, or as text over its sockets. */
-export type LinkFeed = "requests" | "sockets";
+import { type LinkFeed, ServiceSide } from "./service-side.ts";
+import type { SocketPeer } from "./socket-peer.ts";
+import type { SocketStream } from "./virtual-socket.ts";
 
 /** The link, as its streams see it. */
 export interface StreamLink extends LinkOutlet {
@@ -34,36 +28,19 @@ export interface StreamLink extends LinkOutlet {
  */
 type Phase = "idle" | "head" | "ready" | "begun" | "dead";
 
-const methods = new Set(METHODS);
-
 export class RequestStream implements SocketStream, BodySink {
   id = 0;
   readonly #link: StreamLink;
   readonly #answer: AnswerWriter;
   readonly #body: RequestBody;
+  readonly #service: ServiceSide;
   #phase: Phase = "idle";
-  #socket: VirtualSocket | undefined;
-  #direct: DirectFeed | undefined;
-  /** What the request's body goes to. */
-  #feed: BodySink | undefined;
-  #scope: AsyncResource | undefined;
-  #inside = false;
-  /** Requests that this socket has seen. */
-  #served = 0;
   #begunAtMs = 0;
-  // The head of the request:
-  #method = "";
-  #url = "";
-  #fields: string[] = [];
-  #headBytes = 0;
-  /** Unset: it is told directly. */
-  #text: string | undefined;
-  #chunked = false;
-  #upgrades = false;
 
   constructor(link: StreamLink) {
     this.#link = link;
     this.#answer = new AnswerWriter(link);
+    this.#service = new ServiceSide(link.server, link.feed, this);
     this.#body = new RequestBody((bytes) => {
       link.frames.credit(this.id, bytes);
       link.written();
@@ -78,6 +55,7 @@ export class RequestStream implements SocketStream, BodySink {
     return this.#link.peer;
   }
 
+  /** Not to be used again. */
   get dead(): boolean {
     return this.#phase === "dead";
   }
@@ -87,9 +65,9 @@ export class RequestStream implements SocketStream, BodySink {
     return this.#phase === "ready";
   }
 
-  /** A repetition of it would not be harmless. */
+  /** A repetition of the request would not be harmless. */
   get once(): boolean {
-    return !isIdempotent(this.#method);
+    return !isIdempotent(this.#service.method);
   }
 
   // --- The link speaks ---
@@ -101,49 +79,34 @@ export class RequestStream implements SocketStream, BodySink {
 
   /** The head has come. It is valid during the call only. */
   request(head: RequestHead): void {
-    const { server, feed } = this.#link;
     this.#phase = "ready";
-    this.#method = head.method;
-    this.#url = head.target;
-    this.#headBytes = head.headBytes;
-    this.#chunked = head.framing === "chunked";
-    this.#upgrades = head.has(known.upgrade);
-    // What Node itself may refuse or give another turn, it reads itself.
-    const direct =
-      feed === "requests" &&
-      !this.#upgrades &&
-      methods.has(head.method) &&
-      head.headBytes < ((server as { maxHeaderSize?: number }).maxHeaderSize ?? maxHeaderSize);
-    this.#text = direct ? undefined : head.text;
-    this.#fields = direct ? fieldsOf(head) : none;
-    if (this.#upgrades) this.#body.beginTunnel();
+    this.#service.keep(head);
+    if (this.#service.upgrades) this.#body.beginTunnel();
     else this.#body.begin(head.framing, head.contentLength);
   }
 
   /** False: it breaks the link's rules. */
   data(bytes: Buffer): boolean {
-    return (this.#phase === "ready" || this.#phase === "begun") && this.#body.take(bytes);
+    return (this.#phase === "ready" || this.busy) && this.#body.take(bytes);
   }
 
-  /** Nothing follows of the request. An upgrade's END ends the request, not the tunnel, where the head says it. */
+  /** Nothing follows of the request. What ends with the head of an upgrade is the request, not the tunnel. */
   dataEnded(trailers: TrailerScanner | undefined, withHead: boolean): boolean {
-    if (this.#phase !== "ready" && this.#phase !== "begun") return false;
-    return (withHead && this.#upgrades) || this.#body.end(trailers);
+    if (this.#phase !== "ready" && !this.busy) return this.dead;
+    return (withHead && this.#service.upgrades) || this.#body.end(trailers);
   }
 
   /** Hands the request to the service. */
   begin(): void {
     this.#phase = "begun";
     this.#begunAtMs = performance.now();
-    this.#served += 1;
     this.#answer.begin(this.id);
-    this.#scope = new AsyncResource("SKEINREQUEST");
-    this.#within(this.#beginWithin, undefined);
+    this.#service.begin();
     this.#body.passTo(this);
   }
 
   granted(bytes: number): boolean {
-    return this.#phase !== "begun" || this.#answer.granted(bytes);
+    return !this.busy || this.#answer.granted(bytes);
   }
 
   /** The link takes answers again. */
@@ -153,111 +116,57 @@ export class RequestStream implements SocketStream, BodySink {
 
   /** The proxy ends it. */
   cancelled(cause: number): void {
-    if (cause === cancelCause.closed && this.#upgrades && this.#phase === "begun") this.#closeTunnel();
+    if (cause === cancelCause.closed && this.#service.upgrades && this.busy) this.#closeTunnel();
     else this.lost();
   }
 
   /** Nobody is at the other end any more. */
   lost(): void {
-    const begun = this.#phase === "begun";
-    const cut = begun && !this.#body.whole && !this.#upgrades;
+    const begun = this.busy;
+    const cut = !this.#body.whole && !this.#service.upgrades;
     this.#phase = begun ? "dead" : "idle";
     this.#answer.abandon();
     this.#body.abandon();
     this.#link.over(this);
-    if (begun) this.#socket?.destroy(cut ? connectionReset() : undefined);
+    if (begun) this.#service.socket?.destroy(cut ? connectionReset() : undefined);
     else this.#link.keep(this);
   }
 
-  /** The request did not come whole in time, by the service's own rules: as Node's http server sees it then. */
+  /** The request did not come whole in time, by the service's own rules: Node's http server is told as by a socket. */
   judge(nowMs: number): void {
     const { requestTimeout } = this.#link.server;
-    if (this.#phase !== "begun" || this.#body.whole || this.#upgrades || requestTimeout <= 0) return;
+    if (!this.busy || this.#body.whole || this.#service.upgrades || requestTimeout <= 0) return;
     if (nowMs - this.#begunAtMs < requestTimeout) return;
-    const error = Object.assign(new Error("Request timeout"), { code: "ERR_HTTP_REQUEST_TIMEOUT" });
-    this.#within(this.#failWithin, error);
+    this.#service.fail(Object.assign(new Error("Request timeout"), { code: "ERR_HTTP_REQUEST_TIMEOUT" }));
   }
 
-  // --- To the service, each within the request's own asynchronous scope ---
+  /** Ends an idle stream's socket. */
+  close(): void {
+    this.#phase = "dead";
+    this.#service.socket?.destroy();
+  }
+
+  // --- The body goes to the service ---
 
   body(bytes: Buffer): boolean {
-    return this.#within(this.#bodyWithin, bytes) ?? true;
+    return this.#service.body(bytes);
   }
 
   whole(trailers: TrailerScanner | undefined): void {
-    this.#within(this.#wholeWithin, trailers);
+    this.#service.whole(trailers);
     this.#settle();
-  }
-
-  readonly #beginWithin = (): void => {
-    const socket = this.#socket ?? this.#connect();
-    // A listener for connections may have refused it.
-    if (this.#phase !== "begun") return;
-    const text = this.#direct === undefined ? (this.#text ?? this.#headText()) : this.#text;
-    if (text === undefined) {
-      this.#feed = this.#direct;
-      this.#direct?.head(this.#method, this.#url, this.#fields, this.#headBytes);
-      return;
-    }
-    this.#direct?.leave();
-    const feed = new TextFeed(socket);
-    this.#feed = this.#upgrades ? new TunnelFeed(socket) : feed;
-    feed.head(text, this.#chunked);
-  };
-
-  readonly #bodyWithin = (bytes: Buffer): boolean => this.#feed?.body(bytes) ?? true;
-
-  readonly #wholeWithin = (trailers: TrailerScanner | undefined): void => this.#feed?.whole(trailers);
-
-  readonly #failWithin = (error: Error): void => void this.#socket?.emit("error", error);
-
-  /** What the service throws is uncaught, as on a socket; the other streams of the link do not notice. */
-  #within<Given, Result>(step: (given: Given) => Result, given: Given): Result | undefined {
-    const scope = this.#scope;
-    if (this.#inside || scope === undefined) return step(given);
-    this.#inside = true;
-    try {
-      return scope.runInAsyncScope(step, undefined, given);
-    } catch (error) {
-      scope.runInAsyncScope(throwLater, undefined, error);
-      return undefined;
-    } finally {
-      this.#inside = false;
-    }
-  }
-
-  #connect(): VirtualSocket {
-    const { server } = this.#link;
-    const { highWaterMark } = server as { highWaterMark?: number };
-    const socket = new VirtualSocket(this, highWaterMark);
-    this.#socket = socket;
-    this.#direct = undefined;
-    this.#served = 1;
-    countConnection(server, socket);
-    server.emit("connection", socket);
-    const parser = this.#link.feed === "requests" ? NodeParser.of(socket) : undefined;
-    if (parser !== undefined) this.#direct = new DirectFeed(socket, parser);
-    return socket;
-  }
-
-  /** This Node is not known: the request is told by text after all. */
-  #headText(): string {
-    let text = `${this.#method} ${this.#url} HTTP/1.1\r\n`;
-    const fields = this.#fields;
-    for (let at = 0; at < fields.length; at += 2) text += `${fields[at]!}: ${fields[at + 1]!}\r\n`;
-    return `${text}\r\n`;
   }
 
   // --- The socket speaks ---
 
   pass(data: string | Uint8Array, encoding: BufferEncoding | undefined): boolean {
     if (!this.#answer.pass(data, encoding)) return false;
-    this.#socket?.touched(0, data.length);
+    this.#service.socket?.touched(0, data.length);
     return true;
   }
 
   write(bytes: Uint8Array, done: () => void): void {
-    this.#socket?.touched(0, bytes.length);
+    this.#service.socket?.touched(0, bytes.length);
     this.#answer.write(bytes, done);
   }
 
@@ -274,27 +183,25 @@ export class RequestStream implements SocketStream, BodySink {
   }
 
   answered(): void {
-    if (this.#phase !== "begun") return;
+    if (!this.busy) return;
     this.#answer.end();
-    // It asked for an upgrade and got a plain answer: there is no tunnel.
-    if (this.#upgrades) this.#body.abandon();
+    // It asked for another protocol and got a plain answer: there is no tunnel.
+    if (this.#service.upgrades) this.#body.abandon();
     this.#settle();
   }
 
   ended(): void {
-    if (this.#phase !== "begun") return;
+    if (!this.busy) return;
     this.#answer.end();
-    if (this.#upgrades) this.#closeTunnel();
+    if (this.#service.upgrades) this.#closeTunnel();
     else this.#settle();
   }
 
   destroyed(whole: boolean): void {
-    if (this.#phase === "head" || this.#phase === "ready") {
-      // It was idle, and is asked for again when the request begins.
-      this.#socket = undefined;
-      return;
-    }
-    const begun = this.#phase === "begun";
+    this.#service.forgetSocket();
+    // Between two requests: the next gets a new one.
+    if (this.#phase === "head" || this.#phase === "ready") return;
+    const begun = this.busy;
     this.#phase = "dead";
     if (!begun) return;
     if (whole) this.#answer.end();
@@ -309,7 +216,7 @@ export class RequestStream implements SocketStream, BodySink {
 
   /** One side of a tunnel has said its last word: the service hears the end, after what came before. */
   #closeTunnel(): void {
-    const socket = this.#socket;
+    const { socket } = this.#service;
     this.#phase = "dead";
     this.#answer.discard();
     this.#body.end(undefined);
@@ -318,43 +225,17 @@ export class RequestStream implements SocketStream, BodySink {
     else socket?.once("end", () => socket.destroySoon());
   }
 
+  /** Both halves are over: the stream is ready for another request. */
   #settle(): void {
-    if (this.#phase !== "begun" || !this.#answer.over || !this.#body.whole) return;
-    const socket = this.#socket;
-    const { maxRequestsPerSocket } = this.#link.server;
-    const usedUp = (maxRequestsPerSocket ?? 0) > 0 && this.#served >= (maxRequestsPerSocket ?? 0);
-    const reusable = socket !== undefined && !socket.writableEnded && !usedUp && !this.#upgrades;
+    if (!this.busy || !this.#answer.over || !this.#body.whole) return;
+    const { reusable, socket } = this.#service;
     this.#phase = reusable ? "idle" : "dead";
-    this.#feed = undefined;
-    this.#scope = undefined;
     this.#link.over(this);
     if (reusable) this.#link.keep(this);
     else socket?.destroySoon();
   }
-
-  /** Ends an idle socket. */
-  close(): void {
-    this.#phase = "dead";
-    this.#socket?.destroy();
-  }
-}
-
-const none: string[] = [];
-
-function throwLater(error: unknown): void {
-  process.nextTick(() => {
-    throw error;
-  });
 }
 
 function connectionReset(): Error {
   return Object.assign(new Error("read ECONNRESET"), { code: "ECONNRESET", errno: -104, syscall: "read" });
-}
-
-/** `server.close()` waits for it, `getConnections` counts it: the socket itself takes that back at its end. */
-function countConnection(server: Server, socket: VirtualSocket): void {
-  const counting = server as unknown as { _connections?: number };
-  if (typeof counting._connections !== "number") return;
-  counting._connections += 1;
-  Object.assign(socket, { _server: server });
 }

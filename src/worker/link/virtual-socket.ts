@@ -1,5 +1,6 @@
 import type { ServerResponse } from "node:http";
 import { type AddressInfo, Socket } from "node:net";
+import type { SocketPeer } from "./socket-peer.ts";
 
 /** What a virtual socket needs of the stream that carries its bytes. */
 export interface SocketStream {
@@ -21,11 +22,6 @@ export interface SocketStream {
   ended(): void;
   /** `whole`: nothing that was written is lost. */
   destroyed(whole: boolean): void;
-}
-
-export interface SocketPeer {
-  remote: AddressInfo;
-  local: AddressInfo;
 }
 
 type WriteCallback = (error?: Error | null) => void;

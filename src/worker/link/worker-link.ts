@@ -1,40 +1,29 @@
 import type { Server } from "node:http";
-import type { AddressInfo, Socket } from "node:net";
-import { RequestParser } from "../../http1/http1.ts";
-import { TrailerScanner } from "../../http1/trailers.ts";
+import type { Socket } from "node:net";
 import {
   endFlag,
   type FrameBuffers,
   frameKind,
   FrameReader,
-  FrameWriter,
-  payloadBytesMax,
+  type FrameWriter,
   streamIdMax,
 } from "../../link/link.ts";
-import {
-  readDelayP99Micros,
-  readInFlight,
-  readUtilizationPerMille,
-  type SharedLoad,
-} from "../shared-load.ts";
+import type { SharedLoad } from "../shared-load.ts";
+import { IdleStreams } from "./idle-streams.ts";
 import type { LinkGreeting } from "./link-greeting.ts";
-import { type LinkFeed, RequestStream, type StreamLink } from "./request-stream.ts";
-import type { SocketPeer } from "./virtual-socket.ts";
+import { LinkOutput } from "./link-output.ts";
+import { RequestHeads } from "./request-heads.ts";
+import { RequestStream, type StreamLink } from "./request-stream.ts";
+import type { LinkFeed } from "./service-side.ts";
+import { peerOf, type SocketPeer } from "./socket-peer.ts";
 
 export const linkLimits = {
   streamsMax: 4_096,
   /** What is read of a peer that has not proven that it knows the key. */
   unprovenBytesMax: 1_024,
-  /** Unsent beyond this: answers wait in their own sockets. */
-  congestedBytes: 1_048_576,
-  /** Unsent beyond this, by words that need no credit: the peer only writes. */
-  unsentBytesMax: 16_777_216,
 } as const;
 
-/** The gateway's own limits are lower by default, and can be raised. */
-const headLimits = { headBytesMax: 131_072, fieldsMax: 500, targetBytesMax: 32_768 } as const;
-const trailerLimits = { headBytesMax: 16_384, fieldsMax: 100 } as const;
-
+/** What the service's own server says to a head that it does not understand. */
 const badRequest = "HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";
 
 /** What a link needs of the listener that it came to. */
@@ -54,43 +43,34 @@ export interface LinkHost {
 /**
  * One proxy's link.
  *
- *   greeting --proof--> open --end, and no stream is open any more--> closed
- *       '----------------'--rule broken, connection lost--> closed
+ *   greeting --proof--> open --end--> ending --no stream is open any more--> closed
+ *       '----------------'--------------'--rule broken, connection lost--> closed
  */
 type State = "greeting" | "open" | "ending" | "closed";
 
 export class WorkerLink implements StreamLink {
-  readonly frames: FrameWriter;
   readonly peer: SocketPeer;
   /** Whoever is at the other end knows the key. */
   proven = false;
   readonly #host: LinkHost;
   readonly #socket: Socket;
   readonly #greeting: LinkGreeting;
+  readonly #output: LinkOutput;
   readonly #reader = new FrameReader();
+  readonly #heads = new RequestHeads();
   readonly #streams = new Map<number, RequestStream>();
-  readonly #idle: RequestStream[] = [];
-  /** The fewest idle streams since `trim`: so many were not needed. */
-  #idleMin = 0;
-  /** For heads that come in one piece, which is nearly all. */
-  #parser = new RequestParser(headLimits);
-  /** For heads that do not, by stream. */
-  readonly #parsers = new Map<number, RequestParser>();
-  readonly #trailers = new Map<number, TrailerScanner>();
+  readonly #idle = new IdleStreams();
   #state: State = "greeting";
   #lastId = 0;
   #unprovenBytes = 0;
-  #flushes = false;
-  #reading = false;
   /** Requests whose `entered` has not gone out. */
   #entering: RequestStream[] = [];
-  #tellsLoad = false;
 
   constructor(socket: Socket, greeting: LinkGreeting, host: LinkHost) {
     this.#socket = socket;
     this.#greeting = greeting;
     this.#host = host;
-    this.frames = new FrameWriter(host.buffers);
+    this.#output = new LinkOutput(socket, host.buffers, host.load);
     this.peer = peerOf(socket, host.server);
     socket.unref();
     socket.on("data", (chunk: Buffer) => this.#read(chunk));
@@ -107,8 +87,20 @@ export class WorkerLink implements StreamLink {
     return this.#host.feed;
   }
 
+  get frames(): FrameWriter {
+    return this.#output.frames;
+  }
+
   get congested(): boolean {
-    return this.#socket.writableLength > linkLimits.congestedBytes;
+    return this.#output.congested;
+  }
+
+  written(): void {
+    this.#output.written();
+  }
+
+  answerEnded(): void {
+    this.#output.answerEnded();
   }
 
   // --- The listener speaks ---
@@ -117,12 +109,13 @@ export class WorkerLink implements StreamLink {
   drain(): void {
     if (this.#state !== "open") return;
     this.frames.empty(frameKind.drain, 0, 0);
-    this.#flush();
+    this.#output.flush();
   }
 
   /** Closed when the streams that are open are over. */
   end(): void {
-    if (this.#state === "open") this.#state = "ending";
+    if (this.#state === "closed") return;
+    this.#state = "ending";
     if (this.#streams.size === 0) this.#finish();
   }
 
@@ -132,99 +125,49 @@ export class WorkerLink implements StreamLink {
 
   /** Gives up what was not needed since the last time, and looks for requests that are late. */
   trim(nowMs: number): void {
-    for (const stream of this.#idle.splice(0, this.#idleMin)) stream.close();
-    this.#idleMin = this.#idle.length;
+    this.#idle.trim();
     for (const stream of this.#streams.values()) stream.judge(nowMs);
   }
 
   // --- The streams speak ---
 
-  written(): void {
-    if (this.frames.length > portionBytes) this.#flush();
-    else if (!this.#flushes && !this.#reading) {
-      this.#flushes = true;
-      setImmediate(this.#flushNow);
-    }
-  }
-
-  answerEnded(): void {
-    this.#tellsLoad = true;
-    this.written();
-  }
-
   over(stream: RequestStream): void {
-    const { id } = stream;
-    this.#streams.delete(id);
-    this.#parsers.delete(id);
-    this.#trailers.delete(id);
+    this.#streams.delete(stream.id);
+    this.#heads.forget(stream.id);
     if (this.#streams.size > 0) return;
     this.#socket.unref();
     if (this.#state === "ending") this.#finish();
   }
 
   keep(stream: RequestStream): void {
-    if (this.#state === "open" && !this.#host.refusing) this.#idle.push(stream);
+    if (this.#state === "open" && !this.#host.refusing) this.#idle.add(stream);
     else {
       // What waits for the server's end may end the process at once: the answer goes out before.
-      this.#flush();
+      this.#output.flush();
       stream.close();
     }
-  }
-
-  // --- Writing ---
-
-  readonly #flushNow = (): void => {
-    this.#flushes = false;
-    this.#flush();
-  };
-
-  /** `then`: when the kernel has all of it. */
-  #flush(then?: () => void): void {
-    const { frames } = this;
-    if (this.#tellsLoad) this.#writeLoad();
-    if (frames.length === 0) return;
-    const socket = this.#socket;
-    socket.write(frames.collected(), then);
-    frames.reset(socket.writableLength === 0);
-    if (socket.writableLength > linkLimits.unsentBytesMax) socket.destroy();
-  }
-
-  #writeLoad(): void {
-    this.#tellsLoad = false;
-    const { load } = this.#host;
-    this.frames.load(readInFlight(load), readDelayP99Micros(load), readUtilizationPerMille(load));
-  }
-
-  #drained(): void {
-    for (const stream of this.#streams.values()) stream.drained();
   }
 
   // --- Reading ---
 
   #read(chunk: Buffer): void {
-    this.#reading = true;
+    this.#output.readBegins();
     let at = 0;
-    while (at < chunk.length && this.#state !== "closed") {
+    while (at < chunk.length && !this.#socket.destroyed) {
       const from = at;
       at = this.#reader.read(chunk, from, chunk.length);
-      if (this.#state === "greeting") this.#unprovenBytes += at - from;
+      if (!this.proven) this.#unprovenBytes += at - from;
       const sound = this.#reader.state !== "broken" && this.#unprovenBytes <= linkLimits.unprovenBytesMax;
       if (!sound || (this.#reader.state === "piece" && !this.#take())) this.#socket.destroy();
-      if (this.#socket.destroyed) break;
     }
-    this.#reading = false;
     if (this.#entering.length > 0) this.#enter();
-    if (this.frames.length > 0 && !this.#flushes) {
-      // After the ends of what was answered meanwhile, which Node tells a tick later.
-      this.#flushes = true;
-      process.nextTick(this.#flushNow);
-    }
+    this.#output.readEnds();
   }
 
   /** One frame, or a piece of one. False: it may not come like this. */
   #take(): boolean {
     const { kind, stream: id } = this.#reader;
-    if (this.#state === "greeting") return this.#greet();
+    if (!this.proven) return this.#greet();
     switch (kind) {
       case frameKind.request:
         return this.#takeRequest(id);
@@ -257,13 +200,12 @@ export class WorkerLink implements StreamLink {
     const text = Buffer.from(bytes.subarray(from, to)).toString("utf8");
     if (kind === frameKind.hello) {
       const reply = this.#greeting.replyTo(text);
-      if (reply === undefined) return false;
-      this.frames.text(frameKind.hello, 0, 0, reply);
-      return true;
+      if (reply !== undefined) this.frames.text(frameKind.hello, 0, 0, reply);
+      return reply !== undefined;
     }
     if (kind !== frameKind.proof || !this.#greeting.proves(text)) return false;
-    this.#state = "open";
     this.proven = true;
+    if (this.#state === "greeting") this.#state = "open";
     this.#host.proven(this);
     if (this.#host.draining) this.frames.empty(frameKind.drain, 0, 0);
     return true;
@@ -281,19 +223,17 @@ export class WorkerLink implements StreamLink {
       }
       stream = this.#open(id);
     }
-    const { last, flags } = this.#reader;
-    const parser = this.#parsers.get(id) ?? this.#parser;
-    this.#parse(stream, parser);
-    if (!this.#streams.has(id)) return true;
-    const ends = last && (flags & endFlag) !== 0;
-    if (parser.state === "complete") {
-      parser.next();
-      this.#begin(stream);
-    } else if (ends) {
-      this.#refuseHead(stream);
+    const { bytes, from, to } = this.#reader;
+    const head = this.#heads.take(id, bytes as Buffer, from, to);
+    if (head === "refused" || (head === "more" && this.#ends())) {
+      this.frames.text(frameKind.answer, id, endFlag, badRequest);
+      stream.lost();
       return true;
     }
-    return !ends || stream.dataEnded(undefined, true);
+    if (head === "more") return true;
+    stream.request(head);
+    this.#begin(stream);
+    return !this.#ends() || stream.dataEnded(undefined, true);
   }
 
   #refuses(): boolean {
@@ -301,33 +241,16 @@ export class WorkerLink implements StreamLink {
   }
 
   #open(id: number): RequestStream {
-    let stream = this.#idle.pop();
-    while (stream?.dead === true) stream = this.#idle.pop();
-    if (this.#idle.length < this.#idleMin) this.#idleMin = this.#idle.length;
-    stream ??= new RequestStream(this);
+    const stream = this.#idle.take() ?? new RequestStream(this);
     stream.open(id);
     if (this.#streams.size === 0) this.#socket.ref();
     this.#streams.set(id, stream);
     return stream;
   }
 
-  #parse(stream: RequestStream, parser: RequestParser): void {
-    const { bytes, from, to } = this.#reader;
-    const at = parser.push(bytes as Buffer, from, to);
-    if (parser.state === "more" && parser === this.#parser) {
-      this.#parsers.set(stream.id, parser);
-      this.#parser = new RequestParser(headLimits);
-    }
-    if (parser.state === "failed" || (parser.state === "complete" && at < to)) {
-      parser.next();
-      this.#refuseHead(stream);
-    } else if (parser.state === "complete") stream.request(parser.head);
-  }
-
-  /** What the service's own server says to a head that it does not understand. */
-  #refuseHead(stream: RequestStream): void {
-    this.frames.text(frameKind.answer, stream.id, endFlag, badRequest);
-    stream.lost();
+  /** The frame ends its stream's half, and this is its last piece. */
+  #ends(): boolean {
+    return this.#reader.last && (this.#reader.flags & endFlag) !== 0;
   }
 
   /** A request that is not to be repeated begins when it is known at the other side that it does. */
@@ -338,29 +261,30 @@ export class WorkerLink implements StreamLink {
   }
 
   #enter(): void {
-    const entering = this.#entering;
+    const entering = this.#entering.map((stream) => ({ stream, id: stream.id }));
     this.#entering = [];
     let begun = false;
     const begin = (): void => {
-      if (begun || this.#state === "closed") return;
+      if (begun) return;
       begun = true;
-      for (const stream of entering) if (stream.ready) stream.begin();
+      // Not those that were cancelled while they waited.
+      for (const { stream, id } of entering) if (stream.ready && stream.id === id) stream.begin();
     };
-    this.#flush(begin);
-    if (this.#socket.writableLength === 0) begin();
+    this.#output.flush(begin);
+    if (this.#output.sent) begin();
   }
 
   /** False: it may not come like this. */
   #takeFor(stream: RequestStream): boolean {
-    const { kind, bytes, from, to, last, flags } = this.#reader;
-    const ends = last && (flags & endFlag) !== 0;
+    const { kind, bytes, from, to, last } = this.#reader;
     switch (kind) {
       case frameKind.body:
-        return (
-          stream.data((bytes as Buffer).subarray(from, to)) && (!ends || stream.dataEnded(undefined, false))
-        );
-      case frameKind.trailers:
-        return this.#takeTrailers(stream);
+        if (!stream.data((bytes as Buffer).subarray(from, to))) return false;
+        return !this.#ends() || stream.dataEnded(undefined, false);
+      case frameKind.trailers: {
+        const trailers = this.#heads.takeTrailers(stream.id, bytes as Buffer, from, to, last);
+        return trailers === "more" || (trailers !== "refused" && stream.dataEnded(trailers, false));
+      }
       case frameKind.credit:
         return to - from === 4 && stream.granted(this.#reader.u32(0));
       default:
@@ -369,48 +293,22 @@ export class WorkerLink implements StreamLink {
     }
   }
 
-  #takeTrailers(stream: RequestStream): boolean {
-    const { bytes, from, to, last } = this.#reader;
-    const scanner = this.#trailers.get(stream.id) ?? new TrailerScanner(trailerLimits);
-    this.#trailers.set(stream.id, scanner);
-    scanner.push(bytes as Buffer, from, to);
-    if (!last) return scanner.state === "more";
-    scanner.push(crlf, 0, crlf.length);
-    return scanner.state === "complete" && stream.dataEnded(scanner, false);
-  }
-
   // --- Ends ---
 
-  #finish(): void {
-    if (this.#state !== "ending" && this.#state !== "greeting") return;
-    this.#flush();
-    this.#socket.end();
-    this.#closeIdle();
+  #drained(): void {
+    for (const stream of this.#streams.values()) stream.drained();
   }
 
-  #closeIdle(): void {
-    for (const stream of this.#idle.splice(0)) stream.close();
+  #finish(): void {
+    this.#output.flush();
+    this.#socket.end();
+    this.#idle.close();
   }
 
   #closed(): void {
     this.#state = "closed";
     for (const stream of this.#streams.values()) stream.lost();
-    this.#closeIdle();
+    this.#idle.close();
     this.#host.closed(this);
   }
-}
-
-const crlf = Buffer.from("\r\n");
-/** Three frames of the longest: more is not collected, but written. */
-const portionBytes = 3 * payloadBytesMax;
-
-/** The proxy, as the service sees it; and itself, as it is called by those who come without a link. */
-function peerOf(socket: Socket, server: Server): SocketPeer {
-  const { remoteAddress = "", remotePort = 0, remoteFamily = "" } = socket;
-  const { localAddress = "", localFamily = "" } = socket;
-  const bound = server.address() as AddressInfo | null;
-  return {
-    remote: { address: remoteAddress, port: remotePort, family: remoteFamily },
-    local: { address: localAddress, port: bound?.port ?? 0, family: localFamily ?? "" },
-  };
 }

@@ -1,0 +1,94 @@
+import type { Socket } from "node:net";
+import { type FrameBuffers, FrameWriter, payloadBytesMax } from "../../link/link.ts";
+import {
+  readDelayP99Micros,
+  readInFlight,
+  readUtilizationPerMille,
+  type SharedLoad,
+} from "../shared-load.ts";
+import type { LinkOutlet } from "./answer-writer.ts";
+
+export const outputLimits = {
+  /** Unsent beyond this: answers wait in their own sockets. */
+  congestedBytes: 1_048_576,
+  /** Unsent beyond this, by words that need no credit: the peer only writes. */
+  unsentBytesMax: 16_777_216,
+  /** More is not collected, but written. */
+  portionBytes: 3 * payloadBytesMax,
+} as const;
+
+/**
+ * What goes out on a link: everything of one turn of the event loop in one write.
+ *
+ * What is answered while a read is worked off goes out right after it; what is answered later, at the end of the turn.
+ */
+export class LinkOutput implements LinkOutlet {
+  readonly frames: FrameWriter;
+  readonly #socket: Socket;
+  readonly #load: SharedLoad;
+  #reading = false;
+  #flushes = false;
+  #tellsLoad = false;
+
+  constructor(socket: Socket, buffers: FrameBuffers, load: SharedLoad) {
+    this.#socket = socket;
+    this.#load = load;
+    this.frames = new FrameWriter(buffers);
+  }
+
+  get congested(): boolean {
+    return this.#socket.writableLength > outputLimits.congestedBytes;
+  }
+
+  /** The kernel has all that was written. */
+  get sent(): boolean {
+    return this.#socket.writableLength === 0;
+  }
+
+  written(): void {
+    if (this.frames.length > outputLimits.portionBytes) this.flush();
+    else if (!this.#flushes && !this.#reading) {
+      this.#flushes = true;
+      setImmediate(this.#flushNow);
+    }
+  }
+
+  answerEnded(): void {
+    this.#tellsLoad = true;
+    this.written();
+  }
+
+  readBegins(): void {
+    this.#reading = true;
+  }
+
+  readEnds(): void {
+    this.#reading = false;
+    if (this.frames.length === 0 || this.#flushes) return;
+    // After the ends of what was answered meanwhile, which Node tells a tick later.
+    this.#flushes = true;
+    process.nextTick(this.#flushNow);
+  }
+
+  readonly #flushNow = (): void => {
+    this.#flushes = false;
+    this.flush();
+  };
+
+  /** `then`: when the kernel has all of it. */
+  flush(then?: () => void): void {
+    if (this.#tellsLoad) this.#writeLoad();
+    const { frames } = this;
+    if (frames.length === 0) return;
+    const socket = this.#socket;
+    socket.write(frames.collected(), then);
+    frames.reset(this.sent);
+    if (socket.writableLength > outputLimits.unsentBytesMax) socket.destroy();
+  }
+
+  #writeLoad(): void {
+    this.#tellsLoad = false;
+    const load = this.#load;
+    this.frames.load(readInFlight(load), readDelayP99Micros(load), readUtilizationPerMille(load));
+  }
+}

@@ -1,0 +1,51 @@
+import { type RequestHead, RequestParser } from "../../http1/http1.ts";
+import { TrailerScanner } from "../../http1/trailers.ts";
+
+/** The gateway's own limits are lower by default, and can be raised. */
+const headLimits = { headBytesMax: 131_072, fieldsMax: 500, targetBytesMax: 32_768 } as const;
+const trailerLimits = { headBytesMax: 16_384, fieldsMax: 100 } as const;
+const crlf = Buffer.from("\r\n");
+
+/** Reads the heads and trailers of the requests on one link, which may come in pieces, those of several mixed. */
+export class RequestHeads {
+  /** For heads that come in one piece, which is nearly all. */
+  #parser = new RequestParser(headLimits);
+  /** For those that do not, by stream. */
+  readonly #parsers = new Map<number, RequestParser>();
+  readonly #trailers = new Map<number, TrailerScanner>();
+
+  /** A head is valid until the next call. */
+  take(stream: number, bytes: Buffer, from: number, to: number): RequestHead | "more" | "refused" {
+    const kept = this.#parsers.get(stream);
+    const parser = kept ?? this.#parser;
+    if (kept === undefined && parser.state !== "more") parser.next();
+    const at = parser.push(bytes, from, to);
+    if (parser.state === "complete" && at === to) return parser.head;
+    if (parser.state !== "more") return "refused";
+    if (kept === undefined) {
+      this.#parsers.set(stream, parser);
+      this.#parser = new RequestParser(headLimits);
+    }
+    return "more";
+  }
+
+  takeTrailers(
+    stream: number,
+    bytes: Buffer,
+    from: number,
+    to: number,
+    last: boolean,
+  ): TrailerScanner | "more" | "refused" {
+    const scanner = this.#trailers.get(stream) ?? new TrailerScanner(trailerLimits);
+    this.#trailers.set(stream, scanner);
+    scanner.push(bytes, from, to);
+    if (last) scanner.push(crlf, 0, crlf.length);
+    if (scanner.state === "failed" || (scanner.state === "complete") !== last) return "refused";
+    return last ? scanner : "more";
+  }
+
+  forget(stream: number): void {
+    if (this.#parsers.size > 0) this.#parsers.delete(stream);
+    if (this.#trailers.size > 0) this.#trailers.delete(stream);
+  }
+}
