@@ -42,6 +42,11 @@ export class RequestBody {
     return this.#whole;
   }
 
+  /** Somebody gets it. */
+  get taken(): boolean {
+    return this.#sink !== undefined;
+  }
+
   begin(framing: Framing, contentLength: number): void {
     this.#credit = new ReceiveCredit();
     this.#chunked = framing === "chunked";

@@ -102,7 +102,9 @@ export class RequestStream implements SocketStream, BodySink {
     this.#begunAtMs = performance.now();
     this.#answer.begin(this.id);
     this.#service.begin();
+    // Also to a handler that has destroyed its socket at once: what came with the head was there already.
     this.#body.passTo(this);
+    if (this.dead) this.#body.abandon();
   }
 
   granted(bytes: number): boolean {
@@ -210,7 +212,7 @@ export class RequestStream implements SocketStream, BodySink {
       this.#link.written();
     }
     this.#answer.abandon();
-    this.#body.abandon();
+    if (this.#body.taken) this.#body.abandon();
     this.#link.over(this);
   }
 

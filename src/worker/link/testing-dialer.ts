@@ -9,6 +9,7 @@ import {
   linkVersion,
   parseWorkerHello,
   proxyProof,
+  SendCredit,
   workerProof,
 } from "../../link/link.ts";
 import type { LinkAddress } from "../../protocol/heartbeat.ts";
@@ -27,8 +28,13 @@ export class DialedStream {
   refused = false;
   cancelled: number | undefined;
   credit = 0;
+  /** Of the answer, as it comes. */
+  told: (bytes: Buffer) => void = () => undefined;
   /** Bytes of answers are credited as they come. */
-  reads = true;
+  #reads = true;
+  #unread = 0;
+  readonly #send = new SendCredit();
+  readonly #queue: { bytes: Buffer; end: boolean; trailers?: string }[] = [];
 
   constructor(dialer: LinkDialer, id: number) {
     this.#dialer = dialer;
@@ -49,22 +55,55 @@ export class DialedStream {
 
   take(bytes: Buffer): void {
     this.#pieces.push(bytes);
-    if (this.reads && bytes.length > 0) this.give(bytes.length);
+    this.told(bytes);
+    if (this.#reads && bytes.length > 0) this.give(bytes.length);
+    else this.#unread += bytes.length;
+  }
+
+  /** Gives no more credit, or again. */
+  read(on: boolean): void {
+    this.#reads = on;
+    if (on && this.#unread > 0) this.give(this.#unread);
+    if (on) this.#unread = 0;
   }
 
   give(bytes: number): void {
     this.#dialer.write((frames) => frames.credit(this.id, bytes));
   }
 
+  /** As far as there is credit; the rest when it comes. */
   body(text: string | Buffer, end = false): void {
     const bytes = Buffer.from(text as string);
-    this.#dialer.write((frames) =>
-      frames.bytes(frameKind.body, this.id, end ? endFlag : 0, bytes, 0, bytes.length),
-    );
+    this.#queue.push({ bytes, end });
+    this.#sendQueue();
   }
 
   trailers(lines: string): void {
-    this.#dialer.write((frames) => frames.text(frameKind.trailers, this.id, endFlag, lines));
+    this.#queue.push({ bytes: Buffer.alloc(0), end: true, trailers: lines });
+    this.#sendQueue();
+  }
+
+  granted(bytes: number): void {
+    this.credit += bytes;
+    this.#send.granted(bytes);
+    this.#sendQueue();
+  }
+
+  #sendQueue(): void {
+    for (let next = this.#queue[0]; next !== undefined; next = this.#queue[0]) {
+      const { bytes, end, trailers } = next;
+      const to = Math.min(bytes.length, this.#send.left);
+      const whole = to === bytes.length;
+      if (to === 0 && !whole) return;
+      this.#send.spend(to);
+      const flags = whole && end ? endFlag : 0;
+      this.#dialer.write((frames) => {
+        if (trailers !== undefined) frames.text(frameKind.trailers, this.id, endFlag, trailers);
+        else frames.bytes(frameKind.body, this.id, flags, bytes, 0, to);
+      });
+      if (whole) this.#queue.shift();
+      else next.bytes = bytes.subarray(to);
+    }
   }
 
   cancel(cause: number): void {
@@ -208,7 +247,7 @@ export class LinkDialer {
     if (kind === frameKind.entered) stream.entered = true;
     if (kind === frameKind.refused) stream.refused = true;
     if (kind === frameKind.cancel) stream.cancelled = piece[0];
-    if (kind === frameKind.credit) stream.credit += this.#reader.u32(0);
+    if (kind === frameKind.credit) stream.granted(this.#reader.u32(0));
   }
 
   #greeted(text: string): void {

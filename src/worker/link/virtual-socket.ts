@@ -99,7 +99,18 @@ export class VirtualSocket extends Socket {
       if (typeof done === "function") process.nextTick(done, null);
       return true;
     }
-    return coded === undefined ? super.write(data, done) : super.write(data, coded, done);
+    const room = coded === undefined ? super.write(data, done) : super.write(data, coded, done);
+    return this.#waits() ? false : room;
+  }
+
+  /**
+   * Something waits for room. Node's http server adds up what it gave to the socket and may wait for `drain` where the
+   * stream, which never saw what went the short way, would find that there was room all the time.
+   */
+  #waits(): boolean {
+    if (this.writableLength === 0 || this.destroyed) return false;
+    (this as unknown as { _writableState: { needDrain: boolean } })._writableState.needDrain = true;
+    return true;
   }
 
   override _write(data: string | Uint8Array, encoding: BufferEncoding, done: () => void): void {
@@ -148,6 +159,8 @@ export class VirtualSocket extends Socket {
 
   override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
     this.#stream.destroyed(!this.#reset && this.writableLength === 0);
+    const { bytesRead, bytesWritten } = this;
+    (this as unknown as { _handle: object })._handle = { bytesRead, bytesWritten, close: aTurnLater };
     super._destroy(error, done);
   }
 
@@ -189,6 +202,11 @@ export class VirtualSocket extends Socket {
   override setKeepAlive(): this {
     return this;
   }
+}
+
+/** As a real handle calls back when it is closed: services see the ends of a request in an order, and count on it. */
+function aTurnLater(closed: () => void): void {
+  setImmediate(closed);
 }
 
 interface SocketFacts {
