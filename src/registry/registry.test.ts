@@ -382,6 +382,12 @@ test("where a worker takes links is told to who may open one, and only there", a
   one.registry.openSession(claimant("w1"), "x", new TestEnd());
   await one.time.run(10);
   assert.equal(proxy.worker("web/w1")?.link, undefined);
-  const shown = JSON.stringify([curl.frames, one.registry.views(), one.announced]);
+  // In the frames of a whole table in parts as well.
+  const frames: string[] = [];
+  one.registry.openSession({ ...claimant("w2"), link }, "x", new TestEnd());
+  await one.time.run(10);
+  one.registry.publisher.subscribe({ opensLinks: false, rowsMax: 1, frame: (line) => frames.push(line) });
+  assert.match(frames.join(), /"kind":"more"/);
+  const shown = JSON.stringify([frames, curl.frames, one.registry.views(), one.announced]);
   assert.doesNotMatch(shown, /link|abab|cdcd/);
 });
