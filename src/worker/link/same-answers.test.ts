@@ -17,17 +17,27 @@ function asked(
 sameOverLink("what the service sees of a request", {
   serve: () =>
     createServer((request, response) => {
-      const { method, url, httpVersion, rawHeaders, headers, headersDistinct } = request;
+      const { method, url, httpVersion, rawHeaders, headers } = request;
       const { complete, statusCode, statusMessage, trailers } = request;
+      // Nodes of 2025 fail on `__proto__` here.
+      const headersDistinct = url === "/distinct" ? request.headersDistinct : null;
       const seen = { method, url, httpVersion, rawHeaders, headers, headersDistinct, complete };
       const upgrade = (request as { upgrade?: unknown }).upgrade ?? null;
       response.end(JSON.stringify({ ...seen, statusCode, statusMessage, trailers, upgrade }));
     }),
   play: async (way) => {
     const fields = ["X-Many: a", "X-Many: b", "Cookie: a=1", "Cookie: b=2", "Set-Cookie: c", "X-Empty:"];
-    const strange = ["__proto__: x", "constructor: y", "X-Latin: caf\u00e9", "Accept:  blanks \t", "Host2: z"];
-    const call = way.call(head("GET /a/b?c=%20d&e", ...fields, ...strange), "");
-    return call.answer.over();
+    const strange = [
+      "__proto__: x",
+      "constructor: y",
+      "X-Latin: caf\u00e9",
+      "Accept:  blanks \t",
+      "Host2: z",
+    ];
+    return [
+      await way.call(head("GET /distinct", ...fields), "").answer.over(),
+      await way.call(head("GET /a/b?c=%20d&e", ...fields, ...strange), "").answer.over(),
+    ];
   },
   has: [/blanks/, /\[whole\]/],
 });
@@ -119,25 +129,19 @@ for (const status of [200, 204, 304, 404]) {
   for (const method of ["GET", "HEAD", "OPTIONS", "DELETE"]) {
     sameOverLink(
       `${method} answered with ${status} and a body`,
-      asked(
-        (response) => {
-          response.statusCode = status;
-          response.end("body");
-        },
-        `${method} /x`,
-      ),
+      asked((response) => {
+        response.statusCode = status;
+        response.end("body");
+      }, `${method} /x`),
     );
     sameOverLink(
       `${method} answered with ${status} in pieces`,
-      asked(
-        (response) => {
-          response.writeHead(status, { "X-A": "1" });
-          response.write("a");
-          response.write("b");
-          response.end();
-        },
-        `${method} /x`,
-      ),
+      asked((response) => {
+        response.writeHead(status, { "X-A": "1" });
+        response.write("a");
+        response.write("b");
+        response.end();
+      }, `${method} /x`),
     );
   }
 }

@@ -170,7 +170,7 @@ large("an upload by `readable` and `read`", async (request) => {
   const hash = createHash("sha256");
   let bytes = 0;
   request.on("readable", () => {
-    for (let chunk: Buffer | null = request.read() as Buffer | null; chunk !== null; ) {
+    for (let chunk: Buffer | null = request.read() as Buffer | null; chunk !== null;) {
       hash.update(chunk);
       bytes += chunk.length;
       chunk = request.read() as Buffer | null;

@@ -88,7 +88,10 @@ ends("what is written after the client has gone goes nowhere, and throws nothing
   handle: (_request, response, log) => {
     log.add("begun");
     response.on("close", () => {
-      log.add("write", response.write("late", (error) => log.add("written", error === null)));
+      log.add(
+        "write",
+        response.write("late", (error) => log.add("written", error === null)),
+      );
       response.end("later", () => log.add("ended"));
       log.add(response.destroyed, response.writableEnded, response.headersSent);
       setImmediate(() => log.add("over"));

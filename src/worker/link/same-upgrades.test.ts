@@ -129,7 +129,8 @@ sameOverLink("an upgrade at a service that knows of none is a plain request; so 
 
 /** The frames of a client, unmasked by a mask of zeros. */
 function frame(opcode: number, text: string): Buffer {
-  return Buffer.concat([Buffer.from([0x80 | opcode, 0x80 | text.length, 0, 0, 0, 0]), Buffer.from(text)]);
+  const head = Buffer.from([0x80 | opcode, 0x80 | text.length, 0, 0, 0, 0]);
+  return Buffer.concat([head, Buffer.from(text, "latin1")]);
 }
 
 sameOverLink("a WebSocket by `ws`: messages, ping and the closing handshake", {
@@ -138,7 +139,7 @@ sameOverLink("a WebSocket by `ws`: messages, ping and the closing handshake", {
     const sockets = new WebSocketServer({ server, path: "/ws" });
     sockets.on("connection", (socket, request) => {
       log.add("connection", request.url);
-      socket.on("message", (data, isBinary) => socket.send(`${isBinary} ${String(data as Buffer)}`));
+      socket.on("message", (data: Buffer, isBinary) => socket.send(`${isBinary} ${data.toString()}`));
       socket.on("close", (code, reason) => log.add("close", code, reason.toString()));
     });
     return server;

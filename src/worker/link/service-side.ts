@@ -146,7 +146,8 @@ const none: string[] = [];
 /** Nothing that Node's own parser might refuse. */
 function isPlain(head: RequestHead, server: Server): boolean {
   const headBytesMax = (server as { maxHeaderSize?: number }).maxHeaderSize ?? maxHeaderSize;
-  return methods.has(head.method) && head.headBytes < headBytesMax;
+  const fieldsMax = server.maxHeadersCount || Number.POSITIVE_INFINITY;
+  return methods.has(head.method) && head.headBytes < headBytesMax && head.fieldCount <= fieldsMax;
 }
 
 /** `server.close()` waits for it, `getConnections` counts it: the socket itself takes that back at its end. */

@@ -48,5 +48,7 @@ export class TunnelFeed implements BodySink {
 
   whole(): void {
     this.#socket.push(null);
+    // As a real socket does: the end is heard also by who reads nothing.
+    this.#socket.read(0);
   }
 }

@@ -128,8 +128,8 @@ export class VirtualSocket extends Socket {
   }
 
   override _final(done: () => void): void {
-    this.#stream.ended();
     done();
+    this.#stream.ended();
   }
 
   // --- Reading ---
@@ -171,6 +171,7 @@ export class VirtualSocket extends Socket {
     const { remote, local } = this.#stream.peer;
     return {
       pending: false,
+      bufferSize: this.writableLength,
       bytesRead: this.#bytesRead,
       bytesWritten: this.#bytesWritten,
       remoteAddress: remote.address,
@@ -211,6 +212,7 @@ function aTurnLater(closed: () => void): void {
 
 interface SocketFacts {
   pending: boolean;
+  bufferSize: number;
   bytesRead: number;
   bytesWritten: number;
   remoteAddress: string;
@@ -223,6 +225,7 @@ interface SocketFacts {
 
 const facts: (keyof SocketFacts)[] = [
   "pending",
+  "bufferSize",
   "bytesRead",
   "bytesWritten",
   "remoteAddress",
