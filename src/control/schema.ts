@@ -136,5 +136,6 @@ export const statisticsReportSchema = v.object({
   problems: counters(200),
   retries: v.object({ taken: counter, denied: counter }),
   links: v.optional(v.object({ open: counter, failed: counter, requests: counter })),
+  process: v.optional(v.object({ heapBytes: counter, deadlines: counter })),
   poisoned: counters(50),
 });

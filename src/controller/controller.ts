@@ -1,3 +1,4 @@
+import { getHeapStatistics } from "node:v8";
 import { ControlServer, type Place } from "../control/server.ts";
 import type { Resolve } from "../control/address-rules.ts";
 import { Election, type PublicRole } from "../election/election.ts";
@@ -390,5 +391,6 @@ function metricSources(controller: Controller): Parameters<typeof createMetrics>
     checks: () => registry.checker.done,
     reports: () => controller.statistics.reports,
     preserving: () => registry.serviceNames().filter((name) => registry.serviceCounts(name).preserving),
+    heapBytes: () => getHeapStatistics().used_heap_size,
   };
 }

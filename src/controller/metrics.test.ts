@@ -23,6 +23,7 @@ const report: StatisticsReport = {
   },
   problems: { "no-live-worker": 2 },
   retries: { taken: 4, denied: 1 },
+  process: { heapBytes: 5_000_000, deadlines: 12 },
   poisoned: { 'early "answer"\\': 1 },
 };
 
@@ -41,6 +42,7 @@ const sources: MetricSources = {
   checks: () => ({ passed: 5, failed: 1 }),
   reports: () => [report],
   preserving: () => ["web"],
+  heapBytes: () => 7_000_000,
 };
 
 test("the metrics say what the sources say", async () => {
@@ -50,6 +52,9 @@ test("the metrics say what the sources say", async () => {
     'skein_workers{service="web",state="dead"} 1',
     "skein_sessions 2",
     "skein_leader 1",
+    "skein_heap_bytes 7000000",
+    'skein_proxy_heap_bytes{proxy="proxy-1"} 5000000',
+    'skein_proxy_deadlines{proxy="proxy-1"} 12',
     "skein_term 7",
     'skein_checks_total{result="failed"} 1',
     'skein_self_preservation{service="web"} 1',

@@ -14,6 +14,7 @@ export interface MetricSources {
   checks: () => { passed: number; failed: number };
   reports: () => Iterable<StatisticsReport>;
   preserving: () => Iterable<string>;
+  heapBytes: () => number;
 }
 
 interface Sample {
@@ -72,6 +73,7 @@ function controllerMetrics(sources: MetricSources): Metric[] {
     gauge("skein_leader", "1 while this controller leads", () => (sources.leads() ? 1 : 0)),
     gauge("skein_settled", "1 when this controller knows who lives", () => (sources.settled() ? 1 : 0)),
     gauge("skein_configuration_revision", "Revision of the configuration in use", sources.revision),
+    gauge("skein_heap_bytes", "Heap in use by this controller", sources.heapBytes),
     sampled("skein_self_preservation", "1 while silence takes out no worker of the service", "gauge", () =>
       Array.from(sources.preserving(), (service) => ({ labels: { service }, value: 1 })),
     ),
@@ -151,6 +153,8 @@ function proxyMetrics(sources: MetricSources): Metric[] {
       "cause",
       (one) => one.poisoned,
     ),
+    perProxy("skein_proxy_heap_bytes", "Heap in use", "gauge", (one) => one.process?.heapBytes ?? 0),
+    perProxy("skein_proxy_deadlines", "Deadlines kept", "gauge", (one) => one.process?.deadlines ?? 0),
     ...serviceMetrics(sources),
   ];
 }

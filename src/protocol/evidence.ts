@@ -44,6 +44,8 @@ export interface StatisticsReport {
   retries: { taken: number; denied: number };
   /** Links to workers; left out by older proxies. `failed`: could not be opened. `requests`: that went over one. */
   links?: { open: number; failed: number; requests: number } | undefined;
+  /** Of the proxy's process: heap in use, and deadlines that it keeps. */
+  process?: { heapBytes: number; deadlines: number } | undefined;
   /** Worker connections destroyed instead of reused, by cause. */
   poisoned: Record<string, number>;
 }

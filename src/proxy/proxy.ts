@@ -1,4 +1,5 @@
 import { createServer, type ListenOptions, type Server, type Socket } from "node:net";
+import { getHeapStatistics } from "node:v8";
 import type { Service } from "../protocol/configuration.ts";
 import type { Evidence, StatisticsReport } from "../protocol/evidence.ts";
 import type { TableFrame, TableWorker, WorkerKey } from "../protocol/routing-table.ts";
@@ -177,7 +178,8 @@ export class Proxy implements Engine {
   }
 
   report(): StatisticsReport {
-    return this.statistics.report(this.name, this.#instance);
+    const process = { heapBytes: getHeapStatistics().used_heap_size, deadlines: this.wheel.size };
+    return { ...this.statistics.report(this.name, this.#instance), process };
   }
 
   // --- Listening ---

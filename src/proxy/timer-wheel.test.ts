@@ -99,3 +99,20 @@ test("after a pause of the process the sockets are read before anything fires", 
   assert.equal(fired, 1);
   assert.deepEqual(pauses, [4980]);
 });
+
+test("its size is what lies in it", () => {
+  const time = manualClock();
+  const wheel = new TimerWheel(time.clock, 20);
+  const [early, moved, disposed, cleared] = Array.from({ length: 4 }, () => new Deadline(wheel, () => {}));
+  for (const deadline of [early, moved, disposed, cleared]) deadline!.setAt(1100);
+  assert.equal(wheel.size, 4);
+  moved!.setAt(5000);
+  disposed!.dispose();
+  disposed!.dispose();
+  cleared!.clear();
+  assert.equal(wheel.size, 3);
+  time.steps(10, 20);
+  assert.equal(wheel.size, 1);
+  time.steps(300, 20);
+  assert.equal(wheel.size, 0);
+});
