@@ -2,6 +2,16 @@ import { request } from "node:http";
 
 /** `GET path` of the control API over a controller's unix socket; the parsed JSON. */
 export async function readControl(socketPath: string, path: string, timeoutMs = 1000): Promise<unknown> {
+  const text = await readControlText(socketPath, path, timeoutMs);
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new Error(`GET ${path} gave no JSON`);
+  }
+}
+
+/** The same as text. */
+export async function readControlText(socketPath: string, path: string, timeoutMs = 1000): Promise<string> {
   return await new Promise((resolve, reject) => {
     const call = request({
       socketPath,
@@ -17,13 +27,7 @@ export async function readControl(socketPath: string, path: string, timeoutMs = 
       let text = "";
       response.on("data", (piece: string) => (text += piece));
       response.on("error", reject);
-      response.on("end", () => {
-        try {
-          resolve(JSON.parse(text));
-        } catch {
-          reject(new Error(`GET ${path} gave ${response.statusCode} without JSON`));
-        }
-      });
+      response.on("end", () => resolve(text));
     });
     call.end();
   });

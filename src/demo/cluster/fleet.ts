@@ -8,6 +8,10 @@ export interface FleetOptions {
   ports: number[];
   /** Addresses of the control API, for workers that join. */
   control: string[];
+  /** That they join, and by which their ids begin. Default: orders. */
+  service?: string;
+  /** The entry file that each runs, without suffix. Default: the drill's for this kind. */
+  program?: string;
 }
 
 /** The workers of a drill: a place for each, and the process that stands in it now. */
@@ -30,7 +34,7 @@ export class Fleet {
   /** The worker's id in the routing table: static workers are known by their address. */
   idOf(place: number): string {
     if (this.kind === "plain") return `127.0.0.1:${this.#options.ports[place]}`;
-    return `orders-${place + 1}`;
+    return this.#nameOf(place);
   }
 
   get ids(): string[] {
@@ -44,15 +48,20 @@ export class Fleet {
     return found;
   }
 
+  /** Name and process of each that runs. */
+  running(): [name: string, pid: number][] {
+    return this.#processes.flatMap((worker): [string, number][] =>
+      worker?.running === true ? [[worker.id, worker.pid]] : [],
+    );
+  }
+
   /** Starts a new process in `place`, on the place's port; it listens when this resolves. */
   async start(place: number): Promise<WorkerProcess> {
-    const { kind, ledgerDirectory, control, ports, logDirectory } = this.#options;
-    const id = `orders-${place + 1}`;
-    const worker = new WorkerProcess(
-      kind,
-      { id, port: ports[place] ?? 0, ledgerDirectory, control },
-      logDirectory,
-    );
+    const { kind, ledgerDirectory, ports, logDirectory } = this.#options;
+    const { program = `demo/cluster/${kind}-worker-main`, control, service } = this.#options;
+    const joins = kind === "plain" ? {} : { control, ...(service === undefined ? {} : { service }) };
+    const assignment = { id: this.#nameOf(place), port: ports[place] ?? 0, ledgerDirectory, ...joins };
+    const worker = new WorkerProcess(program, assignment, logDirectory);
     this.#all.push(worker);
     this.#processes[place] = worker;
     const listening = await worker.report("listening");
@@ -62,6 +71,10 @@ export class Fleet {
       );
     }
     return worker;
+  }
+
+  #nameOf(place: number): string {
+    return `${this.#options.service ?? "orders"}-${place + 1}`;
   }
 
   async startAll(): Promise<void> {

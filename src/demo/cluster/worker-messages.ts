@@ -4,13 +4,16 @@ export interface WorkerAssignment {
   /** 0: an ephemeral one. */
   port: number;
   ledgerDirectory: string;
-  /** Only for workers that join: addresses of the control API. */
+  /** Only for workers that join: addresses of the control API, and the service. */
   control?: string[];
+  service?: string;
 }
 
 export type WorkerCommand =
   /** Block the event loop for this long, by computing. */
-  { t: "block"; ms: number };
+  | { t: "block"; ms: number }
+  /** Reset every connection that is open (only programs of the soak do). */
+  | { t: "reset" };
 
 export type WorkerReport =
   | { t: "listening"; port: number }

@@ -15,10 +15,11 @@ export class WorkerProcess {
   readonly #reports = new Map<WorkerReport["t"], WorkerReport>();
   readonly #waiting: { t: WorkerReport["t"]; give: (report: WorkerReport | undefined) => void }[] = [];
 
-  constructor(kind: WorkerKind, assignment: WorkerAssignment, logDirectory: string) {
+  /** `program`: the entry file that it runs, without suffix. */
+  constructor(program: string, assignment: WorkerAssignment, logDirectory: string) {
     this.id = assignment.id;
     const log = openSync(join(logDirectory, "workers.log"), "a", 0o600);
-    this.#child = fork(entryFile(`demo/cluster/${kind}-worker-main`), [JSON.stringify(assignment)], {
+    this.#child = fork(entryFile(program), [JSON.stringify(assignment)], {
       execArgv: inheritedNodeFlags(),
       stdio: ["ignore", log, log, "ipc"],
     });
@@ -52,12 +53,19 @@ export class WorkerProcess {
   }
 
   block(ms: number): void {
-    const command: WorkerCommand = { t: "block", ms };
-    this.#child.send(command);
+    this.#say({ t: "block", ms });
+  }
+
+  reset(): void {
+    this.#say({ t: "reset" });
   }
 
   kill(signal: NodeJS.Signals): void {
     this.#child.kill(signal);
+  }
+
+  #say(command: WorkerCommand): void {
+    this.#child.send(command);
   }
 
   #received(report: WorkerReport): void {

@@ -1,0 +1,36 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { seededRandom } from "../../runtime/random.ts";
+import { pickFault, type SoakFault } from "./faults.ts";
+
+const fault = (name: string, weight: number, restMs = 0): SoakFault => ({
+  name,
+  weight,
+  restMs,
+  play: async () => {},
+});
+const often = fault("often", 3);
+const seldom = fault("seldom", 1);
+const resting = fault("resting", 100, 1000);
+
+test("faults come by their weights", () => {
+  const random = seededRandom(2);
+  let seldomCount = 0;
+  const picks = 4000;
+  for (let pick = 0; pick < picks; pick += 1) {
+    if (pickFault([often, seldom], new Map(), 0, random) === seldom) seldomCount += 1;
+  }
+  assert.ok(Math.abs(seldomCount / picks - 1 / 4) < 0.03, `${seldomCount} of ${picks}`);
+});
+
+test("one that must rest is left out until it has", () => {
+  const lastAt = new Map([["resting", 500]]);
+  assert.equal(
+    pickFault([resting, often], lastAt, 1499, () => 0),
+    often,
+  );
+  assert.equal(
+    pickFault([resting, often], lastAt, 1500, () => 0),
+    resting,
+  );
+});

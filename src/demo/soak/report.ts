@@ -1,0 +1,148 @@
+import { shortMs, textTable } from "../text-table.ts";
+import type { LargeResult } from "./large-transfer.ts";
+import { memoryMaxBytes } from "./large-transfer.ts";
+import type { RoughCounts } from "./rough-clients.ts";
+import type { SoakResult } from "./soak.ts";
+import { flatMax, type Trend } from "./trend.ts";
+import { growing, type ProcessVerdict } from "./verdict.ts";
+
+export interface Check {
+  /** Undefined: shown, not judged. */
+  ok: boolean | undefined;
+  text: string;
+}
+
+/** In less time than this a process still settles, and a trend says little. */
+const judgedMinutesMin = 15;
+
+export function held(checks: readonly Check[]): boolean {
+  return checks.every((check) => check.ok !== false);
+}
+
+export function checkLines(checks: readonly Check[]): string[] {
+  return checks.map(({ ok, text }) => `${ok === undefined ? "--  " : ok ? "ok  " : "FAIL"} ${text}`);
+}
+
+/** What a soak found, as lines of at most 80 columns. */
+export function soakLines(result: SoakResult): string[] {
+  return [
+    ...processLines(result.processes),
+    "",
+    ...roughLines(result.rough),
+    "",
+    ...Object.entries(result.faults).map(([name, count]) => `${String(count).padStart(5)} x ${name}`),
+  ];
+}
+
+export function soakChecks(result: SoakResult): Check[] {
+  const { tally, load, rough, processes, notBack, complaints, minutes } = result;
+  const visits = Object.values(rough);
+  const sum = (of: "begun" | "wrong" | "stuck"): number => visits.reduce((all, one) => all + one[of], 0);
+  const failures = Object.entries(tally.failures).map(([name, count]) => `${count} x ${name}`);
+  return [
+    {
+      ok: tally.failed + tally.refused === 0 && load.sent === load.planned && tally.requests === load.sent,
+      text:
+        `${load.sent} requests of clients that behave: ${tally.failed} failed, ${tally.refused} refused` +
+        `${failures.length > 0 ? ` (${failures.join("; ")})` : ""}; ${tally.outcomeUnknown} outcome-unknown, ` +
+        `${tally.exempt} on a killed proxy's connections, slowest ${shortMs(tally.slowestMs)}`,
+    },
+    {
+      ok: tally.doubled.length + tally.unexecuted.length === 0,
+      text: `executed twice: ${tally.doubled.length}; acknowledged, never executed: ${tally.unexecuted.length}`,
+    },
+    {
+      ok: sum("wrong") + sum("stuck") === 0,
+      text: `${sum("begun")} visits of rough clients: ${sum("wrong")} got what is wrong, ${sum("stuck")} got stuck`,
+    },
+    {
+      ok: complaints.length === 0,
+      text: complaints.join("; ") || "after every fault the cluster was whole again",
+    },
+    ...(["memory", "descriptors"] as const).map((of) => flatCheck(processes, of, minutes)),
+    {
+      ok: notBack.length === 0,
+      text: notBack.join("; ") || "after the load everything came back to what it was",
+    },
+  ];
+}
+
+function flatCheck(
+  processes: readonly ProcessVerdict[],
+  of: "memory" | "descriptors",
+  minutes: number,
+): Check {
+  const names = growing(processes, of);
+  const limit = `${flatMax * 100} % in 10 minutes`;
+  if (minutes < judgedMinutesMin)
+    return { ok: undefined, text: `${of}: not judged, ${minutes} minutes are too short` };
+  return names.length === 0
+    ? { ok: true, text: `${of}: flat, of no process more than ${limit}` }
+    : { ok: false, text: `${of}: more than ${limit} of ${names.join(", ")}` };
+}
+
+function processLines(processes: readonly ProcessVerdict[]): string[] {
+  return textTable(
+    [
+      { title: "process", align: "left" },
+      { title: "lives", align: "right" },
+      { title: "MB", align: "right" },
+      { title: "%/10min", align: "right" },
+      { title: "heap", align: "right" },
+      { title: "files", align: "right" },
+      { title: "most", align: "right" },
+      { title: "%/10min", align: "right" },
+      { title: "", align: "left" },
+    ],
+    processes.map((one) => [
+      one.name,
+      String(one.lives),
+      `${megabytes(one.first.residentBytes)}-${megabytes(one.last.residentBytes)}`,
+      trendText(one.memory),
+      `${megabytes(one.first.heapBytes)}-${megabytes(one.last.heapBytes)}`,
+      `${one.first.descriptors}-${one.last.descriptors}`,
+      String(one.descriptorsMax),
+      trendText(one.descriptors),
+      one.judged ? "" : "replaced",
+    ]),
+  );
+}
+
+function megabytes(bytes: number | undefined): string {
+  return bytes === undefined ? "" : String(Math.round(bytes / 1e6));
+}
+
+/** Growth, and its standard error. */
+function trendText(trend: Trend | undefined): string {
+  if (trend === undefined) return "";
+  return `${(trend.growth * 100).toFixed(1)}±${(trend.standardError * 100).toFixed(1)}`;
+}
+
+function roughLines(rough: RoughCounts): string[] {
+  return textTable(
+    [
+      { title: "a client that", align: "left" },
+      { title: "came", align: "right" },
+      { title: "fine", align: "right" },
+      { title: "cut", align: "right" },
+      { title: "wrong", align: "right" },
+      { title: "stuck", align: "right" },
+    ],
+    Object.entries(rough).map(([name, { begun, fine, cut, wrong, stuck }]) =>
+      [name, begun, fine, cut, wrong, stuck].map(String),
+    ),
+  );
+}
+
+export function largeChecks(results: readonly LargeResult[]): Check[] {
+  return results.map(({ direction, service, bytes, seconds, memoryBytes, right }) => {
+    const grown = memoryBytes.peak - memoryBytes.before;
+    return {
+      ok: right && grown <= memoryMaxBytes,
+      text:
+        `${direction} of ${bytes / 1e9} GB (${service}): ${right ? "every byte" : "NOT every byte"} in its place, ` +
+        `${Math.round(bytes / 1e6 / seconds)} MB/s; the proxy took ${megabytes(grown)} MB more ` +
+        `(of ${megabytes(memoryBytes.before)}; at most ${megabytes(memoryMaxBytes)})`,
+    };
+  });
+}

@@ -1,0 +1,112 @@
+import { systemClock } from "../../runtime/clock.ts";
+import { seededRandom } from "../../runtime/random.ts";
+import type { Excuses } from "../drill/tally.ts";
+import { eventually, pause } from "../wait.ts";
+import { FaultPlayer } from "./fault-player.ts";
+import { look, Observer } from "./observer.ts";
+import { type Life, Recorder, type Sample } from "./recorder.ts";
+import { type LoadAccount, SoakLoad } from "./soak-load.ts";
+import { SoakStage, soakStageDefaults } from "./soak-stage.ts";
+import { judge, notBack, type ProcessVerdict } from "./verdict.ts";
+
+export interface SoakOptions {
+  minutes: number;
+  seed: number;
+  /** Requests a second of the clients that behave. */
+  perSecond: number;
+  progress: (line: string) => void;
+}
+
+export interface SoakResult extends LoadAccount {
+  minutes: number;
+  seed: number;
+  /** How often each fault was played. */
+  faults: Record<string, number>;
+  /** What went wrong besides: the cluster did not become whole after a fault. */
+  complaints: string[];
+  processes: ProcessVerdict[];
+  /** What has not come back to its base after the load. */
+  notBack: string[];
+  /** At rest: before the load, and after it. */
+  base: Record<string, Sample>;
+  rest: Record<string, Sample>;
+  lives: Life[];
+}
+
+/** Of a short load before: what a process opens once, and keeps, is part of the base. */
+const warmUpMs = 10_000;
+/** Idle connections have their time, and then some. */
+const settleWithinMs = 60_000;
+
+/** Everything that `npm run soak` does, on one gateway: a load, rough clients and faults, and then nothing. */
+export async function soak(options: SoakOptions): Promise<SoakResult> {
+  const { progress } = options;
+  const stage = await SoakStage.open(soakStageDefaults);
+  let failed = true;
+  try {
+    await stage.start();
+    progress("a short load, to know what the processes hold at rest");
+    await new SoakLoad(stage, options, "warm-up").run(async () => await pause(warmUpMs));
+    const base = await settled(stage, undefined);
+    const result = await soakOn(stage, options, base);
+    failed = result.complaints.length > 0;
+    return result;
+  } finally {
+    if (failed) progress(`logs are kept in ${stage.directory}`);
+    await stage.stop({ keep: failed });
+  }
+}
+
+async function soakOn(
+  stage: SoakStage,
+  options: SoakOptions,
+  base: Map<string, Sample>,
+): Promise<SoakResult> {
+  const { minutes, seed, progress } = options;
+  const recorder = new Recorder();
+  const observer = new Observer(stage, recorder);
+  const excuses: Excuses = { proxiesLostAt: [], workersKilled: true };
+  const player = new FaultPlayer({ stage, random: seededRandom(seed), excuses, progress });
+  const load = new SoakLoad(stage, options, "soak");
+  const beganMs = systemClock.now();
+  try {
+    const endsMs = beganMs + minutes * 60_000;
+    await load.run(async () => await player.play(endsMs));
+    progress("no load any more: everything must come back to what it was");
+    const rest = await settled(stage, base);
+    return {
+      minutes,
+      seed,
+      ...load.account(stage, excuses),
+      faults: Object.fromEntries(player.played),
+      complaints: player.complaints,
+      processes: judge(recorder.lives, beganMs, endsMs),
+      notBack: notBack(base, rest),
+      base: Object.fromEntries(base),
+      rest: Object.fromEntries(rest),
+      lives: recorder.lives,
+    };
+  } finally {
+    observer.close();
+  }
+}
+
+/** At rest: nothing is more than in `base`; without one, nothing is less than a while ago. */
+async function settled(
+  stage: SoakStage,
+  base: Map<string, Sample> | undefined,
+): Promise<Map<string, Sample>> {
+  await stage.whole(settleWithinMs);
+  let last = base ?? (await look(stage));
+  await eventually(
+    async () => {
+      const now = await look(stage);
+      const done = base === undefined ? notBack(now, last).length === 0 : notBack(base, now).length === 0;
+      last = now;
+      return done || undefined;
+    },
+    // Longer than any idle connection lives, so that a look at rest is one.
+    { withinMs: settleWithinMs, everyMs: base === undefined ? 12_000 : 1_000 },
+  );
+  return last;
+}
