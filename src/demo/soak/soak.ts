@@ -35,8 +35,10 @@ export interface SoakResult extends LoadAccount {
 
 /** Of a short load before: what a process opens once, and keeps, is part of the base. */
 const warmUpMs = 10_000;
+/** The time of an idle connection to a worker, which no client decides. */
+const idleWorkerMs = 4_000;
 /** Idle connections have their time, and then some. */
-const settleWithinMs = 60_000;
+const restWithinMs = 60_000;
 
 /** Everything that `npm run soak` does, on one gateway: a load, rough clients and faults, and then nothing. */
 export async function soak(options: SoakOptions): Promise<SoakResult> {
@@ -47,9 +49,9 @@ export async function soak(options: SoakOptions): Promise<SoakResult> {
     await stage.start();
     progress("a short load, to know what the processes hold at rest");
     await new SoakLoad(stage, options, "warm-up").run(async () => await pause(warmUpMs));
-    const base = await settled(stage, undefined);
-    const result = await soakOn(stage, options, base);
-    failed = result.complaints.length > 0;
+    const result = await soakOn(stage, options, await atRest(stage));
+    const { failed: lost, refused } = result.tally;
+    failed = lost + refused + result.complaints.length + result.notBack.length > 0;
     return result;
   } finally {
     if (failed) progress(`logs are kept in ${stage.directory}`);
@@ -73,7 +75,7 @@ async function soakOn(
     const endsMs = beganMs + minutes * 60_000;
     await load.run(async () => await player.play(endsMs));
     progress("no load any more: everything must come back to what it was");
-    const rest = await settled(stage, base);
+    const rest = await backTo(base, stage);
     return {
       minutes,
       seed,
@@ -91,22 +93,27 @@ async function soakOn(
   }
 }
 
-/** At rest: nothing is more than in `base`; without one, nothing is less than a while ago. */
-async function settled(
-  stage: SoakStage,
-  base: Map<string, Sample> | undefined,
-): Promise<Map<string, Sample>> {
-  await stage.whole(settleWithinMs);
-  let last = base ?? (await look(stage));
+/** What is there when nothing has become less for longer than any idle connection lives. */
+async function atRest(stage: SoakStage): Promise<Map<string, Sample>> {
+  await stage.whole(restWithinMs);
+  let last = await look(stage);
+  for (;;) {
+    await pause(stage.options.idleClientMs + idleWorkerMs);
+    const now = await look(stage);
+    if (notBack(now, last).length === 0) return now;
+    last = now;
+  }
+}
+
+/** What is there when it is no more than `base`; when it does not become so, what there is at the end. */
+async function backTo(base: Map<string, Sample>, stage: SoakStage): Promise<Map<string, Sample>> {
+  let last = base;
   await eventually(
     async () => {
-      const now = await look(stage);
-      const done = base === undefined ? notBack(now, last).length === 0 : notBack(base, now).length === 0;
-      last = now;
-      return done || undefined;
+      last = await look(stage);
+      return notBack(base, last).length === 0 || undefined;
     },
-    // Longer than any idle connection lives, so that a look at rest is one.
-    { withinMs: settleWithinMs, everyMs: base === undefined ? 12_000 : 1_000 },
+    { withinMs: restWithinMs, everyMs: 1_000 },
   );
   return last;
 }
