@@ -242,11 +242,9 @@ export class ClientConnection implements ClientSide {
   #refuse(problem: ProblemName): void {
     this.#requests += 1;
     this.#phase = "exchange";
-    this.#engine.statistics.problem(problem);
-    this.answerOwn(
-      gatewayAnswer(problem, { requestId: this.#engine.requestIds.next(), hints: false }),
-      false,
-    );
+    const answer = gatewayAnswer(problem, { requestId: this.#engine.requestIds.next(), hints: false });
+    this.#engine.statistics.problem(answer.code);
+    this.answerOwn(answer, false);
     this.#close();
   }
 

@@ -20,7 +20,7 @@ test("requests sent ahead are answered in their order", async (context) => {
 });
 
 test("a bad request among them: what came before is answered first, then 400 and the end", async (context) => {
-  const { client, workers } = await proxyWithWorkers(context);
+  const { client, workers, proxy } = await proxyWithWorkers(context);
   const me = await client();
   me.send(`${get("/1")}GET /2 HTTP/1.1\r\nHost: x\r\nBad : 1\r\n\r\n${get("/3")}`);
   const worker = await workers[0]!.connection();
@@ -34,6 +34,7 @@ test("a bad request among them: what came before is answered first, then 400 and
   await me.gone();
   assert.equal(me.received, "");
   assert.equal(worker.received, "");
+  assert.deepEqual(proxy.report().problems, { "bad-request": 1 });
 });
 
 test("a refusal by the gateway among them stands in its place, and the rest is served", async (context) => {
