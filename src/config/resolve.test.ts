@@ -255,6 +255,7 @@ const refusals: [unknown, ...string[]][] = [
     'routes["/*"]: this route asks the same as "/", and is never reached',
   ],
   [{ routes: { "/": { to: "a", methods: ["CONNECT"] } } }, 'routes["/"].methods: CONNECT is never forwarded'],
+  [{ routes: { "/": { to: "a", methods: ["trace"] } } }, 'routes["/"].methods: TRACE is never forwarded'],
   [{ routes: { "/": { to: "a", upgrades: ["h2c"] } } }, 'routes["/"].upgrades[0]: an upgrade to h2c *'],
   [
     { routes: { "/": { to: "a", headers: { Host: "b" } } } },

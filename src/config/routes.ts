@@ -85,7 +85,9 @@ function resolveMethods(written: readonly string[], path: KeyPath, issues: Issue
     }
     methods.add(method.toUpperCase());
   }
-  if (methods.has("CONNECT")) issues.add(path, "CONNECT is never forwarded");
+  for (const method of ["CONNECT", "TRACE"]) {
+    if (methods.has(method)) issues.add(path, `${method} is never forwarded`);
+  }
   if (methods.has("GET")) methods.add("HEAD");
   return [...methods];
 }

@@ -85,6 +85,8 @@ export interface RequestHead extends SortedFields {
   /** The client allows another request on this connection. */
   readonly keepAlive: boolean;
   readonly expectContinue: boolean;
+  /** Of OPTIONS: how many more times it may be forwarded; else, and without the field, Infinity. */
+  readonly maxForwards: number;
   /** The one protocol asked for (lower case) by a GET without body with `Connection: upgrade`; else empty. Never `h2c`. */
   readonly upgrade: string;
   /** Bytes of the head on the wire. */

@@ -28,16 +28,17 @@ export const known = {
   via: 21,
   xRequestId: 22,
   date: 23,
+  maxForwards: 24,
   /** One of the above, written with `_` for `-`: some servers take it for the real one, so it is never forwarded. */
-  disguised: 24,
+  disguised: 25,
   /** Named by Connection: meant for this hop only. */
-  nominated: 25,
+  nominated: 26,
 } as const;
 
 export type KnownField = (typeof known)[keyof typeof known];
 
 /** Kinds are small: tables are indexed by them, and they fit into the bits of an integer. */
-export const kinds = 26;
+export const kinds = 27;
 
 const names: Record<string, KnownField> = {
   host: known.host,
@@ -62,6 +63,7 @@ const names: Record<string, KnownField> = {
   via: known.via,
   "x-request-id": known.xRequestId,
   date: known.date,
+  "max-forwards": known.maxForwards,
 };
 
 const forwardedFamily: Uint8Array = Buffer.from("x-forwarded-", "latin1");

@@ -174,6 +174,13 @@ describe("what is ambiguous is refused", () => {
     ["a comma in Host", "GET / HTTP/1.1\r\nHost: a, b\r\n\r\n", "badHost"],
     ["a port that is none", "GET / HTTP/1.1\r\nHost: a:8x\r\n\r\n", "badHost"],
     ["CONNECT", "CONNECT a:80 HTTP/1.1\r\nHost: a:80\r\n\r\n", "methodRefused"],
+    ["TRACE", "TRACE / HTTP/1.1\r\nHost: a\r\n\r\n", "methodRefused"],
+    ["Max-Forwards in letters", "OPTIONS / HTTP/1.1\r\nHost: a\r\nMax-Forwards: x\r\n\r\n", "badRequest"],
+    [
+      "two Max-Forwards",
+      "OPTIONS / HTTP/1.1\r\nHost: a\r\nMax-Forwards: 1\r\nMax-Forwards: 1\r\n\r\n",
+      "badRequest",
+    ],
     ["HTTP/2.0", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", "versionRefused"],
     ["HTTP/1.2", "GET / HTTP/1.2\r\nHost: a\r\n\r\n", "versionRefused"],
     ["HTTP/0.9", "GET /\r\n", "badRequest"],

@@ -45,6 +45,7 @@ export class RequestParser extends HeadParser<RequestProblem> implements Request
   contentLength = 0;
   keepAlive = true;
   expectContinue = false;
+  maxForwards = Infinity;
   upgrade = "";
   private readonly headLimits: HeadLimits;
   private leading: number = emptyLine.possible;
@@ -185,12 +186,14 @@ export class RequestParser extends HeadParser<RequestProblem> implements Request
     if (this.failure === undefined) this.readHost();
     if (this.failure === undefined) this.readFraming();
     if (this.failure === undefined) this.readExpectation();
+    if (this.failure === undefined) this.readMaxForwards();
     if (this.failure === undefined) this.readPersistence();
   }
 
   private clear(): void {
     this.upgrade = "";
     this.expectContinue = false;
+    this.maxForwards = Infinity;
     this.encodedSlash = false;
     this.framing = "none";
     this.contentLength = 0;
@@ -199,7 +202,9 @@ export class RequestParser extends HeadParser<RequestProblem> implements Request
   private readTarget(): void {
     this.method = this.text.slice(0, this.methodEnd);
     this.target = this.text.slice(this.methodEnd + 1, this.targetEnd);
-    if (this.method === "CONNECT") return this.refuse("methodRefused", "CONNECT is not served here");
+    if (this.method === "CONNECT" || this.method === "TRACE") {
+      return this.refuse("methodRefused", "CONNECT and TRACE are not served here");
+    }
     if (this.target.charCodeAt(0) === 0x2f) return this.readPath(this.target);
     if (this.target === "*") {
       if (this.method !== "OPTIONS") return this.refuse("badRequest", "the target `*` is for OPTIONS only");
@@ -303,6 +308,17 @@ export class RequestParser extends HeadParser<RequestProblem> implements Request
 
   private bodyFollows(): boolean {
     return this.framing === "chunked" || this.contentLength > 0;
+  }
+
+  /** RFC 9110 7.6.2; for other methods than OPTIONS and TRACE it has no meaning. */
+  private readMaxForwards(): void {
+    if (!this.has(known.maxForwards) || this.method !== "OPTIONS") return;
+    const line = this.lineOf[known.maxForwards]!;
+    const hops = readLength(this.text, this.valueStart(line), this.valueEnd(line));
+    if (hops < 0 || this.isRepeated(known.maxForwards)) {
+      return this.refuse("badRequest", "Max-Forwards is not one plain number");
+    }
+    this.maxForwards = hops;
   }
 
   private readPersistence(): void {

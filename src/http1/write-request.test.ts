@@ -125,6 +125,19 @@ describe("the request head for the worker", () => {
       assert.throws(() => forward(get(""), { target }), target);
   });
 
+  it("counts Max-Forwards of OPTIONS down, and leaves that of others", () => {
+    const asked = (method: string): string[] =>
+      forward(`${method} / HTTP/1.1\r\nHost: h\r\nMAX-Forwards: 10\r\nX: 1\r\n\r\n`);
+    assert.deepEqual(
+      asked("OPTIONS").filter((line) => /max-forwards/i.test(line)),
+      ["Max-Forwards: 9"],
+    );
+    assert.deepEqual(
+      asked("GET").filter((line) => /max-forwards/i.test(line)),
+      ["MAX-Forwards: 10"],
+    );
+  });
+
   it("asks for an upgrade only when told to", () => {
     const asking = get("Connection: upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Key: k\r\n");
     assert.deepEqual(forward(asking, { upgrade: "websocket" }).slice(-2), [

@@ -34,10 +34,10 @@ const hopByHop = [
 const joined = [known.xForwardedFor, known.forwarded];
 const trustedOnly = [known.xForwardedProto, known.xForwardedHost, known.xForwardedOther, known.xRealIp];
 
-const choice = { trusted: 1, requestId: 2, chunked: 4, expects: 8 } as const;
+const choice = { trusted: 1, requestId: 2, chunked: 4, expects: 8, counted: 16 } as const;
 
 /** By the or-ed choices: which kinds are left out. */
-const dropTables: readonly Uint8Array[] = Array.from({ length: 16 }, (_, choices) =>
+const dropTables: readonly Uint8Array[] = Array.from({ length: 32 }, (_, choices) =>
   dropTable(
     ...hopByHop,
     ...joined,
@@ -45,12 +45,14 @@ const dropTables: readonly Uint8Array[] = Array.from({ length: 16 }, (_, choices
     ...((choices & choice.requestId) === 0 ? [] : [known.xRequestId]),
     ...((choices & choice.chunked) === 0 ? [known.trailer] : []),
     ...((choices & choice.expects) === 0 ? [known.expect] : []),
+    ...((choices & choice.counted) === 0 ? [] : [known.maxForwards]),
   ),
 );
 
 /**
  * The head as it goes to the worker, built anew: request line, the fields that are not for one hop only, and what
- * the gateway adds. The framing is that of the request. Throws on bytes that may not stand where they are put.
+ * the gateway adds. The framing is that of the request. Throws on bytes that may not stand where they are put. Not
+ * for a request whose `maxForwards` is 0: it ends here.
  */
 export function writeRequestHead(head: RequestHead, forwarding: RequestForwarding): string {
   const { origin, target, requestId, upgrade } = forwarding;
@@ -58,7 +60,8 @@ export function writeRequestHead(head: RequestHead, forwarding: RequestForwardin
     (origin.trusted ? choice.trusted : 0) |
     (requestId === undefined ? 0 : choice.requestId) |
     (head.framing === "chunked" ? choice.chunked : 0) |
-    (head.expectContinue ? choice.expects : 0);
+    (head.expectContinue ? choice.expects : 0) |
+    (head.maxForwards === Infinity ? 0 : choice.counted);
   const sameLine = target === undefined && head.minor === 1 && head.target.charCodeAt(0) === 0x2f;
   let text = keptLines(
     head,
@@ -69,6 +72,7 @@ export function writeRequestHead(head: RequestHead, forwarding: RequestForwardin
   text += origin.trusted ? addedOrigin(head, origin) : origin.fields(head.authority);
   text += viaFields[head.minor];
   if (requestId !== undefined) text += `X-Request-Id: ${checkedValue(requestId)}\r\n`;
+  if (head.maxForwards !== Infinity) text += `Max-Forwards: ${head.maxForwards - 1}\r\n`;
   if (head.framing === "chunked") text += "Transfer-Encoding: chunked\r\n";
   if (upgrade !== "") text += upgradeFields(upgrade);
   return `${text}\r\n`;

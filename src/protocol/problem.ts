@@ -34,6 +34,14 @@ export const problems = {
   badHost: problem("bad-host", 400, "client", "pointless", "The request needs exactly one valid Host"),
   badPath: problem("bad-path", 400, "client", "pointless", "The path is ambiguous or climbs upwards"),
   methodRefused: problem("method-refused", 405, "client", "pointless", "This method is not forwarded"),
+  lastHop: problem("last-hop", 200, "client", "safe", "Max-Forwards lets this request go no further"),
+  schemeRefused: problem(
+    "scheme-refused",
+    421,
+    "client",
+    "pointless",
+    "An https target came over a connection without TLS",
+  ),
   requestTimeout: problem("request-timeout", 408, "client", "safe", "The request did not arrive in time"),
   bodyTooLarge: problem(
     "body-too-large",

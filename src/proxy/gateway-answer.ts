@@ -59,6 +59,7 @@ export function gatewayAnswer(name: ProblemName, context: AnswerContext): Gatewa
   ];
   if (context.requestId !== "") fields.push(["x-request-id", context.requestId]);
   if (problem.status === 503) fields.push(["Retry-After", "1"]);
-  if (problem.status === 405) fields.push(["Allow", "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"]);
+  if (name === "methodRefused" || name === "lastHop")
+    fields.push(["Allow", "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"]);
   return { status: problem.status, code: problem.code, fields, body: JSON.stringify(body) };
 }

@@ -68,6 +68,8 @@ export function prepareRequest(
   requestId: string,
 ): ForwardedRequest | ProblemName {
   if (!rules.ready) return "notReady";
+  if (isMeantForTls(head, origin)) return "schemeRefused";
+  if (head.maxForwards === 0) return "lastHop";
   facts.head = head;
   const route = matchRoute(rules.routes, facts);
   if (route === undefined) return "noRoute";
@@ -95,6 +97,13 @@ export function prepareRequest(
 export function requestIdOf(engine: Engine, head: RequestHead, origin: Origin): string {
   const given = origin.trusted ? head.header("x-request-id") : undefined;
   return given !== undefined && isPlainRequestId(given) ? given : engine.requestIds.next();
+}
+
+/** An https target over plain HTTP (RFC 9110 7.4); a trusted proxy may have taken the TLS off. */
+function isMeantForTls({ target }: RequestHead, origin: Origin): boolean {
+  const first = target.charCodeAt(0);
+  if (first === 0x2f || first === 0x2a || origin.protocol === "https" || origin.trusted) return false;
+  return /^https:/i.test(target);
 }
 
 function refusal(head: RequestHead, route: Route): ProblemName | undefined {
