@@ -61,6 +61,8 @@ export class Exchange implements LateSender {
   #waitingSince = -1;
   #answerForwarded = false;
   #informational = 0;
+  /** The worker's 100 has been passed on. */
+  #continued = false;
   #requestPaused = false;
   /** Within the client's turn: `requestTurn` will flush. */
   #collecting = false;
@@ -139,6 +141,7 @@ export class Exchange implements LateSender {
     this.idempotent = isIdempotent(head.method);
     this.#answerForwarded = false;
     this.#informational = 0;
+    this.#continued = false;
     this.#requestPaused = false;
     this.#collecting = true;
     this.#trailers = "";
@@ -243,6 +246,8 @@ export class Exchange implements LateSender {
   answerInformational(head: AnswerHead): void {
     this.#informational += 1;
     if (this.#informational > informationalMax) return this.#giveUp("bad-answer", "badAnswer");
+    if (head.status === 100 && this.#continued) return;
+    if (head.status === 100) this.#continued = true;
     this.#client.answerInformational(head);
   }
 
