@@ -44,6 +44,11 @@ export class AnswerReader {
     return this.#phase === "tunnel";
   }
 
+  /** Every answer that was begun has been read to its end. */
+  get betweenAnswers(): boolean {
+    return this.#phase === "head";
+  }
+
   get trailers(): string {
     return this.#body.trailers;
   }

@@ -2,13 +2,20 @@ import { latencyBucketsMs, type ServiceStatistics, type StatisticsReport } from 
 
 /** Why a connection to a worker was destroyed instead of being used again. */
 export type PoisonCause =
+  /** What came is no valid answer, or a switch of protocols that nobody asked for. */
   | "bad-answer"
+  /** The answer was whole before the request was: where the worker takes the rest for is not known. */
   | "early-answer"
+  /** Bytes that belong to no answer. */
   | "left-over"
+  /** The client left, or its request broke off. */
   | "aborted"
+  /** The worker ended it amid a request. */
   | "worker-lost"
   | "timeout"
-  | "stalled";
+  | "stalled"
+  /** Another protocol was spoken on it. */
+  | "upgraded";
 
 const bucketCount = latencyBucketsMs.length + 1;
 

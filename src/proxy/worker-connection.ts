@@ -6,6 +6,7 @@ import type { Exchange } from "./exchange.ts";
 import { Outlet } from "./outlet.ts";
 import { hostGoneAfterMs } from "./host-gone.ts";
 import { readBuffer } from "./read-buffer.ts";
+import { taintAfterAnswer } from "./reuse.ts";
 import type { CancelCause, Loss, WorkerSide } from "./sides.ts";
 import type { PoisonCause } from "./statistics.ts";
 import { Deadline } from "./timer-wheel.ts";
@@ -84,6 +85,7 @@ export class WorkerConnection implements WorkerSide, AnswerOwner {
 
   /** Takes it out of idleness for a request. */
   assign(exchange: Exchange): void {
+    if (this.#state !== "idle") throw new Error(`a connection to a worker that is ${this.#state} was chosen`);
     this.#state = "busy";
     this.#deadline.clear();
     this.#exchange = exchange;
@@ -142,6 +144,7 @@ export class WorkerConnection implements WorkerSide, AnswerOwner {
 
   /** The client has left the tunnel: the worker gets what it sent last, then the end; within a time. */
   #endTunnel(): void {
+    this.#engine.statistics.poisoned("upgraded");
     this.#state = "closed";
     this.#deadline.setAt(this.#engine.wheel.now + this.#stalledMs);
     this.#outlet.flush();
@@ -219,7 +222,10 @@ export class WorkerConnection implements WorkerSide, AnswerOwner {
     this.#exchange = undefined;
     const whole = !reset && this.#answer.end();
     this.discard();
-    const busy = exchange !== undefined && !exchange.notSent && !whole && !this.#answer.tunnel;
+    const { tunnel } = this.#answer;
+    const busy = exchange !== undefined && !exchange.notSent && !whole && !tunnel;
+    if (tunnel) this.#engine.statistics.poisoned("upgraded");
+    else if (busy) this.#engine.statistics.poisoned("worker-lost");
     this.#keeper.ended(this, busy, reset);
     if (exchange === undefined) return;
     if (whole) {
@@ -262,14 +268,19 @@ export class WorkerConnection implements WorkerSide, AnswerOwner {
 
   answerWhole(exchange: Exchange, clean: boolean): void {
     this.#exchange = undefined;
-    if (!clean) this.#poison("left-over");
-    else if (this.#spoilt || !exchange.requestDone) this.#poison("early-answer");
+    const requestDone = exchange.requestDone && !this.#spoilt;
+    const taint = taintAfterAnswer(clean, requestDone, this.#socket.writableLength);
+    if (taint !== undefined) this.#poison(taint);
     else if (!this.#keepAlive || this.worker.gone) this.discard();
     else this.#becomeIdle();
     exchange.answerEnd(this.#answer.trailers);
   }
 
+  /** Invariant: nothing but this makes a connection ready for another request. */
   #becomeIdle(): void {
+    if (this.#state !== "busy" || !this.#answer.betweenAnswers) {
+      throw new Error("a connection to a worker is not clean, and was about to be used again");
+    }
     if (this.#paused) this.resumeAnswer();
     this.#state = "idle";
     this.reused = true;
