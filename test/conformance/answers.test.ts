@@ -7,7 +7,7 @@ import { request } from "node:http";
 import { duplexPair } from "node:stream";
 import { test } from "node:test";
 import { seededRandom } from "../../src/runtime/random.ts";
-import { answerHeads, mutate } from "./mutate.ts";
+import { answerHeads, mutate } from "./fuzz/mutate.ts";
 import type { Transcript } from "./transcript.ts";
 import { readAnswers } from "./transcript.ts";
 

@@ -1,4 +1,4 @@
-import type { Random } from "../../src/runtime/random.ts";
+import type { Random } from "../../../src/runtime/random.ts";
 
 /** Whole messages, each using some construct that smuggling rests on. Mutated, joined and cut by `mutate`. */
 const heads = [

@@ -5,9 +5,9 @@ import {
   Origin,
   RequestParser,
   writeRequestHead,
-} from "../../src/http1/http1.ts";
-import type { ReadMessage } from "./transcript.ts";
-import { requestLimits } from "./transcript.ts";
+} from "../../../src/http1/http1.ts";
+import type { ReadMessage } from "../transcript.ts";
+import { requestLimits } from "../transcript.ts";
 
 const origin = new Origin("203.0.113.7", "http", false);
 

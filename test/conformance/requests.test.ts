@@ -1,0 +1,117 @@
+/**
+ * Every request case against a real proxy, whole and in pieces: the oracle is what the client and the worker see.
+ * After each case the gateway must be as before: the next request of the client, and one of somebody else, get their
+ * own answers.
+ */
+import assert from "node:assert/strict";
+import { METHODS } from "node:http";
+import { describe, it, type TestContext } from "node:test";
+import type { TestPeer } from "../../src/proxy/testing-peers.ts";
+import { get, type RequestCase } from "./cases/case.ts";
+import { requestTopics } from "./cases/cases.ts";
+import { Oracle } from "./fuzz/oracle.ts";
+import { answersTo, connectClient, shownTo } from "./stage/client-end.ts";
+import { deliver, deliveries, type Delivery } from "./stage/delivery.ts";
+import { checkFields, comesTo } from "./stage/expect.ts";
+import { startOurGateway } from "./stage/our-gateway.ts";
+import { answerPlainly, type PlayedWorker } from "./stage/played-worker.ts";
+import { plainRequests, type SeenRequest } from "./stage/plain-requests.ts";
+import { valuesOf } from "./stage/plain-text.ts";
+import { showRequest } from "./stage/show.ts";
+
+const oracle = new Oracle();
+
+for (const { title, cases } of requestTopics) {
+  describe(title, { concurrency: 4 }, () => {
+    for (const one of cases) {
+      it(one.name, async (context) => {
+        for (const delivery of deliveries) await play(context, one, delivery);
+      });
+    }
+  });
+}
+
+async function play(context: TestContext, one: RequestCase, delivery: Delivery): Promise<void> {
+  const test = await startOurGateway(context, answerPlainly, { trusted: one.trusted ?? false });
+  const client = await connectClient({ port: test.port });
+  context.after(() => client.close());
+  await deliver(client, one.send, delivery);
+  await seen(client, test.played, one, delivery);
+  // A client that waits for more, or is waited for, goes away: there is no other end of such a case.
+  const waits = one.client === "open" || one.worker.at(-1)?.endsWith("...") === true;
+  if (!waits && one.client.endsWith("open")) await nextOnSameConnection(client, one, delivery);
+  client.socket.end();
+  await comesTo(
+    () => test.proxy.report().connections.open,
+    0,
+    `${delivery}: the client's connection is over`,
+  );
+  if (waits)
+    await seen(client, test.played, { ...one, client: one.client.replace(/open$/, "closed") }, delivery);
+  await nextOfSomebodyElse(context, test.port, delivery);
+  const { poisoned, services } = test.proxy.report();
+  // A body that is refused at once may never have been on its way.
+  const expected = one.broken === true && poisoned["aborted"] === 1 ? "aborted" : one.poisoned;
+  assert.deepEqual(poisoned, expected === undefined ? {} : { [expected]: 1 }, delivery);
+  assert.equal(services["web"]?.inFlight, 0, delivery);
+  if (delivery === "whole") await llhttpAgrees(test.played);
+}
+
+async function seen(
+  client: TestPeer,
+  worker: PlayedWorker,
+  one: RequestCase,
+  delivery: Delivery,
+): Promise<void> {
+  const methods = one.methods ?? [];
+  await comesTo(
+    () => ({
+      client: shownTo(client, methods),
+      worker: [...workerSees(worker, one).map(showRequest), ...worker.oddities()],
+    }),
+    { client: one.client, worker: [...one.worker] },
+    `sent ${delivery}`,
+  );
+  if (one.forwarded) checkFields(worker.requests()[0]!.fields, one.forwarded, "forwarded");
+  if (one.answered) checkFields(answersTo(client, methods).answers.at(-1)!.fields, one.answered, "answered");
+}
+
+function workerSees(worker: PlayedWorker, one: RequestCase): SeenRequest[] {
+  const requests = worker.requests();
+  return one.broken === true ? requests.filter(({ whole }) => whole) : requests;
+}
+
+/** Whatever was read of the case, the next request begins where it begins. */
+async function nextOnSameConnection(client: TestPeer, one: RequestCase, delivery: Delivery): Promise<void> {
+  client.send(get("", "/next"));
+  const expected = one.client.replace(/open$/, '200 "GET /next", open');
+  await comesTo(() => shownTo(client, one.methods ?? []), expected, `sent ${delivery}, then another request`);
+}
+
+/** No answer and no request of the case has remained for somebody else. */
+async function nextOfSomebodyElse(context: TestContext, port: number, delivery: Delivery): Promise<void> {
+  const other = await connectClient({ port });
+  context.after(() => other.close());
+  other.send(get("", "/other"));
+  await comesTo(
+    () => shownTo(other, []),
+    '200 "GET /other", open',
+    `sent ${delivery}, then somebody else's request`,
+  );
+}
+
+/** A second reader, which many workers use, reads the same of what was forwarded. */
+async function llhttpAgrees(worker: PlayedWorker): Promise<void> {
+  for (const { received } of worker.connections()) {
+    const { requests } = plainRequests(received);
+    if (!requests.every(({ method }) => METHODS.includes(method))) continue;
+    // It reads nothing behind a request with Upgrade that came in one piece with it; the gateway sends none so.
+    const upgradeAt = requests.findIndex(({ fields }) => valuesOf(fields, "upgrade").length > 0);
+    const read = upgradeAt === -1 ? requests : requests.slice(0, upgradeAt + 1);
+    const { messages } = await oracle.judge(Buffer.from(received, "latin1"));
+    assert.deepEqual(
+      messages.map(({ method, target, body, complete }) => [method, target, body, complete]),
+      read.map(({ method, target, body, whole }) => [method, target, body, whole]),
+    );
+  }
+}

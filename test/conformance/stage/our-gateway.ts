@@ -1,0 +1,35 @@
+import { startTestProxy, type TestProxy } from "../../../src/proxy/testing-proxy.ts";
+import { testRoute } from "../../../src/proxy/testing-table.ts";
+import { type Answering, type PlayedWorker, SocketWorker } from "./played-worker.ts";
+
+interface Context {
+  after(fn: () => void): void;
+}
+
+export type StartWorker = (answering: Answering) => Promise<PlayedWorker>;
+
+const startSocketWorker: StartWorker = async (answering) => new SocketWorker(answering).listen();
+
+/** Below it an encoded slash is allowed; otherwise everything is as by default. */
+const slashesAllowed = testRoute({
+  name: "/slashes/*",
+  match: { hosts: [], path: { kind: "prefix", path: "/slashes" }, methods: [], headers: [], query: [] },
+  allowEncodedSlash: true,
+});
+
+/** A real proxy with real sockets to its clients, and one worker that the case plays. */
+export async function startOurGateway(
+  context: Context,
+  answering: Answering,
+  { trusted = false, startWorker = startSocketWorker } = {},
+): Promise<TestProxy & { played: PlayedWorker }> {
+  const played = await startWorker(answering);
+  context.after(() => played.close());
+  const test = await startTestProxy(context);
+  test.table({
+    routes: [slashesAllowed, testRoute()],
+    workers: [played.row],
+    proxy: trusted ? { trustedProxies: ["127.0.0.1"] } : {},
+  });
+  return { ...test, played };
+}
