@@ -57,6 +57,8 @@ export class TestLink {
   closed = false;
   pings = 0;
   onRequest: (stream: TestStream) => void = () => {};
+  /** Some frame of a stream has come. */
+  onFrame: (stream: TestStream) => void = () => {};
   readonly #reader = new FrameReader();
   readonly #frames = new FrameWriter(new FrameBuffers());
   readonly #worker: TestLinkWorker;
@@ -107,9 +109,11 @@ export class TestLink {
       if (this.#worker.keepBodies) stream.body += text;
       stream.bodyBytes += text.length;
     }
-    if (!last || (flags & endFlag) === 0) return;
-    stream.ended = true;
-    this.onRequest(stream);
+    if (last && (flags & endFlag) !== 0) {
+      stream.ended = true;
+      this.onRequest(stream);
+    }
+    this.onFrame(stream);
   }
 
   #streamOf(id: number): TestStream {

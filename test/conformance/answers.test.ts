@@ -1,119 +1,85 @@
 /**
- * Our answer reader against llhttp (node:http's client) on hostile answers: the first final answer that ours
- * accepts must be the same to both, in status, fields and body. SKEIN_FUZZ_ANSWERS, SKEIN_FUZZ_SEED: other runs.
+ * Every answer case: a worker of which the case says every byte, behind a real proxy. The oracle is what the client
+ * sees, what becomes of the worker's connection, and that the next requests get their own answers.
  */
 import assert from "node:assert/strict";
-import { request } from "node:http";
-import { duplexPair } from "node:stream";
-import { test } from "node:test";
-import { seededRandom } from "../../src/runtime/random.ts";
-import { answerHeads, mutate } from "./fuzz/mutate.ts";
-import type { Transcript } from "./transcript.ts";
-import { readAnswers } from "./transcript.ts";
+import { describe, it, type TestContext } from "node:test";
+import type { AnswerCase } from "./cases/case.ts";
+import { get } from "./cases/case.ts";
+import { answers } from "./cases/answers.ts";
+import { nextOfSomebodyElse, nextOnSameConnection } from "./stage/aftermath.ts";
+import { answersTo, connectClient, shownTo } from "./stage/client-end.ts";
+import { deliveries, type Delivery, piecesOf } from "./stage/delivery.ts";
+import { checkFields, comesTo } from "./stage/expect.ts";
+import {
+  startLinkedWorker,
+  startOurGateway,
+  startSocketWorker,
+  type StartWorker,
+} from "./stage/our-gateway.ts";
+import { type Answering, answerPlainly, type PlayedWorker, type Voice } from "./stage/played-worker.ts";
 
-const inputs = Number(process.env["SKEIN_FUZZ_ANSWERS"] ?? 10_000);
-const seed = Number(process.env["SKEIN_FUZZ_SEED"] ?? 20_261_123);
-const batch = 50;
-
-interface OracleAnswer {
-  status: number;
-  rawHeaders: string[];
-  body: string;
-  complete: boolean;
-  error: string;
-}
-
-async function afterTurns(count: number): Promise<void> {
-  for (let turn = 0; turn < count; turn++) await new Promise((resolve) => setImmediate(resolve));
-}
-
-/** What llhttp makes of an answer, given in one piece and followed by the end of the connection. */
-async function judge(input: Buffer, method: string): Promise<OracleAnswer> {
-  const answer: OracleAnswer = { status: 0, rawHeaders: [], body: "", complete: false, error: "" };
-  const [near, far] = duplexPair();
-  far.on("error", () => {});
-  far.resume();
-  await new Promise<void>((resolve) => {
-    const asked = request({
-      method,
-      host: "a",
-      createConnection: () => near,
-      maxHeaderSize: 1 << 20,
-    });
-    asked.maxHeadersCount = 0;
-    asked.on("error", (error: NodeJS.ErrnoException) => {
-      answer.error = error.code ?? error.message;
-    });
-    asked.on("upgrade", (response) => {
-      answer.status = response.statusCode ?? 0;
-      answer.rawHeaders = response.rawHeaders;
-      answer.complete = true;
-    });
-    asked.on("response", (response) => {
-      answer.status = response.statusCode ?? 0;
-      answer.rawHeaders = response.rawHeaders;
-      response.on("data", (chunk: Buffer) => (answer.body += chunk.toString("latin1")));
-      response.on("error", (error: NodeJS.ErrnoException) => (answer.error = error.code ?? error.message));
-      response.on("end", () => (answer.complete = response.complete));
-    });
-    near.once("close", () => setImmediate(resolve));
-    asked.end();
-    // The request goes out, the answer comes in; some turns later all of it has arrived, and the case ends.
-    void afterTurns(2)
-      .then(() => far.end(input))
-      .then(() => afterTurns(6))
-      .then(() => near.destroy());
-  });
-  return answer;
-}
-
-/** Where ours may accept what llhttp refuses or reads differently. Each says why that is safe. */
-function isAllowed(ours: Transcript, theirs: OracleAnswer): boolean {
-  const final = ours.messages.find((message) => message.status >= 200 || message.status === 101);
-  // A 101 that nobody asked for: node tears down; the proxy compares it with what was asked and answers 502.
-  return final?.status === 101 && theirs.status !== 200;
-}
-
-function disagreement(ours: Transcript, theirs: OracleAnswer): string {
-  const final = ours.messages.find((message) => message.status >= 200 || message.status === 101);
-  if (final === undefined || isAllowed(ours, theirs)) return "";
-  if (theirs.status === 0 || !theirs.complete) return `accepted by ours only (llhttp: ${theirs.error})`;
-  if (final.status !== theirs.status) return "another status";
-  if (final.body !== theirs.body) return "another body";
-  if (JSON.stringify(final.fields.flat()) !== JSON.stringify(theirs.rawHeaders)) return "other fields";
-  return "";
-}
-
-test(
-  `${inputs} answers: ours accepts nothing that llhttp reads differently`,
-  { timeout: 60_000 },
-  async () => {
-    const random = seededRandom(seed);
-    let accepted = 0;
-    let refused = 0;
-    for (let done = 0; done < inputs; done += batch) {
-      const cases = Array.from({ length: batch }, () => ({
-        text: mutate(random, answerHeads),
-        method: random() < 0.2 ? "HEAD" : "GET",
-      }));
-      const judged = await Promise.all(
-        cases.map(async ({ text, method }) => {
-          const bytes = Buffer.from(text, "latin1");
-          return { text, method, ours: readAnswers([bytes], [method]), theirs: await judge(bytes, method) };
-        }),
-      );
-      for (const { text, method, ours, theirs } of judged) {
-        const what = disagreement(ours, theirs);
-        assert.equal(
-          what,
-          "",
-          `${what}\n${method}: ${JSON.stringify(text)}\nours: ${JSON.stringify(ours)}\nllhttp: ${JSON.stringify(theirs)}`,
-        );
-        if (ours.messages.length > 0) accepted++;
-        if (ours.failure !== undefined) refused++;
-      }
+for (const { title, cases } of answers) {
+  describe(title, { concurrency: 4 }, () => {
+    for (const one of cases) {
+      it(one.name, async (context) => {
+        for (const delivery of deliveries) await play(context, one, delivery, startSocketWorker);
+      });
+      it(`${one.name} (link)`, async (context) => {
+        for (const delivery of ["whole", "byte by byte"] as const)
+          await play(context, one, delivery, startLinkedWorker);
+      });
     }
-    assert.ok(accepted > inputs / 4, `only ${accepted} inputs had a valid answer`);
-    assert.ok(refused > inputs / 8, `only ${refused} inputs were refused`);
-  },
-);
+  });
+}
+
+async function play(
+  context: TestContext,
+  one: AnswerCase,
+  delivery: Delivery,
+  startWorker: StartWorker,
+): Promise<void> {
+  let voice: Voice | undefined;
+  const answering: Answering = (arrival) => {
+    if (arrival.nth > 0) return answerPlainly(arrival);
+    if (arrival.moment !== (one.early === true ? "head" : "whole")) return;
+    voice = arrival.voice;
+    void sayCase(arrival.voice, one, delivery);
+  };
+  const { port, proxy, played } = await startOurGateway(context, answering, { startWorker });
+  const client = await connectClient({ port });
+  context.after(() => client.close());
+  client.send(one.send ?? get());
+  const methods = one.methods ?? [];
+  await comesTo(() => shownTo(client, methods), one.client, `said ${delivery}`);
+  if (one.answered) checkFields(answersTo(client, methods).answers.at(-1)!.fields, one.answered, "answered");
+  if (one.later !== undefined) await voice!.say([one.later]);
+  if (one.connection !== "kept") await connectionGone(played, delivery);
+  if (one.client.endsWith("open")) await nextOnSameConnection(client, one.client, methods);
+  client.socket.end();
+  await comesTo(() => proxy.report().connections.open, 0, `said ${delivery}: the client is gone`);
+  await nextOfSomebodyElse(port);
+  const { poisoned, services } = proxy.report();
+  assert.equal(services["web"]?.inFlight, 0, delivery);
+  if (played.carries === "streams") return assert.equal(proxy.statistics.links.open, 1);
+  const peaceful = one.connection === "kept" || one.connection === "closed";
+  assert.deepEqual(poisoned, peaceful ? {} : { [one.connection]: 1 }, delivery);
+  if (one.connection === "kept") assert.equal(played.connections().length, 1);
+}
+
+async function sayCase(voice: Voice, one: AnswerCase, delivery: Delivery): Promise<void> {
+  await voice.say(piecesOf(one.says, delivery));
+  if (one.then === "ends") voice.end();
+  else if (one.then === "resets") voice.reset();
+  else voice.done();
+}
+
+/** Of connections only: a stream is over with its answer anyway. */
+async function connectionGone(worker: PlayedWorker, delivery: Delivery): Promise<void> {
+  if (worker.carries === "streams") return;
+  await comesTo(
+    () => worker.connections()[0]?.open,
+    false,
+    `said ${delivery}: the worker's connection is gone`,
+  );
+}

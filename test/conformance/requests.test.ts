@@ -1,22 +1,28 @@
 /**
- * Every request case against a real proxy, whole and in pieces: the oracle is what the client and the worker see.
- * After each case the gateway must be as before: the next request of the client, and one of somebody else, get their
- * own answers.
+ * Every request case against a real proxy, whole and in pieces, with workers on HTTP/1.1 connections and on links:
+ * the oracle is what the client and the worker see. After each case the gateway must be as before: the next request
+ * of the client, and one of somebody else, get their own answers.
  */
 import assert from "node:assert/strict";
 import { METHODS } from "node:http";
 import { describe, it, type TestContext } from "node:test";
 import type { TestPeer } from "../../src/proxy/testing-peers.ts";
-import { get, type RequestCase } from "./cases/case.ts";
+import type { RequestCase } from "./cases/case.ts";
 import { requestTopics } from "./cases/cases.ts";
 import { Oracle } from "./fuzz/oracle.ts";
+import { nextOfSomebodyElse, nextOnSameConnection } from "./stage/aftermath.ts";
 import { answersTo, connectClient, shownTo } from "./stage/client-end.ts";
 import { deliver, deliveries, type Delivery } from "./stage/delivery.ts";
 import { checkFields, comesTo } from "./stage/expect.ts";
-import { startOurGateway } from "./stage/our-gateway.ts";
-import { answerPlainly, type PlayedWorker } from "./stage/played-worker.ts";
+import {
+  startLinkedWorker,
+  startOurGateway,
+  startSocketWorker,
+  type StartWorker,
+} from "./stage/our-gateway.ts";
 import { plainRequests, type SeenRequest } from "./stage/plain-requests.ts";
 import { valuesOf } from "./stage/plain-text.ts";
+import { answerPlainly, type PlayedWorker } from "./stage/played-worker.ts";
 import { showRequest } from "./stage/show.ts";
 
 const oracle = new Oracle();
@@ -25,36 +31,42 @@ for (const { title, cases } of requestTopics) {
   describe(title, { concurrency: 4 }, () => {
     for (const one of cases) {
       it(one.name, async (context) => {
-        for (const delivery of deliveries) await play(context, one, delivery);
+        for (const delivery of deliveries) await play(context, one, delivery, startSocketWorker);
       });
+      it(`${one.name} (link)`, async (context) => play(context, one, "whole", startLinkedWorker));
     }
   });
 }
 
-async function play(context: TestContext, one: RequestCase, delivery: Delivery): Promise<void> {
-  const test = await startOurGateway(context, answerPlainly, { trusted: one.trusted ?? false });
-  const client = await connectClient({ port: test.port });
+async function play(
+  context: TestContext,
+  one: RequestCase,
+  delivery: Delivery,
+  startWorker: StartWorker,
+): Promise<void> {
+  const { port, proxy, played } = await startOurGateway(context, answerPlainly, {
+    trusted: one.trusted ?? false,
+    startWorker,
+  });
+  const client = await connectClient({ port });
   context.after(() => client.close());
   await deliver(client, one.send, delivery);
-  await seen(client, test.played, one, delivery);
+  await seen(client, played, one, delivery);
   // A client that waits for more, or is waited for, goes away: there is no other end of such a case.
   const waits = one.client === "open" || one.worker.at(-1)?.endsWith("...") === true;
-  if (!waits && one.client.endsWith("open")) await nextOnSameConnection(client, one, delivery);
+  if (!waits && one.client.endsWith("open"))
+    await nextOnSameConnection(client, one.client, one.methods ?? []);
   client.socket.end();
-  await comesTo(
-    () => test.proxy.report().connections.open,
-    0,
-    `${delivery}: the client's connection is over`,
-  );
-  if (waits)
-    await seen(client, test.played, { ...one, client: one.client.replace(/open$/, "closed") }, delivery);
-  await nextOfSomebodyElse(context, test.port, delivery);
-  const { poisoned, services } = test.proxy.report();
-  // A body that is refused at once may never have been on its way.
-  const expected = one.broken === true && poisoned["aborted"] === 1 ? "aborted" : one.poisoned;
-  assert.deepEqual(poisoned, expected === undefined ? {} : { [expected]: 1 }, delivery);
+  await comesTo(() => proxy.report().connections.open, 0, `sent ${delivery}: the client is gone`);
+  if (waits) await seen(client, played, { ...one, client: one.client.replace(/open$/, "closed") }, delivery);
+  await nextOfSomebodyElse(port);
+  const { poisoned, services } = proxy.report();
   assert.equal(services["web"]?.inFlight, 0, delivery);
-  if (delivery === "whole") await llhttpAgrees(test.played);
+  if (played.carries === "streams") return assert.equal(proxy.statistics.links.open, 1);
+  // A body that is refused at once may never have been on its way.
+  const cause = one.broken === true && poisoned["aborted"] === 1 ? "aborted" : one.poisoned;
+  assert.deepEqual(poisoned, cause === undefined ? {} : { [cause]: 1 }, delivery);
+  if (delivery === "whole") await llhttpAgrees(played);
 }
 
 async function seen(
@@ -79,25 +91,6 @@ async function seen(
 function workerSees(worker: PlayedWorker, one: RequestCase): SeenRequest[] {
   const requests = worker.requests();
   return one.broken === true ? requests.filter(({ whole }) => whole) : requests;
-}
-
-/** Whatever was read of the case, the next request begins where it begins. */
-async function nextOnSameConnection(client: TestPeer, one: RequestCase, delivery: Delivery): Promise<void> {
-  client.send(get("", "/next"));
-  const expected = one.client.replace(/open$/, '200 "GET /next", open');
-  await comesTo(() => shownTo(client, one.methods ?? []), expected, `sent ${delivery}, then another request`);
-}
-
-/** No answer and no request of the case has remained for somebody else. */
-async function nextOfSomebodyElse(context: TestContext, port: number, delivery: Delivery): Promise<void> {
-  const other = await connectClient({ port });
-  context.after(() => other.close());
-  other.send(get("", "/other"));
-  await comesTo(
-    () => shownTo(other, []),
-    '200 "GET /other", open',
-    `sent ${delivery}, then somebody else's request`,
-  );
 }
 
 /** A second reader, which many workers use, reads the same of what was forwarded. */

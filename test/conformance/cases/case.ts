@@ -9,7 +9,7 @@ interface Told {
   odd?: string;
 }
 
-/** Lines that must be there, and names (lower case) that must not. */
+/** Lines that must be there; lines, or names in lower case, that must not. */
 export interface FieldExpectation {
   has?: readonly string[];
   lacks?: readonly string[];

@@ -4,8 +4,11 @@ import type { TestPeer } from "../../../src/proxy/testing-peers.ts";
 export const deliveries = ["whole", "byte by byte", "by lines", "cut between CR and LF"] as const;
 export type Delivery = (typeof deliveries)[number];
 
+/** Long cases are there for their length: a write for each of their bytes would show nothing more. */
+const singleBytesMax = 1500;
+
 export function piecesOf(text: string, delivery: Delivery): string[] {
-  switch (delivery) {
+  switch (delivery === "byte by byte" && text.length > singleBytesMax ? "by lines" : delivery) {
     case "whole":
       return [text];
     case "byte by byte":
@@ -17,13 +20,9 @@ export function piecesOf(text: string, delivery: Delivery): string[] {
   }
 }
 
-/** Long cases are there for their length: a write for each of their bytes would show nothing more. */
-const singleBytesMax = 1500;
-
 /** One write a turn of the event loop, so that the other end, in the same process, reads each by itself. */
 export async function deliver(peer: TestPeer, text: string, delivery: Delivery): Promise<void> {
-  const pieces = piecesOf(text, text.length > singleBytesMax ? "by lines" : delivery);
-  for (const piece of pieces) {
+  for (const piece of piecesOf(text, delivery)) {
     if (peer.closed) return;
     peer.send(piece);
     await new Promise((resolve) => setImmediate(resolve));

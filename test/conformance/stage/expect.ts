@@ -20,7 +20,8 @@ export function checkFields(fields: readonly Field[], expected: FieldExpectation
   for (const line of expected.has ?? []) {
     assert.ok(lines.includes(line), `${what}: no line ${JSON.stringify(line)} in ${JSON.stringify(lines)}`);
   }
-  for (const name of expected.lacks ?? []) {
-    assert.ok(!names.has(name), `${what}: there is ${name} in ${JSON.stringify(lines)}`);
+  for (const unwanted of expected.lacks ?? []) {
+    const found = names.has(unwanted) || lines.includes(unwanted);
+    assert.ok(!found, `${what}: there is ${unwanted} in ${JSON.stringify(lines)}`);
   }
 }

@@ -1,5 +1,6 @@
 import { startTestProxy, type TestProxy } from "../../../src/proxy/testing-proxy.ts";
 import { testRoute } from "../../../src/proxy/testing-table.ts";
+import { LinkedWorker } from "./linked-worker.ts";
 import { type Answering, type PlayedWorker, SocketWorker } from "./played-worker.ts";
 
 interface Context {
@@ -8,7 +9,9 @@ interface Context {
 
 export type StartWorker = (answering: Answering) => Promise<PlayedWorker>;
 
-const startSocketWorker: StartWorker = async (answering) => new SocketWorker(answering).listen();
+export const startSocketWorker: StartWorker = async (answering) => new SocketWorker(answering).listen();
+
+export const startLinkedWorker: StartWorker = async (answering) => new LinkedWorker(answering).listen();
 
 /** Below it an encoded slash is allowed; otherwise everything is as by default. */
 const slashesAllowed = testRoute({
@@ -31,5 +34,6 @@ export async function startOurGateway(
     workers: [played.row],
     proxy: trusted ? { trustedProxies: ["127.0.0.1"] } : {},
   });
+  await played.ready(test);
   return { ...test, played };
 }

@@ -2,6 +2,7 @@ import { once } from "node:events";
 import { type AddressInfo, createServer, type Server } from "node:net";
 import type { TableWorker } from "../../../src/protocol/routing-table.ts";
 import { TestPeer } from "../../../src/proxy/testing-peers.ts";
+import type { TestProxy } from "../../../src/proxy/testing-proxy.ts";
 import { testWorkerRow } from "../../../src/proxy/testing-table.ts";
 import { plainRequests, type SeenRequest } from "./plain-requests.ts";
 import { valuesOf } from "./plain-text.ts";
@@ -10,6 +11,9 @@ import { valuesOf } from "./plain-text.ts";
 export interface Voice {
   /** Bytes of an HTTP/1.1 answer, in these pieces. */
   say(pieces: readonly string[]): Promise<void>;
+  /** No more is said to this request; of a connection that is nothing to tell. */
+  done(): void;
+  /** Ends the connection, or the stream. */
   end(): void;
   reset(): void;
 }
@@ -29,11 +33,15 @@ export interface Arrival {
  */
 export interface PlayedWorker {
   readonly row: TableWorker;
+  /** On a connection requests follow each other; a stream carries one. */
+  readonly carries: "connections" | "streams";
+  /** Whatever must happen before requests come this way. */
+  ready(gateway: TestProxy): Promise<void>;
   /** In the order in which their heads came; the same objects are not kept up to date: ask again. */
   requests(): SeenRequest[];
   /** What came that is no plain HTTP/1.1. */
   oddities(): string[];
-  /** The connections that it was given, oldest first. */
+  /** The connections that it was given, oldest first; none where it has streams. */
   connections(): { received: string; open: boolean }[];
   close(): void;
 }
@@ -49,7 +57,7 @@ export const answerPlainly: Answering = ({ request, moment, voice }) => {
   }
   const body = `${request.method} ${request.target}`;
   const head = `HTTP/1.1 200 OK\r\nContent-Length: ${body.length}\r\n\r\n`;
-  void voice.say([request.method === "HEAD" ? head : head + body]);
+  void voice.say([request.method === "HEAD" ? head : head + body]).then(() => voice.done());
 };
 
 interface Told {
@@ -59,6 +67,7 @@ interface Told {
 
 /** A worker on a socket of its own, read by `plainRequests`. */
 export class SocketWorker implements PlayedWorker {
+  readonly carries = "connections";
   readonly #server: Server;
   readonly #answering: Answering;
   readonly #peers: TestPeer[] = [];
@@ -88,6 +97,8 @@ export class SocketWorker implements PlayedWorker {
   get row(): TableWorker {
     return testWorkerRow(this.port);
   }
+
+  async ready(): Promise<void> {}
 
   requests(): SeenRequest[] {
     return this.#heads.map(({ connection, index }) => plainRequests(connection.received).requests[index]!);
@@ -131,6 +142,7 @@ function voiceOf(peer: TestPeer): Voice {
         if (pieces.length > 1) await new Promise((resolve) => setImmediate(resolve));
       }
     },
+    done() {},
     end: () => peer.socket.end(),
     reset: () => peer.reset(),
   };

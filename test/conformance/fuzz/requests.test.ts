@@ -6,13 +6,13 @@
 import assert from "node:assert/strict";
 import { METHODS } from "node:http";
 import { test } from "node:test";
-import { seededRandom } from "../../src/runtime/random.ts";
-import { mutate } from "./fuzz/mutate.ts";
-import type { OracleMessage, OracleTranscript } from "./fuzz/oracle.ts";
-import { Oracle } from "./fuzz/oracle.ts";
-import { rewrite } from "./fuzz/rewrite.ts";
-import type { ReadMessage, Transcript } from "./transcript.ts";
-import { pieces, readRequests } from "./transcript.ts";
+import { seededRandom } from "../../../src/runtime/random.ts";
+import { mutate } from "./mutate.ts";
+import type { OracleMessage, OracleTranscript } from "./oracle.ts";
+import { Oracle } from "./oracle.ts";
+import { rewrite } from "./rewrite.ts";
+import type { ReadMessage, Transcript } from "../transcript.ts";
+import { pieces, readRequests } from "../transcript.ts";
 
 const inputs = Number(process.env["SKEIN_FUZZ_INPUTS"] ?? 50_000);
 const seed = Number(process.env["SKEIN_FUZZ_SEED"] ?? 20_261_123);
