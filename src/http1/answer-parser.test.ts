@@ -99,6 +99,8 @@ describe("an answer that is not valid is refused", () => {
     ["a bare CR", "HTTP/1.1 200 OK\rX: a\r\n\r\n"],
     ["a folded line", ok("X: a\r\n b\r\n")],
     ["a blank before the colon", ok("Content-Length : 1\r\n")],
+    ["Connection: close before the final answer", "HTTP/1.1 103 X\r\nConnection: close\r\n\r\n"],
+    ["100 in HTTP/1.0", "HTTP/1.0 100 Continue\r\n\r\n"],
     ["201 fields", ok("X: a\r\n".repeat(201))],
     ["a head that is too large", ok(`X: ${"a".repeat(65_536)}\r\n`)],
     ["Connection naming the length", ok("Content-Length: 1\r\nConnection: content-length\r\n")],

@@ -175,6 +175,9 @@ export class AnswerParser extends HeadParser<AnswerProblem> implements AnswerHea
     const { close, keepAlive, upgrade } = this.options;
     this.keepAlive =
       !close && (this.minor === 1 || keepAlive) && this.framing !== "close" && this.status !== 101;
+    if (this.informational && this.status !== 101 && !this.keepAlive) {
+      return this.refuse("badAnswer", "an answer before the final one closes the connection");
+    }
     this.keepAliveTimeoutMs = this.has(known.keepAlive)
       ? this.readHint(this.fieldValue(this.lineOf[known.keepAlive]!))
       : 0;
