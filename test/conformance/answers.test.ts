@@ -69,8 +69,8 @@ async function play(
 
 async function sayCase(voice: Voice, one: AnswerCase, delivery: Delivery): Promise<void> {
   await voice.say(piecesOf(one.says, delivery));
-  if (one.then === "ends") voice.end();
-  else if (one.then === "resets") voice.reset();
+  if (one.afterwards === "ends") voice.end();
+  else if (one.afterwards === "resets") voice.reset();
   else voice.done();
 }
 

@@ -28,7 +28,7 @@ import { showRequest } from "./stage/show.ts";
 const oracle = new Oracle();
 
 for (const { title, cases } of requestTopics) {
-  describe(title, { concurrency: 4 }, () => {
+  describe(title, { concurrency: 8 }, () => {
     for (const one of cases) {
       it(one.name, async (context) => {
         for (const delivery of deliveries) await play(context, one, delivery, startSocketWorker);

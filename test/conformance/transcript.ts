@@ -22,7 +22,7 @@ export interface ReadMessage {
 export interface Transcript {
   messages: ReadMessage[];
   failure: Failure | undefined;
-  /** What was not yet a whole message at the end. */
+  /** What was not yet a whole message at the end, or at the failure. */
   rest: "nothing" | "head" | "body";
   /** Bytes after the last message that were not looked at (after an upgrade, CONNECT or a closing message). */
   leftover: number;
@@ -125,6 +125,7 @@ abstract class Reading {
 
   private fail(failure: Failure | undefined): void {
     this.transcript.failure = failure;
+    this.transcript.rest = this.inBody ? "body" : "head";
     this.over = true;
   }
 }

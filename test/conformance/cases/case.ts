@@ -43,7 +43,7 @@ export interface AnswerCase extends Told {
   says: string;
   early?: boolean;
   /** What it does then. It stays where not told. */
-  then?: "ends" | "resets";
+  afterwards?: "ends" | "resets";
   /** What it says when the client has its answer. */
   later?: string;
   client: string;

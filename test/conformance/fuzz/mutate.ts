@@ -1,40 +1,5 @@
 import type { Random } from "../../../src/runtime/random.ts";
 
-/** Whole messages, each using some construct that smuggling rests on. Mutated, joined and cut by `mutate`. */
-const heads = [
-  "GET / HTTP/1.1\r\nHost: a\r\n\r\n",
-  "GET /a/b?c=d HTTP/1.1\r\nHost: shop.example.com:8080\r\nUser-Agent: x/1 (y; z)\r\nAccept: */*\r\nCookie: a=b; c=d\r\n\r\n",
-  "HEAD /x HTTP/1.1\r\nhost: a\r\nConnection: keep-alive\r\n\r\n",
-  "GET / HTTP/1.0\r\nHost: a\r\nConnection: keep-alive\r\n\r\n",
-  "GET /z HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n",
-  "POST /p HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhello",
-  "PUT /p HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n",
-  "GET /b HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nabc",
-  "POST /c HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n",
-  'POST /c HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nA;x=y;z="q\\""\r\n0123456789\r\n00\r\nX-T: 1\r\n\r\n',
-  "POST /c HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\nTrailer: X-T\r\n\r\n1\r\na\r\n2;e\r\nbc\r\n0;l\r\nX-T: 1\r\nCookie: b\r\n\r\n",
-  "POST /e HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\nhi",
-  "GET http://a/x HTTP/1.1\r\nHost: a\r\n\r\n",
-  "OPTIONS * HTTP/1.1\r\nHost: a\r\n\r\n",
-  "GET /ws HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Key: k\r\n\r\n",
-  "PATCH /t HTTP/1.1\r\nHost: a\r\nX-Tab:\ta\tb \r\nX-Obs: \xe4\xff\r\nX-Empty:\r\nContent-Length: 1\r\n\r\n1",
-];
-
-/** The same for answers. */
-export const answerHeads: readonly string[] = [
-  "HTTP/1.1 200 OK\r\nContent-Length: 5\r\nContent-Type: text/plain\r\n\r\nhello",
-  "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nTrailer: X-T\r\n\r\n5;a=b\r\nhello\r\n0\r\nX-T: 1\r\n\r\n",
-  "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\nto the end",
-  "HTTP/1.0 200 OK\r\nContent-Length: 2\r\nConnection: keep-alive\r\n\r\nhi",
-  "HTTP/1.0 404 Not Found\r\n\r\ngone",
-  "HTTP/1.1 204 No Content\r\nKeep-Alive: timeout=5\r\n\r\n",
-  'HTTP/1.1 304 Not Modified\r\nContent-Length: 7\r\nETag: "x"\r\n\r\n',
-  "HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\na",
-  "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 201\r\nContent-Length: 0\r\n\r\n",
-  "HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: websocket\r\n\r\n",
-  "HTTP/1.1 500 \xc4rger\r\nX-Tab:\ta\tb \r\nX-Empty:\r\nContent-Length: 3\r\n\r\nabc",
-];
-
 const fieldLines = [
   "Content-Length: 0\r\n",
   "Content-Length: 3\r\n",
@@ -64,6 +29,8 @@ const fieldLines = [
   "Upgrade: h2c\r\n",
   "Expect: 100-continue\r\n",
   "Expect: other\r\n",
+  "Max-Forwards: 0\r\n",
+  "Max-Forwards: -1\r\n",
   "X: a\rb\r\n",
   "X: a\nb\r\n",
   "X: a\0\r\n",
@@ -97,10 +64,15 @@ const starts = [
   "FOO / HTTP/1.1\r\n",
   "GET / HTTP/1.2\r\n",
 ];
+const lineEnds = ["\n", "\r", "\n\r", "\r\r\n", "\r\n\n", " \r\n", "\r\n "];
 const heavyBytes = '\r\n\0: \t\x0b\x7f\x80,;="0123456789aAfFxX-_/%.?#';
 
 function pick<T>(random: Random, from: ArrayLike<T>): T {
   return from[Math.floor(random() * from.length)]!;
+}
+
+function place(random: Random, text: string): number {
+  return Math.floor(random() * (text.length + 1));
 }
 
 function splice(text: string, at: number, remove: number, insert: string): string {
@@ -119,68 +91,105 @@ function lineStarts(text: string): number[] {
   return found;
 }
 
-type Mutator = (text: string, random: Random) => string;
+/** One line with its end; an empty text when the last one has none. */
+function anyLine(random: Random, text: string): { at: number; line: string } {
+  const at = pick(random, lineStarts(text));
+  const end = text.indexOf("\r\n", at);
+  return { at, line: end === -1 ? "" : text.slice(at, end + 2) };
+}
 
-const mutators: readonly Mutator[] = [
-  function deleteByte(text, random) {
-    return splice(text, Math.floor(random() * text.length), 1, "");
-  },
-  function insertByte(text, random) {
-    return splice(text, Math.floor(random() * (text.length + 1)), 0, anyByte(random));
-  },
-  function replaceByte(text, random) {
-    return splice(text, Math.floor(random() * text.length), 1, anyByte(random));
-  },
-  function insertFragment(text, random) {
-    return splice(text, Math.floor(random() * (text.length + 1)), 0, pick(random, fragments));
-  },
-  function insertField(text, random) {
-    return splice(text, pick(random, lineStarts(text)), 0, pick(random, fieldLines));
-  },
-  function deleteLine(text, random) {
-    const from = pick(random, lineStarts(text));
-    const end = text.indexOf("\r\n", from);
-    return end === -1 ? text : splice(text, from, end + 2 - from, "");
-  },
-  function repeatLine(text, random) {
-    const from = pick(random, lineStarts(text));
-    const end = text.indexOf("\r\n", from);
-    return end === -1 ? text : splice(text, from, 0, text.slice(from, end + 2));
-  },
-  function replaceStart(text, random) {
-    const end = text.indexOf("\r\n");
-    return end === -1 ? text : splice(text, 0, end + 2, pick(random, starts));
-  },
-  function spoilLineEnd(text, random) {
-    const at = pick(random, lineStarts(text));
-    return at < 2
-      ? text
-      : splice(text, at - 2, 2, pick(random, ["\n", "\r", "\n\r", "\r\r\n", "\r\n\n", " \r\n", "\r\n "]));
-  },
-  function shiftNumber(text, random) {
-    const numbers = [...text.matchAll(/[0-9a-fA-F]+(?=[\r;])/g)];
-    if (numbers.length === 0) return text;
-    const found = pick(random, numbers);
-    const value = Math.max(0, Number.parseInt(found[0], 16) + pick(random, [-1, 1, 2, -2, 16]));
-    return splice(text, found.index, found[0].length, value.toString(pick(random, [10, 16])));
-  },
-  function swapCase(text, random) {
-    const at = Math.floor(random() * text.length);
-    const char = text.charAt(at);
-    return splice(text, at, 1, char === char.toLowerCase() ? char.toUpperCase() : char.toLowerCase());
-  },
-  function cutEnd(text, random) {
-    return text.slice(0, Math.floor(random() * text.length));
-  },
-  function join(text, random) {
-    return text + pick(random, heads);
-  },
+type Mutator = (text: string, random: Random, seeds: readonly string[]) => string;
+
+/** Each with its weight: how often it is chosen. */
+const mutators: readonly (readonly [weight: number, Mutator])[] = [
+  [4, (text, random) => splice(text, place(random, text), 1, "")],
+  [6, (text, random) => splice(text, place(random, text), 0, anyByte(random))],
+  [6, (text, random) => splice(text, place(random, text), 1, anyByte(random))],
+  [3, (text, random) => splice(text, place(random, text), 0, pick(random, fragments))],
+  [6, (text, random) => splice(text, pick(random, lineStarts(text)), 0, pick(random, fieldLines))],
+  [3, deleteLine],
+  [3, repeatLine],
+  [2, swapLines],
+  [2, replaceStart],
+  [4, spoilLineEnd],
+  [4, shiftNumber],
+  [2, swapCase],
+  [2, (text, random) => text.slice(0, place(random, text))],
+  [2, (text, random, seeds) => text + pick(random, seeds)],
+  [2, insertMessage],
+  [2, moveBoundary],
 ];
 
+const totalWeight = mutators.reduce((sum, [weight]) => sum + weight, 0);
+
+function deleteLine(text: string, random: Random): string {
+  const { at, line } = anyLine(random, text);
+  return splice(text, at, line.length, "");
+}
+
+function repeatLine(text: string, random: Random): string {
+  const { at, line } = anyLine(random, text);
+  return splice(text, at, 0, line);
+}
+
+function swapLines(text: string, random: Random): string {
+  const { at, line } = anyLine(random, text);
+  const without = splice(text, at, line.length, "");
+  return splice(without, pick(random, lineStarts(without)), 0, line);
+}
+
+function replaceStart(text: string, random: Random): string {
+  const end = text.indexOf("\r\n");
+  return end === -1 ? text : splice(text, 0, end + 2, pick(random, starts));
+}
+
+function spoilLineEnd(text: string, random: Random): string {
+  const at = pick(random, lineStarts(text));
+  return at < 2 ? text : splice(text, at - 2, 2, pick(random, lineEnds));
+}
+
+function shiftNumber(text: string, random: Random): string {
+  const numbers = [...text.matchAll(/[0-9a-fA-F]+(?=[\r;])/g)];
+  if (numbers.length === 0) return text;
+  const found = pick(random, numbers);
+  const value = Math.max(0, Number.parseInt(found[0], 16) + pick(random, [-1, 1, 2, -2, 16]));
+  return splice(text, found.index, found[0].length, value.toString(pick(random, [10, 16])));
+}
+
+function swapCase(text: string, random: Random): string {
+  const at = place(random, text);
+  const char = text.charAt(at);
+  return splice(text, at, 1, char === char.toLowerCase() ? char.toUpperCase() : char.toLowerCase());
+}
+
+/** A whole message where a line begins: within a head, a body, or between two. */
+function insertMessage(text: string, random: Random, seeds: readonly string[]): string {
+  return splice(text, pick(random, lineStarts(text)), 0, pick(random, seeds));
+}
+
+/** Some bytes go from the end of one line to the beginning of another. */
+function moveBoundary(text: string, random: Random): string {
+  const at = pick(random, lineStarts(text));
+  const length = Math.floor(random() * 4) + 1;
+  const moved = text.slice(at, at + length);
+  const without = splice(text, at, moved.length, "");
+  return splice(without, pick(random, lineStarts(without)), 0, moved);
+}
+
+function anyMutator(random: Random): Mutator {
+  let left = random() * totalWeight;
+  for (const [weight, mutator] of mutators) {
+    left -= weight;
+    if (left < 0) return mutator;
+  }
+  return mutators[0]![1];
+}
+
 /** One input: one to three messages with up to four mutations. Bytes as latin1. */
-export function mutate(random: Random, seeds: readonly string[] = heads): string {
+export function mutate(random: Random, seeds: readonly string[]): string {
   let text = pick(random, seeds);
   for (let more = Math.floor(random() * 3); more > 0; more--) text += pick(random, seeds);
-  for (let count = Math.floor(random() * 5); count > 0; count--) text = pick(random, mutators)(text, random);
+  for (let count = Math.floor(random() * 5); count > 0; count--)
+    text = anyMutator(random)(text, random, seeds);
   return text;
 }
