@@ -6,7 +6,7 @@ import assert from "node:assert/strict";
 import { describe, it, type TestContext } from "node:test";
 import type { AnswerCase } from "./cases/case.ts";
 import { get } from "./cases/case.ts";
-import { answers } from "./cases/answers.ts";
+import { answerTopics } from "./cases/cases.ts";
 import { nextOfSomebodyElse, nextOnSameConnection } from "./stage/aftermath.ts";
 import { answersTo, connectClient, shownTo } from "./stage/client-end.ts";
 import { deliveries, type Delivery, piecesOf } from "./stage/delivery.ts";
@@ -19,7 +19,7 @@ import {
 } from "./stage/our-gateway.ts";
 import { type Answering, answerPlainly, type PlayedWorker, type Voice } from "./stage/played-worker.ts";
 
-for (const { title, cases } of answers) {
+for (const { title, cases } of answerTopics) {
   describe(title, { concurrency: 4 }, () => {
     for (const one of cases) {
       it(one.name, async (context) => {

@@ -5,8 +5,8 @@ interface Told {
   name: string;
   /** The section it stands for, or the attack and who described it. */
   source: string;
-  /** Where ours is alone among the rivals: why. */
-  odd?: string;
+  /** Why ours does so, where it does not follow from the section. */
+  why?: string;
 }
 
 /** Lines that must be there; lines, or names in lower case, that must not. */
@@ -54,6 +54,8 @@ export interface AnswerCase extends Told {
 
 export interface Topic<Case extends Told> {
   title: string;
+  /** Why ours does so, of all cases that do not say it themselves. */
+  why: string;
   cases: readonly Case[];
 }
 
@@ -74,10 +76,10 @@ export function refused(
   source: string,
   send: string,
   answer: string,
-  odd?: string,
+  why?: string,
 ): RequestCase {
   const refusal: RequestCase = { name, source, send, client: `${answer}, closed`, worker: [] };
-  return odd === undefined ? refusal : { ...refusal, odd };
+  return why === undefined ? refusal : { ...refusal, why };
 }
 
 /** A valid request that the gateway answers by itself; the connection serves on. */
@@ -117,4 +119,16 @@ export function passed(
     worker: [`GET ${target}`],
     ...more,
   };
+}
+
+export const ok = (fields: string, body = ""): string => `HTTP/1.1 200 OK\r\n${fields}\r\n${body}`;
+
+/** An answer that no client ever sees. */
+export function notTaken(
+  name: string,
+  source: string,
+  says: string,
+  more: Partial<AnswerCase> = {},
+): AnswerCase {
+  return { name, source, says, client: "502 bad-answer, open", connection: "bad-answer", ...more };
 }

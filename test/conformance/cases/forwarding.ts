@@ -210,7 +210,7 @@ const hops: readonly RequestCase[] = [
     "200 last-hop",
     {
       answered: { has: ["Allow: GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"] },
-      odd: "the RFC's MUST for every intermediary",
+      why: "the RFC's MUST for every intermediary",
     },
   ),
   refused(
@@ -302,9 +302,17 @@ const between: readonly RequestCase[] = [
 ];
 
 export const forwarding: readonly Topic<RequestCase>[] = [
-  { title: "fields for one hop", cases: hop },
-  { title: "what Connection may not name", cases: nominated },
-  { title: "origin", cases: origin },
-  { title: "TRACE and Max-Forwards", cases: hops },
-  { title: "Expect, trailers, what follows", cases: between },
+  { title: "fields for one hop", why: "RFC 9110 7.6.1", cases: hop },
+  {
+    title: "what Connection may not name",
+    why: "the RFC wants the field removed; then the worker sees another request than the one that was checked",
+    cases: nominated,
+  },
+  {
+    title: "origin",
+    why: "a worker may believe these fields, so that only the gateway may write them",
+    cases: origin,
+  },
+  { title: "TRACE and Max-Forwards", why: "RFC 9110 7.6.2 and 9.3.8", cases: hops },
+  { title: "Expect, trailers, what follows", why: "RFC 9110", cases: between },
 ];

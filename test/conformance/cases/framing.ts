@@ -266,16 +266,28 @@ const extensions: readonly RequestCase[] = (
 
 const strictExtensions: readonly RequestCase[] = [
   broken("a blank before a chunk extension", "RFC 9112 7.1.1", post(chunked, "3 ;a\r\nabc\r\n0\r\n\r\n"), {
-    odd: "the RFC allows blanks there only because old programs sent them",
+    why: "the RFC allows blanks there only because old programs sent them",
   }),
   broken("a blank within a chunk extension", "RFC 9112 7.1.1", post(chunked, "3; a\r\nabc\r\n0\r\n\r\n"), {
-    odd: "the RFC allows blanks there only because old programs sent them",
+    why: "the RFC allows blanks there only because old programs sent them",
   }),
 ];
 
 export const framing: readonly Topic<RequestCase>[] = [
-  { title: "bodies", cases: bodies },
-  { title: "Content-Length", cases: [...lengths, ...strictLengths] },
-  { title: "chunks and trailers", cases: chunks },
-  { title: "chunk extensions", cases: [...extensions, ...strictExtensions] },
+  { title: "bodies", why: "a body belongs to its request, whatever the method", cases: bodies },
+  {
+    title: "Content-Length",
+    why: "one plain decimal number, or the request is refused: whoever reads another number sees other requests",
+    cases: [...lengths, ...strictLengths],
+  },
+  {
+    title: "chunks and trailers",
+    why: "exactly the grammar: what one reader repairs another reads as the next request",
+    cases: chunks,
+  },
+  {
+    title: "chunk extensions",
+    why: "exactly the grammar: extensions were used to hide line ends",
+    cases: [...extensions, ...strictExtensions],
+  },
 ];

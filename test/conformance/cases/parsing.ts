@@ -172,8 +172,20 @@ const limits: readonly RequestCase[] = [
 ];
 
 export const parsing: readonly Topic<RequestCase>[] = [
-  { title: "request line", cases: startLine },
-  { title: "field lines", cases: fieldLines },
-  { title: "line ends and controls", cases: lineEnds },
-  { title: "limits", cases: limits },
+  {
+    title: "request line",
+    why: "the request line is exactly what the grammar says: one method, one target, one version, single blanks, CR LF",
+    cases: startLine,
+  },
+  {
+    title: "field lines",
+    why: "a line that is no field line might be one, or two, or none, to the next reader",
+    cases: fieldLines,
+  },
+  {
+    title: "line ends and controls",
+    why: "CR LF only: the RFC lets a recipient take a bare LF, and whoever does not take it sees other lines",
+    cases: lineEnds,
+  },
+  { title: "limits", why: "what has no limit fills memory", cases: limits },
 ];

@@ -46,7 +46,7 @@ const forms: readonly RequestCase[] = [
     "RFC 9110 7.4",
     to("https://a/x"),
     "421 scheme-refused",
-    { odd: "the RFC's MUST: what is meant for TLS is not served without" },
+    { why: "the RFC's MUST: what is meant for TLS is not served without" },
   ),
   {
     name: "OPTIONS of the whole server",
@@ -185,7 +185,15 @@ const paths: readonly RequestCase[] = [
 ];
 
 export const routing: readonly Topic<RequestCase>[] = [
-  { title: "forms of the target", cases: forms },
-  { title: "Host", cases: hosts },
-  { title: "paths", cases: paths },
+  {
+    title: "forms of the target",
+    why: "the worker must see the host and the path that the route was chosen by",
+    cases: forms,
+  },
+  { title: "Host", why: "routes are chosen by it: only what DNS or an address can be", cases: hosts },
+  {
+    title: "paths",
+    why: "routes are chosen by the bytes of the path; whoever decodes or tidies it later would go elsewhere",
+    cases: paths,
+  },
 ];

@@ -253,7 +253,8 @@ const expectations: readonly RequestCase[] = [
   },
 ];
 
-const websocket = "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Key: k\r\n";
+const websocket =
+  "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
 const noUpgrade = { lacks: ["upgrade", "connection", "http2-settings"] };
 
 const otherProtocols: readonly RequestCase[] = [
@@ -311,9 +312,29 @@ const otherProtocols: readonly RequestCase[] = [
 ];
 
 export const smuggling: readonly Topic<RequestCase>[] = [
-  { title: "a length against chunked", cases: lengthAgainstChunked },
-  { title: "TE.TE", cases: [...obfuscations, ...otherNames, ...codings] },
-  { title: "forgotten bodies", cases: forgotten },
-  { title: "Expect", cases: expectations },
-  { title: "other protocols", cases: otherProtocols },
+  {
+    title: "a length against chunked",
+    why: "both are never sent by anybody who means well",
+    cases: lengthAgainstChunked,
+  },
+  {
+    title: "TE.TE",
+    why: "exactly one `chunked`, or the request is refused",
+    cases: [...obfuscations, ...otherNames, ...codings],
+  },
+  {
+    title: "forgotten bodies",
+    why: "a body is forwarded with its framing, never forgotten",
+    cases: forgotten,
+  },
+  {
+    title: "Expect",
+    why: "417 is what the RFC offers; passed on, it was used to make servers answer early",
+    cases: expectations,
+  },
+  {
+    title: "other protocols",
+    why: "only websocket is upgraded, unless a route says more: a tunnel is out of every rule's reach",
+    cases: otherProtocols,
+  },
 ];

@@ -1,6 +1,7 @@
 import { byteByByte, pieces, readAnswers, readRequests, type Transcript } from "../transcript.ts";
 import { judgeAnswer } from "./answer-oracle.ts";
-import { answerChoices, requestChoices } from "./choices.ts";
+import { answerChoices } from "./answer-choices.ts";
+import { requestChoices } from "./choices.ts";
 import { compareAnswers } from "./compare-answers.ts";
 import { compareRequests } from "./compare-requests.ts";
 import { Oracle } from "./oracle.ts";

@@ -4,6 +4,7 @@ import { type Field, plainBody, plainFields, type PlainFraming, plainFraming } f
 export interface SeenRequest {
   method: string;
   target: string;
+  version: string;
   fields: readonly Field[];
   framing: PlainFraming;
   body: string;
@@ -20,7 +21,7 @@ export interface SeenRequests {
   rest: string;
 }
 
-const requestLine = /^([!#$%&'*+\-.^_`|~0-9A-Za-z]+) ([\x21-\x7e]+) HTTP\/1\.1$/;
+const requestLine = /^([!#$%&'*+\-.^_`|~0-9A-Za-z]+) ([\x21-\x7e]+) (HTTP\/1\.[01])$/;
 
 /** All requests in what one connection has brought so far. */
 export function plainRequests(received: string): SeenRequests {
@@ -52,5 +53,5 @@ function readHead(text: string): Head | string {
   if (typeof fields === "string") return fields;
   const framing = plainFraming(fields);
   if (typeof framing === "string") return framing;
-  return { method: match[1]!, target: match[2]!, fields, ...framing };
+  return { method: match[1]!, target: match[2]!, version: match[3]!, fields, ...framing };
 }

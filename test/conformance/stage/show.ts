@@ -27,9 +27,11 @@ function showAnswer({ status, fields, body, trailers, whole }: SeenAnswer): stri
   return `${status}${said === "" ? "" : ` ${said}`}${showEnd(trailers, whole)}`;
 }
 
-export function showRequest({ method, target, framing, body, trailers, whole }: SeenRequest): string {
-  const said = framing === "none" ? "" : ` ${framing} ${quoted(body)}`;
-  return `${method} ${target}${said}${showEnd(trailers, whole)}`;
+export function showRequest({ method, target, version, ...said }: SeenRequest): string {
+  const { framing, body, trailers, whole } = said;
+  const old = version === "HTTP/1.1" ? "" : ` ${version}`;
+  const content = framing === "none" ? "" : ` ${framing} ${quoted(body)}`;
+  return `${method} ${target}${old}${content}${showEnd(trailers, whole)}`;
 }
 
 function showEnd(trailers: string, whole: boolean): string {
