@@ -1,13 +1,17 @@
-/** WebSocket from end to end: a client and a server of `ws`, with the gateway between them. */
+/**
+ * WebSocket from end to end: a client and a server of `ws`, with the gateway between them, which reaches the server
+ * by an HTTP/1.1 connection or by a link.
+ */
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
-import { createServer } from "node:http";
+import { createServer, type Server } from "node:http";
 import { type AddressInfo } from "node:net";
 import { type TestContext, test } from "node:test";
 import { type ServerOptions, WebSocket, WebSocketServer } from "ws";
 import { startTestProxy, type TestProxy } from "../../src/proxy/testing-proxy.ts";
 import { testWorkerRow } from "../../src/proxy/testing-table.ts";
+import { listenerFor } from "../../src/worker/link/testing-ways.ts";
 import { until } from "../../src/proxy/testing-peers.ts";
 
 const mebibyte = 1024 * 1024;
@@ -22,27 +26,52 @@ interface Scene extends TestProxy {
   url: string;
 }
 
-async function scene(context: TestContext, options: ServerOptions = {}): Promise<Scene> {
-  const http = createServer();
+const ways = ["HTTP/1.1", "link"] as const;
+type Way = (typeof ways)[number];
+
+/** One test for each way to the server. */
+function overEach(title: string, run: (context: TestContext, way: Way) => Promise<void>): void {
+  for (const way of ways) void test(`${title} (${way})`, async (context) => await run(context, way));
+}
+
+/** The worker's end of links, and the proxy's link to it. */
+async function linked(context: TestContext, http: Server, proxy: TestProxy): Promise<void> {
+  const listener = listenerFor(context, http);
+  const { port } = http.address() as AddressInfo;
+  proxy.table({ workers: [testWorkerRow(port, { link: listener.address })] });
+  const first = await proxy.client();
+  first.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+  await first.message();
+  first.close();
+  await until(() => proxy.proxy.statistics.links.open === 1, "the link");
+}
+
+async function scene(context: TestContext, way: Way, options: ServerOptions = {}): Promise<Scene> {
+  const http = createServer((_request, response) => response.end());
   const sockets = new WebSocketServer({ server: http, perMessageDeflate: false, ...options });
   http.listen(0, "127.0.0.1");
   await once(http, "listening");
   const proxy = await startTestProxy(context);
-  proxy.table({ workers: [testWorkerRow((http.address() as AddressInfo).port)] });
   context.after(() => {
     for (const one of sockets.clients) one.terminate();
     http.close();
+    http.closeAllConnections();
   });
+  if (way === "link") await linked(context, http, proxy);
+  else proxy.table({ workers: [testWorkerRow((http.address() as AddressInfo).port)] });
   const url = `ws://127.0.0.1:${proxy.port}/socket`;
   return {
     ...proxy,
     url,
     connect: async (protocols = [], { perMessageDeflate = false } = {}) => {
+      const { links } = proxy.proxy.statistics;
+      const before = links.requests;
       const accepted = once(sockets, "connection");
       const client = new WebSocket(url, protocols, { perMessageDeflate });
       context.after(() => client.terminate());
       await once(client, "open");
       const [server] = (await accepted) as [WebSocket];
+      assert.equal(links.requests - before, way === "link" ? 1 : 0);
       return { client, server };
     },
   };
@@ -67,8 +96,8 @@ function bothWays({ client, server }: Pair): { from: WebSocket; to: WebSocket }[
   ];
 }
 
-test("messages of every length of frame, both ways", async (context) => {
-  const pair = await (await scene(context)).connect();
+overEach("messages of every length of frame, both ways", async (context, way) => {
+  const pair = await (await scene(context, way)).connect();
   for (const { from, to } of bothWays(pair)) {
     for (const size of [0, 1, 125, 126, 127, 65_535, 65_536, 70_000, mebibyte, 3 * mebibyte + 1]) {
       const bytes = randomBytes(size);
@@ -83,8 +112,8 @@ test("messages of every length of frame, both ways", async (context) => {
   }
 });
 
-test("a message in fragments, with pings between them", async (context) => {
-  const pair = await (await scene(context)).connect();
+overEach("a message in fragments, with pings between them", async (context, way) => {
+  const pair = await (await scene(context, way)).connect();
   for (const { from, to } of bothWays(pair)) {
     const parts = Array.from({ length: 20 }, (_, index) => randomBytes(index * 997));
     const pongs: string[] = [];
@@ -103,8 +132,8 @@ test("a message in fragments, with pings between them", async (context) => {
   }
 });
 
-test("ping and pong carry their bytes both ways", async (context) => {
-  const pair = await (await scene(context)).connect();
+overEach("ping and pong carry their bytes both ways", async (context, way) => {
+  const pair = await (await scene(context, way)).connect();
   for (const { from, to } of bothWays(pair)) {
     const payload = randomBytes(125);
     const [pinged, ponged] = [once(to, "ping"), once(from, "pong")];
@@ -114,8 +143,8 @@ test("ping and pong carry their bytes both ways", async (context) => {
   }
 });
 
-test("close codes and reasons, from either end", async (context) => {
-  const { connect } = await scene(context);
+overEach("close codes and reasons, from either end", async (context, way) => {
+  const { connect } = await scene(context, way);
   const reason = "r".repeat(123);
   for (const [code, said] of [
     [1000, "done"],
@@ -140,8 +169,8 @@ test("close codes and reasons, from either end", async (context) => {
   assert.equal((await without).code, 1005);
 });
 
-test("the last message before a close arrives", async (context) => {
-  const { connect } = await scene(context);
+overEach("the last message before a close arrives", async (context, way) => {
+  const { connect } = await scene(context, way);
   for (const index of [0, 1]) {
     const { from, to } = bothWays(await connect())[index]!;
     const [received, closed] = [message(to), closing(to)];
@@ -152,20 +181,23 @@ test("the last message before a close arrives", async (context) => {
   }
 });
 
-test("an end without a word is seen at the other end, and leaves nothing behind", async (context) => {
-  const { connect, proxy } = await scene(context);
-  for (const index of [0, 1]) {
-    const { from, to } = bothWays(await connect())[index]!;
-    const closed = closing(to);
-    from.terminate();
-    assert.equal((await closed).code, 1006);
-  }
-  await until(() => proxy.report().connections.open === 0, "both connections are gone");
-  assert.equal(proxy.report().services["web"]?.inFlight, 0);
-});
+overEach(
+  "an end without a word is seen at the other end, and leaves nothing behind",
+  async (context, way) => {
+    const { connect, proxy } = await scene(context, way);
+    for (const index of [0, 1]) {
+      const { from, to } = bothWays(await connect())[index]!;
+      const closed = closing(to);
+      from.terminate();
+      assert.equal((await closed).code, 1006);
+    }
+    await until(() => proxy.report().connections.open === 0, "both connections are gone");
+    assert.equal(proxy.report().services["web"]?.inFlight, 0);
+  },
+);
 
-test("permessage-deflate is between the two ends", async (context) => {
-  const { connect } = await scene(context, { perMessageDeflate: { threshold: 0 } });
+overEach("permessage-deflate is between the two ends", async (context, way) => {
+  const { connect } = await scene(context, way, { perMessageDeflate: { threshold: 0 } });
   const pair = await connect([], { perMessageDeflate: true });
   assert.equal(pair.client.extensions, "permessage-deflate");
   assert.equal(pair.server.extensions, "permessage-deflate");
@@ -180,15 +212,17 @@ test("permessage-deflate is between the two ends", async (context) => {
   assert.equal(plain.server.extensions, "");
 });
 
-test("the subprotocol is what the server chose", async (context) => {
-  const { connect } = await scene(context, { handleProtocols: () => "second" });
+overEach("the subprotocol is what the server chose", async (context, way) => {
+  const { connect } = await scene(context, way, { handleProtocols: () => "second" });
   const { client, server } = await connect(["first", "second"]);
   assert.equal(client.protocol, "second");
   assert.equal(server.protocol, "second");
 });
 
-test("a server that refuses says so by an ordinary answer", async (context) => {
-  const { url } = await scene(context, { verifyClient: (_info, done) => done(false, 401, "who are you") });
+overEach("a server that refuses says so by an ordinary answer", async (context, way) => {
+  const { url } = await scene(context, way, {
+    verifyClient: (_info, done) => done(false, 401, "who are you"),
+  });
   const client = new WebSocket(url);
   const [, response] = (await once(client, "unexpected-response")) as [
     unknown,
@@ -200,18 +234,23 @@ test("a server that refuses says so by an ordinary answer", async (context) => {
   client.terminate();
 });
 
-test("a frame that breaks the protocol: the server's word for it reaches the client", async (context) => {
-  const { connect } = await scene(context);
-  const { client, server } = await connect();
-  server.on("error", () => {});
-  const closed = closing(client);
-  // Clients must mask; and opcode 3 does not exist.
-  (client as unknown as { _socket: { write(bytes: Buffer): void } })._socket.write(Buffer.from([0x83, 0x00]));
-  assert.equal((await closed).code, 1002);
-});
+overEach(
+  "a frame that breaks the protocol: the server's word for it reaches the client",
+  async (context, way) => {
+    const { connect } = await scene(context, way);
+    const { client, server } = await connect();
+    server.on("error", () => {});
+    const closed = closing(client);
+    // Clients must mask; and opcode 3 does not exist.
+    (client as unknown as { _socket: { write(bytes: Buffer): void } })._socket.write(
+      Buffer.from([0x83, 0x00]),
+    );
+    assert.equal((await closed).code, 1002);
+  },
+);
 
-test("many messages both ways at once arrive whole and in order", { timeout: 60_000 }, async (context) => {
-  const pair = await (await scene(context)).connect();
+overEach("many messages both ways at once arrive whole and in order", async (context, way) => {
+  const pair = await (await scene(context, way)).connect();
   const count = 3000;
   const sizeOf = (index: number): number => (index % 100 === 0 ? 100_000 : (index * 37) % 700);
   const arrived = bothWays(pair).map(async ({ from, to }) => {
@@ -234,8 +273,8 @@ test("many messages both ways at once arrive whole and in order", { timeout: 60_
   await Promise.all(arrived);
 });
 
-test("many sockets at once do not hear each other", async (context) => {
-  const { connect, proxy } = await scene(context);
+overEach("many sockets at once do not hear each other", async (context, way) => {
+  const { connect, proxy } = await scene(context, way);
   const pairs: Pair[] = [];
   for (let made = 0; made < 40; made += 1) pairs.push(await connect());
   assert.equal(proxy.report().services["web"]?.inFlight, pairs.length);
