@@ -13,12 +13,18 @@ export interface Suite {
   timeoutMs: number;
 }
 
-const pure = ["src/core/**/*.test.ts", "src/http1/**/*.test.ts", "src/config/**/*.test.ts", "test/*.test.ts"];
+const pure = [
+  "src/core/**/*.test.ts",
+  "src/http1/**/*.test.ts",
+  "src/config/**/*.test.ts",
+  "bench/suite/**/*.test.ts",
+  "test/*.test.ts",
+];
 
 /** What `npm run check` runs of the tests. */
 export const unitSuites: Suite[] = [
   { name: "rules", patterns: pure, concurrency: 1, together: true, timeoutMs: 60_000 },
-  { name: "unit", patterns: ["src/**/*.test.ts"], except: pure, concurrency: 4, timeoutMs: 60_000 },
+  { name: "unit", patterns: ["src/**/*.test.ts", "bench/**/*.test.ts"], except: pure, concurrency: 4, timeoutMs: 60_000 },
 ];
 
 function filesOf(suite: Suite): string[] {

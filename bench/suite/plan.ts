@@ -1,0 +1,88 @@
+import type { Options } from "./arguments.ts";
+import type { Case } from "./cases.ts";
+import { isNear, type PeerName } from "./peer-names.ts";
+import type { Setup } from "./setup.ts";
+
+/** One measurement to be made. Round 0 warms up and is not counted. */
+export interface Step {
+  of: Case;
+  peer: PeerName;
+  round: number;
+  loop: "closed" | "open";
+}
+
+/** Cases measured on the same running processes, or in turn with each other. */
+export interface Group {
+  name: string;
+  setups: readonly Setup[];
+  cases: readonly Case[];
+}
+
+export function groupsOf(cases: readonly Case[]): Group[] {
+  const groups = new Map<string, Case[]>();
+  for (const one of cases) {
+    const name = one.growth ?? one.setup.name;
+    groups.set(name, [...(groups.get(name) ?? []), one]);
+  }
+  return [...groups].map(([name, members]) => ({
+    name,
+    setups: [...new Map(members.map(({ setup }) => [setup.name, setup])).values()],
+    cases: members,
+  }));
+}
+
+type Rounds = Pick<Options, "rounds" | "roundsOfFar" | "roundsOfLatency" | "quick">;
+
+/**
+ * The measurements of a group. Within a round the peers follow one directly after the other, for their ratios are
+ * of pairs; every other round goes backwards, so that none is always measured after the same one.
+ */
+export function stepsOf(group: Group, peers: readonly PeerName[], rounds: Rounds): Step[] {
+  const bundles = group.cases.some(({ growth }) => growth !== undefined)
+    ? [group.cases]
+    : group.cases.map((one) => [one]);
+  return bundles.flatMap((bundle) =>
+    (["closed", "open"] as const).flatMap((loop) => stepsOfLoop(bundle, peers, rounds, loop)),
+  );
+}
+
+function stepsOfLoop(
+  bundle: readonly Case[],
+  peers: readonly PeerName[],
+  rounds: Rounds,
+  loop: Step["loop"],
+): Step[] {
+  const steps: Step[] = [];
+  for (let round = 0; round <= rounds.rounds; round += 1) {
+    const inTurn = round % 2 === 0 ? peers.toReversed() : peers;
+    for (const peer of inTurn) {
+      for (const of of bundle) {
+        const times = timesOf(of, peer, rounds, loop);
+        if (round === 0 ? warmsUp(of, loop, times) : isOneOf(round, times, rounds.rounds))
+          steps.push({ of, peer, round, loop });
+      }
+    }
+  }
+  return steps;
+}
+
+/** In how many of the rounds this peer is measured in this case. */
+function timesOf(of: Case, peer: PeerName, rounds: Rounds, loop: Step["loop"]): number {
+  const far = !isNear(peer);
+  if (of[loop] === undefined) return 0;
+  // In a short run the far ones are only in the headline.
+  if (far && rounds.quick && of.headline !== true) return 0;
+  const all = far && of.headline !== true ? rounds.roundsOfFar : rounds.rounds;
+  if (far && rounds.quick) return rounds.roundsOfFar;
+  return loop === "open" && of.closed !== undefined ? Math.min(all, rounds.roundsOfLatency) : all;
+}
+
+/** A closed loop before has warmed up what an open one needs. */
+function warmsUp(of: Case, loop: Step["loop"], times: number): boolean {
+  return times > 0 && (loop === "closed" || of.closed === undefined);
+}
+
+/** True for `times` of the rounds 1 to `rounds`, spread evenly. */
+function isOneOf(round: number, times: number, rounds: number): boolean {
+  return Math.floor((round * times) / rounds) > Math.floor(((round - 1) * times) / rounds);
+}
