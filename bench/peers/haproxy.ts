@@ -1,5 +1,6 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { openFilesHardLimit } from "../../src/demo/scale/process-cpu.ts";
 import { isInstalled, versionOf } from "../machine/process.ts";
 import { startWorkers, type Workers } from "../workers/worker-process.ts";
 import { startOneProcess } from "./one-process.ts";
@@ -18,9 +19,10 @@ function configuration({ setup, ports, directory }: Stage, workers: Workers): st
   const routes =
     setup.routes === 1
       ? "default_backend web"
-      : `use_backend %[path,map_beg(${routeMap(directory, setup.routes)})]`;
+      : `use_backend %[path,map_beg(${routeMap(directory, setup.routes)},none)]`;
   return `global
   nbthread ${setup.proxies}
+  maxconn ${Math.min(openFilesHardLimit(), 65_536)}
   no strict-limits
   tune.pool-high-fd-ratio 95
   tune.pool-low-fd-ratio 90
@@ -36,6 +38,8 @@ frontend clients
   unique-id-format %{+X}o%ci%cp%Ts%rt%pid
   unique-id-header X-Request-Id
   ${routes}
+backend none
+  http-request return status 404
 backend web
   balance random(2)
   http-reuse always

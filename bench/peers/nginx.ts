@@ -17,7 +17,10 @@ function http({ setup, ports, directory }: Stage, workers: Workers): string {
   const locations =
     setup.routes === 1
       ? `location / { ${pass} }`
-      : Array.from({ length: setup.routes }, (_, index) => `location /r${index}/ { ${pass} }`).join("\n");
+      : [
+          ...Array.from({ length: setup.routes }, (_, index) => `location /r${index}/ { ${pass} }`),
+          "location / { return 404; }",
+        ].join("\n");
   const files = setup.tls ? tlsFiles(directory) : undefined;
   const tls =
     files === undefined

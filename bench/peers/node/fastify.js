@@ -20,11 +20,13 @@ app.register(httpProxy, {
       ...headers,
       ...forwardingFields(request.raw, request.id),
     }),
-    rewriteHeaders: (headers, request) => ({
-      ...headers,
-      "x-request-id": request.id,
-      via: "1.1 node",
-    }),
+    rewriteHeaders: (headers, request) => {
+      const kept = { ...headers, "x-request-id": request.id, via: "1.1 node" };
+      // They speak of the worker's connection: "keep-alive" to a client that asked for "close".
+      delete kept.connection;
+      delete kept["keep-alive"];
+      return kept;
+    },
   },
 });
 app.setGenReqId?.(requestId);
