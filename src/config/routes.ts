@@ -1,4 +1,4 @@
-import { sameMatch, sortRoutes } from "../core/routing/route-order.ts";
+import { matchKey, sortRoutes } from "../core/routing/route-order.ts";
 import type { Condition, PathMatch, Route } from "../protocol/configuration.ts";
 import type { RouteConfig, SkeinConfig } from "./config.ts";
 import { routeDefaults } from "./defaults.ts";
@@ -170,13 +170,15 @@ function fixedPrefixOf(match: PathMatch): string {
 
 /** A route that asks the same as one before it would never be reached. */
 function refuseDoubles(routes: readonly OrderedRoute[], issues: Issues): void {
-  for (const [at, route] of routes.entries()) {
-    const first = routes.slice(0, at).find((other) => other.order === route.order && sameMatch(other, route));
-    if (first !== undefined) {
+  const firsts = new Map<string, OrderedRoute>();
+  for (const route of routes) {
+    const key = `${route.order} ${matchKey(route.match)}`;
+    const first = firsts.get(key);
+    if (first === undefined) firsts.set(key, route);
+    else
       issues.add(
         route.writtenAt,
         `this route asks the same as ${JSON.stringify(first.name)}, and is never reached`,
       );
-    }
   }
 }

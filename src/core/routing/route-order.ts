@@ -1,4 +1,4 @@
-import type { PathMatch, Route, RouteMatch } from "./route.ts";
+import type { PathMatch, RouteMatch } from "./route.ts";
 
 /** A route that stands in no order yet. */
 export interface Sortable {
@@ -75,12 +75,8 @@ function conditionCount(match: RouteMatch): number {
   return Number(match.methods.length > 0) + match.headers.length + match.query.length;
 }
 
-/** Two routes that ask exactly the same: the later one could never be reached. */
-export function sameMatch(left: Pick<Route, "match">, right: Pick<Route, "match">): boolean {
-  return matchKey(left.match) === matchKey(right.match);
-}
-
-function matchKey(match: RouteMatch): string {
+/** The same for two routes that ask exactly the same: the later one could never be reached. */
+export function matchKey(match: RouteMatch): string {
   const conditions = (list: RouteMatch["headers"]): string[] =>
     list.map(({ name, value }) => JSON.stringify([name, value])).sort();
   return JSON.stringify([
