@@ -24,6 +24,22 @@ function fieldsAfterName(stat: string): string[] {
   return stat.slice(stat.lastIndexOf(")") + 2).split(" ");
 }
 
+/** Time in which these cores did anything, microseconds, from the text of `/proc/stat`. What a host took is in it. */
+export function busyIn(stat: string, cores: readonly number[]): number {
+  const lines = new Map(stat.split("\n").map((line) => [line.slice(0, line.indexOf(" ")), line]));
+  return cores
+    .map((core) => {
+      const fields = (lines.get(`cpu${core}`) ?? "").split(" ").slice(1).map(Number);
+      const [user = 0, nice = 0, system = 0, , , irq = 0, softIrq = 0, stolen = 0] = fields;
+      return (user + nice + system + irq + softIrq + stolen) * microsPerTick;
+    })
+    .reduce((sum, one) => sum + one, 0);
+}
+
+export function busyOf(cores: readonly number[]): number {
+  return busyIn(readFileSync("/proc/stat", "latin1"), cores);
+}
+
 export function cpuOf(pids: readonly number[]): Cpu {
   return pids
     .map((pid) => cpuIn(readFileSync(`/proc/${pid}/stat`, "latin1")))

@@ -14,6 +14,7 @@ export const bare: Peer = {
     const workers = await startWorkers(stage);
     return {
       port: workers.ports[0] ?? 0,
+      proxyCores: [],
       proxyPids: [],
       workerPids: workers.pids,
       otherPids: [],

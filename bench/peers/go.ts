@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { isInstalled, versionOf } from "../machine/process.ts";
 import type { Peer } from "./peer.ts";
-import { startProgram } from "./program.ts";
+import { programCannot, startProgram } from "./program.ts";
 
 let program: string | undefined;
 
@@ -30,6 +30,7 @@ export const go: Peer = {
     return program === undefined ? build() : undefined;
   },
   version: () => `${versionOf("go", "version")}, httputil.ReverseProxy`,
+  cannot: programCannot,
   async start(stage) {
     if (program === undefined) throw new Error("go: not built");
     return await startProgram(stage, [program]);

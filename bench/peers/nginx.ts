@@ -56,6 +56,13 @@ export const nginx: Peer = {
       port,
       http: http(stage, workers),
     });
-    return { port, proxyPids, workerPids: workers.pids, otherPids: [], workerPorts: workers.ports };
+    return {
+      port,
+      proxyCores: stage.cores.proxy,
+      proxyPids,
+      workerPids: workers.pids,
+      otherPids: [],
+      workerPorts: workers.ports,
+    };
   },
 };

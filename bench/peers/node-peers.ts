@@ -3,9 +3,8 @@ import { createHash } from "node:crypto";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { PeerName } from "../suite/peer-names.ts";
-import type { Setup } from "../suite/setup.ts";
 import type { Peer } from "./peer.ts";
-import { startProgram } from "./program.ts";
+import { programCannot, startProgram } from "./program.ts";
 
 /** A package of its own, so that nobody who does not run the bench installs what it compares with. */
 const home = new URL("node/", import.meta.url).pathname;
@@ -42,7 +41,7 @@ function nodePeer(name: PeerName, packageName: string): Peer {
     name,
     missing: async () => install(),
     version: () => versionIn(packageName),
-    cannot: ({ proxies }: Setup) => (proxies > 1 ? "it is one process" : undefined),
+    cannot: programCannot,
     start: async (stage) => await startProgram(stage, [process.execPath, join(home, `${name}.js`)]),
   };
 }

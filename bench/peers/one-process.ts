@@ -17,6 +17,7 @@ export async function startOneProcess(
   await untilListening(started, port);
   return {
     port,
+    proxyCores: stage.cores.proxy,
     proxyPids: familyOf(started.pid),
     workerPids: workers.pids,
     otherPids: [],

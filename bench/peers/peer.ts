@@ -17,6 +17,8 @@ export interface Stage {
 /** A peer that runs, with workers of its own behind it. */
 export interface Running {
   port: number;
+  /** The cores that only the forwarding processes use. */
+  proxyCores: readonly number[];
   /** The processes that forward: their CPU time and memory count as the peer's. */
   proxyPids: readonly number[];
   workerPids: readonly number[];

@@ -1,4 +1,4 @@
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { GatewayProcess, pidsOf } from "../../src/demo/cluster/gateway-process.ts";
 import { eventually } from "../../src/demo/wait.ts";
@@ -9,11 +9,18 @@ import type { PeerName } from "../suite/peer-names.ts";
 import type { Setup } from "../suite/setup.ts";
 import { joinWorkers, startWorkers, type Workers } from "../workers/worker-process.ts";
 import type { Peer, Running, Stage } from "./peer.ts";
+import { tlsFiles } from "./tls-files.ts";
 
 const readyWithinMs = 30_000;
 const service = "web";
 
-const noTls = "the configuration of skein takes no TLS on the listener yet";
+const schema = JSON.parse(
+  readFileSync(new URL("../../src/config/skein.schema.json", import.meta.url), "utf8"),
+) as { properties: object };
+
+/** Why TLS is not measured: where the configuration knows of it, it is. */
+const noTls =
+  "tls" in schema.properties ? undefined : "the configuration of skein takes no TLS on the listener yet";
 
 /** The real product with its defaults: supervisor, two controllers, proxies; nothing but addresses is configured. */
 function configuration({ setup, ports, directory }: Stage, workers: Workers | undefined): object {
@@ -25,6 +32,7 @@ function configuration({ setup, ports, directory }: Stage, workers: Workers | un
     setup.routes === 1
       ? { "/": service }
       : Object.fromEntries(Array.from({ length: setup.routes }, (_, index) => [`/r${index}/*`, service]));
+  const files = setup.tls ? tlsFiles(directory) : undefined;
   return {
     listen: `127.0.0.1:${ports[0]}`,
     control: `127.0.0.1:${ports[1]}`,
@@ -32,6 +40,7 @@ function configuration({ setup, ports, directory }: Stage, workers: Workers | un
     proxies: setup.proxies,
     services: { [service]: fixed },
     routes,
+    ...(files === undefined ? {} : { tls: { cert: files.certificate, key: files.key } }),
   };
 }
 
@@ -65,6 +74,7 @@ async function running(stage: Stage, gateway: GatewayProcess, workers: Workers):
   for (const pid of otherPids) pin(pid, cores.others);
   return {
     port: stage.ports[0] ?? 0,
+    proxyCores: cores.proxy,
     proxyPids,
     otherPids,
     workerPids: workers.pids,
@@ -93,7 +103,7 @@ export const skeinLink: Peer = {
   ...common,
   name: "skein-link" satisfies PeerName,
   cannot({ tls, service: kind, workers, proxies }: Setup) {
-    if (tls) return noTls;
+    if (tls && noTls !== undefined) return noTls;
     if (kind === "static") return "its workers are Node services that join";
     if (workers > 3) return "so many joined workers would be as many servers";
     return proxies > 1 ? "the case is of plain workers" : undefined;

@@ -1,7 +1,7 @@
 import { eventually } from "../../src/demo/wait.ts";
 import type { Generator } from "../load/generator.ts";
 import { wrk } from "../load/wrk.ts";
-import { cpuBetween, cpuOf, rssBytesOf } from "../machine/proc.ts";
+import { busyOf, cpuBetween, cpuOf, rssBytesOf } from "../machine/proc.ts";
 import type { Running } from "../peers/peer.ts";
 import type { Step } from "../suite/plan.ts";
 import type { Cpu, Latency, Measurement } from "../suite/results.ts";
@@ -31,6 +31,8 @@ interface Reading {
   proxy: Cpu;
   worker: Cpu;
   others: Cpu;
+  /** Of the proxy's cores, whoever used them. */
+  busy: number;
 }
 
 function read(running: Running): Reading {
@@ -38,6 +40,7 @@ function read(running: Running): Reading {
     proxy: cpuOf(running.proxyPids),
     worker: cpuOf(running.workerPids),
     others: cpuOf(running.otherPids),
+    busy: busyOf(running.proxyCores),
   };
 }
 
@@ -52,15 +55,17 @@ export async function measure(
   let before = read(running);
   const load = await run(step, running, instruments, () => (before = read(running)));
   const after = read(running);
+  const proxy = cpuBetween(before.proxy, after.proxy);
   const measurement: Measurement = {
     case: step.of.name,
     peer: step.peer,
     round: step.round,
     loop: step.loop,
     ...load,
-    proxy: cpuBetween(before.proxy, after.proxy),
+    proxy,
     worker: cpuBetween(before.worker, after.worker),
     others: cpuBetween(before.others, after.others),
+    elsewhere: Math.max(0, after.busy - before.busy - proxy.user - proxy.system),
     rssBytes: rssBytesOf(running.proxyPids),
     rssBeforeBytes,
   };

@@ -146,6 +146,7 @@ async function runGroup(
     });
     Object.assign(results.peers, staged.facts);
     results.leftOut.push(...staged.leftOut);
+    results.failures.push(...staged.failures);
     const taking = new StepTaker(staged, instruments, results, say);
     for (const step of stepsOf(group, peers, options)) await taking.take(step);
   } finally {

@@ -10,8 +10,8 @@ import type { Case } from "../suite/cases.ts";
 import { cases } from "../suite/cases.ts";
 import type { PeerName } from "../suite/peer-names.ts";
 import type { Group } from "../suite/plan.ts";
-import type { LeftOut, PeerFacts } from "../suite/results.ts";
-import type { Setup } from "../suite/setup.ts";
+import type { Failure, LeftOut, PeerFacts } from "../suite/results.ts";
+import { routePaths, type Setup } from "../suite/setup.ts";
 import { type Instruments, measure } from "./measure.ts";
 import { prove } from "./prove.ts";
 import type { Stops } from "./stops.ts";
@@ -19,12 +19,17 @@ import type { Stops } from "./stops.ts";
 /** Clients, control, and one for each process of static workers. */
 const portsOfPeer = 4;
 
+/** Chosen by chance, one of 10,000 workers is not met within so many requests for each of them in 1 of 16 runs. */
+const requestsToMeet = 12;
+const warmUpsMax = 10;
+
 const get = cases.find(({ name }) => name === "get") as Case;
 
 /** Peers that run, each for the setups of a group, proven and warm. */
 export class Staged {
   readonly facts: Partial<Record<PeerName, PeerFacts>> = {};
   readonly leftOut: LeftOut[] = [];
+  readonly failures: Failure[] = [];
   readonly #running = new Map<string, Running>();
 
   runningFor(setup: Setup, peer: PeerName): Running | undefined {
@@ -48,37 +53,46 @@ export interface StageOrders {
   say: (line: string) => void;
 }
 
-/** Starts every peer for every setup of a group. One that cannot be started or proven is left out, with its reason. */
+/**
+ * Starts every peer for every setup of a group. One that has no part in it is left out; one that cannot be started, or
+ * does not do what it is to be measured at, has failed.
+ */
 export async function stageGroup(orders: StageOrders): Promise<Staged> {
   const { group, peers, say } = orders;
   const staged = new Staged();
   for (const setup of group.setups) {
+    const names = group.cases.filter((one) => one.setup.name === setup.name).map(({ name }) => name);
     for (const peer of peers) {
-      const reason = peerNamed(peer).cannot?.(setup) ?? (await startOne(orders, staged, setup, peer));
-      if (reason === undefined) continue;
-      say(`  ${setup.name}: ${peer} is left out: ${reason}`);
-      for (const { name, setup: own } of group.cases)
-        if (own.name === setup.name) staged.leftOut.push({ case: name, peer, reason });
+      const reason = peerNamed(peer).cannot?.(setup);
+      if (reason !== undefined) {
+        staged.leftOut.push(...names.map((name) => ({ case: name, peer, reason })));
+        continue;
+      }
+      const detail = await startOne(orders, staged, setup, peer);
+      if (detail === undefined) continue;
+      say(`  ${setup.name}: ${peer} FAILED: ${detail}`);
+      staged.failures.push(...names.map((name) => ({ case: name, peer, round: 0, detail })));
     }
   }
   return staged;
 }
 
+/** Gives why it could not be. */
 async function startOne(
   orders: StageOrders,
   staged: Staged,
   setup: Setup,
   peer: PeerName,
 ): Promise<string | undefined> {
-  const placement = placementOn(orders.cores, setup.proxies);
-  if (placement === null) return `${orders.cores} cores are too few`;
+  const cores = placementOn(orders.cores, setup.proxies);
+  if (cores === null) return `${orders.cores} cores are too few`;
   const directory = join(orders.directory, `${setup.name}-${peer}`);
   mkdirSync(directory, { recursive: true });
   const known = peerNamed(peer);
   try {
     const ports = await freePorts(portsOfPeer);
     const onStop = (stop: () => Promise<void>): void => orders.stops.add(stop);
-    const running = await known.start({ setup, cores: placement, directory, ports, onStop });
+    const running = await known.start({ setup, cores, directory, ports, onStop });
     const adds = await prove(running, peer, setup);
     const transport = await warmUp(orders, setup, peer, running);
     staged.add(setup, peer, running);
@@ -89,18 +103,21 @@ async function startOne(
   }
 }
 
-/** Also looks what carries the requests, while there are some. */
+/** Until its code is compiled and it has met each of its workers. Also looks what carries the requests meanwhile. */
 async function warmUp(
   { instruments, warmUpSeconds }: StageOrders,
   setup: Setup,
   peer: PeerName,
   running: Running,
 ): Promise<string> {
-  const of: Case = { ...get, setup, ask: { ...get.ask, paths: setup.routes === 1 ? ["/"] : ["/r0/warm"] } };
+  const of: Case = { ...get, setup, ask: { ...get.ask, paths: routePaths(setup.routes).slice(0, 1) } };
   const step = { of, peer, round: 0, loop: "closed" } as const;
-  const warming = measure(step, running, { ...instruments, seconds: warmUpSeconds }, 0);
-  await Promise.race([warming, pause(500)]);
+  const warm = async (): Promise<number> =>
+    (await measure(step, running, { ...instruments, seconds: warmUpSeconds }, 0)).requests;
+  const first = warm();
+  await Promise.race([first, pause(500)]);
   const transport = transportTo(running.workerPorts);
-  await warming;
+  let left = setup.workers * requestsToMeet - (await first);
+  for (let again = 0; left > 0 && again < warmUpsMax; again += 1) left -= await warm();
   return transport;
 }

@@ -6,27 +6,33 @@ import { pairRatios, type RoundValue, type Spread, spreadOf } from "./statistics
 export type Figure = (one: Measurement) => number | undefined;
 
 const sum = (cpu: Cpu): number => cpu.user + cpu.system;
-/** What CPU time is a figure of: latency is measured at a low rate, where a process sleeps and wakes for each request. */
 const perRequest =
   (micros: (one: Measurement) => number): Figure =>
   (one) =>
     micros(one) / one.requests;
+/** Without a proxy there is nothing to say of it. */
+const ofProxy =
+  (figure: Figure): Figure =>
+  (one) =>
+    one.rssBytes === 0 ? undefined : figure(one);
 
 export const figures = {
   /** Microseconds of CPU time per request. */
-  proxy: perRequest((one) => sum(one.proxy)),
-  proxyUser: perRequest((one) => one.proxy.user),
-  proxySystem: perRequest((one) => one.proxy.system),
+  proxy: ofProxy(perRequest((one) => sum(one.proxy))),
+  proxyUser: ofProxy(perRequest((one) => one.proxy.user)),
+  proxySystem: ofProxy(perRequest((one) => one.proxy.system)),
   worker: perRequest((one) => sum(one.worker)),
   together: perRequest((one) => sum(one.proxy) + sum(one.worker)),
   perSecond: (one) => one.requests / one.seconds,
   /** What one core would do that had nothing else to do. */
-  perSecondOfCore: (one) => (one.requests * 1e6) / sum(one.proxy),
+  perSecondOfCore: ofProxy((one) => (one.requests * 1e6) / sum(one.proxy)),
   /** Share of a core. */
-  busy: (one) => sum(one.proxy) / (one.seconds * 1e6),
+  busy: ofProxy((one) => sum(one.proxy) / (one.seconds * 1e6)),
   /** Milliseconds of CPU time a second that a gateway's other processes take. */
   others: (one) => sum(one.others) / (one.seconds * 1e3),
-  rss: (one) => one.rssBytes,
+  /** Share of the proxy's cores that anything else used. */
+  elsewhere: (one) => one.elsewhere / (one.seconds * 1e6),
+  rss: ofProxy((one) => one.rssBytes),
   rssOverBase: (one) => one.rssBytes - one.rssBeforeBytes,
   p50: (one) => one.latency?.p50,
   p99: (one) => one.latency?.p99,

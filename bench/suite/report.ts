@@ -2,8 +2,13 @@ import { textTable } from "../../src/demo/text-table.ts";
 import { figureOf, figures } from "./figures-of.ts";
 import { peerNames } from "./peer-names.ts";
 import type { LeftOut, Results } from "./results.ts";
+import { spreadOf } from "./statistics.ts";
 import { caseTables } from "./tables.ts";
 import { judge, type Target, targets, type Verdict } from "./targets.ts";
+
+/** Share of the proxy's core from which on absolute figures mean little. */
+const disturbedAbove = 0.03;
+const percent = (share: number): string => `${(share * 100).toFixed(0)} %`;
 
 const legend = [
   "x nginx   CPU time of the proxy for one request, times nginx's: median of pairs measured one",
@@ -29,6 +34,7 @@ export function reportLines(results: Results): string[] {
     ...legend,
     "",
     ...besideLines(results),
+    "",
     ...missingLines(results),
     "",
     ...targetLines(results),
@@ -51,8 +57,16 @@ export function machineLines({ machine, minutes, rounds, seconds, commit, peers 
   ];
 }
 
-/** What a gateway's other processes take, which no figure of a request shows. */
+/** What a gateway's other processes take, which no figure of a request shows; and whether the machine was quiet. */
 function besideLines(results: Results): string[] {
+  const elsewhere = spreadOf(results.measurements.map((one) => figures.elsewhere(one)));
+  const quiet =
+    elsewhere === undefined
+      ? []
+      : [
+          `others used ${percent(elsewhere.median)} of the proxy's core (at most ${percent(elsewhere.most)} in one ` +
+            `measurement)${elsewhere.median > disturbedAbove ? ": this machine is NOT quiet" : ""}`,
+        ];
   const lines = (["skein", "skein-link"] as const).flatMap((peer) => {
     const spread = figureOf(results, { case: "get", peer, loop: "closed" }, figures.others);
     if (spread === undefined) return [];
@@ -61,10 +75,10 @@ function besideLines(results: Results): string[] {
       `${peer}: supervisor and controllers took ${median.toFixed(0)} ms of CPU time a second (at most ${most.toFixed(0)})`,
     ];
   });
-  return lines.length === 0 ? [] : [...lines, ""];
+  return [...lines, ...quiet];
 }
 
-function missingLines({ leftOut, failures }: Results): string[] {
+export function missingLines({ leftOut, failures }: Results): string[] {
   const place = ({ case: name, peer }: Pick<LeftOut, "case" | "peer">): string =>
     [name, peer].filter((word) => word !== undefined).join(", ");
   return [

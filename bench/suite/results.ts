@@ -30,6 +30,8 @@ export interface Measurement {
   proxy: Cpu;
   worker: Cpu;
   others: Cpu;
+  /** What anything else used of the proxy's cores: on a quiet machine, nothing. */
+  elsewhere: number;
   /** Resident memory of the forwarding processes at the end. */
   rssBytes: number;
   /** The same before the connections of this measurement were opened. */

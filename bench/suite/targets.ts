@@ -74,9 +74,12 @@ export const targets: readonly Target[] = [
   cpuBeside("small GET", "get", "haproxy", 1),
   cpuBeside("small GET", "get", "caddy", 0.25),
   cpuBeside("small GET", "get", "go", 0.25),
+  cpuBeside("small GET, workers next to nothing", "get-static", "nginx", 1),
+  cpuBeside("small GET, workers next to nothing", "get-static", "haproxy", 1),
   cpuBeside("1 MiB answers", "answer-1m", "haproxy", 1.2),
   cpuBeside("1 MiB answers", "answer-1m", "nginx", 1),
   cpuBeside("new connections", "new-connection", "nginx", 1.5),
+  cpuBeside("small GET over TLS", "tls", "nginx", 1.3),
   ratio(
     "5,000 requests/s: p99 of skein : nginx",
     open("connections-64", "skein"),

@@ -42,6 +42,7 @@ export function measured(
     proxy: { user: 0.4 * micros * requests, system: 0.6 * micros * requests },
     worker: { user: 6 * requests, system: 4 * requests },
     others: { user: 5_000, system: 5_000 },
+    elsewhere: 0,
     rssBytes: 110e6,
     rssBeforeBytes: 100e6,
     ...of,

@@ -1,0 +1,48 @@
+import type { Column } from "../../src/demo/text-table.ts";
+import { machineLines, missingLines, targetCells } from "./report.ts";
+import type { Results } from "./results.ts";
+import { caseTables } from "./tables.ts";
+import { judge, targets } from "./targets.ts";
+
+const begin = "<!-- figures: begin (written by bench/figures.ts; not by hand) -->";
+const end = "<!-- figures: end -->";
+
+/** The README with the figures of this run in place of those that were in it. */
+export function withFigures(readme: string, results: Results): string {
+  const from = readme.indexOf(begin);
+  const to = readme.indexOf(end);
+  if (from === -1 || to < from) throw new Error(`the README has no lines ${begin} and ${end}`);
+  return `${readme.slice(0, from)}${begin}\n\n${figuresOf(results)}\n${readme.slice(to)}`;
+}
+
+function figuresOf(results: Results): string {
+  const right = (title: string): Column => ({ title, align: "right" });
+  const left = (title: string): Column => ({ title, align: "left" });
+  const parts = [
+    `Run of ${results.startedAt.slice(0, 16).replace("T", " ")} UTC: \`npm run bench${results.arguments.length > 0 ? ` -- ${results.arguments.join(" ")}` : ""}\`.\n`,
+    `\`\`\`\n${machineLines(results).join("\n")}\n\`\`\`\n`,
+    "### Targets\n",
+    markdownTable(
+      [left("target"), right("bound"), right("reached"), left("")],
+      targets.map((target) => targetCells(target, judge(target, results))),
+    ),
+    ...caseTables(results).flatMap(({ name, title, columns, rows }) => [
+      `### \`${name}\`: ${title}\n`,
+      markdownTable(columns, rows),
+    ]),
+  ];
+  const missing = missingLines(results);
+  if (missing.length > 0) parts.push("### Not measured\n", ...missing.map((line) => `- ${line}`), "");
+  return parts.join("\n");
+}
+
+function markdownTable(columns: readonly Column[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]): string =>
+    `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
+  return [
+    line(columns.map(({ title }) => title)),
+    line(columns.map(({ align }) => (align === "right" ? "---:" : "---"))),
+    ...rows.map(line),
+    "",
+  ].join("\n");
+}
