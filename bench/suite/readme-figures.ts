@@ -1,18 +1,23 @@
 import type { Column } from "../../src/demo/text-table.ts";
+import { lossLines } from "./losses.ts";
 import { machineLines, missingLines, targetCells } from "./report.ts";
 import type { Results } from "./results.ts";
 import { caseTables } from "./tables.ts";
 import { judge, targets } from "./targets.ts";
 
-const begin = "<!-- figures: begin (written by bench/figures.ts; not by hand) -->";
-const end = "<!-- figures: end -->";
-
 /** The README with the figures of this run in place of those that were in it. */
 export function withFigures(readme: string, results: Results): string {
+  const losses = lossLines(results).map((line) => `- ${line}\n`);
+  return between(between(readme, "losses", losses.join("")), "figures", figuresOf(results));
+}
+
+function between(readme: string, name: string, text: string): string {
+  const begin = `<!-- ${name}: begin (written by bench/figures.ts; not by hand) -->`;
+  const end = `<!-- ${name}: end -->`;
   const from = readme.indexOf(begin);
   const to = readme.indexOf(end);
   if (from === -1 || to < from) throw new Error(`the README has no lines ${begin} and ${end}`);
-  return `${readme.slice(0, from)}${begin}\n\n${figuresOf(results)}\n${readme.slice(to)}`;
+  return `${readme.slice(0, from)}${begin}\n\n${text}\n${readme.slice(to)}`;
 }
 
 function figuresOf(results: Results): string {

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { lossLines } from "./losses.ts";
 import { picture } from "./picture.ts";
 import { withFigures } from "./readme-figures.ts";
 import { reportLines } from "./report.ts";
@@ -83,15 +84,26 @@ test("what is written is read back, and nothing else is", () => {
 });
 
 test("figures stand between their lines in the README, and the rest stays", () => {
-  const begin = "<!-- figures: begin (written by bench/figures.ts; not by hand) -->";
-  const readme = `# Before\n${begin}\nold\n<!-- figures: end -->\nAfter\n`;
+  const lines = (name: string, text: string): string =>
+    `<!-- ${name}: begin (written by bench/figures.ts; not by hand) -->\n${text}\n<!-- ${name}: end -->\n`;
+  const readme = `# Before\n${lines("losses", "old")}Between\n${lines("figures", "old")}After\n`;
   const written = withFigures(readme, aRun());
-  assert.ok(written.startsWith(`# Before\n${begin}\n`) && written.endsWith("<!-- figures: end -->\nAfter\n"));
+  assert.match(written, /^# Before\n<!-- losses: begin .*-->\n\n- small GET/);
+  assert.match(written, /<!-- losses: end -->\nBetween\n<!-- figures: begin/);
+  assert.ok(written.endsWith("<!-- figures: end -->\nAfter\n"));
   assert.doesNotMatch(written, /old/);
   assert.match(written, /^\| skein \| 1\.50 \| 1\.50-1\.50 \| 32\.0 \|/m);
   assert.match(written, /^\| --- \| ---: \|/m);
   assert.equal(withFigures(written, aRun()), written);
   assert.throws(() => withFigures("# nothing", aRun()), /has no lines/);
+});
+
+test("every case in which a rival does better is told, and no other", () => {
+  const results = aRun();
+  const [get, memory, ...more] = lossLines(results);
+  assert.equal(get, "small GET (`get`): skein: CPU per request 1.50 x nginx");
+  assert.equal(memory, "memory of the proxy with 64 connections (`get`): skein 110 MB, nginx 110 MB");
+  assert.deepEqual(more, []);
 });
 
 test("the picture has a bar for each peer, as long as its median, and nothing that breaks a page", () => {
