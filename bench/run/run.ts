@@ -133,10 +133,10 @@ async function runGroup(
   outer.add(() => stops.run());
   const warmUpSeconds = options.quick ? warmUpSecondsOf.quick : warmUpSecondsOf.full;
   const { directory } = instruments;
+  const steps = stepsOf(group, peers, options);
   try {
     const staged = await stageGroup({
-      group,
-      peers,
+      steps,
       cores,
       directory,
       instruments,
@@ -148,7 +148,7 @@ async function runGroup(
     results.leftOut.push(...staged.leftOut);
     results.failures.push(...staged.failures);
     const taking = new StepTaker(staged, instruments, results, say);
-    for (const step of stepsOf(group, peers, options)) await taking.take(step);
+    for (const step of steps) await taking.take(step);
   } finally {
     await stops.run();
   }

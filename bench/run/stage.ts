@@ -9,7 +9,7 @@ import type { Running } from "../peers/peer.ts";
 import type { Case } from "../suite/cases.ts";
 import { cases } from "../suite/cases.ts";
 import type { PeerName } from "../suite/peer-names.ts";
-import type { Group } from "../suite/plan.ts";
+import type { Step } from "../suite/plan.ts";
 import type { Failure, LeftOut, PeerFacts } from "../suite/results.ts";
 import { routePaths, type Setup } from "../suite/setup.ts";
 import { type Instruments, measure } from "./measure.ts";
@@ -42,8 +42,8 @@ export class Staged {
 }
 
 export interface StageOrders {
-  group: Group;
-  peers: readonly PeerName[];
+  /** Whoever is in none of them is not started. */
+  steps: readonly Step[];
   cores: number;
   directory: string;
   instruments: Instruments;
@@ -58,23 +58,37 @@ export interface StageOrders {
  * does not do what it is to be measured at, has failed.
  */
 export async function stageGroup(orders: StageOrders): Promise<Staged> {
-  const { group, peers, say } = orders;
   const staged = new Staged();
-  for (const setup of group.setups) {
-    const names = group.cases.filter((one) => one.setup.name === setup.name).map(({ name }) => name);
-    for (const peer of peers) {
-      const reason = peerNamed(peer).cannot?.(setup);
-      if (reason !== undefined) {
-        staged.leftOut.push(...names.map((name) => ({ case: name, peer, reason })));
-        continue;
-      }
-      const detail = await startOne(orders, staged, setup, peer);
-      if (detail === undefined) continue;
-      say(`  ${setup.name}: ${peer} FAILED: ${detail}`);
-      staged.failures.push(...names.map((name) => ({ case: name, peer, round: 0, detail })));
+  for (const { setup, peer, cases: names } of placesIn(orders.steps)) {
+    const reason = peerNamed(peer).cannot?.(setup);
+    if (reason !== undefined) {
+      staged.leftOut.push(...names.map((name) => ({ case: name, peer, reason })));
+      continue;
     }
+    const detail = await startOne(orders, staged, setup, peer);
+    if (detail === undefined) continue;
+    orders.say(`  ${setup.name}: ${peer} FAILED: ${detail}`);
+    staged.failures.push(...names.map((name) => ({ case: name, peer, round: 0, detail })));
   }
   return staged;
+}
+
+interface StagePlace {
+  setup: Setup;
+  peer: PeerName;
+  cases: string[];
+}
+
+/** Which peer is to run for which setup, and for which cases. */
+function placesIn(steps: readonly Step[]): StagePlace[] {
+  const places = new Map<string, StagePlace>();
+  for (const { of, peer } of steps) {
+    const key = `${of.setup.name}/${peer}`;
+    const place = places.get(key) ?? { setup: of.setup, peer, cases: [] };
+    if (!place.cases.includes(of.name)) place.cases.push(of.name);
+    places.set(key, place);
+  }
+  return [...places.values()];
 }
 
 /** Gives why it could not be. */

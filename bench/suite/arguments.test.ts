@@ -21,7 +21,7 @@ test("without arguments everything is measured", () => {
   assert.deepEqual(options.peers, peerNames);
   assert.equal(options.rounds, 7);
   assert.equal(options.seconds, 1);
-  assert.equal(options.roundsOfFar, 3);
+  assert.deepEqual(options.roundsOfFar, { headline: 7, elsewhere: 3 });
   assert.equal(options.check, false);
 });
 
@@ -29,6 +29,7 @@ test("a short run has fewer cases and rounds", () => {
   const options = optionsOf("--quick", "--check");
   assert.ok(options.cases.length < cases.length && options.cases.every(({ quick }) => quick));
   assert.equal(options.rounds, 3);
+  assert.deepEqual(options.roundsOfFar, { headline: 1, elsewhere: 0 });
   assert.equal(options.roundsOfLatency, 0);
   assert.equal(options.check, true);
 });
@@ -49,11 +50,12 @@ test("cases and peers are taken by name, also those that a short run would leave
   );
   assert.deepEqual(options.peers, ["skein", "nginx"]);
   assert.equal(options.rounds, 2);
+  assert.deepEqual([options.roundsOfFar.elsewhere, options.roundsOfLatency], [1, 1]);
 });
 
 test("fewer rounds than a peer or a latency would have are enough for it", () => {
   const options = optionsOf("--rounds", "1");
-  assert.deepEqual([options.roundsOfFar, options.roundsOfLatency], [1, 1]);
+  assert.deepEqual([options.roundsOfFar, options.roundsOfLatency], [{ headline: 1, elsewhere: 1 }, 1]);
 });
 
 test("what is wrong is said, with what would be right", () => {

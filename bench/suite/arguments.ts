@@ -10,7 +10,7 @@ export interface Options {
   /** Of one measurement. */
   seconds: number;
   /** Peers that nobody expects to come near are measured in so many of the rounds. */
-  roundsOfFar: number;
+  roundsOfFar: { headline: number; elsewhere: number };
   /** Latency is measured in so many of the rounds; where it is the point of a case, in all. */
   roundsOfLatency: number;
   quick: boolean;
@@ -56,8 +56,7 @@ export function readArguments(args: readonly string[]): Reading {
       peers: peersOf(values.peers),
       rounds,
       seconds: wholeNumber("--seconds", values.seconds),
-      roundsOfFar: Math.min(rounds, quick ? 1 : 3),
-      roundsOfLatency: Math.min(rounds, quick ? 0 : 2),
+      ...fewerRounds(rounds, quick, values.cases !== undefined || values.peers !== undefined),
       quick,
       json,
       check,
@@ -66,6 +65,21 @@ export function readArguments(args: readonly string[]): Reading {
   } catch (error) {
     return { kind: "wrong", detail: (error as Error).message };
   }
+}
+
+/** What is asked for by name is measured at least once, also in a short run. */
+function fewerRounds(
+  rounds: number,
+  quick: boolean,
+  named: boolean,
+): Pick<Options, "roundsOfFar" | "roundsOfLatency"> {
+  const once = named ? 1 : 0;
+  return quick
+    ? { roundsOfFar: { headline: 1, elsewhere: once }, roundsOfLatency: once }
+    : {
+        roundsOfFar: { headline: rounds, elsewhere: Math.min(rounds, 3) },
+        roundsOfLatency: Math.min(rounds, 2),
+      };
 }
 
 /** Named cases are measured as they are, also those that `--quick` would leave out. */

@@ -5,7 +5,7 @@ import { peerNames } from "./peer-names.ts";
 import { groupsOf, type Step, stepsOf } from "./plan.ts";
 
 const named = (...names: string[]) => cases.filter(({ name }) => names.includes(name));
-const rounds = { rounds: 7, roundsOfFar: 3, roundsOfLatency: 2, quick: false };
+const rounds = { rounds: 7, roundsOfFar: { headline: 7, elsewhere: 3 }, roundsOfLatency: 2 };
 const shown = (steps: readonly Step[]): string[] =>
   steps.map(({ of, peer, round, loop }) => `${round} ${of.name} ${peer} ${loop}`);
 const of = (steps: readonly Step[], peer: string, name: string, loop: string): number[] =>
@@ -16,11 +16,11 @@ const of = (steps: readonly Step[], peer: string, name: string, loop: string): n
 test("cases of one setup are one group, and so are those that grow from one to the next", () => {
   const groups = groupsOf(named("get", "answer-1k", "routes-10", "routes-10000", "workers-3"));
   assert.deepEqual(
-    groups.map(({ name, setups, cases }) => [name, setups.length, cases.length]),
+    groups.map(({ name, cases }) => [name, cases.length]),
     [
-      ["base", 1, 2],
-      ["routes", 2, 2],
-      ["workers", 1, 1],
+      ["base", 2],
+      ["routes", 2],
+      ["workers", 1],
     ],
   );
 });
@@ -63,7 +63,7 @@ test("near peers are measured in every round, far ones in some, in the headline 
 });
 
 test("a short run has the far peers once, in the headline", () => {
-  const quick = { rounds: 3, roundsOfFar: 1, roundsOfLatency: 0, quick: true };
+  const quick = { rounds: 3, roundsOfFar: { headline: 1, elsewhere: 0 }, roundsOfLatency: 0 };
   const steps = groupsOf(named("get", "answer-1m", "connections-64")).flatMap((group) =>
     stepsOf(group, peerNames, quick),
   );

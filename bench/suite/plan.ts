@@ -1,7 +1,6 @@
 import type { Options } from "./arguments.ts";
 import type { Case } from "./cases.ts";
 import { isNear, type PeerName } from "./peer-names.ts";
-import type { Setup } from "./setup.ts";
 
 /** One measurement to be made. Round 0 warms up and is not counted. */
 export interface Step {
@@ -14,7 +13,6 @@ export interface Step {
 /** Cases measured on the same running processes, or in turn with each other. */
 export interface Group {
   name: string;
-  setups: readonly Setup[];
   cases: readonly Case[];
 }
 
@@ -24,14 +22,10 @@ export function groupsOf(cases: readonly Case[]): Group[] {
     const name = one.growth ?? one.setup.name;
     groups.set(name, [...(groups.get(name) ?? []), one]);
   }
-  return [...groups].map(([name, members]) => ({
-    name,
-    setups: [...new Map(members.map(({ setup }) => [setup.name, setup])).values()],
-    cases: members,
-  }));
+  return [...groups].map(([name, members]) => ({ name, cases: members }));
 }
 
-type Rounds = Pick<Options, "rounds" | "roundsOfFar" | "roundsOfLatency" | "quick">;
+type Rounds = Pick<Options, "rounds" | "roundsOfFar" | "roundsOfLatency">;
 
 /**
  * The measurements of a group. Within a round the peers follow one directly after the other, for their ratios are
@@ -68,13 +62,11 @@ function stepsOfLoop(
 
 /** In how many of the rounds this peer is measured in this case. */
 function timesOf(of: Case, peer: PeerName, rounds: Rounds, loop: Step["loop"]): number {
-  const far = !isNear(peer);
   if (of[loop] === undefined) return 0;
-  // In a short run the far ones are only in the headline.
-  if (far && rounds.quick && of.headline !== true) return 0;
-  const all = far && of.headline !== true ? rounds.roundsOfFar : rounds.rounds;
-  if (far && rounds.quick) return rounds.roundsOfFar;
-  return loop === "open" && of.closed !== undefined ? Math.min(all, rounds.roundsOfLatency) : all;
+  const far = of.headline === true ? rounds.roundsOfFar.headline : rounds.roundsOfFar.elsewhere;
+  const all = isNear(peer) ? rounds.rounds : far;
+  const isBeside = loop === "open" && of.closed !== undefined;
+  return isBeside ? Math.min(all, rounds.roundsOfLatency) : all;
 }
 
 /** A closed loop before has warmed up what an open one needs. */
