@@ -3,6 +3,7 @@ import { test } from "node:test";
 import { type Options, readArguments } from "./arguments.ts";
 import { cases } from "./cases.ts";
 import { peerNames } from "./peer-names.ts";
+import { targets } from "./targets.ts";
 
 function optionsOf(...args: string[]): Options {
   const reading = readArguments(args);
@@ -31,6 +32,7 @@ test("a short run has fewer cases and rounds", () => {
   assert.equal(options.rounds, 3);
   assert.deepEqual(options.roundsOfFar, { headline: 1, elsewhere: 0 });
   assert.equal(options.roundsOfLatency, 0);
+  assert.deepEqual(options.peers, ["skein", "skein-link", "nginx", "haproxy", "caddy", "go", "bare"]);
   assert.equal(options.check, true);
 });
 
@@ -51,6 +53,17 @@ test("cases and peers are taken by name, also those that a short run would leave
   assert.deepEqual(options.peers, ["skein", "nginx"]);
   assert.equal(options.rounds, 2);
   assert.deepEqual([options.roundsOfFar.elsewhere, options.roundsOfLatency], [1, 1]);
+});
+
+test("whatever a target needs is in a short run, but for what another machine or more time would need", () => {
+  const { cases, peers } = optionsOf("--quick");
+  const lacking = targets.filter(({ needs }) =>
+    needs.some((place) => !peers.includes(place.peer) || !cases.some(({ name }) => name === place.case)),
+  );
+  assert.deepEqual(
+    lacking.map(({ needs }) => needs[0]?.case),
+    ["get-static", "get-static", "proxies-2"],
+  );
 });
 
 test("fewer rounds than a peer or a latency would have are enough for it", () => {

@@ -1,6 +1,6 @@
 import { parseArgs } from "node:util";
 import { type Case, cases } from "./cases.ts";
-import { isPeerName, type PeerName, peerNames } from "./peer-names.ts";
+import { isPeerName, isQuick, type PeerName, peerNames } from "./peer-names.ts";
 
 export interface Options {
   cases: readonly Case[];
@@ -13,6 +13,8 @@ export interface Options {
   roundsOfFar: { headline: number; elsewhere: number };
   /** Latency is measured in so many of the rounds; where it is the point of a case, in all. */
   roundsOfLatency: number;
+  /** Cases that take long are measured in so many of the rounds. */
+  roundsOfLong: number;
   quick: boolean;
   json: string;
   check: boolean;
@@ -53,7 +55,7 @@ export function readArguments(args: readonly string[]): Reading {
     const rounds = wholeNumber("--rounds", values.rounds ?? (quick ? "3" : "7"));
     const options: Options = {
       cases: casesOf(values.cases, quick),
-      peers: peersOf(values.peers),
+      peers: peersOf(values.peers, quick),
       rounds,
       seconds: wholeNumber("--seconds", values.seconds),
       ...fewerRounds(rounds, quick, values.cases !== undefined || values.peers !== undefined),
@@ -72,14 +74,14 @@ function fewerRounds(
   rounds: number,
   quick: boolean,
   named: boolean,
-): Pick<Options, "roundsOfFar" | "roundsOfLatency"> {
+): Pick<Options, "roundsOfFar" | "roundsOfLatency" | "roundsOfLong"> {
   const once = named ? 1 : 0;
-  return quick
-    ? { roundsOfFar: { headline: 1, elsewhere: once }, roundsOfLatency: once }
-    : {
-        roundsOfFar: { headline: rounds, elsewhere: Math.min(rounds, 3) },
-        roundsOfLatency: Math.min(rounds, 2),
-      };
+  if (quick) return { roundsOfFar: { headline: 1, elsewhere: once }, roundsOfLatency: once, roundsOfLong: 1 };
+  return {
+    roundsOfFar: { headline: rounds, elsewhere: Math.min(rounds, 3) },
+    roundsOfLatency: Math.min(rounds, 2),
+    roundsOfLong: Math.min(rounds, 3),
+  };
 }
 
 /** Named cases are measured as they are, also those that `--quick` would leave out. */
@@ -99,8 +101,8 @@ function casesOf(written: string | undefined, quick: boolean): Case[] {
   });
 }
 
-function peersOf(written: string | undefined): PeerName[] {
-  if (written === undefined) return [...peerNames];
+function peersOf(written: string | undefined, quick: boolean): PeerName[] {
+  if (written === undefined) return peerNames.filter((name) => !quick || isQuick(name));
   return written.split(",").map((name) => {
     if (!isPeerName(name)) throw new Error(unknown("peer", name, peerNames));
     return name;

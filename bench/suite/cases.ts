@@ -31,6 +31,8 @@ export interface Case {
   quick: boolean;
   /** The headline: every peer is measured in every round. */
   headline?: boolean;
+  /** One measurement takes several times as long as others: fewer of them, and none to warm up. */
+  long?: boolean;
   /** Cores below which the case is left out. */
   coresMin?: number;
 }
@@ -97,6 +99,7 @@ function held(connections: number): Case {
     ask: get,
     open: { connections, perSecond: 5_000 },
     quick: connections !== 1_000,
+    long: connections > 1_000,
   };
 }
 
@@ -170,8 +173,7 @@ export const cases: readonly Case[] = [
     setup: { ...base, name: "static", service: "static" },
     ask: get,
     closed: { connections: 64 },
-    quick: true,
-    headline: true,
+    quick: false,
   },
   // Before anything large: memory is counted over what small requests need.
   held(64),
@@ -187,7 +189,7 @@ export const cases: readonly Case[] = [
     ask: { ...get, method: "POST", paths: ["/upload"], bodyBytes: mebibyte },
     closed: { connections: 8 },
     open: { connections: 8, perSecond: 100 },
-    quick: true,
+    quick: false,
   },
   {
     name: "headers-25",
@@ -214,7 +216,7 @@ export const cases: readonly Case[] = [
     ask: { ...get, kind: "websocket", paths: ["/echo"], bodyBytes: 64, answerBytes: 64 },
     closed: { connections: 64 },
     open: { connections: 64, perSecond: 5_000 },
-    quick: true,
+    quick: false,
   },
   routed(10),
   routed(1_000),

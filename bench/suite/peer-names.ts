@@ -21,6 +21,13 @@ export function isNear(name: PeerName): boolean {
   return near.has(name);
 }
 
+/** A short run has those of which a target speaks. */
+const quick: ReadonlySet<PeerName> = new Set([...near, "caddy", "go", "bare"]);
+
+export function isQuick(name: PeerName): boolean {
+  return quick.has(name);
+}
+
 export function isPeerName(text: string): text is PeerName {
   return (peerNames as readonly string[]).includes(text);
 }

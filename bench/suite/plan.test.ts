@@ -5,7 +5,7 @@ import { peerNames } from "./peer-names.ts";
 import { groupsOf, type Step, stepsOf } from "./plan.ts";
 
 const named = (...names: string[]) => cases.filter(({ name }) => names.includes(name));
-const rounds = { rounds: 7, roundsOfFar: { headline: 7, elsewhere: 3 }, roundsOfLatency: 2 };
+const rounds = { rounds: 7, roundsOfFar: { headline: 7, elsewhere: 3 }, roundsOfLatency: 2, roundsOfLong: 3 };
 const shown = (steps: readonly Step[]): string[] =>
   steps.map(({ of, peer, round, loop }) => `${round} ${of.name} ${peer} ${loop}`);
 const of = (steps: readonly Step[], peer: string, name: string, loop: string): number[] =>
@@ -62,8 +62,19 @@ test("near peers are measured in every round, far ones in some, in the headline 
   assert.deepEqual(of(steps, "skein", "connections-64", "closed"), []);
 });
 
+test("what takes long is measured in fewer rounds, and not to warm up", () => {
+  const [group] = groupsOf(named("connections-10000"));
+  assert.ok(group);
+  assert.deepEqual(of(stepsOf(group, ["skein"], rounds), "skein", "connections-10000", "open"), [3, 5, 7]);
+});
+
 test("a short run has the far peers once, in the headline", () => {
-  const quick = { rounds: 3, roundsOfFar: { headline: 1, elsewhere: 0 }, roundsOfLatency: 0 };
+  const quick = {
+    rounds: 3,
+    roundsOfFar: { headline: 1, elsewhere: 0 },
+    roundsOfLatency: 0,
+    roundsOfLong: 1,
+  };
   const steps = groupsOf(named("get", "answer-1m", "connections-64")).flatMap((group) =>
     stepsOf(group, peerNames, quick),
   );

@@ -25,7 +25,7 @@ export function groupsOf(cases: readonly Case[]): Group[] {
   return [...groups].map(([name, members]) => ({ name, cases: members }));
 }
 
-type Rounds = Pick<Options, "rounds" | "roundsOfFar" | "roundsOfLatency">;
+type Rounds = Pick<Options, "rounds" | "roundsOfFar" | "roundsOfLatency" | "roundsOfLong">;
 
 /**
  * The measurements of a group. Within a round the peers follow one directly after the other, for their ratios are
@@ -64,14 +64,15 @@ function stepsOfLoop(
 function timesOf(of: Case, peer: PeerName, rounds: Rounds, loop: Step["loop"]): number {
   if (of[loop] === undefined) return 0;
   const far = of.headline === true ? rounds.roundsOfFar.headline : rounds.roundsOfFar.elsewhere;
-  const all = isNear(peer) ? rounds.rounds : far;
+  const near = of.long === true ? rounds.roundsOfLong : rounds.rounds;
+  const all = isNear(peer) ? near : far;
   const isBeside = loop === "open" && of.closed !== undefined;
   return isBeside ? Math.min(all, rounds.roundsOfLatency) : all;
 }
 
 /** A closed loop before has warmed up what an open one needs. */
 function warmsUp(of: Case, loop: Step["loop"], times: number): boolean {
-  return times > 0 && (loop === "closed" || of.closed === undefined);
+  return times > 0 && of.long !== true && (loop === "closed" || of.closed === undefined);
 }
 
 /** True for `times` of the rounds 1 to `rounds`, spread evenly. */
