@@ -25,7 +25,7 @@ function http({ setup, ports, directory }: Stage, workers: Workers): string {
   const tls =
     files === undefined
       ? ""
-      : `ssl_certificate ${files.certificate}; ssl_certificate_key ${files.key}; ssl_session_cache shared:tls:10m;`;
+      : `ssl_certificate ${files.certificate}; ssl_certificate_key ${files.key}; ssl_protocols TLSv1.2 TLSv1.3; ssl_session_cache shared:tls:10m;`;
   return `map $http_upgrade $connection_to_worker { default upgrade; "" ""; }
 upstream web { random two least_conn;
 ${servers}
