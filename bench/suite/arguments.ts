@@ -76,7 +76,8 @@ function fewerRounds(
   named: boolean,
 ): Pick<Options, "roundsOfFar" | "roundsOfLatency" | "roundsOfLong"> {
   const once = named ? 1 : 0;
-  if (quick) return { roundsOfFar: { headline: 1, elsewhere: once }, roundsOfLatency: once, roundsOfLong: 1 };
+  if (quick)
+    return { roundsOfFar: { headline: rounds, elsewhere: once }, roundsOfLatency: once, roundsOfLong: 1 };
   return {
     roundsOfFar: { headline: rounds, elsewhere: Math.min(rounds, 3) },
     roundsOfLatency: Math.min(rounds, 2),

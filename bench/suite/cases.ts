@@ -151,7 +151,7 @@ function doubled(proxies: number): Case {
     ask: get,
     closed: { connections: 128 },
     open: { connections: 128, perSecond: 5_000 },
-    quick: false,
+    quick: true,
     coresMin: 6,
   };
 }
