@@ -2,7 +2,7 @@ import { createServer, type ListenOptions, type Server, type Socket } from "node
 import { getHeapStatistics } from "node:v8";
 import type { Service } from "../protocol/configuration.ts";
 import type { Evidence, StatisticsReport } from "../protocol/evidence.ts";
-import type { TableFrame, TableWorker, WorkerKey } from "../protocol/routing-table.ts";
+import type { RoutingTable, TableFrame, TableWorker, WorkerKey } from "../protocol/routing-table.ts";
 import type { Clock } from "../runtime/clock.ts";
 import type { Logger } from "../runtime/logger.ts";
 import type { Random } from "../runtime/random.ts";
@@ -90,6 +90,7 @@ export class Proxy implements Engine {
   take(frame: TableFrame): TableChange {
     const change = this.#view.accept(frame);
     if (change.kind === "full") this.#takeFull(change);
+    else if (change.kind === "part") this.#takePart(change);
     else if (change.kind === "workers") this.#takeWorkers(change);
     return change;
   }
@@ -98,16 +99,25 @@ export class Proxy implements Engine {
     const { table } = change;
     this.#rules = rulesOf(table);
     this.#openAccessLog(table.proxy.accessLog);
-    for (const settings of Object.values(table.services)) {
-      const pool = this.#pools.get(settings.name);
-      if (pool === undefined) this.#pools.set(settings.name, new ServicePool(this, settings));
-      else pool.configure(settings);
-    }
+    this.#configureServices(table);
     this.#takeWorkers(change);
     for (const [name, pool] of this.#pools) {
       if (pool.workers.size > 0 || Object.hasOwn(table.services, name)) continue;
       this.#pools.delete(name);
       pool.dispose();
+    }
+  }
+
+  #takePart({ table, upserts }: TableChange & { kind: "part" }): void {
+    this.#configureServices(table);
+    this.#takeWorkers({ upserts, removals: [] });
+  }
+
+  #configureServices({ services }: RoutingTable): void {
+    for (const settings of Object.values(services)) {
+      const pool = this.#pools.get(settings.name);
+      if (pool === undefined) this.#pools.set(settings.name, new ServicePool(this, settings));
+      else pool.configure(settings);
     }
   }
 

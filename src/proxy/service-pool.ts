@@ -68,12 +68,11 @@ export class ServicePool {
   // --- What the table says ---
 
   configure(settings: Service): void {
+    const before = this.settings;
     const now = this.#engine.clock.now();
     this.settings = settings;
-    const rules = this.#engine.rules().settings.retryBudget;
-    const { ratio, reserve, perSecondMin } = this.budget.rules;
-    const same = rules.ratio === ratio && rules.reserve === reserve && rules.perSecondMin === perSecondMin;
-    if (!same) this.budget = newRetryBudget(rules, now);
+    this.#takeBudget(now);
+    if (meansTheSameForWorkers(before, settings)) return;
     this.#candidates = this.#newCandidates();
     this.#roster = new Roster(this.#candidates);
     for (const worker of this.workers.values()) {
@@ -81,6 +80,13 @@ export class ServicePool {
       this.#reconsider(worker, now);
     }
     this.serveWaiting();
+  }
+
+  #takeBudget(now: number): void {
+    const rules = this.#engine.rules().settings.retryBudget;
+    const { ratio, reserve, perSecondMin } = this.budget.rules;
+    const same = rules.ratio === ratio && rules.reserve === reserve && rules.perSecondMin === perSecondMin;
+    if (!same) this.budget = newRetryBudget(rules, now);
   }
 
   update(upserts: readonly TableWorker[], removals: readonly string[]): void {
@@ -238,6 +244,16 @@ export class ServicePool {
   dispose(): void {
     for (const id of this.workers.keys()) this.#remove(id);
   }
+}
+
+/** Then nothing has to be said to each of them: there may be ten thousand. */
+function meansTheSameForWorkers(one: Service, other: Service): boolean {
+  return (
+    one.policy === other.policy &&
+    one.slowStartMs === other.slowStartMs &&
+    one.maxInFlight === other.maxInFlight &&
+    one.check.kind === other.check.kind
+  );
 }
 
 /** It lives, perhaps, but answers nothing now: what waits there and may be repeated is better off elsewhere. */

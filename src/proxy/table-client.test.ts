@@ -5,13 +5,14 @@ import { join } from "node:path";
 import { test } from "node:test";
 import type { TableFrame } from "../protocol/routing-table.ts";
 import { systemClock } from "../runtime/clock.ts";
+import { framesOfTable } from "../registry/table-frames.ts";
 import { silentLogger } from "../runtime/logger.ts";
 import { placesIn } from "../runtime/places.ts";
 import { TableClient } from "./table-client.ts";
 import { TestController } from "./testing-controller.ts";
 import { until } from "./testing-peers.ts";
 import { fastClock } from "./testing-proxy.ts";
-import { testTable } from "./testing-table.ts";
+import { testTable, testWorkerRow } from "./testing-table.ts";
 
 interface TestContext {
   after(fn: () => void): void;
@@ -41,11 +42,10 @@ function setUp(context: TestContext, clock = systemClock) {
     client,
     frames,
     accept: (value: boolean) => (accepts = value),
-    controller: async (name: string) => {
+    controller: async (name: string, opening?: TableFrame[]) => {
+      const first = opening ?? [{ kind: "full", table: testTable({ table: { controller: name } }) }];
       const controller = await new TestController((stream) => {
-        stream.write(
-          `${JSON.stringify({ kind: "full", table: testTable({ table: { controller: name } }) })}\n`,
-        );
+        for (const frame of first) stream.write(`${JSON.stringify(frame)}\n`);
       }).listen(places.controllerSocket(name));
       context.after(() => controller.close());
       return controller;
@@ -94,3 +94,34 @@ test("a controller whose table is refused is left for another", async (context) 
   second.keepAlive(1, 1);
   await until(() => controllers().includes("controller-2"), "the second table");
 });
+
+test("a large table is taken in piece by piece: in between, everything else has its turn", async (context) => {
+  const { controller, frames } = setUp(context);
+  const workers = Array.from({ length: 10_000 }, (_, at) => testWorkerRow(at));
+  const table = testTable({ workers });
+  const streaming = await controller("controller-1", framesOfTable(table, 250));
+  let turns = 0;
+  let rowsInTurn = 0;
+  let most = 0;
+  let over = false;
+  const turn = (): void => {
+    turns += 1;
+    const rows = frames.reduce((sum, frame) => sum + rowsOf(frame), 0);
+    most = Math.max(most, rows - rowsInTurn);
+    rowsInTurn = rows;
+    if (!over) setImmediate(turn);
+  };
+  setImmediate(turn);
+  await until(() => frames.some((frame) => frame.kind === "more" && !frame.more), "the last part");
+  over = true;
+  streaming.close();
+  assert.equal(frames.length, 40);
+  // What one read of the socket brings, and the part before it that was not whole.
+  assert.ok(most <= 750, `${most} workers in one turn`);
+  assert.ok(turns > 10);
+});
+
+function rowsOf(frame: TableFrame): number {
+  if (frame.kind === "full") return frame.table.workers.length;
+  return frame.kind === "more" ? frame.workers.length : 0;
+}

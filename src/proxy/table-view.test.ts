@@ -25,10 +25,10 @@ class Follower {
 
   accept(frame: TableFrame): TableChange["kind"] {
     const change = this.view.accept(frame);
-    if (change.kind === "full" || change.kind === "workers") {
+    if (change.kind === "none" || change.kind === "refused") return change.kind;
+    if (change.kind !== "part")
       for (const { id } of change.removals) assert.ok(this.rows.delete(id), `${id} was not there`);
-      for (const row of change.upserts) this.rows.set(row.id, row);
-    }
+    for (const row of change.upserts) this.rows.set(row.id, row);
     return change.kind;
   }
 
@@ -96,8 +96,8 @@ test("a table in parts: workers are added as they come, the rest holds when it i
   const follower = new Follower();
   follower.accept(full({}, [testWorkerRow(1), testWorkerRow(2)]));
   const first = { ...full({ sequence: 5 }, [testWorkerRow(2)]), more: true };
-  assert.equal(follower.accept(first), "workers");
-  assert.equal(follower.accept(more([3], true, [testRoute({ name: "/b" })])), "workers");
+  assert.equal(follower.accept(first), "part");
+  assert.equal(follower.accept(more([3], true, [testRoute({ name: "/b" })])), "part");
   assert.equal(follower.ids, "w-1 w-2 w-3");
   assert.equal(follower.view.accept(delta(6, [])).kind, "refused", "it is not whole yet");
   const last = follower.view.accept(more([4], false, [testRoute({ name: "/c" })]));

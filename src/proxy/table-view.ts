@@ -5,7 +5,9 @@ import type { RoutingTable, TableFrame, TableWorker, WorkerKey } from "../protoc
 export type TableChange =
   /** Nothing, as it should be. */
   | { kind: "none" }
-  /** Routes, settings and services may all be new; and so many workers are. */
+  /** A part of a table: the workers count at once, and so do their services' settings. */
+  | { kind: "part"; table: RoutingTable; upserts: TableWorker[] }
+  /** The table is whole: routes, settings and services may all be new. */
   | { kind: "full"; table: RoutingTable; upserts: TableWorker[]; removals: WorkerKey[] }
   /** Workers only. */
   | { kind: "workers"; upserts: TableWorker[]; removals: WorkerKey[] }
@@ -87,7 +89,7 @@ export class TableView {
   ): TableChange {
     for (const row of rows) this.#told.set(keyOf(row), row);
     const upserts = this.#goBy(rows);
-    if (more) return { kind: "workers", upserts, removals: [] };
+    if (more) return { kind: "part", table, upserts };
     this.#gathered = undefined;
     this.#sequence = table.sequence;
     return {

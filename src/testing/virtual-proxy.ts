@@ -191,7 +191,7 @@ export class VirtualProxy {
     const change = this.#view.accept(frame);
     if (change.kind === "refused") return false;
     if (change.kind === "none") return true;
-    for (const removal of change.removals) this.#known.delete(removal.id);
+    if (change.kind !== "part") for (const { id } of change.removals) this.#known.delete(id);
     for (const row of change.upserts) if (row.service === this.#options.service) this.#upsert(row);
     return true;
   }
