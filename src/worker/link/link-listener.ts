@@ -67,7 +67,7 @@ export class LinkListener implements LinkHost {
     this.#listening.on("connection", (socket) => this.#accept(socket));
     this.address = { port: found.port, key: randomBytes(32).toString("hex") };
     this.#trimming = clock.every(listenerLimits.trimMs, () => {
-      for (const link of this.#links) link.trim(performance.now());
+      for (const link of this.#links) link.trim(clock.now());
     });
   }
 

@@ -35,7 +35,8 @@ export class RequestStream implements SocketStream, BodySink {
   readonly #body: RequestBody;
   readonly #service: ServiceSide;
   #phase: Phase = "idle";
-  #begunAtMs = 0;
+  /** When its request was looked at first, by `judge`. */
+  #seenAtMs: number | undefined;
 
   constructor(link: StreamLink) {
     this.#link = link;
@@ -99,7 +100,7 @@ export class RequestStream implements SocketStream, BodySink {
   /** Hands the request to the service. */
   begin(): void {
     this.#phase = "begun";
-    this.#begunAtMs = performance.now();
+    this.#seenAtMs = undefined;
     this.#answer.begin(this.id);
     this.#service.begin();
     // Also to a handler that has destroyed its socket at once: what came with the head was there already.
@@ -134,11 +135,12 @@ export class RequestStream implements SocketStream, BodySink {
     else this.#link.keep(this);
   }
 
-  /** The request did not come whole in time, by the service's own rules: Node's http server is told as by a socket. */
+  /** A request that does not come whole in time, by the service's own rules, is told to it as by a socket. */
   judge(nowMs: number): void {
     const { requestTimeout } = this.#link.server;
     if (!this.busy || this.#body.whole || this.#service.upgrades || requestTimeout <= 0) return;
-    if (nowMs - this.#begunAtMs < requestTimeout) return;
+    this.#seenAtMs ??= nowMs;
+    if (nowMs - this.#seenAtMs < requestTimeout) return;
     this.#service.fail(Object.assign(new Error("Request timeout"), { code: "ERR_HTTP_REQUEST_TIMEOUT" }));
   }
 

@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import { head, type Scenario, sameOverLink } from "./testing-ways.ts";
+import { head } from "./testing-service.ts";
+import { type Scenario, sameOverLink } from "./testing-ways.ts";
 
 /** A service that does one thing, and a client that asks for it. */
 function asked(

@@ -3,7 +3,8 @@ import { createServer, type IncomingMessage, type RequestListener } from "node:h
 import { PassThrough } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { initialCreditBytes } from "../../link/link.ts";
-import { head, type Log, sameOverLink } from "./testing-ways.ts";
+import { head, type Log } from "./testing-service.ts";
+import { sameOverLink } from "./testing-ways.ts";
 
 const chunked = "Transfer-Encoding: chunked";
 

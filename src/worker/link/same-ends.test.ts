@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import { head, type Log, sameOverLink, type Scenario } from "./testing-ways.ts";
+import { head, type Log } from "./testing-service.ts";
+import { type Scenario, sameOverLink } from "./testing-ways.ts";
 
 /** Everything that a service can hear of the end of a request. */
 function noted(log: Log, request: IncomingMessage, response: ServerResponse): void {

@@ -2,7 +2,8 @@ import { AsyncLocalStorage, executionAsyncId } from "node:async_hooks";
 import { channel } from "node:diagnostics_channel";
 import { createServer, IncomingMessage, type Server, type ServerOptions, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
-import { head, type Log, sameOverLink, type Scenario } from "./testing-ways.ts";
+import { head, type Log } from "./testing-service.ts";
+import { type Scenario, sameOverLink } from "./testing-ways.ts";
 
 class OwnRequest extends IncomingMessage {
   get path(): string {

@@ -2,7 +2,8 @@ import { createHash } from "node:crypto";
 import { createServer, type IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import { WebSocketServer } from "ws";
-import { head, type Log, sameOverLink } from "./testing-ways.ts";
+import { head, type Log } from "./testing-service.ts";
+import { sameOverLink } from "./testing-ways.ts";
 
 const upgrade = ["Connection: Upgrade", "Upgrade: echo"];
 const switched = "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n";

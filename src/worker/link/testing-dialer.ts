@@ -180,11 +180,17 @@ export class LinkDialer {
     this.socket.uncork();
   }
 
-  /** Opens a stream. */
-  request(head: string, end = true): DialedStream {
+  /** A stream whose frames the test writes itself. */
+  open(): DialedStream {
     this.#lastId += 1;
     const stream = new DialedStream(this, this.#lastId);
     this.streams.set(stream.id, stream);
+    return stream;
+  }
+
+  /** Opens a stream. */
+  request(head: string, end = true): DialedStream {
+    const stream = this.open();
     this.write((frames) => frames.text(frameKind.request, stream.id, end ? endFlag : 0, head));
     return stream;
   }

@@ -1,118 +1,12 @@
 import assert from "node:assert/strict";
-import { once } from "node:events";
 import type { Server } from "node:http";
 import { type AddressInfo, connect, type Socket } from "node:net";
 import { test, type TestContext } from "node:test";
-import { AnswerParser, BodyReader, RequestParser } from "../../http1/http1.ts";
+import { RequestParser } from "../../http1/http1.ts";
 import { cancelCause } from "../../link/link.ts";
-import { systemClock } from "../../runtime/clock.ts";
-import { newSharedLoad, sharedLoadIn } from "../shared-load.ts";
-import { LinkListener } from "./link-listener.ts";
-import type { LinkFeed } from "./service-side.ts";
+import { Answer } from "./testing-answer.ts";
 import { LinkDialer } from "./testing-dialer.ts";
-
-const limits = { headBytesMax: 65_536, fieldsMax: 200, targetBytesMax: 8_192 };
-/** What differs from one connection to the next, or says how long it is kept. */
-const ofTheConnection = /^(date|connection|keep-alive):.*\r\n/gim;
-
-/** What a service noted, in its order. */
-export class Log {
-  readonly entries: string[] = [];
-  #waiting: (() => void)[] = [];
-
-  add(...words: unknown[]): void {
-    this.entries.push(words.map(String).join(" "));
-    for (const wake of this.#waiting.splice(0)) wake();
-  }
-
-  async until(entry: string): Promise<void> {
-    while (!this.entries.includes(entry)) await new Promise<void>((resolve) => this.#waiting.push(resolve));
-  }
-}
-
-/** An answer as it comes, from whatever carries it. */
-export class Answer {
-  /** Of the final one and those before it, without what is of the connection only. */
-  heads = "";
-  body = "";
-  trailers = "";
-  state: "open" | "whole" | "cut" | "tunnel" | "closed" = "open";
-  readonly #method: string;
-  readonly #parser = new AnswerParser(limits);
-  readonly #reader = new BodyReader("badAnswer");
-  #inBody = false;
-  #waiting: (() => void)[] = [];
-
-  constructor(method: string) {
-    this.#method = method;
-    this.#parser.next(method);
-  }
-
-  take(bytes: Buffer): void {
-    let at = 0;
-    while (at < bytes.length && this.state === "open") {
-      at = this.#inBody ? this.#readBody(bytes, at) : this.#readHead(bytes, at);
-    }
-    if (this.state === "tunnel") this.body += bytes.subarray(at).toString("latin1");
-    this.#wake();
-  }
-
-  /** Nothing more comes. */
-  end(): void {
-    if (this.state === "open") this.state = this.#inBody && this.#reader.end() ? "whole" : "cut";
-    if (this.state === "tunnel") this.state = "closed";
-    this.#wake();
-  }
-
-  /** Until so much of it is there, or nothing more comes. */
-  async until(holds: (answer: this) => boolean): Promise<this> {
-    while (!holds(this) && (this.state === "open" || this.state === "tunnel")) {
-      await new Promise<void>((resolve) => this.#waiting.push(resolve));
-    }
-    return this;
-  }
-
-  async over(): Promise<string> {
-    await this.until(() => false);
-    return this.text;
-  }
-
-  get text(): string {
-    return `${this.heads}${this.body}${this.trailers}[${this.state}]`;
-  }
-
-  #readHead(bytes: Buffer, from: number): number {
-    const parser = this.#parser;
-    const at = parser.push(bytes, from, bytes.length);
-    if (parser.failure !== undefined) throw new Error(parser.failure.detail);
-    if (parser.state !== "complete") return at;
-    this.heads += parser.text.replace(ofTheConnection, "");
-    if (parser.status === 101) this.state = "tunnel";
-    else if (parser.informational) parser.next(this.#method);
-    else {
-      this.#inBody = true;
-      this.#reader.begin(parser.framing, parser.contentLength);
-      if (this.#reader.done) this.state = "whole";
-    }
-    return at;
-  }
-
-  #readBody(bytes: Buffer, from: number): number {
-    const reader = this.#reader;
-    const at = reader.read(bytes, from, bytes.length);
-    assert.equal(reader.failure, undefined);
-    this.body += bytes.toString("latin1", reader.from, reader.to);
-    if (reader.done) {
-      this.trailers = reader.trailers;
-      this.state = "whole";
-    }
-    return at;
-  }
-
-  #wake(): void {
-    for (const wake of this.#waiting.splice(0)) wake();
-  }
-}
+import { listenerFor, listening, Log } from "./testing-service.ts";
 
 /** One request on its way to a service. */
 export interface Call {
@@ -137,9 +31,7 @@ export interface Way {
   close(): void;
 }
 
-export function head(start: string, ...fields: string[]): string {
-  return `${[`${start} HTTP/1.1`, "Host: test", ...fields].join("\r\n")}\r\n\r\n`;
-}
+const limits = { headBytesMax: 65_536, fieldsMax: 200, targetBytesMax: 8_192 };
 
 function methodAndFraming(text: string): { method: string; chunked: boolean } {
   const parser = new RequestParser(limits);
@@ -277,24 +169,6 @@ class LinkWay implements Way {
   close(): void {
     this.#dialer.close();
   }
-}
-
-/** Lets links to a server come in, until the test is over. */
-export function listenerFor(t: TestContext, server: Server, feed: LinkFeed = "requests"): LinkListener {
-  const listener = LinkListener.at(server, feed, sharedLoadIn(newSharedLoad()), systemClock);
-  assert.ok(listener !== undefined);
-  t.after(() => listener.close());
-  return listener;
-}
-
-export async function listening(t: TestContext, server: Server): Promise<Server> {
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  t.after(() => {
-    server.close();
-    server.closeAllConnections();
-  });
-  return server;
 }
 
 export const waysNames = ["tcp", "requests", "sockets"] as const;
