@@ -4,9 +4,11 @@ import * as fc from "fast-check";
 import {
   type ElectionEffect,
   type ElectionEvent,
+  type ElectionRules,
   electionRules,
   initialRole,
   type Role,
+  rulesOverLease,
   type SeenLeadership,
   step,
 } from "./election.ts";
@@ -18,9 +20,14 @@ class Player {
   role: Role = initialRole(0);
   now = 0;
   effects: ElectionEffect[] = [];
+  readonly #rules: ElectionRules;
+
+  constructor(rules = electionRules) {
+    this.#rules = rules;
+  }
 
   feed(event: ElectionEvent): this {
-    const result = step(this.role, event, this.now, "a");
+    const result = step(this.role, event, this.now, "a", this.#rules);
     this.role = result.role;
     this.effects.push(...result.effects);
     return this;
@@ -158,6 +165,35 @@ test("a refused write of its own term, or a newer term seen, ends a leader; an o
   assert.equal(leader().feed({ kind: "stale", term: 7 }).role.kind, "standby");
   assert.equal(leader().seen("b", 8, 0).role.kind, "standby");
   assert.equal(leader().seen("b", 6, 9).role.kind, "leader");
+});
+
+test("a leader that sees its own seat free knows that it was taken away, and contends for it at once", () => {
+  const player = leader(7).seen("a", 7, 0).seen(null, 7, 1);
+  assert.equal(player.role.kind, "standby");
+  assert.deepEqual(player.took(), [acquire(null, 7, 1)]);
+  assert.equal(leader(7).seen(null, 6, 9).role.kind, "leader", "news of the term before");
+});
+
+test("over a store that frees the seat itself, nobody judges a holder by its silence", () => {
+  const player = new Player(rulesOverLease(3000)).seen("b", 9, 0).wait(60_000);
+  assert.deepEqual(player.took(), []);
+  assert.deepEqual(player.feed({ kind: "exited", instance: "b" }).took(), [acquire("b", 9, 0)]);
+  const other = new Player(rulesOverLease(3000)).seen("b", 9, 0).wait(60_000).seen(null, 9, 1);
+  assert.deepEqual(other.took(), [acquire(null, 9, 1)]);
+});
+
+test("over a lease, a leader has stepped down before the lease can end, however late its beats are answered", () => {
+  const leaseMs = 3000;
+  const rules = rulesOverLease(leaseMs);
+  for (const answerMs of [0, 500, 1000, 2400]) {
+    const player = new Player(rules).seen(null, 6, 0).feed({ kind: "won", term: 7, startedAt: 0 });
+    player.wait(rules.beatEveryMs);
+    const sentAt = player.now;
+    player.wait(answerMs).feed({ kind: "beat-ok", term: 7, startedAt: sentAt });
+    // The store took the beat when it was sent at the earliest: from then on it counts the lease.
+    player.wait(sentAt + leaseMs - 2 * tickMs - player.now);
+    assert.equal(player.role.kind, "doubtful", `answered after ${answerMs} ms`);
+  }
 });
 
 test("a seat won whose answer was lost is found again in the store", () => {

@@ -11,10 +11,10 @@
  *   standby <---------- lost ------- (acquiring)
  *      ^  ^                               | won
  *      |  |                               v
- *      |  '-- stale, or a newer term -- leader --- own beat late ---> doubtful
- *      |      was seen                    ^                            |   |
+ *      |  '-- stale, or its term was -- leader --- own beat late ---> doubtful
+ *      |      seen to be over             ^                            |   |
  *      |                                  '--------- beat ok ----------'   |
- *      '------------------------ stale, or a newer term was seen ----------'
+ *      '------------------ stale, or its term was seen to be over ---------'
  *
  *   any --- resign ---> retired (and a lead won after that is given back)
  * ```
@@ -109,6 +109,21 @@ export const electionRules: ElectionRules = {
   pauseMs: 150,
 };
 
+/**
+ * Rules for a store that itself frees the seat of a silent holder, `leaseMs` after its last beat. No standby judges by
+ * silence; a leader doubts itself well before the seat can be free: by the clock of the store, which began to count
+ * when a beat arrived, never before it was sent.
+ */
+export function rulesOverLease(leaseMs: number): ElectionRules {
+  const beatEveryMs = leaseMs / 6;
+  return {
+    ...electionRules,
+    beatEveryMs,
+    doubtAfterMs: leaseMs - beatEveryMs,
+    takeoverMs: Number.POSITIVE_INFINITY,
+  };
+}
+
 const goneKept = 8;
 
 export interface Step {
@@ -196,8 +211,9 @@ function onSeen(
   if (before !== undefined && isOlder(leadership, before)) return stay(role);
   const same = before !== undefined && !isOlder(before, leadership) && before.holder === leadership.holder;
   if (role.kind === "leader" || role.kind === "doubtful") {
-    if (leadership.term > role.term) return stay(standby({ ...role, seen: leadership }, now));
-    return stay({ ...role, seen: leadership });
+    const own = leadership.term === role.term && leadership.holder !== null;
+    if (own || leadership.term < role.term) return stay({ ...role, seen: leadership });
+    return contend(standby({ ...role, seen: leadership }, now), now, rules);
   }
   const seen = { ...role, seen: leadership };
   if (seen.kind === "retired") return stay(seen);

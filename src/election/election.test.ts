@@ -43,6 +43,7 @@ class Contender {
       onRole: (role) => this.told.push(role),
       onError: (error) => this.errors.push(error),
       store: {
+        silence: store.silence,
         read: () => or(() => store.read()),
         acquire: (holder, seen, floor) => or(() => store.acquire(holder, seen, floor)),
         beat: (lease) => or(() => store.beat(lease)),

@@ -5,10 +5,11 @@ import {
   electionRules,
   initialRole,
   type Role,
+  rulesOverLease,
   step,
 } from "../core/election.ts";
 import type { Clock, Timer } from "../runtime/clock.ts";
-import type { Lease, Store } from "../store/store.ts";
+import type { Lease, Silence, Store } from "../store/store.ts";
 
 /** What the rest of a controller sees of the election. */
 export type PublicRole =
@@ -17,7 +18,7 @@ export type PublicRole =
   | { kind: "standby"; leader: string | null; term: number };
 
 export interface ElectionOptions {
-  store: Pick<Store, "read" | "acquire" | "beat" | "resign" | "watch">;
+  store: Pick<Store, "silence" | "read" | "acquire" | "beat" | "resign" | "watch">;
   clock: Clock;
   /** Of this life of this controller. */
   instance: string;
@@ -30,7 +31,12 @@ export interface ElectionOptions {
   onRole: (role: PublicRole) => void;
   /** The store failed, or (StoreCorrupt) must not be used: then the process has to end. */
   onError: (error: Error) => void;
+  /** Default: those that fit the store. */
   rules?: ElectionRules;
+}
+
+function rulesFor(silence: Silence): ElectionRules {
+  return silence.judge === "store" ? rulesOverLease(silence.leaseMs) : electionRules;
 }
 
 /**
@@ -48,7 +54,7 @@ export class Election {
 
   constructor(options: ElectionOptions) {
     this.#options = options;
-    this.#rules = options.rules ?? electionRules;
+    this.#rules = options.rules ?? rulesFor(options.store.silence);
     this.#role = initialRole(options.clock.now());
   }
 

@@ -6,6 +6,8 @@ import {
   type Override,
   overridesMax,
   type StoreChange,
+  type StoredConfiguration,
+  writeMax,
 } from "./store.ts";
 
 /** What a list of changes comes to. A part that does not change is left out. */
@@ -15,8 +17,15 @@ export interface Outcome {
   events: NewEvent[];
 }
 
-/** Sums up `changes` over the overrides as they stand. Throws when a limit would be passed. Pure. */
-export function outcomeOf(before: readonly Override[], changes: readonly StoreChange[]): Outcome {
+/** What stands before a write. */
+export interface Standing {
+  configuration: Pick<StoredConfiguration, "digest"> | undefined;
+  overrides: readonly Override[];
+}
+
+/** Sums up `changes` over what stands. Throws when a limit would be passed. Pure. */
+export function outcomeOf(before: Standing, changes: readonly StoreChange[]): Outcome {
+  checkSize(changes);
   const outcome: Outcome = { events: [] };
   for (const change of changes) {
     switch (change.kind) {
@@ -24,13 +33,15 @@ export function outcomeOf(before: readonly Override[], changes: readonly StoreCh
         outcome.configuration = { digest: change.digest, traffic: change.traffic };
         break;
       case "override":
-        outcome.overrides = withOverride(outcome.overrides ?? before, change);
+        outcome.overrides = withOverride(outcome.overrides ?? before.overrides, change);
         break;
       case "event":
         outcome.events.push(change.event);
         break;
     }
   }
+  if (outcome.configuration?.digest === before.configuration?.digest) delete outcome.configuration;
+  if (outcome.overrides === before.overrides) delete outcome.overrides;
   if (outcome.overrides !== undefined && outcome.overrides.length > overridesMax) {
     throw new SkeinError(
       "storeFailed",
@@ -40,6 +51,22 @@ export function outcomeOf(before: readonly Override[], changes: readonly StoreCh
   return outcome;
 }
 
+function checkSize(changes: readonly StoreChange[]): void {
+  const count = (kind: StoreChange["kind"]): number =>
+    changes.filter((change) => change.kind === kind).length;
+  const refuse = (what: string): never => {
+    throw new SkeinError("storeFailed", `one write may hold at most ${what}; do it in several`);
+  };
+  if (count("override") > writeMax.overrides) refuse(`${writeMax.overrides} drains and weights`);
+  if (count("event") > writeMax.events) refuse(`${writeMax.events} events`);
+  let eventBytes = 0;
+  for (const change of changes) {
+    if (change.kind === "event") eventBytes += Buffer.byteLength(JSON.stringify(change.event));
+  }
+  if (eventBytes > writeMax.eventBytes) refuse(`${writeMax.eventBytes} bytes of events`);
+}
+
+/** The same list when nothing changes. */
 function withOverride(
   overrides: readonly Override[],
   change: Extract<StoreChange, { kind: "override" }>,
@@ -53,6 +80,7 @@ function withOverride(
     drain: change.drain ?? before.drain,
     weight: change.weight === undefined ? before.weight : change.weight,
   };
+  if (after.drain === before.drain && after.weight === before.weight) return overrides;
   const others = overrides.filter((other) => !isIt(other));
   return after.drain || after.weight !== null ? [...others, after] : others;
 }

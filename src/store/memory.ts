@@ -41,6 +41,7 @@ export class MemoryStoreContent {
 
 /** The driver `memory`: several handles over one content; nothing survives the process. */
 export class MemoryStore implements Store {
+  readonly silence = { judge: "standby" } as const;
   readonly #content: MemoryStoreContent;
   readonly #watchers = new Set<StoreWatcher>();
   #closed = false;
@@ -81,7 +82,7 @@ export class MemoryStore implements Store {
 
   async write(lease: Lease, changes: readonly StoreChange[]): Promise<WriteOutcome> {
     return this.#leading(lease, (content) => {
-      const outcome = outcomeOf(content.state.overrides, changes);
+      const outcome = outcomeOf(content.state, changes);
       const { configuration } = outcome;
       const stored =
         configuration === undefined

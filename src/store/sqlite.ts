@@ -43,6 +43,7 @@ interface Opened {
  * with `storeFailed` until the supervisor replaces the stopped one.
  */
 export class SqliteStore implements Store {
+  readonly silence = { judge: "standby" } as const;
   readonly #options: Required<SqliteStoreOptions>;
   readonly #watchers = new Set<StoreWatcher>();
   #opened: Opened | undefined;
@@ -111,7 +112,7 @@ export class SqliteStore implements Store {
     const durability = changes.some((change) => change.kind !== "event") ? "operator" : "data";
     return this.#leading(lease, durability, (records, row) => {
       const after = { ...row };
-      const outcome = outcomeOf(this.#overrides(records, row), changes);
+      const outcome = outcomeOf(this.#state(records), changes);
       if (outcome.configuration !== undefined) {
         const { digest, traffic } = outcome.configuration;
         after.configuration += 1;

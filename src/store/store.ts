@@ -16,12 +16,14 @@ import type { ClusterEvent } from "../protocol/events.ts";
  * (this file must not be used: leave the process with `exitCodes.storeCorrupt`).
  */
 export interface Store {
+  readonly silence: Silence;
   /** Opens, makes what is missing, and checks the whole. To be called once, before everything else. */
   open(): Promise<void>;
   read(): Promise<StoreState>;
   /**
    * Takes the leadership if it still is as `seen` (as read: its term and beat), else does nothing. The new term is
    * above that of `seen` and above `termFloor` (the highest term that anybody told us). Undefined: lost the race.
+   * Over a holder only when the `silence` of this store allows it.
    */
   acquire(holder: string, seen: LeadershipMark, termFloor: number): Promise<number | undefined>;
   /** Says "I still lead". */
@@ -37,6 +39,16 @@ export interface Store {
   /** Idempotent. Afterwards every method rejects. */
   close(): Promise<void>;
 }
+
+/** Who notices that a holder has fallen silent. */
+export type Silence =
+  /** Beats can be seen: a standby that saw none for a while acquires over the holder. */
+  | { judge: "standby" }
+  /**
+   * Beats cannot be seen: the seat becomes free by itself, at the earliest `leaseMs` after the holder had begun the last
+   * beat that the store took. Only over a holder whose end is known may somebody acquire before that.
+   */
+  | { judge: "store"; leaseMs: number };
 
 export interface StoreState {
   /** Undefined until a leader wrote the first one. */
@@ -84,7 +96,7 @@ export interface Lease {
 export type WriteOutcome = "ok" | "stale-term";
 
 export type StoreChange =
-  /** Gets the next revision. */
+  /** Gets the next revision, unless it has the digest of the one that stands: then nothing changes. */
   | { kind: "configuration"; digest: string; traffic: TrafficConfiguration }
   /** What is left out stays. With no drain and no weight the override is forgotten. */
   | { kind: "override"; service: string; id: string; drain?: boolean; weight?: number | null }
@@ -105,6 +117,8 @@ export const eventsKept = 10_000;
 export const overridesMax = 10_000;
 /** JSON text of the configuration; a larger one is refused. */
 export const configurationBytesMax = 4 * 1024 * 1024;
+/** What one write may hold, so that every store can do it as one transaction. A larger one fails as a whole. */
+export const writeMax = { overrides: 100, events: 1000, eventBytes: 1024 * 1024 } as const;
 
 /** The store's file is torn, damaged or not ours. Nothing was changed in it. */
 export class StoreCorrupt extends SkeinError {

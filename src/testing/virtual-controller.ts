@@ -196,6 +196,7 @@ export class VirtualController {
       return outcome;
     };
     return {
+      silence: store.silence,
       open: () => store.open(),
       read: () => store.read(),
       acquire: (holder, seen, floor) => store.acquire(holder, seen, floor),

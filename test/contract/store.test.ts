@@ -7,7 +7,7 @@ import { seededRandom } from "../../src/runtime/random.ts";
 import { MemoryStore, MemoryStoreContent } from "../../src/store/memory.ts";
 import { SqliteStore } from "../../src/store/sqlite.ts";
 import type { Store } from "../../src/store/store.ts";
-import { storeCases, type StoreFixture } from "./store-contract.ts";
+import { type Ability, storeCases, type StoreFixture } from "./store-contract.ts";
 
 function fixtureOf(create: () => Store, dispose: () => Promise<void>): StoreFixture {
   const open: Store[] = [];
@@ -49,16 +49,23 @@ async function sqlite(): Promise<StoreFixture> {
   );
 }
 
-/** `forgetsBecause`: the reason why a driver needs not keep anything over a restart. */
-const drivers = [
-  { name: "memory", make: memory, forgetsBecause: "what memory holds ends with its process, by definition" },
-  { name: "sqlite", make: sqlite, forgetsBecause: false },
+interface Driver {
+  name: string;
+  make: () => Promise<StoreFixture>;
+  /** Why it has not an ability that some cases need. */
+  lacks: Partial<Record<Ability, string>>;
+}
+
+const drivers: Driver[] = [
+  { name: "memory", make: memory, lacks: { disk: "what memory holds ends with its process, by definition" } },
+  { name: "sqlite", make: sqlite, lacks: {} },
 ];
 
-for (const { name, make, forgetsBecause } of drivers) {
+for (const { name, make, lacks } of drivers) {
   describe(`store contract: ${name}`, () => {
     for (const storeCase of storeCases) {
-      it(storeCase.name, { skip: storeCase.needsDisk === true && forgetsBecause }, async () => {
+      const skip = (storeCase.needs !== undefined && lacks[storeCase.needs]) || false;
+      it(storeCase.name, { skip }, async () => {
         const fixture = await make();
         try {
           await storeCase.run(fixture);
