@@ -43,7 +43,7 @@ async function run(assignment: ChildAssignment, logger: Logger): Promise<void> {
   makeDirectory(places.run);
   const control = parseAddress(assignment.control.address);
   const controlHost = control?.host === undefined || control.host === "" ? "127.0.0.1" : control.host;
-  const store = createStore(assignment.store.driver, places.database, systemClock, systemRandom);
+  const store = createStore(assignment.store, { places, clock: systemClock, random: systemRandom, logger });
   await store.open();
   // The supervisor tells the clients' addresses, anew at each reload.
   const ownListeners = [assignment.control.address];

@@ -22,8 +22,22 @@ export interface GatewayConfiguration {
   state: string;
   proxies: number;
   controllers: number;
-  store: { driver: "memory" } | { driver: "sqlite" };
+  store: StoreSettings;
   traffic: TrafficConfiguration;
+}
+
+/** Where the controllers share what must be agreed. */
+export type StoreSettings = { driver: "memory" } | { driver: "sqlite" } | ({ driver: "etcd" } & EtcdSettings);
+
+export interface EtcdSettings {
+  /** `host:port` of each member; at least one. */
+  endpoints: string[];
+  /** Every key begins with it and a slash: several clusters can share one etcd. */
+  prefix: string;
+  /** `passwordFile`: absolute, and read instead of `password`. */
+  user?: { name: string; password?: string; passwordFile?: string };
+  /** Paths are absolute. Without `ca`: the system's authorities. Left out: plain HTTP. */
+  tls?: { ca?: string; cert?: string; key?: string };
 }
 
 /** What the cluster needs: kept in the store with a revision, and handed to the proxies in the routing table. */

@@ -29,4 +29,7 @@ export type ClusterEventKind =
   | "worker-held"
   | "self-preservation-on"
   | "self-preservation-off"
-  | "store-replaced";
+  | "store-replaced"
+  | "store-mended"
+  | "store-adopted"
+  | "store-republished";

@@ -1,4 +1,4 @@
-import type { TrafficConfiguration } from "./configuration.ts";
+import type { StoreSettings, TrafficConfiguration } from "./configuration.ts";
 
 /**
  * Between the supervisor and what it holds, on a unix socket in the state directory: one JSON text per line.
@@ -104,7 +104,7 @@ export interface ChildAssignment {
   state: string;
   listeners: { name: string; fd: number }[];
   control: { address: string; fd: number };
-  store: { driver: "memory" | "sqlite" };
+  store: StoreSettings;
   /** How to start the supervisor anew: its arguments after the entry file. */
   supervisor: { args: string[] };
 }

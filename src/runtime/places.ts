@@ -12,6 +12,8 @@ export interface Places {
   tokenFile: string;
   /** SQLite database of the store. */
   database: string;
+  /** What etcd held, when it is the store. */
+  lastKnownFile: string;
   /** Unix sockets and locks. Short on purpose: a unix socket's path may have only 107 bytes. */
   run: string;
   supervisorSocket: string;
@@ -33,6 +35,7 @@ export function placesIn(stateDirectory: string): Places {
     gatewayFile: join(state, "gateway.json"),
     tokenFile: join(state, "token"),
     database: join(state, "skein.db"),
+    lastKnownFile: join(state, "etcd.json"),
     run,
     supervisorSocket: join(run, "supervisor.sock"),
     supervisorLock: join(run, "supervisor.lock"),

@@ -51,19 +51,26 @@ export function outcomeOf(before: Standing, changes: readonly StoreChange[]): Ou
   return outcome;
 }
 
+/** What `writeMax` bounds. */
+export function sizeOf(changes: readonly StoreChange[]): Record<keyof typeof writeMax, number> {
+  const size = { overrides: 0, events: 0, eventBytes: 0 };
+  for (const change of changes) {
+    if (change.kind === "override") size.overrides += 1;
+    if (change.kind !== "event") continue;
+    size.events += 1;
+    size.eventBytes += Buffer.byteLength(JSON.stringify(change.event));
+  }
+  return size;
+}
+
 function checkSize(changes: readonly StoreChange[]): void {
-  const count = (kind: StoreChange["kind"]): number =>
-    changes.filter((change) => change.kind === kind).length;
+  const size = sizeOf(changes);
   const refuse = (what: string): never => {
     throw new SkeinError("storeFailed", `one write may hold at most ${what}; do it in several`);
   };
-  if (count("override") > writeMax.overrides) refuse(`${writeMax.overrides} drains and weights`);
-  if (count("event") > writeMax.events) refuse(`${writeMax.events} events`);
-  let eventBytes = 0;
-  for (const change of changes) {
-    if (change.kind === "event") eventBytes += Buffer.byteLength(JSON.stringify(change.event));
-  }
-  if (eventBytes > writeMax.eventBytes) refuse(`${writeMax.eventBytes} bytes of events`);
+  if (size.overrides > writeMax.overrides) refuse(`${writeMax.overrides} drains and weights`);
+  if (size.events > writeMax.events) refuse(`${writeMax.events} events`);
+  if (size.eventBytes > writeMax.eventBytes) refuse(`${writeMax.eventBytes} bytes of events`);
 }
 
 /** The same list when nothing changes. */

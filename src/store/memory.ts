@@ -6,6 +6,7 @@ import {
   type Leadership,
   type LeadershipMark,
   type Lease,
+  nothingHeld,
   type Store,
   type StoreChange,
   type StoreState,
@@ -42,6 +43,7 @@ export class MemoryStoreContent {
 /** The driver `memory`: several handles over one content; nothing survives the process. */
 export class MemoryStore implements Store {
   readonly silence = { judge: "standby" } as const;
+  readonly condition = { kind: "sound" } as const;
   readonly #content: MemoryStoreContent;
   readonly #watchers = new Set<StoreWatcher>();
   #closed = false;
@@ -52,6 +54,10 @@ export class MemoryStore implements Store {
 
   async open(): Promise<void> {
     this.#usable();
+  }
+
+  get lastKnown(): StoreState {
+    return this.#content.snapshot();
   }
 
   async read(): Promise<StoreState> {
@@ -118,6 +124,10 @@ export class MemoryStore implements Store {
       this.#watchers.delete(own);
       content.watchers.delete(own);
     };
+  }
+
+  async decide(): Promise<void> {
+    throw new SkeinError("invalid", nothingHeld);
   }
 
   async close(): Promise<void> {

@@ -11,6 +11,7 @@ import {
   eventsKept,
   type LeadershipMark,
   type Lease,
+  nothingHeld,
   type Override,
   type Store,
   type StoreChange,
@@ -44,11 +45,13 @@ interface Opened {
  */
 export class SqliteStore implements Store {
   readonly silence = { judge: "standby" } as const;
+  readonly condition = { kind: "sound" } as const;
   readonly #options: Required<SqliteStoreOptions>;
   readonly #watchers = new Set<StoreWatcher>();
   #opened: Opened | undefined;
   #poll: Timer | undefined;
   #dataVersion = 0;
+  #lastKnown: StoreState | undefined;
   /** What the last read found, to give the same objects again. */
   #known: {
     configuration: StoredConfiguration | undefined;
@@ -78,6 +81,10 @@ export class SqliteStore implements Store {
       database.close();
       throw error;
     }
+  }
+
+  get lastKnown(): StoreState | undefined {
+    return this.#lastKnown;
   }
 
   async read(): Promise<StoreState> {
@@ -153,6 +160,10 @@ export class SqliteStore implements Store {
     return () => this.#watchers.delete(own);
   }
 
+  async decide(): Promise<void> {
+    throw new SkeinError("invalid", nothingHeld);
+  }
+
   async close(): Promise<void> {
     this.#poll?.cancel();
     this.#watchers.clear();
@@ -179,12 +190,13 @@ export class SqliteStore implements Store {
     if ((this.#known.configuration?.revision ?? 0) !== row.configuration) {
       this.#known.configuration = readConfiguration(records, row.configuration);
     }
-    return {
+    this.#lastKnown = {
       configuration: this.#known.configuration,
       overrides,
       leadership: { holder: row.holder, term: row.term, beat: row.beat },
       events: records.eventIds(),
     };
+    return this.#lastKnown;
   }
 
   #overrides(records: SqliteRecords, row: ClusterRow): readonly Override[] {

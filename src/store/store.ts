@@ -17,8 +17,11 @@ import type { ClusterEvent } from "../protocol/events.ts";
  */
 export interface Store {
   readonly silence: Silence;
+  readonly condition: StoreCondition;
   /** Opens, makes what is missing, and checks the whole. To be called once, before everything else. */
   open(): Promise<void>;
+  /** What this handle was last told, without asking. Undefined: nothing yet. Whoever cannot read goes on with it. */
+  readonly lastKnown: StoreState | undefined;
   read(): Promise<StoreState>;
   /**
    * Takes the leadership if it still is as `seen` (as read: its term and beat), else does nothing. The new term is
@@ -36,9 +39,26 @@ export interface Store {
   events(afterId: number, limit: number): Promise<ClusterEvent[]>;
   /** Calls back after every change, by whomever. Ends with the returned function or with `close`. */
   watch(watcher: StoreWatcher): () => void;
+  /**
+   * An operator's word while the store is `held`: take what is there, or write what is known. Rejects with `invalid` when
+   * nothing is held.
+   */
+  decide(word: StoreDecision): Promise<void>;
   /** Idempotent. Afterwards every method rejects. */
   close(): Promise<void>;
 }
+
+export type StoreDecision = "adopt" | "republish";
+
+/** How the store is, for people. `what`: a sentence. */
+export type StoreCondition =
+  | { kind: "sound" }
+  /** It does not answer, or not as it should. Tried again without end; the last known state stays in force. */
+  | { kind: "failing"; what: string }
+  /** Records were removed or changed by others. The last whole state stays in force, and the leader writes it anew. */
+  | { kind: "damaged"; what: string }
+  /** What is there is not what was: the last known state stays in force until an operator decides. */
+  | { kind: "held"; what: string };
 
 /** Who notices that a holder has fallen silent. */
 export type Silence =
@@ -119,6 +139,8 @@ export const overridesMax = 10_000;
 export const configurationBytesMax = 4 * 1024 * 1024;
 /** What one write may hold, so that every store can do it as one transaction. A larger one fails as a whole. */
 export const writeMax = { overrides: 100, events: 1000, eventBytes: 1024 * 1024 } as const;
+
+export const nothingHeld = "The store is what it was: there is nothing to decide.";
 
 /** The store's file is torn, damaged or not ours. Nothing was changed in it. */
 export class StoreCorrupt extends SkeinError {

@@ -197,6 +197,10 @@ export class VirtualController {
     };
     return {
       silence: store.silence,
+      condition: store.condition,
+      get lastKnown() {
+        return store.lastKnown;
+      },
       open: () => store.open(),
       read: () => store.read(),
       acquire: (holder, seen, floor) => store.acquire(holder, seen, floor),
@@ -204,6 +208,7 @@ export class VirtualController {
       resign: (lease) => noted(lease, store.resign(lease)),
       write: (lease, changes) => noted(lease, store.write(lease, changes)),
       events: (afterId, limit) => store.events(afterId, limit),
+      decide: () => store.decide(),
       close: () => store.close(),
       watch: (watcher) =>
         store.watch({

@@ -1,12 +1,16 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { describe, it } from "node:test";
+import { after, describe, it } from "node:test";
 import { systemClock } from "../../src/runtime/clock.ts";
+import { silentLogger } from "../../src/runtime/logger.ts";
 import { seededRandom } from "../../src/runtime/random.ts";
+import { EtcdStore } from "../../src/store/etcd/etcd.ts";
 import { MemoryStore, MemoryStoreContent } from "../../src/store/memory.ts";
 import { SqliteStore } from "../../src/store/sqlite.ts";
 import type { Store } from "../../src/store/store.ts";
+import { EtcdCluster } from "../etcd/etcd-cluster.ts";
+import { missingTool } from "../tools.ts";
 import { type Ability, storeCases, type StoreFixture } from "./store-contract.ts";
 
 function fixtureOf(create: () => Store, dispose: () => Promise<void>): StoreFixture {
@@ -49,20 +53,45 @@ async function sqlite(): Promise<StoreFixture> {
   );
 }
 
+let cluster: EtcdCluster | undefined;
+after(() => cluster?.end());
+let prefixes = 0;
+
+/** Every case has a prefix of its own in one etcd. */
+async function etcd(): Promise<StoreFixture> {
+  cluster ??= await EtcdCluster.start();
+  const directory = await mkdtemp(join(tmpdir(), "skein-store-"));
+  const settings = { endpoints: cluster.endpoints, prefix: `case-${++prefixes}` };
+  const lastKnownFile = join(directory, "etcd.json");
+  const random = seededRandom(1);
+  return fixtureOf(
+    () => new EtcdStore({ settings, lastKnownFile, clock: systemClock, random, logger: silentLogger }),
+    () => rm(directory, { recursive: true, force: true }),
+  );
+}
+
 interface Driver {
   name: string;
   make: () => Promise<StoreFixture>;
   /** Why it has not an ability that some cases need. */
   lacks: Partial<Record<Ability, string>>;
+  /** What it needs and is not there. */
+  missing?: string | false;
 }
 
 const drivers: Driver[] = [
   { name: "memory", make: memory, lacks: { disk: "what memory holds ends with its process, by definition" } },
   { name: "sqlite", make: sqlite, lacks: {} },
+  {
+    name: "etcd",
+    make: etcd,
+    lacks: { beats: "a lease is kept alive out of sight: etcd itself frees the seat" },
+    missing: missingTool("etcd", "etcd-server"),
+  },
 ];
 
-for (const { name, make, lacks } of drivers) {
-  describe(`store contract: ${name}`, () => {
+for (const { name, make, lacks, missing = false } of drivers) {
+  describe(`store contract: ${name}`, { skip: missing }, () => {
     for (const storeCase of storeCases) {
       const skip = (storeCase.needs !== undefined && lacks[storeCase.needs]) || false;
       it(storeCase.name, { skip }, async () => {

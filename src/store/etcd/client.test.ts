@@ -1,0 +1,157 @@
+import assert from "node:assert/strict";
+import { createServer } from "node:net";
+import { once } from "node:events";
+import { test, type TestContext } from "node:test";
+import { systemClock } from "../../runtime/clock.ts";
+import { Client } from "./client.ts";
+import type { Credentials } from "./credentials.ts";
+import { EtcdFailure, type FailureKind } from "./failure.ts";
+import { TestMember } from "./testing-member.ts";
+import { Transport } from "./transport.ts";
+
+const deadlineMs = 100;
+
+function clientOf(
+  t: TestContext,
+  endpoints: string[],
+  user?: Credentials["user"],
+): { client: Client; moves: string[] } {
+  const moves: string[] = [];
+  const transport = new Transport({ clock: systemClock, tls: undefined });
+  // The product's timers do not keep a process alive; a test must last until they fire.
+  const awake = setInterval(() => {}, 1000);
+  const client: Client = new Client({
+    endpoints,
+    user,
+    transport,
+    random: () => 0,
+    onEndpoint: () => moves.push(client.endpoint),
+  });
+  t.after(() => {
+    clearInterval(awake);
+    client.close();
+  });
+  return { client, moves };
+}
+
+async function kindOf(work: Promise<unknown>): Promise<FailureKind> {
+  try {
+    await work;
+  } catch (error) {
+    assert.ok(error instanceof EtcdFailure, String(error));
+    return error.kind;
+  }
+  return assert.fail("it should have failed");
+}
+
+const refused = (code: number, message: string) => ({ status: 400, json: { error: message, message, code } });
+
+test("a call carries the body and asks that the member has a leader; connections are kept", async (t) => {
+  const member = await TestMember.start(t);
+  member.answer = () => ({ json: { header: { cluster_id: "1" } } });
+  const { client } = clientOf(t, [member.endpoint]);
+  for (let time = 0; time < 3; time += 1) {
+    assert.deepEqual(await client.call("/v3/kv/range", { key: "aw==" }), { header: { cluster_id: "1" } });
+  }
+  assert.deepEqual(member.calls[0], {
+    path: "/v3/kv/range",
+    body: { key: "aw==" },
+    token: undefined,
+    hasLeader: "true",
+  });
+  assert.equal(member.connections, 1);
+});
+
+test("a member that does not answer, cuts, or has no leader is left for the next one", async (t) => {
+  const [one, other] = [await TestMember.start(t), await TestMember.start(t)];
+  const faults: [typeof one.answer, FailureKind][] = [
+    [() => "never", "silent"],
+    [() => "cut", "cut"],
+    [() => refused(14, "etcdserver: no leader"), "busy"],
+    [() => refused(14, "etcdserver: request timed out"), "doubtful"],
+    [() => ({ status: 404, json: "Not Found" }), "strange"],
+  ];
+  for (const [answer, kind] of faults) {
+    one.answer = answer;
+    const { client, moves } = clientOf(t, [one.endpoint, other.endpoint]);
+    assert.equal(await kindOf(client.call("/v3/kv/txn", {}, deadlineMs)), kind);
+    assert.deepEqual(moves, [other.endpoint]);
+    assert.deepEqual(await client.call("/v3/kv/txn", {}, deadlineMs), {});
+  }
+});
+
+test("what every member would refuse moves nobody", async (t) => {
+  const member = await TestMember.start(t);
+  const { client, moves } = clientOf(t, [member.endpoint, "127.0.0.1:1"]);
+  member.answer = () => refused(3, "etcdserver: too many operations in txn request");
+  assert.equal(await kindOf(client.call("/v3/kv/txn", {})), "refused");
+  assert.deepEqual(moves, []);
+});
+
+test("a request that never left is told from one without an answer", async (t) => {
+  const { client } = clientOf(t, ["127.0.0.1:1"]);
+  const work = client.call("/v3/kv/txn", {});
+  await assert.rejects(work, /no connection.*ECONNREFUSED/);
+  assert.equal(await kindOf(client.call("/v3/kv/txn", {})), "unreachable");
+  // A connection that is accepted and never answered: sent, so nobody knows.
+  const silent = createServer(() => {}).listen(0, "127.0.0.1");
+  await once(silent, "listening");
+  t.after(() => silent.close());
+  const { port } = silent.address() as { port: number };
+  const other = clientOf(t, [`127.0.0.1:${port}`]);
+  assert.equal(await kindOf(other.client.call("/v3/kv/txn", {}, deadlineMs)), "silent");
+});
+
+test("after a silence the pool's other connections are not used again", async (t) => {
+  const member = await TestMember.start(t);
+  const { client } = clientOf(t, [member.endpoint]);
+  await Promise.all([1, 2, 3].map(() => client.call("/v3/kv/range", {})));
+  member.answer = () => "never";
+  await kindOf(client.call("/v3/kv/range", {}, deadlineMs));
+  member.answer = () => ({ json: {} });
+  await client.call("/v3/kv/range", {});
+  assert.equal(member.connections, 1);
+});
+
+test("a user's token is fetched once, and anew when it is not known any more", async (t) => {
+  const member = await TestMember.start(t);
+  let tokens = 0;
+  member.answer = ({ path, token }) => {
+    if (path === "/v3/auth/authenticate") return { json: { token: `token-${++tokens}` } };
+    return token === "token-1" && tokens === 1 && member.calls.length > 4
+      ? refused(16, "etcdserver: invalid auth token")
+      : { json: { token } };
+  };
+  const { client } = clientOf(t, [member.endpoint], { name: "skein", password: "secret" });
+  const answers = await Promise.all([1, 2, 3].map(() => client.call("/v3/kv/range", {})));
+  assert.deepEqual(answers, [{ token: "token-1" }, { token: "token-1" }, { token: "token-1" }]);
+  assert.deepEqual(await client.call("/v3/kv/range", {}), { token: "token-2" });
+  assert.equal(tokens, 2);
+  assert.deepEqual(member.calls[0]?.body, { name: "skein", password: "secret" });
+});
+
+test("a wrong password is told as such, and asked about again with the next call", async (t) => {
+  const member = await TestMember.start(t);
+  member.answer = () => refused(3, "etcdserver: authentication failed, invalid user ID or password");
+  const { client } = clientOf(t, [member.endpoint], { name: "skein", password: "wrong" });
+  await assert.rejects(client.call("/v3/kv/range", {}), /user or password are wrong/);
+  member.answer = ({ path }) => ({ json: path === "/v3/auth/authenticate" ? { token: "t" } : { ok: true } });
+  assert.deepEqual(await client.call("/v3/kv/range", {}), { ok: true });
+});
+
+test("a stream gives its lines, and its end; one that does not begin in time has failed", async (t) => {
+  const member = await TestMember.start(t);
+  const { client, moves } = clientOf(t, [member.endpoint, "127.0.0.1:1"]);
+  const follow = (): Promise<[lines: unknown[], kind: FailureKind]> =>
+    new Promise((resolve, reject) => {
+      const lines: unknown[] = [];
+      const ended = ({ kind }: EtcdFailure): void => resolve([lines, kind]);
+      client.stream("/v3/watch", {}, { line: (value) => lines.push(value), ended }).catch(reject);
+    });
+  member.answer = () => "ended-stream";
+  assert.deepEqual(await follow(), [[{ result: {} }], "cut"]);
+  assert.deepEqual(moves, ["127.0.0.1:1"]);
+  assert.deepEqual(await follow(), [[], "unreachable"]);
+  member.answer = () => "never";
+  assert.deepEqual(await follow(), [[], "silent"]);
+});

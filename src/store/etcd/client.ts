@@ -1,0 +1,130 @@
+import type { Random } from "../../runtime/random.ts";
+import type { Credentials } from "./credentials.ts";
+import { afterFailure, currentOf, type Endpoints, endpointsOf } from "./endpoints.ts";
+import { EtcdFailure } from "./failure.ts";
+import type { Post, Stream, StreamListener, Transport } from "./transport.ts";
+import { asObject, text } from "./wire.ts";
+
+/** For every call. Higher: slower away from a member that hangs; lower: more calls whose outcome is unknown. */
+export const callDeadlineMs = 1000;
+
+export interface ClientOptions {
+  endpoints: readonly string[];
+  user: Credentials["user"];
+  transport: Pick<Transport, "post" | "stream" | "close">;
+  random: Random;
+  /** Another member is spoken to from now on. */
+  onEndpoint(): void;
+}
+
+/**
+ * One cluster of etcd: a call goes once to the member that is current; where that fails, the next call goes to the next
+ * member. What the failure means for the call is the caller's to decide. A token is fetched when one is needed.
+ */
+export class Client {
+  readonly #options: ClientOptions;
+  #endpoints: Endpoints;
+  #token: Promise<string> | undefined;
+
+  constructor(options: ClientOptions) {
+    this.#options = options;
+    this.#endpoints = endpointsOf(options.endpoints, options.random());
+  }
+
+  get endpoint(): string {
+    return currentOf(this.#endpoints);
+  }
+
+  /** How many tries meet every member once, and a single one twice. */
+  get triesForAll(): number {
+    return Math.max(2, this.#endpoints.all.length);
+  }
+
+  /** The parsed answer. Rejects with EtcdFailure. */
+  async call(path: string, body: object, deadlineMs = callDeadlineMs): Promise<unknown> {
+    const { endpoint } = this;
+    const post = { endpoint, path, body, deadlineMs };
+    try {
+      return await this.#withToken(post);
+    } catch (error) {
+      this.#note(error, endpoint);
+      throw error;
+    }
+  }
+
+  /** A stream at the current member; its failures are noted as those of calls are. */
+  async stream(path: string, body: object, listener: StreamListener): Promise<Stream> {
+    const { endpoint } = this;
+    const noting: StreamListener = {
+      line: (value) => listener.line(value),
+      ended: (failure) => {
+        this.#note(failure, endpoint);
+        listener.ended(failure);
+      },
+    };
+    try {
+      const token = await this.#currentToken(endpoint);
+      const post: Post = { endpoint, path, body, token, deadlineMs: callDeadlineMs };
+      return this.#options.transport.stream(post, noting);
+    } catch (error) {
+      this.#note(error, endpoint);
+      throw error;
+    }
+  }
+
+  /** The member answers, but is not to be trusted. */
+  leave(endpoint: string): void {
+    const before = this.endpoint;
+    this.#endpoints = afterFailure(this.#endpoints, endpoint);
+    if (this.endpoint !== before) this.#options.onEndpoint();
+  }
+
+  /** It was refused somewhere: the next call fetches another one. */
+  forgetToken(): void {
+    this.#token = undefined;
+  }
+
+  close(): void {
+    this.#options.transport.close();
+  }
+
+  async #withToken(post: Omit<Post, "token">): Promise<unknown> {
+    const { transport } = this.#options;
+    const token = await this.#currentToken(post.endpoint);
+    try {
+      return await transport.post({ ...post, token });
+    } catch (error) {
+      if (!(error instanceof EtcdFailure) || error.kind !== "token" || token === undefined) throw error;
+      // Nothing was done: it may be sent again.
+      this.forgetToken();
+      return transport.post({ ...post, token: await this.#currentToken(post.endpoint) });
+    }
+  }
+
+  #currentToken(endpoint: string): Promise<string | undefined> {
+    const { user } = this.#options;
+    if (user === undefined) return Promise.resolve(undefined);
+    const token = (this.#token ??= this.#authenticate(endpoint, user));
+    token.catch(() => {
+      if (this.#token === token) this.#token = undefined;
+    });
+    return token;
+  }
+
+  async #authenticate(endpoint: string, user: NonNullable<Credentials["user"]>): Promise<string> {
+    const answer = await this.#options.transport.post({
+      endpoint,
+      path: "/v3/auth/authenticate",
+      body: user,
+      token: undefined,
+      deadlineMs: callDeadlineMs,
+    });
+    return text(asObject(answer)["token"]);
+  }
+
+  #note(error: unknown, endpoint: string): void {
+    if (!(error instanceof EtcdFailure)) return;
+    if (error.kind === "token") this.forgetToken();
+    if (error.elsewhere) this.leave(endpoint);
+  }
+}

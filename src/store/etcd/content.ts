@@ -1,0 +1,95 @@
+import type { TrafficConfiguration } from "../../protocol/configuration.ts";
+import type { Override, StoredConfiguration, StoreState } from "../store.ts";
+import { isWithin, type Keys } from "./keys.ts";
+import { decodeHead, decodeIdentity, type Head, NewerFormat } from "./records.ts";
+import type { KeyValue } from "./wire.ts";
+
+/** What the controllers agreed on, as the records in etcd say it. */
+export interface Content {
+  configuration: StoredConfiguration | undefined;
+  overrides: readonly Override[];
+  events: StoreState["events"];
+}
+
+export interface WholeContent {
+  kind: "whole";
+  content: Content;
+  /** Undefined while no leader wrote anything. */
+  head: Head | undefined;
+}
+
+export const neverWritten: WholeContent = {
+  kind: "whole",
+  content: { configuration: undefined, overrides: [], events: { firstId: 0, lastId: 0 } },
+  head: undefined,
+};
+
+export type ContentView =
+  | WholeContent
+  /** Something is missing or was changed by others: it must not be believed. */
+  | { kind: "broken"; what: string }
+  /** A newer skein wrote it. */
+  | { kind: "newer"; what: string };
+
+/**
+ * Reads the content out of `records` (by key). Every change of ours is one transaction that also writes the head: so what
+ * does not fit the head is damage, whoever did it. What is as it was in `before` is given as the same object.
+ */
+export function contentOf(records: ReadonlyMap<string, KeyValue>, keys: Keys, before: Content): ContentView {
+  try {
+    return read(records, keys, before);
+  } catch (error) {
+    const what = error instanceof Error ? error.message : String(error);
+    return { kind: error instanceof NewerFormat ? "newer" : "broken", what };
+  }
+}
+
+function read(records: ReadonlyMap<string, KeyValue>, keys: Keys, before: Content): ContentView {
+  const written = [...records.values()]
+    .filter(({ key }) => isWithin(key, keys.overrides))
+    .sort((one, other) => (one.key < other.key ? -1 : 1));
+  const identity = records.get(keys.identity);
+  if (identity !== undefined) decodeIdentity(identity.value);
+  const record = records.get(keys.head);
+  if (record === undefined) {
+    if (written.length === 0) return neverWritten;
+    return { kind: "broken", what: `${keys.head} is gone` };
+  }
+  const head = decodeHead(record.value);
+  if (identity === undefined) return { kind: "broken", what: `${keys.identity} is gone` };
+  if (written.length !== head.overrides) {
+    return {
+      kind: "broken",
+      what: `${written.length} drains and weights are there instead of ${head.overrides}`,
+    };
+  }
+  const foreign = written.find(({ modRevision }) => modRevision > record.modRevision);
+  if (foreign !== undefined) return { kind: "broken", what: `${foreign.key} was changed by somebody else` };
+  const configuration = configurationOf(records, keys, head, before.configuration);
+  if (configuration === "missing") return { kind: "broken", what: "a part of the configuration is gone" };
+  const content = { configuration, overrides: overridesOf(written, before.overrides), events: head.events };
+  return { kind: "whole", content, head };
+}
+
+function configurationOf(
+  records: ReadonlyMap<string, KeyValue>,
+  keys: Keys,
+  { configuration: stored }: Head,
+  before: StoredConfiguration | undefined,
+): StoredConfiguration | undefined | "missing" {
+  if (stored === null) return undefined;
+  const { revision, digest, name, parts } = stored;
+  const texts: string[] = [];
+  for (let part = 0; part < parts; part += 1) {
+    const text = records.get(keys.configuration(name, part))?.value;
+    if (text === undefined) return "missing";
+    texts.push(text);
+  }
+  if (before?.revision === revision && before.digest === digest) return before;
+  return { revision, digest, traffic: JSON.parse(texts.join("")) as TrafficConfiguration };
+}
+
+function overridesOf(written: readonly KeyValue[], before: readonly Override[]): readonly Override[] {
+  const overrides = written.map(({ value }) => JSON.parse(value) as Override);
+  return JSON.stringify(overrides) === JSON.stringify(before) ? before : overrides;
+}

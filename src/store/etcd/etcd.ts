@@ -1,0 +1,258 @@
+import type { EtcdSettings } from "../../protocol/configuration.ts";
+import { SkeinError } from "../../protocol/error.ts";
+import type { ClusterEvent } from "../../protocol/events.ts";
+import type { Clock } from "../../runtime/clock.ts";
+import type { Logger } from "../../runtime/logger.ts";
+import { newInstanceId, type Random } from "../../runtime/random.ts";
+import type {
+  LeadershipMark,
+  Lease,
+  Store,
+  StoreChange,
+  StoreCondition,
+  StoreDecision,
+  StoreState,
+  StoreWatcher,
+  WriteOutcome,
+} from "../store.ts";
+import { Api } from "./api.ts";
+import { Carrier } from "./carrier.ts";
+import { Client } from "./client.ts";
+import { readCredentials } from "./credentials.ts";
+import { readEvents } from "./event-pages.ts";
+import { EtcdFailure } from "./failure.ts";
+import { Follower, troubleOf } from "./follower.ts";
+import { Keys } from "./keys.ts";
+import { LastKnownFile } from "./last-known.ts";
+import { Mender } from "./mender.ts";
+import { Replica } from "./replica.ts";
+import { Seat, seatLeaseMs } from "./seat.ts";
+import { Transport } from "./transport.ts";
+import { Writer } from "./writer.ts";
+
+/** Trouble that lasts longer is told. A change to another member is none. */
+const troubleMs = 2000;
+/** So long damage may last before the leader writes anew: another handle may be at it. */
+const mendAfterMs = 500;
+
+export interface EtcdStoreOptions {
+  settings: EtcdSettings;
+  /** Where to keep what etcd holds, for the next start. */
+  lastKnownFile: string;
+  clock: Clock;
+  random: Random;
+  logger: Logger;
+}
+
+/** The driver `etcd`: the controllers of many hosts share a cluster of etcd, through its JSON gateway. */
+export class EtcdStore implements Store {
+  readonly silence = { judge: "store", leaseMs: seatLeaseMs } as const;
+  readonly #options: EtcdStoreOptions;
+  readonly #client: Client;
+  readonly #replica: Replica;
+  readonly #follower: Follower;
+  readonly #seat: Seat;
+  readonly #mender: Mender;
+  readonly #writer: Writer;
+  readonly #file: LastKnownFile;
+  readonly #watchers = new Set<StoreWatcher>();
+  #state: "new" | "open" | "closed" = "new";
+  /** The condition that the watchers were told last. */
+  #toldCondition: StoreCondition["kind"] = "sound";
+  #damagedSince: number | undefined;
+  #mending = false;
+
+  constructor(options: EtcdStoreOptions) {
+    this.#options = options;
+    const { settings, lastKnownFile, clock, random, logger } = options;
+    const { tls, user } = readCredentials(settings);
+    this.#client = new Client({
+      endpoints: settings.endpoints,
+      user,
+      transport: new Transport({ clock, tls }),
+      random,
+      onEndpoint: () => this.#follower.moved(),
+    });
+    this.#file = new LastKnownFile(lastKnownFile, clock, logger);
+    const replica = new Replica(new Keys(settings.prefix), new Api(this.#client), {
+      changed: (state) => this.#changed(state),
+      foreign: (what) => this.#follower.foreign(what),
+      decided: () => this.#follower.decided(),
+    });
+    this.#replica = replica;
+    const ticked = (): void => this.#tick();
+    const handle = newInstanceId();
+    this.#follower = new Follower({ replica, client: this.#client, clock, random, handle, ticked });
+    this.#seat = new Seat(replica);
+    const seat = this.#seat;
+    const catchUp = (): Promise<void> => this.#follower.list();
+    this.#mender = new Mender({ replica, seat, clock, logger, catchUp });
+    const carrier = new Carrier(replica, clock);
+    const mend = (lease: Lease): Promise<WriteOutcome> => this.#mender.mend(lease);
+    this.#writer = new Writer({ replica, seat, carrier, clock, catchUp, mend });
+  }
+
+  async open(): Promise<void> {
+    const kept = this.#file.read(this.#options.settings.prefix);
+    if (kept !== undefined) this.#replica.takeList(kept, kept.clusterId);
+    this.#state = "open";
+    try {
+      await this.#patiently(() => this.#follower.list());
+      this.#follower.start("listed");
+    } catch (error) {
+      // With what is known from before, this controller can serve until etcd answers.
+      if (kept !== undefined) return this.#follower.start("list-failed");
+      await this.close();
+      throw error;
+    }
+  }
+
+  get condition(): StoreCondition {
+    const { following, trouble } = this.#follower;
+    const { view } = this.#replica.mirror;
+    if (following.kind === "held") return { kind: "held", what: following.what };
+    const lastsMs = trouble === undefined ? 0 : this.#options.clock.now() - trouble.since;
+    if (trouble !== undefined && lastsMs > troubleMs)
+      return { kind: "failing", what: troubleOf(trouble.error) };
+    if (view.kind === "broken") return { kind: "damaged", what: view.what };
+    return view.kind === "newer" ? { kind: "failing", what: view.what } : { kind: "sound" };
+  }
+
+  get lastKnown(): StoreState | undefined {
+    return this.#replica.mirror.revision === 0 ? undefined : this.#replica.mirror.state;
+  }
+
+  /** While another history is held at a distance, the last known state. */
+  async read(): Promise<StoreState> {
+    this.#usable();
+    const { mirror, held } = this.#replica;
+    if (held !== undefined) return mirror.state;
+    const { head } = await this.#patiently(() => this.#replica.readCluster());
+    if (head?.modRevision !== this.#replica.mirror.cluster.head?.modRevision) {
+      await this.#patiently(() => this.#follower.list());
+    }
+    return this.#replica.mirror.state;
+  }
+
+  async acquire(holder: string, seen: LeadershipMark, termFloor: number): Promise<number | undefined> {
+    this.#usable();
+    this.#replica.usable();
+    return this.#seat.acquire(holder, seen, termFloor);
+  }
+
+  async beat(lease: Lease): Promise<WriteOutcome> {
+    this.#usable();
+    this.#replica.usable();
+    return this.#seat.beat(lease);
+  }
+
+  async resign(lease: Lease): Promise<WriteOutcome> {
+    this.#usable();
+    this.#replica.usable();
+    return this.#seat.resign(lease);
+  }
+
+  async write(lease: Lease, changes: readonly StoreChange[]): Promise<WriteOutcome> {
+    this.#usable();
+    return this.#writer.write(lease, changes);
+  }
+
+  async events(afterId: number, limit: number): Promise<ClusterEvent[]> {
+    this.#usable();
+    this.#replica.usable();
+    return this.#patiently(() => readEvents(this.#replica, afterId, limit));
+  }
+
+  watch(watcher: StoreWatcher): () => void {
+    this.#usable();
+    const own: StoreWatcher = {
+      changed: (state) => watcher.changed(state),
+      failed: (error) => watcher.failed(error),
+    };
+    this.#watchers.add(own);
+    return () => this.#watchers.delete(own);
+  }
+
+  async decide(word: StoreDecision): Promise<void> {
+    this.#usable();
+    await this.#mender.decide(word);
+    try {
+      const { listing, clusterId } = await this.#replica.list();
+      this.#replica.beginAnew(listing, clusterId);
+      this.#follower.settled();
+    } catch (error) {
+      // It is decided; the next look finds that by itself.
+      this.#options.logger.warn({ error: String(error) }, "what was decided could not be read at once");
+    }
+  }
+
+  async close(): Promise<void> {
+    if (this.#state === "closed") return;
+    this.#state = "closed";
+    this.#watchers.clear();
+    this.#writer.close();
+    await this.#file.close();
+    await this.#follower.close();
+    this.#client.close();
+  }
+
+  #usable(): void {
+    if (this.#state !== "open") throw new SkeinError("storeFailed", "the store is not open");
+  }
+
+  /** At one member after the other, until one can do it. Only for what may be done twice. */
+  async #patiently<T>(attempt: () => Promise<T>): Promise<T> {
+    for (let tries = 1; ; tries += 1) {
+      try {
+        return await attempt();
+      } catch (error) {
+        const elsewhere = error instanceof EtcdFailure && error.elsewhere;
+        if (!elsewhere || tries >= this.#client.triesForAll) throw error;
+      }
+    }
+  }
+
+  #changed(state: StoreState): void {
+    for (const watcher of this.#watchers) watcher.changed(state);
+    this.#file.changed(() => {
+      const { clusterId, mirror } = this.#replica;
+      if (clusterId === undefined || mirror.view.kind !== "whole") return undefined;
+      const { prefix } = this.#options.settings;
+      return { clusterId, prefix, revision: mirror.revision, keyValues: [...mirror.records.values()] };
+    });
+  }
+
+  #tick(): void {
+    const { condition } = this;
+    if (condition.kind !== this.#toldCondition) {
+      this.#toldCondition = condition.kind;
+      if (condition.kind !== "sound") this.#tellFailure(condition.what);
+    }
+    this.#mendInTime(condition);
+  }
+
+  #tellFailure(what: string): void {
+    const error = new SkeinError("storeFailed", what);
+    for (const watcher of this.#watchers) watcher.failed(error);
+  }
+
+  /** The leader does not wait for the next write to make damage good. */
+  #mendInTime(condition: StoreCondition): void {
+    const { clock } = this.#options;
+    const lease = this.#seat.own;
+    if (condition.kind !== "damaged") this.#damagedSince = undefined;
+    else this.#damagedSince ??= clock.now();
+    const due = this.#damagedSince !== undefined && clock.now() - this.#damagedSince >= mendAfterMs;
+    if (!due || lease === undefined || this.#mending) return;
+    this.#mending = true;
+    this.#mender
+      .mend(lease)
+      .catch((error: unknown) =>
+        this.#tellFailure(error instanceof SkeinError ? error.detail : String(error)),
+      )
+      .finally(() => {
+        this.#mending = false;
+        this.#damagedSince = undefined;
+      });
+  }
+}

@@ -1,0 +1,234 @@
+import { SkeinError } from "../../protocol/error.ts";
+import type { Clock, Timer } from "../../runtime/clock.ts";
+import type { Random } from "../../runtime/random.ts";
+import { Beats } from "./beats.ts";
+import type { Client } from "./client.ts";
+import { EtcdFailure } from "./failure.ts";
+import { follow, type Following, type FollowingEvent, followingRules } from "./following.ts";
+import { judge } from "./history.ts";
+import { identityIn } from "./records.ts";
+import type { Replica } from "./replica.ts";
+import { beatCameBack, freshBeat, type SelfBeat, tickBeat } from "./self-beat.ts";
+import type { Stream } from "./transport.ts";
+import type { WatchAnswer } from "./wire.ts";
+
+export interface FollowerOptions {
+  replica: Replica;
+  client: Client;
+  clock: Clock;
+  random: Random;
+  /** A name of this handle, never used before. */
+  handle: string;
+  /** Every `tickMs`, after everything else. */
+  ticked(): void;
+}
+
+/** Keeps a replica up to date: does what `following` and `self-beat` decide. */
+export class Follower {
+  readonly #options: FollowerOptions;
+  readonly #beats: Beats;
+  #following: Following = { kind: "listing", failures: 0 };
+  #selfBeat: SelfBeat;
+  #stream: Stream | undefined;
+  /** Of the watch that is wanted: what an older one still says does not count. */
+  #wanted = 0;
+  #ticking: Timer | undefined;
+  #beating = false;
+  /** Since when nothing is told by etcd, and why. */
+  #trouble: { since: number; error: Error } | undefined;
+
+  constructor(options: FollowerOptions) {
+    this.#options = options;
+    this.#beats = new Beats(options.replica, options.handle);
+    this.#selfBeat = freshBeat(options.clock.now());
+  }
+
+  /** Begins, after a first list was taken, or could not be. */
+  start(following: "listed" | "list-failed"): void {
+    const { clock } = this.#options;
+    this.#feed({ kind: following });
+    this.#ticking = clock.every(followingRules.tickMs, () => clock.afterPendingInput(() => this.#tick()));
+  }
+
+  get following(): Following {
+    return this.#following;
+  }
+
+  get trouble(): { since: number; error: Error } | undefined {
+    return this.#trouble;
+  }
+
+  /** Calls go to another member: the watch goes there as well. */
+  moved(): void {
+    this.#feed({ kind: "moved" });
+  }
+
+  foreign(what: string): void {
+    this.#feed({ kind: "foreign", what });
+  }
+
+  decided(): void {
+    this.#feed({ kind: "decided" });
+  }
+
+  /** What was decided here has been read: from now on that is what goes on. */
+  settled(): void {
+    this.#feed({ kind: "same" });
+  }
+
+  /** Reads everything and takes it, whatever else goes on. */
+  async list(): Promise<void> {
+    const { replica } = this.#options;
+    replica.usable();
+    const { listing, clusterId, verdict } = await replica.list();
+    if (verdict.kind === "foreign") {
+      this.foreign(verdict.what);
+      replica.usable();
+    } else if (verdict.kind === "decided") replica.beginAnew(listing, clusterId);
+    else replica.takeList(listing, clusterId);
+  }
+
+  async close(): Promise<void> {
+    this.#ticking?.cancel();
+    this.#closeStream();
+    await this.#beats.end().catch(() => {});
+  }
+
+  #feed(event: FollowingEvent): void {
+    const { clock, random, replica, client } = this.#options;
+    const { following, effects } = follow(this.#following, event, clock.now(), random());
+    this.#following = following;
+    replica.hold(following.kind === "held" ? following.what : undefined);
+    if (following.kind === "watching") this.#trouble = undefined;
+    for (const effect of effects) {
+      if (effect === "list") this.#attempt(this.#list());
+      if (effect === "open") this.#attempt(this.#open());
+      if (effect === "close") this.#closeStream();
+      if (effect === "leave-member") client.leave(client.endpoint);
+      if (effect === "look") this.#attempt(this.#look());
+    }
+  }
+
+  /** What these reject with was fed already. */
+  #attempt(work: Promise<void>): void {
+    work.catch((error: unknown) => this.#noteTrouble(error));
+  }
+
+  #noteTrouble(error: unknown): void {
+    const since = this.#trouble?.since ?? this.#options.clock.now();
+    this.#trouble = { since, error: error instanceof Error ? error : new Error(String(error)) };
+  }
+
+  #tick(): void {
+    if (this.#ticking === undefined) return;
+    this.#feed({ kind: "tick" });
+    if (this.#following.kind === "watching") this.#tickBeat();
+    this.#options.ticked();
+  }
+
+  async #list(): Promise<void> {
+    try {
+      await this.list();
+    } catch (error) {
+      this.#feed({ kind: "list-failed" });
+      throw error;
+    }
+    this.#feed({ kind: "listed" });
+  }
+
+  async #open(): Promise<void> {
+    const { replica } = this.#options;
+    const wanted = ++this.#wanted;
+    const isWanted = (): boolean => wanted === this.#wanted;
+    const ended = (failure: EtcdFailure): void => {
+      this.#noteTrouble(failure);
+      if (isWanted()) this.#feed({ kind: failure.kind === "compacted" ? "compacted" : "ended" });
+    };
+    try {
+      const stream = await replica.api.watch(replica.keys.all, replica.mirror.revision + 1, {
+        answer: (answer) => {
+          if (isWanted()) this.#take(answer);
+        },
+        ended,
+      });
+      if (isWanted()) this.#stream = stream;
+      else stream.close();
+    } catch (error) {
+      if (isWanted()) this.#feed({ kind: "ended" });
+      throw error;
+    }
+  }
+
+  #closeStream(): void {
+    this.#wanted += 1;
+    this.#stream?.close();
+    this.#stream = undefined;
+  }
+
+  /** Throws when the watch is of no more use. */
+  #take({ header, created, canceled, events }: WatchAnswer): void {
+    const { replica, client, clock } = this.#options;
+    const identity = events.flatMap((event) =>
+      event.kind === "put" && event.keyValue.key === replica.keys.identity ? [event.keyValue] : [],
+    );
+    const found = identityIn(identity.at(-1));
+    const verdict = judge(replica.known(), {
+      clusterId: header.clusterId,
+      ...(found === undefined ? {} : { identity: found }),
+    });
+    if (verdict.kind === "foreign") return this.foreign(verdict.what);
+    if (canceled !== undefined) {
+      if (canceled.compacted) return this.#feed({ kind: "compacted" });
+      client.forgetToken();
+      throw new EtcdFailure("refused", client.endpoint, `broke the watch: ${canceled.reason}`);
+    }
+    if (created) {
+      this.#stream?.begun();
+      this.#selfBeat = freshBeat(clock.now(), this.#selfBeat.number);
+      this.#feed({ kind: "begun" });
+    }
+    const number = this.#beats.foundIn(events);
+    if (number !== undefined) this.#selfBeat = beatCameBack(this.#selfBeat, number);
+    replica.takeEvents(events);
+  }
+
+  #tickBeat(): void {
+    const { clock } = this.#options;
+    const { beat, send, late } = tickBeat(this.#selfBeat, clock.now(), followingRules.tickMs);
+    this.#selfBeat = beat;
+    if (late) {
+      const { endpoint } = this.#options.client;
+      this.#noteTrouble(
+        new EtcdFailure("silent", endpoint, "what was written did not come back by the watch"),
+      );
+      this.#feed({ kind: "late" });
+    }
+    if (send !== undefined && !this.#beating) this.#attempt(this.#beat(send));
+  }
+
+  async #beat(number: number): Promise<void> {
+    this.#beating = true;
+    try {
+      await this.#beats.send(number);
+    } finally {
+      this.#beating = false;
+    }
+  }
+
+  /** While held: asks without taking anything. */
+  async #look(): Promise<void> {
+    try {
+      const { verdict } = await this.#options.replica.list();
+      if (verdict.kind === "foreign") this.foreign(verdict.what);
+      else this.#feed({ kind: verdict.kind });
+    } catch (error) {
+      this.#feed({ kind: "look-failed" });
+      throw error;
+    }
+  }
+}
+
+/** For people: why etcd tells nothing. */
+export function troubleOf(error: Error): string {
+  return error instanceof SkeinError ? error.detail : error.message;
+}

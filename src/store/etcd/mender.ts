@@ -1,0 +1,139 @@
+import { SkeinError } from "../../protocol/error.ts";
+import type { Clock } from "../../runtime/clock.ts";
+import type { Logger } from "../../runtime/logger.ts";
+import { newInstanceId } from "../../runtime/random.ts";
+import { type Lease, nothingHeld, type StoreDecision, type WriteOutcome } from "../store.ts";
+import { Carrier } from "./carrier.ts";
+import type { Identity } from "./records.ts";
+import { Replica } from "./replica.ts";
+import { firstIdIn, type Rewriting, rewriteOf } from "./rewrite.ts";
+import type { Seat } from "./seat.ts";
+import type { Attempt } from "./verdict.ts";
+
+export interface MenderOptions {
+  replica: Replica;
+  seat: Seat;
+  clock: Clock;
+  logger: Logger;
+  /** Reads everything anew. */
+  catchUp: () => Promise<void>;
+}
+
+/** Makes etcd hold what is known again: by itself after damage, by an operator's word after another history. */
+export class Mender {
+  readonly #options: MenderOptions;
+
+  constructor(options: MenderOptions) {
+    this.#options = options;
+  }
+
+  /** What was whole last is written anew, under the leader's term. */
+  async mend(lease: Lease): Promise<WriteOutcome> {
+    const { replica, seat, clock, logger, catchUp } = this.#options;
+    // Only what a fresh look confirms is damage.
+    await catchUp();
+    const { view, state, identity } = replica.mirror;
+    if (view.kind !== "broken") return "ok";
+    if (identity === undefined) throw new SkeinError("storeFailed", view.what);
+    const message = `Records in etcd were removed or changed by others (${view.what}); they were written anew`;
+    const event = { at: clock.wallTime(), kind: "store-mended" as const, message };
+    const verdict = await this.#rewrite(replica, seat.recordOf(lease), {
+      content: state,
+      identity,
+      event,
+      term: lease.term,
+    });
+    if (verdict === "done") logger.warn({ what: view.what }, "records in etcd were written anew");
+    return verdict === "stale-term" ? "stale-term" : "ok";
+  }
+
+  async decide(word: StoreDecision): Promise<void> {
+    const { replica, clock } = this.#options;
+    if (replica.held === undefined) throw new SkeinError("invalid", nothingHeld);
+    const there = await this.#lookThere();
+    const { view, state } = there.mirror;
+    if (word === "adopt" && view.kind !== "whole") {
+      throw new SkeinError(
+        "invalid",
+        `What is in etcd is damaged (${view.what}): \`skein store republish\` is left`,
+      );
+    }
+    const known = replica.mirror.state;
+    const identity = this.#identityAfter(there.mirror.identity);
+    const event = {
+      at: clock.wallTime(),
+      kind: word === "adopt" ? ("store-adopted" as const) : ("store-republished" as const),
+      message: `An operator decided what counts: ${replica.held}`,
+    };
+    const content = word === "adopt" ? state : known;
+    const term = known.leadership.term;
+    try {
+      await this.#rewrite(there, undefined, { content, identity, event, term });
+    } catch (error) {
+      // The answer may have been lost. Were it done, it would show itself as a decision.
+      const { verdict } = await replica.list();
+      if (verdict.kind !== "decided") throw error;
+    }
+  }
+
+  /** The other history, with a replica of its own: what is known is not touched. */
+  async #lookThere(): Promise<Replica> {
+    const { replica } = this.#options;
+    const { listing, clusterId } = await replica.list();
+    const changedUnderUs = (): never => {
+      throw new SkeinError("storeFailed", "etcd was replaced or set back at this moment. Try again");
+    };
+    const there = new Replica(replica.keys, replica.api, {
+      changed: () => {},
+      foreign: changedUnderUs,
+      decided: changedUnderUs,
+    });
+    there.beginAnew(listing, clusterId);
+    return there;
+  }
+
+  /** Above both histories: every other controller sees by it that an operator has decided. */
+  #identityAfter(found: Identity | undefined): Identity {
+    const { mirror } = this.#options.replica;
+    const known = mirror.identity ?? { id: newInstanceId(), incarnation: 0, termBase: 0 };
+    return {
+      id: known.id,
+      incarnation: Math.max(known.incarnation, found?.incarnation ?? 0) + 1,
+      termBase: Math.max(known.termBase, found?.termBase ?? 0, mirror.state.leadership.term),
+    };
+  }
+
+  async #rewrite(
+    over: Replica,
+    leader: Attempt["leader"],
+    what: Pick<Rewriting, "content" | "identity" | "event" | "term">,
+  ): Promise<"done" | "stale-term" | "behind"> {
+    const { keys, api, mirror } = over;
+    const known = over.known();
+    const { header, ranges } = await api.transact({
+      compare: [],
+      success: [{ kind: "range", ...keys.events, limit: 1 }],
+    });
+    over.check(known, header, true);
+    const write = newInstanceId();
+    const { ready, operations } = rewriteOf({
+      ...what,
+      keys,
+      write,
+      found: mirror.records.values(),
+      firstEventId: firstIdIn(ranges[0]?.keyValues[0]),
+    });
+    const { head, identity } = mirror.cluster;
+    const change = {
+      write,
+      headRevision: head?.modRevision ?? 0,
+      identityRevision: identity?.modRevision ?? 0,
+    };
+    const carrier = new Carrier(over, this.#options.clock);
+    for (const part of [...ready, operations]) {
+      const verdict = await carrier.carryOut({ leader, change }, part);
+      if (verdict !== "done") return verdict;
+    }
+    return "done";
+  }
+}

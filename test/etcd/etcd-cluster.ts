@@ -1,0 +1,168 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { freePorts } from "../../src/demo/cluster/free-port.ts";
+import { eventually } from "../../src/demo/wait.ts";
+
+const startsWithinMs = 20_000;
+
+export interface ClusterOptions {
+  members?: number;
+  /** Further flags of each member. */
+  flags?: (directory: string) => string[];
+  /** For clients. Default `http`. */
+  scheme?: "http" | "https";
+}
+
+/** A cluster of real etcd processes on ephemeral ports, in a temporary directory. */
+export class EtcdCluster {
+  readonly directory = mkdtempSync(join(tmpdir(), "skein-etcd-"));
+  readonly members: EtcdMember[] = [];
+  readonly #options: ClusterOptions;
+
+  /** Resolves when every member serves. To be ended with `end`. */
+  static async start(options: ClusterOptions = {}): Promise<EtcdCluster> {
+    const cluster = new EtcdCluster(options);
+    try {
+      await cluster.#form();
+    } catch (error) {
+      await cluster.end();
+      throw error;
+    }
+    return cluster;
+  }
+
+  private constructor(options: ClusterOptions) {
+    this.#options = options;
+  }
+
+  get endpoints(): string[] {
+    return this.members.map(({ endpoint }) => endpoint);
+  }
+
+  async end(): Promise<void> {
+    await Promise.all(this.members.map((member) => member.kill()));
+    rmSync(this.directory, { recursive: true, force: true, maxRetries: 5 });
+  }
+
+  /** Ends every member and starts them anew with nothing in them, under the same names and addresses. */
+  async beginAnew(): Promise<void> {
+    await Promise.all(this.members.map((member) => member.kill()));
+    for (const member of this.members) member.wipe();
+    await this.startAll();
+  }
+
+  async startAll(): Promise<void> {
+    await Promise.all(this.members.map((member) => member.start()));
+  }
+
+  async #form(): Promise<void> {
+    const { members: count = 1, flags, scheme = "http" } = this.#options;
+    const ports = await freePorts(count * 2);
+    const names = Array.from({ length: count }, (_, index) => `m${index + 1}`);
+    const peerOf = (index: number): string => `http://127.0.0.1:${ports[count + index]}`;
+    const cluster = names.map((name, index) => `${name}=${peerOf(index)}`).join(",");
+    for (const [index, name] of names.entries()) {
+      this.members.push(
+        new EtcdMember({
+          name,
+          directory: this.directory,
+          endpoint: `127.0.0.1:${ports[index]}`,
+          client: `${scheme}://127.0.0.1:${ports[index]}`,
+          peer: peerOf(index),
+          cluster,
+          flags: flags?.(this.directory) ?? [],
+        }),
+      );
+    }
+    await this.startAll();
+  }
+}
+
+interface MemberOptions {
+  name: string;
+  directory: string;
+  endpoint: string;
+  client: string;
+  peer: string;
+  cluster: string;
+  flags: string[];
+}
+
+export class EtcdMember {
+  readonly endpoint: string;
+  readonly #options: MemberOptions;
+  readonly #log: string;
+  #process: ChildProcess | undefined;
+  #exited: Promise<unknown> = Promise.resolve();
+
+  constructor(options: MemberOptions) {
+    this.#options = options;
+    this.endpoint = options.endpoint;
+    this.#log = join(options.directory, `${options.name}.log`);
+  }
+
+  /** Resolves when it takes part in a cluster that has a leader. */
+  async start(): Promise<void> {
+    const { name, client, peer, cluster, flags } = this.#options;
+    const log = openSync(this.#log, "a");
+    this.#process = spawn(
+      "etcd",
+      [
+        ["--name", name],
+        ["--data-dir", this.#data],
+        ["--listen-client-urls", client],
+        ["--advertise-client-urls", client],
+        ["--listen-peer-urls", peer],
+        ["--initial-advertise-peer-urls", peer],
+        ["--initial-cluster", cluster],
+        ["--logger", "zap"],
+        ["--log-level", "warn"],
+        ["--pre-vote"],
+        flags,
+      ].flat(),
+      { stdio: ["ignore", log, log], env: { ...process.env, ETCD_UNSUPPORTED_ARCH: process.arch } },
+    );
+    closeSync(log);
+    this.#exited = once(this.#process, "exit");
+    const ready = await eventually(async () => ((await this.#healthy()) ? true : undefined), {
+      withinMs: startsWithinMs,
+    });
+    if (ready !== true) throw new Error(`etcd ${name} did not begin to serve:\n${this.log()}`);
+  }
+
+  get pid(): number {
+    return this.#process?.pid ?? 0;
+  }
+
+  signal(signal: NodeJS.Signals): void {
+    if (this.#process?.exitCode === null && this.#process.signalCode === null) this.#process.kill(signal);
+  }
+
+  async kill(): Promise<void> {
+    this.signal("SIGCONT");
+    this.signal("SIGKILL");
+    await this.#exited;
+  }
+
+  wipe(): void {
+    rmSync(this.#data, { recursive: true, force: true });
+  }
+
+  log(): string {
+    return readFileSync(this.#log, "utf8").slice(-4000);
+  }
+
+  get #data(): string {
+    return join(this.#options.directory, this.#options.name);
+  }
+
+  async #healthy(): Promise<boolean> {
+    const url = `${this.#options.client}/health`;
+    if (this.#process?.exitCode !== null) throw new Error(this.log());
+    const response = await fetch(url, { signal: AbortSignal.timeout(1000) });
+    return response.ok;
+  }
+}
