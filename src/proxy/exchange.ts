@@ -64,6 +64,8 @@ export class Exchange implements LateSender {
   /** The worker's 100 has been passed on. */
   #continued = false;
   #requestPaused = false;
+  /** Of the answer, when it was last looked whether a worker that does not read the request says something at least. */
+  #bytesOutSeen = 0;
   /** Within the client's turn: `requestTurn` will flush. */
   #collecting = false;
   #trailers = "";
@@ -268,7 +270,8 @@ export class Exchange implements LateSender {
     const { now } = this.#engine.wheel;
     this.#phase = "answering";
     this.#answerForwarded = true;
-    this.#deadline.clear();
+    if (this.#requestPaused) this.#expectReading(now);
+    else this.#deadline.clear();
     this.#account.answered(status, now);
     this.#attempt.answered(status, now);
   }
@@ -422,7 +425,19 @@ export class Exchange implements LateSender {
       if (!this.requestDone && !this.#requestPaused) return this.#expectHead(now);
       this.#attempt.failed();
       this.#giveUp("timeout", "headTimeout");
+    } else if (this.#phase === "answering" && this.#requestPaused) {
+      if (this.#account.bytesOut !== this.#bytesOutSeen) return this.#expectReading(now);
+      this.#attempt.leave("stalled");
+      this.#cut();
     }
+  }
+
+  /**
+   * The worker must read on, or say something: a client that is held up is not read, so that nobody would see it go.
+   */
+  #expectReading(now: number): void {
+    this.#bytesOutSeen = this.#account.bytesOut;
+    this.#deadline.setAt(now + this.#rules.settings.timeouts.stalledClientMs);
   }
 
   #giveUp(cause: CancelCause, problem: ProblemName): void {
@@ -468,12 +483,14 @@ export class Exchange implements LateSender {
   #pauseRequest(): void {
     if (this.#requestPaused) return;
     this.#requestPaused = true;
+    if (this.#phase === "answering") this.#expectReading(this.#engine.wheel.now);
     this.#client.pauseRequest();
   }
 
   #resumeRequest(): void {
     if (!this.#requestPaused) return;
     this.#requestPaused = false;
+    if (this.#phase === "answering") this.#deadline.clear();
     this.#client.resumeRequest();
   }
 }

@@ -11,7 +11,6 @@ import type { CancelCause, Loss, WorkerSide } from "./sides.ts";
 import type { PoisonCause } from "./statistics.ts";
 import { Deadline } from "./timer-wheel.ts";
 import type { Worker } from "./worker.ts";
-import { WriteProgress } from "./write-progress.ts";
 
 /** What the pool does about connections. */
 export interface ConnectionKeeper {
@@ -43,7 +42,6 @@ export class WorkerConnection implements WorkerSide, AnswerOwner {
   readonly #outlet: Outlet;
   readonly #answer: AnswerReader;
   readonly #deadline: Deadline;
-  #progress: WriteProgress | undefined;
   #state: State = "connecting";
   #exchange: Exchange | undefined;
   #chunked = false;
@@ -69,7 +67,7 @@ export class WorkerConnection implements WorkerSide, AnswerOwner {
       onread: { buffer, callback: (length) => this.#read(buffer, length) },
     });
     this.#outlet = new Outlet(this.#socket);
-    this.#deadline = new Deadline(engine.wheel, (now) => this.#timeUp(now));
+    this.#deadline = new Deadline(engine.wheel, () => this.#timeUp());
     this.#deadline.setAt(engine.clock.now() + timeouts.connectMs);
     this.#listen();
   }
@@ -146,7 +144,8 @@ export class WorkerConnection implements WorkerSide, AnswerOwner {
   #endTunnel(): void {
     this.#engine.statistics.poisoned("upgraded");
     this.#state = "closed";
-    this.#deadline.setAt(this.#engine.wheel.now + this.#stalledMs);
+    const { stalledClientMs } = this.#engine.rules().settings.timeouts;
+    this.#deadline.setAt(this.#engine.wheel.now + stalledClientMs);
     this.#outlet.flush();
     this.#socket.destroySoon();
   }
@@ -173,7 +172,7 @@ export class WorkerConnection implements WorkerSide, AnswerOwner {
     this.#exchange?.workerConnected();
   }
 
-  #timeUp(now: number): void {
+  #timeUp(): void {
     switch (this.#state) {
       case "connecting":
         return this.#connectFailed("connect-timeout");
@@ -183,27 +182,10 @@ export class WorkerConnection implements WorkerSide, AnswerOwner {
         if (at !== -1) this.worker.idle.splice(at, 1);
         return this.discard();
       }
-      case "busy":
-        return this.#judgeTunnel(now);
       case "closed":
         return void this.#socket.destroy();
+      case "busy":
     }
-  }
-
-  #watchTunnel(): void {
-    if (this.#progress !== undefined) return;
-    this.#progress = new WriteProgress(this.#socket);
-    this.#deadline.setAt(this.#engine.wheel.now + this.#stalledMs);
-  }
-
-  /** A worker that takes nothing of what waits for it does not keep its client for ever. */
-  #judgeTunnel(now: number): void {
-    if (this.#socket.writableLength > 0 && this.#progress?.made() === false) this.#ended(true);
-    else this.#deadline.setAt(now + this.#stalledMs);
-  }
-
-  get #stalledMs(): number {
-    return this.#engine.rules().settings.timeouts.stalledClientMs;
   }
 
   #connectFailed(loss: "refused" | "connect-timeout"): void {
@@ -257,7 +239,6 @@ export class WorkerConnection implements WorkerSide, AnswerOwner {
       if (this.#exchange === exchange) this.#giveUp(exchange, "bad-answer");
     }
     exchange.answerTurn();
-    if (this.#answer.tunnel) this.#watchTunnel();
     return !this.#paused;
   }
 
