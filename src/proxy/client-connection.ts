@@ -17,7 +17,7 @@ import { BodyPace } from "./body-pace.ts";
 import type { Engine } from "./engine.ts";
 import { Exchange } from "./exchange.ts";
 import { type GatewayAnswer, gatewayAnswer } from "./gateway-answer.ts";
-import { hostGoneAfterMs } from "./host-gone.ts";
+import { hostGoneAfterMs } from "../runtime/host-gone.ts";
 import { Outlet } from "./outlet.ts";
 import { plainAddress } from "./peer.ts";
 import { readIntoBuffer } from "./read-buffer.ts";

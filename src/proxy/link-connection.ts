@@ -13,6 +13,7 @@ import {
   workerProof,
 } from "../link/link.ts";
 import type { LinkAddress } from "../protocol/heartbeat.ts";
+import { hostGoneAfterMs } from "../runtime/host-gone.ts";
 import { linkProver } from "../runtime/link-prover.ts";
 import type { AnswerOwner, AnswerReader } from "./answer-reader.ts";
 import type { Engine } from "./engine.ts";
@@ -88,6 +89,8 @@ export class LinkConnection {
       host: worker.host,
       port: address.port,
       noDelay: true,
+      keepAlive: true,
+      keepAliveInitialDelay: hostGoneAfterMs,
       onread: { buffer, callback: (length) => this.#read(buffer, length) },
     });
     this.#deadline = new Deadline(engine.wheel, (now) => this.#timeUp(now));

@@ -4,7 +4,7 @@ import { type AnswerOwner, AnswerReader } from "./answer-reader.ts";
 import type { Engine } from "./engine.ts";
 import type { Exchange } from "./exchange.ts";
 import { Outlet } from "./outlet.ts";
-import { hostGoneAfterMs } from "./host-gone.ts";
+import { hostGoneAfterMs } from "../runtime/host-gone.ts";
 import { readBuffer } from "./read-buffer.ts";
 import { taintAfterAnswer } from "./reuse.ts";
 import type { CancelCause, Loss, WorkerSide } from "./sides.ts";

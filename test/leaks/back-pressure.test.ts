@@ -94,3 +94,26 @@ overEach(
     assert.equal(received, total);
   },
 );
+
+overEach(
+  "a worker that has begun to answer, and then neither reads nor speaks, does not keep its client",
+  async (context, transport) => {
+    const { client, proxy } = await proxyBefore(
+      context,
+      transport,
+      (request, response) => {
+        if (request.url === "/other") response.end("other");
+        else response.write("part");
+      },
+      { timeouts: { stalledClientMs: 200 } },
+    );
+    const me = await client();
+    me.send(`POST /large HTTP/1.1\r\nHost: x\r\nContent-Length: ${total}\r\n\r\n`);
+    await me.take("part");
+    pump(me.socket);
+    await until(() => me.closed, "cut off");
+    await until(() => proxy.report().connections.open === 0, "nothing is left");
+    assert.equal(proxy.report().services["web"]?.inFlight, 0);
+    await anotherIsServed(await client());
+  },
+);

@@ -23,7 +23,7 @@ async function servesOn(
 ): Promise<void> {
   await until(() => test.proxy.report().connections.open === 0, "the client's connection is closed");
   assert.equal(test.proxy.report().services["web"]?.inFlight, 0);
-  if (transport.name === "http1") await until(() => worker.connections() === 0, "the worker's, too");
+  if (transport.ownConnections) await until(() => worker.connections() === 0, "the worker's, too");
   const next = await test.client();
   next.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
   await next.take("early");

@@ -29,6 +29,7 @@ overEach(
       choosy(() => true),
     );
     test.table({ workers: [served.row] });
+    await transport.ready(test.proxy);
     const me = await test.client();
     for (let round = 0; round < 3; round += 1) {
       me.send(ask);
@@ -49,6 +50,7 @@ overEach(
       choosy(() => allowed),
     );
     test.table({ workers: [served.row] });
+    await transport.ready(test.proxy);
     for (let round = 0; round < 20; round += 1) {
       const me = await test.client();
       me.send(ask);
@@ -57,7 +59,7 @@ overEach(
       assert.equal(answer.body, "no");
       await me.gone();
       // Nobody could tell a body that comes late from the next request.
-      if (transport.name === "http1") await until(() => served.connections() === 0, "not used again");
+      if (transport.ownConnections) await until(() => served.connections() === 0, "not used again");
     }
     await until(() => test.proxy.report().connections.open === 0, "nobody is left");
     assert.equal(test.proxy.report().services["web"]?.inFlight, 0);
@@ -78,6 +80,7 @@ overEach(
     const server = choosy(() => false).on("request", () => (requests += 1));
     const served = await transport.serve(context, server);
     test.table({ workers: [served.row] });
+    await transport.ready(test.proxy);
     const me = await test.client();
     const smuggled = "GET /smuggled HTTP/1.1\r\nHost: x\r\n\r\n";
     me.send(ask.replace("Length: 4", `Length: ${smuggled.length}`));

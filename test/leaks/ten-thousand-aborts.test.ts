@@ -65,8 +65,7 @@ async function settle(
   assert.equal(proxy.report().services["web"]?.inFlight, 0);
   const worker = [...proxy.pool("web").workers.values()][0]!;
   assert.deepEqual([worker.inFlight, worker.exchanges.length, worker.stall.outstanding], [0, 0, 0]);
-  if (transport.name === "http1")
-    await until(() => served.connections() === 0, "no connection to the worker");
+  if (transport.ownConnections) await until(() => served.connections() === 0, "no connection to the worker");
   // One may remain: when the worker's state changes next.
   await until(() => proxy.wheel.size <= 1, "no deadline");
 }

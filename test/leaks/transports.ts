@@ -1,11 +1,18 @@
+import assert from "node:assert/strict";
+import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { once } from "node:events";
 import { createServer, type RequestListener, type Server } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 import { type TestContext, test } from "node:test";
 import type { TableWorker } from "../../src/protocol/routing-table.ts";
+import type { Proxy } from "../../src/proxy/proxy.ts";
+import { until } from "../../src/proxy/testing-peers.ts";
 import { startTestProxy, type TestProxy } from "../../src/proxy/testing-proxy.ts";
 import { type Clock, systemClock } from "../../src/runtime/clock.ts";
 import { testWorkerRow, type TestTableParts } from "../../src/proxy/testing-table.ts";
+import { LinkListener } from "../../src/worker/link/link-listener.ts";
+import type { LinkFeed } from "../../src/worker/link/service-side.ts";
+import { newSharedLoad, sharedLoadIn } from "../../src/worker/shared-load.ts";
 
 /** A worker as its user writes it: a server of node:http. */
 export interface ServedWorker {
@@ -23,19 +30,39 @@ export interface ServedWorker {
 /** A way in which proxies reach workers. What never leaks and never sticks over one must not over any other. */
 export interface Transport {
   readonly name: string;
+  /** Each request has a connection of its own, for as long as it lasts. */
+  readonly ownConnections: boolean;
   serve(context: TestContext, server: Server): Promise<ServedWorker>;
+  /** Resolves when the proxy reaches its workers in this way, and no longer in the one that serves until then. */
+  ready(proxy: Proxy): Promise<void>;
+}
+
+/** Sockets that are accepted at a port, as long as they are open. */
+function socketsAt(context: TestContext, port: number): Set<Socket> {
+  const sockets = new Set<Socket>();
+  const accepted = (message: unknown): void => {
+    const { socket } = message as { socket: Socket };
+    if (socket.localPort !== port) return;
+    sockets.add(socket);
+    socket.on("close", () => sockets.delete(socket));
+  };
+  subscribe("net.server.socket", accepted);
+  context.after(() => void unsubscribe("net.server.socket", accepted));
+  return sockets;
+}
+
+async function listening(server: Server): Promise<number> {
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  return (server.address() as AddressInfo).port;
 }
 
 const http1: Transport = {
   name: "http1",
+  ownConnections: true,
   async serve(context, server) {
-    const sockets = new Set<Socket>();
-    server.on("connection", (socket: Socket) => {
-      sockets.add(socket);
-      socket.on("close", () => sockets.delete(socket));
-    });
-    server.listen(0, "127.0.0.1");
-    await once(server, "listening");
+    const port = await listening(server);
+    const sockets = socketsAt(context, port);
     const kill = (): void => {
       server.close();
       for (const socket of sockets) socket.resetAndDestroy();
@@ -43,15 +70,49 @@ const http1: Transport = {
     context.after(kill);
     return {
       server,
-      row: testWorkerRow((server.address() as AddressInfo).port),
+      row: testWorkerRow(port),
       connections: () => sockets.size,
       closeIdle: () => server.closeIdleConnections(),
       kill,
     };
   },
+  ready: async () => {},
 };
 
-const transports: readonly Transport[] = [http1];
+/** `feed`: how the link hands requests to the server. */
+function link(feed: LinkFeed): Transport {
+  return {
+    name: `link, ${feed}`,
+    ownConnections: false,
+    async serve(context, server) {
+      const port = await listening(server);
+      const listener = LinkListener.at(server, feed, sharedLoadIn(newSharedLoad()), systemClock);
+      assert.ok(listener !== undefined);
+      const sockets = [port, listener.address.port].map((one) => socketsAt(context, one));
+      const kill = (): void => {
+        server.close();
+        for (const socket of sockets.flatMap((some) => [...some])) socket.resetAndDestroy();
+        listener.close();
+      };
+      context.after(kill);
+      return {
+        server,
+        row: testWorkerRow(port, { link: listener.address }),
+        connections: () => sockets.reduce((sum, some) => sum + some.size, 0),
+        closeIdle: () => server.closeIdleConnections(),
+        kill,
+      };
+    },
+    async ready(proxy) {
+      const workers = [...proxy.pool("web").workers.values()];
+      // The first request opens the link, and does not wait for it: this is as far as such a request comes.
+      for (const worker of workers) worker.link?.stream(undefined as never);
+      await until(() => proxy.statistics.links.open === workers.length, "every link is open");
+    },
+  };
+}
+
+const transports: readonly Transport[] = [http1, link("requests"), link("sockets")];
 
 /** One test for each transport. */
 export function overEach(
@@ -74,5 +135,6 @@ export async function proxyBefore(
   const proxy = await startTestProxy(context, clock);
   const worker = await transport.serve(context, createServer(handler));
   proxy.table({ ...parts, workers: [worker.row] });
+  await transport.ready(proxy.proxy);
   return { ...proxy, served: worker };
 }

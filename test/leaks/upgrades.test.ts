@@ -4,6 +4,7 @@ import type { TestContext } from "node:test";
 import { WebSocketServer } from "ws";
 import { type TestPeer, until } from "../../src/proxy/testing-peers.ts";
 import { startTestProxy } from "../../src/proxy/testing-proxy.ts";
+import type { TestTableParts } from "../../src/proxy/testing-table.ts";
 import { overEach, type Transport } from "./transports.ts";
 
 const ask =
@@ -11,7 +12,7 @@ const ask =
   "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
 
 /** A worker with a WebSocket of the library that most use; `allowed`: who may have one. */
-async function scene(context: TestContext, transport: Transport, allowed = true) {
+async function scene(context: TestContext, transport: Transport, allowed = true, parts: TestTableParts = {}) {
   const server = createServer((_request, response) => response.end("ordinary"));
   const sockets = new WebSocketServer({ server, path: "/ws", verifyClient: () => allowed });
   let closed = 0;
@@ -22,8 +23,9 @@ async function scene(context: TestContext, transport: Transport, allowed = true)
   });
   const test = await startTestProxy(context);
   const served = await transport.serve(context, server);
-  test.table({ workers: [served.row] });
-  return { ...test, served, closed: () => closed, open: () => sockets.clients.size };
+  test.table({ ...parts, workers: [served.row] });
+  await transport.ready(test.proxy);
+  return { ...test, served, closed: () => closed, open: () => sockets.clients.size, sockets };
 }
 
 async function opened(me: TestPeer): Promise<void> {
@@ -74,3 +76,38 @@ overEach("a worker with WebSockets vanishes: each client's connection ends", asy
   await until(() => proxy.report().connections.open === 0, "nobody is left");
   assert.equal(proxy.report().services["web"]?.inFlight, 0);
 });
+
+/** One WebSocket message of a client of 32 KiB, masked by zeros. */
+const message = Buffer.concat([Buffer.from([0x82, 0xfe, 0x80, 0x00, 0, 0, 0, 0]), Buffer.alloc(0x8000)]);
+const giveUpSoon: TestTableParts = { timeouts: { stalledClientMs: 200 } };
+
+overEach("a WebSocket whose worker takes nothing more is cut", async (context, transport) => {
+  const { client, proxy, sockets } = await scene(context, transport, true, giveUpSoon);
+  const me = await client();
+  await opened(me);
+  for (const socket of sockets.clients) socket.pause();
+  await until(() => {
+    if (me.socket.writableLength === 0) for (let sent = 0; sent < 100; sent += 1) me.send(message);
+    return me.closed || me.ended;
+  }, "cut");
+  await until(() => proxy.report().connections.open === 0, "nobody is left");
+  assert.equal(proxy.report().services["web"]?.inFlight, 0);
+});
+
+overEach(
+  "a WebSocket whose client takes nothing more is cut, and its worker knows it",
+  async (context, transport) => {
+    const { client, proxy, sockets, closed } = await scene(context, transport, true, giveUpSoon);
+    const me = await client();
+    await opened(me);
+    me.socket.pause();
+    await until(() => {
+      for (const socket of sockets.clients) {
+        if (socket.bufferedAmount === 0) for (let sent = 0; sent < 100; sent += 1) socket.send(message);
+      }
+      return closed() === 1;
+    }, "cut");
+    await until(() => proxy.report().connections.open === 0, "nobody is left");
+    assert.equal(proxy.report().services["web"]?.inFlight, 0);
+  },
+);

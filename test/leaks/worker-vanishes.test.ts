@@ -43,10 +43,12 @@ async function requestAt(
     }),
   );
   test.table({ workers: [doomed.row] });
+  await transport.ready(test.proxy);
   const me = await test.client();
   me.send(request);
   await until(() => entered === 1, "the request is in the handler");
   test.table({ workers: [doomed.row, other.row] });
+  await transport.ready(test.proxy);
   return { ...test, me, doomed, others: () => others };
 }
 

@@ -1,5 +1,6 @@
 // A worker of the soak: the order service with large bodies and a WebSocket that echoes; with a service in its
 // assignment it joins, else it knows nothing of skein.
+import { subscribe } from "node:diagnostics_channel";
 import { createServer } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 import { WebSocketServer } from "ws";
@@ -14,8 +15,10 @@ const server = createServer(
   soakService({ worker: assignment.id, workMs: 4, execute: (id) => ledger.append(id) }),
 );
 
+/** Whatever comes in to this process: requests and links. */
 const open = new Set<Socket>();
-server.on("connection", (socket: Socket) => {
+subscribe("net.server.socket", (message) => {
+  const { socket } = message as { socket: Socket };
   open.add(socket);
   socket.on("close", () => open.delete(socket));
 });

@@ -8,6 +8,7 @@ import {
   type FrameWriter,
   streamIdMax,
 } from "../../link/link.ts";
+import { hostGoneAfterMs } from "../../runtime/host-gone.ts";
 import type { SharedLoad } from "../shared-load.ts";
 import { IdleStreams } from "./idle-streams.ts";
 import type { LinkGreeting } from "./link-greeting.ts";
@@ -73,6 +74,7 @@ export class WorkerLink implements StreamLink {
     this.#output = new LinkOutput(socket, host.buffers, host.load);
     this.peer = peerOf(socket, host.server);
     socket.unref();
+    socket.setKeepAlive(true, hostGoneAfterMs);
     socket.on("data", (chunk: Buffer) => this.#read(chunk));
     socket.on("drain", () => this.#drained());
     socket.on("error", () => undefined);
