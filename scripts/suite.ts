@@ -24,7 +24,13 @@ const pure = [
 /** What `npm run check` runs of the tests. */
 export const unitSuites: Suite[] = [
   { name: "rules", patterns: pure, concurrency: 1, together: true, timeoutMs: 60_000 },
-  { name: "unit", patterns: ["src/**/*.test.ts", "bench/**/*.test.ts"], except: pure, concurrency: 4, timeoutMs: 60_000 },
+  {
+    name: "unit",
+    patterns: ["src/**/*.test.ts", "bench/**/*.test.ts"],
+    except: pure,
+    concurrency: 4,
+    timeoutMs: 60_000,
+  },
 ];
 
 function filesOf(suite: Suite): string[] {

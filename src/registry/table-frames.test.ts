@@ -61,6 +61,7 @@ test("what happens to many workers in one turn goes out in frames that follow ea
   await one.time.run(100);
   const frames: TableFrame[] = [];
   one.registry.publisher.subscribe({
+    opensLinks: true,
     frame: (line) => void frames.push(JSON.parse(line) as TableFrame),
   });
   const before = one.registry.publisher.sequence;

@@ -11,7 +11,7 @@ import { type TestContext, test } from "node:test";
 import { type ServerOptions, WebSocket, WebSocketServer } from "ws";
 import { startTestProxy, type TestProxy } from "../../src/proxy/testing-proxy.ts";
 import { testWorkerRow } from "../../src/proxy/testing-table.ts";
-import { listenerFor } from "../../src/worker/link/testing-ways.ts";
+import { listenerFor } from "../../src/worker/link/testing-service.ts";
 import { until } from "../../src/proxy/testing-peers.ts";
 
 const mebibyte = 1024 * 1024;

@@ -28,7 +28,7 @@ export class StuckLink {
         this.#taken = done;
       },
     });
-    const connection = Object.assign(this.#connection, { ref() {}, unref() {} });
+    const connection = Object.assign(this.#connection, { ref() {}, unref() {}, setKeepAlive() {} });
     t.after(() => connection.destroy());
     const server = createServer((request, response) => {
       this.log.push(`${request.method} begins`);
