@@ -13,25 +13,36 @@ export interface Suite {
   timeoutMs: number;
 }
 
+/** Rules and state, without sockets or processes. */
 const pure = [
-  "src/core/**/*.test.ts",
-  "src/http1/**/*.test.ts",
-  "src/config/**/*.test.ts",
+  ...["config", "core", "election", "http1", "link", "peers", "registry", "runtime", "testing"].map(
+    (folder) => `src/${folder}/**/*.test.ts`,
+  ),
   "bench/suite/**/*.test.ts",
   "test/*.test.ts",
 ];
 
-/** What `npm run check` runs of the tests. */
-export const unitSuites: Suite[] = [
+/** What talks over real sockets, or waits for real time. */
+const overSockets = ["demo", "gateway", "proxy", "worker"].map((folder) => `src/${folder}/**/*.test.ts`);
+
+/** What `npm run check` runs of the tests: what is quick. */
+export const quickSuites: Suite[] = [
   { name: "rules", patterns: pure, concurrency: 1, together: true, timeoutMs: 60_000 },
   {
     name: "unit",
     patterns: ["src/**/*.test.ts", "bench/**/*.test.ts"],
-    except: pure,
-    concurrency: 4,
+    except: [...pure, ...overSockets],
+    concurrency: 3,
     timeoutMs: 60_000,
   },
 ];
+
+export const socketSuite: Suite = {
+  name: "sockets",
+  patterns: overSockets,
+  concurrency: 4,
+  timeoutMs: 60_000,
+};
 
 function filesOf(suite: Suite): string[] {
   const all = (patterns: string[]): string[] => patterns.flatMap((pattern) => globSync(pattern));
@@ -45,8 +56,11 @@ function filesOf(suite: Suite): string[] {
   );
 }
 
-/** One run of node's test runner over `patterns`. Resolves to its exit code and to how many tests ran. */
-export async function runSuite(suite: Suite): Promise<{ code: number; tests: number }> {
+/** One run of node's test runner. Resolves to its exit code and to how many tests ran. */
+export async function runSuite(
+  suite: Suite,
+  print: (text: string) => void = (text) => process.stdout.write(text),
+): Promise<{ code: number; tests: number }> {
   const files = filesOf(suite);
   if (files.length === 0) return { code: 0, tests: 0 };
   const child = spawn(
@@ -67,7 +81,7 @@ export async function runSuite(suite: Suite): Promise<{ code: number; tests: num
   let tests = 0;
   let tail = "";
   child.stdout.on("data", (chunk: Buffer) => {
-    process.stdout.write(chunk);
+    print(chunk.toString());
     tail = (tail + chunk.toString()).slice(-4000);
     const counted = /tests (\d+)/.exec(tail);
     if (counted !== null) tests = Number(counted[1]);

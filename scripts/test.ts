@@ -1,10 +1,11 @@
 // `npm test`: everything but the drill, benches, soak, faults and versions. `npm test -- unit` runs one suite alone.
-import { requirePinnedNode, runSuite, type Suite, unitSuites } from "./suite.ts";
+import { quickSuites, requirePinnedNode, runSuite, socketSuite, type Suite } from "./suite.ts";
 
 requirePinnedNode();
 
 const suites: Suite[] = [
-  ...unitSuites,
+  ...quickSuites,
+  socketSuite,
   {
     name: "contract, conformance, simulation",
     patterns: ["test/contract/**/*.test.ts", "test/conformance/**/*.test.ts", "test/sim/**/*.test.ts"],
