@@ -61,6 +61,18 @@ export interface Service {
   maxInFlight?: number;
   queue: { max: number; waitMs: number };
   drainMs: number;
+  /** Unset: the workers are spoken to in clear. */
+  tls?: WorkerTls;
+}
+
+/** How the workers of a service show who they are. */
+export interface WorkerTls {
+  /** PEM file of the authorities that count, absolute; unset: those that Node knows. */
+  ca?: { file: string; digest: string };
+  /** The name that a worker's certificate must bear. Unset: its host's name as configured, else its IP address. */
+  serverName?: string;
+  /** False: any certificate is taken, also an attacker's. */
+  verify: boolean;
 }
 
 export interface StaticWorker {
@@ -68,6 +80,8 @@ export interface StaticWorker {
   /** host:port */
   address: string;
   weight: number;
+  /** The host's name as configured, where the service speaks TLS. */
+  serverName?: string;
 }
 
 export type Check =
@@ -118,7 +132,31 @@ export interface Condition {
   value?: string;
 }
 
+/** What a client finds at a listener. */
+export type Reception =
+  | { kind: "http" }
+  /** Every request is sent on to the same host under https, at this port. */
+  | { kind: "redirect"; port: number }
+  | {
+      kind: "https";
+      /** The first one serves who names no host, or a host of none. */
+      certificates: CertificateFiles[];
+      minVersion: "TLSv1.2" | "TLSv1.3";
+      /** Value of Strict-Transport-Security; unset: not sent. */
+      strictTransport?: string;
+    };
+
+/** Two PEM files by their absolute paths. Whoever needs their content reads it, and tells it to nobody. */
+export interface CertificateFiles {
+  cert: string;
+  key: string;
+  /** Of the certificates in `cert` when the configuration was read: a new one makes the proxies read both again. */
+  digest: string;
+}
+
 export interface ProxySettings {
+  /** By the name of the listener. Absent in configurations written before there were any but `http`. */
+  receptions?: Record<string, Reception>;
   /** CIDR ranges of peers whose X-Forwarded-* and Forwarded count. */
   trustedProxies: string[];
   limits: {
@@ -138,6 +176,8 @@ export interface ProxySettings {
   timeouts: {
     /** From the first byte of a request's head to its end. */
     headMs: number;
+    /** From a connection to the end of its TLS handshake. */
+    handshakeMs?: number;
     idleClientMs: number;
     /** No byte of a request body, or none of an answer taken by the client, for this long. */
     stalledClientMs: number;

@@ -73,6 +73,16 @@ export const problems = {
     "pointless",
     "This HTTP version is not supported",
   ),
+  // The client's connection
+  httpsRequired: problem("https-required", 308, "client", "safe", "This host is served over HTTPS"),
+  plainHttp: problem("plain-http", 400, "client", "pointless", "This port takes HTTPS only"),
+  misdirected: problem(
+    "misdirected",
+    421,
+    "client",
+    "safe",
+    "The connection was opened for another host than the request names",
+  ),
   // Routing and admission
   noRoute: problem("no-route", 404, "operator", "pointless", "No route matches this request"),
   noLiveWorker: problem("no-live-worker", 503, "worker", "safe", "The service has no live worker"),
@@ -88,6 +98,13 @@ export const problems = {
   notReady: problem("not-ready", 503, "gateway", "safe", "The gateway has no routing table yet"),
   // The worker
   workerRefused: problem("worker-refused", 502, "worker", "safe", "No worker accepted the connection"),
+  workerUntrusted: problem(
+    "worker-untrusted",
+    502,
+    "operator",
+    "safe",
+    "No worker showed a certificate that can be trusted",
+  ),
   outcomeUnknown: problem(
     "outcome-unknown",
     502,

@@ -44,6 +44,8 @@ export interface TableWorker extends WorkerKey {
   link?: LinkAddress;
   zone?: string;
   version?: string;
+  /** The host's name as configured: for its certificate. */
+  serverName?: string;
 }
 
 /**

@@ -1,0 +1,26 @@
+import { X509Certificate } from "node:crypto";
+import { digestOfChain } from "./certificate.ts";
+import { messageOfPem, pemBlocks } from "./pem.ts";
+import { readSmallFile } from "./small-file.ts";
+
+export type AuthoritiesReading =
+  | { readonly ok: true; readonly certificates: readonly string[]; readonly digest: string }
+  /** What is wrong with the file, and what to do. */
+  | { readonly ok: false; readonly fault: string };
+
+/** The certificates of the authorities in a PEM file: whom to trust. None at all is a fault, never "trust anybody". */
+export function readAuthorities(file: string): AuthoritiesReading {
+  const reading = readSmallFile(file);
+  if (!reading.ok) return reading;
+  const blocks = pemBlocks(reading.text, "CERTIFICATE");
+  if (blocks.length === 0) return { ok: false, fault: messageOfPem(file, "certificate", "") };
+  const chain: X509Certificate[] = [];
+  for (const [at, block] of blocks.entries()) {
+    try {
+      chain.push(new X509Certificate(block));
+    } catch {
+      return { ok: false, fault: `certificate ${at + 1} in ${file} cannot be read` };
+    }
+  }
+  return { ok: true, certificates: chain.map((each) => each.toString()), digest: digestOfChain(chain) };
+}

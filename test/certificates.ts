@@ -1,0 +1,126 @@
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { missingTool } from "./tools.ts";
+
+/** Reason to skip a test that needs certificates, or false. */
+export const noOpenssl = missingTool("openssl", "openssl");
+
+export interface IssuedFiles {
+  cert: string;
+  key: string;
+}
+
+export interface CertificateWishes {
+  /** Days from now; negative: in the past. Default -1 to 30. */
+  validFromDays?: number;
+  validToDays?: number;
+  key?: "ec" | "rsa";
+  /** Put the authority's certificate behind it. */
+  chain?: boolean;
+}
+
+/**
+ * A small authority in a temporary directory, by the openssl command: every key is made at test time and gone at its
+ * end.
+ */
+export class TestAuthority {
+  readonly directory = mkdtempSync(join(tmpdir(), "skein-ca-"));
+  /** PEM of the authority. */
+  readonly ca = join(this.directory, "ca.pem");
+  #made = 0;
+
+  constructor(context: { after(fn: () => void): void }) {
+    context.after(() => rmSync(this.directory, { recursive: true, force: true }));
+    this.#key("ca", "ec");
+    openssl([
+      ...["req", "-x509", "-new", "-sha256", "-subj", "/CN=skein test authority"],
+      ...["-key", this.#path("ca.key"), "-out", this.ca, "-days", "60"],
+    ]);
+    writeFileSync(this.#path("index.txt"), "");
+    writeFileSync(this.#path("ca.conf"), configuration(this.directory));
+  }
+
+  get caText(): string {
+    return readFileSync(this.ca, "utf8");
+  }
+
+  /** A certificate for these DNS names and IP addresses. */
+  issue(names: readonly string[], wishes: CertificateWishes = {}): IssuedFiles {
+    const { validFromDays = -1, validToDays = 30, key = "ec", chain = false } = wishes;
+    const name = `leaf-${(this.#made += 1)}`;
+    const path = (suffix: string): string => this.#path(`${name}.${suffix}`);
+    this.#key(name, key);
+    openssl(["req", "-new", "-sha256", "-subj", `/CN=${name}`, "-key", path("key"), "-out", path("csr")]);
+    const alternatives = names.map((each) => (/^[\d.]+$|:/.test(each) ? `IP:${each}` : `DNS:${each}`));
+    const subject = alternatives.length === 0 ? "" : `subjectAltName=${alternatives.join(",")}\n`;
+    writeFileSync(path("ext"), `basicConstraints=CA:FALSE\n${subject}`);
+    openssl([
+      ...[
+        "ca",
+        "-batch",
+        "-notext",
+        "-config",
+        this.#path("ca.conf"),
+        "-in",
+        path("csr"),
+        "-out",
+        path("pem"),
+      ],
+      ...["-extfile", path("ext"), "-startdate", stamp(validFromDays), "-enddate", stamp(validToDays)],
+    ]);
+    if (chain) writeFileSync(path("pem"), readFileSync(path("pem"), "utf8") + this.caText);
+    return { cert: path("pem"), key: path("key") };
+  }
+
+  /** Issued by itself, not by the authority. */
+  selfSigned(name: string): IssuedFiles {
+    const file = `self-${(this.#made += 1)}`;
+    this.#key(file, "ec");
+    const files = { cert: this.#path(`${file}.pem`), key: this.#path(`${file}.key`) };
+    openssl([
+      ...["req", "-x509", "-new", "-sha256", "-subj", `/CN=${name}`, "-days", "30"],
+      ...["-key", files.key, "-out", files.cert, "-addext", `subjectAltName=DNS:${name}`],
+    ]);
+    return files;
+  }
+
+  #key(name: string, kind: "ec" | "rsa"): void {
+    const option = kind === "ec" ? "ec_paramgen_curve:P-256" : "rsa_keygen_bits:2048";
+    const key = this.#path(`${name}.key`);
+    openssl(["genpkey", "-algorithm", kind === "ec" ? "EC" : "RSA", "-pkeyopt", option, "-out", key]);
+  }
+
+  #path(name: string): string {
+    return join(this.directory, name);
+  }
+}
+
+function configuration(directory: string): string {
+  return `[ca]
+default_ca = test
+[test]
+certificate = ${directory}/ca.pem
+private_key = ${directory}/ca.key
+database = ${directory}/index.txt
+new_certs_dir = ${directory}
+rand_serial = yes
+unique_subject = no
+default_md = sha256
+policy = policy
+[policy]
+commonName = supplied
+`;
+}
+
+/** As the openssl command writes times: so many days from now. */
+function stamp(days: number): string {
+  const time = new Date(Date.now() + days * 86_400_000).toISOString();
+  return time.replaceAll(/[-:T]|\.\d+/g, "").slice(2);
+}
+
+function openssl(args: readonly string[]): void {
+  const { status, stderr } = spawnSync("openssl", args, { encoding: "utf8" });
+  if (status !== 0) throw new Error(`openssl ${args.join(" ")}: ${stderr}`);
+}
