@@ -9,10 +9,16 @@ export const configDocsFile = new URL("../docs/configuration.md", import.meta.ur
 
 const sections: [name: string, title: string][] = [
   ["SkeinConfig", "The whole"],
+  ["ListenerConfig", "`listen[]`"],
+  ["RedirectConfig", "`listen[].redirect`"],
+  ["TlsConfig", "`tls`, `listen[].tls`"],
+  ["CertificateConfig", "`tls.certificates[]`"],
+  ["HstsConfig", "`tls.hsts`"],
   ["ServiceConfig", "`services.NAME`"],
   ["WorkerEntryConfig", "`services.NAME.workers[]`"],
   ["CheckConfig", "`services.NAME.check`"],
   ["QueueConfig", "`services.NAME.queue`"],
+  ["WorkerTlsConfig", "`services.NAME.tls`"],
   ["RouteConfig", '`routes["/path"]`'],
   ["RewriteConfig", '`routes["/path"].rewrite`'],
   ["LimitsConfig", "`limits`"],
@@ -81,9 +87,44 @@ A path is matched by its raw bytes, segment by segment: \`/a\` is that path alon
 Two routes that ask exactly the same are an error: the second would never be reached. Several routes for one path
 stand in a list: \`"/": [{ "to": "beta", "headers": { "x-beta": "1" } }, "web"]\`.
 
+## TLS
+
+One certificate for every listener, or one listener with TLS beside a plain one that sends everybody there:
+
+\`\`\`ts
+export default defineConfig({ listen: ":443", tls: { cert: "./cert.pem", key: "./key.pem" } });
+export default defineConfig({
+  listen: [
+    { address: ":443", tls: { cert: "./fullchain.pem", key: "./privkey.pem", hsts: true } },
+    { address: ":80", redirect: "https" },
+    "127.0.0.1:8080",
+  ],
+});
+\`\`\`
+
+- **Several hosts**: \`tls: [{ cert, key }, ...]\`. Each certificate serves the DNS names in it, also \`*.example.com\` (one label); the first
+  one serves whoever names no host or another one. A request whose \`Host\` is not the one that the handshake named is
+  answered 421 (\`misdirected\`); only \`trustedProxies\` may differ.
+- **New certificates** under the same paths are taken by \`skein reload\` (or SIGHUP): no connection is lost, new ones get the new certificate.
+  \`skein reload\` returns when every proxy has it, \`skein status\` shows which is in use and until when, the metric
+  \`skein_tls_certificate_expiry_seconds\` lets you be warned.
+- **Bad files** (missing, unreadable, not PEM, encrypted, a key that does not fit) are refused by \`skein config check\`, \`skein up\` and
+  \`skein reload\`, and the old ones stay in use. A certificate out of its time is a warning. When a file goes bad between the check and a
+  proxy's own reading, that proxy keeps the old content, says so (log, \`skein status\`, \`skein_tls_certificate_faulty\`) and tries
+  again every 5 s; one that has no old content leaves the listener to the other proxies until it can read the files.
+- **Keys** are read by the proxies alone. They stand in no store, routing table, log or output. Keys of session tickets
+  are made by the supervisor, changed every 12 hours, and kept in memory: any proxy resumes what another one began,
+  also after it was replaced.
+- TLS 1.2 and 1.3 with Node's ciphers, HTTP/1.1, no renegotiation. A handshake has \`timeouts.handshake\`. A request in clear is
+  answered 400 (\`plain-http\`).
+- \`--listen\` and \`SKEIN_LISTEN\` replace \`listen\` as a whole, with the \`tls\` in it; \`tls\` at the top still holds.
+
+Workers that speak HTTPS: \`"services": { "web": { "workers": ["web.internal:8443"], "tls": { "ca": "./ca.pem" } } }\`. Requests and checks go over TLS, and a worker
+that cannot show a certificate for its name by one of these authorities gets none (502 \`worker-untrusted\`).
+
 ## Units
 
-Durations are milliseconds, or a text with \`ms\`, \`s\`, \`m\`, \`h\`: \`"30s"\`. Sizes are bytes, or a text with \`B\`, \`KB\`, \`MB\`, \`GB\` (powers
+Durations are milliseconds, or a text with \`ms\`, \`s\`, \`m\`, \`h\`, \`d\`: \`"30s"\`. Sizes are bytes, or a text with \`B\`, \`KB\`, \`MB\`, \`GB\` (powers
 of 1000) or \`KiB\`, \`MiB\`, \`GiB\` (powers of 1024): \`"64KiB"\`.
 `;
 

@@ -33,11 +33,8 @@ export class TestAuthority {
 
   constructor(context: { after(fn: () => void): void }) {
     context.after(() => rmSync(this.directory, { recursive: true, force: true }));
-    this.#key("ca", "ec");
-    openssl([
-      ...["req", "-x509", "-new", "-sha256", "-subj", "/CN=skein test authority"],
-      ...["-key", this.#path("ca.key"), "-out", this.ca, "-days", "60"],
-    ]);
+    const key = this.#key("ca", "ec");
+    openssl(`req -x509 -new -sha256 -subj /CN=test-authority -key ${key} -out ${this.ca} -days 60`);
     writeFileSync(this.#path("index.txt"), "");
     writeFileSync(this.#path("ca.conf"), configuration(this.directory));
   }
@@ -48,48 +45,39 @@ export class TestAuthority {
 
   /** A certificate for these DNS names and IP addresses. */
   issue(names: readonly string[], wishes: CertificateWishes = {}): IssuedFiles {
-    const { validFromDays = -1, validToDays = 30, key = "ec", chain = false } = wishes;
+    const { validFromDays = -1, validToDays = 30, key: kind = "ec", chain = false } = wishes;
     const name = `leaf-${(this.#made += 1)}`;
-    const path = (suffix: string): string => this.#path(`${name}.${suffix}`);
-    this.#key(name, key);
-    openssl(["req", "-new", "-sha256", "-subj", `/CN=${name}`, "-key", path("key"), "-out", path("csr")]);
+    const [csr, cert, extensions] = [`${name}.csr`, `${name}.pem`, `${name}.ext`].map((file) =>
+      this.#path(file),
+    );
+    const key = this.#key(name, kind);
+    openssl(`req -new -sha256 -subj /CN=${name} -key ${key} -out ${csr}`);
     const alternatives = names.map((each) => (/^[\d.]+$|:/.test(each) ? `IP:${each}` : `DNS:${each}`));
     const subject = alternatives.length === 0 ? "" : `subjectAltName=${alternatives.join(",")}\n`;
-    writeFileSync(path("ext"), `basicConstraints=CA:FALSE\n${subject}`);
-    openssl([
-      ...[
-        "ca",
-        "-batch",
-        "-notext",
-        "-config",
-        this.#path("ca.conf"),
-        "-in",
-        path("csr"),
-        "-out",
-        path("pem"),
-      ],
-      ...["-extfile", path("ext"), "-startdate", stamp(validFromDays), "-enddate", stamp(validToDays)],
-    ]);
-    if (chain) writeFileSync(path("pem"), readFileSync(path("pem"), "utf8") + this.caText);
-    return { cert: path("pem"), key: path("key") };
+    writeFileSync(extensions!, `basicConstraints=CA:FALSE\n${subject}`);
+    openssl(
+      `ca -batch -notext -config ${this.#path("ca.conf")} -in ${csr} -out ${cert} -extfile ${extensions} ` +
+        `-startdate ${stamp(validFromDays)} -enddate ${stamp(validToDays)}`,
+    );
+    if (chain) writeFileSync(cert!, readFileSync(cert!, "utf8") + this.caText);
+    return { cert: cert!, key };
   }
 
   /** Issued by itself, not by the authority. */
   selfSigned(name: string): IssuedFiles {
     const file = `self-${(this.#made += 1)}`;
-    this.#key(file, "ec");
-    const files = { cert: this.#path(`${file}.pem`), key: this.#path(`${file}.key`) };
-    openssl([
-      ...["req", "-x509", "-new", "-sha256", "-subj", `/CN=${name}`, "-days", "30"],
-      ...["-key", files.key, "-out", files.cert, "-addext", `subjectAltName=DNS:${name}`],
-    ]);
-    return files;
+    const key = this.#key(file, "ec");
+    const cert = this.#path(`${file}.pem`);
+    const subject = `-subj /CN=${name} -addext subjectAltName=DNS:${name}`;
+    openssl(`req -x509 -new -sha256 ${subject} -key ${key} -out ${cert} -days 30`);
+    return { cert, key };
   }
 
-  #key(name: string, kind: "ec" | "rsa"): void {
-    const option = kind === "ec" ? "ec_paramgen_curve:P-256" : "rsa_keygen_bits:2048";
+  #key(name: string, kind: "ec" | "rsa"): string {
     const key = this.#path(`${name}.key`);
-    openssl(["genpkey", "-algorithm", kind === "ec" ? "EC" : "RSA", "-pkeyopt", option, "-out", key]);
+    const how = kind === "ec" ? "EC -pkeyopt ec_paramgen_curve:P-256" : "RSA -pkeyopt rsa_keygen_bits:2048";
+    openssl(`genpkey -algorithm ${how} -out ${key}`);
+    return key;
   }
 
   #path(name: string): string {
@@ -120,7 +108,7 @@ function stamp(days: number): string {
   return time.replaceAll(/[-:T]|\.\d+/g, "").slice(2);
 }
 
-function openssl(args: readonly string[]): void {
-  const { status, stderr } = spawnSync("openssl", args, { encoding: "utf8" });
-  if (status !== 0) throw new Error(`openssl ${args.join(" ")}: ${stderr}`);
+function openssl(words: string): void {
+  const { status, stderr } = spawnSync("openssl", words.split(" "), { encoding: "utf8" });
+  if (status !== 0) throw new Error(`openssl ${words}: ${stderr}`);
 }

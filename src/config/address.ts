@@ -32,7 +32,8 @@ export function parseListenAddress(value: Address, path: KeyPath, issues: Issues
 export function parseWorkerAddress(value: string, path: KeyPath, issues: Issues): HostPort | undefined {
   const address = splitHostPort(value);
   if (address === undefined || address.host === "" || address.port === 0) {
-    const scheme = /^[a-z]+:\/\//i.test(value) ? " without a scheme" : "";
+    const tls = /^https:/i.test(value) ? ' ("tls": true of the service is for HTTPS)' : "";
+    const scheme = /^[a-z]+:\/\//i.test(value) ? ` without a scheme${tls}` : "";
     return issues.add(
       path,
       `${quoted(value)} is no worker's address; write "host:port"${scheme}, e.g. "10.0.0.7:8081"`,

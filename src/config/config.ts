@@ -1,12 +1,14 @@
 /**
  * What people write in a configuration. Every key is optional. Durations are milliseconds or a text like
- * `"30s"` (ms, s, m, h); sizes are bytes or a text like `"64KiB"` (B, KB, MB, GB, KiB, MiB, GiB).
+ * `"30s"` (ms, s, m, h, d); sizes are bytes or a text like `"64KiB"` (B, KB, MB, GB, KiB, MiB, GiB).
  */
 export interface SkeinConfig {
   /** Of a JSON file, for editors. */
   $schema?: string | undefined;
-  /** Where clients connect: `":8080"` (every IPv4 address), `"127.0.0.1:8080"`, `"[::]:8080"`, or a list. Default `":8080"`. */
-  listen?: Address | Address[] | undefined;
+  /** Where clients connect: `":8080"` (every IPv4 address), `"127.0.0.1:8080"`, `"[::]:8080"`, more about one as an object, or a list of these. Default `":8080"`. */
+  listen?: Address | ListenerConfig | (Address | ListenerConfig)[] | undefined;
+  /** TLS on every listener that says nothing of its own about it. A list is short for `{ "certificates": [...] }`. */
+  tls?: TlsConfig | CertificateConfig[] | undefined;
   /** Where the control API listens: workers join and operators ask there. Beyond loopback everything needs a token. Default `"127.0.0.1:7600"`. */
   control?: Address | undefined;
   /** Directory for what must outlive a restart, relative to this file. Default `"./.skein"` where the command runs. */
@@ -42,6 +44,49 @@ export type Duration = number | string;
 /** Bytes, or a text like `"64KiB"`. */
 export type Size = number | string;
 
+export interface ListenerConfig {
+  /** `":8443"`, as in `listen` alone. */
+  address: Address;
+  /** Clients speak HTTPS here. `false`: they do not, although there is `tls` for all. */
+  tls?: TlsConfig | CertificateConfig[] | false | undefined;
+  /** Every request is sent on (308) to the same URL under https: `"https"` at the port of the first listener with TLS, or at this port. */
+  redirect?: "https" | RedirectConfig | undefined;
+}
+
+export interface RedirectConfig {
+  /** As clients see it: behind a port mapping it may be another than that of a listener. */
+  port: number;
+}
+
+export interface TlsConfig {
+  /** PEM file: the certificate, then those between it and an authority. Relative to this file. */
+  cert?: string | undefined;
+  /** PEM file: its private key, without a passphrase. Each proxy reads it; nobody else does. */
+  key?: string | undefined;
+  /** Several, for several hosts. Each serves the DNS names in it; the first also those that name no host, or one of none. */
+  certificates?: CertificateConfig[] | undefined;
+  /** Default `"TLSv1.2"`. Higher: older clients are refused. */
+  minVersion?: "TLSv1.2" | "TLSv1.3" | undefined;
+  /** Tells browsers to use only https with this host from now on (Strict-Transport-Security): `true` for a year, or for so long. They do not forget it sooner. Default `false`. */
+  hsts?: boolean | Duration | HstsConfig | undefined;
+}
+
+export interface CertificateConfig {
+  /** PEM file: the certificate, then those between it and an authority. */
+  cert: string;
+  /** PEM file: its private key, without a passphrase. */
+  key: string;
+}
+
+export interface HstsConfig {
+  /** Default `"365d"`. */
+  maxAge?: Duration | undefined;
+  /** Also for every host below. Default `false`. */
+  includeSubDomains?: boolean | undefined;
+  /** Agrees to a place in the lists that browsers are shipped with. Hard to undo. Default `false`. */
+  preload?: boolean | undefined;
+}
+
 export interface ServiceConfig {
   /** Workers at fixed addresses. Others join by themselves. */
   workers?: WorkerConfig[] | undefined;
@@ -57,6 +102,17 @@ export interface ServiceConfig {
   queue?: QueueConfig | undefined;
   /** A worker that drains has this long to finish what is in flight. Default `"30s"`. */
   drain?: Duration | undefined;
+  /** Its workers speak HTTPS, checks included: `true` for certificates that Node trusts, or whom to trust. Default `false`: in clear. */
+  tls?: boolean | WorkerTlsConfig | undefined;
+}
+
+export interface WorkerTlsConfig {
+  /** PEM file of the authorities that count, and no others. Default: those that Node knows. */
+  ca?: string | undefined;
+  /** The name that every worker's certificate must bear. Default: its host as written, else its IP address. */
+  name?: string | undefined;
+  /** Takes any certificate: encrypted, but to whom nobody knows. For trials only. Default `false`. */
+  insecureSkipVerify?: boolean | undefined;
 }
 
 export type WorkerConfig = string | WorkerEntryConfig;
@@ -154,6 +210,8 @@ export interface LimitsConfig {
 export interface TimeoutsConfig {
   /** For a request's head, from its first byte. Default `"10s"`. */
   head?: Duration | undefined;
+  /** From a client's connection to the end of its TLS handshake. Default `"10s"`. */
+  handshake?: Duration | undefined;
   /** A client's connection without a request. Default `"60s"`. */
   idleClient?: Duration | undefined;
   /** A client that neither sends its body nor takes the answer. Default `"30s"`. */

@@ -27,7 +27,7 @@ export function defaultService(name: string): Service {
 
 export const routeDefaults = { headTimeoutMs: 30_000, allowEncodedSlash: false, retry: true } as const;
 
-export const proxyDefaults: ProxySettings = {
+export const proxyDefaults = {
   trustedProxies: [],
   limits: {
     headBytesMax: 16_384,
@@ -43,6 +43,7 @@ export const proxyDefaults: ProxySettings = {
   },
   timeouts: {
     headMs: 10_000,
+    handshakeMs: 10_000,
     idleClientMs: 60_000,
     stalledClientMs: 30_000,
     connectMs: 1_000,
@@ -53,7 +54,7 @@ export const proxyDefaults: ProxySettings = {
   retryBudget: { ratio: 0.2, reserve: 100, perSecondMin: 10 },
   accessLog: false,
   hints: false,
-};
+} satisfies ProxySettings;
 
 export const registrationDefaults: RegistrationRules = {
   allow: [],

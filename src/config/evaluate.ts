@@ -6,6 +6,7 @@ import { originsOf } from "./origins.ts";
 import { type Lookup, pinNames } from "./pin-names.ts";
 import { FileFault, findFile, readConfigurationFile, type WrittenFile } from "./read-file.ts";
 import { resolveConfiguration } from "./resolve.ts";
+import { systemFiles } from "./system-files.ts";
 
 export interface EvaluationSurroundings {
   readonly environment: Readonly<Record<string, string | undefined>>;
@@ -49,12 +50,15 @@ async function evaluateWritten(
     directoryOf,
     cores,
     hints: request.flags.hints ?? false,
+    directory: file === null ? request.directory : dirname(file),
+    files: systemFiles,
   });
   if (!resolved.ok) return refuse(resolved.issues);
   const issues = new Issues();
   const configuration = await pinNames(resolved.configuration, lookup, issues);
   if (issues.list.length > 0) return refuse(issues.list);
-  return { ok: true, file, configuration, origins: originsOf(layers) };
+  const warnings = resolved.warnings.map((warning) => locate(warning, layers, written));
+  return { ok: true, file, configuration, origins: originsOf(layers), warnings };
 }
 
 function locate({ path, message }: Issue, { origins }: Layers, written: WrittenFile): ConfigurationError {

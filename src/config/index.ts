@@ -2,10 +2,14 @@
 export { defineConfig } from "./config.ts";
 export type {
   Address,
+  CertificateConfig,
   CheckConfig,
   Duration,
+  HstsConfig,
   LimitsConfig,
+  ListenerConfig,
   QueueConfig,
+  RedirectConfig,
   RegistrationConfig,
   RetryBudgetConfig,
   RewriteConfig,
@@ -14,6 +18,8 @@ export type {
   Size,
   SkeinConfig,
   TimeoutsConfig,
+  TlsConfig,
   WorkerConfig,
   WorkerEntryConfig,
+  WorkerTlsConfig,
 } from "./config.ts";

@@ -10,10 +10,16 @@ export interface Issue {
 /** Collects what is wrong, so that people see all of it at once. */
 export class Issues {
   readonly list: Issue[] = [];
+  /** What is allowed, and may be a mistake. */
+  readonly warnings: Issue[] = [];
 
   add(path: KeyPath, message: string): undefined {
     this.list.push({ path, message });
     return undefined;
+  }
+
+  warn(path: KeyPath, message: string): void {
+    this.warnings.push({ path, message });
   }
 }
 

@@ -24,7 +24,7 @@ const groups: Record<string, readonly string[]> = {
     "workerFields",
     "connections",
   ],
-  timeouts: ["head", "idleClient", "stalledClient", "connect", "idleWorker", "noWorkerWait"],
+  timeouts: ["head", "handshake", "idleClient", "stalledClient", "connect", "idleWorker", "noWorkerWait"],
   retryBudget: ["ratio", "reserve", "perSecond"],
   registration: ["allow", "workers", "metadata"],
 };

@@ -4,9 +4,10 @@ import { mergeLayers } from "./layers.ts";
 import { originsOf } from "./origins.ts";
 import { printedValues } from "./printed-values.ts";
 import { resolveConfiguration } from "./resolve.ts";
+import { testSurroundings } from "./testing-surroundings.ts";
 
 test("every printed value has an origin, and the other way round", () => {
-  const resolved = resolveConfiguration({}, { directoryOf: () => "/", cores: 1, hints: false });
+  const resolved = resolveConfiguration({}, testSurroundings);
   assert.ok(resolved.ok);
   const values = printedValues(resolved.configuration);
   assert.deepEqual(Object.keys(values).sort(), Object.keys(originsOf(mergeLayers({}, {}, {}))).sort());

@@ -115,6 +115,7 @@ function resolveTimeouts(
   const at = (key: string): KeyPath => ["timeouts", key];
   return {
     headMs: readDuration(written.head, defaults.headMs, at("head"), issues),
+    handshakeMs: readDuration(written.handshake, defaults.handshakeMs, at("handshake"), issues),
     idleClientMs: readDuration(written.idleClient, defaults.idleClientMs, at("idleClient"), issues),
     stalledClientMs: readDuration(
       written.stalledClient,

@@ -1,7 +1,7 @@
 import type { Duration, Size } from "./config.ts";
 import type { Issues, KeyPath } from "./issues.ts";
 
-const durationUnits: Record<string, number> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 };
+const durationUnits: Record<string, number> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 const sizeUnits: Record<string, number> = {
   b: 1,
   kb: 1_000,

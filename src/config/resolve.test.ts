@@ -4,18 +4,17 @@ import type { GatewayConfiguration } from "../protocol/configuration.ts";
 import { defineConfig } from "./index.ts";
 import { keyText } from "./issues.ts";
 import { resolveConfiguration } from "./resolve.ts";
-
-const surroundings = { directoryOf: () => "/here", cores: 4, hints: false };
+import { testSurroundings } from "./testing-surroundings.ts";
 
 function resolved(written: unknown): GatewayConfiguration {
-  const result = resolveConfiguration(written, surroundings);
+  const result = resolveConfiguration(written, testSurroundings);
   assert.ok(result.ok, JSON.stringify(result));
   return result.configuration;
 }
 
 /** `key: message` of each issue. */
 function faults(written: unknown): string[] {
-  const result = resolveConfiguration(written, surroundings);
+  const result = resolveConfiguration(written, testSurroundings);
   return result.ok ? [] : result.issues.map(({ path, message }) => `${keyText(path)}: ${message}`);
 }
 

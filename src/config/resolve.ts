@@ -1,24 +1,25 @@
 import { resolve as resolvePath } from "node:path";
 import type {
   GatewayConfiguration,
-  ListenAddress,
-  Listener,
+  Reception,
   RegistrationRules,
   Service,
   TrafficConfiguration,
 } from "../protocol/configuration.ts";
-import { formatAddress, parseListenAddress } from "./address.ts";
+import { parseListenAddress } from "./address.ts";
 import type { SkeinConfig } from "./config.ts";
 import { defaultService, gatewayDefaults, registrationDefaults } from "./defaults.ts";
-import type { Issue, KeyPath } from "./issues.ts";
+import type { Issue } from "./issues.ts";
 import { Issues } from "./issues.ts";
+import { resolveListeners } from "./listeners.ts";
 import { resolveProxy, resolveRanges } from "./proxy-settings.ts";
 import { readCount, readSize } from "./quantities.ts";
 import { resolveRoutes } from "./routes.ts";
 import { resolveService } from "./services.ts";
 import { checkShape } from "./shape.ts";
+import type { FileSurroundings } from "./tls.ts";
 
-export interface Surroundings {
+export interface Surroundings extends FileSurroundings {
   /** Paths in `state` and `accessLog` are relative to these. */
   directoryOf(key: "state" | "accessLog"): string;
   /** Cores that this process may use: the default number of proxies. */
@@ -26,7 +27,9 @@ export interface Surroundings {
   readonly hints: boolean;
 }
 
-export type Resolved = { ok: true; configuration: GatewayConfiguration } | { ok: false; issues: Issue[] };
+export type Resolved =
+  | { ok: true; configuration: GatewayConfiguration; warnings: Issue[] }
+  | { ok: false; issues: Issue[] };
 
 /** What people write, with every default filled in; or everything that is wrong with it. */
 export function resolveConfiguration(written: unknown, surroundings: Surroundings): Resolved {
@@ -35,8 +38,9 @@ export function resolveConfiguration(written: unknown, surroundings: Surrounding
   const { config } = shaped;
   const issues = new Issues();
   const control = parseListenAddress(config.control ?? gatewayDefaults.control, ["control"], issues);
-  const listeners = resolveListeners(config.listen ?? gatewayDefaults.listen, control, issues);
-  const traffic = resolveTraffic(config, surroundings, issues);
+  const listen = config.listen ?? gatewayDefaults.listen;
+  const { listeners, receptions } = resolveListeners(listen, config.tls, control, surroundings, issues);
+  const traffic = resolveTraffic(config, receptions, surroundings, issues);
   const processes = (key: "proxies" | "controllers", fallback: number, max: number): number =>
     readCount(config[key], fallback, [key], issues, { min: 1, max });
   const inMemory = (config.store ?? gatewayDefaults.store) === "memory";
@@ -52,55 +56,21 @@ export function resolveConfiguration(written: unknown, surroundings: Surrounding
     store: { driver: config.store ?? gatewayDefaults.store },
     traffic,
   };
-  return issues.list.length > 0 ? { ok: false, issues: issues.list } : { ok: true, configuration };
+  if (issues.list.length > 0) return { ok: false, issues: issues.list };
+  return { ok: true, configuration, warnings: issues.warnings };
 }
 
 const proxiesMax = 128;
 const controllersMax = 3;
-const listenersMax = 64;
-
-function resolveListeners(
-  written: NonNullable<SkeinConfig["listen"]>,
-  control: ListenAddress | undefined,
-  issues: Issues,
-): Listener[] {
-  const list = Array.isArray(written) ? written : [written];
-  const listeners: Listener[] = [];
-  if (list.length === 0)
-    issues.add(["listen"], "the list is empty; the gateway needs an address to listen on");
-  if (list.length > listenersMax) issues.add(["listen"], `at most ${listenersMax} addresses`);
-  for (const [at, each] of list.entries()) {
-    const path: KeyPath = Array.isArray(written) ? ["listen", at] : ["listen"];
-    const address = parseListenAddress(each, path, issues);
-    if (address === undefined) continue;
-    const name = formatAddress(address);
-    const twin = listeners.find((other) => other.name === name || collide(other, address));
-    if (twin !== undefined) issues.add(path, `${name} takes the same port as ${twin.name}`);
-    if (control !== undefined && collide(control, address)) {
-      issues.add(
-        path,
-        `${name} takes the same port as control, ${formatAddress(control)}; choose another port`,
-      );
-    }
-    listeners.push({ name, ...address });
-  }
-  return listeners;
-}
-
-function collide(left: ListenAddress, right: ListenAddress): boolean {
-  if (left.port !== right.port || left.port === 0) return false;
-  const everywhere = (host: string): boolean => host === "0.0.0.0" || host === "::";
-  return left.host === right.host || everywhere(left.host) || everywhere(right.host);
-}
-
 function resolveTraffic(
   config: SkeinConfig,
+  receptions: Record<string, Reception>,
   surroundings: Surroundings,
   issues: Issues,
 ): TrafficConfiguration {
   const services: Record<string, Service> = {};
   for (const [name, written] of Object.entries(config.services ?? {})) {
-    services[name] = resolveService(name, written, ["services", name], issues);
+    services[name] = resolveService(name, written, ["services", name], surroundings, issues);
   }
   const routes = resolveRoutes(config.routes ?? {}, issues);
   for (const { service } of routes.flatMap(({ to }) => to)) {
@@ -110,7 +80,7 @@ function resolveTraffic(
   return {
     services,
     routes,
-    proxy: resolveProxy(config, { hints: surroundings.hints, logDirectory }, issues),
+    proxy: { receptions, ...resolveProxy(config, { hints: surroundings.hints, logDirectory }, issues) },
     registration: resolveRegistration(config, issues),
   };
 }

@@ -1,8 +1,12 @@
 import * as v from "valibot";
 import type {
+  CertificateConfig,
   CheckConfig,
+  HstsConfig,
   LimitsConfig,
+  ListenerConfig,
   QueueConfig,
+  RedirectConfig,
   RegistrationConfig,
   RetryBudgetConfig,
   RewriteConfig,
@@ -10,7 +14,9 @@ import type {
   ServiceConfig,
   SkeinConfig,
   TimeoutsConfig,
+  TlsConfig,
   WorkerEntryConfig,
+  WorkerTlsConfig,
 } from "./config.ts";
 import { nearest } from "./did-you-mean.ts";
 
@@ -47,6 +53,41 @@ const queueSchema = strict({
   wait: v.optional(duration),
 }) satisfies v.GenericSchema<QueueConfig>;
 
+const certificateSchema = strict({
+  cert: v.string(),
+  key: v.string(),
+}) satisfies v.GenericSchema<CertificateConfig>;
+
+const hstsSchema = strict({
+  maxAge: v.optional(duration),
+  includeSubDomains: v.optional(v.boolean()),
+  preload: v.optional(v.boolean()),
+}) satisfies v.GenericSchema<HstsConfig>;
+
+const tlsSchema = strict({
+  cert: v.optional(v.string()),
+  key: v.optional(v.string()),
+  certificates: v.optional(v.array(certificateSchema)),
+  minVersion: v.optional(v.picklist(["TLSv1.2", "TLSv1.3"])),
+  hsts: v.optional(v.union([v.boolean(), v.number(), v.string(), hstsSchema])),
+}) satisfies v.GenericSchema<TlsConfig>;
+
+const tlsOrList = v.union([v.array(certificateSchema), tlsSchema]);
+
+const redirectSchema = strict({ port: v.number() }) satisfies v.GenericSchema<RedirectConfig>;
+
+const listenerSchema = strict({
+  address: textOrNumber,
+  tls: v.optional(v.union([v.literal(false), v.array(certificateSchema), tlsSchema])),
+  redirect: v.optional(v.union([v.literal("https"), redirectSchema])),
+}) satisfies v.GenericSchema<ListenerConfig>;
+
+const workerTlsSchema = strict({
+  ca: v.optional(v.string()),
+  name: v.optional(v.string()),
+  insecureSkipVerify: v.optional(v.boolean()),
+}) satisfies v.GenericSchema<WorkerTlsConfig>;
+
 const serviceSchema = strict({
   workers: v.optional(v.array(workerSchema)),
   check: v.optional(v.union([v.literal(false), checkSchema])),
@@ -55,6 +96,7 @@ const serviceSchema = strict({
   maxInFlight: v.optional(v.number()),
   queue: v.optional(queueSchema),
   drain: v.optional(duration),
+  tls: v.optional(v.union([v.boolean(), workerTlsSchema])),
 }) satisfies v.GenericSchema<ServiceConfig>;
 
 const routeSchema = strict({
@@ -93,6 +135,7 @@ const limitsSchema = strict({
 
 const timeoutsSchema = strict({
   head: v.optional(duration),
+  handshake: v.optional(duration),
   idleClient: v.optional(duration),
   stalledClient: v.optional(duration),
   connect: v.optional(duration),
@@ -114,7 +157,15 @@ const registrationSchema = strict({
 
 export const configSchema = strict({
   $schema: v.optional(v.string()),
-  listen: v.optional(v.union([v.string(), v.number(), v.array(textOrNumber)])),
+  listen: v.optional(
+    v.union([
+      v.string(),
+      v.number(),
+      v.array(v.union([v.number(), v.string(), listenerSchema])),
+      listenerSchema,
+    ]),
+  ),
+  tls: v.optional(tlsOrList),
   control: v.optional(textOrNumber),
   state: v.optional(v.string()),
   proxies: v.optional(v.number()),

@@ -1,3 +1,4 @@
+import { isIP } from "node:net";
 import type { Check, Service, StaticWorker } from "../protocol/configuration.ts";
 import { formatAddress, parseWorkerAddress } from "./address.ts";
 import type { CheckConfig, ServiceConfig, WorkerConfig } from "./config.ts";
@@ -5,6 +6,7 @@ import { checkDefaults, defaultService } from "./defaults.ts";
 import type { Issues, KeyPath } from "./issues.ts";
 import { readCount, readDuration, readWithin } from "./quantities.ts";
 import { pathFault } from "./route-key.ts";
+import { type FileSurroundings, resolveWorkerTls } from "./tls.ts";
 
 const weightMax = 1_000;
 
@@ -18,6 +20,7 @@ export function resolveService(
   name: string,
   written: ServiceConfig | WorkerConfig[],
   path: KeyPath,
+  surroundings: FileSurroundings,
   issues: Issues,
 ): Service {
   const fault = serviceNameFault(name);
@@ -25,12 +28,13 @@ export function resolveService(
   const config = Array.isArray(written) ? { workers: written } : written;
   const workersPath = Array.isArray(written) ? path : [...path, "workers"];
   const defaults = defaultService(name);
+  const tls = resolveWorkerTls(config.tls, [...path, "tls"], surroundings, issues);
   const { slowStart, drain, queue = {}, maxInFlight } = config;
   const anyTime = { min: 0, max: 3_600_000 };
   const limit = readCount(maxInFlight, 0, [...path, "maxInFlight"], issues, { min: 1, max: 1_000_000 });
   return {
     name,
-    workers: resolveWorkers(config.workers ?? [], workersPath, issues),
+    workers: resolveWorkers(config.workers ?? [], tls !== undefined, workersPath, issues),
     check: resolveCheck(config.check, [...path, "check"], issues) ?? defaults.check,
     policy: config.policy ?? defaults.policy,
     slowStartMs: readDuration(slowStart, defaults.slowStartMs, [...path, "slowStart"], issues, anyTime),
@@ -43,10 +47,16 @@ export function resolveService(
       waitMs: readDuration(queue.wait, defaults.queue.waitMs, [...path, "queue", "wait"], issues),
     },
     drainMs: readDuration(drain, defaults.drainMs, [...path, "drain"], issues, anyTime),
+    ...(tls === undefined ? {} : { tls }),
   };
 }
 
-function resolveWorkers(written: readonly WorkerConfig[], path: KeyPath, issues: Issues): StaticWorker[] {
+function resolveWorkers(
+  written: readonly WorkerConfig[],
+  secure: boolean,
+  path: KeyPath,
+  issues: Issues,
+): StaticWorker[] {
   const ids = new Set<string>();
   const addresses = new Set<string>();
   const workers: StaticWorker[] = [];
@@ -64,7 +74,9 @@ function resolveWorkers(written: readonly WorkerConfig[], path: KeyPath, issues:
     else if (ids.has(id)) issues.add([...entryPath, "id"], `the id ${JSON.stringify(id)} stands here twice`);
     addresses.add(address);
     ids.add(id);
-    workers.push({ id, address, weight });
+    // Its name is what a certificate is for; it is lost when the address takes its place.
+    const named = secure && isIP(parsed.host) === 0;
+    workers.push({ id, address, weight, ...(named ? { serverName: parsed.host.toLowerCase() } : {}) });
   }
   return workers;
 }

@@ -1,6 +1,7 @@
 import * as v from "valibot";
 import type { SkeinConfig } from "./config.ts";
 import type { Issue, KeyPath } from "./issues.ts";
+import { looksLikePem } from "../runtime/pem.ts";
 import { configSchema } from "./schema.ts";
 
 export type Shaped = { ok: true; config: SkeinConfig } | { ok: false; issues: Issue[] };
@@ -46,5 +47,7 @@ function messageOf(issue: v.BaseIssue<unknown>): string {
     .replaceAll("boolean", "true or false")
     .replaceAll(" | ", " or ");
   const article = /^an? |^"|^true|^false|^\d/.test(expected) ? expected : `a ${expected}`;
-  return `${issue.received} is not possible here; write ${article}`;
+  // What somebody has pasted in place of a file's path may be a private key: it is repeated nowhere.
+  const received = looksLikePem(issue.received) ? "the content of a file" : issue.received;
+  return `${received} is not possible here; write ${article}`;
 }

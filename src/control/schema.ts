@@ -124,6 +124,18 @@ const serviceStatisticsSchema = v.object({
   latencySumMs: counter,
 });
 
+const tlsStatisticsSchema = v.object({
+  pending: counter,
+  handshakes: counter,
+  resumed: counter,
+  failed: counters(50),
+  workersFailed: counters(50),
+  certificates: v.pipe(
+    v.array(v.object({ file: text(4096), notAfter: counter, faulty: v.boolean() })),
+    v.maxLength(10_000),
+  ),
+});
+
 export const statisticsReportSchema = v.object({
   v: v.literal(1),
   proxy: identity,
@@ -138,4 +150,5 @@ export const statisticsReportSchema = v.object({
   links: v.optional(v.object({ open: counter, failed: counter, requests: counter })),
   process: v.optional(v.object({ heapBytes: counter, deadlines: counter })),
   poisoned: counters(50),
+  tls: v.optional(tlsStatisticsSchema),
 });

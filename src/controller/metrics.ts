@@ -1,6 +1,8 @@
 import { type Metric, Registry as Metrics } from "prom-client";
 import { latencyBucketsMs, type StatisticsReport } from "../protocol/evidence.ts";
 import { packageVersion } from "../protocol/version.ts";
+import { type Sample, sampled } from "./sampled.ts";
+import { tlsMetrics } from "./tls-metrics.ts";
 
 /** What the metrics are read from, at the moment of a scrape. */
 export interface MetricSources {
@@ -17,43 +19,11 @@ export interface MetricSources {
   heapBytes: () => number;
 }
 
-interface Sample {
-  labels: Record<string, string | number>;
-  value: number;
-  /** Of histograms: with the suffix `_bucket`, `_sum` or `_count`. */
-  name?: string;
-}
-
-/**
- * A metric whose values are counted elsewhere (the proxies' typed arrays, the registry's maps) and only rendered
- * here; the library's own counters would be a second place to count in.
- */
-function sampled(
-  name: string,
-  help: string,
-  type: "counter" | "gauge" | "histogram",
-  sample: () => Sample[],
-): Metric {
-  const metric = {
-    name,
-    help,
-    get() {
-      const values = sample().map((one) => ({
-        labels: one.labels,
-        value: one.value,
-        ...(type === "histogram" ? { metricName: one.name ?? name } : {}),
-      }));
-      return Promise.resolve({ name, help, type, values, aggregator: "sum" });
-    },
-    reset: () => void {},
-  };
-  return metric as unknown as Metric;
-}
-
 export function createMetrics(sources: MetricSources): { render(): Promise<string> } {
   const metrics = new Metrics();
   const add = (metric: Metric): void => metrics.registerMetric(metric);
-  for (const metric of [...controllerMetrics(sources), ...proxyMetrics(sources)]) add(metric);
+  const all = [...controllerMetrics(sources), ...proxyMetrics(sources), ...tlsMetrics(sources.reports)];
+  for (const metric of all) add(metric);
   return { render: () => metrics.metrics() };
 }
 

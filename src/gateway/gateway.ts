@@ -6,6 +6,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import type { SkeinConfig } from "../config/config.ts";
 import { keyText } from "../config/issues.ts";
 import { resolveConfiguration } from "../config/resolve.ts";
+import { systemFiles } from "../config/system-files.ts";
 import { Controller } from "../controller/controller.ts";
 import { MemoryPeerHub } from "../peers/memory-transport.ts";
 import type { GatewayConfiguration } from "../protocol/configuration.ts";
@@ -72,11 +73,13 @@ export async function startGateway(config: SkeinConfig, options: GatewayOptions 
     controller.configure(sent(configuration));
     await attach(proxy, controller);
     const listen: string[] = [];
-    for (const { host, port } of configuration.listeners) {
-      const { address, family, port: bound } = (await proxy.listen({ host, port })).address() as AddressInfo;
-      const name = family === "IPv6" ? `[${address}]:${bound}` : `${address}:${bound}`;
-      ownListeners.push(name);
-      listen.push(`http://${name}`);
+    const { receptions = {} } = configuration.traffic.proxy;
+    for (const { name, host, port } of configuration.listeners) {
+      const server = await proxy.listen({ host, port }, name);
+      const { address, family, port: bound } = server.address() as AddressInfo;
+      const where = family === "IPv6" ? `[${address}]:${bound}` : `${address}:${bound}`;
+      ownListeners.push(where);
+      listen.push(`${receptions[name]?.kind === "https" ? "https" : "http"}://${where}`);
     }
     let ending: Promise<void> | undefined;
     return {
@@ -148,6 +151,8 @@ function resolveOrThrow(config: SkeinConfig): GatewayConfiguration {
     directoryOf: (key) => (key === "state" ? resolvePath(tmpdir()) : process.cwd()),
     cores: 1,
     hints: false,
+    directory: process.cwd(),
+    files: systemFiles,
   });
   if (resolved.ok) return resolved.configuration;
   const faults = resolved.issues.map((issue) => `${keyText(issue.path)}: ${issue.message}`);

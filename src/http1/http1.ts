@@ -32,7 +32,7 @@ export { BodyReader } from "./body-reader.ts";
 export { Origin } from "./origin.ts";
 export { writeRequestHead } from "./write-request.ts";
 export type { RequestForwarding } from "./write-request.ts";
-export { answerFraming, writeAnswerHead } from "./write-answer.ts";
+export { answerFraming, strictTransportField, writeAnswerHead } from "./write-answer.ts";
 export type { AnswerForwarding } from "./write-answer.ts";
 export { continueAnswer, writeOwnAnswer } from "./own-answer.ts";
 export type { OwnAnswer } from "./own-answer.ts";

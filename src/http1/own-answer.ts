@@ -13,6 +13,7 @@ export interface OwnAnswer {
 
 const reasons: Readonly<Record<number, string>> = {
   200: "OK",
+  308: "Permanent Redirect",
   400: "Bad Request",
   401: "Unauthorized",
   403: "Forbidden",

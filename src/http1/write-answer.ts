@@ -14,6 +14,8 @@ export interface AnswerForwarding {
   requestId: string | undefined;
   /** Set unless the worker gave one (an IMF-fixdate); undefined: not set. */
   date: string | undefined;
+  /** Value of Strict-Transport-Security, set unless the worker gave one; empty or left out: not set. */
+  strictTransport?: string;
 }
 
 /**
@@ -64,10 +66,18 @@ export function writeAnswerHead(head: AnswerHead, forwarding: AnswerForwarding):
   if (forwarding.date !== undefined && !head.has(known.date)) {
     text += fieldLine("Date", forwarding.date);
   }
+  if (forwarding.strictTransport && head.header("strict-transport-security") === undefined) {
+    text += fieldLine(...strictTransportField(forwarding.strictTransport));
+  }
   if (forwarding.framing === "chunked") text += "Transfer-Encoding: chunked\r\n";
   if (!forwarding.keepAlive || forwarding.framing === "close") text += "Connection: close\r\n";
   else if (forwarding.clientMinor === 0) text += "Connection: keep-alive\r\n";
   return `${text}\r\n`;
+}
+
+/** RFC 6797: only over TLS, where nobody else can have put it. */
+export function strictTransportField(value: string): readonly [name: string, value: string] {
+  return ["Strict-Transport-Security", value];
 }
 
 function statusLine(head: AnswerHead): string {

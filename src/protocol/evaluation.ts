@@ -38,9 +38,12 @@ export type Evaluation =
       configuration: GatewayConfiguration;
       /** What came from where: dotted key to `flag --listen`, `SKEIN_LISTEN`, `file`, `default`. */
       origins: Record<string, string>;
+      /** What is allowed, and may be a mistake. */
+      warnings: ConfigurationError[];
     }
   | { ok: false; file: string | null; errors: ConfigurationError[] };
 
+/** What is wrong with one place, or may be. */
 export interface ConfigurationError {
   /** `services.web.workers[0]`; empty: the whole file. */
   key: string;

@@ -48,6 +48,28 @@ export interface StatisticsReport {
   process?: { heapBytes: number; deadlines: number } | undefined;
   /** Worker connections destroyed instead of reused, by cause. */
   poisoned: Record<string, number>;
+  /** Left out by older proxies. */
+  tls?: TlsStatistics | undefined;
+}
+
+export interface TlsStatistics {
+  /** Handshakes that are under way. */
+  pending: number;
+  /** Done with clients. */
+  handshakes: number;
+  /** Of these: without a key exchange by certificate, as the session was known. */
+  resumed: number;
+  /** Came to nothing, by cause. */
+  failed: Record<string, number>;
+  /** With workers, came to nothing: by the code of the TLS library. */
+  workersFailed: Record<string, number>;
+  certificates: {
+    file: string;
+    /** Seconds since 1970; 0: none is in use. */
+    notAfter: number;
+    /** The files do not fit, and older content is in use, or none. */
+    faulty: boolean;
+  }[];
 }
 
 export interface ServiceStatistics {

@@ -6,6 +6,30 @@ import type { StoreSettings, TrafficConfiguration } from "./configuration.ts";
  */
 export type ChildRole = "proxy" | "controller";
 
+/** With which proxies seal TLS session tickets: whoever has it can read what was sent in sessions of TLS 1.2. */
+export interface TicketKey {
+  /** 48 bytes, base64. */
+  key: string;
+  /** Milliseconds of the host's monotonic clock. Of two keys the younger counts. */
+  bornAt: number;
+}
+
+/** What a proxy made of the files of a certificate. */
+export interface CertificateState {
+  /** The certificate's, as configured. */
+  file: string;
+  /** As in the routing table to which this is the answer. */
+  wanted: string;
+  /** Of the content in use; empty: there is none, and its listener waits for it. */
+  digest: string;
+  /** Hosts that it is for. */
+  names: string[];
+  /** Seconds since 1970; 0 without content. */
+  notAfter: number;
+  /** Why the files could not be taken when that was tried last; null: they were. */
+  fault: string | null;
+}
+
 export type ChildFrame =
   | {
       t: "hello";
@@ -19,7 +43,11 @@ export type ChildFrame =
       version: string;
       /** Counts the replacements of a gateway's processes: an upgrade or a change of listeners raises it. */
       epoch: number;
+      /** The one that this proxy has: a supervisor that follows another one learns it from them. */
+      ticketKey?: TicketKey;
     }
+  /** A proxy, about the certificates of its routing table: after each reading, and to each new supervisor. */
+  | { t: "certificates"; certificates: CertificateState[] }
   | { t: "ready" }
   | { t: "pong"; n: number; term: number; leader: boolean }
   | { t: "drained" }
@@ -41,6 +69,8 @@ export type SupervisorFrame =
    * the addresses of the gateway itself, which no worker may register.
    */
   | { t: "configuration"; traffic: TrafficConfiguration; digest: string; listen: string[] }
+  /** To proxies: from now on this one. It is kept in memory alone. */
+  | { t: "ticket-key"; ticketKey: TicketKey }
   /** To controllers: that controller's process has ended (by its instance). A standby may take over at once. */
   | { t: "controller-exited"; name: string; instance: string }
   /**
@@ -50,6 +80,12 @@ export type SupervisorFrame =
   | { t: "drain"; withinMs: number; idleMs?: number }
   | { t: "reply"; ok: true; status: GatewayStatus }
   | { t: "reply"; ok: false; code: string; detail: string };
+
+export interface CertificateStatus {
+  file: string;
+  digest: string;
+  proxies: { name: string; state: CertificateState | null }[];
+}
 
 export interface GatewayStatus {
   v: 1;
@@ -63,10 +99,17 @@ export interface GatewayStatus {
     restarts: number;
   }[];
   listen: string[];
+  /** The same with their schemes. This, `warnings` and `certificates` are not told by older versions. */
+  urls?: string[];
   control: string;
   state: string;
-  /** `error`: why the last reload was refused; the configuration before it is in force. */
-  configuration: { file: string | null; digest: string; error: string | null };
+  /**
+   * `error`: why the last reload was refused; the configuration before it is in force. `warnings`: what is allowed in
+   * it, and may be a mistake.
+   */
+  configuration: { file: string | null; digest: string; error: string | null; warnings?: string[] };
+  /** What the configuration names, and what the proxies made of it; null: one has not told yet. */
+  certificates?: CertificateStatus[];
   /** Processes are being replaced one by one (`upgrade`, changed listeners); `old` are still to go. */
   roll: { old: number; draining: number; failed: string | null };
   stopping: boolean;
@@ -89,6 +132,8 @@ export interface GatewayFile {
   pid: number;
   control: string;
   listen: string[];
+  /** The same with their schemes. Not written by older versions. */
+  urls?: string[];
   startedAt: string;
   version: string;
 }

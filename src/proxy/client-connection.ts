@@ -9,10 +9,12 @@ import {
   lastChunk,
   Origin,
   RequestParser,
+  strictTransportField,
   writeAnswerHead,
   writeOwnAnswer,
 } from "../http1/http1.ts";
 import type { ProblemName } from "../protocol/problem.ts";
+import type { Accepted } from "./accepted.ts";
 import { BodyPace } from "./body-pace.ts";
 import type { Engine } from "./engine.ts";
 import { Exchange } from "./exchange.ts";
@@ -20,7 +22,7 @@ import { type GatewayAnswer, gatewayAnswer } from "./gateway-answer.ts";
 import { hostGoneAfterMs } from "../runtime/host-gone.ts";
 import { Outlet } from "./outlet.ts";
 import { plainAddress } from "./peer.ts";
-import { readIntoBuffer } from "./read-buffer.ts";
+import { redirectToHttps } from "./redirect.ts";
 import type { ClientSide } from "./sides.ts";
 import { Deadline } from "./timer-wheel.ts";
 import { WriteProgress } from "./write-progress.ts";
@@ -47,6 +49,7 @@ export class ClientConnection implements ClientSide {
   readonly origin: Origin;
   readonly #engine: Engine;
   readonly #socket: Socket;
+  readonly #accepted: Accepted;
   readonly #onClosed: (connection: ClientConnection) => void;
   readonly #outlet: Outlet;
   readonly #parser: RequestParser;
@@ -70,18 +73,19 @@ export class ClientConnection implements ClientSide {
   #answering = false;
   #lingerBytes = 0;
 
-  constructor(engine: Engine, accepted: Socket, onClosed: (connection: ClientConnection) => void) {
+  constructor(engine: Engine, accepted: Accepted, onClosed: (connection: ClientConnection) => void) {
     const rules = engine.rules();
     const { limits, timeouts } = rules.settings;
-    const address = plainAddress(accepted.remoteAddress ?? "");
-    const socket = readIntoBuffer(accepted, (buffer, length) => this.#received(buffer, length));
+    const address = plainAddress(accepted.address);
+    const socket = accepted.read((buffer, length) => this.#received(buffer, length));
     this.#engine = engine;
+    this.#accepted = accepted;
     this.#socket = socket;
     this.#onClosed = onClosed;
     this.#outlet = new Outlet(socket);
     this.#progress = new WriteProgress(socket);
     this.#parser = new RequestParser(limits);
-    this.origin = new Origin(address, "http", rules.trusted.trusts(address));
+    this.origin = new Origin(address, accepted.protocol, rules.trusted.trusts(address));
     this.#exchange = new Exchange(engine, this);
     this.#openedAt = engine.clock.now();
     this.#deadline = new Deadline(engine.wheel, (now) => this.#timeUp(now));
@@ -194,7 +198,19 @@ export class ClientConnection implements ClientSide {
     this.#closeAfter = !head.keepAlive || this.#isLastRequest(now);
     this.#deadline.setAt(now + this.#timeouts.stalledClientMs);
     this.#body.begin(head.framing, head.contentLength);
+    if (this.#accepted.redirectPort !== 0) return this.#refuseWith(this.#redirect());
+    if (this.#isMisdirected()) return this.#refuse("misdirected");
     this.#exchange.begin(head, this.#body.done, now);
+  }
+
+  /** A proxy in front has ended its client's TLS, and names hosts of its own in ours. */
+  #isMisdirected(): boolean {
+    const { serverName } = this.#accepted;
+    return serverName !== "" && this.#parser.head.host !== serverName && !this.origin.trusted;
+  }
+
+  #redirect(): GatewayAnswer {
+    return redirectToHttps(this.#parser.head, this.#accepted.redirectPort, this.#engine.requestIds.next());
   }
 
   #isLastRequest(now: number): boolean {
@@ -240,9 +256,12 @@ export class ClientConnection implements ClientSide {
 
   /** Answers what is no valid request, and closes: where the next one would begin is not known. */
   #refuse(problem: ProblemName): void {
+    this.#refuseWith(gatewayAnswer(problem, { requestId: this.#engine.requestIds.next(), hints: false }));
+  }
+
+  #refuseWith(answer: GatewayAnswer): void {
     this.#requests += 1;
     this.#phase = "exchange";
-    const answer = gatewayAnswer(problem, { requestId: this.#engine.requestIds.next(), hints: false });
     this.#engine.statistics.problem(answer.code);
     this.answerOwn(answer, false);
     this.#close();
@@ -284,6 +303,7 @@ export class ClientConnection implements ClientSide {
       keepAlive,
       requestId,
       date,
+      strictTransport: this.#accepted.strictTransport,
     });
   }
 
@@ -300,7 +320,10 @@ export class ClientConnection implements ClientSide {
 
   answerOwn(answer: GatewayAnswer, requestComplete: boolean): void {
     if (!requestComplete) this.#closeAfter = true;
-    const { status, fields, body } = answer;
+    const { status, body } = answer;
+    const { strictTransport } = this.#accepted;
+    const fields =
+      strictTransport === "" ? answer.fields : [...answer.fields, strictTransportField(strictTransport)];
     const headOnly = this.#parser.state === "complete" && this.#parser.head.method === "HEAD";
     this.#outlet.text(writeOwnAnswer({ status, fields, body, keepAlive: !this.#closeAfter, headOnly }));
   }
@@ -308,7 +331,9 @@ export class ClientConnection implements ClientSide {
   cut(): void {
     this.#phase = "closed";
     this.#outlet.flush();
-    this.#socket.resetAndDestroy();
+    // Below TLS, that is: its own end would look like one that was meant.
+    (this.#accepted.transport ?? this.#socket).resetAndDestroy();
+    this.#socket.destroy();
     this.#forget();
   }
 

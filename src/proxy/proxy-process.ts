@@ -34,7 +34,15 @@ export async function startProxyProcess(parts: ProxyProcessParts): Promise<Proxy
     else postJson(table.attachedTo, path, body, done);
   };
   const evidence = new EvidenceBatch(name, clock, (report, done) => post("/v1/evidence", report, done));
-  const proxy = new Proxy({ name, instance, clock, random, logger, evidence: (item) => evidence.add(item) });
+  const proxy = new Proxy({
+    name,
+    instance,
+    clock,
+    random,
+    logger,
+    evidence: (item) => evidence.add(item),
+    certificatesRead: (states) => link.certificates(states),
+  });
 
   let listening = false;
   const listenOnce = (): void => {
@@ -52,8 +60,10 @@ export async function startProxyProcess(parts: ProxyProcessParts): Promise<Proxy
     clock,
     instance,
     status: () => ({ term: proxy.tableIdentity.term, leader: false }),
+    ticketKey: () => proxy.ticketKey,
     onFrame(frame) {
       if (frame.t === "drain") void drain(frame.withinMs, frame.idleMs);
+      else if (frame.t === "ticket-key") proxy.takeTicketKey(frame.ticketKey);
     },
   });
   const table = new TableClient({
@@ -91,11 +101,13 @@ export async function startProxyProcess(parts: ProxyProcessParts): Promise<Proxy
 
 const drainBySignalMs = 30_000;
 
+/** Each as soon as it can be: one that waits for its certificates holds up no other. */
 async function listenOnAll(proxy: Proxy, assignment: ChildAssignment, logger: Logger): Promise<void> {
-  for (const { name, fd } of assignment.listeners) {
-    await proxy.listen({ fd });
+  const listening = assignment.listeners.map(async ({ name, fd }) => {
+    await proxy.listen({ fd }, name);
     logger.debug({ listener: name }, "accepting connections");
-  }
+  });
+  await Promise.all(listening);
 }
 
 function startSupervisor(parts: ProxyProcessParts): void {

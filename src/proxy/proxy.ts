@@ -3,17 +3,21 @@ import { getHeapStatistics } from "node:v8";
 import type { Service } from "../protocol/configuration.ts";
 import type { Evidence, StatisticsReport } from "../protocol/evidence.ts";
 import type { RoutingTable, TableFrame, TableWorker, WorkerKey } from "../protocol/routing-table.ts";
+import type { CertificateState, TicketKey } from "../protocol/supervision.ts";
 import type { Clock } from "../runtime/clock.ts";
 import type { Logger } from "../runtime/logger.ts";
 import type { Random } from "../runtime/random.ts";
 import { FrameBuffers } from "../link/link.ts";
+import { type Accepted, plainlyAccepted } from "./accepted.ts";
 import { type AccessLog, BatchedAccessLog, noAccessLog } from "./access-log.ts";
 import { AnswerReaders } from "./answer-readers.ts";
 import { ClientConnection } from "./client-connection.ts";
 import { type Engine, type Rules, SendLater } from "./engine.ts";
 import { gatewayAnswer } from "./gateway-answer.ts";
+import { Handshake } from "./handshake.ts";
 import { writeOwnAnswer } from "../http1/http1.ts";
 import { initialRules, rulesOf } from "./initial-rules.ts";
+import { Receptions, type Welcome } from "./receptions.ts";
 import { RequestIds } from "./request-id.ts";
 import { ServicePool } from "./service-pool.ts";
 import { Statistics } from "./statistics.ts";
@@ -30,6 +34,14 @@ export interface ProxyOptions {
   logger: Logger;
   /** What was learned of a worker; to be told to the controller. */
   evidence(evidence: Evidence): void;
+  /** What came of reading the certificates that the table names. */
+  certificatesRead?(states: CertificateState[]): void;
+}
+
+/** A connection from a client, before and after its handshake. */
+interface ClientSocket {
+  drain(): void;
+  destroy(): void;
 }
 
 /**
@@ -51,7 +63,8 @@ export class Proxy implements Engine {
   readonly #evidence: (evidence: Evidence) => void;
   readonly #view = new TableView();
   readonly #pools = new Map<string, ServicePool>();
-  readonly #connections = new Set<ClientConnection>();
+  readonly #receptions: Receptions;
+  readonly #connections = new Set<ClientSocket>();
   readonly #servers: Server[] = [];
   #accessLog: AccessLog = noAccessLog;
   #accessLogTo: false | string = false;
@@ -69,6 +82,16 @@ export class Proxy implements Engine {
     this.logger = options.logger;
     this.requestIds = new RequestIds(options.instance);
     this.#evidence = (evidence) => options.evidence(evidence);
+    this.#receptions = new Receptions({
+      clock: options.clock,
+      logger: options.logger,
+      certificatesRead: (states) => {
+        this.statistics.tls.certificates = states.map(({ file, notAfter, fault }) => {
+          return { file, notAfter, faulty: fault !== null };
+        });
+        options.certificatesRead?.(states);
+      },
+    });
     this.wheel = new TimerWheel(options.clock, 20, () => {
       for (const pool of this.#pools.values()) pool.watch.forgiveSilence();
     });
@@ -100,6 +123,7 @@ export class Proxy implements Engine {
     this.#rules = rulesOf(table);
     this.#openAccessLog(table.proxy.accessLog);
     this.#configureServices(table);
+    this.#receptions.configure(table.proxy.receptions);
     this.#takeWorkers(change);
     for (const [name, pool] of this.#pools) {
       if (pool.workers.size > 0 || Object.hasOwn(table.services, name)) continue;
@@ -192,12 +216,29 @@ export class Proxy implements Engine {
     return { ...this.statistics.report(this.name, this.#instance), process };
   }
 
+  /** One for all proxies of a gateway; undefined: nobody has told it yet. */
+  get ticketKey(): TicketKey | undefined {
+    return this.#receptions.ticketKey;
+  }
+
+  /** Of two keys the younger one counts. */
+  takeTicketKey(ticketKey: TicketKey): void {
+    this.#receptions.takeTicketKey(ticketKey);
+  }
+
   // --- Listening ---
 
-  /** Accepts connections on an address or an inherited descriptor. */
-  listen(options: ListenOptions | { fd: number }): Promise<Server> {
+  /**
+   * Accepts connections on an address or an inherited descriptor. `name`: of the listener in the configuration; this
+   * waits until the routing table tells what its clients find, and its certificates are read. Without: plain HTTP.
+   */
+  async listen(options: ListenOptions | { fd: number }, name?: string): Promise<Server> {
+    if (name !== undefined) await this.#receptions.whenReady(name);
     // Half-open clients are not waited for: an end from the client means that it is gone.
-    const server = createServer({ noDelay: true }, (socket) => this.#accept(socket));
+    const server = createServer({ noDelay: true }, (socket) =>
+      this.#accept(socket, (name === undefined ? undefined : this.#receptions.of(name)) ?? plainWelcome),
+    );
+    if (this.#draining) return server;
     this.#servers.push(server);
     return new Promise((resolve, reject) => {
       server.once("error", reject);
@@ -211,12 +252,14 @@ export class Proxy implements Engine {
     });
   }
 
-  #accept(socket: Socket): void {
+  #accept(socket: Socket, welcome: Welcome): void {
     const { connections } = this.statistics;
     if (this.#connections.size >= this.#rules.settings.limits.connectionsMax) {
       connections.refused += 1;
       this.statistics.problem("too-many-connections");
       socket.on("error", () => {});
+      // Before a handshake there is no way to say why, and one more is what cannot be afforded now.
+      if (welcome.kind === "https") return void socket.destroy();
       const { status, fields, body } = gatewayAnswer("tooManyConnections", { requestId: "", hints: false });
       socket.end(writeOwnAnswer({ status, fields, body, keepAlive: false, headOnly: false }), "latin1", () =>
         socket.destroy(),
@@ -231,10 +274,22 @@ export class Proxy implements Engine {
     }
     connections.accepted += 1;
     connections.open += 1;
-    this.#connections.add(new ClientConnection(this, socket, (connection) => this.#closed(connection)));
+    if (welcome.kind === "https") {
+      this.#connections.add(new Handshake(this, socket, welcome, (...ended) => this.#shakenHands(...ended)));
+    } else this.#serve(plainlyAccepted(socket, welcome.kind === "redirect" ? welcome.port : 0));
   }
 
-  #closed(connection: ClientConnection): void {
+  #shakenHands(handshake: Handshake, accepted: Accepted | undefined): void {
+    if (accepted === undefined) return this.#closed(handshake);
+    this.#connections.delete(handshake);
+    this.#serve(accepted);
+  }
+
+  #serve(accepted: Accepted): void {
+    this.#connections.add(new ClientConnection(this, accepted, (connection) => this.#closed(connection)));
+  }
+
+  #closed(connection: ClientSocket): void {
     if (!this.#connections.delete(connection)) return;
     this.statistics.connections.open -= 1;
     if (this.#draining && this.#connections.size === 0) this.#drained?.();
@@ -270,11 +325,14 @@ export class Proxy implements Engine {
     this.#draining = true;
     for (const server of this.#servers) server.close();
     for (const connection of this.#connections) connection.destroy();
+    this.#receptions.stop();
     for (const pool of this.#pools.values()) pool.dispose();
     this.wheel.stop();
     this.#accessLog.close();
   }
 }
+
+const plainWelcome: Welcome = { kind: "http" };
 
 const unknownService: Service = {
   name: "",

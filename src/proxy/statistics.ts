@@ -1,4 +1,10 @@
-import { latencyBucketsMs, type ServiceStatistics, type StatisticsReport } from "../protocol/evidence.ts";
+import {
+  latencyBucketsMs,
+  type ServiceStatistics,
+  type StatisticsReport,
+  type TlsStatistics,
+} from "../protocol/evidence.ts";
+import type { HandshakeFailure } from "./handshake-failure.ts";
 
 /** Why a connection to a worker was destroyed instead of being used again. */
 export type PoisonCause =
@@ -18,6 +24,7 @@ export type PoisonCause =
   | "upgraded";
 
 const bucketCount = latencyBucketsMs.length + 1;
+const codesMax = 50;
 
 /** Counters of one service. Written in the hot path: typed arrays and plain numbers only. */
 export class ServiceCounters {
@@ -52,8 +59,41 @@ export class ServiceCounters {
   }
 }
 
+export class TlsCounters {
+  pending = 0;
+  handshakes = 0;
+  resumed = 0;
+  certificates: TlsStatistics["certificates"] = [];
+  readonly #failed = new Map<HandshakeFailure, number>();
+  readonly #workersFailed = new Map<string, number>();
+
+  fail(failure: HandshakeFailure): void {
+    this.#failed.set(failure, (this.#failed.get(failure) ?? 0) + 1);
+  }
+
+  /** `code`: of the TLS library, whose codes are many, but bounded. */
+  workerFailed(code: string): void {
+    const known = this.#workersFailed.get(code);
+    if (known === undefined && this.#workersFailed.size >= codesMax) return;
+    this.#workersFailed.set(code, (known ?? 0) + 1);
+  }
+
+  report(): TlsStatistics {
+    const { pending, handshakes, resumed, certificates } = this;
+    return {
+      pending,
+      handshakes,
+      resumed,
+      failed: Object.fromEntries(this.#failed),
+      workersFailed: Object.fromEntries(this.#workersFailed),
+      certificates,
+    };
+  }
+}
+
 /** Everything that one proxy counts, since its start. */
 export class Statistics {
+  readonly tls = new TlsCounters();
   readonly connections = { open: 0, accepted: 0, refused: 0 };
   readonly retries = { taken: 0, denied: 0 };
   /** Links to workers, and the requests that went over one. */
@@ -90,6 +130,7 @@ export class Statistics {
       retries: { ...this.retries },
       links: { ...this.links },
       poisoned: Object.fromEntries(this.#poisoned),
+      tls: this.tls.report(),
     };
   }
 }

@@ -1,5 +1,12 @@
 import { createConnection, type Socket } from "node:net";
-import type { ChildAssignment, ChildFrame, ChildRole, SupervisorFrame } from "../protocol/supervision.ts";
+import type {
+  CertificateState,
+  ChildAssignment,
+  ChildFrame,
+  ChildRole,
+  SupervisorFrame,
+  TicketKey,
+} from "../protocol/supervision.ts";
 import { packageVersion } from "../protocol/version.ts";
 import type { Clock, Timer } from "./clock.ts";
 import { encodeLine, JsonLines } from "./json-lines.ts";
@@ -27,6 +34,8 @@ export interface ChildLinkOptions {
   instance: string;
   /** Asked for each pong: the highest term this process has seen, and whether it leads. */
   status(): { term: number; leader: boolean };
+  /** A proxy's, for the supervisor that does not know it yet. */
+  ticketKey?(): TicketKey | undefined;
   /** Every frame but `ping`, which is answered here. */
   onFrame(frame: SupervisorFrame): void;
 }
@@ -40,6 +49,8 @@ export interface ChildLink {
   ready(): void;
   /** Everything in flight is finished: this process is about to exit. */
   drained(): void;
+  /** The newest word on them; said again to each new supervisor. */
+  certificates(states: CertificateState[]): void;
   readonly connected: boolean;
   /**
    * Calls `fire` when there was no supervisor for `afterMs`, and again after 1, 2, 4, ... (at most 10) s while
@@ -63,6 +74,7 @@ class ReconnectingChildLink implements ChildLink {
   readonly #said: ChildFrame[] = [];
   readonly #orphanTimers = new Set<Timer>();
   readonly #orphanHooks: { afterMs: number; fire: () => void }[] = [];
+  #certificates: ChildFrame | undefined;
   #socket: Socket | null = null;
   #connected = false;
   #closed = false;
@@ -86,6 +98,11 @@ class ReconnectingChildLink implements ChildLink {
 
   drained(): void {
     this.#say({ t: "drained" });
+  }
+
+  certificates(states: CertificateState[]): void {
+    this.#certificates = { t: "certificates", certificates: states };
+    if (this.#connected) this.#write(this.#certificates);
   }
 
   onOrphaned(afterMs: number, fire: () => void): void {
@@ -119,6 +136,7 @@ class ReconnectingChildLink implements ChildLink {
 
   #greet(): void {
     const { role, name, epoch } = this.#assignment;
+    const ticketKey = this.#options.ticketKey?.();
     this.#connected = true;
     this.#forgetOrphanhood();
     this.#write({
@@ -129,7 +147,9 @@ class ReconnectingChildLink implements ChildLink {
       instance: this.#options.instance,
       version: packageVersion,
       epoch,
+      ...(ticketKey === undefined ? {} : { ticketKey }),
     });
+    if (this.#certificates !== undefined) this.#write(this.#certificates);
     for (const frame of this.#said) this.#write(frame);
   }
 

@@ -13,6 +13,7 @@ import { ChildProcesses, type Entries } from "./child-processes.ts";
 import { type Door, doorAddress } from "./doors.ts";
 import { Hub, type HubConnection, type HubHandlers } from "./hub.ts";
 import { childNamed, type Effect, type Event, type Plan } from "./plan.ts";
+import { ProxyTls } from "./proxy-tls.ts";
 import { repairStore } from "./repair.ts";
 import { tickEveryMs } from "./silence.ts";
 import { type ConfigurationSource, type SourcedConfiguration, sourceToArguments } from "./source.ts";
@@ -63,6 +64,7 @@ export class GatewaySupervisor {
   readonly #processes: ChildProcesses;
   readonly #hub: Hub;
   readonly #connections = new Map<string, HubConnection>();
+  readonly #tls = new ProxyTls();
   readonly #events: Event[] = [];
   #finish: () => void = () => {};
   #becomeReady: () => void = () => {};
@@ -88,6 +90,7 @@ export class GatewaySupervisor {
     this.ready = new Promise((resolve) => (this.#becomeReady = resolve));
     this.#processes = new ChildProcesses(parts.entries, (name, code, signal) => {
       this.#connections.delete(name);
+      this.#tls.gone(name);
       this.dispatch({ t: "exited", name, code, signal });
     });
     this.#hub = new Hub(parts.places.supervisorSocket, {
@@ -113,13 +116,15 @@ export class GatewaySupervisor {
   }
 
   status(): GatewayStatus {
-    const { file } = this.sourced;
+    const { file, configuration, warnings } = this.sourced;
+    const { traffic } = configuration;
     return describeGateway(this.#plan, {
       startedAt: this.#startedAt,
-      listen: this.listeners.map(doorAddress),
+      ...this.#clientAddresses(),
       control: doorAddress(this.control),
       state: this.places.state,
-      configuration: { file, digest: digestOf(this.sourced.configuration), error: this.reloadError },
+      configuration: { file, digest: digestOf(configuration), error: this.reloadError, warnings },
+      certificates: (proxies) => this.#tls.certificates(traffic, proxies),
     });
   }
 
@@ -128,10 +133,19 @@ export class GatewaySupervisor {
       v: 1,
       pid: process.pid,
       control: doorAddress(this.control),
-      listen: this.listeners.map(doorAddress),
+      ...this.#clientAddresses(),
       startedAt: this.#startedAt,
       version: packageVersion,
     });
+  }
+
+  #clientAddresses(): { listen: string[]; urls: string[] } {
+    const { receptions = {} } = this.sourced.configuration.traffic.proxy;
+    const scheme = (name: string): string => (receptions[name]?.kind === "https" ? "https" : "http");
+    return {
+      listen: this.listeners.map(doorAddress),
+      urls: this.listeners.map((door) => `${scheme(door.name)}://${doorAddress(door)}`),
+    };
   }
 
   /** From now on this configuration is the truth; children of the roles in `roll` are replaced one by one. */
@@ -229,6 +243,7 @@ export class GatewaySupervisor {
     this.#processes.adopt(name, identity);
     this.dispatch({ t: "hello", role, name, identity, instance, version, epoch });
     if (role === "controller") this.#sendConfiguration(connection);
+    else this.#tls.greet(name, connection, hello.ticketKey, this.clock.now());
   }
 
   #sendConfiguration(connection: HubConnection): void {
@@ -249,6 +264,8 @@ export class GatewaySupervisor {
         return this.dispatch({ t: "pong", name, term: frame.term, leader: frame.leader });
       case "drained":
         return this.dispatch({ t: "drained", name });
+      case "certificates":
+        return this.#tls.heard(name, frame.certificates);
       case "hello":
       case "command":
         return;
@@ -259,6 +276,7 @@ export class GatewaySupervisor {
     const { name } = connection;
     if (name === null || this.#connections.get(name) !== connection) return;
     this.#connections.delete(name);
+    this.#tls.lost(name);
     this.dispatch({ t: "disconnected", name });
     for (const ms of lookAfterMs) this.clock.after(ms, () => this.#processes.look());
   }
@@ -274,6 +292,7 @@ export class GatewaySupervisor {
     this.#pings += 1;
     const ping: SupervisorFrame = { t: "ping", n: this.#pings };
     for (const connection of this.#connections.values()) connection.send(ping);
+    this.#tls.tick(this.clock.now());
     this.dispatch({ t: "tick" });
   }
 

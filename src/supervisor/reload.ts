@@ -5,6 +5,8 @@ import { readSource } from "./source.ts";
 import { writeConfiguration } from "./state-directory.ts";
 import { messageOf, SupervisorError } from "./supervisor-error.ts";
 
+export const mayBeMistaken = "this is allowed in a configuration, and may be a mistake";
+
 /** Reads the configuration anew. What is not valid as a whole changes nothing; the reason stays in the status. */
 export async function reload(gateway: GatewaySupervisor): Promise<void> {
   try {
@@ -21,6 +23,7 @@ async function applyNewConfiguration(gateway: GatewaySupervisor): Promise<void> 
   const sourced = await readSource(gateway.source);
   const { configuration } = sourced;
   refuseWhatNeedsRestart(gateway.sourced.configuration, configuration);
+  for (const warning of sourced.warnings) gateway.logger.warn({ warning }, mayBeMistaken);
   const held = new Map(gateway.listeners.map((door) => [door.name, door]));
   const opened = await openDoors(configuration.listeners.filter(({ name }) => !held.has(name)));
   for (const door of opened) held.set(door.name, door);

@@ -1,7 +1,12 @@
 import { spawn } from "node:child_process";
 import { readFile } from "node:fs/promises";
 import type { GatewayConfiguration } from "../protocol/configuration.ts";
-import { type Evaluation, evaluationDeadlineMs, type EvaluationRequest } from "../protocol/evaluation.ts";
+import {
+  type ConfigurationError,
+  type Evaluation,
+  evaluationDeadlineMs,
+  type EvaluationRequest,
+} from "../protocol/evaluation.ts";
 import { entryFile, inheritedNodeFlags } from "../runtime/entry.ts";
 import { messageOf, SupervisorError } from "./supervisor-error.ts";
 
@@ -14,6 +19,8 @@ export type ConfigurationSource =
 export interface SourcedConfiguration {
   file: string | null;
   configuration: GatewayConfiguration;
+  /** What is allowed, and may be a mistake. */
+  warnings: string[];
 }
 
 const outputBytesMax = 32 * 1024 * 1024;
@@ -21,11 +28,15 @@ const outputBytesMax = 32 * 1024 * 1024;
 export async function readSource(source: ConfigurationSource): Promise<SourcedConfiguration> {
   if (source.kind === "resolved") return readResolved(source.file);
   const evaluation = await evaluateInChild(source.request);
-  if (evaluation.ok) return { file: evaluation.file, configuration: evaluation.configuration };
-  const errors = evaluation.errors.map(({ where, key, message }) =>
-    [where, key, message].filter((part) => part !== "").join(": "),
-  );
-  throw new SupervisorError("configuration-invalid", errors.join("\n"));
+  if (!evaluation.ok)
+    throw new SupervisorError("configuration-invalid", evaluation.errors.map(remarkText).join("\n"));
+  const { file, configuration, warnings } = evaluation;
+  return { file, configuration, warnings: warnings.map(remarkText) };
+}
+
+/** A fault or a warning in one line. */
+export function remarkText({ where, key, message }: ConfigurationError): string {
+  return [where, key, message].filter((part) => part !== "").join(": ");
 }
 
 /** What a configuration says, or what is wrong with it. */
@@ -35,7 +46,8 @@ export async function evaluateInChild(request: EvaluationRequest): Promise<Evalu
 
 async function readResolved(file: string): Promise<SourcedConfiguration> {
   try {
-    return { file, configuration: JSON.parse(await readFile(file, "utf8")) as GatewayConfiguration };
+    const configuration = JSON.parse(await readFile(file, "utf8")) as GatewayConfiguration;
+    return { file, configuration, warnings: [] };
   } catch (error) {
     throw new SupervisorError("configuration-invalid", `${file}: ${messageOf(error)}`, { cause: error });
   }

@@ -11,7 +11,7 @@ import { followGateway } from "./follow.ts";
 import { type Doors, gatherDoors } from "./gather-doors.ts";
 import { GatewaySupervisor } from "./gateway-supervisor.ts";
 import { startPlan } from "./plan.ts";
-import { refuseWhatNeedsRestart } from "./reload.ts";
+import { mayBeMistaken, refuseWhatNeedsRestart } from "./reload.ts";
 import { installSignals } from "./signals.ts";
 import { takeActivatedDoors } from "./socket-activation.ts";
 import { type ConfigurationSource, readSource, type SourcedConfiguration } from "./source.ts";
@@ -63,6 +63,7 @@ export async function startSupervisor(options: StartOptions): Promise<RunningGat
   const logger = options.logger ?? createLogger({ role: "supervisor" });
   const activated = takeActivatedDoors();
   const sourced = await readConfigurationFor(assignment, options.source, logger);
+  for (const warning of sourced.warnings) logger.warn({ warning }, mayBeMistaken);
   const places = placesIn(sourced.configuration.state);
   prepareStateDirectory(places);
   if (assignment === null && !(await takeFreePlace(places, logger))) {
@@ -96,7 +97,8 @@ async function readConfigurationFor(
   source: ConfigurationSource,
   logger: Logger,
 ): Promise<SourcedConfiguration> {
-  const stored = assignment === null ? null : readConfiguration(placesIn(assignment.state));
+  const record = assignment === null ? null : readConfiguration(placesIn(assignment.state));
+  const stored = record === null ? null : { ...record, warnings: [] };
   if (assignment === null || stored === null) return readSource(source);
   if (assignment.cause === "orphaned" && stored.version === packageVersion) return stored;
   try {

@@ -1,17 +1,20 @@
-import type { GatewayStatus } from "../protocol/supervision.ts";
+import type { CertificateStatus, GatewayStatus } from "../protocol/supervision.ts";
 import { packageVersion } from "../protocol/version.ts";
-import { type Child, type Plan } from "./plan.ts";
+import { activeOf, type Child, type Plan } from "./plan.ts";
 
 export interface StatusParts {
   startedAt: string;
   listen: string[];
+  urls: string[];
   control: string;
   state: string;
   configuration: GatewayStatus["configuration"];
+  certificates: (proxies: readonly string[]) => CertificateStatus[];
 }
 
 export function describeGateway(plan: Plan, parts: StatusParts): GatewayStatus {
-  const { startedAt, ...rest } = parts;
+  const { startedAt, certificates, ...rest } = parts;
+  const proxies = activeOf(plan, "proxy").map(({ name }) => name);
   return {
     v: 1,
     supervisor: { pid: process.pid, startedAt, version: packageVersion },
@@ -24,6 +27,7 @@ export function describeGateway(plan: Plan, parts: StatusParts): GatewayStatus {
       restarts: plan.restartsByName[child.name] ?? 0,
     })),
     ...rest,
+    certificates: certificates(proxies),
     roll: {
       old: plan.children.filter((child) => isOld(plan, child)).length,
       draining: plan.children.filter(({ phase }) => phase.kind === "draining").length,

@@ -1,6 +1,6 @@
 import { printedValues } from "../../config/printed-values.ts";
 import type { Evaluation } from "../../protocol/evaluation.ts";
-import { evaluateInChild } from "../../supervisor/source.ts";
+import { evaluateInChild, remarkText } from "../../supervisor/source.ts";
 import { type ConfigurationOptions, evaluationRequest } from "../configuration-flags.ts";
 import { exitCode } from "../failure.ts";
 import { table } from "../table.ts";
@@ -21,6 +21,7 @@ export async function check(
   if (options.json === true) terminal.out(JSON.stringify(evaluation, null, 2));
   if (!evaluation.ok) return refuse(evaluation, terminal);
   const { routes, services } = evaluation.configuration.traffic;
+  for (const warning of evaluation.warnings) terminal.note(`warning: ${remarkText(warning)}`);
   const what = evaluation.file ?? "no file: the defaults, flags and SKEIN_*";
   terminal.note(`valid: ${what} (${Object.keys(services).length} services, ${routes.length} routes)`);
   return exitCode.ok;
@@ -75,9 +76,7 @@ function evaluated(file: string | undefined, options: ConfigOptions): Promise<Ev
 }
 
 function refuse(evaluation: Extract<Evaluation, { ok: false }>, terminal: Terminal): number {
-  for (const { where, key, message } of evaluation.errors) {
-    terminal.note([where, key, message].filter((part) => part !== "").join(": "));
-  }
+  for (const error of evaluation.errors) terminal.note(remarkText(error));
   const count = evaluation.errors.length;
   terminal.note(`${count === 1 ? "1 error" : `${count} errors`}; nothing was changed`);
   return exitCode.usage;

@@ -2,10 +2,11 @@ import type { GatewayStatus, SupervisorCommand } from "../../protocol/supervisio
 import { systemClock } from "../../runtime/clock.ts";
 import { askSupervisor } from "../../supervisor/ask.ts";
 import { SupervisorError } from "../../supervisor/supervisor-error.ts";
+import { certificateFaults, certificateLines, undecided } from "../certificates.ts";
 import { exitCode, Failure } from "../failure.ts";
 import { readGatewayFile, stateDirectory } from "../find-gateway.ts";
 import { type Column, table } from "../table.ts";
-import type { Terminal } from "../terminal.ts";
+import { printable, type Terminal } from "../terminal.ts";
 
 export interface SupervisorOptions {
   state?: string;
@@ -17,9 +18,28 @@ export interface SupervisorOptions {
  * A wrong one is refused as a whole, and the old one stays.
  */
 export async function reload(options: SupervisorOptions, terminal: Terminal): Promise<number> {
-  const status = await afterRoll(await ask(options, { name: "reload" }), options, terminal);
+  const rolled = await afterRoll(await ask(options, { name: "reload" }), options, terminal);
+  const status = await afterCertificates(rolled, options);
+  for (const warning of status.configuration.warnings ?? []) terminal.note(`warning: ${warning}`);
+  const faults = certificateFaults(status);
+  for (const fault of faults) terminal.note(printable(fault));
   tell(status, options, terminal, `the configuration is read again${fileText(status)}`);
-  return exitCode.ok;
+  return faults.length === 0 ? exitCode.ok : exitCode.failed;
+}
+
+/** Waits until every proxy has told what it made of the certificates that the configuration names. */
+async function afterCertificates(begun: GatewayStatus, options: SupervisorOptions): Promise<GatewayStatus> {
+  let status = begun;
+  const deadline = systemClock.now() + certificatesWithinMs;
+  for (let late = undecided(status); late.length > 0; late = undecided(status)) {
+    if (systemClock.now() > deadline) {
+      const why = "it reaches them over a controller: does one run?";
+      throw new Failure(`${late.join(", ")} did not hear of the new certificates in time; ${why}`);
+    }
+    await new Promise((resolve) => setTimeout(resolve, lookEveryMs));
+    status = await ask(options, { name: "status" });
+  }
+  return status;
 }
 
 /** `skein upgrade`: replaces the supervisor and everything under it by the code that is installed now. */
@@ -106,20 +126,24 @@ export async function status(options: SupervisorOptions, terminal: Terminal): Pr
     return exitCode.ok;
   }
   const { supervisor, configuration } = found;
-  terminal.out(`clients        ${found.listen.join(", ")}`);
+  terminal.out(`clients        ${(found.urls ?? found.listen).join(", ")}`);
   terminal.out(`control        ${found.control}`);
   terminal.out(`state          ${found.state}`);
   terminal.out(`configuration  ${configuration.file ?? "none"}`);
   if (configuration.error !== null)
     terminal.out(terminal.paint("red", `refused        ${configuration.error}`));
+  for (const warning of configuration.warnings ?? [])
+    terminal.out(terminal.paint("yellow", `warning        ${warning}`));
   terminal.out(
     `supervisor     process ${supervisor.pid}, version ${supervisor.version}, since ${supervisor.startedAt}`,
   );
   terminal.out("");
   for (const line of table(columns, found.children, terminal.columns)) terminal.out(line);
+  for (const line of certificateLines(found, terminal)) terminal.out(line);
   return exitCode.ok;
 }
 
+const certificatesWithinMs = 15_000;
 const stopWithinMs = 60_000;
 const rollWithinMs = 120_000;
 const handOverWithinMs = 10_000;

@@ -20,15 +20,16 @@ export async function up(options: UpOptions, terminal: Terminal): Promise<number
 function announce(state: string, terminal: Terminal): void {
   const running = readGatewayFile(state);
   if (running === undefined) return;
-  terminal.note(`  clients   ${running.listen.map(urlOf).join("  ")}`);
+  const urls = running.urls ?? running.listen.map((address) => `http://${address}`);
+  terminal.note(`  clients   ${urls.map(clickable).join("  ")}`);
   terminal.note(`  control   http://${running.control}`);
   terminal.note(`  state     ${state}`);
   terminal.note(`  stop      Ctrl-C, or skein stop${state === defaultState() ? "" : ` --state ${state}`}`);
 }
 
 /** An address that can be clicked: one that stands for every address is reached as localhost. */
-function urlOf(address: string): string {
-  return `http://${address.replace(/^(0\.0\.0\.0|\[::\])(?=:)/, "localhost")}`;
+function clickable(url: string): string {
+  return url.replace(/(?<=:\/\/)(0\.0\.0\.0|\[::\])(?=:)/, "localhost");
 }
 
 function defaultState(): string {

@@ -104,9 +104,8 @@ class Dev {
       return new DevInstance({ id, service: this.#service, entry: this.#entry, args, control, prefix }, say);
     });
     for (const instance of this.#instances) instance.start();
-    say(
-      `app       ${gateway.listen.map((address) => `http://${address.replace("0.0.0.0", "localhost")}`).join("  ")}`,
-    );
+    const urls = gateway.urls ?? gateway.listen.map((address) => `http://${address}`);
+    say(`app       ${urls.map((url) => url.replace("0.0.0.0", "localhost")).join("  ")}`);
     say(`control   http://${gateway.control}`);
     say(`instances ${names.join(", ")}`);
     if (this.#options.watch !== false) say("restarted one after another when a file changes; Ctrl-C ends");
