@@ -120,7 +120,8 @@ export default defineConfig({
 - \`--listen\` and \`SKEIN_LISTEN\` replace \`listen\` as a whole, with the \`tls\` in it; \`tls\` at the top still holds.
 
 Workers that speak HTTPS: \`"services": { "web": { "workers": ["web.internal:8443"], "tls": { "ca": "./ca.pem" } } }\`. Requests and checks go over TLS, and a worker
-that cannot show a certificate for its name by one of these authorities gets none (502 \`worker-untrusted\`).
+that cannot show a certificate for its name by one of these authorities gets none: the log and the metric
+\`skein_worker_tls_failures_total\` say why. Links of SDK workers go in clear, so such a service is spoken to by HTTP/1.1 alone.
 
 ## Units
 

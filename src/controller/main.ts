@@ -12,6 +12,7 @@ import { makeDirectory } from "../runtime/make-directory.ts";
 import { placesIn } from "../runtime/places.ts";
 import { newInstanceId, systemRandom } from "../runtime/random.ts";
 import { spawnSupervisor } from "../runtime/spawn-supervisor.ts";
+import { WorkerTrusts } from "../runtime/worker-trusts.ts";
 import { createStore } from "../store/open.ts";
 import { StoreCorrupt } from "../store/store.ts";
 import { Controller } from "./controller.ts";
@@ -52,7 +53,7 @@ async function run(assignment: ChildAssignment, logger: Logger): Promise<void> {
     instance,
     clock: systemClock,
     random: systemRandom,
-    prober: netProber(systemClock),
+    prober: netProber(systemClock, new WorkerTrusts(systemClock, logger)),
     store,
     transport: new UnixPeerTransport(places),
     logger,

@@ -17,6 +17,7 @@ import { netProber } from "../registry/probe.ts";
 import { systemClock } from "../runtime/clock.ts";
 import { type Logger, silentLogger } from "../runtime/logger.ts";
 import { newInstanceId, newToken, systemRandom } from "../runtime/random.ts";
+import { WorkerTrusts } from "../runtime/worker-trusts.ts";
 import { MemoryStore } from "../store/memory.ts";
 
 export interface GatewayOptions {
@@ -120,7 +121,7 @@ function newController(parts: {
     instance: newInstanceId(),
     clock: systemClock,
     random: systemRandom,
-    prober: netProber(systemClock),
+    prober: netProber(systemClock, new WorkerTrusts(systemClock, parts.logger)),
     store: new MemoryStore(),
     transport: new MemoryPeerHub().transport("controller-1"),
     logger: parts.logger,

@@ -4,6 +4,7 @@ import type { RouteIndex } from "../core/routing/route-index.ts";
 import type { Clock } from "../runtime/clock.ts";
 import type { Logger } from "../runtime/logger.ts";
 import type { Random } from "../runtime/random.ts";
+import type { WorkerTrusts } from "../runtime/worker-trusts.ts";
 import type { FrameBuffers } from "../link/link.ts";
 import type { AccessLog } from "./access-log.ts";
 import type { AnswerReaders } from "./answer-readers.ts";
@@ -36,6 +37,7 @@ export interface Engine {
   readonly sendLater: SendLater;
   readonly answerReaders: AnswerReaders;
   readonly frameBuffers: FrameBuffers;
+  readonly trusts: WorkerTrusts;
   /** Now, as an IMF-fixdate. */
   httpDate(): string;
   /** Told to the controller. */

@@ -18,6 +18,8 @@ const hints: Partial<Record<ProblemName, string>> = {
   queueFull: "Start more workers of '$service', or raise its queue.max or the workers' maxInFlight.",
   queueTimeout: "Start more workers of '$service', or raise its queue.waitMs or the workers' maxInFlight.",
   workerRefused: "No process listens at the addresses of '$service'. `skein ps` shows them.",
+  workerUntrusted:
+    "The workers of '$service' show certificates that cannot be verified. The proxy's log says why; see tls.ca and tls.name.",
   outcomeUnknown:
     "The worker died while it had this request. Look at its log; repeat only what is idempotent.",
   workerReset: "The worker died while it had this request. Look at its log.",
@@ -26,6 +28,7 @@ const hints: Partial<Record<ProblemName, string>> = {
     "The workers of '$service' do not take connections. Are their addresses reachable from here?",
   badAnswer:
     "The worker's answer breaks HTTP/1.1. Look for doubled Content-Length or line feeds in its headers.",
+  misdirected: "Name the same host in the URL and in the Host header.",
   notReady: "The proxy waits for its first routing table from a controller. `skein leader` shows them.",
 };
 

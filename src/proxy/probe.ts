@@ -1,4 +1,4 @@
-import { connect } from "node:net";
+import type { Dialled } from "../runtime/dial.ts";
 import type { Deadline } from "./timer-wheel.ts";
 
 export type ProbeResult = "passed" | "refused" | "silent";
@@ -8,11 +8,11 @@ export type ProbeResult = "passed" | "refused" | "silent";
  * `deadline` is made by the caller; when it fires the worker is silent. `done` is called once.
  */
 export function probe(
-  target: { host: string; port: number; path: string | undefined; authority: string },
+  { socket, established }: Dialled,
+  question: { path: string | undefined; authority: string },
   makeDeadline: (fire: () => void) => Deadline,
   done: (result: ProbeResult) => void,
 ): void {
-  const socket = connect({ host: target.host, port: target.port, noDelay: true });
   let over = false;
   const finish = (result: ProbeResult): void => {
     if (over) return;
@@ -22,11 +22,12 @@ export function probe(
     done(result);
   };
   const deadline = makeDeadline(() => finish("silent"));
-  socket.on("connect", () => {
-    if (target.path === undefined) finish("passed");
+  socket.on(established, () => {
+    const { path, authority } = question;
+    if (path === undefined) finish("passed");
     else
       socket.write(
-        `GET ${target.path} HTTP/1.1\r\nHost: ${target.authority}\r\nUser-Agent: skein-probe\r\nConnection: close\r\n\r\n`,
+        `GET ${path} HTTP/1.1\r\nHost: ${authority}\r\nUser-Agent: skein-probe\r\nConnection: close\r\n\r\n`,
         "latin1",
       );
   });

@@ -7,6 +7,7 @@ import type { CertificateState, TicketKey } from "../protocol/supervision.ts";
 import type { Clock } from "../runtime/clock.ts";
 import type { Logger } from "../runtime/logger.ts";
 import type { Random } from "../runtime/random.ts";
+import { WorkerTrusts } from "../runtime/worker-trusts.ts";
 import { FrameBuffers } from "../link/link.ts";
 import { type Accepted, plainlyAccepted } from "./accepted.ts";
 import { type AccessLog, BatchedAccessLog, noAccessLog } from "./access-log.ts";
@@ -59,6 +60,7 @@ export class Proxy implements Engine {
   readonly sendLater = new SendLater();
   readonly answerReaders = new AnswerReaders(() => this.#rules.settings.limits);
   readonly frameBuffers = new FrameBuffers();
+  readonly trusts: WorkerTrusts;
   readonly #instance: string;
   readonly #evidence: (evidence: Evidence) => void;
   readonly #view = new TableView();
@@ -81,6 +83,7 @@ export class Proxy implements Engine {
     this.random = options.random;
     this.logger = options.logger;
     this.requestIds = new RequestIds(options.instance);
+    this.trusts = new WorkerTrusts(options.clock, options.logger);
     this.#evidence = (evidence) => options.evidence(evidence);
     this.#receptions = new Receptions({
       clock: options.clock,

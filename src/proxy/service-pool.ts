@@ -8,6 +8,7 @@ import { Roster } from "../core/health/roster.ts";
 import { newRetryBudget, type RetryBudget } from "../core/retry/budget.ts";
 import type { Service } from "../protocol/configuration.ts";
 import type { SuspectCause, TableWorker } from "../protocol/routing-table.ts";
+import { sameTls } from "../runtime/worker-trusts.ts";
 import type { Engine } from "./engine.ts";
 import type { Exchange } from "./exchange.ts";
 import type { ServiceCounters } from "./statistics.ts";
@@ -70,13 +71,15 @@ export class ServicePool {
   configure(settings: Service): void {
     const before = this.settings;
     const now = this.#engine.clock.now();
-    this.settings = settings;
+    // One object, as long as it says the same: workers compare it.
+    const tls = sameTls(settings.tls, before.tls) ? before.tls : settings.tls;
+    this.settings = tls === undefined ? settings : { ...settings, tls };
     this.#takeBudget(now);
-    if (meansTheSameForWorkers(before, settings)) return;
+    if (meansTheSameForWorkers(before, this.settings)) return;
     this.#candidates = this.#newCandidates();
     this.#roster = new Roster(this.#candidates);
     for (const worker of this.workers.values()) {
-      worker.takeSettings(settings);
+      worker.takeSettings(this.settings);
       this.#reconsider(worker, now);
     }
     this.serveWaiting();
@@ -197,7 +200,8 @@ export class ServicePool {
   // --- Connections ---
 
   connection(worker: Worker, exchange: Exchange): WorkerSide {
-    const stream = worker.link?.stream(exchange);
+    // A link goes in clear.
+    const stream = worker.tls === undefined ? worker.link?.stream(exchange) : undefined;
     if (stream !== undefined) return stream;
     const idle = this.#mayReuse(worker, exchange) ? worker.idle.pop() : undefined;
     if (idle !== undefined) {
@@ -252,7 +256,8 @@ function meansTheSameForWorkers(one: Service, other: Service): boolean {
     one.policy === other.policy &&
     one.slowStartMs === other.slowStartMs &&
     one.maxInFlight === other.maxInFlight &&
-    one.check.kind === other.check.kind
+    one.check.kind === other.check.kind &&
+    one.tls === other.tls
   );
 }
 

@@ -63,6 +63,8 @@ export type Loss =
   | "refused"
   /** No connection in time: the request did not start. */
   | "connect-timeout"
+  /** It could not show by TLS that it is a worker of its service: the request did not start. */
+  | "untrusted"
   /** An idle connection had been closed before the request was written. */
   | "unused"
   /** Reset or closed after the request had been written. */

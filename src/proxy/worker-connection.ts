@@ -1,6 +1,8 @@
-import { connect, type Socket } from "node:net";
+import type { Socket } from "node:net";
+import type { WorkerTls } from "../protocol/configuration.ts";
 import { type AnswerHead, chunkHead, chunkTail, lastChunk } from "../http1/http1.ts";
 import { type AnswerOwner, AnswerReader } from "./answer-reader.ts";
+import { dialWorker, isUntrusted } from "./dial-worker.ts";
 import type { Engine } from "./engine.ts";
 import type { Exchange } from "./exchange.ts";
 import { Outlet } from "./outlet.ts";
@@ -39,6 +41,7 @@ export class WorkerConnection implements WorkerSide, AnswerOwner {
   readonly #engine: Engine;
   readonly #keeper: ConnectionKeeper;
   readonly #socket: Socket;
+  readonly #tls: WorkerTls | undefined;
   readonly #outlet: Outlet;
   readonly #answer: AnswerReader;
   readonly #deadline: Deadline;
@@ -57,19 +60,16 @@ export class WorkerConnection implements WorkerSide, AnswerOwner {
     this.#exchange = exchange;
     this.#answer = new AnswerReader(limits, this);
     const buffer = readBuffer();
-    this.#socket = connect({
-      host: worker.host,
-      port: worker.port,
-      noDelay: true,
-      // An answer may last for ever: the kernel asks whether the worker's host is still there.
-      keepAlive: true,
-      keepAliveInitialDelay: hostGoneAfterMs,
-      onread: { buffer, callback: (length) => this.#read(buffer, length) },
-    });
+    const onread = { buffer, callback: (length: number) => this.#read(buffer, length) };
+    // An answer may last for ever: the kernel asks whether the worker's host is still there.
+    const options = { onread, keepAliveMs: hostGoneAfterMs };
+    const { socket, established } = dialWorker(engine, worker, options);
+    this.#tls = worker.tls;
+    this.#socket = socket;
     this.#outlet = new Outlet(this.#socket);
     this.#deadline = new Deadline(engine.wheel, () => this.#timeUp());
     this.#deadline.setAt(engine.clock.now() + timeouts.connectMs);
-    this.#listen();
+    this.#listen(established);
   }
 
   get connected(): boolean {
@@ -150,12 +150,14 @@ export class WorkerConnection implements WorkerSide, AnswerOwner {
     this.#socket.destroySoon();
   }
 
-  #listen(): void {
+  #listen(established: string): void {
     const socket = this.#socket;
-    socket.on("connect", () => this.#connected());
+    socket.on(established, () => this.#connected());
     socket.on("drain", () => this.#exchange?.workerDrained());
     socket.on("end", () => this.#ended(false));
     socket.on("error", (error: NodeJS.ErrnoException) => {
+      if (this.#state === "connecting" && isUntrusted(this.#engine, this.worker, error))
+        return this.#connectFailed("untrusted");
       this.#ended(error.code === "ECONNRESET" || error.code === "EPIPE");
     });
     socket.on("close", () => {
@@ -188,11 +190,11 @@ export class WorkerConnection implements WorkerSide, AnswerOwner {
     }
   }
 
-  #connectFailed(loss: "refused" | "connect-timeout"): void {
+  #connectFailed(loss: "refused" | "connect-timeout" | "untrusted"): void {
     const exchange = this.#exchange;
     this.#exchange = undefined;
     this.discard();
-    this.#keeper.failed(this.worker, loss);
+    this.#keeper.failed(this.worker, loss === "connect-timeout" ? loss : "refused");
     exchange?.workerLost(loss);
   }
 
@@ -252,7 +254,7 @@ export class WorkerConnection implements WorkerSide, AnswerOwner {
     const requestDone = exchange.requestDone && !this.#spoilt;
     const taint = taintAfterAnswer(clean, requestDone, this.#socket.writableLength);
     if (taint !== undefined) this.#poison(taint);
-    else if (!this.#keepAlive || this.worker.gone) this.discard();
+    else if (!this.#keepAlive || this.worker.gone || this.#tls !== this.worker.tls) this.discard();
     else this.#becomeIdle();
     exchange.answerEnd(this.#answer.trailers);
   }

@@ -22,6 +22,8 @@ import {
   watchSent,
 } from "../core/health/stall.ts";
 import type { EvidenceKind } from "../protocol/evidence.ts";
+import { authorityOf } from "../runtime/dial.ts";
+import { dialWorker } from "./dial-worker.ts";
 import type { Engine } from "./engine.ts";
 import type { Exchange } from "./exchange.ts";
 import { probe, type ProbeResult } from "./probe.ts";
@@ -302,13 +304,15 @@ export class WorkerWatch implements ConnectionKeeper, LinkKeeper {
     done: (result: ProbeResult) => void,
   ): void {
     worker.probing = true;
-    const { host, port, address } = worker;
+    const { tls } = worker;
+    const trust = tls === undefined ? undefined : this.#engine.trusts.of(worker.service, tls);
     const deadlineIn = (fire: () => void): Deadline => {
       const deadline = new Deadline(this.#engine.wheel, fire);
       deadline.setAt(this.#now() + withinMs);
       return deadline;
     };
-    probe({ host, port, path, authority: address }, deadlineIn, (result) => {
+    const question = { path, authority: authorityOf(worker, trust) };
+    probe(dialWorker(this.#engine, worker), question, deadlineIn, (result) => {
       worker.probing = false;
       if (worker.gone) return;
       done(result);

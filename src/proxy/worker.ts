@@ -3,7 +3,7 @@ import { newPeakEwma, type PeakEwma } from "../core/balancing/latency.ts";
 import type { HealthView } from "../core/health/grade.ts";
 import { type LocalHealth, newHealth } from "../core/health/health.ts";
 import { newStallWatch, type StallWatch } from "../core/health/stall.ts";
-import type { Service } from "../protocol/configuration.ts";
+import type { Service, WorkerTls } from "../protocol/configuration.ts";
 import type { TableWorker, TableWorkerState } from "../protocol/routing-table.ts";
 import type { Exchange } from "./exchange.ts";
 import { RecentPeak } from "./recent-peak.ts";
@@ -18,6 +18,12 @@ export class Worker implements Candidate, HealthView {
   readonly host: string;
   readonly port: number;
   readonly generation: number;
+  /** Its host's name as configured: for its certificate. */
+  readonly serverName: string | undefined;
+  /** How it is spoken to; unset: in clear. The same object as long as that does not change. */
+  tls: WorkerTls | undefined;
+  /** Of its TLS: the next connection goes on from there. */
+  ticket: Buffer | undefined;
   /** Its watch thread can be asked whether the process runs, by the controllers. */
   readonly session: boolean;
   readonly latency: PeakEwma;
@@ -67,6 +73,7 @@ export class Worker implements Candidate, HealthView {
     this.host = row.address.slice(0, colon).replace(/^\[(.*)\]$/, "$1");
     this.port = Number(row.address.slice(colon + 1));
     this.generation = row.generation;
+    this.serverName = row.serverName;
     this.session = row.session;
     this.latency = newPeakEwma(now);
     this.stall = newStallWatch(now);
@@ -89,7 +96,9 @@ export class Worker implements Candidate, HealthView {
 
   /** The same life: its connections and evidence stay. */
   isSameLife(row: TableWorker): boolean {
-    return row.address === this.address && row.generation === this.generation;
+    return (
+      row.address === this.address && row.generation === this.generation && row.serverName === this.serverName
+    );
   }
 
   isWeighedOtherwise(row: TableWorker): boolean {
@@ -107,9 +116,14 @@ export class Worker implements Candidate, HealthView {
   }
 
   /** What its service's settings mean for it. */
-  takeSettings({ check, maxInFlight }: Service): void {
+  takeSettings({ check, maxInFlight, tls }: Service): void {
     this.askable = check.kind === "http" || this.session;
     this.maxInFlight = this.#ownMaxInFlight ?? maxInFlight;
+    if (tls === this.tls) return;
+    // Connections from before prove less, or other things: they take no further request.
+    this.tls = tls;
+    this.ticket = undefined;
+    this.closeIdle();
   }
 
   closeIdle(): void {

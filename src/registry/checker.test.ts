@@ -30,6 +30,7 @@ function setUp(): { time: VirtualTime; checker: Checker; asked: Asked[]; entry: 
         const what = question.kind === "connect" ? "connect" : `${question.method} ${question.path}`;
         asked.push({ at: time.nowMs, id: `w${address.port}`, what, answer });
       }),
+    tlsOf: () => undefined,
     checkOf: () => ({ kind: "http", path: "/up", everyMs: 2_000, timeoutMs: 1_000, fall: 3, rise: 2 }),
     report(entry: Entry, event: WorkerEvent) {
       const { worker } = stepWorker(entry.worker, event, { ...calm, now: time.nowMs });

@@ -1,18 +1,20 @@
 import { parseAddress } from "../core/registry/address.ts";
 import type { WorkerEvent } from "../core/registry/events.ts";
-import type { Worker } from "../core/registry/worker.ts";
-import type { Check } from "../protocol/configuration.ts";
+import type { Registration, Worker } from "../core/registry/worker.ts";
+import type { Check, WorkerTls } from "../protocol/configuration.ts";
 import type { Clock } from "../runtime/clock.ts";
 import type { Random } from "../runtime/random.ts";
 import { DueWheel } from "./due-wheel.ts";
 import type { Entry } from "./entry.ts";
-import type { Prober, ProbeResult, Question } from "./probe.ts";
+import type { Prober, ProbeResult, ProbeTarget, Question } from "./probe.ts";
 
 export interface CheckerPorts {
   clock: Clock;
   random: Random;
   prober: Prober;
   checkOf(service: string): Check;
+  /** How its workers are spoken to; undefined: in clear. */
+  tlsOf(service: string): WorkerTls | undefined;
   /** What a check or probe found. */
   report(entry: Entry, event: WorkerEvent): void;
 }
@@ -121,15 +123,22 @@ export class Checker {
   async #run(job: Job): Promise<void> {
     const { registration } = job.entry.worker;
     const check = this.#ports.checkOf(registration.service);
-    const address = parseAddress(registration.address);
+    const target = this.#targetOf(registration);
     const { question, timeoutMs } = questionOf(job, check);
     const result: ProbeResult =
-      address === undefined ? { kind: "silent" } : await this.#ports.prober(address, question, timeoutMs);
+      target === undefined ? { kind: "silent" } : await this.#ports.prober(target, question, timeoutMs);
     job.running = false;
     this.#running -= 1;
     if (!this.#stopped) this.#finished(job, check, result);
     const next = this.#waiting.shift();
     if (next !== undefined && !next.over) this.#start(next);
+  }
+
+  #targetOf({ service, id, address, serverName }: Registration): ProbeTarget | undefined {
+    const parsed = parseAddress(address);
+    const settings = this.#ports.tlsOf(service);
+    if (parsed === undefined || settings === undefined) return parsed;
+    return { ...parsed, tls: { service, worker: id, settings, serverName } };
   }
 
   #finished(job: Job, check: Check, result: ProbeResult): void {

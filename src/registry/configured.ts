@@ -27,12 +27,18 @@ export function applyConfiguredWorkers(registry: Registry, traffic: TrafficConfi
   }
 }
 
+function nameOf({ serverName }: StaticWorker): Pick<Registration, "serverName"> {
+  return serverName === undefined ? {} : { serverName };
+}
+
 function place(registry: Registry, service: Service, worker: StaticWorker): void {
   const known = registry.entry(service.name, worker.id);
   const same = known?.worker.registration;
   if (known?.worker.origin === "configured" && same?.address === worker.address && !known.worker.left) {
-    if (same.weight !== worker.weight) {
-      known.worker = { ...known.worker, registration: { ...same, weight: worker.weight } };
+    if (same.weight !== worker.weight || same.serverName !== worker.serverName) {
+      const { serverName: _before, ...rest } = same;
+      const registration: Registration = { ...rest, weight: worker.weight, ...nameOf(worker) };
+      known.worker = { ...known.worker, registration };
       registry.publisher.touch(known);
     }
     return;
@@ -46,6 +52,7 @@ function place(registry: Registry, service: Service, worker: StaticWorker): void
     weight: worker.weight,
     tags: [],
     metadata: {},
+    ...nameOf(worker),
   };
   const gate = gateFor(service.check, "configured", "heartbeat");
   const now = registry.ports.clock.now();

@@ -2,7 +2,7 @@ import { newWorker } from "../core/registry/create.ts";
 import type { Effect, WorkerEvent } from "../core/registry/events.ts";
 import { stepWorker } from "../core/registry/step.ts";
 import type { Registration, Surroundings, Worker } from "../core/registry/worker.ts";
-import type { Check, TrafficConfiguration } from "../protocol/configuration.ts";
+import type { Check, Service, TrafficConfiguration } from "../protocol/configuration.ts";
 import type { WorkerView } from "../protocol/discovery.ts";
 import type { Evidence } from "../protocol/evidence.ts";
 import { heartbeatDefaults, type Load } from "../protocol/heartbeat.ts";
@@ -113,6 +113,7 @@ export class Registry {
     this.checker = new Checker({
       ...ports,
       checkOf: (service) => this.checkOf(service),
+      tlsOf: (service) => this.#serviceOf(service).tls,
       report: (entry, event) => {
         if (this.#entries.get(entry.key) === entry) this.apply(entry, event);
       },
@@ -322,9 +323,13 @@ export class Registry {
   }
 
   checkOf(service: string): Check {
+    return this.#serviceOf(service).check;
+  }
+
+  #serviceOf(name: string): Service {
     const services = this.#configuration?.traffic.services;
-    const known = services !== undefined && Object.hasOwn(services, service) ? services[service] : undefined;
-    return (known ?? unconfiguredService(service)).check;
+    const known = services !== undefined && Object.hasOwn(services, name) ? services[name] : undefined;
+    return known ?? unconfiguredService(name);
   }
 
   /** For configured.ts. */

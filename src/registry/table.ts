@@ -29,6 +29,7 @@ export function tableWorkerOf(
     ...(registration.zone === undefined ? {} : { zone: registration.zone }),
     ...(registration.version === undefined ? {} : { version: registration.version }),
     ...(registration.link === undefined ? {} : { link: registration.link }),
+    ...(registration.serverName === undefined ? {} : { serverName: registration.serverName }),
   };
 }
 
@@ -52,7 +53,8 @@ export function sameTableWorker(one: TableWorker | undefined, other: TableWorker
     one.zone === other.zone &&
     one.version === other.version &&
     one.link?.port === other.link?.port &&
-    one.link?.key === other.link?.key
+    one.link?.key === other.link?.key &&
+    one.serverName === other.serverName
   );
 }
 

@@ -64,6 +64,8 @@ export interface Registration {
   readonly keepAliveMs?: number;
   /** SDK workers: where the proxies may open a link. The key is a secret. */
   readonly link?: { readonly port: number; readonly key: string };
+  /** Configured workers: the host's name as written, for its certificate. */
+  readonly serverName?: string;
 }
 
 /**

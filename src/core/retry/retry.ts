@@ -4,6 +4,8 @@ export type TryFailure =
   | "refused"
   /** The connection was not made in time; nothing was sent. */
   | "connect-timeout"
+  /** Whoever took the connection is not the worker that it should be; nothing was sent. */
+  | "untrusted"
   /** The connection ended after bytes of the request had been sent on it. */
   | "reset"
   /** The worker stalls (it may wake up and go on). */
@@ -50,6 +52,7 @@ export type RetryDecision =
 export type RetryProblem =
   | "workerRefused"
   | "connectTimeout"
+  | "workerUntrusted"
   | "workerReset"
   | "outcomeUnknown"
   | "headTimeout"
@@ -72,13 +75,14 @@ export function isIdempotent(method: string): boolean {
  *   failure          nothing sent      sent, unstarted    sent, idempotent    sent, other
  *   refused          retry, uncounted
  *   connect-timeout  retry, uncounted
+ *   untrusted        retry, uncounted
  *   reset                              retry              retry               502 outcome-unknown
  *   stalled                            retry              retry               wait
  *   head-timeout                       504                504                 504
  *   bad-answer                         502                502                 502
  *
  * and never: after a byte of the answer, with a body that is gone, past the deadline, without another worker, or
- * (but for those two, where no worker has seen anything: each worker once) more than once, after a reset twice.
+ * (but for the first three, where no worker has seen anything: each worker once) more than once, after a reset twice.
  */
 export function decideRetry(facts: TryFacts): RetryDecision {
   const { failure } = facts;
@@ -100,7 +104,7 @@ function mayRepeat(facts: TryFacts): boolean {
 }
 
 function nothingSent(failure: TryFailure): boolean {
-  return failure === "refused" || failure === "connect-timeout";
+  return failure === "refused" || failure === "connect-timeout" || failure === "untrusted";
 }
 
 function problemOf(facts: TryFacts): RetryProblem {
@@ -109,6 +113,8 @@ function problemOf(facts: TryFacts): RetryProblem {
       return "workerRefused";
     case "connect-timeout":
       return "connectTimeout";
+    case "untrusted":
+      return "workerUntrusted";
     case "reset":
       return facts.knownUnstarted || isIdempotent(facts.method) ? "workerReset" : "outcomeUnknown";
     case "stalled":

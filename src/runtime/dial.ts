@@ -1,0 +1,80 @@
+import { connect as connectPlain, type Socket } from "node:net";
+import { connect as connectSecurely, type ConnectionOptions } from "node:tls";
+import type { WorkerTrust } from "./worker-trusts.ts";
+
+export interface DialTarget {
+  readonly host: string;
+  readonly port: number;
+  /** The host's name as configured, where there is one. */
+  readonly serverName: string | undefined;
+}
+
+export interface DialOptions {
+  /** Unset: in clear. */
+  readonly trust?: WorkerTrust | undefined;
+  /** Of an earlier connection to the same worker: spares both sides the key exchange. */
+  readonly ticket?: Buffer | undefined;
+  readonly onread?: { buffer: Buffer; callback(length: number): boolean };
+  /** After this silence the kernel asks whether the host is still there. Unset: never. */
+  readonly keepAliveMs?: number;
+}
+
+export interface Dialled {
+  readonly socket: Socket;
+  /** The event after which the worker may be spoken to: connected, and by TLS the one that it should be. */
+  readonly established: "connect" | "secureConnect";
+}
+
+/** Connects to a worker, in clear or by TLS. */
+export function dial(target: DialTarget, options: DialOptions = {}): Dialled {
+  const { trust, ticket, onread, keepAliveMs } = options;
+  const { host, port } = target;
+  const plain = {
+    host,
+    port,
+    noDelay: true,
+    ...(onread === undefined ? {} : { onread }),
+    ...(keepAliveMs === undefined ? {} : { keepAlive: true, keepAliveInitialDelay: keepAliveMs }),
+  };
+  if (trust === undefined) return { socket: connectPlain(plain), established: "connect" };
+  const { settings, context } = trust;
+  const servername = settings.serverName ?? target.serverName;
+  const secure: ConnectionOptions = {
+    ...plain,
+    secureContext: context,
+    // Said here, so that no variable of the environment can turn it off.
+    rejectUnauthorized: settings.verify,
+    ALPNProtocols: ["http/1.1"],
+    ...(servername === undefined ? {} : { servername }),
+    ...(ticket === undefined ? {} : { session: ticket }),
+  };
+  return { socket: connectSecurely(secure), established: "secureConnect" };
+}
+
+/** As a worker's checks name it: a server with TLS may refuse a host that is not the handshake's (421). */
+export function authorityOf({ host, port, serverName }: DialTarget, trust: WorkerTrust | undefined): string {
+  const name = trust === undefined ? undefined : (trust.settings.serverName ?? serverName);
+  const shown = name ?? (host.includes(":") ? `[${host}]` : host);
+  return `${shown}:${port}`;
+}
+
+/** The connection was there, and it failed to become a trusted one; not: the network or the worker broke it. */
+export function isDistrust(error: NodeJS.ErrnoException): boolean {
+  return !networkErrors.has(error.code ?? "");
+}
+
+const networkErrors: ReadonlySet<string> = new Set([
+  "ECONNREFUSED",
+  "ECONNRESET",
+  "ECONNABORTED",
+  "EPIPE",
+  "ETIMEDOUT",
+  "EHOSTUNREACH",
+  "EHOSTDOWN",
+  "ENETUNREACH",
+  "ENETDOWN",
+  "EADDRNOTAVAIL",
+  "EACCES",
+  "EMFILE",
+  "ENFILE",
+]);
