@@ -1,4 +1,4 @@
-import type { GatewayConfiguration, Reception } from "../protocol/configuration.ts";
+import type { GatewayConfiguration } from "../protocol/configuration.ts";
 import { formatAddress } from "./address.ts";
 
 /** The values in force, by the keys that people write (those of `originsOf`). Services and routes are not among them. */
@@ -6,7 +6,7 @@ export function printedValues(configuration: GatewayConfiguration): Record<strin
   const { proxy, registration } = configuration.traffic;
   const { limits, timeouts, retryBudget } = proxy;
   return {
-    listen: configuration.listeners.map(({ name }) => listenText(name, proxy.receptions?.[name])),
+    listen: configuration.listeners.map(({ name }) => name),
     control: formatAddress(configuration.control),
     state: configuration.state,
     proxies: configuration.proxies,
@@ -38,19 +38,6 @@ export function printedValues(configuration: GatewayConfiguration): Record<strin
     "registration.workers": registration.workersMax,
     "registration.metadata": registration.metadataBytesMax,
   };
-}
-
-/** Of certificates their own files only: where a key lies is nobody's business. */
-function listenText(name: string, reception: Reception | undefined): string {
-  switch (reception?.kind) {
-    case "https":
-      return `${name} (https: ${reception.certificates.map(({ cert }) => cert).join(", ")})`;
-    case "redirect":
-      return `${name} (to https, port ${reception.port})`;
-    case "http":
-    case undefined:
-      return name;
-  }
 }
 
 function milliseconds(ms: number): string {

@@ -1,4 +1,5 @@
 import { printedValues } from "../../config/printed-values.ts";
+import type { Reception } from "../../protocol/configuration.ts";
 import type { Evaluation } from "../../protocol/evaluation.ts";
 import { evaluateInChild, remarkText } from "../../supervisor/source.ts";
 import { type ConfigurationOptions, evaluationRequest } from "../configuration-flags.ts";
@@ -43,9 +44,16 @@ export async function print(
     value: typeof value === "string" ? value : JSON.stringify(value),
     origin: origins[key] ?? "default",
   }));
-  const { services, routes } = configuration.traffic;
+  const { services, routes, proxy } = configuration.traffic;
   const rows = [
     ...values,
+    ...Object.entries(proxy.receptions ?? {})
+      .filter(([, { kind }]) => kind !== "http")
+      .map(([name, reception]) => ({
+        key: `listen ${name}`,
+        value: receptionText(reception),
+        origin: "file",
+      })),
     ...Object.values(services).map((service) => ({
       key: `services.${service.name}`,
       value: `${service.workers.length} workers, check ${service.check.kind}, ${service.policy}`,
@@ -61,6 +69,18 @@ export async function print(
   ];
   for (const line of table(columns, rows, terminal.columns)) terminal.out(line);
   return exitCode.ok;
+}
+
+/** Of certificates their own files only: where a key lies is nobody's business. */
+function receptionText(reception: Reception): string {
+  switch (reception.kind) {
+    case "http":
+      return "http";
+    case "redirect":
+      return `sent on to https, port ${reception.port}`;
+    case "https":
+      return `https, ${reception.certificates.map(({ cert }) => cert).join(", ")}`;
+  }
 }
 
 /** `skein schema`: the JSON Schema of a configuration file. */
