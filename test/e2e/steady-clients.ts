@@ -1,4 +1,5 @@
-import { Agent, request } from "node:http";
+import { Agent, type ClientRequest, type IncomingMessage, request } from "node:http";
+import { Agent as SecureAgent, request as requestSecurely } from "node:https";
 import type { TestContext } from "node:test";
 
 /** What became of the requests, by kind: `200`, `503 no-live-worker`, `ECONNREFUSED`, ... */
@@ -12,12 +13,15 @@ export interface SteadyOptions {
   everyMs?: number;
   /** False: each request on a connection of its own, which shows refused connections. Default false. */
   keepAlive?: boolean;
+  /** Of an https URL: PEM of the authority. */
+  ca?: string;
 }
 
 /** Sends GET requests at a fixed rate, whatever comes back, until it is stopped. */
 export class SteadyClients {
   readonly #url: string;
   readonly #agent: Agent;
+  readonly #secure: boolean;
   readonly #timer: NodeJS.Timeout;
   readonly #open = new Set<Promise<void>>();
   readonly #outcome: Outcome = { answered: 0, failures: {}, slowestMs: 0 };
@@ -25,7 +29,12 @@ export class SteadyClients {
   constructor(context: TestContext, url: string, options: SteadyOptions = {}) {
     context.after(() => this.stop());
     this.#url = url;
-    this.#agent = new Agent({ keepAlive: options.keepAlive ?? false });
+    const { keepAlive = false, ca } = options;
+    this.#secure = url.startsWith("https:");
+    // Sessions are not resumed: each new connection shows the certificate.
+    this.#agent = this.#secure
+      ? new SecureAgent({ keepAlive, maxCachedSessions: 0, ...(ca === undefined ? {} : { ca }) })
+      : new Agent({ keepAlive });
     this.#timer = setInterval(() => this.#send(), options.everyMs ?? 10);
   }
 
@@ -53,9 +62,20 @@ export class SteadyClients {
     this.#open.add(done);
   }
 
+  #request(answered: (answer: IncomingMessage) => void): ClientRequest {
+    const options = { agent: this.#agent, timeout: 10_000 };
+    return this.#secure
+      ? requestSecurely(
+          this.#url,
+          { ...options, servername: "localhost", headers: { host: "localhost" } },
+          answered,
+        )
+      : request(this.#url, options, answered);
+  }
+
   #exchange(): Promise<string> {
     return new Promise((resolve) => {
-      const outgoing = request(this.#url, { agent: this.#agent, timeout: 10_000 }, (answer) => {
+      const outgoing = this.#request((answer) => {
         const reason = answer.headers["x-skein-reason"];
         answer.resume();
         answer.on("end", () =>
