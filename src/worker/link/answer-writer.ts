@@ -58,12 +58,7 @@ export class AnswerWriter {
   pass(data: string | Uint8Array, encoding: BufferEncoding | undefined): boolean {
     if (this.#over || this.#link.congested) return false;
     if (data.length === 0) return true;
-    const bytes =
-      typeof data === "string"
-        ? this.#passText(data, encoding)
-        : data instanceof Uint8Array
-          ? this.#passBytes(data)
-          : 0;
+    const bytes = typeof data === "string" ? this.#passText(data, encoding) : this.#passBytes(data);
     if (bytes === 0) return false;
     this.#sent(bytes);
     return true;

@@ -17,6 +17,8 @@ export const outputLimits = {
   portionBytes: 3 * payloadBytesMax,
 } as const;
 
+const nothing = Buffer.alloc(0);
+
 /**
  * What goes out on a link: everything of one turn of the event loop in one write.
  *
@@ -40,9 +42,10 @@ export class LinkOutput implements LinkOutlet {
     return this.#socket.writableLength > outputLimits.congestedBytes;
   }
 
-  /** The kernel has all that was written. */
+  /** The kernel has all that was written, and the connection stands. */
   get sent(): boolean {
-    return this.#socket.writableLength === 0;
+    const { writableLength, errored, destroyed } = this.#socket;
+    return writableLength === 0 && !destroyed && (errored ?? null) === null;
   }
 
   written(): void {
@@ -75,15 +78,22 @@ export class LinkOutput implements LinkOutlet {
     this.flush();
   };
 
-  /** `then`: when the kernel has all of it. */
-  flush(then?: () => void): void {
+  flush(): void {
     if (this.#tellsLoad) this.#writeLoad();
     const { frames } = this;
     if (frames.length === 0) return;
     const socket = this.#socket;
-    socket.write(frames.collected(), then);
+    socket.write(frames.collected());
     frames.reset(this.sent);
     if (socket.writableLength > outputLimits.unsentBytesMax) socket.destroy();
+  }
+
+  /** Flushes, and calls `then` when the kernel has everything; never where the connection is lost before. */
+  flushThen(then: () => void): void {
+    this.flush();
+    if (this.sent) then();
+    // Its callback comes after those of all that is written already.
+    else this.#socket.write(nothing, (error) => (error ? undefined : then()));
   }
 
   #writeLoad(): void {

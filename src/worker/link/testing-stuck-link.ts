@@ -14,7 +14,7 @@ export class StuckLink {
   /** What happened, in its order: what was written (taken by the kernel or not), and handlers. */
   readonly log: string[] = [];
   readonly link: WorkerLink;
-  #taken: (() => void) | undefined;
+  #taken: ((error?: Error) => void) | undefined;
   #nonce = "";
   readonly #key = "k".repeat(64);
   readonly #frames = new FrameWriter(new FrameBuffers());
@@ -62,13 +62,14 @@ export class StuckLink {
     await turns();
   }
 
-  /** The kernel takes what was written. */
-  async take(): Promise<void> {
-    const taken = this.#taken;
-    this.#taken = undefined;
-    this.log.push("taken");
-    taken?.();
-    await turns();
+  /** The kernel takes everything that was written, or refuses it. */
+  async take(error?: Error): Promise<void> {
+    this.log.push(error === undefined ? "taken" : "refused");
+    for (let taken = this.#taken; taken !== undefined; taken = this.#taken) {
+      this.#taken = undefined;
+      taken(error);
+      await turns();
+    }
   }
 
   #written(chunk: Buffer): void {

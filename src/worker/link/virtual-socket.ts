@@ -88,14 +88,15 @@ export class VirtualSocket extends Socket {
 
   override write(
     data: string | Uint8Array,
-    encoding?: BufferEncoding | WriteCallback,
+    encoding?: BufferEncoding | null | WriteCallback,
     callback?: WriteCallback,
   ): boolean {
     const isCallback = typeof encoding === "function";
     const done = isCallback ? encoding : callback;
-    const coded = isCallback ? undefined : encoding;
+    const coded = isCallback ? undefined : (encoding ?? undefined);
+    const sound = typeof data === "string" || data instanceof Uint8Array;
     const nothingWaits = this.writableLength === 0 && !this.writableEnded && !this.destroyed;
-    if (nothingWaits && this.#stream.pass(data, coded)) {
+    if (sound && nothingWaits && this.#stream.pass(data, coded)) {
       if (typeof done === "function") process.nextTick(done, null);
       return true;
     }

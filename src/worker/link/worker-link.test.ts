@@ -128,6 +128,20 @@ test("a request that may not be repeated begins when the kernel has its `entered
   );
 });
 
+test("a request whose `entered` the kernel refuses never begins", async (t) => {
+  for (const end of ["write fails", "connection lost"]) {
+    const link = new StuckLink(t);
+    await link.greet();
+    await link.take();
+    await link.say((frames) => frames.text(frameKind.request, 1, endFlag, head("POST /")));
+    assert.equal(link.log.at(-1), "entered 1");
+    if (end === "write fails") await link.take(new Error("EPIPE"));
+    else link.link.destroy();
+    await turns();
+    assert.ok(!link.log.includes("POST begins"), end);
+  }
+});
+
 test("`entered` is in the kernel before any of the handlers of one read begins, in one write", async (t) => {
   const log: string[] = [];
   const { dialer } = await linked(t, (request, response) => {

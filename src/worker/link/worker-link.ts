@@ -265,15 +265,10 @@ export class WorkerLink implements StreamLink {
   #enter(): void {
     const entering = this.#entering.map((stream) => ({ stream, id: stream.id }));
     this.#entering = [];
-    let begun = false;
-    const begin = (): void => {
-      if (begun) return;
-      begun = true;
+    this.#output.flushThen(() => {
       // Not those that were cancelled while they waited.
       for (const { stream, id } of entering) if (stream.ready && stream.id === id) stream.begin();
-    };
-    this.#output.flush(begin);
-    if (this.#output.sent) begin();
+    });
   }
 
   /** False: it may not come like this. */
