@@ -12,7 +12,7 @@ import {
   streamIdMax,
 } from "./frames.ts";
 import { FrameReader } from "./frame-reader.ts";
-import { FrameBuffers, FrameWriter } from "./frame-writer.ts";
+import { FrameBuffers, FrameWriter, utf8LengthMax } from "./frame-writer.ts";
 import { ReceiveCredit, SendCredit } from "./credit.ts";
 
 interface Frame {
@@ -197,4 +197,66 @@ test("credit: a sender stops at what it was given, a receiver gives back by halv
   assert.equal(receive.received(1), false);
   assert.equal(send.granted(0), false);
   assert.equal(new SendCredit().granted(2 ** 31), false);
+});
+
+test("UTF-8 in one frame, whose length is that of its bytes", () => {
+  const writer = new FrameWriter(new FrameBuffers());
+  const text = "h\u00e9 \u20ac \u{1f980}";
+  assert.equal(writer.utf8(frameKind.answer, 3, 0, text), Buffer.byteLength(text));
+  assert.equal(writer.utf8(frameKind.answer, 4, endFlag, "\u20ac".repeat(utf8LengthMax)), utf8LengthMax * 3);
+  const { frames } = readIn([writer.collected()]);
+  assert.equal(Buffer.from(frames[0]?.text ?? "", "latin1").toString("utf8"), text);
+  assert.deepEqual(
+    frames.map(({ stream, flags }) => [stream, flags]),
+    [
+      [3, 0],
+      [4, endFlag],
+    ],
+  );
+});
+
+test("more for the frame written last, where it is of that stream, not ended, and has room", () => {
+  const writer = new FrameWriter(new FrameBuffers());
+  const { answer, body } = frameKind;
+  assert.equal(writer.addText(answer, 1, "nothing to add to"), false);
+  writer.text(answer, 1, 0, "one ");
+  assert.equal(writer.addText(answer, 1, "two "), true);
+  assert.equal(writer.addBytes(answer, 1, Buffer.from("three")), true);
+  assert.equal(writer.addText(answer, 2, "another stream"), false);
+  assert.equal(writer.addText(body, 1, "another kind"), false);
+  assert.equal(writer.addBytes(answer, 1, Buffer.alloc(payloadBytesMax)), false);
+  writer.end(answer, 1);
+  assert.equal(writer.addText(answer, 1, "after its end"), false);
+  writer.text(answer, 1, 0, "x".repeat(payloadBytesMax - 1));
+  assert.equal(writer.addText(answer, 1, "y"), true);
+  assert.equal(writer.addText(answer, 1, "z"), false);
+  writer.credit(1, 5);
+  assert.equal(writer.addText(answer, 1, "after a word"), false);
+  const frames = readIn([Buffer.from(writer.collected())]).frames;
+  assert.deepEqual(
+    frames.map(({ text, flags }) => [text.length > 20 ? text.length : text, flags]),
+    [
+      ["one two three", endFlag],
+      [payloadBytesMax, 0],
+      ["\u0000\u0000\u0000\u0005", 0],
+    ],
+  );
+  writer.reset(true);
+  assert.equal(writer.addText(answer, 1, "of an earlier turn"), false);
+});
+
+test("a frame of this turn is ended by its position, also where others came after it", () => {
+  const writer = new FrameWriter(new FrameBuffers());
+  const places = [1, 2, 3].map((stream) => {
+    writer.text(frameKind.answer, stream, 0, `of ${stream}`);
+    return { turn: writer.turn, position: writer.position };
+  });
+  assert.equal(places[1]?.turn, writer.turn);
+  writer.endAt(places[1]?.position ?? -1);
+  assert.deepEqual(
+    readIn([Buffer.from(writer.collected())]).frames.map(({ flags }) => flags),
+    [0, endFlag, 0],
+  );
+  writer.reset(true);
+  assert.notEqual(places[1]?.turn, writer.turn);
 });
