@@ -87,3 +87,17 @@ test("what has not come back is said, and what is less is no matter", () => {
     "worker is not there",
   ]);
 });
+
+test("what one controller has more than before another may have less: their sum counts", () => {
+  const base = new Map([
+    ["controller-1", sample(0)],
+    ["controllers", sample(0, { descriptors: 80 })],
+  ]);
+  const now = new Map([
+    ["controller-1", sample(1, { descriptors: 44 })],
+    ["controllers", sample(1, { descriptors: 80 })],
+  ]);
+  assert.deepEqual(notBack(base, now), []);
+  now.set("controllers", sample(2, { descriptors: 81 }));
+  assert.deepEqual(notBack(base, now), ["controllers: 81 descriptors (80 before)"]);
+});

@@ -50,11 +50,17 @@ function spanOf(life: Life): number {
   return life.untilMs - life.fromMs;
 }
 
+/** Proxies choose among the controllers: how many connections one of them has is chance, only the sum is not. */
+export function isOneOfMany(name: string): boolean {
+  return /^controller-\d+$/.test(name);
+}
+
 /** Names of processes whose memory, or descriptors, grow. */
 export function growing(verdicts: readonly ProcessVerdict[], of: "memory" | "descriptors"): string[] {
   return verdicts
     .filter((verdict) => verdict.judged && verdict[of] !== undefined && grows(verdict[of]))
-    .map((verdict) => verdict.name);
+    .map((verdict) => verdict.name)
+    .filter((name) => of === "memory" || !isOneOfMany(name));
 }
 
 /** What must be as it was, when nobody asks for anything any more. */
@@ -62,7 +68,8 @@ const restful = ["descriptors", "sockets", "connections", "inFlight", "deadlines
 
 /** What is more than at the base, in words; empty: everything has come back. */
 export function notBack(base: ReadonlyMap<string, Sample>, now: ReadonlyMap<string, Sample>): string[] {
-  return [...base].flatMap(([name, before]) => {
+  const wanted = [...base].filter(([name]) => !isOneOfMany(name));
+  return wanted.flatMap(([name, before]) => {
     const after = now.get(name);
     if (after === undefined) return [`${name} is not there`];
     return restful
