@@ -15,7 +15,7 @@ test("every case has a name and a place of its own", () => {
   assert.deepEqual([...new Set(titles)], titles);
 });
 
-test("the list of choices is that of the code", () => {
+test("the list of choices is that of the code: npm run conformance", () => {
   assert.equal(between(text, markers.choices, choicesText()), text);
 });
 

@@ -1,7 +1,8 @@
 /**
- * `npm run conformance [-- --rivals]`: plays every case and prints what came of it. With --rivals also through nginx,
- * HAProxy and Caddy where they are installed, and what we forward through them again; when none is missing,
- * docs/conformance.md is written anew. Exits with 1 when what we forward is forwarded as something else.
+ * `npm run conformance [-- --rivals]`: plays every case, prints what came of it, and writes the choices into
+ * docs/conformance.md. With --rivals also through nginx, HAProxy and Caddy where they are installed, and what we forward
+ * through them again; when none is missing, the tables are written anew as well. Exits with 1 when what we forward is
+ * forwarded as something else.
  */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -31,6 +32,11 @@ function print(row: Row): void {
   process.stdout.write(`${isAlone(row) ? "* " : "  "}${[row.name, row.ours.text, ...theirs].join(" | ")}\n`);
 }
 
+function write(part: (typeof markers)[keyof typeof markers], content: string): void {
+  writeFileSync(file, between(readFileSync(file, "utf8"), part, content));
+  process.stdout.write(`${file} is written: ${part[0]}\n`);
+}
+
 const directory = mkdtempSync(join(tmpdir(), "skein-c-"));
 try {
   const plays = [...requestCases.map(requestPlay), ...answerCases.map(answerPlay)];
@@ -39,6 +45,7 @@ try {
   for (const rival of rivals) theirs.push(await runRival(rival, plays, directory));
   const rows = rowsOf(ours, theirs);
   for (const row of rows) print(row);
+  write(markers.choices, choicesText());
   if (rivals.length > 0) await throughTheOthers(rows, ours);
 } finally {
   rmSync(directory, { recursive: true, force: true });
@@ -57,8 +64,5 @@ async function throughTheOthers(rows: readonly Row[], ours: Parameters<typeof ro
   process.stdout.write(`\n${secondOrder}\n`);
   if (passages.flat().some(({ kind }) => kind === "other")) process.exitCode = 1;
   if (rivals.length < wanted.length) return;
-  const text = readFileSync(file, "utf8");
-  const withCases = between(text, markers.cases, casesText(rows, competitors, secondOrder));
-  writeFileSync(file, between(withCases, markers.choices, choicesText()));
-  process.stdout.write(`${file} is written\n`);
+  write(markers.cases, casesText(rows, competitors, secondOrder));
 }

@@ -3,8 +3,8 @@ import type { ReadMessage, Transcript } from "../transcript.ts";
 import type { OracleMessage, OracleTranscript } from "./oracle.ts";
 import { difference, same, type Verdict } from "./verdict.ts";
 
-/** Where ours may accept a message that llhttp did not give. Each says why that is safe. */
-export const looser: readonly {
+/** Where ours may take a message that llhttp did not give. Each says why that is safe; docs/conformance.md shows it. */
+export const takenByOursOnly: readonly {
   because: string;
   holds(ours: ReadMessage, theirs: OracleTranscript): boolean;
 }[] = [
@@ -40,7 +40,7 @@ export function compareRequests(ours: Transcript, theirs: OracleTranscript): Ver
   for (const [index, message] of ours.messages.entries()) {
     const other = theirs.messages[index];
     if (other === undefined) {
-      if (looser.some((exception) => exception.holds(message, theirs))) return same;
+      if (takenByOursOnly.some((exception) => exception.holds(message, theirs))) return same;
       return difference(`a message is accepted by ours only (llhttp: ${theirs.error})`);
     }
     if (!sameMessage(message, other)) return difference("a message differs");
@@ -52,7 +52,7 @@ export function compareRequests(ours: Transcript, theirs: OracleTranscript): Ver
 function compareEnds(ours: Transcript, theirs: OracleTranscript): Verdict {
   const refusedHere = theirs.messages[ours.messages.length];
   if (ours.failure !== undefined) {
-    // Taken: its head at least, and nothing wrong was found in its body, unless it was not looked at (see `looser`).
+    // Taken: its head at least, and nothing wrong was found in its body, unless it was not looked at (see `takenByOursOnly`).
     const taken = refusedHere !== undefined && (refusedHere.complete || unharmed(theirs));
     if (ours.rest === "body" && asksForUpgrade(refusedHere)) return same;
     return taken ? { kind: "stricter", detail: ours.failure.detail } : same;

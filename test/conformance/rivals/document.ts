@@ -1,6 +1,7 @@
 /** Writes what was found into docs/conformance.md, between its markers. */
 import { answerChoices } from "../fuzz/answer-choices.ts";
 import { type Choice, requestChoices } from "../fuzz/choices.ts";
+import { takenByOursOnly } from "../fuzz/compare-requests.ts";
 import { looser, stricter, type Way } from "../beyond-parsing.ts";
 import { isAlone, isSame, type Row } from "./report.ts";
 import { type Message, type Passage, sampleSize } from "./second-order.ts";
@@ -58,6 +59,8 @@ export function choicesText(): string {
     table(["what", "section", "because"], wayRows(looser)),
     "### As the RFC, where llhttp is more lenient",
     table(["refused, with these words", "of", "section", "because"], choiceRows(false)),
+    "### Taken, where llhttp does not read on",
+    takenByOursOnly.map(({ because }) => `- ${because}`).join("\n"),
   ].join("\n\n");
 }
 
