@@ -18,7 +18,6 @@ export const bare: Peer = {
       proxyPids: [],
       workerPids: workers.pids,
       otherPids: [],
-      workerPorts: workers.ports,
     };
   },
 };

@@ -62,7 +62,6 @@ export const nginx: Peer = {
       proxyPids,
       workerPids: workers.pids,
       otherPids: [],
-      workerPorts: workers.ports,
     };
   },
 };

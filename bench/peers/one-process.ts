@@ -21,6 +21,5 @@ export async function startOneProcess(
     proxyPids: familyOf(started.pid),
     workerPids: workers.pids,
     otherPids: [],
-    workerPorts: workers.ports,
   };
 }

@@ -24,8 +24,8 @@ export interface Running {
   workerPids: readonly number[];
   /** Processes that belong to it and forward nothing. */
   otherPids: readonly number[];
-  /** Where its workers take HTTP: a connection of the proxy to one of these is plain HTTP/1.1. */
-  workerPorts: readonly number[];
+  /** What carried the requests to the workers so far, where the peer can tell. The others speak HTTP/1.1. */
+  transport?: () => Promise<string>;
 }
 
 export interface Peer {

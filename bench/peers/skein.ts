@@ -1,5 +1,6 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { readControlText } from "../../src/demo/cluster/control-client.ts";
 import { GatewayProcess, pidsOf } from "../../src/demo/cluster/gateway-process.ts";
 import { eventually } from "../../src/demo/wait.ts";
 import type { GatewayStatus } from "../../src/protocol/supervision.ts";
@@ -10,6 +11,7 @@ import type { Setup } from "../suite/setup.ts";
 import { joinWorkers, startWorkers, type Workers } from "../workers/worker-process.ts";
 import type { Peer, Running, Stage } from "./peer.ts";
 import { tlsFiles } from "./tls-files.ts";
+import { transportIn } from "./transport.ts";
 
 const readyWithinMs = 30_000;
 const service = "web";
@@ -78,8 +80,15 @@ async function running(stage: Stage, gateway: GatewayProcess, workers: Workers):
     proxyPids,
     otherPids,
     workerPids: workers.pids,
-    workerPorts: workers.ports,
+    transport: async () => transportIn(await metricsOf(gateway)),
   };
+}
+
+/** Of any controller: the proxies tell each of them. */
+async function metricsOf(gateway: GatewayProcess): Promise<string> {
+  const { children } = await gateway.status();
+  const name = children.find(({ role }) => role === "controller")?.name ?? "";
+  return await readControlText(gateway.places.controllerSocket(name), "/metrics");
 }
 
 const common = {

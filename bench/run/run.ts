@@ -144,11 +144,12 @@ async function runGroup(
       warmUpSeconds,
       say,
     });
-    Object.assign(results.peers, staged.facts);
     results.leftOut.push(...staged.leftOut);
     results.failures.push(...staged.failures);
     const taking = new StepTaker(staged, instruments, results, say);
     for (const step of steps) await taking.take(step);
+    await staged.noteTransports();
+    results.peers = { ...staged.facts, ...results.peers };
   } finally {
     await stops.run();
   }

@@ -1,9 +1,7 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { freePorts } from "../../src/demo/cluster/free-port.ts";
-import { pause } from "../../src/demo/wait.ts";
 import { placementOn } from "../machine/placement.ts";
-import { transportTo } from "../machine/transport.ts";
 import { peerNamed } from "../peers/all.ts";
 import type { Running } from "../peers/peer.ts";
 import type { Case } from "../suite/cases.ts";
@@ -38,6 +36,14 @@ export class Staged {
 
   add(setup: Setup, peer: PeerName, running: Running): void {
     this.#running.set(`${setup.name}/${peer}`, running);
+  }
+
+  /** Asked at the end: it counts whatever was measured. */
+  async noteTransports(): Promise<void> {
+    for (const [key, { transport }] of this.#running) {
+      const facts = this.facts[key.slice(key.indexOf("/") + 1) as PeerName];
+      if (facts !== undefined && transport !== undefined) facts.transport ??= await transport();
+    }
   }
 }
 
@@ -108,30 +114,27 @@ async function startOne(
     const onStop = (stop: () => Promise<void>): void => orders.stops.add(stop);
     const running = await known.start({ setup, cores, directory, ports, onStop });
     const adds = await prove(running, peer, setup);
-    const transport = await warmUp(orders, setup, peer, running);
+    await warmUp(orders, setup, peer, running);
     staged.add(setup, peer, running);
-    if (adds.length > 0) staged.facts[peer] = { version: known.version(), adds, transport };
+    if (adds.length > 0) staged.facts[peer] ??= { version: known.version(), adds };
     return undefined;
   } catch (error) {
     return `it could not be started: ${(error as Error).message}`;
   }
 }
 
-/** Until its code is compiled and it has met each of its workers. Also looks what carries the requests meanwhile. */
+/** Until its code is compiled and it has met each of its workers. */
 async function warmUp(
   { instruments, warmUpSeconds }: StageOrders,
   setup: Setup,
   peer: PeerName,
   running: Running,
-): Promise<string> {
+): Promise<void> {
   const of: Case = { ...get, setup, ask: { ...get.ask, paths: routePaths(setup.routes).slice(0, 1) } };
   const step = { of, peer, round: 0, loop: "closed" } as const;
-  const warm = async (): Promise<number> =>
-    (await measure(step, running, { ...instruments, seconds: warmUpSeconds }, 0)).requests;
-  const first = warm();
-  await Promise.race([first, pause(500)]);
-  const transport = transportTo(running.workerPorts);
-  let left = setup.workers * requestsToMeet - (await first);
-  for (let again = 0; left > 0 && again < warmUpsMax; again += 1) left -= await warm();
-  return transport;
+  let left = setup.workers * requestsToMeet;
+  for (let times = 0; left > 0 && times < warmUpsMax; times += 1) {
+    const { requests } = await measure(step, running, { ...instruments, seconds: warmUpSeconds }, 0);
+    left -= requests;
+  }
 }

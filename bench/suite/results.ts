@@ -58,7 +58,7 @@ export interface PeerFacts {
   version: string;
   /** Fields that it adds to a request, as its worker saw them. */
   adds: string[];
-  /** What carries requests to the workers, as seen in the kernel's table of connections during the load. */
+  /** What carried the requests to the workers, where the peer tells. The others speak HTTP/1.1. */
   transport?: string;
 }
 
