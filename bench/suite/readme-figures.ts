@@ -1,6 +1,6 @@
 import type { Column } from "../../src/demo/text-table.ts";
 import { lossLines } from "./losses.ts";
-import { machineLines, missingLines, targetCells } from "./report.ts";
+import { besideLines, machineLines, missingLines, targetCells } from "./report.ts";
 import type { Results } from "./results.ts";
 import { caseTables } from "./tables.ts";
 import { judge, targets } from "./targets.ts";
@@ -25,7 +25,7 @@ function figuresOf(results: Results): string {
   const left = (title: string): Column => ({ title, align: "left" });
   const parts = [
     `Run of ${results.startedAt.slice(0, 16).replace("T", " ")} UTC: \`npm run bench${results.arguments.length > 0 ? ` -- ${results.arguments.join(" ")}` : ""}\`.\n`,
-    `\`\`\`\n${machineLines(results).join("\n")}\n\`\`\`\n`,
+    `\`\`\`\n${[...machineLines(results), ...besideLines(results)].join("\n")}\n\`\`\`\n`,
     "### Targets\n",
     markdownTable(
       [left("target"), right("bound"), right("reached"), left("")],

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { lossLines } from "./losses.ts";
 import { picture } from "./picture.ts";
@@ -96,6 +97,11 @@ test("figures stand between their lines in the README, and the rest stays", () =
   assert.match(written, /^\| --- \| ---: \|/m);
   assert.equal(withFigures(written, aRun()), written);
   assert.throws(() => withFigures("# nothing", aRun()), /has no lines/);
+});
+
+test("the README of the bench has the lines between which figures are written", () => {
+  const readme = readFileSync("bench/README.md", "utf8");
+  assert.match(withFigures(readme, aRun()), /^- small GET \(`get`\): skein: CPU per request 1\.50 x nginx$/m);
 });
 
 test("every case in which a rival does better is told, and no other", () => {

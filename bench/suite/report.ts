@@ -58,7 +58,7 @@ export function machineLines({ machine, minutes, rounds, seconds, commit, peers 
 }
 
 /** What a gateway's other processes take, which no figure of a request shows; and whether the machine was quiet. */
-function besideLines(results: Results): string[] {
+export function besideLines(results: Results): string[] {
   const elsewhere = spreadOf(results.measurements.map((one) => figures.elsewhere(one)));
   const quiet =
     elsewhere === undefined
