@@ -39,9 +39,11 @@ export class RequestHeads {
     const scanner = this.#trailers.get(stream) ?? new TrailerScanner(trailerLimits);
     this.#trailers.set(stream, scanner);
     scanner.push(bytes, from, to);
-    if (last) scanner.push(crlf, 0, crlf.length);
-    if (scanner.state === "failed" || (scanner.state === "complete") !== last) return "refused";
-    return last ? scanner : "more";
+    // The empty line is not sent: the frame's end stands for it.
+    if (scanner.state !== "more") return "refused";
+    if (!last) return "more";
+    scanner.push(crlf, 0, crlf.length);
+    return scanner.failure === undefined && scanner.state !== "more" ? scanner : "refused";
   }
 
   forget(stream: number): void {
