@@ -178,19 +178,17 @@ export class AnswerParser extends HeadParser<AnswerProblem> implements AnswerHea
     if (this.informational && this.status !== 101 && !this.keepAlive) {
       return this.refuse("badAnswer", "an answer before the final one closes the connection");
     }
-    this.keepAliveTimeoutMs = this.has(known.keepAlive)
-      ? this.readHint(this.fieldValue(this.lineOf[known.keepAlive]!))
-      : 0;
+    this.keepAliveTimeoutMs = this.has(known.keepAlive) ? this.readHint(this.lineOf[known.keepAlive]!) : 0;
     if (this.status !== 101 || !upgrade || !this.hasOne(known.upgrade)) return;
     const protocol = this.fieldValue(this.lineOf[known.upgrade]!).toLowerCase();
     if (protocol !== "" && consistsOf(protocol, tokenBytes)) this.upgrade = protocol;
   }
 
   /** A worker says the same each time: read once. */
-  private readHint(value: string): number {
-    if (value !== this.hintText) {
-      this.hintText = ownCopy(value);
-      this.hintMs = readTimeout(value);
+  private readHint(line: number): number {
+    if (!this.hasValue(line, this.hintText)) {
+      this.hintText = ownCopy(this.fieldValue(line));
+      this.hintMs = readTimeout(this.hintText);
     }
     return this.hintMs;
   }

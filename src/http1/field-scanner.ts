@@ -217,6 +217,13 @@ export abstract class FieldScanner<Problem extends string> implements Fields {
     return this.text.slice(start, Math.max(start, this.valueEnd(index)));
   }
 
+  /** Whether this is the value, without making a string of it. */
+  protected hasValue(index: number, value: string): boolean {
+    const start = this.valueStart(index);
+    const length = Math.max(0, this.valueEnd(index) - start);
+    return length === value.length && this.text.startsWith(value, start);
+  }
+
   /** The field has this name (given in lower case). */
   isNamed(index: number, name: string): boolean {
     const start = this.lineAt(index);

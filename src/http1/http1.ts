@@ -37,6 +37,8 @@ export type { AnswerForwarding } from "./write-answer.ts";
 export { continueAnswer, writeOwnAnswer } from "./own-answer.ts";
 export type { OwnAnswer } from "./own-answer.ts";
 export { chunkHead, chunkTail, lastChunk } from "./chunks.ts";
+export { noRequestId, plainRequestId, RequestIds } from "./request-id.ts";
+export type { RequestId } from "./request-id.ts";
 export { checkPath } from "./path.ts";
 export type { PathFinding } from "./path.ts";
 export { readAuthority } from "./authority.ts";

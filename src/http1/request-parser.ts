@@ -14,6 +14,7 @@ import { phase } from "./field-scanner.ts";
 import type { Framing, HeadLimits, RequestHead, RequestProblem } from "./head.ts";
 import { HeadParser } from "./head-parser.ts";
 import { known } from "./known-fields.ts";
+import { methodOf } from "./method.ts";
 import { isWord, readLength } from "./numbers.ts";
 import { checkPath } from "./path.ts";
 
@@ -200,7 +201,7 @@ export class RequestParser extends HeadParser<RequestProblem> implements Request
   }
 
   private readTarget(): void {
-    this.method = this.text.slice(0, this.methodEnd);
+    this.method = methodOf(this.text, this.methodEnd);
     this.target = this.text.slice(this.methodEnd + 1, this.targetEnd);
     if (this.method === "CONNECT" || this.method === "TRACE") {
       return this.refuse("methodRefused", "CONNECT and TRACE are not served here");
@@ -240,9 +241,9 @@ export class RequestParser extends HeadParser<RequestProblem> implements Request
 
   private readHost(): void {
     if (!this.hasOne(known.host)) return this.refuse("badHost", "there must be exactly one Host field");
-    const text = this.fieldValue(this.lineOf[known.host]!);
-    if (text !== this.hostText || text === "") {
-      const own = ownCopy(text);
+    const line = this.lineOf[known.host]!;
+    if (this.hostText === "" || !this.hasValue(line, this.hostText)) {
+      const own = ownCopy(this.fieldValue(line));
       const authority = readAuthority(own);
       if (authority === undefined)
         return this.refuse("badHost", "Host is not a valid name with an optional port");

@@ -2,7 +2,14 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { readAnswers } from "../../test/conformance/transcript.ts";
 import type { AnswerForwarding } from "./http1.ts";
-import { AnswerParser, answerFraming, continueAnswer, writeAnswerHead, writeOwnAnswer } from "./http1.ts";
+import {
+  AnswerParser,
+  answerFraming,
+  continueAnswer,
+  plainRequestId,
+  writeAnswerHead,
+  writeOwnAnswer,
+} from "./http1.ts";
 
 function forward(text: string, changes: Partial<AnswerForwarding> = {}, method = "GET"): string[] {
   const parser = new AnswerParser({ headBytesMax: 65_536, fieldsMax: 200, targetBytesMax: 0 });
@@ -83,14 +90,14 @@ describe("the answer head for the client", () => {
   });
 
   it("adds request id and date where the worker gave none", () => {
-    const ours = { requestId: "id", date: "Mon, 23 Nov 2026 15:00:00 GMT" };
+    const ours = { requestId: plainRequestId("id"), date: "Mon, 23 Nov 2026 15:00:00 GMT" };
     assert.deepEqual(forward(ok("Content-Length: 0\r\n"), ours).slice(-2), [
       "X-Request-Id: id",
       "Date: Mon, 23 Nov 2026 15:00:00 GMT",
     ]);
     const theirs = forward(ok("Content-Length: 0\r\nDate: x\r\nX-Request-Id: y\r\n"), ours);
     assert.equal(theirs.filter((line) => /^(date|x-request-id):/i.test(line)).length, 2);
-    assert.throws(() => forward(ok("Content-Length: 0\r\n"), { requestId: "a\nb" }));
+    assert.throws(() => forward(ok("Content-Length: 0\r\n"), { date: "a\nb" }));
   });
 
   it("writes odd status lines in the usual form", () => {

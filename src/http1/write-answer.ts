@@ -1,7 +1,8 @@
-import { checkedValue, dropTable, fieldLine, keptLines } from "./field-lines.ts";
+import { dropTable, fieldLine, keptLines } from "./field-lines.ts";
 import type { AnswerHead, Framing } from "./head.ts";
 import { known } from "./known-fields.ts";
 import { viaFields } from "./origin.ts";
+import type { RequestId } from "./request-id.ts";
 import { upgradeFields } from "./write-request.ts";
 
 export interface AnswerForwarding {
@@ -11,7 +12,7 @@ export interface AnswerForwarding {
   /** The client connection stays open after this answer (never with framing `close`). */
   keepAlive: boolean;
   /** Set as X-Request-Id unless the worker gave one; undefined: not set. */
-  requestId: string | undefined;
+  requestId: RequestId | undefined;
   /** Set unless the worker gave one (an IMF-fixdate); undefined: not set. */
   date: string | undefined;
   /** Value of Strict-Transport-Security, set unless the worker gave one; empty or left out: not set. */
@@ -61,7 +62,7 @@ export function writeAnswerHead(head: AnswerHead, forwarding: AnswerForwarding):
   if (head.informational) return `${text}\r\n`;
   text += viaFields[head.minor];
   if (forwarding.requestId !== undefined && !head.has(known.xRequestId)) {
-    text += `X-Request-Id: ${checkedValue(forwarding.requestId)}\r\n`;
+    text += `X-Request-Id: ${forwarding.requestId}\r\n`;
   }
   if (forwarding.date !== undefined && !head.has(known.date)) {
     text += fieldLine("Date", forwarding.date);

@@ -3,7 +3,7 @@ import { describe, it } from "node:test";
 import * as fc from "fast-check";
 import { readRequests } from "../../test/conformance/transcript.ts";
 import type { RequestForwarding } from "./http1.ts";
-import { Origin, RequestParser, writeRequestHead } from "./http1.ts";
+import { Origin, plainRequestId, RequestParser, writeRequestHead } from "./http1.ts";
 
 const limits = { headBytesMax: 16_384, fieldsMax: 100, targetBytesMax: 8192 };
 const stranger = new Origin("203.0.113.7", "http", false);
@@ -92,12 +92,17 @@ describe("the request head for the worker", () => {
   });
 
   it("sets the request id over the client's, or leaves it", () => {
-    assert.ok(forward(get("X-Request-Id: theirs\r\n"), { requestId: "ours" }).includes("X-Request-Id: ours"));
     assert.ok(
-      !forward(get("X-Request-Id: theirs\r\n"), { requestId: "ours" }).includes("X-Request-Id: theirs"),
+      forward(get("X-Request-Id: theirs\r\n"), { requestId: plainRequestId("ours") }).includes(
+        "X-Request-Id: ours",
+      ),
+    );
+    assert.ok(
+      !forward(get("X-Request-Id: theirs\r\n"), { requestId: plainRequestId("ours") }).includes(
+        "X-Request-Id: theirs",
+      ),
     );
     assert.ok(forward(get("X-Request-Id: theirs\r\n")).includes("X-Request-Id: theirs"));
-    assert.throws(() => forward(get(""), { requestId: "a\r\nX: b" }));
   });
 
   it("keeps the framing, written anew", () => {
@@ -160,7 +165,12 @@ describe("round trip", () => {
         const lines = fields.map(([field, text]) => `${field}: ${text}\r\n`).join("");
         const head = parse(`PUT /p?q HTTP/1.1\r\nHost: h\r\n${lines}Content-Length: 0\r\n\r\n`);
         const origin = trusted ? friend : stranger;
-        const written = writeRequestHead(head, { origin, target: undefined, requestId: "id", upgrade: "" });
+        const written = writeRequestHead(head, {
+          origin,
+          target: undefined,
+          requestId: plainRequestId("id"),
+          upgrade: "",
+        });
         const again = readRequests([Buffer.from(written, "latin1")]);
         assert.equal(again.failure, undefined);
         assert.equal(again.rest, "nothing");

@@ -1,16 +1,17 @@
 import { consistsOf, targetBytes, tokenBytes } from "./bytes.ts";
-import { checkedValue, dropTable, keptLines } from "./field-lines.ts";
+import { dropTable, keptLines } from "./field-lines.ts";
 import type { RequestHead } from "./head.ts";
 import { known } from "./known-fields.ts";
 import type { Origin } from "./origin.ts";
 import { viaFields } from "./origin.ts";
+import type { RequestId } from "./request-id.ts";
 
 export interface RequestForwarding {
   origin: Origin;
   /** Path and query in place of those received (a rewritten prefix); undefined: as received. */
   target: string | undefined;
   /** Overwrites X-Request-Id; undefined: what was received is kept. */
-  requestId: string | undefined;
+  requestId: RequestId | undefined;
   /** The protocol to upgrade to: `head.upgrade` when the route allows it, else empty (Upgrade is not forwarded). */
   upgrade: string;
 }
@@ -71,7 +72,7 @@ export function writeRequestHead(head: RequestHead, forwarding: RequestForwardin
   );
   text += origin.trusted ? addedOrigin(head, origin) : origin.fields(head.authority);
   text += viaFields[head.minor];
-  if (requestId !== undefined) text += `X-Request-Id: ${checkedValue(requestId)}\r\n`;
+  if (requestId !== undefined) text += `X-Request-Id: ${requestId}\r\n`;
   if (head.maxForwards !== Infinity) text += `Max-Forwards: ${head.maxForwards - 1}\r\n`;
   if (head.framing === "chunked") text += "Transfer-Encoding: chunked\r\n";
   if (upgrade !== "") text += upgradeFields(upgrade);

@@ -1,4 +1,4 @@
-import type { RequestHead } from "../http1/http1.ts";
+import { noRequestId, type RequestHead, type RequestId } from "../http1/http1.ts";
 import type { Pick } from "./access-log.ts";
 import type { Engine } from "./engine.ts";
 import type { ServiceCounters } from "./statistics.ts";
@@ -8,7 +8,7 @@ const nothingPicked: readonly Pick[] = [];
 
 /** What is recorded of one exchange: its share of the counters, and its line in the access log. */
 export class Account {
-  requestId = "";
+  requestId: RequestId = noRequestId;
   method = "";
   path = "";
   host = "";
@@ -25,7 +25,7 @@ export class Account {
   #status = 0;
   #reason: string | undefined;
 
-  begin(head: RequestHead, requestId: string, now: number): void {
+  begin(head: RequestHead, requestId: RequestId, now: number): void {
     this.requestId = requestId;
     this.method = head.method;
     this.path = head.path;

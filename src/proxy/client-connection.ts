@@ -8,6 +8,7 @@ import {
   type Framing,
   lastChunk,
   Origin,
+  type RequestId,
   RequestParser,
   strictTransportField,
   writeAnswerHead,
@@ -274,14 +275,14 @@ export class ClientConnection implements ClientSide {
     this.#outlet.text(this.#headText(head, "none", true, undefined));
   }
 
-  answerHead(head: AnswerHead, requestComplete: boolean, requestId: string): void {
+  answerHead(head: AnswerHead, requestComplete: boolean, requestId: RequestId): void {
     this.#answering = true;
     this.#framing = answerFraming(head, this.#parser.head.minor);
     if (!requestComplete || this.#framing === "close" || this.#engine.draining) this.#closeAfter = true;
     this.#outlet.text(this.#headText(head, this.#framing, !this.#closeAfter, requestId));
   }
 
-  switchProtocols(head: AnswerHead, requestId: string): void {
+  switchProtocols(head: AnswerHead, requestId: RequestId): void {
     this.#phase = "tunnel";
     this.#framing = "none";
     this.#closeAfter = true;
@@ -295,7 +296,12 @@ export class ClientConnection implements ClientSide {
     this.#socket.resume();
   }
 
-  #headText(head: AnswerHead, framing: Framing, keepAlive: boolean, requestId: string | undefined): string {
+  #headText(
+    head: AnswerHead,
+    framing: Framing,
+    keepAlive: boolean,
+    requestId: RequestId | undefined,
+  ): string {
     const date = this.#engine.httpDate();
     return writeAnswerHead(head, {
       clientMinor: this.#parser.head.minor,

@@ -8,7 +8,7 @@ import type { WorkerTrusts } from "../runtime/worker-trusts.ts";
 import type { FrameBuffers } from "../link/link.ts";
 import type { AccessLog } from "./access-log.ts";
 import type { AnswerReaders } from "./answer-readers.ts";
-import type { RequestIds } from "./request-id.ts";
+import type { RequestIds } from "../http1/http1.ts";
 import type { ServicePool } from "./service-pool.ts";
 import type { Statistics } from "./statistics.ts";
 import type { TimerWheel } from "./timer-wheel.ts";

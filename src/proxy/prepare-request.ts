@@ -1,11 +1,16 @@
 import { chooseService, rewritePath } from "../core/routing/forwarding.ts";
 import { matchRoute } from "../core/routing/route-index.ts";
 import type { RequestFacts } from "../core/routing/route.ts";
-import { type Origin, type RequestHead, writeRequestHead } from "../http1/http1.ts";
+import {
+  type Origin,
+  plainRequestId,
+  type RequestHead,
+  type RequestId,
+  writeRequestHead,
+} from "../http1/http1.ts";
 import type { Route } from "../protocol/configuration.ts";
 import type { ProblemName } from "../protocol/problem.ts";
 import type { Engine, Rules } from "./engine.ts";
-import { isPlainRequestId } from "./request-id.ts";
 
 /** What an exchange needs to know of a request to send it to any worker, any number of times. */
 export interface ForwardedRequest {
@@ -65,7 +70,7 @@ export function prepareRequest(
   rules: Rules,
   head: RequestHead,
   origin: Origin,
-  requestId: string,
+  requestId: RequestId,
 ): ForwardedRequest | ProblemName {
   if (!rules.ready) return "notReady";
   if (isMeantForTls(head, origin)) return "schemeRefused";
@@ -94,9 +99,9 @@ export function prepareRequest(
 }
 
 /** A trusted peer's own id stays, so that one request has one id all the way. */
-export function requestIdOf(engine: Engine, head: RequestHead, origin: Origin): string {
+export function requestIdOf(engine: Engine, head: RequestHead, origin: Origin): RequestId {
   const given = origin.trusted ? head.header("x-request-id") : undefined;
-  return given !== undefined && isPlainRequestId(given) ? given : engine.requestIds.next();
+  return (given === undefined ? undefined : plainRequestId(given)) ?? engine.requestIds.next();
 }
 
 /** An https target over plain HTTP (RFC 9110 7.4); a trusted proxy may have taken the TLS off. */

@@ -4,7 +4,7 @@
  *
  * Within one turn of the event loop calls only collect; `flush` sends them in one write.
  */
-import type { AnswerHead, Origin } from "../http1/http1.ts";
+import type { AnswerHead, Origin, RequestId } from "../http1/http1.ts";
 import type { GatewayAnswer } from "./gateway-answer.ts";
 
 /** The client's half: takes the answer. */
@@ -13,9 +13,9 @@ export interface ClientSide {
   /** A 1xx head other than 101. */
   answerInformational(head: AnswerHead): void;
   /** The final head. `requestComplete`: the client has sent its whole request. */
-  answerHead(head: AnswerHead, requestComplete: boolean, requestId: string): void;
+  answerHead(head: AnswerHead, requestComplete: boolean, requestId: RequestId): void;
   /** The 101 head; from now on data is bytes of another protocol, both ways. */
-  switchProtocols(head: AnswerHead, requestId: string): void;
+  switchProtocols(head: AnswerHead, requestId: RequestId): void;
   /** The bytes are valid during the call only. */
   answerData(bytes: Buffer, from: number, to: number): void;
   /** The answer is whole. `trailers`: field lines, or empty. */

@@ -5,6 +5,7 @@ import {
   chunkTail,
   lastChunk,
   Origin,
+  plainRequestId,
   RequestParser,
   writeAnswerHead,
   writeRequestHead,
@@ -48,7 +49,12 @@ function parsedRequest(head: string): RequestParser {
 
 function rewriteRequest(message: ReadMessage): string {
   const { head } = parsedRequest(message.head);
-  const text = writeRequestHead(head, { origin, target: undefined, requestId: "id", upgrade: "" });
+  const text = writeRequestHead(head, {
+    origin,
+    target: undefined,
+    requestId: plainRequestId("id"),
+    upgrade: "",
+  });
   return text + (message.framing === "chunked" ? inChunks(message) : message.body);
 }
 
@@ -62,7 +68,7 @@ function rewriteAnswer(message: ReadMessage, method: string): string {
     clientMinor: 1,
     framing,
     keepAlive: true,
-    requestId: "id",
+    requestId: plainRequestId("id"),
     date: undefined,
   });
   return text + (framing === "chunked" ? inChunks(message) : message.body);
