@@ -428,13 +428,13 @@ export class ClientConnection implements ClientSide {
 
   /** A slow reader of the last answers gets its time, as long as it reads. */
   #judgeReader(now: number): void {
-    if (this.#socket.writableLength === 0 || !this.#progress.made()) return this.destroy();
+    if (this.#outlet.unsent === 0 || !this.#progress.made()) return this.destroy();
     this.#deadline.setAt(now + this.#timeouts.stalledClientMs);
   }
 
   #judgeExchange(now: number): void {
     const stalledMs = this.#timeouts.stalledClientMs;
-    if (this.#socket.writableLength > 0) {
+    if (this.#outlet.unsent > 0) {
       if (!this.#progress.made()) return this.destroy();
     } else if (
       !this.#body.done &&

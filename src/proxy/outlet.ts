@@ -1,4 +1,5 @@
 import type { Socket } from "node:net";
+import { StraightWrite } from "./straight-write.ts";
 
 /** Up to this many bytes of data are joined with the text before them: one small write is cheaper than a vector. */
 const joinBytesMax = 8192;
@@ -10,11 +11,18 @@ const textLengthMax = 32_768;
  */
 export class Outlet {
   readonly #socket: Socket;
+  readonly #straight: StraightWrite;
   #text = "";
   #corked = false;
 
   constructor(socket: Socket) {
     this.#socket = socket;
+    this.#straight = new StraightWrite(socket);
+  }
+
+  /** Bytes that the kernel has not taken yet. */
+  get unsent(): number {
+    return this.#socket.writableLength + this.#straight.pending;
   }
 
   text(text: string): void {
@@ -40,7 +48,7 @@ export class Outlet {
       this.#corked = false;
       this.#socket.uncork();
     }
-    return !this.#socket.writableNeedDrain;
+    return !this.#socket.writableNeedDrain && this.#straight.pending === 0;
   }
 
   #cork(): void {
@@ -53,7 +61,7 @@ export class Outlet {
     if (this.#text === "") return;
     const text = this.#text;
     this.#text = "";
-    this.#socket.write(text, "latin1");
+    if (this.#corked || !this.#straight.text(text)) this.#socket.write(text, "latin1");
   }
 }
 

@@ -252,7 +252,7 @@ export class WorkerConnection implements WorkerSide, AnswerOwner {
   answerWhole(exchange: Exchange, clean: boolean): void {
     this.#exchange = undefined;
     const requestDone = exchange.requestDone && !this.#spoilt;
-    const taint = taintAfterAnswer(clean, requestDone, this.#socket.writableLength);
+    const taint = taintAfterAnswer(clean, requestDone, this.#outlet.unsent);
     if (taint !== undefined) this.#poison(taint);
     else if (!this.#keepAlive || this.worker.gone || this.#tls !== this.worker.tls) this.discard();
     else this.#becomeIdle();
