@@ -52,6 +52,9 @@ test("a fresh connection for each request is one", async (t) => {
   await crowd.open();
   assert.equal((await crowd.runOpen(200, 0.1)).requests, 20);
   assert.equal(connections(), 20);
+  const { requests } = await crowd.runClosed(0.05);
+  assert.ok(requests >= 4);
+  assert.equal(connections(), 20 + requests);
 });
 
 test("a connection that the server ends with an answer is replaced", async (t) => {

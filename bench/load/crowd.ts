@@ -36,7 +36,8 @@ export class Crowd {
   /** When those were due that found no idle connection. */
   readonly #waiting = new Fifo<number>();
   #turn = 0;
-  #onIdle: ((client: Client) => void) | undefined;
+  /** Undefined: a connection that carried its one request is gone. */
+  #onIdle: ((client: Client | undefined) => void) | undefined;
   #recorder: Recorder | undefined;
   #failure: string | undefined;
   #onFailure: (() => void) | undefined;
@@ -56,6 +57,7 @@ export class Crowd {
         let answered = 0;
         const asked = new Set<Client>();
         this.#onIdle = (client) => {
+          if (client === undefined) return;
           if (asked.has(client)) {
             this.#idle.push(client);
             answered += 1;
@@ -88,6 +90,7 @@ export class Crowd {
     try {
       await this.#until(seconds * 1000 + patienceMs, (done) => {
         this.#onIdle = (client) => {
+          if (client === undefined) return;
           const waiting = this.#waiting.shift();
           if (waiting === undefined) this.#idle.push(client);
           else this.#send(client, waiting, systemClock.now());
@@ -105,16 +108,18 @@ export class Crowd {
     const recorder = new Recorder(Number.POSITIVE_INFINITY, startedAt);
     this.#recorder = recorder;
     const endAt = startedAt + seconds * 1000;
-    const all = this.#idle.takeAll();
+    const { ask, connections } = this.#orders;
+    const all = ask.fresh ? Array.from({ length: connections }, () => undefined) : this.#idle.takeAll();
     await this.#until(seconds * 1000 + patienceMs, (done) => {
       let busy = all.length;
       this.#onIdle = (client) => {
-        if (systemClock.now() < endAt) return this.#send(client, systemClock.now(), systemClock.now());
-        this.#idle.push(client);
+        const now = systemClock.now();
+        if (now < endAt) return this.#again(client, now);
+        if (client !== undefined) this.#idle.push(client);
         busy -= 1;
         if (busy === 0) done();
       };
-      for (const client of all) this.#send(client, startedAt, startedAt);
+      for (const client of all) this.#again(client, startedAt);
     });
     return recorder.record();
   }
@@ -123,6 +128,11 @@ export class Crowd {
     for (const client of this.#clients) client.close();
     this.#clients.clear();
     this.#idle.takeAll();
+  }
+
+  #again(client: Client | undefined, now: number): void {
+    if (client === undefined) this.#connect().dueAt = now;
+    else this.#send(client, now, now);
   }
 
   #take(at: number, now: number): void {
@@ -167,11 +177,13 @@ export class Crowd {
   #answered(client: Client): void {
     const now = systemClock.now();
     this.#recorder?.answered(now - client.dueAt, now);
-    if (client.reusable && !this.#orders.ask.fresh) return this.#onIdle?.(client);
-    // A server may end a connection with an answer; another takes its place.
+    const { fresh } = this.#orders.ask;
+    if (client.reusable && !fresh) return this.#onIdle?.(client);
     client.close();
     this.#clients.delete(client);
-    if (!this.#orders.ask.fresh) this.#connect();
+    if (fresh) this.#onIdle?.(undefined);
+    // A server may end a connection with an answer; another takes its place.
+    else this.#connect();
   }
 
   #fail(detail: string): void {

@@ -51,7 +51,8 @@ export async function measure(
   instruments: Instruments,
   rssBeforeBytes: number,
 ): Promise<Measurement> {
-  const run = step.loop === "open" ? openLoop : step.of.ask.kind === "http" ? closedByWrk : closedByGenerator;
+  const closedLoop = step.of.closed?.by === "own generator" ? closedByGenerator : closedByWrk;
+  const run = step.loop === "open" ? openLoop : closedLoop;
   let before = read(running);
   const load = await run(step, running, instruments, () => (before = read(running)));
   const after = read(running);
@@ -69,7 +70,7 @@ export async function measure(
     rssBytes: rssBytesOf(running.proxyPids),
     rssBeforeBytes,
   };
-  if (step.loop === "open" || step.of.ask.kind === "websocket") {
+  if (run !== closedByWrk) {
     await instruments.generator.close();
     if (load.connections > manyConnections) await untilQuiet(running);
   }
@@ -93,7 +94,6 @@ const closedByWrk: Run = async (step, running, { core, directory, seconds }) => 
   return { connections, requests: counted.requests, seconds: counted.seconds };
 };
 
-/** What wrk cannot speak. */
 const closedByGenerator: Run = async (step, running, { generator, seconds }, begins) => {
   const { ask, closed, setup } = step.of;
   const connections = closed?.connections ?? 1;
