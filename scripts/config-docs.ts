@@ -14,6 +14,8 @@ const sections: [name: string, title: string][] = [
   ["TlsConfig", "`tls`, `listen[].tls`"],
   ["CertificateConfig", "`tls.certificates[]`"],
   ["HstsConfig", "`tls.hsts`"],
+  ["EtcdConfig", "`store`, for several hosts"],
+  ["EtcdTlsConfig", "`store.tls`"],
   ["ServiceConfig", "`services.NAME`"],
   ["WorkerEntryConfig", "`services.NAME.workers[]`"],
   ["CheckConfig", "`services.NAME.check`"],
@@ -71,6 +73,27 @@ The command line over the environment over the file over the default:
 | \`store\` | \`--store\` | \`SKEIN_STORE\` |
 | \`accessLog\` | \`--access-log\` | \`SKEIN_ACCESS_LOG\` |
 | (the file) | \`--config\` | \`SKEIN_CONFIG\` |
+
+## A store for several hosts
+
+The gateways of several hosts are one cluster when they share an etcd (3.4 or newer): configuration, drains, weights, events and
+the leadership are there. Without it everything serves on; only changes are refused, until it is back.
+
+\`\`\`
+skein up --store etcd://10.0.0.1:2379,10.0.0.2:2379,10.0.0.3:2379
+skein up --store 'etcds://skein@10.0.0.1:2379/orders?passwordFile=/etc/skein/etcd-password&ca=/etc/skein/etcd-ca.pem'
+\`\`\`
+
+The second form has a user, a prefix (\`orders\`) and TLS; the same can be written as an object, see below. Where etcd
+has users, it needs a name and a password: its gateway for JSON, which skein uses, knows no users by certificate.
+
+When etcd is replaced, restored from a backup or begun anew, skein keeps what it knows, tells it as an alarm (log, \`skein store
+status\`, the metric \`skein_store_condition\`) and changes nothing until you say which counts:
+
+- \`skein store adopt\` takes what is in etcd now;
+- \`skein store republish\` writes what this gateway knows.
+
+Records that somebody deletes or changes by hand are written anew by the leader.
 
 ## Which route wins
 

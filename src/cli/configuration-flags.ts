@@ -24,7 +24,7 @@ export function addConfigurationFlags(command: Command): Command {
     .option("--state <directory>", "what outlives a restart (default: ./.skein)")
     .option("--proxies <count>", "proxy processes (default: one per core)")
     .option("--controllers <count>", "controller processes, 1 to 3 (default: 2)")
-    .option("--store <driver>", "sqlite or memory (default: sqlite)")
+    .option("--store <where>", "sqlite, memory or etcd://host:2379,... (default: sqlite)")
     .option("--access-log <where>", "stdout, or a file (default: none)")
     .option("--hints", "the gateway's own answers say what to do: for development");
 }

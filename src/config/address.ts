@@ -13,7 +13,7 @@ const portMax = 65_535;
 /** `:8080`, `8080`, `127.0.0.1:8080`, `[::1]:8080`, `localhost:8080`. Port 0: any free one. */
 export function parseListenAddress(value: Address, path: KeyPath, issues: Issues): HostPort | undefined {
   const text = String(value);
-  const address = splitHostPort(/^\d+$/.test(text) ? `:${text}` : text);
+  const address = splitAddress(/^\d+$/.test(text) ? `:${text}` : text);
   if (address === undefined) {
     return issues.add(path, `${quoted(value)} is no address to listen on; write ":8080" or "127.0.0.1:8080"`);
   }
@@ -30,7 +30,7 @@ export function parseListenAddress(value: Address, path: KeyPath, issues: Issues
 
 /** `host:port` of a worker; the host may be a name. */
 export function parseWorkerAddress(value: string, path: KeyPath, issues: Issues): HostPort | undefined {
-  const address = splitHostPort(value);
+  const address = splitAddress(value);
   if (address === undefined || address.host === "" || address.port === 0) {
     const tls = /^https:/i.test(value) ? ' ("tls": true of the service is for HTTPS)' : "";
     const scheme = /^[a-z]+:\/\//i.test(value) ? ` without a scheme${tls}` : "";
@@ -61,7 +61,8 @@ export function isHostName(text: string): boolean {
   return text.length <= 253 && /^(?!-)[a-z0-9_-]{1,63}(\.[a-z0-9_-]{1,63})*$/i.test(text);
 }
 
-function splitHostPort(text: string): HostPort | undefined {
+/** `host:port`; the host may be empty. */
+export function splitAddress(text: string): HostPort | undefined {
   const match = /^(?:\[([0-9a-f:.]+)\]|([^:[\]/\s]*)):(\d{1,5})$/i.exec(text.trim());
   if (match === null) return undefined;
   const port = Number(match[3]);

@@ -17,8 +17,8 @@ export interface SkeinConfig {
   proxies?: number | undefined;
   /** Controller processes, 1 to 3. One leads, the others stand by. Default 2. */
   controllers?: number | undefined;
-  /** `"sqlite"` survives a restart of everything, `"memory"` does not. Default `"sqlite"`. */
-  store?: "sqlite" | "memory" | undefined;
+  /** `"sqlite"` survives a restart of everything, `"memory"` does not; for several hosts `"etcd://host:2379,host:2379"` (`etcds://` with TLS), or more about it as an object. Default `"sqlite"`. */
+  store?: string | EtcdConfig | undefined;
   /** By name. A service that is only named in a route needs no entry: its workers join by themselves. A list is short for `{ "workers": [...] }`. */
   services?: Record<string, ServiceConfig | WorkerConfig[]> | undefined;
   /** By `/path` or `host/path`: `/a` is that path alone, `/a/*` it and all below, `/a/:id` any one segment, `/` everything. Most specific first, then in the order written. */
@@ -85,6 +85,28 @@ export interface HstsConfig {
   includeSubDomains?: boolean | undefined;
   /** Agrees to a place in the lists that browsers are shipped with. Hard to undo. Default `false`. */
   preload?: boolean | undefined;
+}
+
+export interface EtcdConfig {
+  /** Its members: `"host:port"` each. */
+  etcd: string[];
+  /** Every key begins with it: several clusters can share one etcd. Default `"skein"`. */
+  prefix?: string | undefined;
+  /** A user of etcd that may read and write the prefix. Default: none. */
+  user?: string | undefined;
+  /** Holds the user's password. Relative to this file. */
+  passwordFile?: string | undefined;
+  /** TLS to etcd: `true` with the authorities of the system, or files. Default: plain HTTP. */
+  tls?: true | EtcdTlsConfig | undefined;
+}
+
+export interface EtcdTlsConfig {
+  /** PEM file: the authority of etcd's certificates. Default: those of the system. */
+  ca?: string | undefined;
+  /** PEM file: our certificate, where etcd wants one. */
+  cert?: string | undefined;
+  /** PEM file: its private key. */
+  key?: string | undefined;
 }
 
 export interface ServiceConfig {

@@ -1,5 +1,6 @@
 import type { GatewayConfiguration } from "../protocol/configuration.ts";
 import { formatAddress } from "./address.ts";
+import { storeText } from "./store.ts";
 
 /** The values in force, by the keys that people write (those of `originsOf`). Services and routes are not among them. */
 export function printedValues(configuration: GatewayConfiguration): Record<string, unknown> {
@@ -11,7 +12,7 @@ export function printedValues(configuration: GatewayConfiguration): Record<strin
     state: configuration.state,
     proxies: configuration.proxies,
     controllers: configuration.controllers,
-    store: configuration.store.driver,
+    store: storeText(configuration.store),
     accessLog: proxy.accessLog,
     trustedProxies: proxy.trustedProxies,
     "limits.head": limits.headBytesMax,

@@ -206,7 +206,10 @@ const refusals: [unknown, ...string[]][] = [
   [{ proxies: 0 }, "proxies: 0 is out of range; allowed are 1 to 128"],
   [{ proxies: 1.5 }, "proxies: 1.5 is not a whole number"],
   [{ controllers: 4 }, "controllers: 4 is out of range; allowed are 1 to 3"],
-  [{ store: "etcd" }, 'store: "etcd" is not possible here; write "sqlite" or "memory"'],
+  [
+    { store: "etcd" },
+    'store: there is no store "etcd"; write "sqlite", "memory", or "etcd://host:2379,host:2379"',
+  ],
   [{ timeouts: { connect: "soon" } }, 'timeouts.connect: "soon" is no duration; *'],
   [{ timeouts: { conect: 1 } }, 'timeouts.conect: the key "conect" is unknown; did you mean "connect"?'],
   [{ limits: { head: "10 parsecs" } }, 'limits.head: "10 parsecs" is no size; *'],

@@ -17,11 +17,12 @@ import { readCount, readSize } from "./quantities.ts";
 import { resolveRoutes } from "./routes.ts";
 import { resolveService } from "./services.ts";
 import { checkShape } from "./shape.ts";
+import { resolveStore } from "./store.ts";
 import type { FileSurroundings } from "./tls.ts";
 
 export interface Surroundings extends FileSurroundings {
-  /** Paths in `state` and `accessLog` are relative to these. */
-  directoryOf(key: "state" | "accessLog"): string;
+  /** Paths in `state`, `store` and `accessLog` are relative to these. */
+  directoryOf(key: "state" | "store" | "accessLog"): string;
   /** Cores that this process may use: the default number of proxies. */
   readonly cores: number;
   readonly hints: boolean;
@@ -43,17 +44,18 @@ export function resolveConfiguration(written: unknown, surroundings: Surrounding
   const traffic = resolveTraffic(config, receptions, surroundings, issues);
   const processes = (key: "proxies" | "controllers", fallback: number, max: number): number =>
     readCount(config[key], fallback, [key], issues, { min: 1, max });
-  const inMemory = (config.store ?? gatewayDefaults.store) === "memory";
+  const store = resolveStore(config.store, surroundings.directoryOf("store"), issues);
   const configuration: GatewayConfiguration = {
     listeners,
     control: control ?? { host: "127.0.0.1", port: 7600 },
     state: resolvePath(surroundings.directoryOf("state"), config.state ?? gatewayDefaults.state),
     proxies: processes("proxies", Math.min(surroundings.cores, proxiesMax), proxiesMax),
     // What is in the memory of one process is shared with no other: two controllers would be two leaders.
-    controllers: inMemory
-      ? processes("controllers", 1, 1)
-      : processes("controllers", gatewayDefaults.controllers, controllersMax),
-    store: { driver: config.store ?? gatewayDefaults.store },
+    controllers:
+      store.driver === "memory"
+        ? processes("controllers", 1, 1)
+        : processes("controllers", gatewayDefaults.controllers, controllersMax),
+    store,
     traffic,
   };
   if (issues.list.length > 0) return { ok: false, issues: issues.list };

@@ -3,6 +3,8 @@ import type {
   CertificateConfig,
   CheckConfig,
   HstsConfig,
+  EtcdConfig,
+  EtcdTlsConfig,
   LimitsConfig,
   ListenerConfig,
   QueueConfig,
@@ -155,6 +157,23 @@ const registrationSchema = strict({
   metadata: v.optional(size),
 }) satisfies v.GenericSchema<RegistrationConfig>;
 
+const etcdSchema = strict({
+  etcd: texts,
+  prefix: v.optional(v.string()),
+  user: v.optional(v.string()),
+  passwordFile: v.optional(v.string()),
+  tls: v.optional(
+    v.union([
+      v.literal(true),
+      strict({
+        ca: v.optional(v.string()),
+        cert: v.optional(v.string()),
+        key: v.optional(v.string()),
+      }) satisfies v.GenericSchema<EtcdTlsConfig>,
+    ]),
+  ),
+}) satisfies v.GenericSchema<EtcdConfig>;
+
 export const configSchema = strict({
   $schema: v.optional(v.string()),
   listen: v.optional(
@@ -170,7 +189,7 @@ export const configSchema = strict({
   state: v.optional(v.string()),
   proxies: v.optional(v.number()),
   controllers: v.optional(v.number()),
-  store: v.optional(v.picklist(["sqlite", "memory"])),
+  store: v.optional(v.union([v.string(), etcdSchema])),
   services: v.optional(v.record(v.string(), v.union([v.array(workerSchema), serviceSchema]))),
   routes: v.optional(
     v.record(v.string(), v.union([v.string(), v.array(v.union([v.string(), routeSchema])), routeSchema])),

@@ -34,8 +34,8 @@ export interface EtcdSettings {
   endpoints: string[];
   /** Every key begins with it and a slash: several clusters can share one etcd. */
   prefix: string;
-  /** `passwordFile`: absolute, and read instead of `password`. */
-  user?: { name: string; password?: string; passwordFile?: string };
+  /** `passwordFile` is absolute. */
+  user?: { name: string; passwordFile: string };
   /** Paths are absolute. Without `ca`: the system's authorities. Left out: plain HTTP. */
   tls?: { ca?: string; cert?: string; key?: string };
 }

@@ -21,7 +21,7 @@ export interface Credentials {
 export function readCredentials({ tls, user }: EtcdSettings): Credentials {
   return {
     tls: tls === undefined ? undefined : tlsMaterial(tls),
-    user: user === undefined ? undefined : { name: user.name, password: passwordOf(user) },
+    user: user === undefined ? undefined : { name: user.name, password: passwordIn(user.passwordFile) },
   };
 }
 
@@ -33,9 +33,8 @@ function tlsMaterial({ ca, cert, key }: NonNullable<EtcdSettings["tls"]>): TlsMa
   };
 }
 
-function passwordOf(user: NonNullable<EtcdSettings["user"]>): string {
-  if (user.passwordFile === undefined) return user.password ?? "";
-  return contentOf(user.passwordFile, "password").toString("utf8").trimEnd();
+function passwordIn(file: string): string {
+  return contentOf(file, "password").toString("utf8").trimEnd();
 }
 
 function contentOf(file: string, what: string): Buffer {
