@@ -20,6 +20,7 @@ import { type Store, StoreCorrupt, type StoreChange, type StoreState } from "../
 import { controlPorts } from "./control-ports.ts";
 import { EventLog } from "./event-log.ts";
 import { reachable } from "./reachable.ts";
+import { leaderHeardAt } from "./leader-heard.ts";
 import { createMetrics } from "./metrics.ts";
 import { Statistics } from "./statistics.ts";
 import type { OwnView } from "./views.ts";
@@ -155,7 +156,7 @@ export class Controller {
       const address = await this.server.listen(places.own);
       this.#self.url = `http://${reachable(address)}`;
     }
-    this.#stateChanged(await store.read());
+    await this.#readFirst();
     this.#unwatch = store.watch({
       changed: (state) => this.#stateChanged(state),
       failed: (error) => this.#storeFailed(error),
@@ -167,6 +168,18 @@ export class Controller {
     for (const place of others) await this.server.listen(place);
     this.peers.start();
     await this.election.start();
+  }
+
+  /** A store that does not answer is no reason not to serve with what is known of it. */
+  async #readFirst(): Promise<void> {
+    const { store } = this.options;
+    if (store.lastKnown !== undefined) this.#stateChanged(store.lastKnown);
+    try {
+      this.#stateChanged(await store.read());
+    } catch (error) {
+      if (store.lastKnown === undefined || error instanceof StoreCorrupt) throw error;
+      this.#storeFailed(asError(error));
+    }
   }
 
   /** A polite end: gives up the leadership first, so that another may lead at once. Idempotent. */
@@ -283,9 +296,9 @@ export class Controller {
   #stateChanged(state: StoreState): void {
     const before = this.#state;
     this.#state = state;
-    const { holder, beat } = state.leadership;
-    const another = holder !== null && holder !== this.options.instance;
-    if (another && beat !== before?.leadership.beat) this.#leaderHeardAt = this.options.clock.now();
+    const { store, clock, instance } = this.options;
+    const leaders = { before: before?.leadership, after: state.leadership };
+    this.#leaderHeardAt = leaderHeardAt(this.#leaderHeardAt, leaders, instance, store.silence, clock.now());
     this.registry.setTerm(state.leadership.term);
     if (state.configuration !== undefined && state.configuration !== before?.configuration) {
       this.registry.configure(state.configuration);
