@@ -89,6 +89,12 @@ const answers: Record<string, TestingAnswer> = {
   "GET /v1/workers": { json: { v: 1, workers: [orders] } },
   "GET /v1/workers?service=orders": { json: { v: 1, workers: [] } },
   "GET /v1/routing-table": { json: routingTable },
+  "GET /v1/store": {
+    json: { v: 1, place: "etcd at h:2379, prefix skein", condition: "held", what: "it was set back" },
+  },
+  "POST /v1/store/republish": {
+    json: { v: 1, place: "etcd at h:2379, prefix skein", condition: "sound", what: null },
+  },
   "GET /v1/controllers": { json: { v: 1, term: 3, leader: null, controllers: [] } },
   "POST /v1/workers/orders-1/drain?service=orders": { json: { v: 1, worker: orders } },
   "POST /v1/workers/orders-1/weight": {
@@ -122,6 +128,14 @@ test("the verbs that speak to the control API", async (t) => {
   });
   await t.test("leader: exit code 1 while nobody leads", async () => {
     assert.equal((await skein("leader", ...at)).code, 1);
+  });
+  await t.test("store: exit code 1 and what to do while it is held; an operator's word", async () => {
+    const held = await skein("store", "status", ...at);
+    assert.deepEqual([held.code, held.out], [1, "etcd at h:2379, prefix skein: held\n"]);
+    assert.match(held.note, /^it was set back\n.*\n {2}skein store adopt .*\n {2}skein store republish/);
+    const decided = await skein("store", "republish", "--token", "secret", ...at);
+    assert.deepEqual([decided.code, decided.out], [0, "etcd at h:2379, prefix skein: sound\n"]);
+    assert.equal(control.asked.at(-1)?.authorization, "Bearer secret");
   });
   await t.test("route test: the route, its workers, and why not the others", async () => {
     const ran = await skein("route", "test", "GET", "/orders/7", ...at);

@@ -36,7 +36,7 @@ export function createApp(ports: ControlPorts, rules: AddressRules, rate: RateLi
       guard(asked, definition.access, settings);
       const text =
         definition.method === "POST" ? await bodyOf(req.raw, definition.body?.bytesMax ?? 1024) : "";
-      if (definition.access === "operator") {
+      if (definition.access === "operator" && definition.here !== true) {
         const forwarded = await forward(ports, req.raw, text);
         if (forwarded !== undefined) return forwarded;
       }

@@ -15,6 +15,12 @@ export async function forward(
 ): Promise<Response | undefined> {
   const leadership = ports.leadership();
   if (leadership.kind === "here") return undefined;
+  if (leadership.kind === "beyond") {
+    throw new SkeinError(
+      "noLeader",
+      "A controller of another gateway leads, and changes cannot be passed on to it. Make them there.",
+    );
+  }
   if (leadership.kind === "nobody" || request.headers.has(forwardedHeader)) {
     throw new SkeinError(
       "noLeader",

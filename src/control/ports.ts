@@ -1,5 +1,11 @@
 import type { Accepted, RegistrationRequest, SessionSocket, SessionTaken } from "./registration.ts";
-import type { ControllersReply, RoutesReply, ServicesReply, WorkerView } from "../protocol/discovery.ts";
+import type {
+  ControllersReply,
+  RoutesReply,
+  ServicesReply,
+  StoreReply,
+  WorkerView,
+} from "../protocol/discovery.ts";
 import type { ClusterEvent } from "../protocol/events.ts";
 import type { Evidence, StatisticsReport } from "../protocol/evidence.ts";
 import type { Load } from "../protocol/heartbeat.ts";
@@ -45,11 +51,19 @@ export interface ControlPorts {
   lastEventId(): number;
   onEvents(changed: () => void): () => void;
   /** Where operators' writes go at this moment. */
-  leadership(): { kind: "here" } | { kind: "elsewhere"; url: string } | { kind: "nobody" };
+  leadership():
+    | { kind: "here" }
+    | { kind: "elsewhere"; url: string }
+    /** A controller of another gateway leads, and this one knows no way to it. */
+    | { kind: "beyond" }
+    | { kind: "nobody" };
   /** Writes of the leader; reject with SkeinError. */
   drain(service: string, id: string, on: boolean): Promise<void>;
   weigh(service: string, id: string, weight: number | null): Promise<void>;
   remove(service: string, id: string): Promise<void>;
+  store(): StoreReply;
+  /** An operator's word about a store that is held, to this controller. Rejects with SkeinError. */
+  decideStore(word: "adopt" | "republish"): Promise<void>;
   /** Undefined: ready to serve; else why not. */
   notReady(): string | undefined;
   metrics(): Promise<string>;

@@ -31,6 +31,8 @@ export interface RouteDefinition {
   body?: { schema: v.GenericSchema; bytesMax: number };
   /** Status codes besides 400, 401 and 403, and what they mean. */
   replies: Record<number, string>;
+  /** An operator's change that the controller makes that is asked, whoever leads. */
+  here?: true;
   /** Answered by a stream or an upgrade outside the router; listed for the document only. */
   elsewhere?: true;
   handle(call: Call): Reply | Promise<Reply>;

@@ -5,7 +5,13 @@ import { route, type RouteDefinition } from "./routes.ts";
 import { evidenceReportSchema, statisticsReportSchema } from "./schema.ts";
 
 export function systemRoutes(ports: ControlPorts): RouteDefinition[] {
-  return [...clusterRoutes(ports), ...streamRoutes(ports), ...proxyRoutes(ports), ...healthRoutes(ports)];
+  return [
+    ...clusterRoutes(ports),
+    ...storeRoutes(ports),
+    ...streamRoutes(ports),
+    ...proxyRoutes(ports),
+    ...healthRoutes(ports),
+  ];
 }
 
 function clusterRoutes(ports: ControlPorts): RouteDefinition[] {
@@ -34,6 +40,33 @@ function clusterRoutes(ports: ControlPorts): RouteDefinition[] {
       replies: { 200: "the controllers" },
       handle: () => ({ json: ports.controllers() }),
     },
+  ];
+}
+
+function storeRoutes(ports: ControlPorts): RouteDefinition[] {
+  const decide = (word: "adopt" | "republish", summary: string): RouteDefinition => ({
+    method: "POST",
+    path: `/v1/store/${word}`,
+    summary,
+    access: "operator",
+    here: true,
+    replies: { 200: "decided", 400: "nothing is held", 503: "the store cannot be written" },
+    async handle() {
+      await ports.decideStore(word);
+      return { json: ports.store() };
+    },
+  });
+  return [
+    {
+      method: "GET",
+      path: "/v1/store",
+      summary: "How the store is, as this controller sees it",
+      access: "read",
+      replies: { 200: "its condition" },
+      handle: () => ({ json: ports.store() }),
+    },
+    decide("adopt", "A store that was replaced or set back: what is there counts"),
+    decide("republish", "A store that was replaced or set back: what the controllers know is written there"),
   ];
 }
 

@@ -95,6 +95,13 @@ export class TestPorts implements ControlPorts {
     return () => this.#watchers.delete(changed);
   };
 
+  store = (): ReturnType<ControlPorts["store"]> => ({
+    v: 1,
+    place: "etcd at 127.0.0.1:2379, prefix skein",
+    condition: "held",
+    what: "it was set back",
+  });
+  decideStore = async (word: "adopt" | "republish"): Promise<void> => void this.done.push(`store ${word}`);
   leadership = (): ReturnType<ControlPorts["leadership"]> => this.leader;
   drain = async (service: string, id: string, on: boolean): Promise<void> =>
     void this.done.push(`${on ? "drain" : "undrain"} ${service}/${id}`);

@@ -3,7 +3,7 @@ import type { StoreChange } from "../store/store.ts";
 import { SkeinError } from "../protocol/error.ts";
 import { tableWithoutLinks } from "../registry/table.ts";
 import type { Controller } from "./controller.ts";
-import { controllersOf, routesOf, servicesOf } from "./views.ts";
+import { routesOf, servicesOf, storeOf } from "./views.ts";
 
 const workersMetadataBytesMax = 4_096;
 
@@ -31,7 +31,8 @@ function readPorts(controller: Controller, metrics: () => Promise<string>): Read
     find: (id, service) => registry.find(id, service),
     services: () => servicesOf(registry),
     routes: () => routesOf(registry),
-    controllers: () => controllersOf(controller.own(), controller.peers.peers),
+    controllers: () => controller.controllers(),
+    store: () => storeOf(options.store),
     table(opensLinks) {
       const table = registry.publisher.table();
       return table === undefined || opensLinks ? table : tableWithoutLinks(table);
@@ -64,15 +65,19 @@ function workerPorts(
   };
 }
 
-function writePorts(controller: Controller): Pick<ControlPorts, "leadership" | "drain" | "weigh" | "remove"> {
+type Writes = "leadership" | "decideStore" | "drain" | "weigh" | "remove";
+
+function writePorts(controller: Controller): Pick<ControlPorts, Writes> {
   const { registry, options } = controller;
   return {
     leadership() {
       if (controller.leads) return { kind: "here" };
-      const { controllers } = controllersOf(controller.own(), controller.peers.peers);
-      const leader = controllers.find((one) => one.role === "leader" && !one.self);
-      return leader === undefined ? { kind: "nobody" } : { kind: "elsewhere", url: leader.url };
+      const leader = controller.controllers().controllers.find((one) => one.role === "leader" && !one.self);
+      if (leader === undefined) return { kind: "nobody" };
+      const isPeer = controller.peers.peers.some((peer) => peer.controller === leader.instance);
+      return isPeer ? { kind: "elsewhere", url: leader.url } : { kind: "beyond" };
     },
+    decideStore: (word) => options.store.decide(word),
     drain: (service, id, on) => controller.write([{ kind: "override", service, id, drain: on }]),
     weigh(service, id, weight) {
       const message = `An operator set the weight of ${service}/${id} to ${weight ?? "the worker's own"}`;

@@ -7,6 +7,7 @@ import type { Peer, PeerChange, PeerTransport } from "../peers/peers.ts";
 import { peerFrameBytesMax } from "../peers/peers.ts";
 import { acceptPeer } from "../peers/unix-transport.ts";
 import type { TrafficConfiguration } from "../protocol/configuration.ts";
+import type { ControllersReply } from "../protocol/discovery.ts";
 import { SkeinError } from "../protocol/error.ts";
 import type { PeerItem } from "../protocol/peer.ts";
 import { snapshotOf, takePeerItem } from "../registry/peer-news.ts";
@@ -23,7 +24,7 @@ import { reachable } from "./reachable.ts";
 import { leaderHeardAt } from "./leader-heard.ts";
 import { createMetrics } from "./metrics.ts";
 import { Statistics } from "./statistics.ts";
-import type { OwnView } from "./views.ts";
+import { controllersOf, type OwnView } from "./views.ts";
 
 export interface ControllerOptions {
   name: string;
@@ -269,6 +270,14 @@ export class Controller {
     return { name, instance, url: this.#self.url, term: this.term, leads: this.leads };
   }
 
+  controllers(): ControllersReply {
+    const { store } = this.options;
+    const { holder, term } = this.#state?.leadership ?? { holder: null, term: 0 };
+    // On one host every controller is a peer: who leads and is none has just ended.
+    const shared = store.silence.judge === "store" && holder !== null;
+    return controllersOf(this.own(), this.peers.peers, shared ? { instance: holder, term } : undefined);
+  }
+
   onEvents(changed: () => void): () => void {
     this.#eventWatchers.add(changed);
     return () => this.#eventWatchers.delete(changed);
@@ -403,6 +412,7 @@ function metricSources(controller: Controller): Parameters<typeof createMetrics>
     revision: () => registry.revision,
     checks: () => registry.checker.done,
     reports: () => controller.statistics.reports,
+    storeCondition: () => controller.options.store.condition.kind,
     preserving: () => registry.serviceNames().filter((name) => registry.serviceCounts(name).preserving),
     heapBytes: () => getHeapStatistics().used_heap_size,
   };

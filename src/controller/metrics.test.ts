@@ -43,6 +43,7 @@ const sources: MetricSources = {
   reports: () => [report],
   preserving: () => ["web"],
   heapBytes: () => 7_000_000,
+  storeCondition: () => "held",
 };
 
 test("the metrics say what the sources say", async () => {
@@ -52,6 +53,8 @@ test("the metrics say what the sources say", async () => {
     'skein_workers{service="web",state="dead"} 1',
     "skein_sessions 2",
     "skein_leader 1",
+    'skein_store_condition{condition="sound"} 0',
+    'skein_store_condition{condition="held"} 1',
     "skein_heap_bytes 7000000",
     'skein_proxy_heap_bytes{proxy="proxy-1"} 5000000',
     'skein_proxy_deadlines{proxy="proxy-1"} 12',

@@ -1,6 +1,7 @@
 import { type Metric, Registry as Metrics } from "prom-client";
 import { latencyBucketsMs, type StatisticsReport } from "../protocol/evidence.ts";
 import { packageVersion } from "../protocol/version.ts";
+import type { StoreCondition } from "../store/store.ts";
 import { type Sample, sampled } from "./sampled.ts";
 import { tlsMetrics } from "./tls-metrics.ts";
 
@@ -16,6 +17,7 @@ export interface MetricSources {
   checks: () => { passed: number; failed: number };
   reports: () => Iterable<StatisticsReport>;
   preserving: () => Iterable<string>;
+  storeCondition: () => StoreCondition["kind"];
   heapBytes: () => number;
 }
 
@@ -28,6 +30,8 @@ export function createMetrics(sources: MetricSources): { render(): Promise<strin
 }
 
 const states = ["live", "suspect", "draining", "left", "dead"];
+
+const storeConditions: StoreCondition["kind"][] = ["sound", "failing", "damaged", "held"];
 
 function controllerMetrics(sources: MetricSources): Metric[] {
   const gauge = (name: string, help: string, value: () => number): Metric =>
@@ -44,6 +48,12 @@ function controllerMetrics(sources: MetricSources): Metric[] {
     gauge("skein_settled", "1 when this controller knows who lives", () => (sources.settled() ? 1 : 0)),
     gauge("skein_configuration_revision", "Revision of the configuration in use", sources.revision),
     gauge("skein_heap_bytes", "Heap in use by this controller", sources.heapBytes),
+    sampled("skein_store_condition", "1 for how the store is; all but sound is an alarm", "gauge", () =>
+      storeConditions.map((condition) => ({
+        labels: { condition },
+        value: sources.storeCondition() === condition ? 1 : 0,
+      })),
+    ),
     sampled("skein_self_preservation", "1 while silence takes out no worker of the service", "gauge", () =>
       Array.from(sources.preserving(), (service) => ({ labels: { service }, value: 1 })),
     ),

@@ -4,11 +4,13 @@ import type {
   RoutesReply,
   ServicesReply,
   ServiceView,
+  StoreReply,
 } from "../protocol/discovery.ts";
 import type { Peer } from "../peers/peers.ts";
 import { unconfiguredService } from "../registry/defaults.ts";
 import type { Registry } from "../registry/registry.ts";
 import { frameOf } from "../registry/table.ts";
+import type { Store } from "../store/store.ts";
 
 export function servicesOf(registry: Registry): ServicesReply {
   const configured = registry.traffic?.services ?? {};
@@ -41,6 +43,11 @@ export function routesOf(registry: Registry): RoutesReply {
   return { v: 1, revision: registry.revision, routes };
 }
 
+export function storeOf({ place, condition }: Pick<Store, "place" | "condition">): StoreReply {
+  const what = condition.kind === "sound" ? null : condition.what;
+  return { v: 1, place, condition: condition.kind, what };
+}
+
 /** This controller, as its peers would see it. */
 export interface OwnView {
   name: string;
@@ -50,7 +57,17 @@ export interface OwnView {
   leads: boolean;
 }
 
-export function controllersOf(own: OwnView, peers: readonly Peer[]): ControllersReply {
+/** Who leads by the word of a store that several gateways share: perhaps a controller that is no peer. */
+export interface StoreLeader {
+  instance: string;
+  term: number;
+}
+
+export function controllersOf(
+  own: OwnView,
+  peers: readonly Peer[],
+  storeLeader?: StoreLeader,
+): ControllersReply {
   const self: ControllerView = {
     name: own.name,
     instance: own.instance,
@@ -65,8 +82,16 @@ export function controllersOf(own: OwnView, peers: readonly Peer[]): Controllers
     const { name, controller, url, term } = peer;
     return { name, instance: controller, url, role: leads ? "leader" : "standby", term, self: false };
   });
-  const controllers = [self, ...others].sort((one, other) => (one.name < other.name ? -1 : 1));
+  const known = [own.instance, ...peers.map(({ controller }) => controller)];
+  const beyond =
+    storeLeader === undefined || known.includes(storeLeader.instance) ? [] : [beyondView(storeLeader)];
+  const controllers = [self, ...others, ...beyond].sort((one, other) => (one.name < other.name ? -1 : 1));
   const term = Math.max(...controllers.map((one) => one.term));
   const leader = controllers.find((one) => one.role === "leader")?.name ?? null;
   return { v: 1, term, leader, controllers };
+}
+
+/** All that is known of a leader of another gateway. */
+function beyondView({ instance, term }: StoreLeader): ControllerView {
+  return { name: "at another gateway", instance, url: "", role: "leader", term, self: false };
 }

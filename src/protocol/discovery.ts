@@ -86,6 +86,20 @@ export interface ControllersReply {
   controllers: ControllerView[];
 }
 
+/** `GET /v1/store`: how the store is, as the controller that answers sees it. */
+export interface StoreReply {
+  v: 1;
+  /** Where it is, for people. */
+  place: string;
+  /**
+   * `failing`: it does not answer. `damaged`: others removed or changed records. `held`: it was replaced or set back, and an
+   * operator has to decide. Except when sound, the last known state stays in force.
+   */
+  condition: "sound" | "failing" | "damaged" | "held";
+  /** What is the matter, as a sentence; null when it is sound. */
+  what: string | null;
+}
+
 /** `GET /v1/events?after=ID` without `Accept: text/event-stream`. */
 export interface EventsReply {
   v: 1;

@@ -44,6 +44,7 @@ export class MemoryStoreContent {
 export class MemoryStore implements Store {
   readonly silence = { judge: "standby" } as const;
   readonly condition = { kind: "sound" } as const;
+  readonly place = "the memory of one process";
   readonly #content: MemoryStoreContent;
   readonly #watchers = new Set<StoreWatcher>();
   #closed = false;

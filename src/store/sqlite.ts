@@ -83,6 +83,10 @@ export class SqliteStore implements Store {
     }
   }
 
+  get place(): string {
+    return this.#options.file;
+  }
+
   get lastKnown(): StoreState | undefined {
     return this.#lastKnown;
   }

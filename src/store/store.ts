@@ -18,6 +18,8 @@ import type { ClusterEvent } from "../protocol/events.ts";
 export interface Store {
   readonly silence: Silence;
   readonly condition: StoreCondition;
+  /** Where it is, for people. */
+  readonly place: string;
   /** Opens, makes what is missing, and checks the whole. To be called once, before everything else. */
   open(): Promise<void>;
   /** What this handle was last told, without asking. Undefined: nothing yet. Whoever cannot read goes on with it. */

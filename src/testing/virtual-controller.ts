@@ -198,6 +198,7 @@ export class VirtualController {
     return {
       silence: store.silence,
       condition: store.condition,
+      place: store.place,
       get lastKnown() {
         return store.lastKnown;
       },

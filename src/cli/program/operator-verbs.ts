@@ -4,6 +4,7 @@ import type { Stage } from "../program.ts";
 import type { EventsOptions } from "../verbs/events.ts";
 import type { PsOptions } from "../verbs/ps.ts";
 import type { RouteTestOptions } from "../verbs/route-test.ts";
+import type { StoreOptions } from "../verbs/store.ts";
 import type { WorkerOptions } from "../verbs/workers.ts";
 
 /** What asks and changes a running cluster, over the control API. */
@@ -12,6 +13,7 @@ export function addOperatorVerbs(program: Command, stage: Stage): void {
   addEvents(program, stage);
   addWorkerVerbs(program, stage);
   addRouteTest(program, stage);
+  addStoreVerbs(program, stage);
 }
 
 /** Every verb that speaks to the control API finds it in the same way. */
@@ -96,6 +98,32 @@ function addWorkerVerbs(program: Command, stage: Stage): void {
       const { weight } = await import("../verbs/workers.ts");
       stage.ended(await weight(id, value, options, stage.terminal));
     });
+}
+
+function addStoreVerbs(program: Command, stage: Stage): void {
+  const store = program
+    .command("store")
+    .description("how the store is, and what counts after it was replaced");
+  withControl(store.command("status"))
+    .description("how the store is; exit code 1 when it is not sound")
+    .addHelpText("after", "\nExamples:\n  skein store status\n  skein store status --json | jq -r .condition")
+    .action(async (options: StoreOptions) => {
+      const { status } = await import("../verbs/store.ts");
+      stage.ended(await status(options, stage.terminal));
+    });
+  const words = {
+    adopt: "etcd was replaced or set back: what is there counts from now on",
+    republish: "etcd was replaced or set back: what this gateway knows is written there",
+  };
+  for (const word of ["adopt", "republish"] as const) {
+    withControl(store.command(word))
+      .description(words[word])
+      .addHelpText("after", `\nExamples:\n  skein store ${word}`)
+      .action(async (options: StoreOptions) => {
+        const { decide } = await import("../verbs/store.ts");
+        stage.ended(await decide(word, options, stage.terminal));
+      });
+  }
 }
 
 function addRouteTest(program: Command, stage: Stage): void {

@@ -118,6 +118,10 @@ export class EtcdStore implements Store {
     return view.kind === "newer" ? { kind: "failing", what: view.what } : { kind: "sound" };
   }
 
+  get place(): string {
+    return `etcd at ${this.#client.endpoint}, prefix ${this.#options.settings.prefix}`;
+  }
+
   get lastKnown(): StoreState | undefined {
     return this.#replica.mirror.revision === 0 ? undefined : this.#replica.mirror.state;
   }
