@@ -3,8 +3,9 @@ import { spawnSync } from "node:child_process";
 /**
  * For tests that need a program of the system's packages. Gives `false` where it is there, else the reason for
  * the skip. As root under CI it is installed; named in `SKEIN_REQUIRE` (comma-separated) a missing one is an error.
+ * `service`: what the package would start by itself; the tests start their own.
  */
-export function missingTool(command: string, debianPackage: string): false | string {
+export function missingTool(command: string, debianPackage: string, service?: string): false | string {
   if (present(command)) return false;
   if (process.env["CI"] !== undefined && process.getuid?.() === 0) {
     spawnSync("apt-get", ["update", "-q"], { stdio: "ignore" });
@@ -12,6 +13,7 @@ export function missingTool(command: string, debianPackage: string): false | str
       stdio: "ignore",
       env: { ...process.env, DEBIAN_FRONTEND: "noninteractive" },
     });
+    if (service !== undefined) spawnSync("systemctl", ["disable", "--now", service], { stdio: "ignore" });
     if (present(command)) return false;
   }
   const reason = `${command} is not installed (Debian package ${debianPackage})`;

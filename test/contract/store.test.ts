@@ -9,8 +9,7 @@ import { EtcdStore } from "../../src/store/etcd/etcd.ts";
 import { MemoryStore, MemoryStoreContent } from "../../src/store/memory.ts";
 import { SqliteStore } from "../../src/store/sqlite.ts";
 import type { Store } from "../../src/store/store.ts";
-import { EtcdCluster } from "../etcd/etcd-cluster.ts";
-import { missingTool } from "../tools.ts";
+import { EtcdCluster, missingEtcd } from "../etcd/etcd-cluster.ts";
 import { type Ability, storeCases, type StoreFixture } from "./store-contract.ts";
 
 function fixtureOf(create: () => Store, dispose: () => Promise<void>): StoreFixture {
@@ -86,7 +85,7 @@ const drivers: Driver[] = [
     name: "etcd",
     make: etcd,
     lacks: { beats: "a lease is kept alive out of sight: etcd itself frees the seat" },
-    missing: missingTool("etcd", "etcd-server"),
+    missing: missingEtcd(),
   },
 ];
 

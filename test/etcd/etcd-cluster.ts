@@ -5,8 +5,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { freePorts } from "../../src/demo/cluster/free-port.ts";
 import { eventually } from "../../src/demo/wait.ts";
+import { missingTool } from "../tools.ts";
 
 const startsWithinMs = 20_000;
+
+/** False: it is there; else why tests of it are skipped. */
+export function missingEtcd(): false | string {
+  return missingTool("etcd", "etcd-server", "etcd");
+}
 
 export interface ClusterOptions {
   members?: number;
@@ -112,7 +118,7 @@ export class EtcdMember {
       "etcd",
       [
         ["--name", name],
-        ["--data-dir", this.#data],
+        ["--data-dir", this.data],
         ["--listen-client-urls", client],
         ["--advertise-client-urls", client],
         ["--listen-peer-urls", peer],
@@ -148,14 +154,14 @@ export class EtcdMember {
   }
 
   wipe(): void {
-    rmSync(this.#data, { recursive: true, force: true });
+    rmSync(this.data, { recursive: true, force: true });
   }
 
   log(): string {
     return readFileSync(this.#log, "utf8").slice(-4000);
   }
 
-  get #data(): string {
+  get data(): string {
     return join(this.#options.directory, this.#options.name);
   }
 

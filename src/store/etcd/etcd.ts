@@ -22,6 +22,7 @@ import { readCredentials } from "./credentials.ts";
 import { readEvents } from "./event-pages.ts";
 import { EtcdFailure } from "./failure.ts";
 import { Follower, troubleOf } from "./follower.ts";
+import { isContinuous } from "./following.ts";
 import { Keys } from "./keys.ts";
 import { LastKnownFile } from "./last-known.ts";
 import { Mender } from "./mender.ts";
@@ -129,13 +130,11 @@ export class EtcdStore implements Store {
   /** While another history is held at a distance, the last known state. */
   async read(): Promise<StoreState> {
     this.#usable();
-    const { mirror, held } = this.#replica;
-    if (held !== undefined) return mirror.state;
-    const { head } = await this.#patiently(() => this.#replica.readCluster());
-    if (head?.modRevision !== this.#replica.mirror.cluster.head?.modRevision) {
+    const replica = this.#replica;
+    if (replica.held === undefined && !(await this.#isCurrent()) && replica.held === undefined) {
       await this.#patiently(() => this.#follower.list());
     }
-    return this.#replica.mirror.state;
+    return replica.mirror.state;
   }
 
   async acquire(holder: string, seen: LeadershipMark, termFloor: number): Promise<number | undefined> {
@@ -202,6 +201,19 @@ export class EtcdStore implements Store {
 
   #usable(): void {
     if (this.#state !== "open") throw new SkeinError("storeFailed", "the store is not open");
+  }
+
+  /** Whether the content is as it is known. False also when it turned out just now that there is another history. */
+  async #isCurrent(): Promise<boolean> {
+    const replica = this.#replica;
+    if (!isContinuous(this.#follower.following)) return false;
+    try {
+      const { head } = await this.#patiently(() => replica.readCluster());
+      return head?.modRevision === replica.mirror.cluster.head?.modRevision;
+    } catch (error) {
+      if (error instanceof EtcdFailure || isContinuous(this.#follower.following)) throw error;
+      return false;
+    }
   }
 
   /** At one member after the other, until one can do it. Only for what may be done twice. */

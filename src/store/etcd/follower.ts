@@ -4,7 +4,7 @@ import type { Random } from "../../runtime/random.ts";
 import { Beats } from "./beats.ts";
 import type { Client } from "./client.ts";
 import { EtcdFailure } from "./failure.ts";
-import { follow, type Following, type FollowingEvent, followingRules } from "./following.ts";
+import { follow, type Following, type FollowingEvent, followingRules, isContinuous } from "./following.ts";
 import { judge } from "./history.ts";
 import { identityIn } from "./records.ts";
 import type { Replica } from "./replica.ts";
@@ -98,7 +98,10 @@ export class Follower {
     const { clock, random, replica, client } = this.#options;
     const { following, effects } = follow(this.#following, event, clock.now(), random());
     this.#following = following;
-    replica.hold(following.kind === "held" ? following.what : undefined);
+    replica.situation({
+      held: following.kind === "held" ? following.what : undefined,
+      continuous: isContinuous(following),
+    });
     if (following.kind === "watching") this.#trouble = undefined;
     for (const effect of effects) {
       if (effect === "list") this.#attempt(this.#list());
@@ -106,6 +109,7 @@ export class Follower {
       if (effect === "close") this.#closeStream();
       if (effect === "leave-member") client.leave(client.endpoint);
       if (effect === "look") this.#attempt(this.#look());
+      if (effect === "check") this.#attempt(this.#check());
     }
   }
 
@@ -213,6 +217,11 @@ export class Follower {
     } finally {
       this.#beating = false;
     }
+  }
+
+  /** Whether what the watch goes on with is the history that is known. */
+  async #check(): Promise<void> {
+    await this.#options.replica.readCluster();
   }
 
   /** While held: asks without taking anything. */

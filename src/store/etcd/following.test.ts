@@ -24,7 +24,7 @@ const foreign: FollowingEvent = { kind: "foreign", what: "another cluster" };
 test("first a list, then a watch from the next revision on", () => {
   play(listing, [
     ["listed", 0, "opening open"],
-    ["begun", 5, "watching"],
+    ["begun", 5, "watching check"],
     ["tick", 50, "watching"],
   ]);
 });
@@ -34,7 +34,7 @@ test("a watch that ends is opened again, not listed again", () => {
     ["ended", 100, "waiting"],
     ["tick", 110, "waiting"],
     ["tick", 120, "opening open"],
-    ["begun", 130, "watching"],
+    ["begun", 130, "watching check"],
   ]);
 });
 
@@ -53,7 +53,7 @@ test("a late beat ends the watch and leaves the member; a call that moved ends t
     ["tick", 120, "opening open"],
     ["moved", 130, "waiting close"],
     ["tick", 200, "opening open"],
-    ["begun", 210, "watching"],
+    ["begun", 210, "watching check"],
     ["moved", 220, "waiting close"],
   ]);
 });

@@ -53,7 +53,15 @@ export type FollowingEffect =
   | "close"
   | "leave-member"
   /** Only to see whether it is still foreign. */
-  | "look";
+  | "look"
+  /** Reads the few records by which a history is known. */
+  | "check";
+
+/** Whether a watch will tell everything that happens after what is known. */
+export function isContinuous(following: Following): boolean {
+  const { kind } = following;
+  return kind === "watching" || kind === "opening" || (kind === "waiting" && following.for === "watch");
+}
 
 export const followingRules = {
   tickMs: 50,
@@ -87,7 +95,7 @@ export function follow(
       return following.kind === "listing" ? wait("list", following.failures, now) : to(following);
     case "begun":
       return following.kind === "opening"
-        ? to({ kind: "watching", relistAt: relistAfter(now, chance), since: now })
+        ? to({ kind: "watching", relistAt: relistAfter(now, chance), since: now }, "check")
         : to(following);
     case "ended":
       return interrupted(following, now);

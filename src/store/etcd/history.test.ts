@@ -3,10 +3,22 @@ import { test } from "node:test";
 import { type Found, judge, type Known, type Verdict } from "./history.ts";
 
 const identity = { id: "store-1", incarnation: 2, termBase: 0 };
-const known: Known = { clusterId: "7", revision: 100, headRevision: 90, identity };
-const unknown: Known = { clusterId: undefined, revision: 0, headRevision: 0, identity: undefined };
+const known: Known = { clusterId: "7", revision: 100, headRevision: 90, identity, continuous: true };
+const unknown: Known = {
+  clusterId: undefined,
+  revision: 0,
+  headRevision: 0,
+  identity: undefined,
+  continuous: true,
+};
 /** Seen, but nothing was ever written there. */
-const blank: Known = { clusterId: "7", revision: 100, headRevision: 0, identity: undefined };
+const blank: Known = {
+  clusterId: "7",
+  revision: 100,
+  headRevision: 0,
+  identity: undefined,
+  continuous: true,
+};
 
 const cases: [name: string, known: Known, found: Found, verdict: Verdict["kind"]][] = [
   [
@@ -57,7 +69,24 @@ const cases: [name: string, known: Known, found: Found, verdict: Verdict["kind"]
     { clusterId: "7", revision: 200, identity: { ...identity, id: "other", incarnation: 9 } },
     "foreign",
   ],
-  ["every key deleted: no other history", known, { clusterId: "7", revision: 200, headRevision: 0 }, "same"],
+  [
+    "no record is there, and the watch will tell why",
+    known,
+    { clusterId: "7", revision: 200, identity: null },
+    "same",
+  ],
+  [
+    "no record is there, and nobody will tell why",
+    { ...known, continuous: false },
+    { clusterId: "7", revision: 200, identity: null },
+    "foreign",
+  ],
+  [
+    "no record is there, and none was known",
+    { ...blank, continuous: false },
+    { clusterId: "7", revision: 200, identity: null },
+    "same",
+  ],
   ["nothing was ever known to lose", blank, { clusterId: "8", revision: 3, identity }, "decided"],
   ["nothing known, and it goes on", blank, { clusterId: "7", revision: 101, identity }, "same"],
 ];

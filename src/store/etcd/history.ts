@@ -8,6 +8,8 @@ export interface Known {
   /** When the head was written; 0: never. */
   headRevision: number;
   identity: Identity | undefined;
+  /** The watch goes on from here: whatever is removed from this history, it will tell. */
+  continuous: boolean;
 }
 
 /** What an answer tells. What it does not tell is undefined. */
@@ -16,7 +18,8 @@ export interface Found {
   /** Only of answers that are no older than their question: of writes, and of reads by the whole cluster. */
   revision?: number;
   headRevision?: number;
-  identity?: Identity;
+  /** Null: it is not there. */
+  identity?: Identity | null;
 }
 
 export type Verdict =
@@ -32,23 +35,29 @@ export type Verdict =
  * state, restored or begun anew, even where the cluster calls itself by the same name.
  */
 export function judge(known: Known, found: Found): Verdict {
-  const { identity } = known;
   if (known.clusterId === undefined) return { kind: "same" };
-  if (identity !== undefined && found.identity !== undefined) {
-    const same = found.identity.id === identity.id;
-    if (same && found.identity.incarnation > identity.incarnation) return { kind: "decided" };
-    if (!same) return { kind: "foreign", what: "it holds the records of another gateway" };
-    if (found.identity.incarnation < identity.incarnation) {
-      return { kind: "foreign", what: "it was set back to before an operator's decision" };
-    }
-  }
+  if (isDecided(known.identity, found.identity)) return { kind: "decided" };
   const what = differenceOf(known, found);
   if (what === undefined) return { kind: "same" };
   // Who never knew any content has nothing to hold.
-  return identity === undefined ? { kind: "decided" } : { kind: "foreign", what };
+  return known.identity === undefined ? { kind: "decided" } : { kind: "foreign", what };
+}
+
+function isDecided(known: Identity | undefined, found: Found["identity"]): boolean {
+  if (known === undefined || found === undefined || found === null) return false;
+  return found.id === known.id && found.incarnation > known.incarnation;
 }
 
 function differenceOf(known: Known, found: Found): string | undefined {
+  if (known.identity !== undefined && found.identity !== undefined) {
+    const { identity } = found;
+    if (identity === null) {
+      if (!known.continuous) return "its records are gone";
+    } else if (identity.id !== known.identity.id) return "it holds the records of another gateway";
+    else if (identity.incarnation < known.identity.incarnation) {
+      return "it was set back to before an operator's decision";
+    }
+  }
   if (found.clusterId !== known.clusterId) {
     return `it is another cluster (${found.clusterId} instead of ${known.clusterId})`;
   }

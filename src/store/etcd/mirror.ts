@@ -111,7 +111,9 @@ export class Mirror {
     const keys = this.#keys;
     const take = (key: string, keyValue: KeyValue | undefined): boolean =>
       keyValue === undefined ? this.#remove(key, revision) : this.#put(keyValue);
-    const news = [take(keys.leader, leader), take(keys.seat, seat), take(keys.identity, identity)];
+    const news = [take(keys.leader, leader), take(keys.seat, seat)];
+    // That an identity is gone is for the watch to tell: else nobody could say whether it is of this history.
+    if (identity !== undefined) news.push(this.#put(identity));
     if (news.includes(true)) this.#learn();
   }
 

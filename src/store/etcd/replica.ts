@@ -33,6 +33,9 @@ export class Replica {
   #revisionSeen = 0;
   #told: StoreState;
   #held: string | undefined;
+  #continuous = false;
+  /** A read at this revision found no identity, of whose end the watch has not told. */
+  #missingAt: number | undefined;
 
   constructor(keys: Keys, api: Api, ports: ReplicaPorts) {
     this.keys = keys;
@@ -55,8 +58,10 @@ export class Replica {
     return this.#held;
   }
 
-  hold(what: string | undefined): void {
-    this.#held = what;
+  /** `continuous`: the watch goes on from `mirror.revision`. */
+  situation({ held, continuous }: { held: string | undefined; continuous: boolean }): void {
+    this.#held = held;
+    this.#continuous = continuous;
   }
 
   /** Throws while what etcd shows is held at a distance. */
@@ -77,6 +82,7 @@ export class Replica {
       revision: this.#revisionSeen,
       headRevision: mirror.cluster.head?.modRevision ?? 0,
       identity: mirror.identity,
+      continuous: this.#continuous,
     };
   }
 
@@ -86,6 +92,8 @@ export class Replica {
     if (verdict.kind === "same") {
       this.#clusterId ??= header.clusterId;
       if (current) this.#revisionSeen = Math.max(this.#revisionSeen, header.revision ?? 0);
+      const missing = cluster !== undefined && cluster.identity === undefined;
+      if (missing && this.#mirror.cluster.identity !== undefined) this.#missingAt = header.revision;
       return;
     }
     if (verdict.kind === "foreign") this.#ports.foreign(verdict.what);
@@ -173,6 +181,16 @@ export class Replica {
     this.#mirror.takeEvents(events);
     this.#revisionSeen = Math.max(this.#revisionSeen, this.#mirror.revision);
     this.#tell();
+    this.#findContradiction();
+  }
+
+  /** The watch has told all that happened before a read: if the two differ, they speak of different histories. */
+  #findContradiction(): void {
+    const missingAt = this.#missingAt;
+    if (missingAt === undefined || this.#mirror.revision < missingAt) return;
+    this.#missingAt = undefined;
+    const there = this.#mirror.cluster.identity;
+    if (there !== undefined && there.modRevision <= missingAt) this.#ports.foreign("its records are gone");
   }
 
   #tell(): void {
@@ -193,11 +211,11 @@ export class Replica {
 }
 
 function foundOf({ clusterId, revision }: Header, current: boolean, cluster: Cluster | undefined): Found {
-  const identity = identityIn(cluster?.identity);
+  const identity = identityIn(cluster?.identity) ?? (cluster?.identity === undefined ? null : undefined);
   return {
     clusterId,
     ...(current && revision !== undefined ? { revision } : {}),
     ...(cluster?.head === undefined ? {} : { headRevision: cluster.head.modRevision }),
-    ...(identity === undefined ? {} : { identity }),
+    ...(cluster === undefined || identity === undefined ? {} : { identity }),
   };
 }
