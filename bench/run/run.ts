@@ -17,7 +17,7 @@ import { Stops } from "./stops.ts";
 
 /** Descriptors that a process needs besides one for each connection of a case. */
 const otherFiles = 1_000;
-const warmUpSecondsOf = { full: 4, quick: 1 };
+const warmUpSecondsOf = { full: 3, quick: 1 };
 const cores = availableParallelism();
 
 export interface Run {

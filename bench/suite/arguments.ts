@@ -11,7 +11,7 @@ export interface Options {
   seconds: number;
   /** Peers that nobody expects to come near are measured in so many of the rounds. */
   roundsOfFar: { headline: number; elsewhere: number };
-  /** Latency is measured in so many of the rounds; where it is the point of a case, in all. */
+  /** Latency is measured in so many of the rounds, of far peers in one; where it is the point of a case, in all. */
   roundsOfLatency: number;
   /** Cases that take long are measured in so many of the rounds. */
   roundsOfLong: number;
@@ -27,7 +27,7 @@ export type Reading =
 
 export const usage = `npm run bench -- [options]
 
-  --quick         fewer cases, the nearest peers, fewer rounds: about 4 minutes in place of 30
+  --quick         fewer cases, the nearest peers, fewer rounds: about 5 minutes in place of 35
   --cases a,b     only these: ${inLines(cases.map(({ name }) => name))}
   --peers x,y     only these: ${inLines(peerNames)}
   --rounds N      of each case (7; quick: 3)

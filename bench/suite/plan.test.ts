@@ -58,6 +58,7 @@ test("near peers are measured in every round, far ones in some, in the headline 
   assert.deepEqual(of(steps, "caddy", "answer-1k", "closed"), [0, 3, 5, 7]);
   assert.deepEqual(of(steps, "caddy", "get", "closed"), [0, 1, 2, 3, 4, 5, 6, 7]);
   assert.deepEqual(of(steps, "skein", "answer-1k", "open"), [4, 7]);
+  assert.deepEqual(of(steps, "caddy", "answer-1k", "open"), [7]);
   assert.deepEqual(of(steps, "skein", "connections-64", "open"), [0, 1, 2, 3, 4, 5, 6, 7]);
   assert.deepEqual(of(steps, "skein", "connections-64", "closed"), []);
 });

@@ -67,7 +67,7 @@ function timesOf(of: Case, peer: PeerName, rounds: Rounds, loop: Step["loop"]): 
   const near = of.long === true ? rounds.roundsOfLong : rounds.rounds;
   const all = isNear(peer) ? near : far;
   const isBeside = loop === "open" && of.closed !== undefined;
-  return isBeside ? Math.min(all, rounds.roundsOfLatency) : all;
+  return isBeside ? Math.min(all, rounds.roundsOfLatency, isNear(peer) ? all : 1) : all;
 }
 
 /** A closed loop before has warmed up what an open one needs. */
