@@ -26,7 +26,7 @@ export interface Case {
   /** At a fixed rate, whatever becomes of the requests before: latency. */
   open?: { connections: number; perSecond: number };
   /** Cases of one name are measured in turn within each round: their ratios are the growth from one to the other. */
-  growth?: "routes" | "workers";
+  growth?: "routes" | "workers" | "proxies";
   /** Also in `--quick`. */
   quick: boolean;
   /** The headline: every peer is measured in every round. */
@@ -141,6 +141,7 @@ function doubled(proxies: number): Case {
     ask: get,
     closed: { connections: 128 },
     open: { connections: 128, perSecond: 5_000 },
+    growth: "proxies",
     quick: true,
     coresMin: 6,
   };
