@@ -1,8 +1,12 @@
 import assert from "node:assert/strict";
 import { createServer, type Server } from "node:http";
+import { X509Certificate } from "node:crypto";
 import { once } from "node:events";
+import { readFileSync } from "node:fs";
 import type { AddressInfo } from "node:net";
 import { after, before, describe, test } from "node:test";
+import { connect } from "node:tls";
+import { noOpenssl, TestAuthority } from "../../test/certificates.ts";
 import { type Gateway, startGateway } from "./gateway.ts";
 
 async function service(name: string): Promise<{ server: Server; address: string }> {
@@ -65,4 +69,36 @@ describe("a gateway in this process", () => {
     const listen = new URL(gateway.listen[0] ?? "").host;
     await assert.rejects(startGateway({ listen, control: "127.0.0.1:0" }), { code: "EADDRINUSE" });
   });
+});
+
+test("TLS in this process, and a new certificate by a reload", { skip: noOpenssl }, async (context) => {
+  const authority = new TestAuthority(context);
+  const web = await service("web");
+  context.after(() => web.server.close());
+  const listen = (tls: { cert: string; key: string }) => ({ address: "127.0.0.1:0", tls });
+  const rest = { control: "127.0.0.1:0", services: { web: [web.address] }, routes: { "/": "web" } };
+  const first = authority.issue(["localhost"]);
+  const gateway = await startGateway({ ...rest, listen: listen(first) });
+  context.after(() => gateway.close(0));
+  const { port } = new URL(gateway.listen[0] ?? "");
+  assert.match(gateway.listen[0] ?? "", /^https:/);
+  const shown = async (): Promise<string | undefined> => {
+    const options = { host: "127.0.0.1", port: Number(port), servername: "localhost", ca: authority.caText };
+    const socket = connect(options);
+    await once(socket, "secureConnect");
+    const { serialNumber } = socket.getPeerX509Certificate() ?? {};
+    socket.destroy();
+    return serialNumber;
+  };
+  const serial = ({ cert }: { cert: string }): string => new X509Certificate(readFileSync(cert)).serialNumber;
+  assert.equal(await shown(), serial(first));
+  const second = authority.issue(["localhost"]);
+  await gateway.reload({ ...rest, listen: listen(second) });
+  assert.equal(await shown(), serial(second));
+  const mismatch = { cert: first.cert, key: second.key };
+  await assert.rejects(
+    gateway.reload({ ...rest, listen: listen(mismatch) }),
+    /listen\.tls\.key: .*does not belong/,
+  );
+  assert.equal(await shown(), serial(second));
 });

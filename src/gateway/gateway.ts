@@ -17,6 +17,7 @@ import { netProber } from "../registry/probe.ts";
 import { systemClock } from "../runtime/clock.ts";
 import { type Logger, silentLogger } from "../runtime/logger.ts";
 import { newInstanceId, newToken, systemRandom } from "../runtime/random.ts";
+import { newTicketKey, ticketKeyMs } from "../runtime/ticket-key.ts";
 import { WorkerTrusts } from "../runtime/worker-trusts.ts";
 import { MemoryStore } from "../store/memory.ts";
 
@@ -66,8 +67,12 @@ export async function startGateway(config: SkeinConfig, options: GatewayOptions 
   const end = async (withinMs: number): Promise<void> => {
     await proxy.drain(withinMs);
     reports.cancel();
+    ticketKeys.cancel();
     await controller.stop();
   };
+  const ticketKeys = systemClock.every(ticketKeyMs, () =>
+    proxy.takeTicketKey(newTicketKey(systemClock.now())),
+  );
   const reports = systemClock.every(1_000, () => controller.statistics.take(proxy.report()));
   try {
     await controller.start({ own: configuration.control });

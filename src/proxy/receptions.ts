@@ -4,6 +4,7 @@ import type { CertificateState, TicketKey } from "../protocol/supervision.ts";
 import { type Certificate, readCertificate } from "../runtime/certificate.ts";
 import type { Clock, Timer } from "../runtime/clock.ts";
 import type { Logger } from "../runtime/logger.ts";
+import { ticketKeyBytes } from "../runtime/ticket-key.ts";
 import type { SecureWelcome } from "./handshake.ts";
 import { HeldCertificates } from "./held-certificates.ts";
 import { TlsReceiver } from "./tls-receiver.ts";
@@ -22,7 +23,6 @@ interface Listener {
 
 /** Files that did not fit are read again so often, until they do. */
 const tryAgainMs = 5_000;
-const ticketKeyBytes = 48;
 
 export interface ReceptionsOptions {
   clock: Clock;

@@ -96,11 +96,7 @@ test(
     assert.equal(await refused(old), "ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION");
     assert.equal(await refused({ ALPNProtocols: ["h2"] }), "ERR_SSL_TLSV1_ALERT_NO_APPLICATION_PROTOCOL");
     const ciphers = { maxVersion: "TLSv1.2", ciphers: "ECDHE-RSA-AES128-GCM-SHA256" } as const;
-    assert.equal(
-      await refused(ciphers),
-      "ERR_SSL_SSL/TLS_ALERT_HANDSHAKE_FAILURE",
-      "the certificate is not RSA",
-    );
+    assert.match((await refused(ciphers)) ?? "", /ALERT_HANDSHAKE_FAILURE/, "the certificate is not RSA");
     await until(() => proxy.report().tls?.pending === 0, "all to be over");
     const { handshakes, failed } = proxy.report().tls!;
     assert.deepEqual({ handshakes, ...failed }, { handshakes: 0, version: 1, protocol: 1, cipher: 1 });

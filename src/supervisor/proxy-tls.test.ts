@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { TrafficConfiguration } from "../protocol/configuration.ts";
 import type { CertificateState, SupervisorFrame, TicketKey } from "../protocol/supervision.ts";
-import { ProxyTls, ticketKeyMs } from "./proxy-tls.ts";
+import { ticketKeyMs } from "../runtime/ticket-key.ts";
+import { ProxyTls } from "./proxy-tls.ts";
 
 /** A proxy that keeps what it is told. */
 class Listening {

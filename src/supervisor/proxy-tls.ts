@@ -1,4 +1,3 @@
-import { randomBytes } from "node:crypto";
 import type { TrafficConfiguration } from "../protocol/configuration.ts";
 import type {
   CertificateState,
@@ -6,10 +5,7 @@ import type {
   SupervisorFrame,
   TicketKey,
 } from "../protocol/supervision.ts";
-
-/** Tickets are resumed for two hours: with a new key, one client in six shakes hands in full once more. */
-export const ticketKeyMs = 12 * 3_600_000;
-const ticketKeyBytes = 48;
+import { newTicketKey, ticketKeyMs } from "../runtime/ticket-key.ts";
 
 interface Proxy {
   send(frame: SupervisorFrame): void;
@@ -77,10 +73,6 @@ function wantedCertificates({ proxy }: TrafficConfiguration): { cert: string; di
     reception.kind === "https" ? reception.certificates : [],
   );
   return [...new Map(wanted.map((files) => [files.cert, files])).values()];
-}
-
-function newTicketKey(now: number): TicketKey {
-  return { key: randomBytes(ticketKeyBytes).toString("base64"), bornAt: now };
 }
 
 function youngest(one: TicketKey | undefined, other: TicketKey | undefined): TicketKey | undefined {
