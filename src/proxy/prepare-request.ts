@@ -73,7 +73,7 @@ export function prepareRequest(
   requestId: RequestId,
 ): ForwardedRequest | ProblemName {
   if (!rules.ready) return "notReady";
-  if (isMeantForTls(head, origin)) return "schemeRefused";
+  if (isMeantForTls(head.target, origin)) return "schemeRefused";
   if (head.maxForwards === 0) return "lastHop";
   facts.head = head;
   const route = matchRoute(rules.routes, facts);
@@ -105,7 +105,7 @@ export function requestIdOf(engine: Engine, head: RequestHead, origin: Origin): 
 }
 
 /** An https target over plain HTTP (RFC 9110 7.4); a trusted proxy may have taken the TLS off. */
-function isMeantForTls({ target }: RequestHead, origin: Origin): boolean {
+export function isMeantForTls(target: string, origin: Origin): boolean {
   const first = target.charCodeAt(0);
   if (first === 0x2f || first === 0x2a || origin.protocol === "https" || origin.trusted) return false;
   return /^https:/i.test(target);
