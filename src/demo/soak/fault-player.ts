@@ -44,7 +44,8 @@ export class FaultPlayer {
     const { stage, random, excuses, progress } = this.#parts;
     const fleet = random() < 0.5 ? stage.joined : stage.plain;
     const place = Math.floor(random() * fleet.size);
-    progress(`${clockText(sinceMs)}  ${fault.name} (${fleet.kind} ${place + 1})`);
+    const victim = fault.hitsWorker ? ` (${fleet.kind} ${place + 1})` : "";
+    progress(`${clockText(sinceMs)}  ${fault.name}${victim}`);
     try {
       await fault.play({ stage, random, clock: this.#clock, excuses, fleet, place });
     } catch (error) {

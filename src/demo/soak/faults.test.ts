@@ -5,6 +5,7 @@ import { pickFault, type SoakFault } from "./faults.ts";
 
 const fault = (name: string, weight: number, restMs = 0): SoakFault => ({
   name,
+  hitsWorker: true,
   weight,
   restMs,
   play: async () => {},

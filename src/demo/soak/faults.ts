@@ -19,6 +19,8 @@ export interface FaultScene {
 
 export interface SoakFault {
   name: string;
+  /** Else it hits the gateway. */
+  hitsWorker: boolean;
   /** How often, relative to the others. */
   weight: number;
   /** Not again for this long. */
@@ -33,6 +35,7 @@ export const mortalProxy = "proxy-2";
 export const faults: readonly SoakFault[] = [
   {
     name: "kill -9 a worker",
+    hitsWorker: true,
     weight: 4,
     restMs: 0,
     async play(scene) {
@@ -43,6 +46,7 @@ export const faults: readonly SoakFault[] = [
   },
   {
     name: "SIGTERM a worker",
+    hitsWorker: true,
     weight: 3,
     restMs: 0,
     async play(scene) {
@@ -54,6 +58,7 @@ export const faults: readonly SoakFault[] = [
   },
   {
     name: "SIGSTOP a worker",
+    hitsWorker: true,
     weight: 3,
     restMs: 0,
     async play(scene) {
@@ -65,6 +70,7 @@ export const faults: readonly SoakFault[] = [
   },
   {
     name: "block a worker's event loop",
+    hitsWorker: true,
     weight: 2,
     restMs: 0,
     async play(scene) {
@@ -75,6 +81,7 @@ export const faults: readonly SoakFault[] = [
   },
   {
     name: "a worker resets its connections",
+    hitsWorker: true,
     weight: 5,
     restMs: 0,
     async play(scene) {
@@ -86,12 +93,14 @@ export const faults: readonly SoakFault[] = [
   },
   {
     name: "reload",
+    hitsWorker: false,
     weight: 3,
     restMs: 0,
     play: async ({ stage }) => await stage.reload(),
   },
   {
     name: `kill -9 ${mortalProxy}`,
+    hitsWorker: false,
     weight: 2,
     restMs: 300_000,
     async play({ stage, excuses, clock }) {
