@@ -13,6 +13,8 @@ const usage = `npm run soak -- [options]
 
   --minutes N   how long (30)
   --rate N      requests a second of the clients that behave (150)
+  --lazy        leave it to the processes when they collect their garbage; else they do
+                every 5 s: memory then is what they hold, not what they have not let go
   --seed N      what faults and rough clients come in which order (1)
   --large       instead: a body of 5 GB up and down, to workers of both kinds
   --bytes N     of --large (5e9)
@@ -24,6 +26,7 @@ async function main(): Promise<number> {
       minutes: { type: "string", default: "30" },
       rate: { type: "string", default: "150" },
       seed: { type: "string", default: "1" },
+      lazy: { type: "boolean", default: false },
       large: { type: "boolean", default: false },
       bytes: { type: "string", default: "5e9" },
       json: { type: "string" },
@@ -44,6 +47,7 @@ async function main(): Promise<number> {
     minutes: positive("--minutes", values.minutes),
     seed: positive("--seed", values.seed),
     perSecond: positive("--rate", values.rate),
+    collects: !values.lazy,
     progress,
   });
   write(result);

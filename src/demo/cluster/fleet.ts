@@ -12,6 +12,8 @@ export interface FleetOptions {
   service?: string;
   /** The entry file that each runs, without suffix. Default: the drill's for this kind. */
   program?: string;
+  /** Besides this process's own. */
+  env?: Record<string, string>;
 }
 
 /** The workers of a drill: a place for each, and the process that stands in it now. */
@@ -61,7 +63,7 @@ export class Fleet {
     const { program = `demo/cluster/${kind}-worker-main`, control, service } = this.#options;
     const joins = kind === "plain" ? {} : { control, ...(service === undefined ? {} : { service }) };
     const assignment = { id: this.#nameOf(place), port: ports[place] ?? 0, ledgerDirectory, ...joins };
-    const worker = new WorkerProcess(program, assignment, logDirectory);
+    const worker = new WorkerProcess(program, assignment, logDirectory, this.#options.env);
     this.#all.push(worker);
     this.#processes[place] = worker;
     const listening = await worker.report("listening");

@@ -17,14 +17,23 @@ export class GatewayProcess {
   readonly #directory: string;
   readonly #config: string;
   readonly #hints: boolean;
+  readonly #env: Record<string, string>;
   #child: ChildProcess | undefined;
   /** Every process of this gateway that was ever seen: so that none is left behind. */
   readonly #pids = new Set<number>();
 
-  constructor(options: { directory: string; config: string; state: string; hints?: boolean }) {
+  /** `env`: besides this process's own. */
+  constructor(options: {
+    directory: string;
+    config: string;
+    state: string;
+    hints?: boolean;
+    env?: Record<string, string>;
+  }) {
     this.#directory = options.directory;
     this.#config = options.config;
     this.#hints = options.hints ?? false;
+    this.#env = options.env ?? {};
     this.places = placesIn(options.state);
   }
 
@@ -92,6 +101,7 @@ export class GatewayProcess {
     const child = spawn(process.execPath, [...inheritedNodeFlags(), entryFile("cli/main"), ...args], {
       stdio: ["ignore", log, log],
       cwd: this.#directory,
+      env: { ...process.env, ...this.#env },
     });
     child.on("error", () => {});
     closeSync(log);

@@ -15,12 +15,18 @@ export class WorkerProcess {
   readonly #reports = new Map<WorkerReport["t"], WorkerReport>();
   readonly #waiting: { t: WorkerReport["t"]; give: (report: WorkerReport | undefined) => void }[] = [];
 
-  /** `program`: the entry file that it runs, without suffix. */
-  constructor(program: string, assignment: WorkerAssignment, logDirectory: string) {
+  /** `program`: the entry file that it runs, without suffix. `env`: besides this process's own. */
+  constructor(
+    program: string,
+    assignment: WorkerAssignment,
+    logDirectory: string,
+    env: Record<string, string> = {},
+  ) {
     this.id = assignment.id;
     const log = openSync(join(logDirectory, "workers.log"), "a", 0o600);
     this.#child = fork(entryFile(program), [JSON.stringify(assignment)], {
       execArgv: inheritedNodeFlags(),
+      env: { ...process.env, ...env },
       stdio: ["ignore", log, log, "ipc"],
     });
     closeSync(log);

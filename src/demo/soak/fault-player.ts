@@ -12,7 +12,7 @@ export interface FaultPlayerParts {
   progress: (line: string) => void;
 }
 
-const wholeWithinMs = 30_000;
+const wholeWithinMs = 60_000;
 
 /** One fault after the other, each healed and the cluster whole before the next. */
 export class FaultPlayer {

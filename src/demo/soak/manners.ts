@@ -73,8 +73,9 @@ const readsNothing: Manner = async (me, stalledMs) => {
   const total = 40_000_000;
   me.stopReading();
   me.send(get(`/bytes/${total}`));
-  // Whether it has taken a byte is looked at once in that time, and the first look only begins.
-  await me.pause(2.8 * stalledMs, 3.2 * stalledMs);
+  // Whether it has taken a byte is looked at once in that time, and the first look only begins; and its worker may be
+  // stopped, or die, before the answer begins.
+  await me.pause(5 * stalledMs, 6 * stalledMs);
   me.readOn();
   await me.until(() => me.ended || me.receivedBytes > total);
   me.destroy();

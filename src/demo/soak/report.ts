@@ -35,7 +35,7 @@ export function soakLines(result: SoakResult): string[] {
 }
 
 export function soakChecks(result: SoakResult): Check[] {
-  const { tally, load, rough, processes, notBack, complaints, minutes } = result;
+  const { tally, load, rough, notBack, complaints } = result;
   const visits = Object.values(rough);
   const sum = (of: "begun" | "wrong" | "stuck"): number => visits.reduce((all, one) => all + one[of], 0);
   const failures = Object.entries(tally.failures).map(([name, count]) => `${count} x ${name}`);
@@ -59,7 +59,7 @@ export function soakChecks(result: SoakResult): Check[] {
       ok: complaints.length === 0,
       text: complaints.join("; ") || "after every fault the cluster was whole again",
     },
-    ...(["memory", "descriptors"] as const).map((of) => flatCheck(processes, of, minutes)),
+    ...(["memory", "descriptors"] as const).map((of) => flatCheck(result, of)),
     {
       ok: notBack.length === 0,
       text: notBack.join("; ") || "after the load everything came back to what it was",
@@ -67,18 +67,15 @@ export function soakChecks(result: SoakResult): Check[] {
   ];
 }
 
-function flatCheck(
-  processes: readonly ProcessVerdict[],
-  of: "memory" | "descriptors",
-  minutes: number,
-): Check {
+function flatCheck({ processes, minutes, collects }: SoakResult, of: "memory" | "descriptors"): Check {
   const names = growing(processes, of);
   const limit = `${flatMax * 100} % in 10 minutes`;
+  const how = of === "descriptors" ? "" : collects ? ", garbage collected" : ", with its garbage";
   if (minutes < judgedMinutesMin)
-    return { ok: undefined, text: `${of}: not judged, ${minutes} minutes are too short` };
+    return { ok: undefined, text: `${of}${how}: not judged, ${minutes} minutes are too short` };
   return names.length === 0
-    ? { ok: true, text: `${of}: flat, of no process more than ${limit}` }
-    : { ok: false, text: `${of}: more than ${limit} of ${names.join(", ")}` };
+    ? { ok: true, text: `${of}${how}: flat, of no process more than ${limit}` }
+    : { ok: false, text: `${of}${how}: more than ${limit} of ${names.join(", ")}` };
 }
 
 function processLines(processes: readonly ProcessVerdict[]): string[] {

@@ -1,7 +1,9 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 import type { GatewayStatus } from "../../protocol/supervision.ts";
+import { entryFile } from "../../runtime/entry.ts";
 import { Fleet } from "../cluster/fleet.ts";
 import { freePorts, isOpen } from "../cluster/free-port.ts";
 import { GatewayProcess } from "../cluster/gateway-process.ts";
@@ -15,6 +17,8 @@ export interface SoakStageOptions {
   /** Times after which clients are given up; shorter than the product's, so that a soak sees many of them. */
   stalledClientMs: number;
   idleClientMs: number;
+  /** Every process collects its garbage every few seconds: for who looks at what they hold. */
+  collects: boolean;
 }
 
 export const soakStageDefaults: SoakStageOptions = {
@@ -22,7 +26,13 @@ export const soakStageDefaults: SoakStageOptions = {
   proxies: 2,
   stalledClientMs: 5_000,
   idleClientMs: 8_000,
+  collects: false,
 };
+
+function collectingOften(): Record<string, string> {
+  const loaded = `--import=${pathToFileURL(entryFile("demo/soak/collect-often")).href}`;
+  return { NODE_OPTIONS: `${process.env["NODE_OPTIONS"] ?? ""} ${loaded}`.trim() };
+}
 
 /** A gateway before two services of the same kind of work: workers that join, and plain ones that know nothing of it. */
 export class SoakStage {
@@ -48,7 +58,9 @@ export class SoakStage {
     this.listenPort = listenPort;
     this.#controlPort = controlPort;
     mkdirSync(this.ledgerDirectory);
+    const env = options.collects ? collectingOften() : {};
     const common = {
+      env,
       ledgerDirectory: this.ledgerDirectory,
       logDirectory: this.directory,
       control: [`127.0.0.1:${controlPort}`],
@@ -64,7 +76,7 @@ export class SoakStage {
     this.plain = new Fleet({ ...common, kind: "plain", service: "plain", ports: workerPorts.slice(workers) });
     this.#configure();
     const state = join(this.directory, "state");
-    this.gateway = new GatewayProcess({ directory: this.directory, config: this.#configFile, state });
+    this.gateway = new GatewayProcess({ directory: this.directory, config: this.#configFile, state, env });
     process.on("exit", this.#onExit);
   }
 

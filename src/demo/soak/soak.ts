@@ -14,12 +14,15 @@ export interface SoakOptions {
   seed: number;
   /** Requests a second of the clients that behave. */
   perSecond: number;
+  /** Every process collects its garbage every few seconds. */
+  collects: boolean;
   progress: (line: string) => void;
 }
 
 export interface SoakResult extends LoadAccount {
   minutes: number;
   seed: number;
+  collects: boolean;
   /** How often each fault was played. */
   faults: Record<string, number>;
   /** What went wrong besides: the cluster did not become whole after a fault. */
@@ -43,7 +46,7 @@ const restWithinMs = 60_000;
 /** Everything that `npm run soak` does, on one gateway: a load, rough clients and faults, and then nothing. */
 export async function soak(options: SoakOptions): Promise<SoakResult> {
   const { progress } = options;
-  const stage = await SoakStage.open(soakStageDefaults);
+  const stage = await SoakStage.open({ ...soakStageDefaults, collects: options.collects });
   let failed = true;
   try {
     await stage.start();
@@ -79,6 +82,7 @@ async function soakOn(
     return {
       minutes,
       seed,
+      collects: options.collects,
       ...load.account(stage, excuses),
       faults: Object.fromEntries(player.played),
       complaints: player.complaints,
