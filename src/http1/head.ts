@@ -53,6 +53,8 @@ export interface Fields {
   readonly text: string;
   /** Offset in `text` of a field line; of the empty line after the last one, for `fieldCount`. */
   lineAt(index: number): number;
+  /** Offset in `text` of the colon after a field's name. */
+  colonAt(index: number): number;
 }
 
 /** What the fields that the gateway acts on are (known-fields.ts). */

@@ -119,7 +119,7 @@ async function requestsOverLinks(gateway: TestGateway): Promise<number> {
 
 test("services of every framework answer the same over HTTP/1.1 and over a link, however it is fed", async (t) => {
   const routes = Object.fromEntries(
-    services.map((service) => [`/${service}/*`, { service, strip: `/${service}` }]),
+    services.map((service) => [`/${service}/*`, { to: service, strip: true }]),
   );
   const gateway = await TestGateway.start(t, { configuration: { routes, proxies: 1, controllers: 1 } });
   for (const framework of frameworks) {

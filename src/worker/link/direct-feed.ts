@@ -1,4 +1,5 @@
 import type { TrailerScanner } from "../../http1/trailers.ts";
+import { fieldName } from "./field-names.ts";
 import type { NodeParser } from "./node-parser.ts";
 import type { BodySink } from "./request-body.ts";
 import type { VirtualSocket } from "./virtual-socket.ts";
@@ -37,15 +38,20 @@ export class DirectFeed implements BodySink {
   }
 }
 
-/** Names and values in turn, as Node's `rawHeaders` are. */
-export function fieldsOf(head: {
-  fieldCount: number;
-  fieldName(index: number): string;
+/** A head or trailers, read. */
+interface ReadFields {
+  readonly text: string;
+  readonly fieldCount: number;
+  lineAt(index: number): number;
+  colonAt(index: number): number;
   fieldValue(index: number): string;
-}): string[] {
+}
+
+/** Names and values in turn, as Node's `rawHeaders` are. */
+export function fieldsOf(head: ReadFields): string[] {
   const fields: string[] = [];
   for (let index = 0; index < head.fieldCount; index++) {
-    fields.push(head.fieldName(index), head.fieldValue(index));
+    fields.push(fieldName(head.text, head.lineAt(index), head.colonAt(index)), head.fieldValue(index));
   }
   return fields;
 }

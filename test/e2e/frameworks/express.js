@@ -3,6 +3,7 @@ import express from "express";
 
 export async function start(gate) {
   const app = express();
+  app.set("env", "test");
   app.use(express.json());
   app.get("/hello", (request, response) => response.json({ hello: request.query.name }));
   app.post("/echo", (request, response) => response.status(201).json({ echo: request.body }));
