@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { AsyncLocalStorage } from "node:async_hooks";
 import { once } from "node:events";
 import { createServer, type Server } from "node:http";
 import { createServer as createTlsServer } from "node:https";
@@ -173,4 +174,16 @@ test("only so many may be unproven at a time; each that is gone or proven makes 
   t.after(() => dialer.close());
   const again = await raw(t, address.port, (frames) => frames.text(frameKind.hello, 0, 0, hello));
   await once(again, "data");
+});
+
+test("requests see nothing of the asynchronous context of who took links in", async (t) => {
+  const store = new AsyncLocalStorage<string>();
+  const server = await listening(
+    t,
+    createServer((_request, response) => response.end(`store: ${store.getStore()}`)),
+  );
+  const { address } = store.run("of the caller", () => listenerFor(t, server));
+  const dialer = await LinkDialer.dial(address);
+  t.after(() => dialer.close());
+  assert.match(await dialer.get("/").whole(), /store: undefined$/);
 });
