@@ -101,9 +101,13 @@ export class ServiceSide implements BodySink {
     // A listener for connections may have refused it.
     if (socket.destroyed) return;
     const text = this.#direct === undefined ? (this.#text ?? this.#textOfHead()) : this.#text;
+    const fields = this.#fields;
+    // Between two requests a socket keeps no head.
+    this.#text = undefined;
+    this.#fields = none;
     if (text === undefined) {
       this.#feed = this.#direct;
-      this.#direct?.head(this.method, this.#url, this.#fields, this.#headBytes);
+      this.#direct?.head(this.method, this.#url, fields, this.#headBytes);
       return;
     }
     this.#direct?.leave();
