@@ -21,7 +21,10 @@ export interface Accepted {
 export function plainlyAccepted(socket: Socket, redirectPort = 0): Accepted {
   return {
     address: socket.remoteAddress ?? "",
-    read: (take) => readIntoBuffer(socket, take),
+    read(take) {
+      readIntoBuffer(socket, take);
+      return socket;
+    },
     transport: undefined,
     protocol: "http",
     serverName: "",

@@ -15,30 +15,41 @@ export function readBuffer(): Buffer {
 
 export type ReadCallback = (buffer: Buffer, length: number) => boolean;
 
-interface SocketWithHandle {
-  _handle: object | null;
+/** What a socket has that reads into a buffer of ours. Not part of Node's documented surface: see `readIntoBuffer`. */
+interface ReadingSocket {
+  _handle: { useUserBuffer?: (this: object, buffer: Buffer) => void } | null;
+  [property: symbol]: unknown;
+}
+
+/** Where Node keeps the two parts of the option `onread`; found by looking at a socket made with it. */
+const places = placesOfOnread();
+
+function placesOfOnread(): { buffer: symbol; callback: symbol } | undefined {
+  const onread = { buffer: new Uint8Array(1), callback: (): boolean => true };
+  const probe = new Socket({ onread } as ConstructorParameters<typeof Socket>[0]) as unknown as ReadingSocket;
+  const placeOf = (value: unknown): symbol | undefined =>
+    Object.getOwnPropertySymbols(probe).find((property) => probe[property] === value);
+  const [buffer, callback] = [placeOf(onread.buffer), placeOf(onread.callback)];
+  return buffer === undefined || callback === undefined ? undefined : { buffer, callback };
 }
 
 /**
- * The same connection, read into a buffer that is used again for each read. Node offers that only for sockets that
- * connect, not for accepted ones, so the accepted socket's handle moves to a new socket. Without a handle where it
- * has always been, the socket is read as usual: slower, not wrong.
+ * Reads an accepted socket into a buffer that is used again for each read. Node offers that only for sockets that connect
+ * (`onread`), not for accepted ones; so the accepted one is given what Node gives to those. Where that is not to be
+ * found, the socket is read as usual: slower, not wrong.
  *
  * `read` returns false when the socket has been paused.
  */
-export function readIntoBuffer(accepted: Socket, read: ReadCallback): Socket {
-  const buffer = readBuffer();
-  const bare = accepted as unknown as SocketWithHandle;
-  const handle = bare._handle;
-  if (!handle) {
+export function readIntoBuffer(accepted: Socket, read: ReadCallback): void {
+  const socket = accepted as unknown as ReadingSocket;
+  const handle = socket._handle;
+  if (places === undefined || typeof handle?.useUserBuffer !== "function") {
     accepted.on("data", (chunk: Buffer) => void read(chunk, chunk.length));
-    return accepted;
+    return;
   }
-  bare._handle = null;
-  const options = { handle, onread: { buffer, callback: (length: number) => read(buffer, length) } };
-  const socket = new Socket(options as ConstructorParameters<typeof Socket>[0]);
-  // The server counts its connections by the sockets that it made.
-  socket.once("close", () => accepted.destroy());
-  socket.resume();
-  return socket;
+  const buffer = readBuffer();
+  socket[places.buffer] = buffer;
+  socket[places.callback] = (length: number) => read(buffer, length);
+  handle.useUserBuffer(buffer);
+  accepted.resume();
 }
