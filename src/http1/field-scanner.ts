@@ -37,7 +37,8 @@ export abstract class FieldScanner<Problem extends string> implements Fields {
   /** Colon and CR of each field line, as offsets in `text`. */
   protected lines = new Int32Array(2 * linesAtFirst);
   protected phase: number;
-  protected readonly limits: ScanLimits;
+  /** It was made for these. */
+  readonly limits: ScanLimits;
   /** Bytes of earlier pieces. */
   protected carried = 0;
   private carry: Buffer | undefined;

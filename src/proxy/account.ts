@@ -74,6 +74,10 @@ export class Account {
       counters.bytesOut += this.bytesOut;
     }
     if (engine.accessLog.on) this.#log(engine, client);
+    // Slices of the head: an idle connection keeps none.
+    this.requestId = noRequestId;
+    this.method = "";
+    this.path = "";
   }
 
   #log(engine: Engine, client: string): void {

@@ -26,13 +26,12 @@ export class AnswerReader {
   readonly limits: ProxySettings["limits"];
   readonly #answers: AnswerParser;
   readonly #body = new BodyReader("badAnswer");
-  #owner: AnswerOwner;
+  #owner!: AnswerOwner;
   #method = "";
   #phase: Phase = "head";
 
-  constructor(limits: ProxySettings["limits"], owner: AnswerOwner) {
+  constructor(limits: ProxySettings["limits"]) {
     this.limits = limits;
-    this.#owner = owner;
     this.#answers = new AnswerParser({
       headBytesMax: limits.workerHeadBytesMax,
       fieldsMax: limits.workerFieldsMax,
@@ -54,7 +53,7 @@ export class AnswerReader {
   }
 
   /** Be ready for the answer to a request of this method. */
-  begin(method: string, owner: AnswerOwner = this.#owner): void {
+  begin(method: string, owner: AnswerOwner): void {
     this.#owner = owner;
     this.#method = method;
     this.#phase = "head";

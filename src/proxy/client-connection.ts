@@ -45,6 +45,9 @@ const aheadBytesMax = 65_536;
 const lingerBytesMax = 65_536;
 const lingerMs = 1_000;
 
+/** In place of a parser while nothing of a request has come. */
+const noParser = new RequestParser({ headBytesMax: 0, fieldsMax: 0, targetBytesMax: 0 });
+
 /** One HTTP/1.1 client connection: requests one after the other, pipelined ones in their order. */
 export class ClientConnection implements ClientSide {
   readonly origin: Origin;
@@ -53,7 +56,7 @@ export class ClientConnection implements ClientSide {
   readonly #accepted: Accepted;
   readonly #onClosed: (connection: ClientConnection) => void;
   readonly #outlet: Outlet;
-  readonly #parser: RequestParser;
+  #parser = noParser;
   readonly #body = new BodyReader("badFraming");
   readonly #exchange: Exchange;
   readonly #deadline: Deadline;
@@ -76,7 +79,7 @@ export class ClientConnection implements ClientSide {
 
   constructor(engine: Engine, accepted: Accepted, onClosed: (connection: ClientConnection) => void) {
     const rules = engine.rules();
-    const { limits, timeouts } = rules.settings;
+    const { timeouts } = rules.settings;
     const address = plainAddress(accepted.address);
     const socket = accepted.read((buffer, length) => this.#received(buffer, length));
     this.#engine = engine;
@@ -85,7 +88,6 @@ export class ClientConnection implements ClientSide {
     this.#onClosed = onClosed;
     this.#outlet = new Outlet(socket);
     this.#progress = new WriteProgress(socket);
-    this.#parser = new RequestParser(limits);
     this.origin = new Origin(address, accepted.protocol, rules.trusted.trusts(address));
     this.#exchange = new Exchange(engine, this);
     this.#openedAt = engine.clock.now();
@@ -175,6 +177,7 @@ export class ClientConnection implements ClientSide {
   }
 
   #takeHead(buffer: Buffer, from: number, to: number): number {
+    if (this.#parser === noParser) this.#parser = this.#engine.requestParsers.take();
     const parser = this.#parser;
     const wasStarted = parser.started;
     const at = parser.push(buffer, from, to);
@@ -363,6 +366,8 @@ export class ClientConnection implements ClientSide {
     if (this.#requestPaused) this.resumeRequest();
     if (this.#closeAfter || !this.#body.done) return this.#close();
     this.#parser.next();
+    this.#engine.requestParsers.giveBack(this.#parser);
+    this.#parser = noParser;
     this.#phase = "head";
     this.#deadline.setAt(this.#engine.wheel.now + this.#timeouts.idleClientMs);
     if (this.#consuming) return;

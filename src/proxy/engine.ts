@@ -7,9 +7,10 @@ import type { Random } from "../runtime/random.ts";
 import type { WorkerTrusts } from "../runtime/worker-trusts.ts";
 import type { FrameBuffers } from "../link/link.ts";
 import type { AccessLog } from "./access-log.ts";
-import type { AnswerReaders } from "./answer-readers.ts";
-import type { RequestIds } from "../http1/http1.ts";
+import type { AnswerReader } from "./answer-reader.ts";
+import type { RequestIds, RequestParser } from "../http1/http1.ts";
 import type { ServicePool } from "./service-pool.ts";
+import type { Spares } from "./spares.ts";
 import type { Statistics } from "./statistics.ts";
 import type { TimerWheel } from "./timer-wheel.ts";
 import type { TrustedPeers } from "./peer.ts";
@@ -35,7 +36,8 @@ export interface Engine {
   readonly requestIds: RequestIds;
   readonly accessLog: AccessLog;
   readonly sendLater: SendLater;
-  readonly answerReaders: AnswerReaders;
+  readonly requestParsers: Spares<RequestParser>;
+  readonly answerReaders: Spares<AnswerReader>;
   readonly frameBuffers: FrameBuffers;
   readonly trusts: WorkerTrusts;
   /** Now, as an IMF-fixdate. */

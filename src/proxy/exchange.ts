@@ -477,6 +477,7 @@ export class Exchange implements LateSender {
     if (this.#place) this.#pool?.leave(this.#place);
     this.#place = undefined;
     this.#account.close(this.#engine, this.#client.origin.address);
+    this.#request = nothingToForward;
     this.#client.exchangeOver();
   }
 

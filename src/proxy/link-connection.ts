@@ -15,7 +15,7 @@ import {
 import type { LinkAddress } from "../protocol/heartbeat.ts";
 import { hostGoneAfterMs } from "../runtime/host-gone.ts";
 import { linkProver } from "../runtime/link-prover.ts";
-import type { AnswerOwner, AnswerReader } from "./answer-reader.ts";
+import type { AnswerReader } from "./answer-reader.ts";
 import type { Engine } from "./engine.ts";
 import type { Exchange } from "./exchange.ts";
 import { LinkStream } from "./link-stream.ts";
@@ -139,8 +139,8 @@ export class LinkConnection {
     if (this.#state === "closing" && this.#streams.size === 0) this.#end("closed", true);
   }
 
-  takeReader(owner: AnswerOwner): AnswerReader {
-    return this.#engine.answerReaders.take(owner);
+  takeReader(): AnswerReader {
+    return this.#engine.answerReaders.take();
   }
 
   giveBackReader(reader: AnswerReader): void {

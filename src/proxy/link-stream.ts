@@ -112,7 +112,7 @@ export class LinkStream implements WorkerSide, AnswerOwner {
     this.#unreturned += to - from;
     exchange.answerByte();
     if (this.#reader === undefined) {
-      this.#reader = this.#link.takeReader(this);
+      this.#reader = this.#link.takeReader();
       this.#reader.begin(this.#method, this);
     }
     this.#reader.take(exchange, bytes, from, to);

@@ -11,15 +11,16 @@ import { WorkerTrusts } from "../runtime/worker-trusts.ts";
 import { FrameBuffers } from "../link/link.ts";
 import { type Accepted, plainlyAccepted } from "./accepted.ts";
 import { type AccessLog, BatchedAccessLog, noAccessLog } from "./access-log.ts";
-import { AnswerReaders } from "./answer-readers.ts";
+import { AnswerReader } from "./answer-reader.ts";
 import { ClientConnection } from "./client-connection.ts";
 import { type Engine, type Rules, SendLater } from "./engine.ts";
 import { gatewayAnswer } from "./gateway-answer.ts";
 import { Handshake } from "./handshake.ts";
-import { RequestIds, writeOwnAnswer } from "../http1/http1.ts";
+import { RequestIds, RequestParser, writeOwnAnswer } from "../http1/http1.ts";
 import { initialRules, rulesOf } from "./initial-rules.ts";
 import { Receptions, type Welcome } from "./receptions.ts";
 import { ServicePool } from "./service-pool.ts";
+import { Spares } from "./spares.ts";
 import { Statistics } from "./statistics.ts";
 import { type TableChange, TableView } from "./table-view.ts";
 import { TimerWheel } from "./timer-wheel.ts";
@@ -57,7 +58,14 @@ export class Proxy implements Engine {
   readonly statistics = new Statistics();
   readonly requestIds: RequestIds;
   readonly sendLater = new SendLater();
-  readonly answerReaders = new AnswerReaders(() => this.#rules.settings.limits);
+  readonly requestParsers = new Spares(
+    () => this.#rules.settings.limits,
+    (limits) => new RequestParser(limits),
+  );
+  readonly answerReaders = new Spares(
+    () => this.#rules.settings.limits,
+    (limits) => new AnswerReader(limits),
+  );
   readonly frameBuffers = new FrameBuffers();
   readonly trusts: WorkerTrusts;
   readonly #instance: string;

@@ -26,7 +26,7 @@ const places = placesOfOnread();
 
 function placesOfOnread(): { buffer: symbol; callback: symbol } | undefined {
   const onread = { buffer: new Uint8Array(1), callback: (): boolean => true };
-  const probe = new Socket({ onread } as ConstructorParameters<typeof Socket>[0]) as unknown as ReadingSocket;
+  const probe = new Socket({ onread }) as unknown as ReadingSocket;
   const placeOf = (value: unknown): symbol | undefined =>
     Object.getOwnPropertySymbols(probe).find((property) => probe[property] === value);
   const [buffer, callback] = [placeOf(onread.buffer), placeOf(onread.callback)];

@@ -1,7 +1,7 @@
 import type { Socket } from "node:net";
 import type { WorkerTls } from "../protocol/configuration.ts";
 import { type AnswerHead, chunkHead, chunkTail, lastChunk } from "../http1/http1.ts";
-import { type AnswerOwner, AnswerReader } from "./answer-reader.ts";
+import type { AnswerOwner, AnswerReader } from "./answer-reader.ts";
 import { dialWorker, isUntrusted } from "./dial-worker.ts";
 import type { Engine } from "./engine.ts";
 import type { Exchange } from "./exchange.ts";
@@ -43,7 +43,8 @@ export class WorkerConnection implements WorkerSide, AnswerOwner {
   readonly #socket: Socket;
   readonly #tls: WorkerTls | undefined;
   readonly #outlet: Outlet;
-  readonly #answer: AnswerReader;
+  /** From the request's head to the answer's end. */
+  #answer: AnswerReader | undefined;
   readonly #deadline: Deadline;
   #state: State = "connecting";
   #exchange: Exchange | undefined;
@@ -53,12 +54,11 @@ export class WorkerConnection implements WorkerSide, AnswerOwner {
   #paused = false;
 
   constructor(engine: Engine, keeper: ConnectionKeeper, worker: Worker, exchange: Exchange) {
-    const { limits, timeouts } = engine.rules().settings;
+    const { timeouts } = engine.rules().settings;
     this.#engine = engine;
     this.#keeper = keeper;
     this.worker = worker;
     this.#exchange = exchange;
-    this.#answer = new AnswerReader(limits, this);
     const buffer = readBuffer();
     const onread = { buffer, callback: (length: number) => this.#read(buffer, length) };
     // An answer may last for ever: the kernel asks whether the worker's host is still there.
@@ -70,6 +70,10 @@ export class WorkerConnection implements WorkerSide, AnswerOwner {
     this.#deadline = new Deadline(engine.wheel, () => this.#timeUp());
     this.#deadline.setAt(engine.clock.now() + timeouts.connectMs);
     this.#listen(established);
+  }
+
+  get #tunnel(): boolean {
+    return this.#answer?.tunnel === true;
   }
 
   get connected(): boolean {
@@ -91,18 +95,19 @@ export class WorkerConnection implements WorkerSide, AnswerOwner {
 
   requestHead(head: string, method: string, chunked: boolean): void {
     this.#chunked = chunked;
-    this.#answer.begin(method);
+    this.#answer ??= this.#engine.answerReaders.take();
+    this.#answer.begin(method, this);
     this.#outlet.text(head);
   }
 
   requestData(bytes: Buffer, from: number, to: number): void {
-    if (this.#chunked && !this.#answer.tunnel) this.#outlet.text(chunkHead(to - from));
+    if (this.#chunked && !this.#tunnel) this.#outlet.text(chunkHead(to - from));
     this.#outlet.bytes(bytes, from, to);
-    if (this.#chunked && !this.#answer.tunnel) this.#outlet.text(chunkTail);
+    if (this.#chunked && !this.#tunnel) this.#outlet.text(chunkTail);
   }
 
   requestEnd(trailers: string): void {
-    if (this.#chunked && !this.#answer.tunnel) this.#outlet.text(lastChunk(trailers));
+    if (this.#chunked && !this.#tunnel) this.#outlet.text(lastChunk(trailers));
   }
 
   flush(): boolean {
@@ -112,7 +117,7 @@ export class WorkerConnection implements WorkerSide, AnswerOwner {
   cancel(cause: CancelCause): void {
     this.#exchange = undefined;
     if (this.#state === "connecting") this.discard();
-    else if (this.#answer.tunnel) this.#endTunnel();
+    else if (this.#tunnel) this.#endTunnel();
     else this.#poison(cause);
   }
 
@@ -204,16 +209,16 @@ export class WorkerConnection implements WorkerSide, AnswerOwner {
     if (this.#state === "connecting") return this.#connectFailed("refused");
     const exchange = this.#exchange;
     this.#exchange = undefined;
-    const whole = !reset && this.#answer.end();
+    const whole = !reset && this.#answer?.end() === true;
     this.discard();
-    const { tunnel } = this.#answer;
+    const tunnel = this.#tunnel;
     const busy = exchange !== undefined && !exchange.notSent && !whole && !tunnel;
     if (tunnel) this.#engine.statistics.poisoned("upgraded");
     else if (busy) this.#engine.statistics.poisoned("worker-lost");
     this.#keeper.ended(this, busy, reset);
     if (exchange === undefined) return;
     if (whole) {
-      exchange.answerEnd(this.#answer.trailers);
+      exchange.answerEnd(this.#answer?.trailers ?? "");
       exchange.answerTurn();
     } else {
       exchange.workerLost(exchange.notSent ? "unused" : "lost");
@@ -231,7 +236,7 @@ export class WorkerConnection implements WorkerSide, AnswerOwner {
     this.#engine.wheel.readClock();
     exchange.answerByte();
     try {
-      this.#answer.take(exchange, buffer, 0, length);
+      this.#answer?.take(exchange, buffer, 0, length);
     } catch (error) {
       this.#engine.logger.error(
         { error: String(error), worker: this.worker.id },
@@ -250,20 +255,24 @@ export class WorkerConnection implements WorkerSide, AnswerOwner {
   }
 
   answerWhole(exchange: Exchange, clean: boolean): void {
+    const trailers = this.#answer?.trailers ?? "";
     this.#exchange = undefined;
     const requestDone = exchange.requestDone && !this.#spoilt;
     const taint = taintAfterAnswer(clean, requestDone, this.#outlet.unsent);
     if (taint !== undefined) this.#poison(taint);
     else if (!this.#keepAlive || this.worker.gone || this.#tls !== this.worker.tls) this.discard();
     else this.#becomeIdle();
-    exchange.answerEnd(this.#answer.trailers);
+    exchange.answerEnd(trailers);
   }
 
   /** Invariant: nothing but this makes a connection ready for another request. */
   #becomeIdle(): void {
-    if (this.#state !== "busy" || !this.#answer.betweenAnswers) {
+    const answer = this.#answer;
+    if (this.#state !== "busy" || answer?.betweenAnswers !== true) {
       throw new Error("a connection to a worker is not clean, and was about to be used again");
     }
+    this.#engine.answerReaders.giveBack(answer);
+    this.#answer = undefined;
     if (this.#paused) this.resumeAnswer();
     this.#state = "idle";
     this.reused = true;
