@@ -1,4 +1,4 @@
-import { consistsOf, tokenBytes } from "./bytes.ts";
+import { consistsOf, ownCopy, tokenBytes } from "./bytes.ts";
 
 /** As `Via` names this gateway. */
 const pseudonym = "skein";
@@ -38,11 +38,13 @@ export class Origin {
   fields(authority: string): string {
     if (authority !== this.authority) {
       this.authority = authority;
-      this.prepared =
+      // One text without parts: it goes into every head of this connection.
+      this.prepared = ownCopy(
         `X-Forwarded-For: ${this.address}\r\n` +
-        `X-Forwarded-Proto: ${this.protocol}\r\n` +
-        `X-Forwarded-Host: ${authority}\r\n` +
-        `Forwarded: ${this.forwardedElement(authority)}\r\n`;
+          `X-Forwarded-Proto: ${this.protocol}\r\n` +
+          `X-Forwarded-Host: ${authority}\r\n` +
+          `Forwarded: ${this.forwardedElement(authority)}\r\n`,
+      );
     }
     return this.prepared;
   }

@@ -1,12 +1,21 @@
 /**
  * Thread: a worker and its clients, as little as can be, so that what is measured in the main thread is the proxy alone.
- * Says the worker's port; then for each `{ port, requests }` sends so many over some connections and says "done".
+ * Says the worker's port; then for each `Load` does it and says "done".
  */
 import { once } from "node:events";
 import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 import { parentPort } from "node:worker_threads";
 
-const connections = 16;
+export interface Load {
+  /** The proxy's. */
+  port: number;
+  connections: number;
+  /** On each of them, one after the other. */
+  requests: number;
+  /** They stay open afterwards. */
+  stay: boolean;
+}
+
 const request = "GET /some/path HTTP/1.1\r\nHost: example.test\r\nAccept: */*\r\nUser-Agent: load\r\n\r\n";
 const answer = "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 2\r\n\r\nok";
 
@@ -18,26 +27,23 @@ const server = createServer({ noDelay: true }, (socket) => {
 server.listen(0, "127.0.0.1");
 await once(server, "listening");
 
-async function load(port: number, requests: number): Promise<void> {
-  const each = Math.ceil(requests / connections);
-  await Promise.all(Array.from({ length: connections }, () => send(port, each)));
-}
-
-async function send(port: number, requests: number): Promise<void> {
+async function send({ port, requests, stay }: Load): Promise<void> {
   const socket: Socket = connect({ port, host: "127.0.0.1", noDelay: true });
   let left = requests;
   socket.on("data", (bytes) => {
     const text = bytes.toString("latin1");
     if (!text.endsWith("\r\n\r\nok")) throw new Error(`an answer is: ${text}`);
     left -= 1;
-    if (left === 0) socket.end();
-    else socket.write(request, "latin1");
+    if (left > 0) socket.write(request, "latin1");
+    else socket.emit("enough");
   });
   socket.write(request, "latin1");
-  await once(socket, "close");
+  await once(socket, "enough");
+  if (!stay) socket.end();
 }
 
-parentPort?.on("message", ({ port, requests }: { port: number; requests: number }) => {
-  void load(port, requests).then(() => parentPort?.postMessage("done", []));
+parentPort?.on("message", (load: Load) => {
+  const all = Array.from({ length: load.connections }, () => send(load));
+  void Promise.all(all).then(() => parentPort?.postMessage("done", []));
 });
 parentPort?.postMessage((server.address() as AddressInfo).port, []);
