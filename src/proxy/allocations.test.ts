@@ -18,7 +18,7 @@ async function proxyUnderLoad(
 ): Promise<TestProxy & { load: (what: Omit<Load, "port">) => Promise<void> }> {
   const proxy = await startTestProxy(context);
   const thread = new Worker(new URL("testing-load.ts", import.meta.url));
-  context.after(() => thread.terminate());
+  context.after(() => void thread.terminate());
   const [workerPort] = (await once(thread, "message")) as [number];
   proxy.table({ workers: [testWorkerRow(workerPort)] });
   return {
