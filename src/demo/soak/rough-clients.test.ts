@@ -21,10 +21,10 @@ test("rough clients leave nothing behind, and nobody gets what is wrong", async 
   const { port, proxy, table } = await startTestProxy(context);
   table({
     workers: [testWorkerRow((server.address() as AddressInfo).port)],
-    timeouts: { stalledClientMs: 300, idleClientMs: 300, headMs: 300 },
+    timeouts: { stalledClientMs: 500, idleClientMs: 500, headMs: 500 },
   });
   const clients = new RoughClients(
-    { target: { host: "127.0.0.1", port }, perSecond: 60, attacksPerSecond: 20, stalledMs: 300 },
+    { target: { host: "127.0.0.1", port }, perSecond: 60, attacksPerSecond: 20, stalledMs: 500 },
     systemClock,
     seededRandom(1),
   );
