@@ -67,6 +67,8 @@ export class ClientConnection implements ClientSide {
   #requests = 0;
   #framing: Framing = "none";
   #closeAfter = false;
+  /** By the client, with its last request. */
+  #endAsked = false;
   #ahead: Buffer[] = [];
   #aheadBytes = 0;
   /** The client has not taken the answers before: the next request waits until it has. */
@@ -199,7 +201,8 @@ export class ClientConnection implements ClientSide {
     this.#phase = "exchange";
     this.#answering = false;
     this.#pace.begin(now);
-    this.#closeAfter = !head.keepAlive || this.#isLastRequest(now);
+    this.#endAsked = !head.keepAlive;
+    this.#closeAfter = this.#endAsked || this.#isLastRequest(now);
     this.#deadline.setAt(now + this.#timeouts.stalledClientMs);
     this.#body.begin(head.framing, head.contentLength);
     if (this.#accepted.redirectPort !== 0) return this.#refuseWith(this.#redirect());
@@ -365,14 +368,19 @@ export class ClientConnection implements ClientSide {
     if (this.#phase === "closed") return;
     if (this.#requestPaused) this.resumeRequest();
     if (this.#closeAfter || !this.#body.done) return this.#close();
-    this.#parser.next();
-    this.#engine.requestParsers.giveBack(this.#parser);
-    this.#parser = noParser;
+    this.#forgetHead();
     this.#phase = "head";
     this.#deadline.setAt(this.#engine.wheel.now + this.#timeouts.idleClientMs);
     if (this.#consuming) return;
     this.#flushAnswers();
     this.#consumeAhead();
+  }
+
+  #forgetHead(): void {
+    if (this.#parser === noParser) return;
+    this.#parser.next();
+    this.#engine.requestParsers.giveBack(this.#parser);
+    this.#parser = noParser;
   }
 
   #drained(): void {
@@ -397,10 +405,18 @@ export class ClientConnection implements ClientSide {
     this.#phase = "closing";
     this.#unread = false;
     this.#outlet.flush();
+    if (this.#nothingFollows()) return this.destroy();
+    this.#forgetHead();
     this.#ahead = [];
     this.#socket.resume();
     this.#socket.end();
     this.#deadline.setAt(this.#engine.clock.now() + lingerMs);
+  }
+
+  /** The client asked for the end, so it says nothing more, and all is on its way to it: there is nothing to wait for. */
+  #nothingFollows(): boolean {
+    const asked = this.#endAsked && this.#body.done;
+    return asked && this.#outlet.unsent === 0 && this.#accepted.transport === undefined;
   }
 
   #gone(): void {
@@ -413,6 +429,7 @@ export class ClientConnection implements ClientSide {
   }
 
   #forget(): void {
+    this.#forgetHead();
     this.#deadline.dispose();
     this.#onClosed(this);
   }

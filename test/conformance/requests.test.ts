@@ -78,7 +78,10 @@ async function seen(
   const methods = one.methods ?? [];
   await comesTo(
     () => ({
-      client: shownTo(client, methods),
+      client:
+        one.closedAtOnce === true
+          ? shownTo(client, methods).replace(/reset$/, "closed")
+          : shownTo(client, methods),
       worker: [...workerSees(worker, one).map(showRequest), ...worker.oddities()],
     }),
     { client: one.client, worker: [...one.worker] },

@@ -30,6 +30,8 @@ export interface RequestCase extends Told {
   trusted?: boolean;
   /** Connections to the worker that must be counted as not to be used again. */
   poisoned?: PoisonCause;
+  /** The connection is closed at once: a client that goes on sending against its own word may see a reset. */
+  closedAtOnce?: true;
   /** The body is refused when the worker may have seen its beginning already. It never sees an end. */
   broken?: true;
 }

@@ -110,6 +110,7 @@ const bodies: readonly RequestCase[] = [
     source: "RFC 9112 9.6",
     send: `GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n${smuggled}`,
     client: '200 "GET /", closed',
+    closedAtOnce: true,
     worker: ["GET /"],
     answered: { has: ["Connection: close"] },
   },
