@@ -1,19 +1,21 @@
 import type { Socket } from "node:net";
+import { giveBlockBack, takeBlock } from "./blocks.ts";
 import { StraightWrite } from "./straight-write.ts";
 
-/** Up to this many bytes of data are joined with the text before them: one small write is cheaper than a vector. */
+/** Up to this many bytes of data are joined with the text before them: a text needs no memory of ours. */
 const joinBytesMax = 8192;
 const textLengthMax = 32_768;
 
 /**
- * Collects what goes into a socket during one turn, and sends it in one write. Text is latin1; short data is joined
- * to it, long data goes as it is beside it (writev).
+ * Collects what goes into a socket during one turn, and sends it in one write: texts (latin1) and short data as one
+ * text; as soon as there is long data, in a block.
  */
 export class Outlet {
   readonly #socket: Socket;
   readonly #straight: StraightWrite;
   #text = "";
-  #corked = false;
+  #block: Buffer | undefined;
+  #blockBytes = 0;
 
   constructor(socket: Socket) {
     this.#socket = socket;
@@ -26,42 +28,60 @@ export class Outlet {
   }
 
   text(text: string): void {
-    this.#text += text;
+    if (this.#block !== undefined && this.#blockBytes + text.length > this.#block.length) this.#writeBlock();
+    if (this.#block === undefined) this.#text += text;
+    else this.#blockBytes += this.#block.write(text, this.#blockBytes, "latin1");
   }
 
   /** The bytes are copied: they may be those of a read buffer. */
   bytes(buffer: Buffer, from: number, to: number): void {
     const length = to - from;
-    if (length <= joinBytesMax && this.#text.length + length <= textLengthMax) {
+    if (length <= joinBytesMax && this.#text.length + length <= textLengthMax && this.#block === undefined) {
       this.#text += latin1(buffer, from, to);
       return;
     }
-    this.#cork();
-    this.#writeText();
-    this.#socket.write(Buffer.from(buffer.subarray(from, to)));
+    for (let at = from; at < to;) {
+      const block = this.#blockFor(to - at);
+      const taken = Math.min(to - at, block.length - this.#blockBytes);
+      buffer.copy(block, this.#blockBytes, at, at + taken);
+      this.#blockBytes += taken;
+      at += taken;
+    }
   }
 
   /** False: the socket holds more than it should; wait for `drain`. */
   flush(): boolean {
-    this.#writeText();
-    if (this.#corked) {
-      this.#corked = false;
-      this.#socket.uncork();
-    }
+    if (this.#block !== undefined) this.#writeBlock();
+    else this.#writeText();
     return !this.#socket.writableNeedDrain && this.#straight.pending === 0;
   }
 
-  #cork(): void {
-    if (this.#corked) return;
-    this.#corked = true;
-    this.#socket.cork();
+  /** A block with some room; what was collected as text is in it. */
+  #blockFor(bytes: number): Buffer {
+    if (this.#block !== undefined && this.#blockBytes < this.#block.length) return this.#block;
+    this.#writeBlock();
+    if (this.#text.length > textLengthMax) this.#writeText();
+    const block = takeBlock(this.#text.length + bytes);
+    this.#blockBytes = block.write(this.#text, 0, "latin1");
+    this.#text = "";
+    this.#block = block;
+    return block;
+  }
+
+  #writeBlock(): void {
+    const block = this.#block;
+    if (block === undefined) return;
+    const bytes = block.subarray(0, this.#blockBytes);
+    this.#block = undefined;
+    const done = (): void => giveBlockBack(block);
+    if (!this.#straight.bytes(bytes, done)) this.#socket.write(bytes, done);
   }
 
   #writeText(): void {
     if (this.#text === "") return;
     const text = this.#text;
     this.#text = "";
-    if (this.#corked || !this.#straight.text(text)) this.#socket.write(text, "latin1");
+    if (!this.#straight.text(text)) this.#socket.write(text, "latin1");
   }
 }
 

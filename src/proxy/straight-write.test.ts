@@ -57,9 +57,11 @@ test("what goes straight and what goes through the stream arrives whole and in o
   for (let turn = 0; turn < 200; turn += 1) {
     const part = lines(turn * 10, 10);
     text += part;
-    // Every fifth is too long to be joined to text: it goes through the stream.
-    if (turn % 5 === 0) {
-      const long = "y".repeat(10_000);
+    // Every fifth is too long to be joined to text, or for one block; and one goes through the stream.
+    if (turn % 50 === 49) {
+      near.write(part, "latin1");
+    } else if (turn % 5 === 0) {
+      const long = "y".repeat(turn % 2 === 0 ? 10_000 : 200_000);
       text += long;
       outlet.text(part);
       outlet.bytes(Buffer.from(long), 0, long.length);

@@ -5,6 +5,7 @@ import { getSystemErrorName } from "node:util";
 interface Handle {
   /** 0: the kernel has taken all; below 0: an error; else the rest is under way. */
   writeLatin1String: (this: Handle, request: null | object, text: string) => number | RestOfWrite;
+  writeBuffer(request: null, bytes: Uint8Array): number | RestOfWrite;
 }
 
 interface RestOfWrite {
@@ -26,9 +27,9 @@ export interface NodesWay {
 const thisNodesWay: NodesWay = { seen: "not yet" };
 
 /**
- * Writes text straight to a socket's handle. A stream prepares for what may follow a write: it buffers, counts, and
- * calls back; but the kernel nearly always takes a small text at once, and then all of that was for nothing: a few
- * hundredths of what a request costs. Node has no public way to do so, therefore this one file does it by a private
+ * Writes straight to a socket's handle. A stream prepares for what may follow a write: it buffers, counts, and calls
+ * back; but the kernel nearly always takes all at once, and then that was for nothing: a hundredth or two of what a
+ * request costs. Node has no public way to do so, therefore this one file does it by a private
  * one, under three conditions, and says no where one of them does not hold; the caller then writes to the stream:
  * - a plain socket, whose handle is where it has always been (TLS and others have work of their own to do);
  * - a Node that does the same itself (26.10 does; 22 and 24 do not);
@@ -50,23 +51,39 @@ export class StraightWrite {
 
   /** False: nothing was done, write to the stream. `pending` may be above 0 afterwards: `drain` follows. */
   text(text: string): boolean {
-    const socket = this.#socket;
-    const handle = this.#plain ? (socket as unknown as SocketWithHandle)._handle : null;
-    if (handle === null || this.pending > 0 || socket.writableLength > 0) return false;
-    if (this.#way.seen !== "without request") {
-      if (this.#way.seen === "not yet") watch(handle, this.#way);
-      return false;
-    }
-    const result = handle.writeLatin1String(null, text);
-    if (typeof result === "object") this.#await(result, text.length);
-    else if (result < 0) socket.destroy(systemError(result));
+    const handle = this.#openWay();
+    if (handle === undefined) return false;
+    this.#after(handle.writeLatin1String(null, text), text.length);
     return true;
   }
 
-  #await(rest: RestOfWrite, bytes: number): void {
+  /** As `text`. The bytes must not be changed before `done`. */
+  bytes(bytes: Uint8Array, done: () => void): boolean {
+    const handle = this.#openWay();
+    if (handle === undefined) return false;
+    this.#after(handle.writeBuffer(null, bytes), bytes.length, done);
+    return true;
+  }
+
+  #openWay(): Handle | undefined {
+    const socket = this.#socket;
+    const handle = this.#plain ? (socket as unknown as SocketWithHandle)._handle : null;
+    if (handle === null || this.pending > 0 || socket.writableLength > 0) return undefined;
+    if (this.#way.seen === "not yet") watch(handle, this.#way);
+    return this.#way.seen === "without request" ? handle : undefined;
+  }
+
+  #after(result: number | RestOfWrite, bytes: number, done?: () => void): void {
+    if (typeof result === "object") return this.#await(result, bytes, done);
+    done?.();
+    if (result < 0) this.#socket.destroy(systemError(result));
+  }
+
+  #await(rest: RestOfWrite, bytes: number, done?: () => void): void {
     this.pending = bytes;
     rest.oncomplete = (status) => {
       this.pending = 0;
+      done?.();
       const socket = this.#socket;
       if (socket.destroyed) return;
       if (status < 0) socket.destroy(systemError(status));

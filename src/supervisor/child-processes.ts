@@ -4,6 +4,7 @@ import { withCompileCache } from "../runtime/compile-cache.ts";
 import { entryFile, inheritedNodeFlags } from "../runtime/entry.ts";
 import { identify, isAlive, type ProcessIdentity, signalProcess } from "../runtime/process-identity.ts";
 import type { Door } from "./doors.ts";
+import { proxyFlags } from "./proxy-flags.ts";
 
 const firstPassedDescriptor = 3;
 
@@ -44,7 +45,8 @@ export class ChildProcesses {
   start(orders: ChildOrders): ProcessIdentity | null {
     // Only a proxy needs the clients' doors.
     const doors = orders.role === "proxy" ? [orders.control, ...orders.listeners] : [orders.control];
-    const child = spawn(process.execPath, [...inheritedNodeFlags(), this.#entries[orders.role]], {
+    const flags = [...(orders.role === "proxy" ? proxyFlags : []), ...inheritedNodeFlags()];
+    const child = spawn(process.execPath, [...flags, this.#entries[orders.role]], {
       // A session of its own: Ctrl-C in a terminal is for the supervisor, which then stops its children politely.
       detached: true,
       // stdout and stderr are inherited and no pipes: those would break with this process.
