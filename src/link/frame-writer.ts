@@ -1,4 +1,4 @@
-import { endFlag, frameKind, headerBytes, isStreamed, payloadBytesMax } from "./frames.ts";
+import { endFlag, frameKind, headerBytes, isStreamed, payloadBytesMax, writeHeader } from "./frames.ts";
 
 /** Longer texts may take more than one frame in UTF-8. */
 export const utf8LengthMax = Math.floor(payloadBytesMax / 3);
@@ -183,15 +183,7 @@ export class FrameWriter {
     if (needed > this.#buffer.length) this.#makeRoom(needed);
     this.#last = at;
     this.#lastStream = isStreamed(kind) ? stream : 0;
-    const buffer = this.#buffer;
-    buffer[at] = length >>> 8;
-    buffer[at + 1] = length & 0xff;
-    buffer[at + 2] = kind;
-    buffer[at + 3] = flags;
-    buffer[at + 4] = stream >>> 24;
-    buffer[at + 5] = (stream >>> 16) & 0xff;
-    buffer[at + 6] = (stream >>> 8) & 0xff;
-    buffer[at + 7] = stream & 0xff;
+    writeHeader(this.#buffer, at, length, kind, flags, stream);
     this.#length = at + headerBytes;
     return this.#length;
   }

@@ -87,3 +87,22 @@ export function isStreamed(kind: number): boolean {
     kind === frameKind.trailers
   );
 }
+
+/** The first bytes of a frame. */
+export function writeHeader(
+  target: Uint8Array,
+  at: number,
+  length: number,
+  kind: number,
+  flags: number,
+  stream: number,
+): void {
+  target[at] = length >>> 8;
+  target[at + 1] = length & 0xff;
+  target[at + 2] = kind;
+  target[at + 3] = flags;
+  target[at + 4] = stream >>> 24;
+  target[at + 5] = (stream >>> 16) & 0xff;
+  target[at + 6] = (stream >>> 8) & 0xff;
+  target[at + 7] = stream & 0xff;
+}

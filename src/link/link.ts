@@ -3,10 +3,12 @@ export {
   cancelCause,
   endFlag,
   frameKind,
+  headerBytes,
   initialCreditBytes,
   linkVersion,
   payloadBytesMax,
   streamIdMax,
+  writeHeader,
 } from "./frames.ts";
 export type { FrameKind } from "./frames.ts";
 export { FrameReader } from "./frame-reader.ts";

@@ -14,12 +14,11 @@ export interface LinkOutlet {
   readonly congested: boolean;
   /** Frames were written. */
   written(): void;
+  /** Answer frames of bytes that are not copied: they stay as they are until `then`, when the kernel has them. */
+  answerBytes(stream: number, bytes: Uint8Array, from: number, to: number, then?: () => void): void;
   /** An answer is over. */
   answerEnded(): void;
 }
-
-/** Large answers are written in portions of this, each at once to the kernel. */
-const portionBytesMax = 3 * payloadBytesMax;
 
 /**
  * The answers' half of a stream: what a service writes becomes `answer` frames, as far as the proxy gave credit.
@@ -104,14 +103,27 @@ export class AnswerWriter {
   more(): void {
     const bytes = this.#waiting;
     if (bytes === undefined) return;
-    while (this.#waitingAt < bytes.length && !this.#over) {
-      const from = this.#waitingAt;
-      const to = Math.min(bytes.length, from + Math.min(this.#credit.left, portionBytesMax));
+    const from = this.#waitingAt;
+    const to = Math.min(bytes.length, from + this.#credit.left);
+    if (!this.#over && bytes.length > 0) {
       if (to === from || this.#link.congested) return;
       this.#waitingAt = to;
+      if (to - from > payloadBytesMax) return this.#answerLarge(bytes, from, to);
       this.#link.frames.bytes(frameKind.answer, this.#id, 0, bytes, from, to);
       this.#sent(to - from);
+      if (to < bytes.length) return;
     }
+    this.#written();
+  }
+
+  #answerLarge(bytes: Uint8Array, from: number, to: number): void {
+    this.#credit.spend(to - from);
+    // What was written before this may have been abandoned meanwhile.
+    const then = to < bytes.length ? undefined : () => this.#waiting === bytes && this.#written();
+    this.#link.answerBytes(this.#id, bytes, from, to, then);
+  }
+
+  #written(): void {
     const done = this.#done;
     this.#forget();
     done();

@@ -1,5 +1,12 @@
 import type { Socket } from "node:net";
-import { type FrameBuffers, FrameWriter, payloadBytesMax } from "../../link/link.ts";
+import {
+  type FrameBuffers,
+  frameKind,
+  FrameWriter,
+  headerBytes,
+  payloadBytesMax,
+  writeHeader,
+} from "../../link/link.ts";
 import {
   readDelayP99Micros,
   readInFlight,
@@ -54,6 +61,28 @@ export class LinkOutput implements LinkOutlet {
       this.#flushes = true;
       setImmediate(this.#flushNow);
     }
+  }
+
+  answerBytes(stream: number, bytes: Uint8Array, from: number, to: number, then?: () => void): void {
+    const socket = this.#socket;
+    const collected = this.frames.collected();
+    const frames = Math.ceil((to - from) / payloadBytesMax);
+    // What was collected goes before, with the first header.
+    const heads = Buffer.allocUnsafe(collected.length + frames * headerBytes);
+    collected.copy(heads);
+    let written = 0;
+    let filled = collected.length;
+    this.frames.reset(true);
+    socket.cork();
+    for (let at = from; at < to; at += payloadBytesMax) {
+      const end = Math.min(to, at + payloadBytesMax);
+      writeHeader(heads, filled, end - at, frameKind.answer, 0, stream);
+      filled += headerBytes;
+      socket.write(heads.subarray(written, filled));
+      socket.write(bytes.subarray(at, end), end === to ? then : undefined);
+      written = filled;
+    }
+    socket.uncork();
   }
 
   answerEnded(): void {

@@ -122,10 +122,11 @@ export class VirtualSocket extends Socket {
     pieces: { chunk: string | Uint8Array; encoding: BufferEncoding }[],
     done: () => void,
   ): void {
-    const bytes = pieces.map(({ chunk, encoding }) =>
-      typeof chunk === "string" ? Buffer.from(chunk, encoding) : chunk,
-    );
-    this.#stream.write(Buffer.concat(bytes), done);
+    const bytes = pieces
+      .filter(({ chunk }) => chunk.length > 0)
+      .map(({ chunk, encoding }) => (typeof chunk === "string" ? Buffer.from(chunk, encoding) : chunk));
+    const [only] = bytes;
+    this.#stream.write(bytes.length === 1 && only !== undefined ? only : Buffer.concat(bytes), done);
   }
 
   override _final(done: () => void): void {

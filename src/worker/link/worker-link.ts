@@ -101,6 +101,10 @@ export class WorkerLink implements StreamLink {
     this.#output.written();
   }
 
+  answerBytes(stream: number, bytes: Uint8Array, from: number, to: number, then?: () => void): void {
+    this.#output.answerBytes(stream, bytes, from, to, then);
+  }
+
   answerEnded(): void {
     this.#output.answerEnded();
   }
