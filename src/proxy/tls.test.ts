@@ -82,6 +82,14 @@ test("a request for another host than the handshake named: 421", { skip }, async
   assert.match((await front.message()).head, /^HTTP\/1\.1 200 /, "a trusted proxy in front");
 });
 
+test("an absolute target with https is meant for a listener with TLS", { skip }, async (context) => {
+  const { shake, worker1 } = await startTlsProxy(context);
+  const me = await shake();
+  me.send("GET https://localhost/a?b HTTP/1.1\r\nHost: localhost\r\n\r\n");
+  const worker = await worker1.connection();
+  assert.match(await worker.head(), /^GET \/a\?b HTTP\/1\.1\r\n/);
+});
+
 test(
   "old versions, foreign protocols and ciphers are refused, and counted by cause",
   { skip },
