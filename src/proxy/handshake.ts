@@ -98,10 +98,21 @@ export class Handshake {
     transport.pause();
     transport.unshift(this.#opening);
     this.#opening = Buffer.alloc(0);
-    const secure = this.#welcome.receiver.receive(transport, serverName);
+    const secure = this.#begin(serverName);
+    if (secure === undefined) return;
     secure.on("error", (error) => this.#fail(handshakeFailure(error)));
     secure.on("close", () => this.#fail("gone"));
     secure.on("secure", () => this.#secured(secure, serverName));
+  }
+
+  #begin(serverName: string): TLSSocket | undefined {
+    try {
+      return this.#welcome.receiver.receive(this.#transport, serverName);
+    } catch (error) {
+      this.#engine.logger.error({ error: String(error) }, "a TLS handshake could not be begun");
+      this.#fail("invalid");
+      return undefined;
+    }
   }
 
   #secured(secure: TLSSocket, serverName: string): void {

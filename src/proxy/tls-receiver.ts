@@ -20,23 +20,14 @@ const sessionSeconds = 7_200;
 
 /** Which certificate serves which host of one listener. Never changed: a new one takes its place. */
 export class TlsReceiver {
-  readonly #first: SecureContext;
-  readonly #byName: ServerNames<SecureContext>;
+  readonly #first: () => SecureContext;
+  readonly #byName: ServerNames<() => SecureContext>;
 
-  constructor({ listener, certificates, minVersion, ticketKey }: TlsReceiverOptions) {
-    const contexts = certificates.map(({ cert, key, names }) => {
-      const item = createSecureContext({
-        cert,
-        key,
-        minVersion,
-        honorCipherOrder: true,
-        secureOptions: constants.SSL_OP_NO_RENEGOTIATION,
-        ticketKeys: ticketKey,
-        sessionTimeout: sessionSeconds,
-        // A session of one listener is none of another's.
-        sessionIdContext: createHash("sha256").update(listener).digest("hex").slice(0, 32),
-      });
-      return { names, item };
+  constructor(options: TlsReceiverOptions) {
+    // Made when it is first needed: with hundreds of certificates a reload would else hold up every request.
+    const contexts = options.certificates.map((certificate) => {
+      let context: SecureContext | undefined;
+      return { names: certificate.names, item: () => (context ??= contextOf(certificate, options)) };
     });
     const [first] = contexts;
     if (first === undefined) throw new Error("invariant: a listener with TLS has a certificate");
@@ -46,10 +37,27 @@ export class TlsReceiver {
 
   /**
    * Begins the handshake. The certificate is chosen here and not by a callback of the library, which is not asked when a
-   * session is resumed, and whose errors have ended processes (CVE-2026-21637).
+   * session is resumed, and whose errors have ended processes (CVE-2026-21637). Throws what the library throws.
    */
   receive(transport: Socket, serverName: string): TLSSocket {
-    const secureContext = itemFor(this.#byName, serverName) ?? this.#first;
-    return new TLSSocket(transport, { isServer: true, secureContext, ALPNProtocols: protocols });
+    const context = itemFor(this.#byName, serverName) ?? this.#first;
+    return new TLSSocket(transport, { isServer: true, secureContext: context(), ALPNProtocols: protocols });
   }
+}
+
+function contextOf(
+  { cert, key }: Certificate,
+  { listener, minVersion, ticketKey }: TlsReceiverOptions,
+): SecureContext {
+  return createSecureContext({
+    cert,
+    key,
+    minVersion,
+    honorCipherOrder: true,
+    secureOptions: constants.SSL_OP_NO_RENEGOTIATION,
+    ticketKeys: ticketKey,
+    sessionTimeout: sessionSeconds,
+    // A session of one listener is none of another's.
+    sessionIdContext: createHash("sha256").update(listener).digest("hex").slice(0, 32),
+  });
 }
