@@ -189,6 +189,30 @@ test(
 );
 
 test(
+  "an upgrade replaces every process under clients with TLS, and none of them fails",
+  { skip },
+  async (context) => {
+    const secure = await SecureGateway.start(context);
+    const ca = secure.authority.caText;
+    const fresh = new SteadyClients(context, secure.url, { ca });
+    const kept = new SteadyClients(context, secure.url, { ca, keepAlive: true });
+    const before = await secure.gateway.pids("proxy");
+    await secure.gateway.upgrade();
+    await secure.gateway.until(
+      "new proxies",
+      (status) => allReady(status) && !stayingOf(status).some(({ pid }) => before.includes(pid)),
+    );
+    const answered = [fresh.answered, kept.answered];
+    await eventually(
+      () =>
+        (fresh.answered > (answered[0] ?? 0) + 20 && kept.answered > (answered[1] ?? 0) + 20) || undefined,
+      () => "the new ones to answer",
+    );
+    assert.deepEqual([(await fresh.stop()).failures, (await kept.stop()).failures], [{}, {}]);
+  },
+);
+
+test(
   "bad files are refused by check and reload, with what to do; the old ones stay in use",
   { skip },
   async (context) => {
