@@ -1,7 +1,13 @@
 import assert from "node:assert/strict";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { createServer, type Server } from "node:http";
+import { createServer as createTlsServer, type Server as TlsServer } from "node:https";
 import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { type TestContext, test } from "node:test";
+import { missingTool } from "../../test/tools.ts";
+import { tlsFiles } from "../peers/tls-files.ts";
 import type { Ask } from "../suite/cases.ts";
 import { cases } from "../suite/cases.ts";
 import { benchService } from "../workers/service.ts";
@@ -10,10 +16,15 @@ import { Crowd } from "./crowd.ts";
 const askOf = (name: string): Ask => cases.find((one) => one.name === name)?.ask ?? assert.fail(name);
 
 /** A crowd of four connections in front of a server; both are gone after the test. */
-async function crowdBefore(t: TestContext, server: Server, ask: Ask): Promise<Crowd> {
+async function crowdBefore(
+  t: TestContext,
+  server: Server | TlsServer,
+  ask: Ask,
+  tls = false,
+): Promise<Crowd> {
   await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
   const { port } = server.address() as AddressInfo;
-  const crowd = new Crowd({ target: { port, tls: false }, ask, connections: 4 });
+  const crowd = new Crowd({ target: { port, tls }, ask, connections: 4 });
   t.after(() => {
     crowd.close();
     server.close();
@@ -56,6 +67,29 @@ test("a fresh connection for each request is one", async (t) => {
   assert.ok(requests >= 4);
   assert.equal(connections(), 20 + requests);
 });
+
+test(
+  "each TLS connection is one whole handshake, whatever the server would resume",
+  { skip: missingTool("openssl", "openssl") },
+  async (t) => {
+    const directory = mkdtempSync(join(tmpdir(), "skein-bench-test-"));
+    t.after(() => rmSync(directory, { recursive: true, force: true }));
+    const { certificate, key } = tlsFiles(directory);
+    const pems = { cert: readFileSync(certificate), key: readFileSync(key) };
+    const server = createTlsServer(pems, (_, response) => response.end("x".repeat(70)));
+    const resumed: boolean[] = [];
+    server.on("secureConnection", (socket) => resumed.push(socket.isSessionReused()));
+    const crowd = await crowdBefore(t, server, askOf("tls-handshake"), true);
+    await crowd.open();
+    const { requests } = await crowd.runClosed(0.05);
+    const open = await crowd.runOpen(200, 0.05);
+    assert.equal(open.requests, 10);
+    assert.deepEqual(
+      resumed,
+      Array.from({ length: requests + 10 }, () => false),
+    );
+  },
+);
 
 test("a connection that the server ends with an answer is replaced", async (t) => {
   const server = benchService();
