@@ -246,6 +246,7 @@ export class ServicePool {
   }
 
   dispose(): void {
+    this.watch.dispose();
     for (const id of this.workers.keys()) this.#remove(id);
   }
 }

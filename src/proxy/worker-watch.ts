@@ -37,7 +37,7 @@ const idleMin = 8;
 /** However slow the service usually is: the check's path is asked after this silence, and has this long to answer. */
 const askAfterMsMax = 150;
 const answerWithinMsMax = 250;
-const lookAgainMs = 60;
+const lookEveryMs = 20;
 const askAgainMs = 1_000;
 
 /**
@@ -47,7 +47,9 @@ const askAgainMs = 1_000;
 export class WorkerWatch implements ConnectionKeeper, LinkKeeper {
   readonly #engine: Engine;
   readonly #pool: ServicePool;
-  readonly #silence = new Map<Worker, Deadline>();
+  /** Those with requests that wait for an answer's first byte, in no order. */
+  readonly #waiting: Worker[] = [];
+  readonly #look: Deadline;
   /** When one that is out may be tried. */
   readonly #returns = new Map<Worker, Deadline>();
   /** Out by soft evidence: one request of a client may find out. */
@@ -56,6 +58,7 @@ export class WorkerWatch implements ConnectionKeeper, LinkKeeper {
   constructor(engine: Engine, pool: ServicePool) {
     this.#engine = engine;
     this.#pool = pool;
+    this.#look = new Deadline(engine.wheel, (now) => this.#lookAtAll(now));
   }
 
   // --- Connections ---
@@ -107,11 +110,10 @@ export class WorkerWatch implements ConnectionKeeper, LinkKeeper {
 
   sent(worker: Worker, now: number): void {
     watchSent(worker.stall, now);
-    if (worker.stall.outstanding === 1) worker.quietSince = now;
-    // Forgotten already: nobody would take its watch away again.
-    if (worker.gone) return;
-    const deadline = this.#silenceOf(worker);
-    if (deadline.dueAt === Infinity) deadline.setAt(this.#nextLookAt(worker, now));
+    if (worker.stall.outstanding > 1) return;
+    worker.quietSince = now;
+    worker.placeAmongWaiting = this.#waiting.push(worker) - 1;
+    if (this.#look.dueAt === Infinity) this.#look.setAt(now + lookEveryMs);
   }
 
   byte(worker: Worker, now: number): void {
@@ -126,6 +128,7 @@ export class WorkerWatch implements ConnectionKeeper, LinkKeeper {
   /** The answer began, or the request was given up. */
   outstandingEnded(worker: Worker, exchange: Exchange, answered: boolean): void {
     watchEnded(worker.stall);
+    if (worker.stall.outstanding === 0) this.#waitNoMore(worker);
     if (worker.canary !== exchange) return;
     worker.canary = undefined;
     if (!answered) this.#setHealth(worker, afterTrialAborted(worker.health));
@@ -149,25 +152,30 @@ export class WorkerWatch implements ConnectionKeeper, LinkKeeper {
   /** Our own process stood still: silence before now proves nothing. */
   forgiveSilence(): void {
     const now = this.#now();
-    for (const worker of this.#silence.keys()) {
+    for (const worker of this.#waiting) {
       watchByte(worker.stall, now);
       worker.quietSince = now;
       worker.canarySentAt = now;
     }
   }
 
-  #silenceOf(worker: Worker): Deadline {
-    let deadline = this.#silence.get(worker);
-    if (deadline === undefined) {
-      deadline = new Deadline(this.#engine.wheel, (now) => this.#lookAtSilence(worker, now));
-      this.#silence.set(worker, deadline);
+  #waitNoMore(worker: Worker): void {
+    const last = this.#waiting.pop();
+    if (last === undefined || last === worker) return;
+    this.#waiting[worker.placeAmongWaiting] = last;
+    last.placeAmongWaiting = worker.placeAmongWaiting;
+  }
+
+  /** While requests wait anywhere: there are hardly more such workers than requests, whatever the size of the service. */
+  #lookAtAll(now: number): void {
+    for (const worker of this.#waiting.slice()) {
+      if (worker.stall.outstanding > 0 && !worker.gone) this.#lookAtSilence(worker, now);
     }
-    return deadline;
+    if (this.#waiting.length > 0) this.#look.setAt(now + lookEveryMs);
   }
 
   #lookAtSilence(worker: Worker, now: number): void {
     const { stall } = worker;
-    if (stall.outstanding === 0 || worker.gone) return;
     const p99 = this.#pool.p99Ms;
     const canaryLate = worker.canary !== undefined && canaryFailed(worker.canarySentAt, p99, now);
     if (canaryLate) this.#stalled(worker, now);
@@ -177,19 +185,6 @@ export class WorkerWatch implements ConnectionKeeper, LinkKeeper {
       worker.askedAt = now;
       this.#tell(worker, "silent");
     }
-    if (stall.outstanding > 0) this.#silenceOf(worker).setAt(this.#nextLookAt(worker, now));
-  }
-
-  /** When the silence is worth a look, if nothing comes until then. */
-  #nextLookAt(worker: Worker, now: number): number {
-    const p99 = this.#pool.p99Ms;
-    const due =
-      this.#checkPath() === undefined
-        ? Math.min(worker.stall.since + stallAfterMs(p99), this.#silentDueAt(worker))
-        : this.#askDueAt(worker);
-    const canaryDue = worker.canary === undefined ? Infinity : worker.canarySentAt + stallAfterMs(p99);
-    const soonest = Math.min(due, canaryDue);
-    return soonest > now ? soonest : now + lookAgainMs;
   }
 
   /**
@@ -353,9 +348,11 @@ export class WorkerWatch implements ConnectionKeeper, LinkKeeper {
     this.#engine.evidence({ service, id, address, generation, kind });
   }
 
+  dispose(): void {
+    this.#look.dispose();
+  }
+
   forget(worker: Worker): void {
-    this.#silence.get(worker)?.dispose();
-    this.#silence.delete(worker);
     this.#returns.get(worker)?.dispose();
     this.#returns.delete(worker);
     this.#canaries.delete(worker);

@@ -51,6 +51,8 @@ export class Worker implements Candidate, HealthView {
   probing = false;
   /** Since when a request waits and nothing has come. */
   quietSince = 0;
+  /** Position among the workers where requests wait; the watch's. */
+  placeAmongWaiting = -1;
   /** Its service has a check's path, or it has a session. */
   askable = false;
   #ownMaxInFlight: number | undefined;

@@ -1,17 +1,17 @@
-interface Seat<Item> {
-  readonly item: Item;
-  readonly weight: number;
-  readonly weightClass: WeightClass<Item>;
-  /** Position among the seats of the class. */
-  at: number;
-}
-
 interface WeightClass<Item> {
   readonly exponent: number;
-  readonly seats: Seat<Item>[];
+  /** An item and its weight have the same position. */
+  readonly items: Item[];
+  readonly weights: number[];
   total: number;
-  /** No seat is heavier. */
+  /** None is heavier. */
   most: number;
+}
+
+interface Seat<Item> {
+  readonly weightClass: WeightClass<Item>;
+  /** Position in the class. */
+  at: number;
 }
 
 /** The chance of so many vain draws within one class is below 2^-60. */
@@ -35,12 +35,12 @@ export class WeightedBag<Item> {
   /** The item must not be in it. `weight` is above 0. */
   put(item: Item, weight: number): void {
     const weightClass = this.#classOf(weight);
-    const seat = { item, weight, weightClass, at: weightClass.seats.length };
-    weightClass.seats.push(seat);
+    this.#seats.set(item, { weightClass, at: weightClass.items.length });
+    weightClass.items.push(item);
+    weightClass.weights.push(weight);
     weightClass.total += weight;
     weightClass.most = Math.max(weightClass.most, weight);
     this.totalWeight += weight;
-    this.#seats.set(item, seat);
   }
 
   /** False: it was not in it. */
@@ -48,27 +48,39 @@ export class WeightedBag<Item> {
     const seat = this.#seats.get(item);
     if (seat === undefined) return false;
     this.#seats.delete(item);
-    const { weightClass, weight, at } = seat;
-    const last = weightClass.seats.pop();
-    if (last !== undefined && last !== seat) {
-      weightClass.seats[at] = last;
-      last.at = at;
-    }
+    const { weightClass, at } = seat;
+    const { items, weights } = weightClass;
+    const weight = weights[at] ?? 0;
+    this.#moveLastTo(weightClass, at);
     weightClass.total -= weight;
     this.totalWeight = this.#seats.size === 0 ? 0 : this.totalWeight - weight;
-    if (weightClass.seats.length === 0) this.#classes.splice(this.#classes.indexOf(weightClass), 1);
+    if (items.length === 0) this.#classes.splice(this.#classes.indexOf(weightClass), 1);
     return true;
+  }
+
+  /** The last of the class takes the place of the one at `at`. */
+  #moveLastTo({ items, weights }: WeightClass<Item>, at: number): void {
+    const item = items.pop();
+    const weight = weights.pop();
+    if (item === undefined || weight === undefined || at === items.length) return;
+    items[at] = item;
+    weights[at] = weight;
+    const seat = this.#seats.get(item);
+    if (seat !== undefined) seat.at = at;
   }
 
   /** `chance` gives numbers in [0, 1). Undefined: there is nothing in it. */
   draw(chance: () => number): Item | undefined {
-    const { seats, most } = this.#drawClass(chance) ?? nobody;
-    let seat: Seat<Item> | undefined;
+    const weightClass = this.#drawClass(chance);
+    if (weightClass === undefined) return undefined;
+    const { items, weights, most } = weightClass;
+    let at = 0;
     for (let draws = 0; draws < drawsMax; draws += 1) {
-      seat = seats[Math.floor(chance() * seats.length)];
-      if (seat === undefined || seat.weight === most || chance() * most < seat.weight) break;
+      at = Math.floor(chance() * items.length);
+      const weight = weights[at] ?? 0;
+      if (weight === most || chance() * most < weight) break;
     }
-    return seat?.item;
+    return items[at];
   }
 
   #drawClass(chance: () => number): WeightClass<Item> | undefined {
@@ -86,11 +98,9 @@ export class WeightedBag<Item> {
     const exponent = Math.floor(Math.log2(weight));
     let found = this.#classes.find((each) => each.exponent === exponent);
     if (found === undefined) {
-      found = { exponent, seats: [], total: 0, most: 0 };
+      found = { exponent, items: [], weights: [], total: 0, most: 0 };
       this.#classes.push(found);
     }
     return found;
   }
 }
-
-const nobody: { readonly seats: readonly never[]; readonly most: number } = { seats: [], most: 0 };
