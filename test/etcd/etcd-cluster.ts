@@ -66,7 +66,7 @@ export class EtcdCluster {
 
   async #form(): Promise<void> {
     const { members: count = 1, flags, scheme = "http" } = this.#options;
-    const ports = await freePorts(count * 2);
+    const ports = await freePorts(count * 3);
     const names = Array.from({ length: count }, (_, index) => `m${index + 1}`);
     const peerOf = (index: number): string => `http://127.0.0.1:${ports[count + index]}`;
     const cluster = names.map((name, index) => `${name}=${peerOf(index)}`).join(",");
@@ -78,6 +78,7 @@ export class EtcdCluster {
           endpoint: `127.0.0.1:${ports[index]}`,
           client: `${scheme}://127.0.0.1:${ports[index]}`,
           peer: peerOf(index),
+          health: `http://127.0.0.1:${ports[2 * count + index]}`,
           cluster,
           flags: flags?.(this.directory) ?? [],
         }),
@@ -93,6 +94,8 @@ interface MemberOptions {
   endpoint: string;
   client: string;
   peer: string;
+  /** Plain HTTP also where clients need more. */
+  health: string;
   cluster: string;
   flags: string[];
 }
@@ -112,7 +115,7 @@ export class EtcdMember {
 
   /** Resolves when it takes part in a cluster that has a leader. */
   async start(): Promise<void> {
-    const { name, client, peer, cluster, flags } = this.#options;
+    const { name, client, peer, health, cluster, flags } = this.#options;
     const log = openSync(this.#log, "a");
     this.#process = spawn(
       "etcd",
@@ -124,6 +127,7 @@ export class EtcdMember {
         ["--listen-peer-urls", peer],
         ["--initial-advertise-peer-urls", peer],
         ["--initial-cluster", cluster],
+        ["--listen-metrics-urls", health],
         ["--logger", "zap"],
         ["--log-level", "warn"],
         ["--pre-vote"],
@@ -166,7 +170,7 @@ export class EtcdMember {
   }
 
   async #healthy(): Promise<boolean> {
-    const url = `${this.#options.client}/health`;
+    const url = `${this.#options.health}/health`;
     if (this.#process?.exitCode !== null) throw new Error(this.log());
     const response = await fetch(url, { signal: AbortSignal.timeout(1000) });
     return response.ok;

@@ -27,8 +27,7 @@ export class Handle {
       settings,
       lastKnownFile: this.lastKnownFile,
       clock: options.clock ?? systemClock,
-      // It begins at the first member.
-      random: seededRandom(options.seed ?? 7),
+      random: options.beginAtFirst === true ? () => 0 : seededRandom(options.seed ?? 7),
       logger: silentLogger,
     });
     t.after(() => this.store.close());
@@ -81,6 +80,8 @@ export interface HandleOptions {
   lastKnownFile?: string;
   clock?: Clock;
   seed?: number;
+  /** Of the endpoints, instead of at one that chance chooses. */
+  beginAtFirst?: true;
 }
 
 export function temporary(t: TestContext): string {
