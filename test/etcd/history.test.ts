@@ -122,7 +122,12 @@ describe("an etcd that was replaced or set back", { skip: missingEtcd() }, () =>
       await one.store.decide(word);
       for (const each of [one, other]) await until("it goes on", () => each.store.condition.kind === "sound");
       const expected = word === "republish" ? before : { configuration: undefined, overrides: [] };
-      for (const each of [one, other]) assert.deepEqual(contentOf(await each.store.read()), expected);
+      for (const each of [one, other]) {
+        const state = await each.store.read();
+        assert.deepEqual(contentOf(state), expected);
+        const { term, holder } = state.leadership;
+        assert.ok(holder === null && term >= lease.term, `term ${term} after ${lease.term}`);
+      }
       const newer = await lead(other.store, "other");
       assert.ok(newer.term > lease.term, "no term goes back");
       assert.equal(await other.store.write(newer, [event("goes on")]), "ok");

@@ -39,7 +39,9 @@ export class Carrier {
       if (verdict === "done") this.#replica.takeOwn(operations, found.head?.modRevision ?? 0);
       if (verdict === "unknowable") throw lostTrack(tried.failure);
       if (verdict !== "not-done") return verdict;
-      if (tried.failure !== undefined) await this.#pause(startedAt, doubtful, tried.failure);
+      // Compared in one transaction, and read in the same.
+      if (tried.failure === undefined) throw new SkeinError("storeFailed", "etcd contradicts itself");
+      await this.#pause(startedAt, doubtful, tried.failure);
     }
   }
 

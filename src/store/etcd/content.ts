@@ -1,6 +1,6 @@
 import type { TrafficConfiguration } from "../../protocol/configuration.ts";
 import type { Override, StoredConfiguration, StoreState } from "../store.ts";
-import { isWithin, type Keys } from "./keys.ts";
+import type { Keys } from "./keys.ts";
 import { decodeHead, decodeIdentity, type Head, NewerFormat } from "./records.ts";
 import type { KeyValue } from "./wire.ts";
 
@@ -31,11 +31,20 @@ export type ContentView =
   /** A newer skein wrote it. */
   | { kind: "newer"; what: string };
 
+/** The records that the content is read from. */
+export interface ContentRecords {
+  /** `cluster/...` and `configuration/...`, by key. */
+  others: ReadonlyMap<string, KeyValue>;
+  overrides: ReadonlyMap<string, KeyValue>;
+  /** The overrides are not those that `before` was read from. */
+  overridesChanged: boolean;
+}
+
 /**
- * Reads the content out of `records` (by key). Every change of ours is one transaction that also writes the head: so what
- * does not fit the head is damage, whoever did it. What is as it was in `before` is given as the same object.
+ * Reads the content out of the records. Every change of ours is one transaction that also writes the head: so what does
+ * not fit the head is damage, whoever did it. What is as it was in `before` is given as the same object.
  */
-export function contentOf(records: ReadonlyMap<string, KeyValue>, keys: Keys, before: Content): ContentView {
+export function contentOf(records: ContentRecords, keys: Keys, before: Content): ContentView {
   try {
     return read(records, keys, before);
   } catch (error) {
@@ -44,30 +53,29 @@ export function contentOf(records: ReadonlyMap<string, KeyValue>, keys: Keys, be
   }
 }
 
-function read(records: ReadonlyMap<string, KeyValue>, keys: Keys, before: Content): ContentView {
-  const written = [...records.values()]
-    .filter(({ key }) => isWithin(key, keys.overrides))
-    .sort((one, other) => (one.key < other.key ? -1 : 1));
-  const identity = records.get(keys.identity);
+function read(records: ContentRecords, keys: Keys, before: Content): ContentView {
+  const { others, overrides, overridesChanged } = records;
+  const broken = (what: string): ContentView => ({ kind: "broken", what });
+  const identity = others.get(keys.identity);
   if (identity !== undefined) decodeIdentity(identity.value);
-  const record = records.get(keys.head);
-  if (record === undefined) {
-    if (written.length === 0) return neverWritten;
-    return { kind: "broken", what: `${keys.head} is gone` };
-  }
+  const record = others.get(keys.head);
+  if (record === undefined) return overrides.size === 0 ? neverWritten : broken(`${keys.head} is gone`);
   const head = decodeHead(record.value);
-  if (identity === undefined) return { kind: "broken", what: `${keys.identity} is gone` };
-  if (written.length !== head.overrides) {
-    return {
-      kind: "broken",
-      what: `${written.length} drains and weights are there instead of ${head.overrides}`,
-    };
+  if (identity === undefined) return broken(`${keys.identity} is gone`);
+  if (overrides.size !== head.overrides) {
+    return broken(`${overrides.size} drains and weights are there instead of ${head.overrides}`);
   }
-  const foreign = written.find(({ modRevision }) => modRevision > record.modRevision);
-  if (foreign !== undefined) return { kind: "broken", what: `${foreign.key} was changed by somebody else` };
-  const configuration = configurationOf(records, keys, head, before.configuration);
-  if (configuration === "missing") return { kind: "broken", what: "a part of the configuration is gone" };
-  const content = { configuration, overrides: overridesOf(written, before.overrides), events: head.events };
+  const configuration = configurationOf(others, keys, head, before.configuration);
+  if (configuration === "missing") return broken("a part of the configuration is gone");
+  if (overridesChanged) {
+    const foreign = [...overrides.values()].find(({ modRevision }) => modRevision > record.modRevision);
+    if (foreign !== undefined) return broken(`${foreign.key} was changed by somebody else`);
+  }
+  const content: Content = {
+    configuration,
+    overrides: overridesChanged ? overridesOf(overrides, before.overrides) : before.overrides,
+    events: head.events,
+  };
   return { kind: "whole", content, head };
 }
 
@@ -89,7 +97,12 @@ function configurationOf(
   return { revision, digest, traffic: JSON.parse(texts.join("")) as TrafficConfiguration };
 }
 
-function overridesOf(written: readonly KeyValue[], before: readonly Override[]): readonly Override[] {
-  const overrides = written.map(({ value }) => JSON.parse(value) as Override);
+/** In the order of their keys: every handle has them in the same. */
+function overridesOf(
+  records: ReadonlyMap<string, KeyValue>,
+  before: readonly Override[],
+): readonly Override[] {
+  const sorted = [...records.values()].sort((one, other) => (one.key < other.key ? -1 : 1));
+  const overrides = sorted.map(({ value }) => JSON.parse(value) as Override);
   return JSON.stringify(overrides) === JSON.stringify(before) ? before : overrides;
 }

@@ -234,7 +234,7 @@ export class EtcdStore implements Store {
       const { clusterId, mirror } = this.#replica;
       if (clusterId === undefined || mirror.view.kind !== "whole") return undefined;
       const { prefix } = this.#options.settings;
-      return { clusterId, prefix, revision: mirror.revision, keyValues: [...mirror.records.values()] };
+      return { clusterId, prefix, revision: mirror.revision, keyValues: mirror.records };
     });
   }
 

@@ -120,7 +120,7 @@ export class Mender {
       ...what,
       keys,
       write,
-      found: mirror.records.values(),
+      found: mirror.records,
       firstEventId: firstIdIn(ranges[0]?.keyValues[0]),
     });
     const { head, identity } = mirror.cluster;

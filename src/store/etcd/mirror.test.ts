@@ -153,6 +153,11 @@ test("a leader's lease that is gone frees the seat, and no term ever goes back",
   assert.deepEqual(mirror.state.leadership, { holder: "c", term: 1030, beat: 0 });
 });
 
+test("where nobody has led since an operator's decision, the term is that of before it", () => {
+  const mirror = mirrorOf([identityRecord(3, { incarnation: 1, termBase: 700 })], 3);
+  assert.deepEqual(mirror.state.leadership, { holder: null, term: 700, beat: 1 });
+});
+
 test("a read tells of the leadership before the watch does, and of the content nothing", () => {
   const mirror = mirrorOf();
   const { identity } = mirror.cluster;

@@ -27,14 +27,16 @@ export interface Listing {
 export class Mirror {
   readonly #keys: Keys;
   #revision = 0;
-  #records = new Map<string, KeyValue>();
+  /** `cluster/...` and `configuration/...`. */
+  readonly #others = new Map<string, KeyValue>();
+  readonly #overrides = new Map<string, KeyValue>();
   /** When a key that is not there was seen to be gone. */
   readonly #gone = new Map<string, number>();
   #view: ContentView = neverWritten;
   #whole: WholeContent = neverWritten;
   #identity: Identity | undefined;
-  /** A record of the content changed since it was looked at as a whole. */
-  #stale = false;
+  /** What changed since the content was whole last. */
+  readonly #changed = { content: false, overrides: false };
   #leadership: Leadership = { holder: null, term: 0, beat: 0 };
 
   constructor(keys: Keys) {
@@ -67,13 +69,13 @@ export class Mirror {
   }
 
   get cluster(): Cluster {
-    const get = (key: string): KeyValue | undefined => this.#records.get(key);
+    const get = (key: string): KeyValue | undefined => this.#others.get(key);
     const { leader, seat, identity, head } = this.#keys;
     return { leader: get(leader), seat: get(seat), identity: get(identity), head: get(head) };
   }
 
-  get records(): ReadonlyMap<string, KeyValue> {
-    return this.#records;
+  get records(): KeyValue[] {
+    return [...this.#others.values(), ...this.#overrides.values()];
   }
 
   /** Takes a list. False: it is older than what is known, and was passed over. */
@@ -81,7 +83,7 @@ export class Mirror {
     if (revision < this.#revision) return false;
     const listed = new Set(keyValues.map(({ key }) => key));
     let changed = false;
-    for (const key of this.#records.keys()) {
+    for (const { key } of this.records) {
       if (!listed.has(key)) changed = this.#remove(key, revision) || changed;
     }
     for (const keyValue of keyValues) changed = this.#put(keyValue) || changed;
@@ -93,16 +95,15 @@ export class Mirror {
   /** Takes what the watch told, whole revisions only. */
   takeEvents(events: readonly WatchEvent[]): void {
     let changed = false;
+    let newest = this.#revision;
     for (const event of events) {
-      const [key, revision] =
-        event.kind === "put"
-          ? [event.keyValue.key, event.keyValue.modRevision]
-          : [event.key, event.modRevision];
-      if (revision <= this.#revision || !this.#isRecord(key)) continue;
-      const news = event.kind === "put" ? this.#put(event.keyValue) : this.#remove(key, revision);
+      const { key, modRevision } = event.kind === "put" ? event.keyValue : event;
+      newest = Math.max(newest, modRevision);
+      if (modRevision <= this.#revision || !this.#isRecord(key)) continue;
+      const news = event.kind === "put" ? this.#put(event.keyValue) : this.#remove(key, modRevision);
       changed ||= news;
     }
-    this.#advance(Math.max(this.#revision, ...events.map(revisionOf)));
+    this.#advance(newest);
     if (changed) this.#learn();
   }
 
@@ -130,14 +131,18 @@ export class Mirror {
 
   #made({ key, value, lease = "0" }: Extract<Operation, { kind: "put" }>, revision: number): KeyValue {
     // What is bound to a lease is put only where there is nothing, whatever was last seen there.
-    const before = lease === "0" ? this.#records.get(key) : undefined;
+    const before = lease === "0" ? this.#mapOf(key).get(key) : undefined;
     const createRevision = before?.createRevision ?? revision;
     return { key, value, lease, createRevision, modRevision: revision };
   }
 
   #within({ key, end }: KeyRange): string[] {
     const isIt = (one: string): boolean => (end === undefined ? one === key : isWithin(one, { key, end }));
-    return [...this.#records.keys()].filter(isIt);
+    return [...this.#mapOf(key).keys()].filter(isIt);
+  }
+
+  #mapOf(key: string): Map<string, KeyValue> {
+    return isWithin(key, this.#keys.overrides) ? this.#overrides : this.#others;
   }
 
   #isRecord(key: string): boolean {
@@ -148,26 +153,29 @@ export class Mirror {
   #put(keyValue: KeyValue): boolean {
     const { key, modRevision } = keyValue;
     if (modRevision <= this.#knownOf(key)) return false;
-    this.#records.set(key, keyValue);
+    this.#mapOf(key).set(key, keyValue);
     this.#gone.delete(key);
-    this.#stale ||= this.#isContent(key);
+    this.#noteChange(key);
     return true;
   }
 
   #remove(key: string, revision: number): boolean {
     if (revision <= this.#knownOf(key)) return false;
     this.#gone.set(key, revision);
-    this.#stale ||= this.#isContent(key);
-    return this.#records.delete(key);
+    this.#noteChange(key);
+    return this.#mapOf(key).delete(key);
   }
 
-  #isContent(key: string): boolean {
-    return key !== this.#keys.leader && key !== this.#keys.seat;
+  #noteChange(key: string): void {
+    const { leader, seat, overrides } = this.#keys;
+    if (key === leader || key === seat) return;
+    this.#changed.content = true;
+    this.#changed.overrides ||= isWithin(key, overrides);
   }
 
   /** When the newest word about a key was written. */
   #knownOf(key: string): number {
-    return this.#records.get(key)?.modRevision ?? this.#gone.get(key) ?? 0;
+    return this.#mapOf(key).get(key)?.modRevision ?? this.#gone.get(key) ?? 0;
   }
 
   /** What is gone needs to be remembered only until the watch has told it; of the keys that are read, always. */
@@ -179,24 +187,25 @@ export class Mirror {
   }
 
   #learn(): void {
-    if (this.#stale) this.#learnContent(contentOf(this.#records, this.#keys, this.#whole.content));
-    this.#stale = false;
+    if (this.#changed.content) this.#learnContent();
     this.#leadership = leadershipOf(this.cluster, this.#identity?.termBase ?? 0, this.#leadership);
   }
 
-  #learnContent(view: ContentView): void {
-    this.#view = view;
+  #learnContent(): void {
+    const { overrides: overridesChanged } = this.#changed;
+    const records = { others: this.#others, overrides: this.#overrides, overridesChanged };
+    this.#view = contentOf(records, this.#keys, this.#whole.content);
+    this.#changed.content = false;
     this.#identity = identityIn(this.cluster.identity) ?? this.#identity;
-    if (view.kind !== "whole") return;
+    if (this.#view.kind !== "whole") return;
     // Nothing at all is whole as well, but only where there never was anything.
-    if (view.head === undefined && this.#whole.head !== undefined) {
+    if (this.#view.head === undefined && this.#whole.head !== undefined) {
       this.#view = { kind: "broken", what: "every record is gone" };
-    } else this.#whole = view;
+      return;
+    }
+    this.#whole = this.#view;
+    this.#changed.overrides = false;
   }
-}
-
-function revisionOf(event: WatchEvent): number {
-  return event.kind === "put" ? event.keyValue.modRevision : event.modRevision;
 }
 
 /** A term never goes back: whatever is gone from etcd, what was seen of the leadership was there. */
@@ -205,6 +214,6 @@ function leadershipOf({ leader, seat }: Cluster, termBase: number, before: Leade
     const term = leader.createRevision + termBase;
     if (term >= before.term) return { holder: leader.value, term, beat: 0 };
   }
-  const term = Math.max(before.term, seat === undefined ? 0 : seat.modRevision + termBase);
+  const term = Math.max(before.term, termBase + (seat?.modRevision ?? 0));
   return { holder: null, term, beat: term === 0 ? 0 : 1 };
 }

@@ -13,7 +13,7 @@ export interface Rewriting {
   /** What shall stand in etcd. */
   content: Content;
   /** The records as they are there. */
-  found: Iterable<KeyValue>;
+  found: readonly KeyValue[];
   /** Id of the oldest event that is there. Undefined: none is. */
   firstEventId: number | undefined;
   identity: Identity;
@@ -33,7 +33,7 @@ export interface Rewrite {
 /** Everything that makes the records say `content`, whatever they say now. */
 export function rewriteOf(rewriting: Rewriting): Rewrite {
   const { keys, content, found, identity, event, term, write } = rewriting;
-  const there = [...found].filter(({ key }) => isWithin(key, keys.overrides));
+  const there = found.filter(({ key }) => isWithin(key, keys.overrides));
   const overrides = differenceOf(
     new Map(there.map(({ key, value }) => [key, value])),
     overrideTexts(keys, content.overrides),

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { after, describe, it, type TestContext } from "node:test";
-import { drain, event, lead } from "../contract/store-contract.ts";
-import { EtcdCluster, missingEtcd } from "./etcd-cluster.ts";
-import { Handle, until } from "./handles.ts";
-import { ask } from "./raw.ts";
-import { type Fate, puts, Relay } from "./relay.ts";
+import { drain, event, lead } from "./store-contract.ts";
+import { EtcdCluster, missingEtcd } from "../etcd/etcd-cluster.ts";
+import { Handle, until } from "../etcd/handles.ts";
+import { ask } from "../etcd/raw.ts";
+import { type Fate, puts, Relay } from "../etcd/relay.ts";
 
 let cluster: EtcdCluster | undefined;
 let prefixes = 0;
