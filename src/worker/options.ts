@@ -31,7 +31,7 @@ export interface JoinOptions {
   /**
    * How requests come from the proxies. `requests`: over a link, one connection for all of a proxy's requests, which
    * costs least; they are told to the server directly. `sockets`: over a link, each as text for the server's own
-   * parser, for services that read from `request.socket` themselves; costs a third more. `false`: over HTTP/1.1
+   * parser, for services that read from `request.socket` themselves; costs a little more. `false`: over HTTP/1.1
    * connections, as to a plain worker. A link has a port of its own, which the system chooses, at the server's
    * address; where the proxies cannot reach it, HTTP/1.1 serves. Default: `SKEIN_LINK` (`requests`, `sockets`, `off`),
    * else `requests`; off where `port` is set, for a mapped port says nothing of another one.
