@@ -120,6 +120,17 @@ test("nothing changes for a listener when a table says the same again", { skip }
   assert.notEqual(receptions.of("a"), welcome, "other words, the same certificate");
 });
 
+test("certificates are added and taken away, also the last of a list", { skip }, (context) => {
+  const { authority, receptions } = setUp(context);
+  const [one, two] = [authority.issue(["one.test"]), authority.issue(["two.test"])];
+  const seen = new Set();
+  for (const files of [[one], [one, two], [two, one], [two]]) {
+    receptions.configure({ a: secureReception(files) });
+    seen.add(receptions.of("a"));
+  }
+  assert.equal(seen.size, 4);
+});
+
 test("of two ticket keys the younger one counts", { skip }, (context) => {
   const { authority, receptions } = setUp(context);
   receptions.configure({ a: secureReception([authority.issue(["one.test"])]) });

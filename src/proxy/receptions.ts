@@ -121,6 +121,7 @@ export class Receptions {
     const same =
       known !== undefined &&
       sameWords(known.reception, reception) &&
+      known.certificates.length === certificates.length &&
       known.certificates.every((certificate, at) => certificate === certificates[at]);
     if (!same) {
       const welcome = this.#welcome(name, reception, certificates);
