@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { readFileSync, rmSync } from "node:fs";
-import type { AddressInfo } from "node:net";
+import { type AddressInfo, connect, createServer as createRelay, type Socket } from "node:net";
 import { test, type TestContext } from "node:test";
 import { createServer, type TLSSocket } from "node:tls";
 import { type IssuedFiles, noOpenssl, TestAuthority } from "../../test/certificates.ts";
@@ -17,7 +17,7 @@ const get = "GET / HTTP/1.1\r\nHost: example.com\r\n\r\n";
 const post = "POST / HTTP/1.1\r\nHost: example.com\r\nContent-Length: 2\r\n\r\nhi";
 
 /** A worker that speaks HTTPS: it answers every request with its name, and keeps what it heard. */
-async function secureWorker(context: TestContext, files: IssuedFiles, name: string) {
+async function secureWorker(context: TestContext, files: IssuedFiles, name: string, answer?: string) {
   const heard: { head: string; serverName: string; resumed: boolean }[] = [];
   const open = new Set<TLSSocket>();
   const server = createServer({ cert: readFileSync(files.cert), key: readFileSync(files.key) }, (socket) => {
@@ -27,7 +27,7 @@ async function secureWorker(context: TestContext, files: IssuedFiles, name: stri
     socket.on("data", (chunk: Buffer) => {
       const serverName = (socket as { servername?: string | false }).servername || "";
       heard.push({ head: chunk.toString("latin1"), serverName, resumed: socket.isSessionReused() });
-      socket.write(`HTTP/1.1 200 OK\r\nContent-Length: ${name.length}\r\n\r\n${name}`);
+      socket.write(answer ?? `HTTP/1.1 200 OK\r\nContent-Length: ${name.length}\r\n\r\n${name}`);
     });
   });
   server.on("tlsClientError", () => {});
@@ -194,4 +194,38 @@ test("a service that gets TLS by a new table sends nothing more in clear", { ski
   await until(() => plain.connections.length === 2, "another connection");
   plain.connections[1]?.close();
   assert.equal(await asked, "503 no-live-worker");
+});
+
+test("a fault of TLS amid an answer without a length is no end of it", { skip }, async (context) => {
+  const { authority, serve, client } = await start(context);
+  const worker = await secureWorker(
+    context,
+    authority.issue(["127.0.0.1"]),
+    "x",
+    "HTTP/1.1 200 OK\r\n\r\npart",
+  );
+  const between: Socket[] = [];
+  // Somebody on the way who passes everything on, and then adds something.
+  const onTheWay = createRelay((socket) => {
+    const onward = connect(worker.port, "127.0.0.1");
+    socket.pipe(onward).pipe(socket, { end: false });
+    socket.on("error", () => onward.destroy());
+    onward.on("error", () => {});
+    between.push(socket);
+  });
+  onTheWay.listen(0, "127.0.0.1");
+  await once(onTheWay, "listening");
+  context.after(() => {
+    onTheWay.close();
+    for (const socket of between) socket.destroy();
+  });
+  serve(trusting(authority), testWorkerRow((onTheWay.address() as AddressInfo).port));
+  const me = await client();
+  me.send(get);
+  await me.take("part\r\n");
+  // A record that nobody with the keys can have made.
+  between[0]?.write(Buffer.concat([Buffer.from([23, 3, 3, 0, 40]), Buffer.alloc(40)]));
+  await until(() => me.closed, "the end");
+  assert.doesNotMatch(me.received, /0\r\n\r\n/);
+  assert.equal(me.error?.code, "ECONNRESET");
 });

@@ -163,7 +163,8 @@ export class WorkerConnection implements WorkerSide, AnswerOwner {
     socket.on("error", (error: NodeJS.ErrnoException) => {
       if (this.#state === "connecting" && isUntrusted(this.#engine, this.worker, error))
         return this.#connectFailed("untrusted");
-      this.#ended(error.code === "ECONNRESET" || error.code === "EPIPE");
+      // A fault of TLS is no end of an answer, whatever its framing.
+      this.#ended(error.code === "ECONNRESET" || error.code === "EPIPE" || this.#tls !== undefined);
     });
     socket.on("close", () => {
       this.#deadline.dispose();
