@@ -3,7 +3,7 @@ import type { Clock } from "../runtime/clock.ts";
 import type { Logger } from "../runtime/logger.ts";
 import type { Places } from "../runtime/places.ts";
 import type { Random } from "../runtime/random.ts";
-import { EtcdStore } from "./etcd/etcd.ts";
+import { createEtcdStore } from "./etcd/create.ts";
 import { MemoryStore } from "./memory.ts";
 import { SqliteStore } from "./sqlite.ts";
 import type { Store } from "./store.ts";
@@ -24,6 +24,6 @@ export function createStore(settings: StoreSettings, surroundings: StoreSurround
     case "sqlite":
       return new SqliteStore({ file: places.database, clock, random });
     case "etcd":
-      return new EtcdStore({ settings, lastKnownFile: places.lastKnownFile, clock, random, logger });
+      return createEtcdStore(settings, { lastKnownFile: places.lastKnownFile, clock, random, logger });
   }
 }

@@ -5,10 +5,14 @@ import { after, describe, it } from "node:test";
 import { systemClock } from "../../src/runtime/clock.ts";
 import { silentLogger } from "../../src/runtime/logger.ts";
 import { seededRandom } from "../../src/runtime/random.ts";
+import { createEtcdStore } from "../../src/store/etcd/create.ts";
 import { EtcdStore } from "../../src/store/etcd/etcd.ts";
+import { ModelConnection, ModelMembers, type Way } from "../../src/store/etcd/testing-connection.ts";
+import { ModelEtcd } from "../../src/store/etcd/testing-etcd.ts";
 import { MemoryStore, MemoryStoreContent } from "../../src/store/memory.ts";
 import { SqliteStore } from "../../src/store/sqlite.ts";
 import type { Store } from "../../src/store/store.ts";
+import { VirtualProcess, VirtualTime } from "../../src/testing/virtual-time.ts";
 import { EtcdCluster, missingEtcd } from "../etcd/etcd-cluster.ts";
 import { type Ability, storeCases, type StoreFixture } from "./store-contract.ts";
 
@@ -52,6 +56,35 @@ async function sqlite(): Promise<StoreFixture> {
   );
 }
 
+/** The same driver over a model of etcd, in a time that passes as fast as the work in it is done. */
+async function etcdModel(): Promise<StoreFixture> {
+  const time = new VirtualTime();
+  const [etcd, members, random] = [new ModelEtcd(time), new ModelMembers(), seededRandom(1)];
+  const done = new AbortController();
+  const passing = (async () => {
+    while (!done.signal.aborted) await time.run(5);
+  })();
+  const create = (): Store => {
+    const process = new VirtualProcess(time);
+    const way = (): Way => ({ toEtcdMs: 1, backMs: 1 });
+    return new EtcdStore({
+      prefix: "skein",
+      connect(moved) {
+        const connection = new ModelConnection({ time, process, etcd, members, random, way, moved });
+        return { api: connection, members: connection };
+      },
+      lastKnown: { read: () => undefined, changed: () => {}, close: async () => {} },
+      clock: process.clock,
+      random,
+      logger: silentLogger,
+    });
+  };
+  return fixtureOf(create, async () => {
+    done.abort();
+    await passing;
+  });
+}
+
 let cluster: EtcdCluster | undefined;
 after(() => cluster?.end());
 let prefixes = 0;
@@ -64,7 +97,7 @@ async function etcd(): Promise<StoreFixture> {
   const lastKnownFile = join(directory, "etcd.json");
   const random = seededRandom(1);
   return fixtureOf(
-    () => new EtcdStore({ settings, lastKnownFile, clock: systemClock, random, logger: silentLogger }),
+    () => createEtcdStore(settings, { lastKnownFile, clock: systemClock, random, logger: silentLogger }),
     () => rm(directory, { recursive: true, force: true }),
   );
 }
@@ -81,6 +114,11 @@ interface Driver {
 const drivers: Driver[] = [
   { name: "memory", make: memory, lacks: { disk: "what memory holds ends with its process, by definition" } },
   { name: "sqlite", make: sqlite, lacks: {} },
+  {
+    name: "etcd, over a model",
+    make: etcdModel,
+    lacks: { beats: "a lease is kept alive out of sight: etcd itself frees the seat" },
+  },
   {
     name: "etcd",
     make: etcd,

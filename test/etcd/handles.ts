@@ -7,7 +7,8 @@ import type { EtcdSettings } from "../../src/protocol/configuration.ts";
 import { type Clock, systemClock } from "../../src/runtime/clock.ts";
 import { silentLogger } from "../../src/runtime/logger.ts";
 import { seededRandom } from "../../src/runtime/random.ts";
-import { EtcdStore } from "../../src/store/etcd/etcd.ts";
+import { createEtcdStore } from "../../src/store/etcd/create.ts";
+import type { EtcdStore } from "../../src/store/etcd/etcd.ts";
 import type { StoreState } from "../../src/store/store.ts";
 
 /** Only a failure waits this long. */
@@ -23,8 +24,7 @@ export class Handle {
 
   constructor(t: TestContext, settings: EtcdSettings, options: HandleOptions = {}) {
     this.lastKnownFile = options.lastKnownFile ?? join(temporary(t), "etcd.json");
-    this.store = new EtcdStore({
-      settings,
+    this.store = createEtcdStore(settings, {
       lastKnownFile: this.lastKnownFile,
       clock: options.clock ?? systemClock,
       random: options.beginAtFirst === true ? () => 0 : seededRandom(options.seed ?? 7),

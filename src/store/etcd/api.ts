@@ -25,19 +25,31 @@ export interface WatchListener {
 }
 
 /** The calls of etcd that are needed, in our words. They reject with EtcdFailure. */
-export class Api {
+export interface EtcdApi {
+  /** Also how everything is read: a transaction that compares nothing reads what the whole cluster agreed on. */
+  transact(transaction: Transaction, deadlineMs?: number): Promise<TransactionAnswer>;
+  /** A new lease; gives its id. */
+  grant(ttlMs: number): Promise<{ header: Header; lease: string }>;
+  /** `alive` false: the lease is over. */
+  keepAlive(lease: string): Promise<{ header: Header; alive: boolean }>;
+  /** Ends a lease; every key that is bound to it is gone with it. Fails with `lease-over` when it is over. */
+  revoke(lease: string): Promise<Header>;
+  /** Everything in the range, from `revision` on. */
+  watch(range: KeyRange, revision: number, listener: WatchListener): Promise<Stream>;
+}
+
+/** By the JSON gateway. */
+export class Api implements EtcdApi {
   readonly #client: Client;
 
   constructor(client: Client) {
     this.#client = client;
   }
 
-  /** Also how everything is read: a transaction that compares nothing reads what the whole cluster agreed on. */
   async transact(transaction: Transaction, deadlineMs?: number): Promise<TransactionAnswer> {
     return this.#call("/v3/kv/txn", encodeTransaction(transaction), decodeTransaction, deadlineMs);
   }
 
-  /** A new lease; gives its id. */
   async grant(ttlMs: number): Promise<{ header: Header; lease: string }> {
     const body = { TTL: String(Math.ceil(ttlMs / 1000)) };
     return this.#call("/v3/lease/grant", body, (answer) => {
@@ -46,7 +58,6 @@ export class Api {
     });
   }
 
-  /** False: the lease is over. */
   async keepAlive(lease: string): Promise<{ header: Header; alive: boolean }> {
     const { endpoint } = this.#client;
     return this.#call("/v3/lease/keepalive", { ID: lease }, (answer) => {
@@ -55,14 +66,12 @@ export class Api {
     });
   }
 
-  /** Ends a lease; every key that is bound to it is gone with it. Fails with `lease-over` when it is over. */
   async revoke(lease: string): Promise<Header> {
     return this.#call("/v3/lease/revoke", { ID: lease }, (answer) =>
       decodeHeader(asObject(answer)["header"]),
     );
   }
 
-  /** Everything in the range, from `revision` on. */
   async watch(range: KeyRange, revision: number, listener: WatchListener): Promise<Stream> {
     const { endpoint } = this.#client;
     return this.#client.stream("/v3/watch", encodeWatch(range, revision), {

@@ -1,4 +1,4 @@
-import type { Api } from "./api.ts";
+import type { EtcdApi } from "./api.ts";
 import { EtcdFailure } from "./failure.ts";
 import type { Replica } from "./replica.ts";
 import type { WatchEvent } from "./wire.ts";
@@ -13,7 +13,7 @@ const keepAliveEvery = 5;
 /** Writes this controller's own small key, and finds it again in what the watch tells. */
 export class Beats {
   readonly #replica: Replica;
-  readonly #api: Api;
+  readonly #api: EtcdApi;
   readonly #key: string;
   #lease: string | undefined;
   #sent = 0;

@@ -8,6 +8,18 @@ import { asObject, text } from "./wire.ts";
 /** For every call. Higher: slower away from a member that hangs; lower: more calls whose outcome is unknown. */
 export const callDeadlineMs = 1000;
 
+/** Which member is spoken to. */
+export interface Members {
+  readonly endpoint: string;
+  /** How many tries meet every member once, and a single one twice. */
+  readonly triesForAll: number;
+  /** It answers, but is not to be trusted: the next one is spoken to. */
+  leave(endpoint: string): void;
+  /** A token was refused somewhere: the next call fetches another one. */
+  forgetToken(): void;
+  close(): void;
+}
+
 export interface ClientOptions {
   endpoints: readonly string[];
   user: Credentials["user"];
@@ -21,7 +33,7 @@ export interface ClientOptions {
  * One cluster of etcd: a call goes once to the member that is current; where that fails, the next call goes to the next
  * member. What the failure means for the call is the caller's to decide. A token is fetched when one is needed.
  */
-export class Client {
+export class Client implements Members {
   readonly #options: ClientOptions;
   #endpoints: Endpoints;
   #token: Promise<string> | undefined;
@@ -35,7 +47,6 @@ export class Client {
     return currentOf(this.#endpoints);
   }
 
-  /** How many tries meet every member once, and a single one twice. */
   get triesForAll(): number {
     return Math.max(2, this.#endpoints.all.length);
   }
@@ -72,14 +83,12 @@ export class Client {
     }
   }
 
-  /** The member answers, but is not to be trusted. */
   leave(endpoint: string): void {
     const before = this.endpoint;
     this.#endpoints = afterFailure(this.#endpoints, endpoint);
     if (this.endpoint !== before) this.#options.onEndpoint();
   }
 
-  /** It was refused somewhere: the next call fetches another one. */
   forgetToken(): void {
     this.#token = undefined;
   }

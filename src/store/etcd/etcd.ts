@@ -1,4 +1,3 @@
-import type { EtcdSettings } from "../../protocol/configuration.ts";
 import { SkeinError } from "../../protocol/error.ts";
 import type { ClusterEvent } from "../../protocol/events.ts";
 import type { Clock } from "../../runtime/clock.ts";
@@ -15,20 +14,18 @@ import type {
   StoreWatcher,
   WriteOutcome,
 } from "../store.ts";
-import { Api } from "./api.ts";
+import type { EtcdApi } from "./api.ts";
 import { Carrier } from "./carrier.ts";
-import { Client } from "./client.ts";
-import { readCredentials } from "./credentials.ts";
+import type { Members } from "./client.ts";
 import { readEvents } from "./event-pages.ts";
 import { EtcdFailure } from "./failure.ts";
 import { Follower, troubleOf } from "./follower.ts";
 import { isContinuous } from "./following.ts";
 import { Keys } from "./keys.ts";
-import { LastKnownFile } from "./last-known.ts";
+import type { LastKnownFile } from "./last-known.ts";
 import { Mender } from "./mender.ts";
 import { Replica } from "./replica.ts";
 import { Seat, seatLeaseMs } from "./seat.ts";
-import { Transport } from "./transport.ts";
 import { Writer } from "./writer.ts";
 
 /** Trouble that lasts longer is told. A change to another member is none. */
@@ -37,25 +34,26 @@ const troubleMs = 2000;
 const mendAfterMs = 500;
 
 export interface EtcdStoreOptions {
-  settings: EtcdSettings;
-  /** Where to keep what etcd holds, for the next start. */
-  lastKnownFile: string;
+  prefix: string;
+  /** `moved` is to be called when another member is spoken to. */
+  connect: (moved: () => void) => { api: EtcdApi; members: Members };
+  /** What etcd held when this host last saw it. */
+  lastKnown: Pick<LastKnownFile, "read" | "changed" | "close">;
   clock: Clock;
   random: Random;
   logger: Logger;
 }
 
-/** The driver `etcd`: the controllers of many hosts share a cluster of etcd, through its JSON gateway. */
+/** The driver `etcd`: the controllers of many hosts share a cluster of etcd. */
 export class EtcdStore implements Store {
   readonly silence = { judge: "store", leaseMs: seatLeaseMs } as const;
   readonly #options: EtcdStoreOptions;
-  readonly #client: Client;
+  readonly #members: Members;
   readonly #replica: Replica;
   readonly #follower: Follower;
   readonly #seat: Seat;
   readonly #mender: Mender;
   readonly #writer: Writer;
-  readonly #file: LastKnownFile;
   readonly #watchers = new Set<StoreWatcher>();
   #state: "new" | "open" | "closed" = "new";
   /** The condition that the watchers were told last. */
@@ -65,36 +63,30 @@ export class EtcdStore implements Store {
 
   constructor(options: EtcdStoreOptions) {
     this.#options = options;
-    const { settings, lastKnownFile, clock, random, logger } = options;
-    const { tls, user } = readCredentials(settings);
-    this.#client = new Client({
-      endpoints: settings.endpoints,
-      user,
-      transport: new Transport({ clock, tls }),
-      random,
-      onEndpoint: () => this.#follower.moved(),
-    });
-    this.#file = new LastKnownFile(lastKnownFile, clock, logger);
-    const replica = new Replica(new Keys(settings.prefix), new Api(this.#client), {
+    const { prefix, connect, clock, random, logger } = options;
+    const { api, members } = connect(() => this.#follower.moved());
+    const replica = new Replica(new Keys(prefix), api, {
       changed: (state) => this.#changed(state),
       foreign: (what) => this.#follower.foreign(what),
       decided: () => this.#follower.decided(),
     });
-    this.#replica = replica;
+    const seat = new Seat(replica);
     const ticked = (): void => this.#tick();
-    const handle = newInstanceId();
-    this.#follower = new Follower({ replica, client: this.#client, clock, random, handle, ticked });
-    this.#seat = new Seat(replica);
-    const seat = this.#seat;
-    const catchUp = (): Promise<void> => this.#follower.list();
-    this.#mender = new Mender({ replica, seat, clock, logger, catchUp });
+    const follower = new Follower({ replica, members, clock, random, handle: newInstanceId(), ticked });
+    const catchUp = (): Promise<void> => follower.list();
+    const mender = new Mender({ replica, seat, clock, logger, catchUp });
+    const mend = (lease: Lease): Promise<WriteOutcome> => mender.mend(lease);
     const carrier = new Carrier(replica, clock);
-    const mend = (lease: Lease): Promise<WriteOutcome> => this.#mender.mend(lease);
+    this.#members = members;
+    this.#replica = replica;
+    this.#seat = seat;
+    this.#follower = follower;
+    this.#mender = mender;
     this.#writer = new Writer({ replica, seat, carrier, clock, catchUp, mend });
   }
 
   async open(): Promise<void> {
-    const kept = this.#file.read(this.#options.settings.prefix);
+    const kept = this.#options.lastKnown.read(this.#options.prefix);
     if (kept !== undefined) this.#replica.takeList(kept, kept.clusterId);
     this.#state = "open";
     try {
@@ -120,7 +112,7 @@ export class EtcdStore implements Store {
   }
 
   get place(): string {
-    return `etcd at ${this.#client.endpoint}, prefix ${this.#options.settings.prefix}`;
+    return `etcd at ${this.#members.endpoint}, prefix ${this.#options.prefix}`;
   }
 
   get lastKnown(): StoreState | undefined {
@@ -194,9 +186,9 @@ export class EtcdStore implements Store {
     this.#state = "closed";
     this.#watchers.clear();
     this.#writer.close();
-    await this.#file.close();
+    await this.#options.lastKnown.close();
     await this.#follower.close();
-    this.#client.close();
+    this.#members.close();
   }
 
   #usable(): void {
@@ -223,17 +215,17 @@ export class EtcdStore implements Store {
         return await attempt();
       } catch (error) {
         const elsewhere = error instanceof EtcdFailure && error.elsewhere;
-        if (!elsewhere || tries >= this.#client.triesForAll) throw error;
+        if (!elsewhere || tries >= this.#members.triesForAll) throw error;
       }
     }
   }
 
   #changed(state: StoreState): void {
     for (const watcher of this.#watchers) watcher.changed(state);
-    this.#file.changed(() => {
+    this.#options.lastKnown.changed(() => {
       const { clusterId, mirror } = this.#replica;
       if (clusterId === undefined || mirror.view.kind !== "whole") return undefined;
-      const { prefix } = this.#options.settings;
+      const { prefix } = this.#options;
       return { clusterId, prefix, revision: mirror.revision, keyValues: mirror.records };
     });
   }

@@ -2,7 +2,7 @@ import { SkeinError } from "../../protocol/error.ts";
 import type { Clock, Timer } from "../../runtime/clock.ts";
 import type { Random } from "../../runtime/random.ts";
 import { Beats } from "./beats.ts";
-import type { Client } from "./client.ts";
+import type { Members } from "./client.ts";
 import { EtcdFailure } from "./failure.ts";
 import { follow, type Following, type FollowingEvent, followingRules, isContinuous } from "./following.ts";
 import { judge } from "./history.ts";
@@ -14,7 +14,7 @@ import type { WatchAnswer } from "./wire.ts";
 
 export interface FollowerOptions {
   replica: Replica;
-  client: Client;
+  members: Members;
   clock: Clock;
   random: Random;
   /** A name of this handle, never used before. */
@@ -95,7 +95,7 @@ export class Follower {
   }
 
   #feed(event: FollowingEvent): void {
-    const { clock, random, replica, client } = this.#options;
+    const { clock, random, replica, members } = this.#options;
     const { following, effects } = follow(this.#following, event, clock.now(), random());
     this.#following = following;
     replica.situation({
@@ -107,7 +107,7 @@ export class Follower {
       if (effect === "list") this.#attempt(this.#list());
       if (effect === "open") this.#attempt(this.#open());
       if (effect === "close") this.#closeStream();
-      if (effect === "leave-member") client.leave(client.endpoint);
+      if (effect === "leave-member") members.leave(members.endpoint);
       if (effect === "look") this.#attempt(this.#look());
       if (effect === "check") this.#attempt(this.#check());
     }
@@ -171,7 +171,7 @@ export class Follower {
 
   /** Throws when the watch is of no more use. */
   #take({ header, created, canceled, events }: WatchAnswer): void {
-    const { replica, client, clock } = this.#options;
+    const { replica, members, clock } = this.#options;
     const identity = events.flatMap((event) =>
       event.kind === "put" && event.keyValue.key === replica.keys.identity ? [event.keyValue] : [],
     );
@@ -183,8 +183,8 @@ export class Follower {
     if (verdict.kind === "foreign") return this.foreign(verdict.what);
     if (canceled !== undefined) {
       if (canceled.compacted) return this.#feed({ kind: "compacted" });
-      client.forgetToken();
-      throw new EtcdFailure("refused", client.endpoint, `broke the watch: ${canceled.reason}`);
+      members.forgetToken();
+      throw new EtcdFailure("refused", members.endpoint, `broke the watch: ${canceled.reason}`);
     }
     if (created) {
       this.#stream?.begun();
@@ -201,7 +201,7 @@ export class Follower {
     const { beat, send, late } = tickBeat(this.#selfBeat, clock.now(), followingRules.tickMs);
     this.#selfBeat = beat;
     if (late) {
-      const { endpoint } = this.#options.client;
+      const { endpoint } = this.#options.members;
       this.#noteTrouble(
         new EtcdFailure("silent", endpoint, "what was written did not come back by the watch"),
       );

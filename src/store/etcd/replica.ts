@@ -1,6 +1,6 @@
 import { SkeinError } from "../../protocol/error.ts";
 import type { StoreState } from "../store.ts";
-import type { Api } from "./api.ts";
+import type { EtcdApi } from "./api.ts";
 import { type Found, judge, type Known, type Verdict } from "./history.ts";
 import type { Keys } from "./keys.ts";
 import { type Cluster, type Listing, Mirror } from "./mirror.ts";
@@ -25,7 +25,7 @@ export interface ReplicaPorts {
  */
 export class Replica {
   readonly keys: Keys;
-  readonly api: Api;
+  readonly api: EtcdApi;
   readonly #ports: ReplicaPorts;
   #mirror: Mirror;
   #clusterId: string | undefined;
@@ -37,7 +37,7 @@ export class Replica {
   /** A read at this revision found no identity, of whose end the watch has not told. */
   #missingAt: number | undefined;
 
-  constructor(keys: Keys, api: Api, ports: ReplicaPorts) {
+  constructor(keys: Keys, api: EtcdApi, ports: ReplicaPorts) {
     this.keys = keys;
     this.api = api;
     this.#ports = ports;

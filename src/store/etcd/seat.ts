@@ -1,6 +1,6 @@
 import { newInstanceId } from "../../runtime/random.ts";
 import type { LeadershipMark, Lease, WriteOutcome } from "../store.ts";
-import type { Api } from "./api.ts";
+import type { EtcdApi } from "./api.ts";
 import { EtcdFailure } from "./failure.ts";
 import type { Cluster } from "./mirror.ts";
 import { encodeRecord, type Identity } from "./records.ts";
@@ -26,7 +26,7 @@ interface Held extends Lease {
  */
 export class Seat {
   readonly #replica: Replica;
-  readonly #api: Api;
+  readonly #api: EtcdApi;
   #own: Held | undefined;
 
   constructor(replica: Replica) {
