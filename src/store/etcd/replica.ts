@@ -155,6 +155,12 @@ export class Replica {
   }
 
   takeList(listing: Listing, clusterId: string): void {
+    const { identity } = this.clusterIn(listing.keyValues);
+    if (this.#continuous && identity === undefined && this.#mirror.cluster.identity !== undefined) {
+      // The watch will tell that it was removed; if it does not, this is no list of what is known.
+      this.#missingAt = listing.revision;
+      return;
+    }
     this.#clusterId = clusterId;
     if (this.#mirror.takeList(listing)) this.#revisionSeen = Math.max(this.#revisionSeen, listing.revision);
     this.#tell();

@@ -61,6 +61,8 @@ export class ModelConnection implements EtcdApi, Members {
   readonly #options: ModelConnectionOptions;
   readonly #watches = new Set<(failure: EtcdFailure) => void>();
   #endpoints: Endpoints;
+  /** Watches at this member tell nothing more, while their connections stand and calls are answered. */
+  mutedAt: string | undefined;
 
   constructor(options: ModelConnectionOptions) {
     this.#options = options;
@@ -166,7 +168,9 @@ export class ModelConnection implements EtcdApi, Members {
       // In order, however long each takes.
       arrivesAt = Math.max(arrivesAt, time.nowMs + (way().backMs ?? 5));
       const told = { header: { clusterId, revision: etcd.revision }, canceled: undefined, ...answer };
-      const deliver = (): void => process.deliver(() => open && listener.answer(told));
+      const deliver = (): void => {
+        if (this.mutedAt !== endpoint) process.deliver(() => open && listener.answer(told));
+      };
       time.at(arrivesAt, () => members.through(endpoint, deliver));
     };
     this.#watches.add(end);

@@ -103,6 +103,16 @@ export class ModelEtcd {
     return () => this.#watches.delete(watch);
   }
 
+  /** As if it were another, with nothing in it, in which so much was written already. */
+  beginAnew(revision: number): void {
+    this.#keys.clear();
+    this.#leases.clear();
+    this.#watches.clear();
+    this.#history = [];
+    this.#compactedTo = 0;
+    this.revision = revision;
+  }
+
   /** Forgets the history up to and with this revision. */
   compact(revision = this.revision): void {
     this.#compactedTo = revision;

@@ -24,7 +24,7 @@ interface Written {
 }
 
 /** A controller's store and election in a process of its own, that writes whenever it leads. */
-class Site {
+export class Site {
   readonly process: VirtualProcess;
   readonly store: EtcdStore;
   readonly election: Election;
@@ -69,6 +69,7 @@ class Site {
     });
   }
 
+  /** Opens the store, contends, and writes whenever it leads. */
   async begin(name: string): Promise<void> {
     await this.store.open();
     await this.election.start();
@@ -102,7 +103,7 @@ class Site {
   }
 }
 
-class World {
+export class World {
   readonly time = new VirtualTime();
   readonly etcd = new ModelEtcd(this.time);
   readonly members = new ModelMembers();
@@ -115,11 +116,16 @@ class World {
   }
 
   async begin(): Promise<void> {
-    const begun = Promise.all(this.sites.map((site, index) => site.begin("abc"[index] ?? "")));
+    await this.pass(Promise.all(this.sites.map((site, index) => site.begin("abc"[index] ?? ""))));
+  }
+
+  /** Lets time pass until this is settled. */
+  async pass<T>(work: Promise<T>): Promise<T> {
     let done = false;
-    void begun.then(() => (done = true));
-    await this.time.runUntil(() => done, 10_000);
-    await begun;
+    const settle = (): void => void (done = true);
+    work.then(settle, settle);
+    assert.ok(await this.time.runUntil(() => done, 20_000), "it is never settled");
+    return work;
   }
 
   get leaders(): Site[] {
@@ -160,10 +166,8 @@ function fault(world: World, random: Random): () => void {
 
 async function check(world: World): Promise<number> {
   const [reader] = world.sites;
-  let events: Awaited<ReturnType<EtcdStore["events"]>> | undefined;
-  void reader!.store.events(0, 10_000).then((found) => (events = found));
-  await world.time.runUntil(() => events !== undefined, 5000);
-  const names = events!.map(({ message }) => message);
+  const events = await world.pass(reader!.store.events(0, 10_000));
+  const names = events.map(({ message }) => message);
   assert.equal(new Set(names).size, names.length, "one was written twice");
   const weights = new Map(names.map((name) => [overrideBy(name).id, overrideBy(name).weight]));
   const there = new Map(reader!.store.lastKnown!.overrides.map(({ id, weight }) => [id, weight]));
@@ -173,7 +177,7 @@ async function check(world: World): Promise<number> {
       assert.notEqual(told, "nothing yet", name);
       if (told === "ok") assert.ok(names.includes(name), `${name} was acknowledged, and is not there`);
       if (told === "stale-term") assert.ok(!names.includes(name), `${name} was refused, and is there`);
-      const found = events!.find(({ message }) => message === name);
+      const found = events.find(({ message }) => message === name);
       if (found !== undefined) assert.equal(found.term, lease.term);
     }
     const acknowledged = written.filter(({ told }) => told === "ok").map(({ name }) => name);
@@ -183,7 +187,7 @@ async function check(world: World): Promise<number> {
       "in their order",
     );
   }
-  const terms = events!.map(({ term }) => term);
+  const terms = events.map(({ term }) => term);
   assert.deepEqual(
     terms,
     terms.toSorted((one, other) => one - other),
