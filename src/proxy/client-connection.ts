@@ -431,6 +431,7 @@ export class ClientConnection implements ClientSide {
   #forget(): void {
     this.#forgetHead();
     this.#deadline.dispose();
+    this.#exchange.dispose();
     this.#onClosed(this);
   }
 

@@ -89,3 +89,17 @@ test("a client that ends its half after the answer was read leaves the worker's 
   assert.equal((await other.message()).body, "ok");
   assert.equal(workers[0]!.connections.length, 1);
 });
+
+test("a connection that is over leaves no deadline behind: its memory is free at once", async (context) => {
+  const { client, workers, proxy } = await proxyWithWorkers(context);
+  const first = await client();
+  first.send(get);
+  const worker = await workers[0]!.connection();
+  await worker.head();
+  worker.send("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+  await first.take("\r\n\r\n");
+  const open = proxy.report().process.deadlines;
+  first.close();
+  await until(() => proxy.report().connections.open === 0, "closed");
+  assert.equal(proxy.report().process.deadlines, open - 2, "the connection's and its exchange's");
+});

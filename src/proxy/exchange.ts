@@ -201,6 +201,11 @@ export class Exchange implements LateSender {
     this.#attempt.side?.resumeAnswer();
   }
 
+  /** No further request comes. A deadline that only was cleared would keep all this alive until its slot comes round. */
+  dispose(): void {
+    this.#deadline.dispose();
+  }
+
   // --- The pool speaks ---
 
   /** It is this request's turn, or the workers have changed. */
