@@ -3,8 +3,9 @@ import { endFlag, frameKind, headerBytes, isStreamed, payloadBytesMax, writeHead
 /** Longer texts may take more than one frame in UTF-8. */
 export const utf8LengthMax = Math.floor(payloadBytesMax / 3);
 
-const startBytes = 65_536;
-const keptMax = 4;
+/** What one read of a socket brings (64 KiB) with the heads of its frames, and as much again as small frames of others. */
+const startBytes = 81_920;
+const keptMax = 8;
 
 /**
  * Buffers for all links of a process: each needs one only from its first frame of a turn until the kernel has what
@@ -25,6 +26,10 @@ export class FrameBuffers {
 
 /**
  * Collects the frames of one turn of the event loop, so that they go out in one write:
+ *
+ *     writer.send((bytes, done) => socket.write(bytes, done));
+ *
+ * or, where nobody calls back:
  *
  *     socket.write(writer.collected());
  *     writer.reset(the kernel has it already);
@@ -161,6 +166,14 @@ export class FrameWriter {
   /** The same for a frame of this turn, by its `position`. */
   endAt(position: number): void {
     this.#buffer[position + 3]! |= endFlag;
+  }
+
+  /** Hands over what was collected: `done` when the bytes are not needed any more. The next frame begins anew. */
+  send(write: (bytes: Buffer, done: () => void) => void): void {
+    const bytes = this.collected();
+    const buffer = this.#buffer;
+    this.reset(false);
+    write(bytes, () => this.#buffers.giveBack(buffer));
   }
 
   /** Valid until `reset`. */

@@ -145,6 +145,23 @@ test("a frame that is longer than its kind may be breaks the link, for good", ()
   }
 });
 
+test("a buffer that was handed over is used again when it is said to be done with, not before", () => {
+  const buffers = new FrameBuffers();
+  const writer = new FrameWriter(buffers);
+  const sent: { bytes: Buffer; done: () => void }[] = [];
+  for (const text of ["first", "second"]) {
+    writer.text(frameKind.body, 1, 0, text);
+    writer.send((bytes, done) => sent.push({ bytes, done }));
+  }
+  assert.equal(writer.length, 0);
+  const [first, second] = sent;
+  assert.notEqual(first?.bytes.buffer, second?.bytes.buffer);
+  assert.deepEqual(readIn([first!.bytes]).frames.length, 1);
+  first?.done();
+  writer.text(frameKind.body, 1, 0, "third");
+  assert.equal(writer.collected().buffer, first?.bytes.buffer);
+});
+
 test("a buffer that the kernel has taken is used again; one that it has not stays as it was", () => {
   const buffers = new FrameBuffers();
   const writer = new FrameWriter(buffers);

@@ -7,6 +7,7 @@ import {
   FrameReader,
   FrameWriter,
   linkVersion,
+  payloadBytesMax,
   parseWorkerHello,
   proxyProof,
   streamIdMax,
@@ -20,6 +21,7 @@ import type { Engine } from "./engine.ts";
 import type { Exchange } from "./exchange.ts";
 import { LinkStream } from "./link-stream.ts";
 import { readBuffer } from "./read-buffer.ts";
+import { StraightWrite } from "./straight-write.ts";
 import { Deadline } from "./timer-wheel.ts";
 import type { Worker } from "./worker.ts";
 
@@ -29,6 +31,8 @@ const greetMsMax = 2_000;
 const silenceMsMax = 10_000;
 /** Unsent beyond this: the worker does not read; bodies wait with their clients. */
 const congestedBytes = 1_048_576;
+/** More than this is not collected, but written. */
+const portionBytes = 3 * payloadBytesMax;
 
 /** What a link means to the worker that it leads to. */
 export interface LinkOwner {
@@ -64,6 +68,7 @@ export class LinkConnection {
   readonly #worker: Worker;
   readonly #key: string;
   readonly #socket: Socket;
+  readonly #straight: StraightWrite;
   readonly #reader = new FrameReader();
   readonly #streams = new Map<number, LinkStream>();
   readonly #deadline: Deadline;
@@ -93,6 +98,7 @@ export class LinkConnection {
       keepAliveInitialDelay: hostGoneAfterMs,
       onread: { buffer, callback: (length) => this.#read(buffer, length) },
     });
+    this.#straight = new StraightWrite(this.#socket);
     this.#deadline = new Deadline(engine.wheel, (now) => this.#timeUp(now));
     this.#deadline.setAt(engine.clock.now() + greetMsMax);
     this.#listen();
@@ -108,7 +114,7 @@ export class LinkConnection {
   }
 
   get congested(): boolean {
-    return this.#socket.writableLength > congestedBytes;
+    return this.#socket.writableLength + this.#straight.pending > congestedBytes;
   }
 
   stream(exchange: Exchange): LinkStream {
@@ -156,11 +162,23 @@ export class LinkConnection {
     setImmediate(this.#flush);
   }
 
+  /** Bodies were written: what fills a buffer goes out now. */
+  flushPortion(): void {
+    if (this.frames.length > portionBytes) this.#send();
+  }
+
   readonly #flush = (): void => {
     this.#flushing = false;
-    const { frames } = this;
-    if (this.#state !== "closed" && frames.length > 0) this.#socket.write(frames.collected());
-    frames.reset(this.#socket.writableLength === 0);
+    this.#send();
+  };
+
+  #send(): void {
+    if (this.#state === "closed") return this.frames.reset(true);
+    if (this.frames.length > 0) this.frames.send(this.#write);
+  }
+
+  readonly #write = (bytes: Buffer, done: () => void): void => {
+    if (!this.#straight.bytes(bytes, done)) this.#socket.write(bytes, done);
   };
 
   // --- Reading ---

@@ -1,9 +1,19 @@
 import type { AnswerHead } from "../http1/http1.ts";
-import { cancelCause, endFlag, frameKind, ReceiveCredit, SendCredit } from "../link/link.ts";
+import {
+  cancelCause,
+  endFlag,
+  frameKind,
+  initialCreditBytes,
+  ReceiveCredit,
+  SendCredit,
+} from "../link/link.ts";
 import type { AnswerOwner, AnswerReader } from "./answer-reader.ts";
 import type { Exchange } from "./exchange.ts";
 import type { LinkConnection } from "./link-connection.ts";
 import type { CancelCause, Loss, WorkerSide } from "./sides.ts";
+
+/** What one read of a client may bring. A worker gives credit back at the latest when half of it is used. */
+const readBytesMax = initialCreditBytes / 2;
 
 const causes: Record<CancelCause, number> = {
   aborted: cancelCause.aborted,
@@ -36,7 +46,8 @@ export class LinkStream implements WorkerSide, AnswerOwner {
   #method = "";
   /** Of the request's body, for want of credit. */
   #waiting: Buffer[] = [];
-  #endWaits = false;
+  /** Nothing of the request follows; its end may still wait. */
+  #ended = false;
   #trailers = "";
   #paused = false;
   /** Received, and not yet known to be out of our memory. */
@@ -61,15 +72,16 @@ export class LinkStream implements WorkerSide, AnswerOwner {
     if (now > from) {
       this.#send.spend(now - from);
       this.#link.frames.bytes(frameKind.body, this.id, 0, bytes, from, now);
+      this.#link.flushPortion();
     }
     if (now < to) this.#waiting.push(Buffer.from(bytes.subarray(now, to)));
   }
 
   requestEnd(trailers: string): void {
     if (this.exchange === undefined) return;
+    this.#ended = true;
     this.#trailers = trailers;
-    if (this.#waiting.length > 0) this.#endWaits = true;
-    else this.#sendEnd();
+    if (this.#waiting.length === 0) this.#sendEnd();
   }
 
   #sendEnd(): void {
@@ -80,7 +92,12 @@ export class LinkStream implements WorkerSide, AnswerOwner {
 
   flush(): boolean {
     this.#link.flushLater();
-    return this.#waiting.length === 0 && !this.#link.congested;
+    return this.#hasRoom && !this.#link.congested;
+  }
+
+  /** For what a read may bring: a client that is not read costs no memory, bytes that wait for credit do. */
+  get #hasRoom(): boolean {
+    return this.#waiting.length === 0 && (this.#ended || this.#send.left >= readBytesMax);
   }
 
   cancel(cause: CancelCause): void {
@@ -152,7 +169,7 @@ export class LinkStream implements WorkerSide, AnswerOwner {
 
   /** There is room on the link again. */
   drained(): void {
-    if (this.#waiting.length === 0) this.exchange?.workerDrained();
+    if (this.#hasRoom) this.exchange?.workerDrained();
   }
 
   /** The link has ended. `wholly`: everything that the worker wrote before was read. */
@@ -193,13 +210,14 @@ export class LinkStream implements WorkerSide, AnswerOwner {
   }
 
   #sendWaiting(exchange: Exchange): void {
-    if (this.#waiting.length === 0) return;
-    const waiting = this.#waiting;
-    this.#waiting = [];
-    for (const chunk of waiting) this.requestData(chunk, 0, chunk.length);
-    if (this.#waiting.length === 0 && this.#endWaits) this.#sendEnd();
-    this.#link.flushLater();
-    if (this.#waiting.length === 0) exchange.workerDrained();
+    if (this.#waiting.length > 0) {
+      const waiting = this.#waiting;
+      this.#waiting = [];
+      for (const chunk of waiting) this.requestData(chunk, 0, chunk.length);
+      if (this.#waiting.length === 0 && this.#ended) this.#sendEnd();
+      this.#link.flushLater();
+    }
+    if (this.#hasRoom) exchange.workerDrained();
   }
 
   #giveCredit(): void {
