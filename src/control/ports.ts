@@ -9,7 +9,7 @@ import type {
 import type { ClusterEvent } from "../protocol/events.ts";
 import type { Evidence, StatisticsReport } from "../protocol/evidence.ts";
 import type { Load } from "../protocol/heartbeat.ts";
-import type { RoutingTable } from "../protocol/routing-table.ts";
+import type { RoutingTable, TableFrame } from "../protocol/routing-table.ts";
 import type { RegistrationSettings } from "./address-rules.ts";
 import type { GuardSettings } from "./guard.ts";
 
@@ -45,6 +45,8 @@ export interface ControlPorts {
   table(opensLinks: boolean): RoutingTable | undefined;
   /** Lines of NDJSON; the whole table first. */
   subscribeTable(frame: (line: string) => void, wants: TableWants): () => void;
+  /** The same as values, each table whole. With links: not for everybody's eyes. */
+  listenTable(take: (frame: TableFrame) => void): () => void;
   /** A proxy told the highest (term, revision) that it has seen: older tables would be refused by it. */
   sawTable(seen: { term: number; revision: number }): void;
   events(afterId: number, limit: number): Promise<ClusterEvent[]>;

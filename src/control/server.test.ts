@@ -284,6 +284,34 @@ test("the table as a stream: over the unix socket, with what the reader has seen
   while (ports.tableReaders.size > 0) await new Promise((done) => setImmediate(done));
 });
 
+test("the workers of a service as a stream: news of others are none; without a service it is refused", async (t) => {
+  const { ports, address } = await setUp(t);
+  const place = { host: "127.0.0.1", port: Number(address.split(":")[1]) };
+  const path = "/v1/workers?watch=1&service=orders";
+  const reader = readUntil(t, { ...place, path }, (text) => text.split("\n").length > 3);
+  while (ports.tableListeners.size === 0) await new Promise((done) => setImmediate(done));
+  const gone = (service: string): void => {
+    const removals = [{ service, id: "w" }];
+    for (const take of ports.tableListeners)
+      take({ kind: "delta", sequence: 1, term: 1, settled: true, upserts: [], removals });
+  };
+  gone("other");
+  gone("other");
+  gone("orders");
+  for (const take of ports.tableListeners) take({ kind: "alive", sequence: 1, term: 1 });
+  const { text, close } = await reader;
+  assert.equal(
+    text,
+    '{"kind":"delta","settled":true,"upserts":[],"removals":[]}\n' +
+      '{"kind":"delta","settled":true,"upserts":[],"removals":["w"]}\n' +
+      '{"kind":"alive"}\n',
+  );
+  close();
+  while (ports.tableListeners.size > 0) await new Promise((done) => setImmediate(done));
+  const bare = "GET /v1/workers?watch=1 HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n";
+  assert.match(await raw(t, address, bare), /^HTTP\/1\.1 400 /);
+});
+
 test("a reader of the table that takes nothing is cut", async (t) => {
   const { ports, socketPath } = await setUp(t);
   const socket = connect(socketPath);

@@ -21,6 +21,7 @@ import { RateLimit } from "./rate-limit.ts";
 import { Session, sessionNumbers } from "./session-server.ts";
 import { wholeNumber } from "./system-routes.ts";
 import { streamTable } from "./table-stream.ts";
+import { streamWorkers } from "./worker-stream.ts";
 
 /** Where to listen. `fd`: a listening socket that was inherited; its owner keeps it when we close. */
 export type Place = { path: string } | { host: string; port: number } | { fd: number };
@@ -126,15 +127,17 @@ export class ControlServer {
     return server;
   }
 
-  /** The two streams are written without a framework between. False: not one of them. */
+  /** Streams are written without a framework between. False: not one of them. */
   #stream(request: IncomingMessage, response: ServerResponse, unix: boolean): boolean {
     const url = request.method === "GET" ? urlOf(request) : undefined;
     if (url === undefined) return false;
     const { pathname, searchParams } = url;
-    const table = pathname === "/v1/routing-table" && searchParams.get("watch") === "1";
+    const watched = searchParams.get("watch") === "1";
+    const table = watched && pathname === "/v1/routing-table";
+    const workers = watched && pathname === "/v1/workers";
     const accepts = request.headers.accept ?? "";
     const events = pathname === "/v1/events" && accepts.includes("text/event-stream");
-    if (!table && !events) return false;
+    if (!table && !workers && !events) return false;
     try {
       this.#guard(request, "read", unix);
       if (table) {
@@ -142,7 +145,8 @@ export class ControlServer {
         if (unix) ports.sawTable(newestSeen(searchParams));
         const opensLinks = isOperator(guardedOf(request, unix), ports.guard());
         streamTable(response, ports, { opensLinks, rowsMax: rowsWanted(searchParams) });
-      } else this.#streamEvents(request, response, searchParams);
+      } else if (workers) streamWorkers(response, this.#options.ports, searchParams.get("service"));
+      else this.#streamEvents(request, response, searchParams);
     } catch (error) {
       const { status, headers, body } = problemAnswer(error);
       response.writeHead(status, headers).end(body);

@@ -2,6 +2,7 @@ import type { WorkerView } from "../protocol/discovery.ts";
 import type { ClusterEvent } from "../protocol/events.ts";
 import type { Evidence, StatisticsReport } from "../protocol/evidence.ts";
 import type { Load } from "../protocol/heartbeat.ts";
+import type { TableFrame } from "../protocol/routing-table.ts";
 import type { ControlPorts, TableWants } from "./ports.ts";
 import type { RegistrationRequest, SessionSocket } from "./registration.ts";
 
@@ -19,6 +20,7 @@ export class TestPorts implements ControlPorts {
   /** May open links, of each who asked for the routing table. */
   readonly tablesAsked: boolean[] = [];
   readonly tableReaders = new Set<(line: string) => void>();
+  readonly tableListeners = new Set<(frame: TableFrame) => void>();
   readonly stored: ClusterEvent[] = [];
   readonly #watchers = new Set<() => void>();
   workersThere: WorkerView[] = [];
@@ -84,6 +86,11 @@ export class TestPorts implements ControlPorts {
     this.tableReaders.add(frame);
     frame('{"kind":"alive","sequence":1,"term":3}');
     return () => this.tableReaders.delete(frame);
+  };
+
+  listenTable = (take: (frame: TableFrame) => void): (() => void) => {
+    this.tableListeners.add(take);
+    return () => this.tableListeners.delete(take);
   };
 
   sawTable = (seen: { term: number; revision: number }): void => void (this.tableSeen = seen);

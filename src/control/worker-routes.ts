@@ -52,7 +52,11 @@ function readRoutes(ports: ControlPorts): RouteDefinition[] {
       path: "/v1/workers",
       summary: "Every worker, and how it is",
       access: "read",
-      query: { service: "Only this service", state: "Only this state" },
+      query: {
+        service: "Only this service",
+        state: "Only this state",
+        watch: "1, with a service: a stream of NDJSON for clients: its workers, then their changes",
+      },
       replies: { 200: "the workers" },
       handle({ query }) {
         const service = query.get("service");

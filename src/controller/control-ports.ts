@@ -38,6 +38,7 @@ function readPorts(controller: Controller, metrics: () => Promise<string>): Read
       return table === undefined || opensLinks ? table : tableWithoutLinks(table);
     },
     subscribeTable: (frame, wants) => registry.publisher.subscribe({ ...wants, frame }),
+    listenTable: (take) => registry.publisher.listen(take),
     sawTable: (seen) => controller.sawTable(seen),
     events: (afterId, limit) => options.store.events(afterId, limit),
     lastEventId: () => controller.state?.events.lastId ?? 0,

@@ -1,7 +1,7 @@
 import type { Check, Route } from "./configuration.ts";
 import type { ClusterEvent } from "./events.ts";
 import type { Load } from "./heartbeat.ts";
-import type { SuspectCause } from "./routing-table.ts";
+import type { Strength, SuspectCause } from "./routing-table.ts";
 
 /** What the control API answers to those who look: `GET /v1/workers`, `/v1/services`, `/v1/routes`, ... */
 
@@ -42,6 +42,37 @@ export interface WorkerReply {
   v: 1;
   worker: WorkerView;
 }
+
+/** What somebody needs who calls the workers of a service without a gateway between. */
+export interface DiscoveredWorker {
+  id: string;
+  /** host:port, an IP address and a port. */
+  address: string;
+  state: "live" | "suspect" | "draining";
+  /** Of a suspect: whether the evidence against it may be overridden when too few are live. */
+  strength?: Strength;
+  weight: number;
+  zone?: string;
+  version?: string;
+  /** For its certificate, where the service speaks TLS. */
+  serverName?: string;
+}
+
+/** Frames of `GET /v1/workers?service=NAME&watch=1`: one JSON text per line. */
+export type WorkersFrame =
+  /** `secure`: the workers speak TLS. While not `settled`, a worker that is not told of may be there all the same. */
+  | {
+      kind: "full";
+      v: 1;
+      service: string;
+      settled: boolean;
+      secure: boolean;
+      workers: DiscoveredWorker[];
+    }
+  /** `removals`: by id. */
+  | { kind: "delta"; settled: boolean; upserts: DiscoveredWorker[]; removals: string[] }
+  /** Sent every 500 ms without news. Silence for 1.5 s: go to another controller. */
+  | { kind: "alive" };
 
 export interface ServiceView {
   name: string;

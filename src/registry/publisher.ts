@@ -40,6 +40,7 @@ export interface PublisherPorts {
 export class Publisher {
   readonly #ports: PublisherPorts;
   readonly #readers = new Set<TableReader>();
+  readonly #listeners = new Set<(frame: TableFrame) => void>();
   #touched = new Set<Entry>();
   #removed: WorkerKey[] = [];
   #head: TableHead | undefined;
@@ -91,6 +92,14 @@ export class Publisher {
     return () => this.#readers.delete(reader);
   }
 
+  /** The same for a listener in this process: a table is always one frame, with the links. */
+  listen(take: (frame: TableFrame) => void): () => void {
+    const table = this.table();
+    if (table !== undefined) take({ kind: "full", table });
+    this.#listeners.add(take);
+    return () => this.#listeners.delete(take);
+  }
+
   /** A new frame for everyone: configuration or routes changed. */
   replaceHead(head: TableHead): void {
     this.#head = head;
@@ -118,7 +127,7 @@ export class Publisher {
 
   /** Tells the readers that this stream lives. */
   alive(): void {
-    tell(this.#readers, { kind: "alive", sequence: this.#sequence, term: this.#ports.term() });
+    this.#tell({ kind: "alive", sequence: this.#sequence, term: this.#ports.term() });
   }
 
   #soon(): void {
@@ -166,16 +175,24 @@ export class Publisher {
     if (this.#whole) {
       this.#whole = false;
       this.#sequence += 1;
-      const table = this.#readers.size === 0 ? undefined : this.table();
-      if (table !== undefined) this.#sendWhole(table, this.#readers);
+      const heard = this.#readers.size + this.#listeners.size > 0;
+      const table = heard ? this.table() : undefined;
+      if (table === undefined) return;
+      this.#sendWhole(table, this.#readers);
+      for (const take of this.#listeners) take({ kind: "full", table });
       return;
     }
     const back = new Set(upserts.map((one) => keyOf(one.service, one.id)));
     const gone = removals.filter((one) => !back.has(keyOf(one.service, one.id)));
     for (const part of partsOfChanges(upserts, gone, changesMax)) {
       this.#sequence += 1;
-      tell(this.#readers, { kind: "delta", sequence: this.#sequence, term, settled, ...part });
+      this.#tell({ kind: "delta", sequence: this.#sequence, term, settled, ...part });
     }
+  }
+
+  #tell(frame: TableFrame): void {
+    tell(this.#readers, frame);
+    for (const take of this.#listeners) take(frame);
   }
 
   #sendWhole(table: RoutingTable, readers: Iterable<TableReader>): void {
