@@ -12,7 +12,7 @@ const worker = (service: string, id: string, more: Partial<TableWorker> = {}): T
   weight: 1,
   liveForMs: 5,
   session: true,
-  link: { port: 9, key: "secret" } as NonNullable<TableWorker["link"]>,
+  link: { port: 9, key: "secret" },
   ...more,
 });
 

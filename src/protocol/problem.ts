@@ -130,6 +130,8 @@ export const problems = {
   headTimeout: problem("head-timeout", 504, "worker", "idempotent-only", "The worker did not answer in time"),
   connectTimeout: problem("connect-timeout", 504, "worker", "safe", "No worker took the connection in time"),
   gatewayStopping: problem("gateway-stopping", 503, "gateway", "safe", "The gateway is stopping"),
+  // What only a client of the SDK says: no gateway was there to say it
+  gatewayUnreachable: problem("gateway-unreachable", 503, "gateway", "safe", "No gateway took the request"),
   // The control API
   invalid: problem("invalid", 400, "client", "pointless", "The request is not understood"),
   unauthorized: problem("unauthorized", 401, "client", "pointless", "A valid token is needed"),

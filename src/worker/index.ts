@@ -1,7 +1,9 @@
 /**
- * The worker SDK: `import { join } from 'skein'`.
+ * The worker SDK: `import { join } from 'skein'`; and for those who call a service: `import { client } from 'skein'`.
  */
 export { SkeinError } from "../protocol/error.ts";
+export { type CallOptions, client, type ServiceClient } from "./client/client.ts";
+export type { ClientOptions } from "./client/client-options.ts";
 export { join } from "./join.ts";
 export { JoinedWorker, type WorkerEvents, type WorkerState } from "./joined-worker.ts";
 export type { JoinOptions } from "./options.ts";

@@ -1,18 +1,21 @@
 import type { Clock, Timer } from "../../runtime/clock.ts";
-import type { Answer } from "./answer.ts";
+import type { ClientOptions } from "../../worker/index.ts";
 import { type Arrival, type ArrivalSchedule, arrivalAt, arrivalsDue } from "./arrivals.ts";
-import { ConnectionPool } from "./connection-pool.ts";
+import type { Carrier } from "./carrier.ts";
+import { ClientCarrier } from "./client-carrier.ts";
 import type { Target } from "./connection.ts";
-import type { LoadReport, Outcome, RequestRecord } from "./record.ts";
+import { RawCarrier } from "./raw-carrier.ts";
+import type { LoadReport, RequestRecord } from "./record.ts";
 
 export interface LoadOptions {
-  target: Target;
+  /** One address, by plain connections; or wherever the SDK's client sends. */
+  target: Target | { client: ClientOptions };
   /** Distinguishes the ids of this load from those of any other. */
   name: string;
   perSecond: number;
   postShare: number;
   freshShare: number;
-  /** Keep-alive connections. */
+  /** Keep-alive connections, where they are plain ones. */
   connections: number;
   /** The client's patience with one request. */
   timeoutMs: number;
@@ -26,7 +29,7 @@ export class OpenLoop {
   readonly #options: LoadOptions;
   readonly #clock: Clock;
   readonly #onRecord: (record: RequestRecord) => void;
-  readonly #pool: ConnectionPool;
+  readonly #carrier: Carrier;
   #schedule: ArrivalSchedule;
   #sent = 0;
   #inFlight = 0;
@@ -39,12 +42,12 @@ export class OpenLoop {
     this.#options = options;
     this.#clock = clock;
     this.#onRecord = onRecord;
-    this.#pool = new ConnectionPool(options.target, options.connections, clock);
+    this.#carrier = carrierOf(options, clock);
     this.#schedule = { ...options, startAt: 0 };
   }
 
   start(): void {
-    this.#pool.fill();
+    this.#carrier.begin();
     // The kept connections get a moment to open: the load measures requests, not its own start.
     this.#schedule = { ...this.#options, startAt: this.#clock.now() + 50 };
     this.#timer = this.#clock.every(1, () => this.#sendDue());
@@ -75,15 +78,11 @@ export class OpenLoop {
   }
 
   #send(arrival: Arrival): void {
-    const { name, timeoutMs } = this.#options;
-    const id = `${name}-${arrival.index}`;
-    const connection = this.#pool.take(arrival.fresh);
+    const id = `${this.#options.name}-${arrival.index}`;
     const sentAt = this.#clock.now();
     this.#lateMs.push(sentAt - arrival.at);
     this.#inFlight += 1;
-    const patience = this.#clock.after(timeoutMs, () => connection.abandon({ kind: "timeout" }));
-    connection.request(requestText(this.#options, arrival, id), (outcome, answer) => {
-      patience.cancel();
+    this.#carrier.carry(arrival, id, (outcome, connectionOpenedAt) => {
       this.#inFlight -= 1;
       this.#onRecord({
         id,
@@ -91,8 +90,8 @@ export class OpenLoop {
         scheduledAt: arrival.at,
         sentAt,
         endedAt: this.#clock.now(),
-        connectionOpenedAt: connection.openedAt,
-        outcome: answer === undefined ? outcome : checked(outcome, answer, id),
+        connectionOpenedAt,
+        outcome,
       });
       this.#endIfDone();
     });
@@ -106,33 +105,16 @@ export class OpenLoop {
       sent: this.#sent,
       lateMsMax: late.at(-1) ?? 0,
       lateMsP99: late[Math.min(late.length - 1, Math.floor(late.length * 0.99))] ?? 0,
-      connectionsOpened: this.#pool.opened,
+      connectionsOpened: this.#carrier.opened,
     };
-    this.#pool.close();
+    this.#carrier.close();
     const ended = this.#ended;
     this.#ended = undefined;
     ended(report);
   }
 }
 
-function requestText(options: LoadOptions, arrival: Arrival, id: string): string {
-  const { host, port } = options.target;
-  const fields =
-    `Host: ${host}:${port}\r\nUser-Agent: skein-drill\r\nAccept: application/json\r\n` +
-    (arrival.fresh ? "Connection: close\r\n" : "");
-  if (arrival.method === "GET") return `GET /orders/${id} HTTP/1.1\r\n${fields}\r\n`;
-  const body = JSON.stringify({ id, item: "thread", count: 1 });
-  return (
-    `POST /orders HTTP/1.1\r\n${fields}Content-Type: application/json\r\n` +
-    `Content-Length: ${body.length}\r\n\r\n${body}`
-  );
-}
-
-/** An order that is answered must be the one that was asked for: another one's answer is worse than none. */
-function checked(outcome: Outcome, answer: Answer, id: string): Outcome {
-  if (outcome.kind !== "answered" || outcome.status >= 300) return outcome;
-  const worker = answer.headers.get("x-order-worker");
-  if (answer.headers.get("x-order-id") !== id || !answer.body.includes(`"${id}"`))
-    return { kind: "garbled", detail: `the answer is that of order ${answer.headers.get("x-order-id")}` };
-  return worker === undefined ? outcome : { ...outcome, worker };
+function carrierOf({ target, connections, timeoutMs }: LoadOptions, clock: Clock): Carrier {
+  if ("client" in target) return new ClientCarrier(target.client, timeoutMs, clock);
+  return new RawCarrier({ target, connections, timeoutMs }, clock);
 }

@@ -1,0 +1,130 @@
+import { type ClientRequest, type IncomingMessage, request as requestInClear } from "node:http";
+import { request as requestSecurely } from "node:https";
+import { pipeline } from "node:stream/promises";
+import type { TryFailure } from "../../core/retry/retry.ts";
+import type { Clock, Timer } from "../../runtime/clock.ts";
+import { isDistrust } from "../../runtime/dial.ts";
+import type { Endpoint } from "./endpoint.ts";
+import type { RequestBody } from "./request-body.ts";
+
+export interface OutgoingRequest {
+  method: string;
+  path: string;
+  headers: Record<string, string>;
+  body: RequestBody;
+  /** May be sent twice: its method is idempotent, or the caller says so. */
+  repeatable: boolean;
+}
+
+export type Outcome =
+  | { kind: "answered"; answer: IncomingMessage }
+  /** `reused`: on a connection that had carried another request, and may have been closed by then. */
+  | { kind: "failed"; failure: TryFailure; reused: boolean; error: Error }
+  /** The caller took its request back. */
+  | { kind: "aborted" };
+
+/**
+ *   opening --connected--> sent --head of an answer--> answered
+ *      |                     |
+ *      +---- error, time ----+--> failed / aborted
+ *
+ * One try of a request at one gateway or worker. Never throws; `outcome` comes exactly once.
+ */
+export class Attempt {
+  readonly outcome: Promise<Outcome>;
+  readonly startedAt: number;
+  readonly #endpoint: Endpoint;
+  readonly #outgoing: ClientRequest;
+  readonly #opening: Timer;
+  #phase: "opening" | "sent" | "over" = "opening";
+  #resolve: (outcome: Outcome) => void = () => {};
+  /** Asked when the endpoint is found lost while this waits: whether to go elsewhere. */
+  readonly mayLeave: () => boolean;
+
+  constructor(
+    endpoint: Endpoint,
+    request: OutgoingRequest,
+    options: { clock: Clock; connectMs: number; mayLeave: () => boolean },
+  ) {
+    const { clock, connectMs } = options;
+    this.#endpoint = endpoint;
+    this.mayLeave = options.mayLeave;
+    this.startedAt = clock.now();
+    this.outcome = new Promise((resolve) => (this.#resolve = resolve));
+    this.#outgoing = this.#open(request);
+    this.#opening = clock.after(connectMs, () => {
+      if (this.#phase === "opening")
+        this.abandon("connect-timeout", `no connection to ${endpoint.name} within ${connectMs} ms`);
+    });
+    endpoint.begins(this);
+    this.#send(request.body);
+  }
+
+  /** Gives this try up; it failed by `failure`. */
+  abandon(failure: TryFailure, message: string): void {
+    this.#fail(failure, new Error(message));
+  }
+
+  /** Its time is over: unless it was sent, nothing can have come of it. */
+  tooLate(): void {
+    const { name } = this.#endpoint;
+    if (this.#phase === "opening") this.abandon("connect-timeout", `no connection to ${name} in time`);
+    else this.abandon("head-timeout", `${name} did not answer in time`);
+  }
+
+  abort(): void {
+    this.#end({ kind: "aborted" });
+    this.#outgoing.destroy();
+  }
+
+  #open({ method, path, headers, repeatable }: OutgoingRequest): ClientRequest {
+    const { host, port, secure } = this.#endpoint;
+    const send = secure ? requestSecurely : requestInClear;
+    const agent = this.#endpoint.agentFor(repeatable);
+    return send({ host, port, method, path, headers, agent, setHost: false });
+  }
+
+  #send(body: RequestBody): void {
+    const outgoing = this.#outgoing;
+    outgoing.on("socket", (socket) => {
+      if (outgoing.reusedSocket || !socket.connecting) this.#connected();
+      else socket.once(this.#endpoint.secure ? "secureConnect" : "connect", () => this.#connected());
+    });
+    outgoing.on("response", (answer) => {
+      const taken = this.#end({ kind: "answered", answer });
+      if (taken) this.#endpoint.answers(answer);
+      else answer.destroy();
+    });
+    outgoing.on("error", (error) => this.#fail(this.#failureOf(error), error));
+    outgoing.on("close", () => this.#fail("reset", new Error("the connection was closed")));
+    if (body.kind === "stream")
+      pipeline(body.stream, outgoing).catch((error: Error) => outgoing.destroy(error));
+    else outgoing.end(body.kind === "bytes" ? body.bytes : undefined);
+  }
+
+  #connected(): void {
+    this.#opening.cancel();
+    if (this.#phase === "opening") this.#phase = "sent";
+  }
+
+  #failureOf(error: NodeJS.ErrnoException): TryFailure {
+    if (this.#phase === "sent") return error.code?.startsWith("HPE_") === true ? "bad-answer" : "reset";
+    const unknownName = error.syscall === "getaddrinfo";
+    return this.#endpoint.secure && !unknownName && isDistrust(error) ? "untrusted" : "refused";
+  }
+
+  #fail(failure: TryFailure, error: Error): void {
+    const reused = this.#outgoing.reusedSocket;
+    if (this.#end({ kind: "failed", failure, reused, error })) this.#outgoing.destroy();
+  }
+
+  /** False: it has ended before. */
+  #end(outcome: Outcome): boolean {
+    if (this.#phase === "over") return false;
+    this.#phase = "over";
+    this.#opening.cancel();
+    this.#endpoint.ends(this, outcome.kind !== "answered");
+    this.#resolve(outcome);
+    return true;
+  }
+}

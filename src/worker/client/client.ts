@@ -1,0 +1,189 @@
+import { earnRetry, newRetryBudget, type RetryBudget } from "../../core/retry/budget.ts";
+import { isIdempotent } from "../../core/retry/retry.ts";
+import { SkeinError } from "../../protocol/error.ts";
+import { type Clock, systemClock } from "../../runtime/clock.ts";
+import { type Random, systemRandom } from "../../runtime/random.ts";
+import { controllerSeeds } from "../locate.ts";
+import { answerBody } from "./answer-body.ts";
+import type { OutgoingRequest } from "./attempt.ts";
+import { Call, type CallLimits, type CallPorts, type Answered } from "./call.ts";
+import { type ClientOptions, type ClientSettings, clientSettings, milliseconds } from "./client-options.ts";
+import { Discovery } from "./discovery.ts";
+import { Endpoint } from "./endpoint.ts";
+import { Endpoints } from "./endpoints.ts";
+import { FoundWorkers } from "./found-workers.ts";
+import { type BodyGiven, requestBody } from "./request-body.ts";
+
+/** As of `fetch`, where the names are the same. */
+export interface CallOptions {
+  method?: string;
+  headers?: RequestInit["headers"];
+  body?: BodyGiven;
+  signal?: AbortSignal | null;
+  /** For this call instead of the client's. */
+  timeoutMs?: number;
+  /** Wall time (or milliseconds since 1970) at which the whole exchange ends, the body of the answer included. */
+  deadline?: Date | number;
+  /** The request may be repeated whatever its method, for instance because it bears an idempotency key. */
+  idempotent?: boolean;
+}
+
+/** 20 % more requests than were asked for, a burst of 100, and always 10 a second: as a gateway's own. */
+const budgetRules = { ratio: 0.2, reserve: 100, perSecondMin: 10 };
+const nullBodyStatuses = new Set([204, 205, 304]);
+
+/** A service, as its callers see it. Made by `client`. */
+export class ServiceClient {
+  readonly service: string;
+  readonly #settings: ClientSettings;
+  readonly #clock: Clock;
+  readonly #endpoints: Endpoints;
+  readonly #budget: RetryBudget;
+  readonly #ports: CallPorts;
+  #discovery: Discovery | undefined;
+  #closed = false;
+
+  constructor(settings: ClientSettings, clock: Clock = systemClock, random: Random = systemRandom) {
+    this.service = settings.service;
+    this.#settings = settings;
+    this.#clock = clock;
+    this.#budget = newRetryBudget(budgetRules, clock.now());
+    this.#endpoints = new Endpoints(clock, random);
+    this.#ports = {
+      clock,
+      endpoints: this.#endpoints,
+      budget: this.#budget,
+      connectMs: settings.connectMs,
+      kind: settings.to.kind,
+      nobody: () =>
+        `no worker of ${this.service} is known (${this.#discovery?.trouble ?? "the client is closed"})`,
+    };
+    const { to, tls } = settings;
+    if (to.kind === "gateways") this.#endpoints.replace(to.urls.map((url) => gatewayAt(url, tls)));
+    else this.#discover(to, random);
+  }
+
+  /**
+   * Sends a request to the service and gives its answer, whatever its status. Rejects with a SkeinError (`code`,
+   * `problem.fault`, `problem.retry`, `cause`) when the service gave none, and with the signal's reason when it aborts.
+   */
+  async fetch(path: string, options: CallOptions = {}): Promise<Response> {
+    if (this.#closed) throw new SkeinError("invalid", `the client of ${this.service} is closed`);
+    const { signal } = options;
+    signal?.throwIfAborted();
+    const timeoutMs = milliseconds("timeoutMs", options.timeoutMs) ?? this.#settings.timeoutMs;
+    const startedAt = this.#clock.now();
+    const endsAt = options.deadline === undefined ? undefined : startedAt + msUntil(options.deadline);
+    const until = Math.min(startedAt + timeoutMs, endsAt ?? Infinity);
+    const request = await this.#requestOf(path, options);
+    earnRetry(this.#budget, startedAt);
+    const limits: CallLimits = { until, signal: signal ?? undefined };
+    const answered = await kept(until - startedAt, new Call(this.#ports, request, limits).run());
+    return this.#responseOf(answered, request, {
+      silenceMs: timeoutMs,
+      until: endsAt,
+      signal: limits.signal,
+    });
+  }
+
+  /** Where requests go now, and which of that is avoided. */
+  get endpoints(): { address: string; avoided: boolean; inFlight: number }[] {
+    return this.#endpoints.list.map(({ name, open, inFlight }) => ({
+      address: name,
+      avoided: !open,
+      inFlight,
+    }));
+  }
+
+  /** Lets go of everything idle; what is under way is finished. */
+  close(): void {
+    this.#closed = true;
+    this.#discovery?.close();
+    this.#endpoints.close();
+  }
+
+  #discover(to: ClientSettings["to"] & { kind: "workers" }, random: Random): void {
+    const found = new FoundWorkers(this.#settings.tls);
+    this.#discovery = new Discovery({
+      service: this.service,
+      clock: this.#clock,
+      random,
+      token: to.token,
+      seeds: () => controllerSeeds(to.control, to.state),
+      take: (frame) => {
+        const endpoints = found.take(frame);
+        if (endpoints !== undefined) this.#endpoints.replace(endpoints);
+      },
+    });
+  }
+
+  async #requestOf(path: string, options: CallOptions): Promise<OutgoingRequest> {
+    const { to } = this.#settings;
+    if (!path.startsWith("/"))
+      throw new SkeinError("invalid", `fetch: a path begins with /, not ${JSON.stringify(path)}`);
+    const method = (options.method ?? "GET").toUpperCase();
+    const body = await requestBody(options.body);
+    const headers = headersOf(options.headers);
+    if (to.kind === "gateways" && to.host !== undefined) headers["host"] ??= to.host;
+    if (body.kind !== "none" && body.type !== undefined) headers["content-type"] ??= body.type;
+    if (body.kind === "bytes") headers["content-length"] = String(body.bytes.byteLength);
+    return {
+      method,
+      path: to.kind === "gateways" ? `${to.prefix}${path}` : path,
+      headers,
+      body,
+      repeatable: options.idempotent ?? isIdempotent(method),
+    };
+  }
+
+  #responseOf(
+    { answer, endpoint }: Answered,
+    { method }: OutgoingRequest,
+    limits: { silenceMs: number; until: number | undefined; signal: AbortSignal | undefined },
+  ): Response {
+    const status = answer.statusCode ?? 0;
+    const headers = new Headers();
+    for (let index = 0; index + 1 < answer.rawHeaders.length; index += 2)
+      headers.append(answer.rawHeaders[index] ?? "", answer.rawHeaders[index + 1] ?? "");
+    const empty = method === "HEAD" || nullBodyStatuses.has(status);
+    if (empty) answer.resume();
+    const body = empty ? null : answerBody(answer, { clock: this.#clock, name: endpoint.name, ...limits });
+    return new Response(body, { status, statusText: answer.statusMessage ?? "", headers });
+  }
+}
+
+/**
+ * A client of a service, through gateways or directly at its workers: see ClientOptions. Make one and keep it: it
+ * holds connections, and learns which gateways and workers answer.
+ */
+export function client(service: string, options: ClientOptions = {}): ServiceClient {
+  return new ServiceClient(clientSettings(service, options, process.env));
+}
+
+function gatewayAt(url: string, tls: ClientSettings["tls"]): Endpoint {
+  const { protocol, hostname, port } = new URL(url);
+  const secure = protocol === "https:";
+  const host = hostname.replace(/^\[|\]$/g, "");
+  return new Endpoint({ host, port: Number(port || (secure ? 443 : 80)), secure }, { kind: "gateway", tls });
+}
+
+function headersOf(given: RequestInit["headers"]): Record<string, string> {
+  const headers: Record<string, string> = Object.create(null) as Record<string, string>;
+  for (const [name, value] of new Headers(given)) headers[name] = value;
+  return headers;
+}
+
+/** Told as wall time, for that is what callers share; counted by the monotonic clock from here on. */
+function msUntil(deadline: Date | number): number {
+  return Number(deadline) - Date.now();
+}
+
+/** While a call waits, the process lives: nothing else of the client keeps it. */
+async function kept<Value>(ms: number, running: Promise<Value>): Promise<Value> {
+  const hold = setTimeout(() => {}, Math.max(1, ms));
+  try {
+    return await running;
+  } finally {
+    clearTimeout(hold);
+  }
+}
