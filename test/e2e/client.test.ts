@@ -12,6 +12,7 @@ import { failureName, tally } from "../../src/demo/drill/tally.ts";
 import { Generator } from "../../src/demo/load/generator.ts";
 import type { RequestRecord } from "../../src/demo/load/record.ts";
 import { client, type ClientOptions } from "../../src/worker/index.ts";
+import { missingTool } from "../tools.ts";
 import { eventually, kill, TestGateway } from "./harness.ts";
 
 interface Workers {
@@ -121,7 +122,7 @@ test("directly at the workers of a service, by discovery: kill -9 of one, then o
   t.diagnostic(`${generator.records.length} sent, ${assertKept(generator.records, ledgers)} outcome-unknown`);
 });
 
-test("curl reads what the client reads", async (t) => {
+test("curl reads what the client reads", { skip: missingTool("curl", "curl") }, async (t) => {
   const gateway = await TestGateway.start(t, {
     configuration: {
       services: { orders: { workers: ["127.0.0.1:9"], check: false } },

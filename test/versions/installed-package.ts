@@ -17,7 +17,17 @@ import { createServer } from "node:http";
 createServer((request, response) => response.end("auto " + process.version)).listen(0, "127.0.0.1");
 `;
 
-/** Packs this repository and installs the tarball in a directory of its own, beside a program that joins and one that does not. */
+// Through the gateway, then directly at the worker; nothing is closed, and the process must end by itself.
+const calling = `
+import { client } from "skein";
+for (const options of [{ gateways: process.argv[2] }, { control: process.argv[3] }]) {
+  const app = client("app", options);
+  const answers = [await app.fetch("/"), await app.fetch("/", { method: "POST", body: "x" })];
+  for (const answer of answers) console.log(await answer.text());
+}
+`;
+
+/** Packs this repository and installs the tarball in a directory of its own, beside programs that join, do not, and call. */
 export function installPackage(say: (text: string) => void): { directory: string; remove(): void } {
   const directory = mkdtempSync(join(tmpdir(), "skein-versions-"));
   const remove = (): void => rmSync(directory, { recursive: true, force: true, maxRetries: 5 });
@@ -32,6 +42,7 @@ export function installPackage(say: (text: string) => void): { directory: string
     runCommand(directory, "npm", "install", ...quiet, `./${tarball}`);
     writeFileSync(join(directory, "joined.js"), joined);
     writeFileSync(join(directory, "unchanged.js"), unchanged);
+    writeFileSync(join(directory, "calling.js"), calling);
   } catch (error) {
     remove();
     throw error;

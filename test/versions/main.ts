@@ -1,6 +1,7 @@
 /**
  * `npm run test:versions`: the packed tarball on every Node that it promises. Each gateway (22.18, 24, 26) gets
- * workers from each SDK (20.19, 22.18, 24, 26), by `join` and by skein/auto, and one request goes end to end to each.
+ * workers from each SDK (20.19, 22.18, 24, 26), by `join` and by skein/auto, and requests go end to end to each: also
+ * those of the SDK's client, through the gateway and directly.
  */
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -86,8 +87,20 @@ async function oneRequest(command: string[], answer: string, file: { listen: str
     },
     () => `the answer ${answer}:\n${worker.output}`,
   );
+  await callsBoth([command[0] ?? "", "calling.js", file.listen[0] ?? "", file.control], answer);
   const code = await worker.terminate();
   if (code !== 0) throw new Error(`the worker ended with ${code} on SIGTERM:\n${worker.output}`);
+}
+
+/** A client on the same Node as the worker gets its answer both ways. */
+async function callsBoth(command: string[], answer: string) {
+  const caller = new Process(elsewhere.directory, command);
+  await eventually(
+    async () => caller.ended || undefined,
+    () => `the end of the client:\n${caller.output}`,
+  );
+  const expected = `${answer}\n`.repeat(4);
+  if (caller.output !== expected) throw new Error(`the client printed\n${caller.output}`);
 }
 
 async function readyGateway(state: string): Promise<{ listen: string[]; control: string } | undefined> {
