@@ -46,6 +46,8 @@ export interface Engine {
   evidence(evidence: Evidence): void;
   rules(): Rules;
   pool(service: string): ServicePool;
+  /** A settled table has come: who lives is known, not being learned. Stays so. */
+  readonly settled: boolean;
   /** Connections are closed after the request that is on them. */
   readonly draining: boolean;
 }

@@ -74,7 +74,8 @@ export function prepareRequest(
 ): ForwardedRequest | ProblemName {
   if (!rules.ready) return "notReady";
   if (isMeantForTls(head.target, origin)) return "schemeRefused";
-  if (head.maxForwards === 0) return "lastHop";
+  // The question whether this gateway serves: what watches a virtual IP, and clients, ask it.
+  if (head.maxForwards === 0) return engine.settled ? "lastHop" : "notReady";
   facts.head = head;
   const route = matchRoute(rules.routes, facts);
   if (route === undefined) return "noRoute";

@@ -204,6 +204,10 @@ export class Proxy implements Engine {
     return this.#accessLog;
   }
 
+  get settled(): boolean {
+    return this.#view.everSettled;
+  }
+
   get draining(): boolean {
     return this.#draining;
   }

@@ -25,6 +25,7 @@ export class TableView {
   /** -1: there is no whole table of this stream yet. */
   #sequence = -1;
   #settled = false;
+  #everSettled = false;
   /** What this proxy goes by. */
   readonly #workers = new Map<string, TableWorker>();
   /** What the stream has told. */
@@ -38,6 +39,11 @@ export class TableView {
 
   get revision(): number {
     return this.#revision;
+  }
+
+  /** A settled table has been taken, from whichever controller. */
+  get everSettled(): boolean {
+    return this.#everSettled;
   }
 
   /** A new stream begins: it must open with a full table. */
@@ -92,6 +98,7 @@ export class TableView {
     if (more) return { kind: "part", table, upserts };
     this.#gathered = undefined;
     this.#sequence = table.sequence;
+    this.#everSettled ||= this.#settled;
     return {
       kind: "full",
       table: { ...table, routes },
@@ -109,6 +116,7 @@ export class TableView {
     this.#term = frame.term;
     const settles = frame.settled && !this.#settled;
     this.#settled = frame.settled;
+    this.#everSettled ||= frame.settled;
     for (const row of frame.upserts) this.#told.set(keyOf(row), row);
     for (const removal of frame.removals) this.#told.delete(keyOf(removal));
     if (settles) {

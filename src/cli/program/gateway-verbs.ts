@@ -1,12 +1,14 @@
 import type { Command } from "commander";
 import { addConfigurationFlags } from "../configuration-flags.ts";
 import type { Stage } from "../program.ts";
+import type { KeepalivedOptions } from "../verbs/keepalived-config.ts";
 import type { SupervisorOptions } from "../verbs/supervisor.ts";
 import type { UpOptions } from "../verbs/up.ts";
 
-/** A gateway from its start to its end. */
+/** A gateway from its start to its end, and what its host is told of it. */
 export function addGatewayVerbs(program: Command, stage: Stage): void {
   addUp(program, stage);
+  addKeepalivedConfig(program, stage);
   const told = (name: string, description: string, example: string): Command =>
     program
       .command(name)
@@ -39,6 +41,32 @@ export function addGatewayVerbs(program: Command, stage: Stage): void {
     .action(async (options: SupervisorOptions & { now?: boolean }) => {
       const { stop } = await import("../verbs/supervisor.ts");
       stage.ended(await stop(options, stage.terminal));
+    });
+}
+
+function addKeepalivedConfig(program: Command, stage: Stage): void {
+  program
+    .command("keepalived-config")
+    .description("write what keepalived needs to hold a virtual IP where the gateway serves")
+    .requiredOption("--interface <name>", "of the network that has the address")
+    .requiredOption("--virtual-ip <address>", "the address, such as 10.0.0.100/24")
+    .option("--priority <number>", "the highest that serves has it; equal: it stays", "100")
+    .option("--router-id <number>", "the same on all hosts of the address", "51")
+    .option("--peers <addresses>", "the other hosts, where there is no multicast")
+    .option("--out <directory>", "where the files are written", "/etc/keepalived")
+    .option("--gateway <url>", "this host's gateway (default: as the state directory says)")
+    .option("--state <directory>", "state directory of the gateway (default: ./.skein)")
+    .addHelpText(
+      "after",
+      `
+Examples:
+  skein keepalived-config --interface eth0 --virtual-ip 10.0.0.100/24
+  skein keepalived-config --interface eth0 --virtual-ip 10.0.0.100/24 \\
+    --peers 10.0.0.2,10.0.0.3 --out /etc/keepalived`,
+    )
+    .action(async (options: KeepalivedOptions) => {
+      const { keepalivedConfig } = await import("../verbs/keepalived-config.ts");
+      stage.ended(keepalivedConfig(options, stage.terminal));
     });
 }
 
