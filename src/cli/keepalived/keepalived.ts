@@ -26,6 +26,12 @@ export const fileNames = {
 
 /** Lower: a host that is gone is replaced sooner; higher: a busy network is believed longer. Three silences count. */
 const advertEveryS = 0.1;
+/**
+ * How the new place of the address is told to the network. Linux does not believe a change within a second of the one
+ * before (`locktime`): told at once only, a client may go on asking the old host until keepalived's next turn.
+ */
+const announceEveryS = 0.1;
+const announcements = 15;
 /** More than any two priorities differ by: a gateway that does not serve is behind every one that does. */
 const unreadyWeight = -253;
 
@@ -43,6 +49,8 @@ global_defs {
   vrrp_version 3
   enable_script_security
   script_user nobody nogroup
+  vrrp_garp_interval ${announceEveryS}
+  vrrp_garp_master_repeat ${announcements}
 }
 
 vrrp_script ${name} {

@@ -1,3 +1,4 @@
+import type { Launcher } from "./launcher.ts";
 import { WorkerProcess, type WorkerKind } from "./worker-process.ts";
 
 export interface FleetOptions {
@@ -6,6 +7,8 @@ export interface FleetOptions {
   logDirectory: string;
   /** One for each worker: plain workers keep their port over their lives, for the configuration names it. */
   ports: number[];
+  /** Where each stands. Default: all on this host. */
+  hosts?: { address: string; launcher: Launcher }[];
   /** Addresses of the control API, for workers that join. */
   control: string[];
   /** That they join, and by which their ids begin. Default: orders. */
@@ -35,7 +38,7 @@ export class Fleet {
 
   /** The worker's id in the routing table: static workers are known by their address. */
   idOf(place: number): string {
-    if (this.kind === "plain") return `127.0.0.1:${this.#options.ports[place]}`;
+    if (this.kind === "plain") return `${this.#hostOf(place).address}:${this.#options.ports[place]}`;
     return this.#nameOf(place);
   }
 
@@ -62,8 +65,10 @@ export class Fleet {
     const { kind, ledgerDirectory, ports, logDirectory } = this.#options;
     const { program = `demo/cluster/${kind}-worker-main`, control, service } = this.#options;
     const joins = kind === "plain" ? {} : { control, ...(service === undefined ? {} : { service }) };
-    const assignment = { id: this.#nameOf(place), port: ports[place] ?? 0, ledgerDirectory, ...joins };
-    const worker = new WorkerProcess(program, assignment, logDirectory, this.#options.env);
+    const { address, launcher } = this.#hostOf(place);
+    const port = ports[place] ?? 0;
+    const assignment = { id: this.#nameOf(place), host: address, port, ledgerDirectory, ...joins };
+    const worker = new WorkerProcess(program, assignment, logDirectory, this.#options.env, launcher);
     this.#all.push(worker);
     this.#processes[place] = worker;
     const listening = await worker.report("listening");
@@ -73,6 +78,10 @@ export class Fleet {
       );
     }
     return worker;
+  }
+
+  #hostOf(place: number): { address: string; launcher: Launcher } {
+    return this.#options.hosts?.[place] ?? { address: "127.0.0.1", launcher: [] };
   }
 
   #nameOf(place: number): string {

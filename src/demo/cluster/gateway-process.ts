@@ -6,6 +6,7 @@ import { entryFile, inheritedNodeFlags } from "../../runtime/entry.ts";
 import { type Places, placesIn } from "../../runtime/places.ts";
 import { eventually } from "../wait.ts";
 import { processesOf } from "./belonging.ts";
+import { type Launcher, launched } from "./launcher.ts";
 import { commandSupervisor } from "./supervisor-client.ts";
 
 /** A process that was just killed may still be seen for a moment. */
@@ -18,6 +19,7 @@ export class GatewayProcess {
   readonly #config: string;
   readonly #hints: boolean;
   readonly #env: Record<string, string>;
+  readonly #launcher: Launcher;
   #child: ChildProcess | undefined;
   /** Every process of this gateway that was ever seen: so that none is left behind. */
   readonly #pids = new Set<number>();
@@ -29,11 +31,13 @@ export class GatewayProcess {
     state: string;
     hints?: boolean;
     env?: Record<string, string>;
+    launcher?: Launcher;
   }) {
     this.#directory = options.directory;
     this.#config = options.config;
     this.#hints = options.hints ?? false;
     this.#env = options.env ?? {};
+    this.#launcher = options.launcher ?? [];
     this.places = placesIn(options.state);
   }
 
@@ -98,7 +102,8 @@ export class GatewayProcess {
 
   #skein(args: string[]): ChildProcess {
     const log = openSync(join(this.#directory, "gateway.log"), "a", 0o600);
-    const child = spawn(process.execPath, [...inheritedNodeFlags(), entryFile("cli/main"), ...args], {
+    const words = [process.execPath, ...inheritedNodeFlags(), entryFile("cli/main"), ...args];
+    const child = spawn(...launched(this.#launcher, words), {
       stdio: ["ignore", log, log],
       cwd: this.#directory,
       env: { ...process.env, ...this.#env },

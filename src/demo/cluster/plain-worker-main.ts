@@ -10,7 +10,7 @@ const ledger = new Ledger(assignment.ledgerDirectory, assignment.id);
 const server = createServer(
   orderService({ worker: assignment.id, workMs: 4, execute: (id) => ledger.append(id) }),
 );
-server.listen(assignment.port, "127.0.0.1", () => {
+server.listen(assignment.port, assignment.host, () => {
   report({ t: "listening", port: (server.address() as AddressInfo).port });
 });
 obeyRunner();

@@ -19,7 +19,7 @@ const server = createServer((request, response) => {
   }
   service(request, response);
 });
-await new Promise<void>((done) => server.listen(assignment.port, "127.0.0.1", done));
+await new Promise<void>((done) => server.listen(assignment.port, assignment.host, done));
 report({ t: "listening", port: (server.address() as AddressInfo).port });
 obeyRunner();
 report({ t: "joining", at: systemClock.now() });

@@ -1,6 +1,8 @@
 /** Between the runner of a row and a worker process of the drill, over the process's own channel (no network). */
 export interface WorkerAssignment {
   id: string;
+  /** Address to listen at. */
+  host: string;
   /** 0: an ephemeral one. */
   port: number;
   ledgerDirectory: string;

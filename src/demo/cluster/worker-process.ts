@@ -3,6 +3,7 @@ import { closeSync, openSync } from "node:fs";
 import { join } from "node:path";
 import { entryFile, inheritedNodeFlags } from "../../runtime/entry.ts";
 import { deferred } from "../wait.ts";
+import { forkOptions, type Launcher } from "./launcher.ts";
 import type { WorkerAssignment, WorkerCommand, WorkerReport } from "./worker-messages.ts";
 
 export type WorkerKind = "sdk" | "plain";
@@ -21,11 +22,12 @@ export class WorkerProcess {
     assignment: WorkerAssignment,
     logDirectory: string,
     env: Record<string, string> = {},
+    launcher: Launcher = [],
   ) {
     this.id = assignment.id;
     const log = openSync(join(logDirectory, "workers.log"), "a", 0o600);
     this.#child = fork(entryFile(program), [JSON.stringify(assignment)], {
-      execArgv: inheritedNodeFlags(),
+      ...forkOptions(launcher, inheritedNodeFlags()),
       env: { ...process.env, ...env },
       stdio: ["ignore", log, log, "ipc"],
     });

@@ -9,6 +9,8 @@ export interface Excuses {
   proxiesLostAt: number[];
   /** A worker was killed: a POST that had reached it may be answered with 502 outcome-unknown. */
   workersKilled: boolean;
+  /** A host was cut off: nobody can say what became of a POST there, and it ends with its time (504 head-timeout). */
+  hostsLost?: boolean;
 }
 
 export interface Tally {
@@ -20,7 +22,7 @@ export interface Tally {
   refused: number;
   /** On a connection that a killed or stopped proxy had accepted. */
   exempt: number;
-  /** POSTs answered with 502 outcome-unknown, in a row that kills a worker. */
+  /** POSTs of which nobody can say whether they were executed, and which were told so. */
   outcomeUnknown: number;
   slow: number;
   slowestMs: number;
@@ -86,9 +88,7 @@ function classOf(record: RequestRecord, excuses: Excuses): Class {
   switch (outcome.kind) {
     case "answered":
       if (outcome.status < 400) return "answered";
-      if (outcome.reason === "outcome-unknown" && record.method === "POST" && excuses.workersKilled)
-        return "outcomeUnknown";
-      return "failed";
+      return isUnknown(record.method, outcome.reason, excuses) ? "outcomeUnknown" : "failed";
     case "refused":
       return onLostProxy(record, excuses) ? "exempt" : "refused";
     case "reset":
@@ -97,6 +97,12 @@ function classOf(record: RequestRecord, excuses: Excuses): Class {
     case "garbled":
       return "failed";
   }
+}
+
+function isUnknown(method: string, reason: string | undefined, excuses: Excuses): boolean {
+  if (method !== "POST") return false;
+  if (reason === "outcome-unknown") return excuses.workersKilled;
+  return reason === "head-timeout" && excuses.hostsLost === true;
 }
 
 function onLostProxy(record: RequestRecord, excuses: Excuses): boolean {

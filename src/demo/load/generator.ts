@@ -1,5 +1,6 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { entryFile, inheritedNodeFlags } from "../../runtime/entry.ts";
+import { forkOptions, type Launcher } from "../cluster/launcher.ts";
 import type { LoadOptions } from "./open-loop.ts";
 import type { LoadReport, RequestRecord } from "./record.ts";
 
@@ -18,8 +19,9 @@ export class Generator {
   readonly #child: ChildProcess;
   readonly #exited: Promise<never>;
 
-  constructor() {
-    this.#child = fork(entryFile("demo/load/generator-main"), [], { execArgv: inheritedNodeFlags() });
+  constructor(launcher: Launcher = []) {
+    const options = forkOptions(launcher, inheritedNodeFlags());
+    this.#child = fork(entryFile("demo/load/generator-main"), [], options);
     this.#exited = new Promise((_, reject) => {
       this.#child.on("error", reject);
       this.#child.on("exit", (code, signal) =>
