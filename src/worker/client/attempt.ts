@@ -57,7 +57,7 @@ export class Attempt {
         this.abandon("connect-timeout", `no connection to ${endpoint.name} within ${connectMs} ms`);
     });
     endpoint.begins(this);
-    this.#send(request.body);
+    this.#send(request.body, clock);
   }
 
   /** Gives this try up; it failed by `failure`. */
@@ -84,7 +84,7 @@ export class Attempt {
     return send({ host, port, method, path, headers, agent, setHost: false });
   }
 
-  #send(body: RequestBody): void {
+  #send(body: RequestBody, clock: Clock): void {
     const outgoing = this.#outgoing;
     outgoing.on("socket", (socket) => {
       if (outgoing.reusedSocket || !socket.connecting) this.#connected();
@@ -92,7 +92,7 @@ export class Attempt {
     });
     outgoing.on("response", (answer) => {
       const taken = this.#end({ kind: "answered", answer });
-      if (taken) this.#endpoint.answers(answer);
+      if (taken) this.#endpoint.answers(answer, clock.now());
       else answer.destroy();
     });
     outgoing.on("error", (error) => this.#fail(this.#failureOf(error), error));

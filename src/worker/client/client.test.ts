@@ -197,6 +197,12 @@ test("an answer that is cut is an error, never a short answer", async (t) => {
   await assert.rejects(answer.text(), failure("bad-answer", "worker"));
 });
 
+test("a status that no Response can have is a bad answer", async (t) => {
+  const place = await TestingPlace.start(t, "one");
+  place.answer = (_request, response) => void response.writeHead(999).end();
+  await assert.rejects(through(t, [place]).fetch("/"), failure("bad-answer", "worker"));
+});
+
 test("a large answer is read as fast as its caller reads, and no faster", async (t) => {
   const place = await TestingPlace.start(t, "one");
   const piece = Buffer.alloc(64 * 1024, "x");

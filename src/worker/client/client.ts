@@ -1,3 +1,4 @@
+import type { IncomingMessage } from "node:http";
 import { earnRetry, newRetryBudget, type RetryBudget } from "../../core/retry/budget.ts";
 import { isIdempotent } from "../../core/retry/retry.ts";
 import { SkeinError } from "../../protocol/error.ts";
@@ -142,13 +143,17 @@ export class ServiceClient {
     limits: { silenceMs: number; until: number | undefined; signal: AbortSignal | undefined },
   ): Response {
     const status = answer.statusCode ?? 0;
-    const headers = new Headers();
-    for (let index = 0; index + 1 < answer.rawHeaders.length; index += 2)
-      headers.append(answer.rawHeaders[index] ?? "", answer.rawHeaders[index + 1] ?? "");
     const empty = method === "HEAD" || nullBodyStatuses.has(status);
     if (empty) answer.resume();
     const body = empty ? null : answerBody(answer, { clock: this.#clock, name: endpoint.name, ...limits });
-    return new Response(body, { status, statusText: answer.statusMessage ?? "", headers });
+    try {
+      const headers = headersOfAnswer(answer);
+      return new Response(body, { status, statusText: answer.statusMessage ?? "", headers });
+    } catch (cause) {
+      // A status or a reason that HTTP allows and a Response does not.
+      answer.destroy();
+      throw new SkeinError("badAnswer", `${endpoint.name} answered with status ${status}`, { cause });
+    }
   }
 }
 
@@ -170,6 +175,13 @@ function gatewayAt(url: string, tls: ClientSettings["tls"]): Endpoint {
 function headersOf(given: RequestInit["headers"]): Record<string, string> {
   const headers: Record<string, string> = Object.create(null) as Record<string, string>;
   for (const [name, value] of new Headers(given)) headers[name] = value;
+  return headers;
+}
+
+function headersOfAnswer({ rawHeaders }: IncomingMessage): Headers {
+  const headers = new Headers();
+  for (let index = 0; index + 1 < rawHeaders.length; index += 2)
+    headers.append(rawHeaders[index] ?? "", rawHeaders[index + 1] ?? "");
   return headers;
 }
 

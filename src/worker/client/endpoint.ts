@@ -89,8 +89,9 @@ export class Endpoint implements Candidate {
     if (wholly) this.inFlight -= 1;
   }
 
-  answers(answer: IncomingMessage): void {
+  answers(answer: IncomingMessage, now: number): void {
     this.state = openEndpoint;
+    this.heardAt = now;
     answer.once("close", () => (this.inFlight -= 1));
   }
 
