@@ -20,6 +20,7 @@ const pure = [
   ),
   "bench/suite/**/*.test.ts",
   "test/*.test.ts",
+  "test/faults/*.test.ts",
 ];
 
 /** What talks over real sockets, or waits for real time. */

@@ -19,7 +19,12 @@ const suites: Suite[] = [
     timeoutMs: 180_000,
   },
   // Real processes: one file at a time, so that they do not take the machine from each other.
-  { name: "end to end", patterns: ["test/e2e/**/*.test.ts"], concurrency: 1, timeoutMs: 240_000 },
+  {
+    name: "end to end",
+    patterns: ["test/e2e/**/*.test.ts", "test/faults/lab/*.test.ts"],
+    concurrency: 1,
+    timeoutMs: 240_000,
+  },
 ];
 
 const wanted = process.argv.slice(2);

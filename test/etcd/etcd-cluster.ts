@@ -1,9 +1,10 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { freePorts } from "../../src/demo/cluster/free-port.ts";
+import { type Launcher, launched } from "../../src/demo/cluster/launcher.ts";
 import { eventually } from "../../src/demo/wait.ts";
 import { missingTool } from "../tools.ts";
 
@@ -20,6 +21,21 @@ export interface ClusterOptions {
   flags?: (directory: string) => string[];
   /** For clients. Default `http`. */
   scheme?: "http" | "https";
+  /** One for each member, on etcd's usual ports. Default: all here, on ephemeral ports. */
+  hosts?: readonly MemberHost[];
+}
+
+interface MemberHost {
+  address: string;
+  launcher: Launcher;
+}
+
+/** host:port of each of a member's three listeners. */
+interface MemberPlaces {
+  client: string;
+  peer: string;
+  health: string;
+  launcher: Launcher;
 }
 
 /** A cluster of real etcd processes on ephemeral ports, in a temporary directory. */
@@ -65,20 +81,20 @@ export class EtcdCluster {
   }
 
   async #form(): Promise<void> {
-    const { members: count = 1, flags, scheme = "http" } = this.#options;
-    const ports = await freePorts(count * 3);
-    const names = Array.from({ length: count }, (_, index) => `m${index + 1}`);
-    const peerOf = (index: number): string => `http://127.0.0.1:${ports[count + index]}`;
-    const cluster = names.map((name, index) => `${name}=${peerOf(index)}`).join(",");
-    for (const [index, name] of names.entries()) {
+    const { flags, scheme = "http" } = this.#options;
+    const places = await placesOf(this.#options);
+    const nameOf = (index: number): string => `m${index + 1}`;
+    const cluster = places.map(({ peer }, index) => `${nameOf(index)}=http://${peer}`).join(",");
+    for (const [index, { client, peer, health, launcher }] of places.entries()) {
       this.members.push(
         new EtcdMember({
-          name,
+          name: nameOf(index),
           directory: this.directory,
-          endpoint: `127.0.0.1:${ports[index]}`,
-          client: `${scheme}://127.0.0.1:${ports[index]}`,
-          peer: peerOf(index),
-          health: `http://127.0.0.1:${ports[2 * count + index]}`,
+          endpoint: client,
+          client: `${scheme}://${client}`,
+          peer: `http://${peer}`,
+          health: `http://${health}`,
+          launcher,
           cluster,
           flags: flags?.(this.directory) ?? [],
         }),
@@ -86,6 +102,23 @@ export class EtcdCluster {
     }
     await this.startAll();
   }
+}
+
+async function placesOf({ members = 1, hosts }: ClusterOptions): Promise<MemberPlaces[]> {
+  if (hosts !== undefined) {
+    return hosts.map(({ address, launcher }) => {
+      const [client, peer, health] = [2379, 2380, 2381].map((port) => `${address}:${port}`);
+      return { client: client ?? "", peer: peer ?? "", health: health ?? "", launcher };
+    });
+  }
+  const ports = await freePorts(members * 3);
+  const at = (index: number): string => `127.0.0.1:${ports[index]}`;
+  return Array.from({ length: members }, (_, index) => ({
+    client: at(index),
+    peer: at(members + index),
+    health: at(2 * members + index),
+    launcher: [],
+  }));
 }
 
 interface MemberOptions {
@@ -96,6 +129,7 @@ interface MemberOptions {
   peer: string;
   /** Plain HTTP also where clients need more. */
   health: string;
+  launcher: Launcher;
   cluster: string;
   flags: string[];
 }
@@ -115,26 +149,25 @@ export class EtcdMember {
 
   /** Resolves when it takes part in a cluster that has a leader. */
   async start(): Promise<void> {
-    const { name, client, peer, health, cluster, flags } = this.#options;
+    const { name, client, peer, health, cluster, flags, launcher } = this.#options;
+    const args = [
+      ["--name", name],
+      ["--data-dir", this.data],
+      ["--listen-client-urls", client],
+      ["--advertise-client-urls", client],
+      ["--listen-peer-urls", peer],
+      ["--initial-advertise-peer-urls", peer],
+      ["--initial-cluster", cluster],
+      ["--listen-metrics-urls", health],
+      ["--logger", "zap"],
+      ["--log-level", "warn"],
+      ["--pre-vote"],
+    ];
     const log = openSync(this.#log, "a");
-    this.#process = spawn(
-      "etcd",
-      [
-        ["--name", name],
-        ["--data-dir", this.data],
-        ["--listen-client-urls", client],
-        ["--advertise-client-urls", client],
-        ["--listen-peer-urls", peer],
-        ["--initial-advertise-peer-urls", peer],
-        ["--initial-cluster", cluster],
-        ["--listen-metrics-urls", health],
-        ["--logger", "zap"],
-        ["--log-level", "warn"],
-        ["--pre-vote"],
-        flags,
-      ].flat(),
-      { stdio: ["ignore", log, log], env: { ...process.env, ETCD_UNSUPPORTED_ARCH: process.arch } },
-    );
+    this.#process = spawn(...launched(launcher, ["etcd", ...args.flat(), ...flags]), {
+      stdio: ["ignore", log, log],
+      env: { ...process.env, ETCD_UNSUPPORTED_ARCH: process.arch },
+    });
     closeSync(log);
     this.#exited = once(this.#process, "exit");
     const ready = await eventually(async () => ((await this.#healthy()) ? true : undefined), {
@@ -170,8 +203,12 @@ export class EtcdMember {
   }
 
   async #healthy(): Promise<boolean> {
-    const url = `${this.#options.health}/health`;
+    const { health, launcher } = this.#options;
+    const url = `${health}/health`;
     if (this.#process?.exitCode !== null) throw new Error(this.log());
+    // Elsewhere it cannot be reached from here.
+    if (launcher.length > 0)
+      return spawnSync(...launched(launcher, ["curl", "-sf", "--max-time", "1", url])).status === 0;
     const response = await fetch(url, { signal: AbortSignal.timeout(1000) });
     return response.ok;
   }

@@ -88,16 +88,17 @@ export class LabHost {
     this.#rule("output", "ip", "daddr", address, ...to, "drop");
   }
 
-  /** This share of all packets that come in over the network is lost, by chance. */
-  loseIncoming(percent: number): void {
+  /** This share of the packets that come in over the network (from this address, if told) is lost, by chance. */
+  loseIncoming(percent: number, from?: string): void {
+    const source = from === undefined ? [] : ["ip", "saddr", from];
     // The kernel takes no comparison that always holds.
     const chance = percent >= 100 ? [] : ["numgen", "random", "mod", "100", "<", String(percent)];
-    this.#rule("input", "iifname", "eth0", ...chance, "drop");
+    this.#rule("input", "iifname", "eth0", ...source, ...chance, "drop");
   }
 
   /** No rule is left. */
   heal(): void {
-    this.#nft("delete", "table", "inet", "faults");
+    this.#nft("flush", "ruleset");
   }
 
   remove(): void {

@@ -1,0 +1,130 @@
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Fleet } from "../../src/demo/cluster/fleet.ts";
+import { eventually } from "../../src/demo/wait.ts";
+import { EtcdCluster } from "../etcd/etcd-cluster.ts";
+import type { LabHost } from "./lab/host.ts";
+import { LabNetwork } from "./lab/network.ts";
+import { LabGateway } from "./lab-gateway.ts";
+
+const etcdHosts = ["etcd-1", "etcd-2", "etcd-3"];
+const gatewayHosts = ["gateway-a", "gateway-b"];
+const workerHosts = ["worker-1", "worker-2", "worker-3"];
+const workerPort = 8081;
+const startsWithinMs = 60_000;
+
+/**
+ * A cluster over nine hosts: three of etcd, two gateways, three workers, one client. The workers are configured ones with an
+ * HTTP check: each gateway judges them by itself.
+ */
+export class LabCluster {
+  readonly directory = mkdtempSync(join(tmpdir(), "skein-lab-"));
+  readonly network: LabNetwork;
+  readonly fleet: Fleet;
+  readonly etcd: EtcdCluster;
+  readonly gateways: readonly LabGateway[];
+
+  static async start(): Promise<LabCluster> {
+    const network = new LabNetwork([...etcdHosts, ...gatewayHosts, ...workerHosts, "client"]);
+    try {
+      const etcd = await EtcdCluster.start({ hosts: etcdHosts.map((name) => network.host(name)) });
+      const cluster = new LabCluster(network, etcd);
+      await cluster.#begin().catch(async (error: unknown) => {
+        await cluster.stop();
+        throw error;
+      });
+      return cluster;
+    } catch (error) {
+      network.close();
+      throw error;
+    }
+  }
+
+  private constructor(network: LabNetwork, etcd: EtcdCluster) {
+    this.network = network;
+    this.etcd = etcd;
+    mkdirSync(this.ledgers);
+    const hosts = this.workers;
+    this.fleet = new Fleet({
+      kind: "plain",
+      ports: hosts.map(() => workerPort),
+      hosts: [...hosts],
+      control: [],
+      ledgerDirectory: this.ledgers,
+      logDirectory: this.directory,
+    });
+    const configuration = {
+      store: `etcd://${etcd.endpoints.join(",")}`,
+      services: { orders: { workers: this.fleet.ids, check: { http: "/healthz" } } },
+      routes: { "/": "orders" },
+    };
+    this.gateways = gatewayHosts.map(
+      (name) => new LabGateway(network.host(name), this.directory, configuration),
+    );
+  }
+
+  get ledgers(): string {
+    return join(this.directory, "ledgers");
+  }
+
+  get client(): LabHost {
+    return this.network.host("client");
+  }
+
+  get workers(): LabHost[] {
+    return workerHosts.map((name) => this.network.host(name));
+  }
+
+  get etcdHosts(): LabHost[] {
+    return etcdHosts.map((name) => this.network.host(name));
+  }
+
+  /** The gateway whose controller leads, and the other one. Throws when it is not exactly one. */
+  async leader(): Promise<{ leader: LabGateway; standby: LabGateway }> {
+    const leads = await Promise.all(this.gateways.map((gateway) => gateway.leads()));
+    const leader = this.gateways[leads.indexOf(true)];
+    const standby = this.gateways[leads.indexOf(false)];
+    if (leader !== undefined && standby !== undefined) return { leader, standby };
+    throw new Error(`lab: who leads: ${leads.join(", ")}`);
+  }
+
+  /** Every worker is live in every table, and exactly one controller leads; what is missing, else undefined. */
+  async missing(): Promise<string | undefined> {
+    const leads = await Promise.all(this.gateways.map((gateway) => gateway.leads()));
+    const count = (role: boolean): number => leads.filter((one) => one === role).length;
+    if (count(true) !== 1 || count(false) !== leads.length - 1) return `who leads: ${leads.join(", ")}`;
+    for (const { tables, host } of this.gateways) {
+      if (!tables.allLive(this.fleet.ids, 1))
+        return `${host.name} has ${JSON.stringify(this.fleet.ids.map((id) => tables.statesOf(id)))}`;
+    }
+    return undefined;
+  }
+
+  /** Resolves to how long it took; throws with what is missing. */
+  async whole(withinMs: number): Promise<void> {
+    let missing: string | undefined = "no look yet";
+    const whole = await eventually(async () => (missing = await this.missing()) === undefined || undefined, {
+      withinMs,
+    });
+    if (whole === undefined) throw new Error(`lab: not whole within ${withinMs / 1000} s: ${missing}`);
+  }
+
+  heal(): void {
+    for (const host of this.network.hosts) host.heal();
+  }
+
+  async stop(): Promise<void> {
+    for (const gateway of this.gateways) gateway.stop();
+    await this.fleet.stop();
+    await this.etcd.end();
+    this.network.close();
+    rmSync(this.directory, { recursive: true, force: true, maxRetries: 5 });
+  }
+
+  async #begin(): Promise<void> {
+    await this.fleet.startAll();
+    for (const gateway of this.gateways) gateway.start();
+    await this.whole(startsWithinMs);
+  }
+}

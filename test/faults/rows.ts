@@ -1,0 +1,28 @@
+import type { Row } from "./row.ts";
+import { etcdLeaderKilled, etcdQuorumLost } from "./rows/etcd-members.ts";
+import { gatewayHostDies } from "./rows/gateway-host-dies.ts";
+import { leaderCutFromEtcd } from "./rows/leader-cut-from-etcd.ts";
+import { packetLoss } from "./rows/packet-loss.ts";
+import { halfOpenWorker, oneWayToWorker } from "./rows/unreachable-worker.ts";
+
+export const rows: readonly Row[] = [
+  leaderCutFromEtcd,
+  etcdLeaderKilled,
+  etcdQuorumLost,
+  oneWayToWorker,
+  halfOpenWorker,
+  gatewayHostDies,
+  packetLoss(5, 0),
+  packetLoss(10, 0),
+  packetLoss(30, 1),
+];
+
+/** Rows by their names, in the laboratory's order; all without a name. Throws on a name that no row has. */
+export function rowsNamed(names: readonly string[]): readonly Row[] {
+  const unknown = names.filter((name) => !rows.some((row) => row.name === name));
+  if (unknown.length > 0) {
+    const known = rows.map(({ name }) => name).join(", ");
+    throw new Error(`no row is called ${unknown.join(", ")}; there are ${known}`);
+  }
+  return names.length === 0 ? rows : rows.filter(({ name }) => names.includes(name));
+}

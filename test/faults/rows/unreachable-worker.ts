@@ -1,0 +1,81 @@
+import { latencyMs, type RequestRecord } from "../../../src/demo/load/record.ts";
+import { pause } from "../../../src/demo/wait.ts";
+import type { LabGateway } from "../lab-gateway.ts";
+import type { Judge, Row, Scene } from "../row.ts";
+
+/** A request that took longer had met the worker that cannot be reached. The service itself takes 4 ms. */
+const heldUpMs = 200;
+const limitMs = 1_000;
+
+/** What gateway A sends to a worker is lost; the worker's own packets arrive, and gateway B reaches it. */
+export const oneWayToWorker: Row = {
+  name: "one-way-worker",
+  title: "one way: gateway A cannot reach a worker",
+  async play(scene) {
+    const [a, b] = gatewaysOf(scene);
+    const during = await hold(scene, (address) => a.host.dropTowards(address));
+    const changes = b.tables
+      .changesSince(during.struckAt)
+      .filter((change) => change.worker === scene.cluster.fleet.ids[0]);
+    scene.figure({ name: "changes in B's table", unit: "count", value: changes.length, limit: 0 });
+    return () => {
+      heldUp(scene, a, during);
+      const served = scene.records(b).filter((record) => during.covers(record) && isBy(record, "orders-1"));
+      if (served.length === 0) scene.complain("B sent nothing to the worker that it can reach");
+    };
+  },
+};
+
+/** Connections to a worker stay as they are, and nothing passes on them or beside them, in either direction. */
+export const halfOpenWorker: Row = {
+  name: "half-open-worker",
+  title: "nothing passes between the gateways and a worker",
+  async play(scene) {
+    const during = await hold(scene, () => scene.cluster.workers[0]?.loseIncoming(100));
+    return judgeAll(scene, during);
+  },
+};
+
+function judgeAll(scene: Scene, during: Span): Judge {
+  return () => {
+    for (const gateway of scene.cluster.gateways) heldUp(scene, gateway, during);
+  };
+}
+
+interface Span {
+  struckAt: number;
+  covers(record: RequestRecord): boolean;
+}
+
+/** Does the fault to the first worker, and undoes it. */
+async function hold(scene: Scene, act: (address: string) => void): Promise<Span> {
+  const { cluster, clock } = scene;
+  const struckAt = clock.now();
+  act(cluster.workers[0]?.address ?? "");
+  await pause(scene.holdMs);
+  const healedAt = clock.now();
+  cluster.heal();
+  await cluster.whole(30_000);
+  scene.figure({ name: "whole after the heal", unit: "ms", value: clock.now() - healedAt });
+  return { struckAt, covers: ({ sentAt }) => sentAt >= struckAt && sentAt < healedAt };
+}
+
+function heldUp(scene: Scene, gateway: LabGateway, during: Span): void {
+  const slow = scene
+    .records(gateway)
+    .filter((record) => during.covers(record) && latencyMs(record) > heldUpMs);
+  const value = Math.max(0, ...slow.map(({ sentAt }) => sentAt - during.struckAt));
+  const { name } = gateway.host;
+  scene.figure({ name: `last held up at ${name}`, unit: "ms", value, limit: limitMs });
+  scene.figure({ name: `held up at ${name}`, unit: "count", value: slow.length });
+}
+
+function gatewaysOf({ cluster }: Scene): [LabGateway, LabGateway] {
+  const [a, b] = cluster.gateways;
+  if (a === undefined || b === undefined) throw new Error("lab: there are two gateways");
+  return [a, b];
+}
+
+function isBy({ outcome }: RequestRecord, worker: string): boolean {
+  return outcome.kind === "answered" && outcome.worker === worker;
+}
