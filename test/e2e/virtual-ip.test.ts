@@ -7,18 +7,15 @@ import type { LoadOptions } from "../../src/demo/load/open-loop.ts";
 import { systemClock } from "../../src/runtime/clock.ts";
 import { gapMs } from "../faults/lab/gap.ts";
 import { missingLab } from "../faults/lab/network.ts";
+import { missingKeepalived } from "../faults/virtual-ip/keepalived.ts";
 import { type Holder, VirtualIpStage } from "../faults/virtual-ip/virtual-ip-stage.ts";
-import { missingTool } from "../tools.ts";
 import { eventually } from "./harness.ts";
 
-const skip =
-  missingLab() || missingTool("keepalived", "keepalived", "keepalived") || missingTool("curl", "curl");
+const skip = missingLab() || missingKeepalived();
 
 test("a virtual IP follows the gateway that serves", { skip }, async (t) => {
-  const stage = new VirtualIpStage();
+  const stage = await VirtualIpStage.start();
   t.after(() => stage.stop());
-  await stage.start();
-  for (const holder of stage.holders) await stage.untilReady(holder);
   const load = async (target: LoadOptions["target"], name: string): Promise<Generator> => {
     const generator = new Generator(stage.client.launcher);
     t.after(() => generator.close());
@@ -26,9 +23,10 @@ test("a virtual IP follows the gateway that serves", { skip }, async (t) => {
     await generator.start({ target, name, perSecond: 100, ...shares });
     return generator;
   };
-  const plain = await load({ host: stage.virtualIp, port: stage.port }, "plain");
-  const gateways = stage.holders.map(({ host }) => `${host.address}:${stage.port}`);
-  const sdk = await load({ client: { gateways } }, "sdk");
+  const [address, client] = stage.destinations;
+  assert.ok(address !== undefined && client !== undefined);
+  const plain = await load(address.to, "plain");
+  const sdk = await load(client.to, "sdk");
 
   const moves = async (what: string, holder: Holder, act: () => void | Promise<void>): Promise<Holder> => {
     const actedAt = systemClock.now();

@@ -6,7 +6,8 @@ import { eventually } from "../../src/demo/wait.ts";
 import { EtcdCluster } from "../etcd/etcd-cluster.ts";
 import type { LabHost } from "./lab/host.ts";
 import { LabNetwork } from "./lab/network.ts";
-import { LabGateway } from "./lab-gateway.ts";
+import { gatewayPort, LabGateway } from "./lab-gateway.ts";
+import type { Destination, Site } from "./site.ts";
 
 const etcdHosts = ["etcd-1", "etcd-2", "etcd-3"];
 const gatewayHosts = ["gateway-a", "gateway-b"];
@@ -18,7 +19,7 @@ const startsWithinMs = 60_000;
  * A cluster over nine hosts: three of etcd, two gateways, three workers, one client. The workers are configured ones with an
  * HTTP check: each gateway judges them by itself.
  */
-export class LabCluster {
+export class LabCluster implements Site {
   readonly directory = mkdtempSync(join(tmpdir(), "skein-lab-"));
   readonly network: LabNetwork;
   readonly fleet: Fleet;
@@ -80,6 +81,14 @@ export class LabCluster {
     return etcdHosts.map((name) => this.network.host(name));
   }
 
+  /** Each gateway by itself, by plain connections: nothing is repeated by the client, so what a fault does is seen. */
+  get destinations(): Destination[] {
+    return this.gateways.map(({ host }) => ({
+      name: host.name,
+      to: { host: host.address, port: gatewayPort },
+    }));
+  }
+
   /** The gateway whose controller leads, and the other one. Throws when it is not exactly one. */
   async leader(): Promise<{ leader: LabGateway; standby: LabGateway }> {
     const leads = await Promise.all(this.gateways.map((gateway) => gateway.leads()));
@@ -101,7 +110,6 @@ export class LabCluster {
     return undefined;
   }
 
-  /** Resolves to how long it took; throws with what is missing. */
   async whole(withinMs: number): Promise<void> {
     let missing: string | undefined = "no look yet";
     const whole = await eventually(async () => (missing = await this.missing()) === undefined || undefined, {
@@ -128,3 +136,5 @@ export class LabCluster {
     await this.whole(startsWithinMs);
   }
 }
+
+export const openCluster = (): Promise<LabCluster> => LabCluster.start();

@@ -4,11 +4,13 @@ import { parseArgs } from "node:util";
 import { machineLine, watchMachine } from "../../src/demo/drill/machine.ts";
 import { missingEtcd } from "../etcd/etcd-cluster.ts";
 import { missingTool } from "../tools.ts";
-import { LabCluster } from "./lab-cluster.ts";
+import { missingKeepalived } from "./virtual-ip/keepalived.ts";
 import { missingLab } from "./lab/network.ts";
 import { playRow, type RowResult } from "./play.ts";
 import { held, reportLines } from "./report.ts";
+import type { Row } from "./row.ts";
 import { rows, rowsNamed } from "./rows.ts";
+import type { Site } from "./site.ts";
 
 const usage = `npm run faults -- [row...] [options]
 
@@ -32,7 +34,7 @@ async function main(): Promise<number> {
   });
   if (values.help) return say(usage);
   if (values.list) return say(...rows.map(({ name, title }) => `${name.padEnd(18)}${title}`));
-  const missing = missingLab() || missingEtcd() || missingTool("curl", "curl");
+  const missing = missingLab() || missingEtcd() || missingTool("curl", "curl") || missingKeepalived();
   if (missing !== false) throw new Error(`cannot run here: ${missing}`);
   const wanted = rowsNamed(positionals);
   const runs = count("--runs", values.runs);
@@ -51,26 +53,30 @@ async function main(): Promise<number> {
   return held(results) ? 0 : 1;
 }
 
-/** One cluster for all, as faults come in life; after a row that did not hold the next gets a new one. */
+/** One site for rows that follow each other, as faults come in life; after a row that did not hold a new one. */
 async function playAll(
-  plays: readonly (typeof rows)[number][],
+  plays: readonly Row[],
   options: { perSecond: number; holdMs: number },
 ): Promise<RowResult[]> {
   const results: RowResult[] = [];
-  let cluster: LabCluster | undefined;
+  let open: { by: Row["open"]; site: Site } | undefined;
   try {
     for (const row of plays) {
-      cluster ??= await LabCluster.start();
-      const result = await playRow(cluster, row, options);
+      if (open !== undefined && open.by !== row.open) {
+        await open.site.stop();
+        open = undefined;
+      }
+      open ??= { by: row.open, site: await row.open() };
+      const result = await playRow(open.site, row, options);
       results.push(result);
       const failed = result.complaints.length > 0;
       process.stderr.write(`${failed ? "FAIL" : "ok"}   ${row.name} ${result.complaints.join("; ")}\n`);
       if (!failed) continue;
-      await cluster.stop();
-      cluster = undefined;
+      await open.site.stop();
+      open = undefined;
     }
   } finally {
-    await cluster?.stop();
+    await open?.site.stop();
   }
   return results;
 }

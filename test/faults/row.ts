@@ -1,20 +1,21 @@
 import type { RequestRecord } from "../../src/demo/load/record.ts";
 import type { Clock } from "../../src/runtime/clock.ts";
-import type { LabCluster } from "./lab-cluster.ts";
-import type { LabGateway } from "./lab-gateway.ts";
+import type { Destination, Site } from "./site.ts";
 
-/** A fault, done under load to a whole cluster, and what is asked of what followed. */
-export interface Row {
+/** A fault, done under load to a whole site, and what is asked of what followed. */
+export interface Row<S extends Site = Site> {
   name: string;
   /** For people. */
   title: string;
-  /** How the load comes. Default: to each gateway by itself, by plain connections. */
-  load?: "client with both gateways";
+  /** Rows with the same one may follow each other on one site. */
+  open: () => Promise<S>;
+  /** Where the load goes. Default: the site's destinations. */
+  destinations?(site: S): readonly Destination[];
   /**
    * Does the fault, holds it, heals it, and notes what it saw. The load runs before, meanwhile and after. Gives what is
    * to be said when every request has ended.
    */
-  play(scene: Scene): Promise<Judge>;
+  play(scene: Scene<S>): Promise<Judge>;
 }
 
 export type Judge = () => void;
@@ -30,13 +31,13 @@ export interface Figure {
 }
 
 /** What a row may use and note while it plays. */
-export interface Scene {
-  readonly cluster: LabCluster;
+export interface Scene<S extends Site = Site> {
+  readonly site: S;
   readonly clock: Clock;
   /** How long a fault lasts that lasts. */
   readonly holdMs: number;
-  /** Requests that went to this gateway's address, so far; without a name all. */
-  records(gateway?: LabGateway): readonly RequestRecord[];
+  /** Requests that went to the destination of this name, so far. */
+  records(destination: string): readonly RequestRecord[];
   figure(figure: Figure): void;
   complain(what: string): void;
 }

@@ -4,6 +4,7 @@ import { gatewayHostDies } from "./rows/gateway-host-dies.ts";
 import { leaderCutFromEtcd } from "./rows/leader-cut-from-etcd.ts";
 import { packetLoss } from "./rows/packet-loss.ts";
 import { halfOpenWorker, oneWayToWorker } from "./rows/unreachable-worker.ts";
+import { virtualIpRows } from "./rows/virtual-ip.ts";
 
 export const rows: readonly Row[] = [
   leaderCutFromEtcd,
@@ -15,6 +16,7 @@ export const rows: readonly Row[] = [
   packetLoss(5, 0),
   packetLoss(10, 0),
   packetLoss(30, 1),
+  ...virtualIpRows,
 ];
 
 /** Rows by their names, in the laboratory's order; all without a name. Throws on a name that no row has. */

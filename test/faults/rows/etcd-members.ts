@@ -1,26 +1,28 @@
 import { eventually, pause } from "../../../src/demo/wait.ts";
-import type { LabCluster } from "../lab-cluster.ts";
+import { type LabCluster, openCluster } from "../lab-cluster.ts";
 import { command } from "../lab/command.ts";
 import { nothingMore, type Row, type Scene } from "../row.ts";
 
 const reconciledWithinMs = 5_000;
 
-export const etcdLeaderKilled: Row = {
+export const etcdLeaderKilled: Row<LabCluster> = {
   name: "etcd-leader",
   title: "kill -9 the leader of etcd",
+  open: openCluster,
   async play(scene) {
-    const { cluster } = scene;
+    const { site: cluster } = scene;
     const index = await etcdLeader(cluster);
     return await lose(scene, [index]);
   },
 };
 
-export const etcdQuorumLost: Row = {
+export const etcdQuorumLost: Row<LabCluster> = {
   name: "etcd-quorum",
   title: "kill -9 two of three members of etcd",
+  open: openCluster,
   async play(scene) {
     return await lose(scene, [0, 1], async () => {
-      for (const gateway of scene.cluster.gateways) {
+      for (const gateway of scene.site.gateways) {
         const { condition } = await gateway.store();
         if (condition !== "failing") scene.complain(`${gateway.host.name} calls the store ${condition}`);
       }
@@ -29,8 +31,12 @@ export const etcdQuorumLost: Row = {
 };
 
 /** Kills members, and starts them again. No routing table may change by it. */
-async function lose(scene: Scene, indexes: number[], meanwhile?: () => Promise<void>): Promise<() => void> {
-  const { cluster, clock } = scene;
+async function lose(
+  scene: Scene<LabCluster>,
+  indexes: number[],
+  meanwhile?: () => Promise<void>,
+): Promise<() => void> {
+  const { site: cluster, clock } = scene;
   const members = cluster.etcd.members.filter((_, index) => indexes.includes(index));
   const struckAt = clock.now();
   await Promise.all(members.map((member) => member.kill()));

@@ -1,3 +1,4 @@
+import { type LabCluster, openCluster } from "../lab-cluster.ts";
 import { pause } from "../../../src/demo/wait.ts";
 import type { ClusterEvent } from "../../../src/protocol/events.ts";
 import type { LabGateway } from "../lab-gateway.ts";
@@ -9,11 +10,12 @@ const lookEveryMs = 10;
 const givenUpMs = 15_000;
 
 /** etcd is there for everybody else; what the leader sends to it is lost. */
-export const leaderCutFromEtcd: Row = {
+export const leaderCutFromEtcd: Row<LabCluster> = {
   name: "leader-cut",
   title: "the leader is cut from etcd only",
+  open: openCluster,
   async play(scene) {
-    const { cluster, clock } = scene;
+    const { site: cluster, clock } = scene;
     const { leader, standby } = await cluster.leader();
     const struckAt = clock.now();
     for (const { address } of cluster.etcdHosts) leader.host.dropTowards(address);
@@ -33,7 +35,7 @@ export const leaderCutFromEtcd: Row = {
 
 /** When each was first seen in its new role; Infinity: it was not. */
 async function handOver(
-  { clock }: Scene,
+  { clock }: Scene<LabCluster>,
   leader: LabGateway,
   standby: LabGateway,
 ): Promise<{ downAt: number; upAt: number }> {
@@ -51,7 +53,7 @@ async function handOver(
 }
 
 /** What an older leader wrote after a newer one would stand behind it with a lower term. */
-function checkTerms(scene: Scene, events: readonly ClusterEvent[]): void {
+function checkTerms(scene: Scene<LabCluster>, events: readonly ClusterEvent[]): void {
   let highest = 0;
   for (const { id, term } of events) {
     if (term < highest) scene.complain(`event ${id} of term ${term} stands behind one of term ${highest}`);

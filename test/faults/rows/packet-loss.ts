@@ -1,13 +1,15 @@
+import { type LabCluster, openCluster } from "../lab-cluster.ts";
 import { pause } from "../../../src/demo/wait.ts";
 import { nothingMore, type Row } from "../row.ts";
 
 /** Each packet between a gateway and a worker is lost by this chance, in both directions. */
-export function packetLoss(percent: number, evictionsMax: number): Row {
+export function packetLoss(percent: number, evictionsMax: number): Row<LabCluster> {
   return {
     name: `loss-${percent}`,
     title: `${percent} % of the packets between gateways and workers are lost`,
+    open: openCluster,
     async play(scene) {
-      const { cluster, clock } = scene;
+      const { site: cluster, clock } = scene;
       const struckAt = clock.now();
       for (const worker of cluster.workers) {
         worker.loseIncoming(percent);

@@ -1,3 +1,4 @@
+import { type LabCluster, openCluster } from "../lab-cluster.ts";
 import { latencyMs, type RequestRecord } from "../../../src/demo/load/record.ts";
 import { pause } from "../../../src/demo/wait.ts";
 import type { LabGateway } from "../lab-gateway.ts";
@@ -8,37 +9,41 @@ const heldUpMs = 200;
 const limitMs = 1_000;
 
 /** What gateway A sends to a worker is lost; the worker's own packets arrive, and gateway B reaches it. */
-export const oneWayToWorker: Row = {
+export const oneWayToWorker: Row<LabCluster> = {
   name: "one-way-worker",
   title: "one way: gateway A cannot reach a worker",
+  open: openCluster,
   async play(scene) {
     const [a, b] = gatewaysOf(scene);
     const during = await hold(scene, (address) => a.host.dropTowards(address));
     const changes = b.tables
       .changesSince(during.struckAt)
-      .filter((change) => change.worker === scene.cluster.fleet.ids[0]);
+      .filter((change) => change.worker === scene.site.fleet.ids[0]);
     scene.figure({ name: "changes in B's table", unit: "count", value: changes.length, limit: 0 });
     return () => {
       heldUp(scene, a, during);
-      const served = scene.records(b).filter((record) => during.covers(record) && isBy(record, "orders-1"));
+      const served = scene
+        .records(b.host.name)
+        .filter((record) => during.covers(record) && isBy(record, "orders-1"));
       if (served.length === 0) scene.complain("B sent nothing to the worker that it can reach");
     };
   },
 };
 
 /** Connections to a worker stay as they are, and nothing passes on them or beside them, in either direction. */
-export const halfOpenWorker: Row = {
+export const halfOpenWorker: Row<LabCluster> = {
   name: "half-open-worker",
   title: "nothing passes between the gateways and a worker",
+  open: openCluster,
   async play(scene) {
-    const during = await hold(scene, () => scene.cluster.workers[0]?.loseIncoming(100));
+    const during = await hold(scene, () => scene.site.workers[0]?.loseIncoming(100));
     return judgeAll(scene, during);
   },
 };
 
-function judgeAll(scene: Scene, during: Span): Judge {
+function judgeAll(scene: Scene<LabCluster>, during: Span): Judge {
   return () => {
-    for (const gateway of scene.cluster.gateways) heldUp(scene, gateway, during);
+    for (const gateway of scene.site.gateways) heldUp(scene, gateway, during);
   };
 }
 
@@ -48,8 +53,8 @@ interface Span {
 }
 
 /** Does the fault to the first worker, and undoes it. */
-async function hold(scene: Scene, act: (address: string) => void): Promise<Span> {
-  const { cluster, clock } = scene;
+async function hold(scene: Scene<LabCluster>, act: (address: string) => void): Promise<Span> {
+  const { site: cluster, clock } = scene;
   const struckAt = clock.now();
   act(cluster.workers[0]?.address ?? "");
   await pause(scene.holdMs);
@@ -60,17 +65,15 @@ async function hold(scene: Scene, act: (address: string) => void): Promise<Span>
   return { struckAt, covers: ({ sentAt }) => sentAt >= struckAt && sentAt < healedAt };
 }
 
-function heldUp(scene: Scene, gateway: LabGateway, during: Span): void {
-  const slow = scene
-    .records(gateway)
-    .filter((record) => during.covers(record) && latencyMs(record) > heldUpMs);
-  const value = Math.max(0, ...slow.map(({ sentAt }) => sentAt - during.struckAt));
+function heldUp(scene: Scene<LabCluster>, gateway: LabGateway, during: Span): void {
   const { name } = gateway.host;
+  const slow = scene.records(name).filter((record) => during.covers(record) && latencyMs(record) > heldUpMs);
+  const value = Math.max(0, ...slow.map(({ sentAt }) => sentAt - during.struckAt));
   scene.figure({ name: `last held up at ${name}`, unit: "ms", value, limit: limitMs });
   scene.figure({ name: `held up at ${name}`, unit: "count", value: slow.length });
 }
 
-function gatewaysOf({ cluster }: Scene): [LabGateway, LabGateway] {
+function gatewaysOf({ site: cluster }: Scene<LabCluster>): [LabGateway, LabGateway] {
   const [a, b] = cluster.gateways;
   if (a === undefined || b === undefined) throw new Error("lab: there are two gateways");
   return [a, b];

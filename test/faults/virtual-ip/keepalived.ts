@@ -1,7 +1,13 @@
 import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { keepalivedConfig } from "../../../src/cli/verbs/keepalived-config.ts";
+import { missingTool } from "../../tools.ts";
 import type { LabHost } from "../lab/host.ts";
+
+/** False: it is there; else why tests of it are skipped. */
+export function missingKeepalived(): false | string {
+  return missingTool("keepalived", "keepalived", "keepalived") || missingTool("curl", "curl");
+}
 
 export interface KeepalivedPlace {
   host: LabHost;

@@ -6,6 +6,7 @@ import { GatewayProcess } from "../../../src/demo/cluster/gateway-process.ts";
 import { eventually } from "../../../src/demo/wait.ts";
 import type { LabHost } from "../lab/host.ts";
 import { LabNetwork } from "../lab/network.ts";
+import type { Destination, Site } from "../site.ts";
 import { Keepalived } from "./keepalived.ts";
 
 const gatewayPort = 8080;
@@ -18,16 +19,29 @@ export interface Holder {
   keepalived: Keepalived;
 }
 
+export const openVirtualIp = (): Promise<VirtualIpStage> => VirtualIpStage.start();
+
 /** Two gateways on hosts of their own share a virtual IP; two workers, and clients, are elsewhere. */
-export class VirtualIpStage {
+export class VirtualIpStage implements Site {
   readonly virtualIp = "10.77.0.100";
-  readonly port = gatewayPort;
   readonly directory = mkdtempSync(join(tmpdir(), "skein-vip-"));
   readonly network = new LabNetwork(["one", "other", "workers", "client"]);
   readonly fleet: Fleet;
   readonly holders: readonly Holder[];
 
-  constructor() {
+  /** Resolves when one holder has the address, and either could. */
+  static async start(): Promise<VirtualIpStage> {
+    const stage = new VirtualIpStage();
+    try {
+      await stage.#begin();
+      return stage;
+    } catch (error) {
+      await stage.stop();
+      throw error;
+    }
+  }
+
+  private constructor() {
     chmodSync(this.directory, 0o755);
     mkdirSync(this.ledgers);
     const { address, launcher } = this.network.host("workers");
@@ -50,27 +64,27 @@ export class VirtualIpStage {
     return this.network.host("client");
   }
 
-  /** Resolves when exactly one holder has the address. */
-  async start(): Promise<void> {
-    await this.fleet.startAll();
-    for (const { gateway, keepalived } of this.holders) {
-      gateway.start();
-      keepalived.start();
-    }
+  get destinations(): Destination[] {
+    const gateways = this.holders.map(({ host }) => `${host.address}:${gatewayPort}`);
+    return [
+      { name: "address", to: { host: this.virtualIp, port: gatewayPort }, mayLose: true },
+      { name: "client", to: { client: { gateways } } },
+    ];
+  }
+
+  async whole(): Promise<void> {
     await this.untilHeld(() => true);
+    for (const holder of this.holders) await this.untilReady(holder);
+  }
+
+  heal(): void {
+    for (const host of this.network.hosts) host.heal();
   }
 
   /** Who has the address; undefined while it is nobody, or both. */
   get holder(): Holder | undefined {
     const found = this.holders.filter(({ host }) => host.has(this.virtualIp));
     return found.length === 1 ? found[0] : undefined;
-  }
-
-  another(than: Holder): Holder {
-    const [one, other] = this.holders;
-    const found = than === one ? other : one;
-    if (found === undefined) throw new Error("lab: there are two holders");
-    return found;
   }
 
   async untilHeld(by: (holder: Holder) => boolean): Promise<Holder> {
@@ -100,6 +114,15 @@ export class VirtualIpStage {
     await this.fleet.stop();
     this.network.close();
     rmSync(this.directory, { recursive: true, force: true, maxRetries: 5 });
+  }
+
+  async #begin(): Promise<void> {
+    await this.fleet.startAll();
+    for (const { gateway, keepalived } of this.holders) {
+      gateway.start();
+      keepalived.start();
+    }
+    await this.whole();
   }
 
   #holder(name: string, peer: string): Holder {

@@ -1,0 +1,22 @@
+import type { LoadOptions } from "../../src/demo/load/open-loop.ts";
+import type { LabHost } from "./lab/host.ts";
+
+/** Where requests of a row go. */
+export interface Destination {
+  name: string;
+  to: LoadOptions["target"];
+  /** The fault takes what is on its way there with it: what is lost is counted, and no failure of the row. */
+  mayLose?: true;
+}
+
+/** Hosts with everything that a row needs. It may be used for one row after the other, as faults come in life. */
+export interface Site {
+  readonly client: LabHost;
+  readonly ledgers: string;
+  readonly destinations: readonly Destination[];
+  /** Resolves when nothing is missing; throws with what is. */
+  whole(withinMs: number): Promise<void>;
+  /** Undoes what faults did to the network. */
+  heal(): void;
+  stop(): Promise<void>;
+}
