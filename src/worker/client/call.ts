@@ -185,7 +185,7 @@ export class Call {
 
   #errorOf(name: RetryProblem, endpoint: Endpoint, cause: Error): SkeinError {
     const gateways = this.#ports.kind === "gateways";
-    const unreached = name === "workerRefused" || name === "connectTimeout";
+    const unreached = name === "workerRefused" || name === "connectTimeout" || name === "workerUntrusted";
     const told: ProblemName = gateways && unreached ? "gatewayUnreachable" : name;
     const { method, path } = this.#request;
     const tries = this.#retries === 0 ? "" : ` (after ${this.#retries} retries)`;

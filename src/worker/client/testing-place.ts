@@ -1,5 +1,7 @@
 import { once } from "node:events";
+import { readFileSync } from "node:fs";
 import { createServer, type RequestListener, type Server } from "node:http";
+import { createServer as createSecureServer } from "node:https";
 import type { AddressInfo, Socket } from "node:net";
 import type { TestContext } from "node:test";
 
@@ -11,19 +13,30 @@ export class TestingPlace {
   silent = false;
   answer: RequestListener = (_request, response) => void response.end(this.name);
   readonly name: string;
+  readonly #files: { cert: string; key: string } | undefined;
   #server: Server | undefined;
   #port = 0;
   readonly #sockets = new Set<Socket>();
 
-  constructor(t: TestContext, name: string) {
+  private constructor(t: TestContext, name: string, files?: { cert: string; key: string }) {
     this.name = name;
+    this.#files = files;
     t.after(() => this.go());
   }
 
-  static async start(t: TestContext, name: string): Promise<TestingPlace> {
-    const place = new TestingPlace(t, name);
+  /** `files`: of its certificate; without them it speaks in clear. */
+  static async start(
+    t: TestContext,
+    name: string,
+    files?: { cert: string; key: string },
+  ): Promise<TestingPlace> {
+    const place = new TestingPlace(t, name, files);
     await place.come();
     return place;
+  }
+
+  get port(): number {
+    return this.#port;
   }
 
   get address(): string {
@@ -31,7 +44,7 @@ export class TestingPlace {
   }
 
   async come(): Promise<void> {
-    const server = createServer((request, response) => {
+    const server = this.#made((request, response) => {
       if (this.silent) return;
       // A client's question whether somebody lives.
       if (request.url === "*") return void response.end();
@@ -54,6 +67,12 @@ export class TestingPlace {
     await once(server, "listening");
     this.#server = server;
     this.#port = (server.address() as AddressInfo).port;
+  }
+
+  #made(listener: RequestListener): Server {
+    const files = this.#files;
+    if (files === undefined) return createServer(listener);
+    return createSecureServer({ cert: readFileSync(files.cert), key: readFileSync(files.key) }, listener);
   }
 
   /** As by kill -9: the port refuses, what was open is reset. */

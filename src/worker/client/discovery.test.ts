@@ -1,0 +1,104 @@
+import assert from "node:assert/strict";
+import type { RequestListener, ServerResponse } from "node:http";
+import { test, type TestContext } from "node:test";
+import type { DiscoveredWorker, WorkersFrame } from "../../protocol/discovery.ts";
+import type { SkeinError } from "../../protocol/error.ts";
+import { client, type ServiceClient } from "./client.ts";
+import { problemOf, TestingPlace } from "./testing-place.ts";
+
+/** A controller that tells whoever asks the frames that it is given. */
+class TestingStream {
+  readonly #open = new Set<ServerResponse>();
+  #first: WorkersFrame | undefined;
+  readonly answer: RequestListener = (request, response) => {
+    this.tokens.push(request.headers.authorization);
+    response.writeHead(200, { "content-type": "application/x-ndjson" });
+    this.#open.add(response);
+    if (this.#first !== undefined) response.write(`${JSON.stringify(this.#first)}\n`);
+  };
+  readonly tokens: (string | undefined)[] = [];
+
+  begin(...workers: DiscoveredWorker[]): this {
+    this.#first = { kind: "full", v: 1, service: "orders", settled: true, secure: false, workers };
+    return this;
+  }
+
+  tell(frame: WorkersFrame): void {
+    for (const response of this.#open) response.write(`${JSON.stringify(frame)}\n`);
+  }
+
+  end(): void {
+    for (const response of this.#open) response.end();
+    this.#open.clear();
+  }
+}
+
+const worker = (place: TestingPlace, more: Partial<DiscoveredWorker> = {}): DiscoveredWorker => ({
+  id: place.name,
+  address: place.address,
+  state: "live",
+  weight: 1,
+  ...more,
+});
+
+function at(t: TestContext, control: TestingPlace[], token?: string): ServiceClient {
+  const options = {
+    control: control.map(({ address }) => address),
+    ...(token === undefined ? {} : { token }),
+  };
+  const made = client("orders", options);
+  t.after(() => made.close());
+  return made;
+}
+
+/** The addresses that requests go to, once they are these. */
+async function until(orders: ServiceClient, ...places: TestingPlace[]): Promise<void> {
+  const wanted = places.map(({ address }) => address).sort();
+  const now = (): string[] => orders.endpoints.map(({ address }) => address).sort();
+  while (now().join() !== wanted.join()) await new Promise((done) => setImmediate(done));
+}
+
+test("the workers that a controller tells of are called; what changes is followed", async (t) => {
+  const [refusing, control] = [await TestingPlace.start(t, "c1"), await TestingPlace.start(t, "c2")];
+  const [one, other] = [await TestingPlace.start(t, "one"), await TestingPlace.start(t, "other")];
+  refusing.answer = problemOf(401, "unauthorized");
+  const stream = new TestingStream().begin(worker(one), worker(other, { state: "draining" }));
+  control.answer = stream.answer;
+  const orders = at(t, [refusing, control], "secret");
+  // A call that comes before anything is known waits for it.
+  assert.equal(await (await orders.fetch("/x", { method: "POST", body: "1" })).text(), "one");
+  assert.deepEqual(stream.tokens, ["Bearer secret"]);
+  assert.equal(control.asked[0]?.url, "/v1/workers?watch=1&service=orders");
+  stream.tell({ kind: "delta", settled: true, upserts: [worker(other)], removals: ["one"] });
+  await until(orders, other);
+  assert.equal(await (await orders.fetch("/")).text(), "other");
+  stream.tell({ kind: "delta", settled: true, upserts: [], removals: ["other"] });
+  await until(orders);
+  await assert.rejects(orders.fetch("/"), (error: SkeinError) => error.code === "no-live-worker");
+});
+
+test("a controller that goes takes no worker with it, and another is asked", async (t) => {
+  const [first, second] = [await TestingPlace.start(t, "c1"), await TestingPlace.start(t, "c2")];
+  const [one, other] = [await TestingPlace.start(t, "one"), await TestingPlace.start(t, "other")];
+  const stream = new TestingStream().begin(worker(one));
+  first.answer = stream.answer;
+  second.answer = new TestingStream().begin(worker(one), worker(other)).answer;
+  const orders = at(t, [first, second]);
+  await until(orders, one);
+  second.silent = true;
+  stream.end();
+  while (second.connections === 0) await new Promise((done) => setImmediate(done));
+  assert.equal(await (await orders.fetch("/")).text(), "one");
+  second.silent = false;
+  await until(orders, one, other);
+});
+
+test("a POST to a worker does not ride on an idle connection, which the worker may close just then", async (t) => {
+  const control = await TestingPlace.start(t, "c");
+  const one = await TestingPlace.start(t, "one");
+  control.answer = new TestingStream().begin(worker(one)).answer;
+  const orders = at(t, [control]);
+  for (const method of ["GET", "GET", "POST", "GET", "POST"])
+    await (await orders.fetch("/", { method })).text();
+  assert.equal(one.connections, 3);
+});
