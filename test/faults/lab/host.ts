@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { closeSync, openSync } from "node:fs";
 import type { Launcher } from "../../../src/demo/cluster/launcher.ts";
 import { trySignal } from "../../../src/demo/cluster/gateway-process.ts";
@@ -47,8 +47,10 @@ export class LabHost {
     return child;
   }
 
+  /** None where the host is gone. */
   pids(): number[] {
-    return command("ip", "netns", "pids", this.#namespace).split("\n").filter(Boolean).map(Number);
+    const { stdout } = spawnSync("ip", ["netns", "pids", this.#namespace], { encoding: "utf8" });
+    return stdout.split("\n").filter(Boolean).map(Number);
   }
 
   /** kill -9 of everything; who starts another meanwhile is met in the next round. */
