@@ -155,7 +155,7 @@ export class Call {
     answer.resume();
     this.#tried.add(endpoint);
     const problem: Problem = problems[name];
-    if (problem.status >= 500) this.#ports.endpoints.unserved(endpoint);
+    if (nobodyServed.has(name)) this.#ports.endpoints.unserved(endpoint);
     this.#failure = new SkeinError(name, `${endpoint.name} answered ${problem.status} ${problem.code}`);
     const another = mayAskAnotherGateway(problem, {
       repeatable: this.#request.repeatable,
@@ -192,6 +192,19 @@ export class Call {
     return new SkeinError(told, `${method} ${path} at ${endpoint.name}: ${cause.message}${tries}`, { cause });
   }
 }
+
+/** A gateway that says so found nobody for this request, and will hardly find somebody for the next one. */
+const nobodyServed: ReadonlySet<ProblemName> = new Set<ProblemName>([
+  "noLiveWorker",
+  "workerRefused",
+  "workerUntrusted",
+  "connectTimeout",
+  "queueFull",
+  "queueTimeout",
+  "tooManyConnections",
+  "notReady",
+  "gatewayStopping",
+]);
 
 const namesByCode = new Map(
   Object.entries(problems).map(([name, { code }]) => [code as string, name as ProblemName]),
