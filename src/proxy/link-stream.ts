@@ -46,7 +46,7 @@ export class LinkStream implements WorkerSide, AnswerOwner {
   #method = "";
   /** Of the request's body, for want of credit. */
   #waiting: Buffer[] = [];
-  /** Nothing of the request follows; its end may still wait. */
+  /** Nothing follows, as far as is known; the end itself may still wait. */
   #ended = false;
   #trailers = "";
   #paused = false;
@@ -68,6 +68,12 @@ export class LinkStream implements WorkerSide, AnswerOwner {
 
   requestData(bytes: Buffer, from: number, to: number): void {
     if (this.exchange === undefined) return;
+    // After the end of a request that asked for it, a tunnel goes on.
+    this.#ended = false;
+    this.#sendBody(bytes, from, to);
+  }
+
+  #sendBody(bytes: Buffer, from: number, to: number): void {
     const now = this.#waiting.length > 0 ? from : Math.min(to, from + this.#send.left);
     if (now > from) {
       this.#send.spend(now - from);
@@ -213,7 +219,7 @@ export class LinkStream implements WorkerSide, AnswerOwner {
     if (this.#waiting.length > 0) {
       const waiting = this.#waiting;
       this.#waiting = [];
-      for (const chunk of waiting) this.requestData(chunk, 0, chunk.length);
+      for (const chunk of waiting) this.#sendBody(chunk, 0, chunk.length);
       if (this.#waiting.length === 0 && this.#ended) this.#sendEnd();
       this.#link.flushLater();
     }
