@@ -1,3 +1,4 @@
+import type { Policy } from "../core/balancing/candidate.ts";
 /**
  * What people write in a configuration. Every key is optional. Durations are milliseconds or a text like
  * `"30s"` (ms, s, m, h, d); sizes are bytes or a text like `"64KiB"` (B, KB, MB, GB, KiB, MiB, GiB).
@@ -114,8 +115,8 @@ export interface ServiceConfig {
   workers?: WorkerConfig[] | undefined;
   /** How workers without a session are checked: `{ "http": "/healthz" }`, `{ "tcp": true }`, or `false` for never. Default `{ "tcp": true }`. */
   check?: CheckConfig | false | undefined;
-  /** Who gets a request. `"p2c"`: the better of two drawn by weight, by requests in flight and latency. Default `"p2c"`. */
-  policy?: "p2c" | "round-robin" | "random" | "least-in-flight" | undefined;
+  /** Who gets a request: `"least-wait"`, `"prequal"`, `"peak-ewma"`, `"p2c"`, `"least-in-flight"`, `"round-robin"`, `"random"`; docs/balancing.md says when to take which. Default `"least-wait"`: of five the one where it is expected to wait least. */
+  policy?: Policy | undefined;
   /** A new worker's share grows to the full one in this time. Default `"10s"`. */
   slowStart?: Duration | undefined;
   /** Requests in flight for each worker and proxy; at this many a worker is full. Default: no limit. */

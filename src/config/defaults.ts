@@ -18,7 +18,7 @@ export function defaultService(name: string): Service {
     name,
     workers: [],
     check,
-    policy: "p2c",
+    policy: "least-wait",
     slowStartMs: 10_000,
     queue: { max: 100, waitMs: 1_000 },
     drainMs: 30_000,

@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { policies } from "../core/balancing/candidate.ts";
 import type {
   CertificateConfig,
   CheckConfig,
@@ -93,7 +94,7 @@ const workerTlsSchema = strict({
 const serviceSchema = strict({
   workers: v.optional(v.array(workerSchema)),
   check: v.optional(v.union([v.literal(false), checkSchema])),
-  policy: v.optional(v.picklist(["p2c", "round-robin", "random", "least-in-flight"])),
+  policy: v.optional(v.picklist(policies)),
   slowStart: v.optional(duration),
   maxInFlight: v.optional(v.number()),
   queue: v.optional(queueSchema),

@@ -1,3 +1,5 @@
+import type { Policy } from "../core/balancing/candidate.ts";
+
 /**
  * The resolved configuration: every default filled in, JSON only. `config/` makes it from what people write;
  * nobody else fills in defaults. Durations are milliseconds, sizes are bytes.
@@ -55,7 +57,7 @@ export interface Service {
   workers: StaticWorker[];
   /** How workers without a session are checked. `none`: they count as live until evidence says otherwise. */
   check: Check;
-  policy: "p2c" | "round-robin" | "random" | "least-in-flight";
+  policy: Policy;
   slowStartMs: number;
   /** Requests in flight per worker and proxy, above which a worker is full. Unset: no limit. */
   maxInFlight?: number;

@@ -239,7 +239,7 @@ export class LinkConnection {
         this.flushLater();
         return true;
       case frameKind.load:
-        return true;
+        return this.#takeLoad();
       case frameKind.pong:
         this.#pinged = false;
         return true;
@@ -289,6 +289,14 @@ export class LinkConnection {
       );
       if (stream.exchange !== undefined) stream.answerInvalid(stream.exchange, "bad-answer");
     }
+    return true;
+  }
+
+  /** Comes behind the answers that it tells of: they are not in flight any more, neither there nor here. */
+  #takeLoad(): boolean {
+    const { from, to } = this.#reader;
+    if (to - from < 8) return false;
+    this.#worker.tells(this.#reader.u32(0), this.#reader.u32(4) / 1000, this.#engine.wheel.now);
     return true;
   }
 

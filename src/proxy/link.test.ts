@@ -6,6 +6,7 @@ import { type TestLink, TestLinkWorker } from "./testing-link-worker.ts";
 import { type TestPeer, TestWorker, until } from "./testing-peers.ts";
 import { fastClock, startTestProxy, type TestProxy } from "./testing-proxy.ts";
 import { testWorkerRow } from "./testing-table.ts";
+import type { Worker } from "./worker.ts";
 
 const get = "GET /a HTTP/1.1\r\nHost: h\r\n\r\n";
 const post = "POST /a HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\n\r\nabc";
@@ -413,4 +414,23 @@ test("an idle link is pinged, and given up when no answer comes", async (t) => {
   await until(() => link.pings > 0, "a ping");
   await until(() => link.closed, "the link's end");
   assert.equal(proxy.statistics.links.open, 0);
+});
+
+test("what a worker tells of itself with an answer is known of it: others' requests, and its delay", async (t) => {
+  const { talk, link, proxy } = await overLink(t);
+  link.onRequest = (stream) => {
+    stream.answer(ok);
+    link.write((frames) => frames.load(7, 12_500, 300));
+  };
+  const told = (): Worker["told"] => proxy.pool("web").workers.values().next().value?.told;
+  assert.equal(told(), undefined);
+  talk.send(get);
+  await until(() => told() !== undefined, "the worker's word");
+  assert.deepEqual([told()?.inFlightOfOthers, told()?.delayMs], [7, 12.5]);
+});
+
+test("a load frame that is too short is no frame of a sound worker", async (t) => {
+  const { link, proxy } = await overLink(t);
+  link.write((frames) => frames.text(frameKind.load, 0, 0, "short"));
+  await until(() => proxy.statistics.links.open === 0, "the link's end");
 });

@@ -352,7 +352,7 @@ const unknownService: Service = {
   name: "",
   workers: [],
   check: { kind: "none" },
-  policy: "p2c",
+  policy: "least-wait",
   slowStartMs: 0,
   queue: { max: 100, waitMs: 1_000 },
   drainMs: 30_000,

@@ -21,7 +21,7 @@ export function testService(overrides: Partial<Service> = {}): Service {
     name: "web",
     workers: [],
     check: { kind: "none" },
-    policy: "p2c",
+    policy: "least-wait",
     slowStartMs: 0,
     queue: { max: 100, waitMs: 1_000 },
     drainMs: 30_000,

@@ -1,5 +1,5 @@
 import { type Candidate } from "../core/balancing/candidate.ts";
-import { newPeakEwma, type PeakEwma } from "../core/balancing/latency.ts";
+import { newLatency, type Latency } from "../core/balancing/latency.ts";
 import type { HealthView } from "../core/health/grade.ts";
 import { type LocalHealth, newHealth } from "../core/health/health.ts";
 import { newStallWatch, type StallWatch } from "../core/health/stall.ts";
@@ -26,7 +26,7 @@ export class Worker implements Candidate, HealthView {
   ticket: Buffer | undefined;
   /** Its watch thread can be asked whether the process runs, by the controllers. */
   readonly session: boolean;
-  readonly latency: PeakEwma;
+  readonly latency: Latency;
   readonly stall: StallWatch;
   state: TableWorkerState;
   weight: number;
@@ -38,6 +38,8 @@ export class Worker implements Candidate, HealthView {
   inFlight = 0;
   /** Of `inFlight`: how many idle connections are worth keeping. */
   readonly peak = new RecentPeak();
+  /** With its last answer over the link; unset: nothing yet. One object, filled anew. */
+  told: { inFlightOfOthers: number; delayMs: number; at: number } | undefined;
   health: LocalHealth;
   /** Open connections without a request, the last used at the end. */
   readonly idle: WorkerConnection[] = [];
@@ -77,7 +79,7 @@ export class Worker implements Candidate, HealthView {
     this.generation = row.generation;
     this.serverName = row.serverName;
     this.session = row.session;
-    this.latency = newPeakEwma(now);
+    this.latency = newLatency(now);
     this.stall = newStallWatch(now);
     this.state = row.state;
     this.weight = row.weight;
@@ -126,6 +128,14 @@ export class Worker implements Candidate, HealthView {
     this.tls = tls;
     this.ticket = undefined;
     this.closeIdle();
+  }
+
+  /** What the worker says of itself: requests from everywhere, and the delay of its event loop. */
+  tells(inFlight: number, delayMs: number, now: number): void {
+    this.told ??= { inFlightOfOthers: 0, delayMs: 0, at: now };
+    this.told.inFlightOfOthers = Math.max(0, inFlight - this.inFlight);
+    this.told.delayMs = delayMs;
+    this.told.at = now;
   }
 
   closeIdle(): void {

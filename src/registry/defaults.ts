@@ -6,7 +6,7 @@ export function unconfiguredService(name: string): Service {
     name,
     workers: [],
     check: { kind: "tcp", everyMs: 2_000, timeoutMs: 1_000, fall: 3, rise: 2 },
-    policy: "p2c",
+    policy: "least-wait",
     slowStartMs: 10_000,
     queue: { max: 100, waitMs: 1_000 },
     drainMs: 30_000,

@@ -1,6 +1,6 @@
 import { Balancer } from "../core/balancing/balancer.ts";
 import type { Candidate } from "../core/balancing/candidate.ts";
-import { newPeakEwma, observeLatency } from "../core/balancing/latency.ts";
+import { newLatency, observeLatency } from "../core/balancing/latency.ts";
 import { afterTable, eligible } from "../core/health/eligible.ts";
 import type { HealthView } from "../core/health/grade.ts";
 import {
@@ -65,12 +65,16 @@ class Known implements Candidate, HealthView {
     this.row = row;
     this.health = newHealth(now);
     this.liveSince = now - row.liveForMs;
-    this.latency = newPeakEwma(now);
+    this.latency = newLatency(now);
     this.stall = newStallWatch(now);
   }
 
   get state(): TableWorker["state"] {
     return this.row.state;
+  }
+
+  get id(): string {
+    return this.row.id;
   }
 
   get weight(): number {
@@ -233,7 +237,7 @@ export class VirtualProxy {
   #forward(request: Request): void {
     const { random, onOutcome } = this.#options;
     const now = this.process.clock.now();
-    const candidates = new Balancer<Known>("p2c", 0, random);
+    const candidates = new Balancer<Known>("least-wait", 0, random);
     for (const known of eligible(this.#allAsOfNow())) candidates.add(known);
     const chosen = candidates.pick(now, request.tried);
     if (chosen === undefined) {

@@ -2,10 +2,9 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as fc from "fast-check";
 import { Balancer } from "./balancer.ts";
-import type { Candidate, Policy } from "./candidate.ts";
-import { newPeakEwma, observeLatency } from "./latency.ts";
+import { type Candidate, policies, type Policy } from "./candidate.ts";
+import { newLatency, observeLatency } from "./latency.ts";
 
-const policies: Policy[] = ["p2c", "round-robin", "random", "least-in-flight"];
 const longAgo = -1_000_000;
 
 interface Worker extends Candidate {
@@ -14,7 +13,7 @@ interface Worker extends Candidate {
 }
 
 function worker(name: string, more: Partial<Worker> = {}): Worker {
-  return { name, weight: 1, liveSince: longAgo, inFlight: 0, latency: newPeakEwma(0), ...more };
+  return { id: name, name, weight: 1, liveSince: longAgo, inFlight: 0, latency: newLatency(0), ...more };
 }
 
 /** Chance that repeats: a linear congruential generator, good enough for shares of a thousand draws. */
@@ -85,7 +84,7 @@ for (const policy of policies) {
   });
 }
 
-for (const policy of ["p2c", "round-robin", "random"] as const) {
+for (const policy of policies.filter((each) => each !== "least-in-flight")) {
   test(`${policy}: shares follow the weights`, () => {
     const counts = shares(
       policy,
@@ -127,14 +126,62 @@ test("round-robin: one who was full for long gets no burst afterwards", () => {
   assert.ok(names.filter((name) => name === "busy").length <= 4, names.join(" "));
 });
 
-test("p2c avoids the slow and the busy", () => {
-  const slow = worker("slow");
-  observeLatency(slow.latency, 500, 0);
-  const counts = shares("p2c", [slow, worker("b"), worker("c")], 3000);
-  assert.ok((counts["slow"] ?? 0) < 60, `slow got ${counts["slow"]}`);
-  const busy = shares("p2c", [worker("busy", { inFlight: 9 }), worker("b"), worker("c")], 3000);
-  assert.ok((busy["busy"] ?? 0) < 60, `busy got ${busy["busy"]}`);
-});
+for (const policy of policies.filter((each) => each !== "random" && each !== "round-robin")) {
+  test(`${policy} avoids the busy`, () => {
+    const counts = shares(policy, [worker("busy", { inFlight: 9 }), worker("b"), worker("c")], 3000);
+    assert.ok((counts["busy"] ?? 0) < 60, `busy got ${counts["busy"]}`);
+  });
+}
+
+const byLatency = ["least-wait", "prequal", "peak-ewma"] as const;
+
+for (const policy of byLatency) {
+  test(`${policy} avoids the slow`, () => {
+    const slow = worker("slow");
+    observeLatency(slow.latency, 500, 0);
+    const [b, c] = [worker("b"), worker("c")];
+    for (const each of [b, c]) observeLatency(each.latency, 10, 0);
+    const counts = shares(policy, [slow, b, c], 3000);
+    assert.ok((counts["slow"] ?? 0) < 60, `slow got ${counts["slow"]}`);
+  });
+
+  test(`${policy}: a worker that has not answered yet is no faster than the others`, () => {
+    const known = ["a", "b", "c"].map((name) => worker(name));
+    for (const each of known) observeLatency(each.latency, 20, 0);
+    const counts = shares(policy, [...known, worker("new")], 4000);
+    assert.ok((counts["new"] ?? 0) < 1300, `new got ${counts["new"]}`);
+  });
+
+  test(`${policy}: silence that lies in the future, or none, costs nothing`, () => {
+    const counts = shares(policy, [worker("a", { silentSince: Infinity }), worker("b")], 1000, 1000);
+    assert.ok((counts["a"] ?? 0) > 400 && (counts["b"] ?? 0) > 400);
+  });
+}
+
+for (const policy of ["least-wait", "peak-ewma"] as const) {
+  test(`${policy}: a worker where requests wait in silence is avoided before its latency can show it`, () => {
+    const silent = worker("silent", { inFlight: 1, silentSince: 900 });
+    const slow = worker("slow", { inFlight: 1 });
+    for (const each of [silent, slow]) observeLatency(each.latency, 20, 1000);
+    const counts = shares(policy, [silent, slow], 1000, 1000);
+    assert.equal(counts["silent"] ?? 0, 0);
+  });
+}
+
+for (const policy of ["least-wait", "prequal"] as const) {
+  test(`${policy}: what a worker tells of others' requests and of its event loop counts, and fades`, () => {
+    const report = { inFlightOfOthers: 0, delayMs: 0, at: 0 };
+    const workers = (): Worker[] => [
+      worker("crowded", { told: { ...report, inFlightOfOthers: 40 } }),
+      worker("held-up", { told: { ...report, delayMs: 300 } }),
+      worker("free", { told: report }),
+    ];
+    const fresh = shares(policy, workers(), 3000);
+    assert.ok((fresh["free"] ?? 0) > 2800, JSON.stringify(fresh));
+    const old = shares(policy, workers(), 3000, 100_000);
+    for (const name of ["crowded", "held-up"]) assert.ok((old[name] ?? 0) > 800, JSON.stringify(old));
+  });
+}
 
 test("least-in-flight takes the least loaded in proportion to the weight", () => {
   const workers = [
@@ -219,29 +266,18 @@ for (const policy of policies) {
   });
 }
 
-test("p2c: a worker where requests wait in silence is avoided before its latency can show it", () => {
-  const silent = worker("silent", { inFlight: 1, silentSince: 900 });
-  const slow = worker("slow", { inFlight: 1 });
-  observeLatency(slow.latency, 20, 1000);
-  const counts = shares("p2c", [silent, slow], 1000, 1000);
-  assert.equal(counts["silent"] ?? 0, 0);
-});
-
-test("p2c: silence that lies in the future, or none, costs nothing", () => {
-  const counts = shares("p2c", [worker("a", { silentSince: Infinity }), worker("b")], 1000, 1000);
-  assert.ok((counts["a"] ?? 0) > 400 && (counts["b"] ?? 0) > 400);
-});
-
 /** A worker that counts how often a policy looks at it. */
 class Counted implements Candidate {
   static looks = 0;
+  readonly id: string;
   readonly weight = 1;
   readonly liveSince = longAgo;
   readonly maxInFlight: number | undefined;
-  readonly latency = newPeakEwma(0);
+  readonly latency = newLatency(0);
   requests = 0;
 
-  constructor(maxInFlight?: number) {
+  constructor(id: string, maxInFlight?: number) {
+    this.id = id;
     this.maxInFlight = maxInFlight;
   }
 
@@ -259,7 +295,7 @@ function looksPerChoice(
   retries: boolean,
 ): number {
   const choices = 500;
-  const workers = Array.from({ length: size }, () => new Counted(maxInFlight));
+  const workers = Array.from({ length: size }, (_, at) => new Counted(String(at), maxInFlight));
   const candidates = new Balancer<Counted>(policy, 10_000, chanceFrom(3));
   for (const each of workers) candidates.add(each);
   const begin = (each: Counted): void => {

@@ -1,13 +1,17 @@
 import { type Candidate, type Chance, isFull, type Policy } from "./candidate.ts";
 import type { Chooser } from "./chooser.ts";
-import { RandomChoice, TwoChoices } from "./drawn.ts";
 import { LeastInFlight } from "./least-in-flight.ts";
+import { LeastWait } from "./least-wait.ts";
+import { PeakEwmaOfTwo } from "./peak-ewma.ts";
+import { Prequal } from "./prequal.ts";
+import { RandomChoice } from "./random-choice.ts";
 import { Turns } from "./turns.ts";
+import { TwoChoices } from "./two-choices.ts";
 
 /**
  * The workers of one service that may be chosen, and the choice by one policy. Changed one by one: neither a choice
- * nor a change costs more with more workers (`p2c` and `random`), or as much as the logarithm of their number
- * (`round-robin` and `least-in-flight`); and nothing costs more when most of them are full.
+ * nor a change costs more with more workers, or not more than the logarithm of their number (`round-robin`,
+ * `least-in-flight`); and nothing costs more when most of them are full.
  *
  *           add              as many in flight as allowed
  *   (out) ------> free <-----------------------------------> full
@@ -85,6 +89,12 @@ function chooserFor<Worker extends Candidate>(
   chance: Chance,
 ): Chooser<Worker> {
   switch (policy) {
+    case "least-wait":
+      return new LeastWait(slowStartMs, chance);
+    case "prequal":
+      return new Prequal(slowStartMs, chance);
+    case "peak-ewma":
+      return new PeakEwmaOfTwo(slowStartMs, chance);
     case "p2c":
       return new TwoChoices(slowStartMs, chance);
     case "random":

@@ -1,7 +1,9 @@
-import type { PeakEwma } from "./latency.ts";
+import type { Latency } from "./latency.ts";
 
 /** What a policy sees of a worker. The proxy keeps these values; picking changes none of them. */
 export interface Candidate {
+  /** Unique among the workers of the service, and the same at every gateway: what hashes go by. */
+  readonly id: string;
   /** Above 0. Relative to the other workers of the service. */
   readonly weight: number;
   /** When it became live, on the clock that `now` comes from: its share grows from then. */
@@ -10,15 +12,36 @@ export interface Candidate {
   readonly inFlight: number;
   /** Full at this many requests in flight. */
   readonly maxInFlight?: number | undefined;
-  readonly latency: PeakEwma;
+  readonly latency: Latency;
   /** Since when requests wait there and no byte has come; unset or in the future: none waits. */
   readonly silentSince?: number;
+  /** What it said of itself last; unset: it says nothing. */
+  readonly told?: ReportedLoad | undefined;
+}
+
+/** A worker's own words, which came with an answer. */
+export interface ReportedLoad {
+  /** Requests on it from all gateways, but for those of this proxy. */
+  readonly inFlightOfOthers: number;
+  /** How long its event loop held up what was due: the 99th percentile of its last second. */
+  readonly delayMs: number;
+  readonly at: number;
 }
 
 /** A number in [0, 1); a new one with each call. */
 export type Chance = () => number;
 
-export type Policy = "p2c" | "round-robin" | "random" | "least-in-flight";
+export const policies = [
+  "least-wait",
+  "prequal",
+  "peak-ewma",
+  "p2c",
+  "least-in-flight",
+  "round-robin",
+  "random",
+] as const;
+
+export type Policy = (typeof policies)[number];
 
 /** Share that a worker gets in its first moment. */
 const shareAtStart = 0.1;

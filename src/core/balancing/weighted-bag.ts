@@ -32,6 +32,12 @@ export class WeightedBag<Item> {
     return this.#seats.size;
   }
 
+  /** All of them, in no order. For a bag that holds few. */
+  items(): readonly Item[] {
+    const [first, ...others] = this.#classes;
+    return others.length === 0 ? (first?.items ?? []) : this.#classes.flatMap(({ items }) => items);
+  }
+
   /** The item must not be in it. `weight` is above 0. */
   put(item: Item, weight: number): void {
     const weightClass = this.#classOf(weight);
