@@ -62,7 +62,7 @@ function arrive(
   gateways: readonly GatewayModel[],
 ): number[] {
   const chance = seededRandom(seed);
-  const meanGapMs = scenario.serviceMs / (scenario.utilization * scenario.slots * capacityIn(scenario));
+  const meanGapMs = 1_000 / arrivalsPerSecond(scenario);
   const endsAtMs = scenario.warmUpMs + scenario.measuredMs;
   const latencies: number[] = [];
   const next = (): void => {
@@ -80,11 +80,17 @@ function arrive(
   return latencies;
 }
 
+export function arrivalsPerSecond(scenario: Scenario): number {
+  const { serviceMs, utilization, slots } = scenario;
+  return (1_000 * utilization * slots * capacityIn(scenario)) / serviceMs;
+}
+
 function capacityIn({ workers }: Scenario): number {
   return workers.reduce((sum, { count, behaviour }) => sum + count * capacityOf(behaviour), 0);
 }
 
-function workOf({ serviceMs, spread }: Scenario, chance: Random): number {
+/** How long one request takes at full speed. */
+export function workOf({ serviceMs, spread }: Scenario, chance: Random): number {
   if (spread === "exponential") return exponential(serviceMs, chance);
   const { sigma } = spread;
   const normal = Math.sqrt(-2 * Math.log(1 - chance())) * Math.cos(2 * Math.PI * chance());
