@@ -18,6 +18,8 @@ export interface TailMeasurement {
   max: number;
   /** Of the load generator itself. */
   lateP99: number;
+  /** How often it was run until the generator was on time. */
+  tries: number;
 }
 
 export interface TailResults {

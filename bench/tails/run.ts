@@ -18,6 +18,9 @@ import { TailWorkers } from "./workers.ts";
 /** Not counted: the gateways get to know their workers, the compilers of V8 are done. */
 const warmUpSeconds = 4;
 const keptConnections = 64;
+/** A generator that was later than this itself measured the machine, not the gateway: the load is run again. */
+const lateMsMax = 12;
+const triesMax = 5;
 /** A client's patience; longer counts as failed. */
 const timeoutMs = 10_000;
 
@@ -71,7 +74,7 @@ async function runScenario(
     for (let round = 1; round <= options.rounds; round += 1) {
       // Each round in the opposite order of the one before: what drifts, drifts for all.
       for (const peer of round % 2 === 1 ? peers : peers.toReversed()) {
-        const figures = await load(peer.port, scenario, options.seconds);
+        const figures = await loadOnTime(peer.port, scenario, options.seconds, workers);
         const measurement = { scenario: scenario.name, peer: peer.name, round, ...figures };
         results.measurements.push(measurement);
         const { name, p50, p99, p999, failed } = { ...peer, ...figures };
@@ -128,12 +131,23 @@ async function startAll(
   return { workers, peers };
 }
 
-/** Open loop: what is due is sent, whatever became of those before. */
-async function load(
+type Figures = Omit<TailMeasurement, "scenario" | "peer" | "round">;
+
+async function loadOnTime(
   port: number,
   scenario: Scenario,
   seconds: number,
-): Promise<Omit<TailMeasurement, "scenario" | "peer" | "round">> {
+  workers: TailWorkers,
+): Promise<Figures> {
+  for (let tries = 1; ; tries += 1) {
+    const figures = await load(port, scenario, seconds);
+    if (figures.lateP99 <= lateMsMax || tries === triesMax) return { ...figures, tries };
+    await workers.idle();
+  }
+}
+
+/** Open loop: what is due is sent, whatever became of those before. */
+async function load(port: number, scenario: Scenario, seconds: number): Promise<Figures> {
   const generator = new Generator();
   try {
     await generator.start({
@@ -148,7 +162,7 @@ async function load(
     const countedFrom = systemClock.now() + warmUpSeconds * 1000;
     await pause((warmUpSeconds + seconds) * 1000);
     const { lateMsP99 } = await generator.stop();
-    return { ...figuresOf(generator.records, countedFrom), lateP99: lateMsP99 };
+    return { ...figuresOf(generator.records, countedFrom), lateP99: lateMsP99, tries: 1 };
   } finally {
     generator.close();
   }

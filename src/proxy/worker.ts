@@ -111,10 +111,12 @@ export class Worker implements Candidate, HealthView {
 
   /** `takeSettings` must follow. */
   takeRow(row: TableWorker, now: number): void {
-    const wasLive = this.state.kind === "live";
+    // Who was blocked is as warm as before; that it may stand still again is in its latency.
+    const wasWarm =
+      this.state.kind === "live" || (this.state.kind === "suspect" && this.state.cause === "blocked");
     this.state = row.state;
     this.weight = row.weight;
-    if (!wasLive && row.state.kind === "live") this.liveSince = now - row.liveForMs;
+    if (!wasWarm && row.state.kind === "live") this.liveSince = now - row.liveForMs;
     this.#ownMaxInFlight = row.maxInFlight;
     if (row.keepAliveMs !== undefined) this.keepAliveMs = row.keepAliveMs;
   }

@@ -32,6 +32,8 @@ function settle(before: Worker, changed: Worker, around: Surroundings): Worker {
   if (sameState(state, before.state)) return changed;
   const stateSince = around.now;
   if (before.state.kind !== "live" || state.kind !== "suspect") return { ...changed, state, stateSince };
+  // Its own word, and over when it says so. What it loses by standing still at times the balancer weighs better.
+  if (state.cause === "blocked") return { ...changed, state, stateSince };
   const livedMs = around.now - before.stateSince;
   const flaps = noteOut(changed.flaps, livedMs, around.now, around.mayHold);
   return { ...changed, flaps, state, stateSince };

@@ -28,7 +28,7 @@ const slow: Behaviour = { kind: "steady", speed: 0.1 };
 
 const usual: Omit<Scenario, "name" | "what" | "workers"> = {
   gateways: 1,
-  slots: 8,
+  slots: 4,
   serviceMs: 20,
   spread: { sigma: 0.5 },
   utilization: 0.7,
