@@ -110,13 +110,22 @@ export interface EtcdTlsConfig {
   key?: string | undefined;
 }
 
+export interface PolicyConfig {
+  /** The policy's name. */
+  use: Policy;
+  /** Of a policy by key, what keeps requests together: `"address"` (the client's), `"host"`, `"path"`, `"header:NAME"`, `"cookie:NAME"`, `"query:NAME"`. Requests without it are spread by chance. Default `"address"`. */
+  key?: string | undefined;
+  /** Of a policy by key: a worker with more than so many times its fair share of the requests in flight is passed over, 1.05 to 100; 1.25 is usual. Default: no bound. */
+  bound?: number | undefined;
+}
+
 export interface ServiceConfig {
   /** Workers at fixed addresses. Others join by themselves. */
   workers?: WorkerConfig[] | undefined;
   /** How workers without a session are checked: `{ "http": "/healthz" }`, `{ "tcp": true }`, or `false` for never. Default `{ "tcp": true }`. */
   check?: CheckConfig | false | undefined;
-  /** Who gets a request: `"least-wait"`, `"prequal"`, `"peak-ewma"`, `"p2c"`, `"least-in-flight"`, `"round-robin"`, `"random"`; docs/balancing.md says when to take which. Default `"least-wait"`: of five the one where it is expected to wait least. */
-  policy?: Policy | undefined;
+  /** Who gets a request: `"least-wait"`, `"prequal"`, `"peak-ewma"`, `"p2c"`, `"least-in-flight"`, `"round-robin"`, `"random"`; by key `"rendezvous"`, `"ring-hash"`, `"maglev"`. docs/balancing.md says when to take which. Default `"least-wait"`: of five the one where it is expected to wait least. */
+  policy?: Policy | PolicyConfig | undefined;
   /** A new worker's share grows to the full one in this time. Default `"10s"`. */
   slowStart?: Duration | undefined;
   /** Requests in flight for each worker and proxy; at this many a worker is full. Default: no limit. */

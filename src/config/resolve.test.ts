@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { Policy } from "../core/balancing/candidate.ts";
 import type { GatewayConfiguration } from "../protocol/configuration.ts";
+import type { PolicyConfig } from "./config.ts";
 import { defineConfig } from "./index.ts";
 import { keyText } from "./issues.ts";
 import { resolveConfiguration } from "./resolve.ts";
@@ -49,6 +51,31 @@ test("two lines are enough", () => {
     timeoutMs: 1000,
     fall: 3,
     rise: 2,
+  });
+});
+
+test("a policy by its name, or with what it goes by", () => {
+  const policyOf = (policy: PolicyConfig | Policy): object => {
+    const { services } = resolved({ services: { a: { policy } }, routes: { "/": "a" } }).traffic;
+    const { policy: name, policyKey, loadBound } = services["a"] ?? {};
+    return { name, policyKey, loadBound };
+  };
+  assert.deepEqual(policyOf("prequal"), { name: "prequal", policyKey: undefined, loadBound: undefined });
+  assert.deepEqual(policyOf({ use: "p2c" }), { name: "p2c", policyKey: undefined, loadBound: undefined });
+  assert.deepEqual(policyOf("maglev"), {
+    name: "maglev",
+    policyKey: { from: "address" },
+    loadBound: undefined,
+  });
+  assert.deepEqual(policyOf({ use: "rendezvous", key: "header:X-User", bound: 1.25 }), {
+    name: "rendezvous",
+    policyKey: { from: "header", name: "x-user" },
+    loadBound: 1.25,
+  });
+  assert.deepEqual(policyOf({ use: "ring-hash", key: "cookie:Session" }), {
+    name: "ring-hash",
+    policyKey: { from: "cookie", name: "Session" },
+    loadBound: undefined,
   });
 });
 
@@ -237,6 +264,35 @@ const refusals: [unknown, ...string[]][] = [
     'services.a.check: choose one of "http" and "tcp"',
   ],
   [{ services: { a: { policy: "p2" } } }, 'services.a.policy: "p2" is not possible here; *'],
+  [
+    { services: { a: { policy: "round-robbin" } } },
+    'services.a.policy: "round-robbin" is not possible here; did you mean "round-robin"?',
+  ],
+  [
+    { services: { a: { policy: { use: "rendez-vous" } } } },
+    'services.a.policy.use: "rendez-vous" is not possible here; did you mean "rendezvous"?',
+  ],
+  [
+    { services: { a: { policy: { use: "maglev", kee: "path" } } } },
+    'services.a.policy.kee: the key "kee" is unknown; did you mean "key"?',
+  ],
+  [
+    { services: { a: { policy: { use: "maglev", key: "heder:x-user" } } } },
+    'services.a.policy.key: "heder:x-user" is no key of a request; did you mean "header"?',
+  ],
+  ...["header", "header:", "cookie:a b", "path:x", ""].map((key): [object, string] => [
+    { services: { a: { policy: { use: "maglev", key } } } },
+    `services.a.policy.key: "${key}" is no key of a request; *`,
+  ]),
+  [
+    { services: { a: { policy: { use: "p2c", key: "path", bound: 2 } } } },
+    'services.a.policy.key: "p2c" goes by no key; by key go rendezvous, ring-hash, maglev',
+    'services.a.policy.bound: "p2c" has no bound; it is for rendezvous, ring-hash, maglev',
+  ],
+  [
+    { services: { a: { policy: { use: "maglev", bound: 1 } } } },
+    "services.a.policy.bound: 1 is out of range; *",
+  ],
   [{ routes: { api: "x" } }, 'routes.api: a route begins with "/" or a host; write "/api" for a path'],
   [{ routes: { "/a*": "x" } }, 'routes["/a*"]: "*" may only be the last segment, as in "/a/*"; *'],
   [{ routes: { "/a/*/b": "x" } }, 'routes["/a/*/b"]: "*" may only be the last segment, *'],

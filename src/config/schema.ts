@@ -8,6 +8,7 @@ import type {
   EtcdTlsConfig,
   LimitsConfig,
   ListenerConfig,
+  PolicyConfig,
   QueueConfig,
   RedirectConfig,
   RegistrationConfig,
@@ -91,10 +92,16 @@ const workerTlsSchema = strict({
   insecureSkipVerify: v.optional(v.boolean()),
 }) satisfies v.GenericSchema<WorkerTlsConfig>;
 
+const policySchema = strict({
+  use: v.picklist(policies),
+  key: v.optional(v.string()),
+  bound: v.optional(v.number()),
+}) satisfies v.GenericSchema<PolicyConfig>;
+
 const serviceSchema = strict({
   workers: v.optional(v.array(workerSchema)),
   check: v.optional(v.union([v.literal(false), checkSchema])),
-  policy: v.optional(v.picklist(policies)),
+  policy: v.optional(v.union([v.picklist(policies), policySchema])),
   slowStart: v.optional(duration),
   maxInFlight: v.optional(v.number()),
   queue: v.optional(queueSchema),

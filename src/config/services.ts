@@ -4,6 +4,7 @@ import { formatAddress, parseWorkerAddress } from "./address.ts";
 import type { CheckConfig, ServiceConfig, WorkerConfig } from "./config.ts";
 import { checkDefaults, defaultService } from "./defaults.ts";
 import type { Issues, KeyPath } from "./issues.ts";
+import { resolvePolicy } from "./policy.ts";
 import { readCount, readDuration, readWithin } from "./quantities.ts";
 import { pathFault } from "./route-key.ts";
 import { type FileSurroundings, resolveWorkerTls } from "./tls.ts";
@@ -36,7 +37,7 @@ export function resolveService(
     name,
     workers: resolveWorkers(config.workers ?? [], tls !== undefined, workersPath, issues),
     check: resolveCheck(config.check, [...path, "check"], issues) ?? defaults.check,
-    policy: config.policy ?? defaults.policy,
+    ...resolvePolicy(config.policy, defaults.policy, [...path, "policy"], issues),
     slowStartMs: readDuration(slowStart, defaults.slowStartMs, [...path, "slowStart"], issues, anyTime),
     ...(maxInFlight === undefined ? {} : { maxInFlight: limit }),
     queue: {

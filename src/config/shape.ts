@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import type { SkeinConfig } from "./config.ts";
+import { nearest } from "./did-you-mean.ts";
 import type { Issue, KeyPath } from "./issues.ts";
 import { looksLikePem } from "../runtime/pem.ts";
 import { configSchema } from "./schema.ts";
@@ -49,5 +50,10 @@ function messageOf(issue: v.BaseIssue<unknown>): string {
   const article = /^an? |^"|^true|^false|^\d/.test(expected) ? expected : `a ${expected}`;
   // What somebody has pasted in place of a file's path may be a private key: it is repeated nowhere.
   const received = looksLikePem(issue.received) ? "the content of a file" : issue.received;
+  // Of many words the nearest, where one was meant; few are told all.
+  const words = [...(issue.expected ?? "").matchAll(/"([^"]+)"/g)].map(([, word = ""]) => word);
+  const meant = typeof issue.input === "string" && words.length > 3;
+  const near = meant ? nearest(issue.input, words) : undefined;
+  if (near !== undefined) return `${received} is not possible here; did you mean "${near}"?`;
   return `${received} is not possible here; write ${article}`;
 }

@@ -58,6 +58,10 @@ export interface Service {
   /** How workers without a session are checked. `none`: they count as live until evidence says otherwise. */
   check: Check;
   policy: Policy;
+  /** Of a policy by key. */
+  policyKey?: RequestKey;
+  /** Of a policy by key: see `PolicySettings`. */
+  loadBound?: number;
   slowStartMs: number;
   /** Requests in flight per worker and proxy, above which a worker is full. Unset: no limit. */
   maxInFlight?: number;
@@ -66,6 +70,11 @@ export interface Service {
   /** Unset: the workers are spoken to in clear. */
   tls?: WorkerTls;
 }
+
+/** What keeps requests together. Names of headers in lower case. */
+export type RequestKey =
+  | { from: "address" | "host" | "path" }
+  | { from: "header" | "cookie" | "query"; name: string };
 
 /** How the workers of a service show who they are. */
 export interface WorkerTls {

@@ -9,6 +9,7 @@ import type { Engine, LateSender, Rules } from "./engine.ts";
 import { gatewayAnswer } from "./gateway-answer.ts";
 import { HeldBody } from "./held-body.ts";
 import { type ForwardedRequest, nothingToForward, prepareRequest, requestIdOf } from "./prepare-request.ts";
+import { requestKeyOf } from "./request-key.ts";
 import type { ServicePool } from "./service-pool.ts";
 import type { CancelCause, ClientSide, Loss } from "./sides.ts";
 import { Deadline } from "./timer-wheel.ts";
@@ -46,6 +47,8 @@ export class Exchange implements LateSender {
   requestDone = false;
   /** Repeating it has the effect of sending it once. */
   idempotent = false;
+  /** What keeps it together with others, hashed: see `requestKeyOf`. */
+  key: number | undefined;
   readonly #engine: Engine;
   readonly #client: ClientSide;
   readonly #deadline: Deadline;
@@ -126,6 +129,8 @@ export class Exchange implements LateSender {
     this.#request = prepared;
     const pool = this.#engine.pool(prepared.service);
     this.#pool = pool;
+    const { policyKey } = pool.settings;
+    this.key = policyKey && requestKeyOf(policyKey, head, this.#client.origin);
     this.#account.routed(prepared.route, prepared.service, pool.counters);
     earnRetry(pool.budget, now);
     this.#choose(now);

@@ -63,7 +63,7 @@ export class ServicePool {
   }
 
   #newCandidates(): Balancer<Worker> {
-    return new Balancer(this.settings.policy, this.settings.slowStartMs, this.#engine.random);
+    return new Balancer(this.settings, this.#engine.random);
   }
 
   // --- What the table says ---
@@ -159,7 +159,7 @@ export class ServicePool {
   /** A worker for this request now, or undefined: see `admission`. */
   take(exchange: Exchange, now: number): Worker | undefined {
     if (this.#line.length > 0 && !exchange.waited) return undefined;
-    return this.watch.takeCanary(exchange) ?? this.#candidates.pick(now, exchange.tried);
+    return this.watch.takeCanary(exchange) ?? this.#candidates.pick(now, exchange.tried, exchange.key);
   }
 
   admission(exchange: Exchange, now: number): Admission {
@@ -255,6 +255,7 @@ export class ServicePool {
 function meansTheSameForWorkers(one: Service, other: Service): boolean {
   return (
     one.policy === other.policy &&
+    one.loadBound === other.loadBound &&
     one.slowStartMs === other.slowStartMs &&
     one.maxInFlight === other.maxInFlight &&
     one.check.kind === other.check.kind &&

@@ -237,7 +237,7 @@ export class VirtualProxy {
   #forward(request: Request): void {
     const { random, onOutcome } = this.#options;
     const now = this.process.clock.now();
-    const candidates = new Balancer<Known>("least-wait", 0, random);
+    const candidates = new Balancer<Known>({ policy: "least-wait", slowStartMs: 0 }, random);
     for (const known of eligible(this.#allAsOfNow())) candidates.add(known);
     const chosen = candidates.pick(now, request.tried);
     if (chosen === undefined) {

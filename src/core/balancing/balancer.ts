@@ -1,10 +1,14 @@
-import { type Candidate, type Chance, isFull, type Policy } from "./candidate.ts";
+import { type Candidate, type Chance, isFull, type PolicySettings } from "./candidate.ts";
 import type { Chooser } from "./chooser.ts";
+import { KeyedChoice } from "./keyed-choice.ts";
 import { LeastInFlight } from "./least-in-flight.ts";
 import { LeastWait } from "./least-wait.ts";
+import { Maglev } from "./maglev.ts";
 import { PeakEwmaOfTwo } from "./peak-ewma.ts";
 import { Prequal } from "./prequal.ts";
 import { RandomChoice } from "./random-choice.ts";
+import { Rendezvous } from "./rendezvous.ts";
+import { RingHash } from "./ring-hash.ts";
 import { Turns } from "./turns.ts";
 import { TwoChoices } from "./two-choices.ts";
 
@@ -24,8 +28,8 @@ export class Balancer<Worker extends Candidate> {
   readonly #members = new Map<Worker, "free" | "full">();
   #free = 0;
 
-  constructor(policy: Policy, slowStartMs: number, chance: Chance) {
-    this.#chooser = chooserFor(policy, slowStartMs, chance);
+  constructor(settings: PolicySettings, chance: Chance) {
+    this.#chooser = chooserFor(settings, chance);
   }
 
   /** A worker of weight 0 gets nothing and is left out. */
@@ -56,12 +60,12 @@ export class Balancer<Worker extends Candidate> {
     else this.#chooser.setAside(worker);
   }
 
-  /** A worker for one request, or undefined when each is full or in `tried`. */
-  pick(now: number, tried: readonly Worker[] = nobody): Worker | undefined {
-    if (tried.length === 0) return this.#chooser.choose(now);
+  /** A worker for one request, or undefined when each is full or in `tried`. `key`: see `Chooser`. */
+  pick(now: number, tried: readonly Worker[] = nobody, key?: number): Worker | undefined {
+    if (tried.length === 0) return this.#chooser.choose(now, key);
     const aside = tried.filter((worker) => this.#members.get(worker) === "free");
     for (const worker of aside) this.#chooser.setAside(worker);
-    const chosen = this.#chooser.choose(now);
+    const chosen = this.#chooser.choose(now, key);
     for (const worker of aside) this.#chooser.bringBack(worker);
     return chosen;
   }
@@ -83,11 +87,8 @@ export class Balancer<Worker extends Candidate> {
 
 const nobody: readonly never[] = [];
 
-function chooserFor<Worker extends Candidate>(
-  policy: Policy,
-  slowStartMs: number,
-  chance: Chance,
-): Chooser<Worker> {
+function chooserFor<Worker extends Candidate>(settings: PolicySettings, chance: Chance): Chooser<Worker> {
+  const { policy, slowStartMs, loadBound = Infinity } = settings;
   switch (policy) {
     case "least-wait":
       return new LeastWait(slowStartMs, chance);
@@ -103,5 +104,11 @@ function chooserFor<Worker extends Candidate>(
       return new Turns(slowStartMs, chance);
     case "least-in-flight":
       return new LeastInFlight(slowStartMs, chance);
+    case "rendezvous":
+      return new KeyedChoice(new Rendezvous<Worker>(), slowStartMs, chance, loadBound);
+    case "ring-hash":
+      return new KeyedChoice(new RingHash<Worker>(), slowStartMs, chance, loadBound);
+    case "maglev":
+      return new KeyedChoice(new Maglev<Worker>(), slowStartMs, chance, loadBound);
   }
 }

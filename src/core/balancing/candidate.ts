@@ -39,9 +39,22 @@ export const policies = [
   "least-in-flight",
   "round-robin",
   "random",
+  "rendezvous",
+  "ring-hash",
+  "maglev",
 ] as const;
 
 export type Policy = (typeof policies)[number];
+
+/** These go by a request's key. */
+export const keyedPolicies: ReadonlySet<Policy> = new Set<Policy>(["rendezvous", "ring-hash", "maglev"]);
+
+export interface PolicySettings {
+  readonly policy: Policy;
+  readonly slowStartMs: number;
+  /** Of a policy by key: how many times its fair share of the requests in flight a worker may have. Unset: any. */
+  readonly loadBound?: number;
+}
 
 /** Share that a worker gets in its first moment. */
 const shareAtStart = 0.1;

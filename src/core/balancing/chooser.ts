@@ -10,8 +10,8 @@ export interface Chooser<Worker extends Candidate> {
   /** Not to be chosen for now (it is full, or the request has tried it); its turn is kept. */
   setAside(worker: Worker): void;
   bringBack(worker: Worker): void;
-  /** Undefined: there is none, or all are set aside. */
-  choose(now: number): Worker | undefined;
+  /** Undefined: there is none, or all are set aside. `key`: the hash of what keeps requests together; unset: nothing does. */
+  choose(now: number, key?: number): Worker | undefined;
   /** To be told when a worker's requests in flight change; undefined: the policy looks only when it chooses. */
   readonly loadChanged?: (worker: Worker) => void;
 }

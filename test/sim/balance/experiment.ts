@@ -1,3 +1,4 @@
+import { hashText } from "../../../src/core/balancing/hash.ts";
 import type { Policy } from "../../../src/core/balancing/candidate.ts";
 import { type Random, seededRandom } from "../../../src/runtime/random.ts";
 import { capacityOf, exponential } from "./behaviour.ts";
@@ -23,6 +24,7 @@ export interface Outcome {
 
 /** Longer than this, and a request counts as failed: its client has gone. */
 const patienceMs = 30_000;
+const users = 10_000;
 
 /** One policy before one population, in virtual time. The same seed gives the same outcome, to the last digit. */
 export function experiment(scenario: Scenario, policy: Policy, seed: number): Outcome {
@@ -69,7 +71,7 @@ function arrive(
     const arrivedAt = timeline.nowMs;
     const gateway = gateways[Math.floor(chance() * gateways.length)];
     const place = arrivedAt < scenario.warmUpMs ? -1 : latencies.push(-1) - 1;
-    gateway?.request(workOf(scenario, chance), () => {
+    gateway?.request(workOf(scenario, chance), keyOf(chance), () => {
       const tookMs = timeline.nowMs - arrivedAt;
       if (place >= 0 && tookMs <= patienceMs) latencies[place] = tookMs;
     });
@@ -87,6 +89,11 @@ export function arrivalsPerSecond(scenario: Scenario): number {
 
 function capacityIn({ workers }: Scenario): number {
   return workers.reduce((sum, { count, behaviour }) => sum + count * capacityOf(behaviour), 0);
+}
+
+/** One of 10,000 users, hashed; the first of them ask most often, by Zipf's law (a continuous form of it). */
+function keyOf(chance: Random): number {
+  return hashText(`user-${Math.floor(users ** chance())}`);
 }
 
 /** How long one request takes at full speed. */

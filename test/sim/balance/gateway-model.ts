@@ -1,5 +1,5 @@
 import { Balancer } from "../../../src/core/balancing/balancer.ts";
-import type { Candidate, Policy, ReportedLoad } from "../../../src/core/balancing/candidate.ts";
+import type { Candidate, PolicySettings, ReportedLoad } from "../../../src/core/balancing/candidate.ts";
 import { newLatency, observeLatency, type Latency } from "../../../src/core/balancing/latency.ts";
 import type { Random } from "../../../src/runtime/random.ts";
 import type { Timeline } from "./timeline.ts";
@@ -28,9 +28,7 @@ class View implements Candidate {
   }
 }
 
-export interface GatewayOptions {
-  policy: Policy;
-  slowStartMs: number;
+export interface GatewayOptions extends PolicySettings {
   /** Workers tell their load with each answer, as over a link. */
   reports: boolean;
 }
@@ -42,7 +40,7 @@ export class GatewayModel {
   readonly #options: GatewayOptions;
 
   constructor(options: GatewayOptions, timeline: Timeline, chance: Random) {
-    this.#balancer = new Balancer<View>(options.policy, options.slowStartMs, chance);
+    this.#balancer = new Balancer<View>(options, chance);
     this.#timeline = timeline;
     this.#options = options;
   }
@@ -54,9 +52,9 @@ export class GatewayModel {
   }
 
   /** False: there is no worker. */
-  request(workMs: number, answered: () => void): boolean {
+  request(workMs: number, key: number, answered: () => void): boolean {
     const sentAt = this.#timeline.nowMs;
-    const view = this.#balancer.pick(sentAt);
+    const view = this.#balancer.pick(sentAt, [], key);
     if (view === undefined) return false;
     if (view.inFlight === 0) view.quietSince = sentAt;
     view.inFlight += 1;

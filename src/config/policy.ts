@@ -1,0 +1,52 @@
+import { keyedPolicies, type Policy } from "../core/balancing/candidate.ts";
+import type { RequestKey, Service } from "../protocol/configuration.ts";
+import type { PolicyConfig } from "./config.ts";
+import { nearest } from "./did-you-mean.ts";
+import type { Issues, KeyPath } from "./issues.ts";
+import { readWithin } from "./quantities.ts";
+
+const named = ["header", "cookie", "query"] as const;
+const nameless = ["address", "host", "path"] as const;
+const examples = '"address", "host", "path", "header:NAME", "cookie:NAME", "query:NAME"';
+
+/** Its client's: what is there of every request. */
+const defaultKey: RequestKey = { from: "address" };
+
+export function resolvePolicy(
+  written: Policy | PolicyConfig | undefined,
+  byDefault: Policy,
+  path: KeyPath,
+  issues: Issues,
+): Pick<Service, "policy" | "policyKey" | "loadBound"> {
+  const { use, key, bound } = typeof written === "object" ? written : { use: written ?? byDefault };
+  if (!keyedPolicies.has(use)) {
+    const byKey = [...keyedPolicies].join(", ");
+    if (key !== undefined) issues.add([...path, "key"], `"${use}" goes by no key; by key go ${byKey}`);
+    if (bound !== undefined) issues.add([...path, "bound"], `"${use}" has no bound; it is for ${byKey}`);
+    return { policy: use };
+  }
+  const policyKey = key === undefined ? defaultKey : readKey(key, [...path, "key"], issues);
+  if (bound === undefined) return { policy: use, policyKey };
+  const loadBound = readWithin(bound, 0, [...path, "bound"], issues, { min: 1.05, max: 100 });
+  return { policy: use, policyKey, loadBound };
+}
+
+function readKey(written: string, path: KeyPath, issues: Issues): RequestKey {
+  const colon = written.indexOf(":");
+  const kind = colon === -1 ? written : written.slice(0, colon);
+  const name = colon === -1 ? "" : written.slice(colon + 1);
+  const plain = nameless.find((each) => each === kind);
+  if (plain !== undefined && colon === -1) return { from: plain };
+  const from = named.find((each) => each === kind);
+  if (from !== undefined && isName(from, name))
+    return { from, name: from === "header" ? name.toLowerCase() : name };
+  const near = nearest(kind, [...named, ...nameless]);
+  const hint = near === undefined || near === kind ? `write one of ${examples}` : `did you mean "${near}"?`;
+  issues.add(path, `"${written}" is no key of a request; ${hint}`);
+  return defaultKey;
+}
+
+/** A token, as names of headers and cookies are; a query's may be anything but what separates it. */
+function isName(from: (typeof named)[number], name: string): boolean {
+  return from === "query" ? /^[^&=#\s]+$/.test(name) : /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(name);
+}
