@@ -107,8 +107,8 @@ export function verdictOn(scenario: string, measurements: readonly TailMeasureme
   return { scenario, ratio, rival: best.peer, failed: ours.reduce((sum, { failed }) => sum + failed, 0) };
 }
 
-const columns = [
-  { title: "", align: "left" },
+export const columns = [
+  { title: "proxy", align: "left" },
   { title: "p50 ms", align: "right" },
   { title: "p99 ms", align: "right" },
   { title: "(rounds)", align: "right" },
@@ -116,9 +116,8 @@ const columns = [
   { title: "failed", align: "right" },
 ] as const;
 
-export function reportOn(scenario: TailResults["scenarios"][number], results: TailResults): string[] {
-  const measurements = results.measurements.filter((one) => one.scenario === scenario.name);
-  const rows = rowsOf(measurements).map((row) => [
+export function rowCells(scenario: string, measurements: readonly TailMeasurement[]): string[][] {
+  return rowsOf(measurements.filter((one) => one.scenario === scenario)).map((row) => [
     row.peer,
     row.p50.toFixed(1),
     row.p99.toFixed(1),
@@ -126,15 +125,21 @@ export function reportOn(scenario: TailResults["scenarios"][number], results: Ta
     row.p999.toFixed(0),
     row.failed === 0 ? "0" : `${row.failed} of ${row.requests}`,
   ]);
-  const verdict = verdictOn(scenario.name, measurements);
-  const last =
-    verdict === undefined
-      ? []
-      : [`  ours (the worse one) : ${verdict.rival} = ${verdict.ratio.toFixed(2)}, ${verdict.failed} failed`];
+}
+
+export function verdictLine(scenario: string, measurements: readonly TailMeasurement[]): string {
+  const verdict = verdictOn(scenario, measurements);
+  if (verdict === undefined) return "nothing to compare with";
+  const { ratio, rival, failed } = verdict;
+  return `p99 of ours (the worse one) to that of the best rival, ${rival}: ${ratio.toFixed(2)}; ${failed} of ours failed`;
+}
+
+export function reportOn(scenario: TailResults["scenarios"][number], results: TailResults): string[] {
+  const { name, what, perSecond } = scenario;
   return [
-    `${scenario.name}: ${scenario.what}; ${scenario.perSecond.toFixed(0)} requests/s`,
-    ...textTable(columns, rows).map((line) => `  ${line}`),
-    ...last,
+    `${name}: ${what}; ${perSecond.toFixed(0)} requests/s`,
+    ...textTable(columns, rowCells(name, results.measurements)).map((line) => `  ${line}`),
+    `  ${verdictLine(name, results.measurements)}`,
     "",
   ];
 }

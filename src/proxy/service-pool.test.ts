@@ -61,7 +61,10 @@ function looksFor(
   return looks();
 }
 
-const delta = (upserts: TableWorker[], removals: WorkerKey[] = []): TableFrame => ({
+const delta = (
+  upserts: TableWorker[],
+  removals: WorkerKey[] = [],
+): Extract<TableFrame, { kind: "delta" }> => ({
   kind: "delta",
   sequence: 2,
   term: 1,
@@ -130,3 +133,21 @@ test("settings of the service reach the workers that are there", (context) => {
     assert.deepEqual([worker.maxInFlight, worker.askable], [7, true]);
   assert.ok(pool.candidates.pick(0) !== undefined);
 });
+
+for (const [cause, isWarm] of [
+  ["blocked", true],
+  ["refused", false],
+  ["stalled", false],
+  ["failing", false],
+] as const) {
+  test(`who was ${cause} comes back ${isWarm ? "as warm as before" : "by slow start"}`, (context) => {
+    const proxy = proxyThatKnows(context, 3);
+    const worker = proxy.pool("web").workers.get("w-0");
+    assert.ok(worker !== undefined);
+    const before = worker.liveSince;
+    proxy.take(delta([testWorkerRow(0, { state: { kind: "suspect", cause, strength: "soft" } })]));
+    proxy.take({ ...delta([testWorkerRow(0, { liveForMs: 0 })]), sequence: 3 });
+    assert.equal(worker.state.kind, "live");
+    assert.equal(worker.liveSince === before, isWarm);
+  });
+}

@@ -249,3 +249,13 @@ test("nothing that happens keeps its object identical unless nothing changed", (
   worker.at(1, heldByPeer("b", false), evidence("reset"), evidence("answered"));
   assert.equal(worker.worker, before);
 });
+
+test("a worker that is blocked again and again is never held down: it says itself when it is over", () => {
+  const worker = TestWorker.session(0);
+  for (let turn = 1; turn <= 10; turn += 1) {
+    worker.at(turn * 1_000, { kind: "blocked" });
+    assert.equal(worker.worker.state.kind, "suspect");
+    worker.at(turn * 1_000 + 400, { kind: "unblocked" });
+    assert.equal(worker.worker.state.kind, "live", `turn ${turn}`);
+  }
+});

@@ -49,7 +49,7 @@ export function rowsOf(outcomes: readonly Outcome[]): Row[] {
   });
 }
 
-const columns = [
+export const columns = [
   { title: "policy", align: "left" },
   { title: "p50 ms", align: "right" },
   { title: "p99 ms", align: "right" },
