@@ -6,6 +6,8 @@ import { type Candidate, policies, type Policy } from "./candidate.ts";
 import { newLatency, observeLatency } from "./latency.ts";
 
 const longAgo = -1_000_000;
+/** Its table is made anew after each change: dear, where every run changes much. */
+const runsOf = (policy: Policy): { numRuns: number } => ({ numRuns: policy === "maglev" ? 10 : 100 });
 
 interface Worker extends Candidate {
   name: string;
@@ -80,6 +82,7 @@ for (const policy of policies) {
           else assert.ok(picked !== undefined && usable.includes(picked));
         }
       }),
+      runsOf(policy),
     );
   });
 }
@@ -125,6 +128,26 @@ test("round-robin: one who was full for long gets no burst afterwards", () => {
   const names = Array.from({ length: 9 }, () => candidates.pick(0)?.name);
   assert.ok(names.filter((name) => name === "busy").length <= 4, names.join(" "));
 });
+
+for (const policy of policies) {
+  test(`${policy}: a new worker never gets more than its slow-start share, idle as it is among the busy`, () => {
+    const picks = 20_000;
+    for (const [now, share] of [
+      [500, 0.1],
+      [5_000, 0.5],
+    ] as const) {
+      const busy = Array.from({ length: 9 }, (_, at) => worker(`busy-${at}`, { inFlight: 1 + (at % 3) }));
+      for (const each of busy) observeLatency(each.latency, 50, now);
+      const counts = shares(policy, [...busy, worker("new", { liveSince: 0 })], picks, now);
+      const allowed = (picks * share) / (9 + share);
+      assert.ok((counts["new"] ?? 0) > 0, "it gets nothing");
+      assert.ok(
+        (counts["new"] ?? 0) < allowed * 1.3,
+        `${counts["new"]} where ${allowed.toFixed(0)} are allowed`,
+      );
+    }
+  });
+}
 
 for (const policy of ["least-wait", "prequal", "peak-ewma", "p2c", "least-in-flight"] as const) {
   test(`${policy} avoids the busy`, () => {
@@ -262,6 +285,7 @@ for (const policy of policies) {
           assert.equal(candidates.hasFreeOtherThan(tried), usable.length > 0);
         }
       }),
+      runsOf(policy),
     );
   });
 }

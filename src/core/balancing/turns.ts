@@ -10,6 +10,10 @@ interface Turn<Worker> extends Heaped {
 /**
  * `round-robin`, weighted and smooth: the worker whose next turn is due earliest is taken, and its next turn moves on
  * by 1 / weight. A worker with weight 3 beside two of weight 1 gets a b a c a, not a a a b c.
+ *
+ * For workers and requests that are alike, and where turns must be exact. It looks at nothing: a slow worker gets as many
+ * as the others, whatever waits there. Cost: the logarithm of the number of workers. Source: the earliest due first, as
+ * Envoy's EDF scheduler has it; the smooth order is that of nginx.
  */
 export class Turns<Worker extends Candidate> implements Chooser<Worker> {
   readonly #slowStartMs: number;
