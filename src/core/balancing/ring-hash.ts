@@ -3,7 +3,7 @@ import { hashText, mix, unitOf } from "./hash.ts";
 import type { KeyIndex } from "./key-index.ts";
 import { WeightedBag } from "./weighted-bag.ts";
 
-/** More: evener shares, more memory. With 160, shares of equals differ by some 8 %. Ketama's number. */
+/** More: evener shares, more memory, dearer changes. With 160, shares of equals differ by some 8 %. Ketama's number. */
 const pointsPerWeight = 160;
 const pointsMax = 16_000;
 /** After so many points of workers that are set aside, chance by key finds one of the others. */
@@ -20,7 +20,8 @@ interface Point<Worker> {
  * evenly, costs less to change, and needs no points.
  *
  * The ring is cut into about as many pieces as there are points, so that a key's piece is found by its first bits. Cost:
- * two pieces on average, whatever the number of workers; a worker that comes or goes moves 160 points.
+ * two pieces on average, whatever the number of workers; a worker that comes or goes moves 160 points, and
+ * ten thousand that come at once 1.6 million: for services of up to a thousand.
  * Source: Karger et al., Consistent Hashing and Random Trees, 1997; ketama (last.fm), 2007.
  */
 export class RingHash<Worker extends Candidate> implements KeyIndex<Worker> {
@@ -35,14 +36,16 @@ export class RingHash<Worker extends Candidate> implements KeyIndex<Worker> {
     const count = pointCount(worker);
     this.#points += count;
     if (this.#points > this.#pieces.length * 2) this.#cut();
-    for (let number = 0; number < count; number += 1) this.#put(pointOf(worker, number));
+    const seed = hashText(worker.id);
+    for (let number = 0; number < count; number += 1) this.#put({ at: mix(seed, number), worker });
   }
 
   remove(worker: Worker): void {
     if (!this.#present.take(worker) && !this.#aside.delete(worker)) return;
     const count = pointCount(worker);
+    const seed = hashText(worker.id);
     for (let number = 0; number < count; number += 1) {
-      const piece = this.#pieceOf(pointOf(worker, number).at);
+      const piece = this.#pieceOf(mix(seed, number));
       const index = piece.findIndex((point) => point.worker === worker);
       if (index !== -1) piece.splice(index, 1);
     }
@@ -105,10 +108,6 @@ export class RingHash<Worker extends Candidate> implements KeyIndex<Worker> {
 
 function pointCount({ weight }: Candidate): number {
   return Math.max(1, Math.min(pointsMax, Math.round(weight * pointsPerWeight)));
-}
-
-function pointOf<Worker extends Candidate>(worker: Worker, number: number): Point<Worker> {
-  return { at: mix(hashText(worker.id), number), worker };
 }
 
 /** At the same place the ids decide, so that the order of coming does not. */
