@@ -126,6 +126,8 @@ export interface ServiceConfig {
   check?: CheckConfig | false | undefined;
   /** Who gets a request: `"least-wait"`, `"prequal"`, `"peak-ewma"`, `"p2c"`, `"least-in-flight"`, `"round-robin"`, `"random"`; by key `"rendezvous"`, `"ring-hash"`, `"maglev"`. docs/balancing.md says when to take which. Default `"least-wait"`: of five the one where it is expected to wait least. */
   policy?: Policy | PolicyConfig | undefined;
+  /** Workers of the gateway's own zone (its `SKEIN_ZONE`) go first; others help where these have twice as much to do. Default `false`. */
+  preferZone?: boolean | undefined;
   /** A new worker's share grows to the full one in this time. Default `"10s"`. */
   slowStart?: Duration | undefined;
   /** Requests in flight for each worker and proxy; at this many a worker is full. Default: no limit. */
@@ -156,6 +158,10 @@ export interface WorkerEntryConfig {
   id?: string | undefined;
   /** Share of the requests in proportion to the other workers, 0 to 1000. Default 1. */
   weight?: number | undefined;
+  /** Where it runs: see `preferZone`. */
+  zone?: string | undefined;
+  /** Gets requests only where no other worker is free. Default `false`. */
+  backup?: boolean | undefined;
 }
 
 export interface CheckConfig {

@@ -79,6 +79,22 @@ test("a policy by its name, or with what it goes by", () => {
   });
 });
 
+test("where a worker runs, and whether it is a backup", () => {
+  const workers = [
+    { address: "10.0.0.1:80", zone: "a", backup: true },
+    { address: "10.0.0.2:80", backup: false },
+  ];
+  const { services } = resolved({
+    services: { a: { workers, preferZone: true } },
+    routes: { "/": "a" },
+  }).traffic;
+  assert.deepEqual(services["a"]?.workers, [
+    { id: "10.0.0.1:80", address: "10.0.0.1:80", weight: 1, zone: "a", backup: true },
+    { id: "10.0.0.2:80", address: "10.0.0.2:80", weight: 1 },
+  ]);
+  assert.equal(services["a"]?.preferZone, true);
+});
+
 test("the JSON form with static workers", () => {
   const configuration = resolved({
     listen: "127.0.0.1:8080",

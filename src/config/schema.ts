@@ -40,6 +40,8 @@ const workerSchema = v.union([
     address: v.string(),
     id: v.optional(v.string()),
     weight: v.optional(v.number()),
+    zone: v.optional(v.string()),
+    backup: v.optional(v.boolean()),
   }) satisfies v.GenericSchema<WorkerEntryConfig>,
 ]);
 
@@ -102,6 +104,7 @@ const serviceSchema = strict({
   workers: v.optional(v.array(workerSchema)),
   check: v.optional(v.union([v.literal(false), checkSchema])),
   policy: v.optional(v.union([v.picklist(policies), policySchema])),
+  preferZone: v.optional(v.boolean()),
   slowStart: v.optional(duration),
   maxInFlight: v.optional(v.number()),
   queue: v.optional(queueSchema),

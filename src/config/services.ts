@@ -1,7 +1,7 @@
 import { isIP } from "node:net";
 import type { Check, Service, StaticWorker } from "../protocol/configuration.ts";
 import { formatAddress, parseWorkerAddress } from "./address.ts";
-import type { CheckConfig, ServiceConfig, WorkerConfig } from "./config.ts";
+import type { CheckConfig, ServiceConfig, WorkerConfig, WorkerEntryConfig } from "./config.ts";
 import { checkDefaults, defaultService } from "./defaults.ts";
 import type { Issues, KeyPath } from "./issues.ts";
 import { resolvePolicy } from "./policy.ts";
@@ -39,6 +39,7 @@ export function resolveService(
     check: resolveCheck(config.check, [...path, "check"], issues) ?? defaults.check,
     ...resolvePolicy(config.policy, defaults.policy, [...path, "policy"], issues),
     slowStartMs: readDuration(slowStart, defaults.slowStartMs, [...path, "slowStart"], issues, anyTime),
+    ...(config.preferZone === true ? { preferZone: true } : {}),
     ...(maxInFlight === undefined ? {} : { maxInFlight: limit }),
     queue: {
       max: readCount(queue.max, defaults.queue.max, [...path, "queue", "max"], issues, {
@@ -62,7 +63,7 @@ function resolveWorkers(
   const addresses = new Set<string>();
   const workers: StaticWorker[] = [];
   for (const [at, each] of written.entries()) {
-    const entry = typeof each === "string" ? { address: each } : each;
+    const entry: WorkerEntryConfig = typeof each === "string" ? { address: each } : each;
     const entryPath = [...path, at];
     const addressPath = typeof each === "string" ? entryPath : [...entryPath, "address"];
     const parsed = parseWorkerAddress(entry.address, addressPath, issues);
@@ -77,7 +78,16 @@ function resolveWorkers(
     ids.add(id);
     // Its name is what a certificate is for; it is lost when the address takes its place.
     const named = secure && isIP(parsed.host) === 0;
-    workers.push({ id, address, weight, ...(named ? { serverName: parsed.host.toLowerCase() } : {}) });
+    const zone = entry.zone ?? "";
+    if (zone.length > 100) issues.add([...entryPath, "zone"], "a zone has at most 100 characters");
+    workers.push({
+      id,
+      address,
+      weight,
+      ...(zone === "" ? {} : { zone }),
+      ...(entry.backup === true ? { backup: true } : {}),
+      ...(named ? { serverName: parsed.host.toLowerCase() } : {}),
+    });
   }
   return workers;
 }

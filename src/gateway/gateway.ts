@@ -57,6 +57,7 @@ export async function startGateway(config: SkeinConfig, options: GatewayOptions 
   const proxy = new Proxy({
     name: "proxy-1",
     instance: newInstanceId(),
+    zone: process.env["SKEIN_ZONE"] || undefined,
     clock: systemClock,
     random: systemRandom,
     logger,

@@ -63,6 +63,8 @@ export interface Service {
   /** Of a policy by key: see `PolicySettings`. */
   loadBound?: number;
   slowStartMs: number;
+  /** Workers of the gateway's own zone go first. */
+  preferZone?: boolean;
   /** Requests in flight per worker and proxy, above which a worker is full. Unset: no limit. */
   maxInFlight?: number;
   queue: { max: number; waitMs: number };
@@ -91,6 +93,9 @@ export interface StaticWorker {
   /** host:port */
   address: string;
   weight: number;
+  zone?: string;
+  /** Gets requests only where no other worker is free. */
+  backup?: boolean;
   /** The host's name as configured, where the service speaks TLS. */
   serverName?: string;
 }

@@ -43,6 +43,7 @@ export interface TableWorker extends WorkerKey {
   /** Told only to readers that may open one: see `GET /v1/routing-table`. */
   link?: LinkAddress;
   zone?: string;
+  backup?: boolean;
   version?: string;
   /** The host's name as configured: for its certificate. */
   serverName?: string;

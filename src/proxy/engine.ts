@@ -28,6 +28,8 @@ export interface Rules {
 export interface Engine {
   /** `proxy-1` */
   readonly name: string;
+  /** Where this gateway runs, if it was told. */
+  readonly zone: string | undefined;
   readonly clock: Clock;
   readonly random: Random;
   readonly wheel: TimerWheel;

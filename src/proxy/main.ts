@@ -13,6 +13,8 @@ const logger = createLogger({ role: "proxy", name: assignment.name });
 startProxyProcess({
   assignment,
   instance,
+  // As the supervisor was started with it; workers tell theirs by the same name.
+  zone: process.env["SKEIN_ZONE"] || undefined,
   clock: systemClock,
   random: systemRandom,
   logger,

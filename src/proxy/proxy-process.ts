@@ -16,6 +16,7 @@ const statisticsEveryMs = 1_000;
 export interface ProxyProcessParts {
   assignment: ChildAssignment;
   instance: string;
+  zone?: string | undefined;
   clock: Clock;
   random: Random;
   logger: Logger;
@@ -27,7 +28,7 @@ export interface ProxyProcessParts {
 
 /** A proxy with all its connections to the rest of the gateway: controllers, supervisor, inherited sockets. */
 export async function startProxyProcess(parts: ProxyProcessParts): Promise<Proxy> {
-  const { assignment, instance, clock, random, logger } = parts;
+  const { assignment, instance, zone, clock, random, logger } = parts;
   const { name } = assignment;
   const post = (path: string, body: unknown, done: (taken: boolean) => void): void => {
     if (table.attachedTo === undefined) done(false);
@@ -37,6 +38,7 @@ export async function startProxyProcess(parts: ProxyProcessParts): Promise<Proxy
   const proxy = new Proxy({
     name,
     instance,
+    zone,
     clock,
     random,
     logger,

@@ -28,6 +28,8 @@ import { TimerWheel } from "./timer-wheel.ts";
 export interface ProxyOptions {
   /** `proxy-1`: as the supervisor named it. */
   name: string;
+  /** Where the gateway runs: workers of the same zone may go first. */
+  zone?: string | undefined;
   /** One life of this proxy. */
   instance: string;
   clock: Clock;
@@ -51,6 +53,7 @@ interface ClientSocket {
  */
 export class Proxy implements Engine {
   readonly name: string;
+  readonly zone: string | undefined;
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
@@ -85,6 +88,7 @@ export class Proxy implements Engine {
 
   constructor(options: ProxyOptions) {
     this.name = options.name;
+    this.zone = options.zone;
     this.#instance = options.instance;
     this.clock = options.clock;
     this.random = options.random;

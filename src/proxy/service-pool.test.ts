@@ -13,10 +13,11 @@ interface TestContext {
 }
 
 /** A proxy that was told of so many workers. */
-function proxyThatKnows(context: TestContext, size: number): Proxy {
+function proxyThatKnows(context: TestContext, size: number, zone?: string): Proxy {
   const proxy = new Proxy({
     name: "proxy-1",
     instance: "test",
+    zone,
     clock: systemClock,
     random: seededRandom(7),
     logger: silentLogger,
@@ -151,3 +152,40 @@ for (const [cause, isWarm] of [
     assert.equal(worker.liveSince === before, isWarm);
   });
 }
+
+test("workers of the gateway's zone go first where the service wants it, backups last everywhere", (context) => {
+  const proxy = proxyThatKnows(context, 3, "a");
+  const rows = [
+    testWorkerRow(0, { zone: "a" }),
+    testWorkerRow(1, { zone: "b" }),
+    testWorkerRow(2, { backup: true, zone: "a" }),
+  ];
+  proxy.take(delta(rows));
+  const pool = proxy.pool("web");
+  const picked = (): string[] => {
+    const ids = new Set(Array.from({ length: 100 }, () => pool.candidates.pick(0)?.id ?? "nobody"));
+    return [...ids].sort();
+  };
+  assert.deepEqual(picked(), ["w-0", "w-1"]);
+  pool.configure({ ...pool.settings, preferZone: true });
+  assert.deepEqual(picked(), ["w-0"]);
+  proxy.take({ ...delta([testWorkerRow(1, { zone: "a" })]), sequence: 3 });
+  assert.deepEqual(picked(), ["w-0", "w-1"]);
+  proxy.take({
+    ...delta(
+      [],
+      [0, 1].map((at) => ({ service: "web", id: `w-${at}` })),
+    ),
+    sequence: 4,
+  });
+  assert.deepEqual(picked(), ["w-2"]);
+});
+
+test("a gateway that was told no zone prefers none", (context) => {
+  const proxy = proxyThatKnows(context, 0);
+  const pool = proxy.pool("web");
+  pool.configure({ ...pool.settings, preferZone: true });
+  proxy.take(delta([testWorkerRow(0, { zone: "a" }), testWorkerRow(1)]));
+  const ids = new Set(Array.from({ length: 100 }, () => pool.candidates.pick(0)?.id));
+  assert.equal(ids.size, 2);
+});

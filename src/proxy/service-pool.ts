@@ -79,7 +79,7 @@ export class ServicePool {
     this.#candidates = this.#newCandidates();
     this.#roster = new Roster(this.#candidates);
     for (const worker of this.workers.values()) {
-      worker.takeSettings(this.settings);
+      worker.takeSettings(this.settings, this.#engine.zone);
       this.#reconsider(worker, now);
     }
     this.serveWaiting();
@@ -107,7 +107,7 @@ export class ServicePool {
     if (known === undefined || !known.isSameLife(row)) {
       if (known !== undefined) this.#remove(row.id);
       const worker = new Worker(row, now);
-      worker.takeSettings(this.settings);
+      worker.takeSettings(this.settings, this.#engine.zone);
       this.workers.set(row.id, worker);
       this.#linkTo(worker, row);
       return this.#reconsider(worker, now);
@@ -115,10 +115,10 @@ export class ServicePool {
     const before = known.state;
     known.health = afterTable(known.health, before, row.state, now);
     if (known.health.kind === "ok") known.reported = false;
-    // The candidates hold workers by weight and limit.
+    // The candidates hold workers by weight, limit and rank.
     if (known.isWeighedOtherwise(row)) this.#roster.delete(known);
     known.takeRow(row, now);
-    known.takeSettings(this.settings);
+    known.takeSettings(this.settings, this.#engine.zone);
     this.#linkTo(known, row);
     this.#reconsider(known, now);
     if (row.state.kind === "draining" && before.kind !== "draining") known.closeIdle();
@@ -256,6 +256,7 @@ function meansTheSameForWorkers(one: Service, other: Service): boolean {
   return (
     one.policy === other.policy &&
     one.loadBound === other.loadBound &&
+    one.preferZone === other.preferZone &&
     one.slowStartMs === other.slowStartMs &&
     one.maxInFlight === other.maxInFlight &&
     one.check.kind === other.check.kind &&

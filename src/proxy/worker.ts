@@ -1,4 +1,4 @@
-import { type Candidate } from "../core/balancing/candidate.ts";
+import { type Candidate, type Rank, ranks } from "../core/balancing/candidate.ts";
 import { newLatency, type Latency } from "../core/balancing/latency.ts";
 import type { HealthView } from "../core/health/grade.ts";
 import { type LocalHealth, newHealth } from "../core/health/health.ts";
@@ -58,6 +58,10 @@ export class Worker implements Candidate, HealthView {
   /** Its service has a check's path, or it has a session. */
   askable = false;
   #ownMaxInFlight: number | undefined;
+  #zone: string | undefined;
+  #backup: boolean;
+  /** By its zone and its service's settings. */
+  rank: Rank = ranks.near;
   /** When somebody was last asked about its silence: the controllers, or its check's path. */
   askedAt = -Infinity;
   /** When a byte came from it last. */
@@ -85,6 +89,8 @@ export class Worker implements Candidate, HealthView {
     this.weight = row.weight;
     this.liveSince = now - row.liveForMs;
     this.#ownMaxInFlight = row.maxInFlight;
+    this.#zone = row.zone;
+    this.#backup = row.backup === true;
     this.maxInFlight = row.maxInFlight;
     this.keepAliveMs = row.keepAliveMs ?? 0;
     this.health = newHealth(now);
@@ -106,7 +112,12 @@ export class Worker implements Candidate, HealthView {
   }
 
   isWeighedOtherwise(row: TableWorker): boolean {
-    return row.weight !== this.weight || row.maxInFlight !== this.#ownMaxInFlight;
+    return (
+      row.weight !== this.weight ||
+      row.maxInFlight !== this.#ownMaxInFlight ||
+      row.zone !== this.#zone ||
+      (row.backup === true) !== this.#backup
+    );
   }
 
   /** `takeSettings` must follow. */
@@ -118,11 +129,15 @@ export class Worker implements Candidate, HealthView {
     this.weight = row.weight;
     if (!wasWarm && row.state.kind === "live") this.liveSince = now - row.liveForMs;
     this.#ownMaxInFlight = row.maxInFlight;
+    this.#zone = row.zone;
+    this.#backup = row.backup === true;
     if (row.keepAliveMs !== undefined) this.keepAliveMs = row.keepAliveMs;
   }
 
-  /** What its service's settings mean for it. */
-  takeSettings({ check, maxInFlight, tls }: Service): void {
+  /** What its service's settings mean for it, at a gateway of this zone. */
+  takeSettings({ check, maxInFlight, tls, preferZone }: Service, zone: string | undefined): void {
+    const isFar = preferZone === true && zone !== undefined && this.#zone !== zone;
+    this.rank = this.#backup ? ranks.backup : isFar ? ranks.far : ranks.near;
     this.askable = check.kind === "http" || this.session;
     this.maxInFlight = this.#ownMaxInFlight ?? maxInFlight;
     if (tls === this.tls) return;

@@ -27,17 +27,35 @@ export function applyConfiguredWorkers(registry: Registry, traffic: TrafficConfi
   }
 }
 
-function nameOf({ serverName }: StaticWorker): Pick<Registration, "serverName"> {
-  return serverName === undefined ? {} : { serverName };
+/** What may be left out, and may change while the worker stays the same. */
+function detailsOf({
+  serverName,
+  zone,
+  backup,
+}: StaticWorker): Pick<Registration, "serverName" | "zone" | "backup"> {
+  return {
+    ...(serverName === undefined ? {} : { serverName }),
+    ...(zone === undefined ? {} : { zone }),
+    ...(backup === undefined ? {} : { backup }),
+  };
+}
+
+function sameDetails(one: StaticWorker | Registration, other: StaticWorker): boolean {
+  return (
+    one.weight === other.weight &&
+    one.serverName === other.serverName &&
+    one.zone === other.zone &&
+    one.backup === other.backup
+  );
 }
 
 function place(registry: Registry, service: Service, worker: StaticWorker): void {
   const known = registry.entry(service.name, worker.id);
   const same = known?.worker.registration;
   if (known?.worker.origin === "configured" && same?.address === worker.address && !known.worker.left) {
-    if (same.weight !== worker.weight || same.serverName !== worker.serverName) {
-      const { serverName: _before, ...rest } = same;
-      const registration: Registration = { ...rest, weight: worker.weight, ...nameOf(worker) };
+    if (!sameDetails(same, worker)) {
+      const { serverName: _name, zone: _zone, backup: _backup, ...rest } = same;
+      const registration: Registration = { ...rest, weight: worker.weight, ...detailsOf(worker) };
       known.worker = { ...known.worker, registration };
       registry.publisher.touch(known);
     }
@@ -52,7 +70,7 @@ function place(registry: Registry, service: Service, worker: StaticWorker): void
     weight: worker.weight,
     tags: [],
     metadata: {},
-    ...nameOf(worker),
+    ...detailsOf(worker),
   };
   const gate = gateFor(service.check, "configured", "heartbeat");
   const now = registry.ports.clock.now();

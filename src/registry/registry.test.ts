@@ -391,3 +391,18 @@ test("where a worker takes links is told to who may open one, and only there", a
   const shown = JSON.stringify([frames, curl.frames, one.registry.views(), one.announced]);
   assert.doesNotMatch(shown, /link|abab|cdcd/);
 });
+
+test("zone and backup of a static worker reach the proxies, and so does their change", async () => {
+  const web = serviceWith("web", [8_001], { kind: "none" });
+  const configured = (details: { zone?: string; backup?: boolean }): typeof web => ({
+    ...web,
+    workers: web.workers.map((worker) => ({ ...worker, ...details })),
+  });
+  const one = new TestRegistry().configure([configured({ zone: "a", backup: true })]);
+  const reader = reading(one);
+  const told = (): unknown => reader.table?.workers.map(({ zone, backup }) => ({ zone, backup }));
+  assert.deepEqual(told(), [{ zone: "a", backup: true }]);
+  one.configure([configured({ zone: "b" })], 2);
+  await one.time.run(100);
+  assert.deepEqual(told(), [{ zone: "b", backup: undefined }]);
+});

@@ -27,6 +27,7 @@ export function tableWorkerOf(
     ...(registration.maxInFlight === undefined ? {} : { maxInFlight: registration.maxInFlight }),
     ...(registration.keepAliveMs === undefined ? {} : { keepAliveMs: registration.keepAliveMs }),
     ...(registration.zone === undefined ? {} : { zone: registration.zone }),
+    ...(registration.backup === undefined ? {} : { backup: registration.backup }),
     ...(registration.version === undefined ? {} : { version: registration.version }),
     ...(registration.link === undefined ? {} : { link: registration.link }),
     ...(registration.serverName === undefined ? {} : { serverName: registration.serverName }),
@@ -51,6 +52,7 @@ export function sameTableWorker(one: TableWorker | undefined, other: TableWorker
     one.maxInFlight === other.maxInFlight &&
     one.keepAliveMs === other.keepAliveMs &&
     one.zone === other.zone &&
+    one.backup === other.backup &&
     one.version === other.version &&
     one.link?.port === other.link?.port &&
     one.link?.key === other.link?.key &&

@@ -7,6 +7,7 @@ import { Maglev } from "./maglev.ts";
 import { PeakEwmaOfTwo } from "./peak-ewma.ts";
 import { Prequal } from "./prequal.ts";
 import { RandomChoice } from "./random-choice.ts";
+import { Ranks } from "./ranks.ts";
 import { Rendezvous } from "./rendezvous.ts";
 import { RingHash } from "./ring-hash.ts";
 import { Turns } from "./turns.ts";
@@ -29,7 +30,7 @@ export class Balancer<Worker extends Candidate> {
   #free = 0;
 
   constructor(settings: PolicySettings, chance: Chance) {
-    this.#chooser = chooserFor(settings, chance);
+    this.#chooser = new Ranks(() => chooserFor<Worker>(settings, chance));
   }
 
   /** A worker of weight 0 gets nothing and is left out. */

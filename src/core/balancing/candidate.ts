@@ -13,6 +13,8 @@ export interface Candidate {
   /** Full at this many requests in flight. */
   readonly maxInFlight?: number | undefined;
   readonly latency: Latency;
+  /** Unset: near. Does not change while the worker is in. */
+  readonly rank?: Rank;
   /** Since when requests wait there and no byte has come; unset or in the future: none waits. */
   readonly silentSince?: number;
   /** What it said of itself last; unset: it says nothing. */
@@ -27,6 +29,11 @@ export interface ReportedLoad {
   readonly delayMs: number;
   readonly at: number;
 }
+
+/** Whose turn comes first: see `Ranks`. */
+export const ranks = { near: 0, far: 1, backup: 2 } as const;
+
+export type Rank = (typeof ranks)[keyof typeof ranks];
 
 /** A number in [0, 1); a new one with each call. */
 export type Chance = () => number;

@@ -58,6 +58,8 @@ export interface Registration {
   readonly weight: number;
   readonly version?: string;
   readonly zone?: string;
+  /** Configured workers: gets requests only where no other worker is free. */
+  readonly backup?: boolean;
   readonly tags: readonly string[];
   readonly metadata: Readonly<Record<string, string>>;
   readonly maxInFlight?: number;
