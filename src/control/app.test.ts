@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import { test } from "node:test";
+import { SkeinError } from "../protocol/error.ts";
+import type { PeerAnswer, PeerRequest } from "../protocol/peer.ts";
 import { systemClock } from "../runtime/clock.ts";
 import { AddressRules } from "./address-rules.ts";
 import { type ControlApp, createApp } from "./app.ts";
@@ -376,21 +376,18 @@ test("a weight of the wrong type is refused", async () => {
   assert.deepEqual(ports.done, []);
 });
 
-test("a standby passes writes on to the leader once, and answers 503 while there is none", async (t) => {
+test("a standby passes writes on to the leader once, and answers 503 while there is none", async () => {
   const { ask, ports } = setUp();
   ports.workersThere = [workerView("a", "y")];
-  const heard: string[] = [];
-  const leader = createServer((request, response) => {
-    heard.push(`${request.method} ${request.url} ${request.headers.authorization}`);
-    response.writeHead(200, { "content-type": "application/json" }).end('{"v":1,"from":"leader"}');
-  });
-  t.after(() => leader.close());
-  await new Promise<void>((listening) => leader.listen(0, "127.0.0.1", listening));
-  const { port } = leader.address() as AddressInfo;
-  ports.leader = { kind: "elsewhere", url: `http://127.0.0.1:${port}` };
+  const heard: PeerRequest[] = [];
+  const passedOn = async (request: PeerRequest): Promise<PeerAnswer> => {
+    heard.push(request);
+    return { status: 200, headers: json, body: '{"v":1,"from":"leader"}' };
+  };
+  ports.leader = { kind: "elsewhere", ask: passedOn };
   const passed = await ask("POST", "/v1/workers/y/drain?service=a", { headers: withToken, body: "" });
   assert.equal(passed.body["from"], "leader");
-  assert.deepEqual(heard, [`POST /v1/workers/y/drain?service=a Bearer ${testToken}`]);
+  assert.deepEqual(heard, [{ method: "POST", target: "/v1/workers/y/drain?service=a", body: "" }]);
   const again = await ask("POST", "/v1/workers/y/drain", {
     headers: { ...withToken, "x-skein-forwarded": "1" },
     body: "",
@@ -401,7 +398,7 @@ test("a standby passes writes on to the leader once, and answers 503 while there
   assert.equal(nobody.code, "no-leader");
   assert.equal(nobody.status, 503);
   assert.equal(nobody.headers.get("retry-after"), "1");
-  ports.leader = { kind: "elsewhere", url: "http://127.0.0.1:1" };
+  ports.leader = { kind: "elsewhere", ask: () => Promise.reject(new SkeinError("noLeader", "It is gone.")) };
   assert.equal((await ask("DELETE", "/v1/workers/y", { headers: withToken })).code, "no-leader");
   assert.deepEqual(ports.done, []);
 });

@@ -1,8 +1,7 @@
 import { SkeinError } from "../protocol/error.ts";
 import type { ControlPorts } from "./ports.ts";
 
-const forwardedHeader = "x-skein-forwarded";
-const forwardMsMax = 5_000;
+export const forwardedHeader = "x-skein-forwarded";
 
 /**
  * Passes an operator's write on to the leader. Undefined: this controller leads, and answers itself. A write that
@@ -18,7 +17,7 @@ export async function forward(
   if (leadership.kind === "beyond") {
     throw new SkeinError(
       "noLeader",
-      "A controller of another gateway leads, and changes cannot be passed on to it. Make them there.",
+      "A controller of another gateway leads, and changes cannot be passed on to it at this moment. Make them there, or try again.",
     );
   }
   if (leadership.kind === "nobody" || request.headers.has(forwardedHeader)) {
@@ -28,26 +27,6 @@ export async function forward(
     );
   }
   const { pathname, search } = new URL(request.url);
-  const headers = {
-    authorization: `Bearer ${ports.guard().token}`,
-    "content-type": "application/json",
-    [forwardedHeader]: "1",
-  };
-  try {
-    const answer = await fetch(new URL(pathname + search, leadership.url), {
-      method: request.method,
-      headers,
-      redirect: "error",
-      signal: AbortSignal.timeout(forwardMsMax),
-      ...(request.method === "POST" ? { body } : {}),
-    });
-    const kept = ["content-type", "x-skein-reason", "retry-after"].flatMap((name) => {
-      const value = answer.headers.get(name);
-      return value === null ? [] : [[name, value] as [string, string]];
-    });
-    return new Response(await answer.text(), { status: answer.status, headers: kept });
-  } catch (error) {
-    const detail = `The leader at ${leadership.url} could not be reached: it may have just ended. Try again.`;
-    throw new SkeinError("noLeader", detail, { cause: error });
-  }
+  const answer = await leadership.ask({ method: request.method, target: pathname + search, body });
+  return new Response(answer.body, { status: answer.status, headers: answer.headers });
 }

@@ -10,6 +10,7 @@ import type { ClusterEvent } from "../protocol/events.ts";
 import type { Evidence, StatisticsReport } from "../protocol/evidence.ts";
 import type { Load } from "../protocol/heartbeat.ts";
 import type { RoutingTable, TableFrame } from "../protocol/routing-table.ts";
+import type { PeerAnswer, PeerRequest } from "../protocol/peer.ts";
 import type { RegistrationSettings } from "./address-rules.ts";
 import type { GuardSettings } from "./guard.ts";
 
@@ -55,7 +56,7 @@ export interface ControlPorts {
   /** Where operators' writes go at this moment. */
   leadership():
     | { kind: "here" }
-    | { kind: "elsewhere"; url: string }
+    | { kind: "elsewhere"; ask(request: PeerRequest): Promise<PeerAnswer> }
     /** A controller of another gateway leads, and this one knows no way to it. */
     | { kind: "beyond" }
     | { kind: "nobody" };

@@ -198,7 +198,7 @@ test("a web page cannot open a session, and nobody a peer's stream but over the 
     await refused(new WebSocket(`ws://${address}/v1/session`, { origin: "http://evil.example" })),
     403,
   );
-  assert.equal(await refused(new WebSocket(`ws://${address}/v1/peer`)), 401);
+  assert.equal(await refused(new WebSocket(`ws://${address}/v1/peer`)), 403);
   const headers = { authorization: `Bearer ${testToken}` };
   assert.equal(await refused(new WebSocket(`ws://${address}/v1/peer`, { headers })), 403);
   assert.equal(await refused(new WebSocket(`ws://${address}/v1/other`)), 404);

@@ -31,6 +31,11 @@ export interface ControlServerOptions {
   clock: Clock;
   /** Takes the stream of another controller. It came over the unix socket: nobody else is believed. */
   acceptPeer(socket: WebSocket): void;
+  /**
+   * Takes the stream of who says to be this controller, of another gateway: it has still to prove that. Undefined: there
+   * are no other gateways.
+   */
+  acceptStranger?: ((socket: WebSocket, from: string) => void) | undefined;
   /** Longest frame of such a stream. */
   peerFrameBytesMax: number;
   resolve?: Resolve;
@@ -188,11 +193,11 @@ export class ControlServer {
   }
 
   #openPeer(request: IncomingMessage, socket: Duplex, head: Buffer, unix: boolean): void {
-    this.#guard(request, "internal", unix);
-    if (!unix) throw new SkeinError("forbidden", "Controllers meet on their unix sockets only.");
-    this.#peerSockets.handleUpgrade(request, socket, head, (webSocket) => {
-      this.#options.acceptPeer(webSocket);
-    });
+    const options = this.#options;
+    const accept = unix
+      ? (webSocket: WebSocket) => options.acceptPeer(webSocket)
+      : strangers(request, options.acceptStranger);
+    this.#peerSockets.handleUpgrade(request, socket, head, accept);
   }
 
   #guard(request: IncomingMessage, access: Access, unix: boolean): void {
@@ -206,6 +211,19 @@ function guardedOf(request: IncomingMessage, unix: boolean): GuardedRequest {
     return Array.isArray(value) ? value.join(", ") : value;
   };
   return { method: request.method ?? "GET", header, caller: callerOf(request, unix) };
+}
+
+/** What takes a caller of `/v1/peer`, who says which controller it is, and is no web page. */
+function strangers(
+  request: IncomingMessage,
+  accept: ControlServerOptions["acceptStranger"],
+): (socket: WebSocket) => void {
+  if (accept === undefined) throw new SkeinError("forbidden", "Controllers meet on their unix sockets only.");
+  const from = urlOf(request)?.searchParams.get("from") ?? "";
+  if (!/^[0-9a-z]{1,64}$/.test(from) || request.headers.origin !== undefined) {
+    throw new SkeinError("forbidden", "Only controllers of this cluster meet here.");
+  }
+  return (socket) => accept(socket, from);
 }
 
 /** Undefined: a target that is no path of ours. */

@@ -61,7 +61,8 @@ function workerPorts(
     evidence: (items) => registry.evidence(items, "here"),
     statistics: (report) => {
       statistics.take(report);
-      peers.broadcast({ kind: "statistics", report });
+      // Every gateway is scraped for its own proxies.
+      peers.broadcast({ kind: "statistics", report }, "this-gateway");
     },
   };
 }
@@ -75,8 +76,9 @@ function writePorts(controller: Controller): Pick<ControlPorts, Writes> {
       if (controller.leads) return { kind: "here" };
       const leader = controller.controllers().controllers.find((one) => one.role === "leader" && !one.self);
       if (leader === undefined) return { kind: "nobody" };
-      const isPeer = controller.peers.peers.some((peer) => peer.controller === leader.instance);
-      return isPeer ? { kind: "elsewhere", url: leader.url } : { kind: "beyond" };
+      const peer = controller.peers.peers.find((one) => one.controller === leader.instance);
+      if (peer === undefined) return { kind: "beyond" };
+      return { kind: "elsewhere", ask: (request) => controller.peers.ask(peer, request) };
     },
     decideStore: (word) => options.store.decide(word),
     drain: (service, id, on) => controller.write([{ kind: "override", service, id, drain: on }]),

@@ -1,4 +1,5 @@
 import { getHeapStatistics } from "node:v8";
+import type { WebSocket } from "ws";
 import { ControlServer, type Place } from "../control/server.ts";
 import type { Resolve } from "../control/address-rules.ts";
 import { Election, type PublicRole } from "../election/election.ts";
@@ -9,16 +10,20 @@ import { acceptPeer } from "../peers/unix-transport.ts";
 import type { TrafficConfiguration } from "../protocol/configuration.ts";
 import type { ControllersReply } from "../protocol/discovery.ts";
 import { SkeinError } from "../protocol/error.ts";
-import type { PeerItem } from "../protocol/peer.ts";
+import type { PeerHome, PeerItem } from "../protocol/peer.ts";
 import { snapshotOf, takePeerItem } from "../registry/peer-news.ts";
 import { PeerSnapshots } from "../registry/peer-snapshots.ts";
 import type { Prober } from "../registry/probe.ts";
 import { Registry } from "../registry/registry.ts";
 import type { Clock } from "../runtime/clock.ts";
+import { ClusterClock } from "../runtime/cluster-clock.ts";
 import type { Logger } from "../runtime/logger.ts";
 import type { Random } from "../runtime/random.ts";
 import { type Store, StoreCorrupt, type StoreChange, type StoreState } from "../store/store.ts";
+import { answerPeer } from "./asked.ts";
 import { controlPorts } from "./control-ports.ts";
+import { controllerUrls } from "./controller-urls.ts";
+import { type Elsewhere, placeOf } from "./elsewhere.ts";
 import { EventLog } from "./event-log.ts";
 import { reachable } from "./reachable.ts";
 import { leaderHeardAt } from "./leader-heard.ts";
@@ -27,7 +32,9 @@ import { Statistics } from "./statistics.ts";
 import { controllersOf, type OwnView } from "./views.ts";
 
 export interface ControllerOptions {
+  /** Among the controllers of all gateways that share the store. */
   name: string;
+  home: PeerHome;
   /** One life of this controller. */
   instance: string;
   clock: Clock;
@@ -35,7 +42,9 @@ export interface ControllerOptions {
   prober: Prober;
   /** Already opened. */
   store: Store;
+  /** The way to the controllers of this gateway, or, as that of `elsewhere`, to all. */
   transport: PeerTransport;
+  elsewhere?: Elsewhere | undefined;
   logger: Logger;
   /** Content of the operators' token file. */
   token: string;
@@ -75,6 +84,7 @@ export class Controller {
   readonly peers: PeerNetwork;
   readonly statistics: Statistics;
   readonly server: ControlServer;
+  readonly #clusterClock: ClusterClock;
   /** host:port of everything that this gateway listens on; a reload may change it. */
   ownListeners: readonly string[];
   readonly #events: EventLog;
@@ -91,18 +101,20 @@ export class Controller {
   /** When the store last showed a sign of life of the leader. */
   #leaderHeardAt = Number.POSITIVE_INFINITY;
   #unwatch: (() => void) | undefined;
-  #peerUrls: string[] = [];
+  #urlsTold: string[] = [];
   #stopped = false;
 
   constructor(options: ControllerOptions) {
     this.options = options;
     const { clock, random, prober, store, instance } = options;
-    this.#self = { controller: instance, name: options.name, url: "" };
+    this.#self = { controller: instance, name: options.name, url: "", home: options.home };
+    this.#clusterClock = new ClusterClock(clock);
     this.ownListeners = options.ownListeners;
     this.statistics = new Statistics(clock);
     this.registry = new Registry({
       controller: instance,
       clock,
+      beginnings: this.#clusterClock,
       random,
       prober,
       tell: (item) => this.peers.broadcast(item),
@@ -123,13 +135,16 @@ export class Controller {
       transport: options.transport,
       ports: {
         leadership: () => ({ term: this.#highestTerm, leader: this.leads }),
+        clock: this.#clusterClock,
         snapshot: () => ({ items: snapshotOf(this.registry), settled: this.registry.settled }),
         onItems: (from, items, of) => this.#peerItems(from, items, of),
         onSnapshot: (from, settled) => {
           this.#snapshots.end(from.controller);
-          if (settled) this.registry.settle();
+          // Another gateway knows nothing of workers that only this host can reach, and did not see their first checks.
+          if (settled && placeOf(from.home, options.home) === "this-gateway") this.registry.settle();
         },
         onPeer: (change) => this.#peerChanged(change),
+        onAsk: (_from, request) => answerPeer(this.server.app, request),
       },
     });
     this.#events = new EventLog({
@@ -145,6 +160,7 @@ export class Controller {
       ports: controlPorts(this, () => metrics.render()),
       clock,
       acceptPeer: (socket) => acceptPeer(this.peers, socket),
+      acceptStranger: strangersOf(options.elsewhere, () => this.peers),
       peerFrameBytesMax,
       ...(options.resolve === undefined ? {} : { resolve: options.resolve }),
     });
@@ -167,8 +183,20 @@ export class Controller {
     if (places.socketPath !== undefined) others.push({ path: places.socketPath });
     if (places.doorFd !== undefined) others.push({ fd: places.doorFd });
     for (const place of others) await this.server.listen(place);
+    this.#announce();
     this.peers.start();
     await this.election.start();
+  }
+
+  /** The controllers of other gateways find this one by what it tells in the store. */
+  #announce(): void {
+    const { elsewhere, name, home, instance, store } = this.options;
+    const { presence } = store;
+    if (elsewhere === undefined || presence === undefined || this.#self.url === "") return;
+    const key = elsewhere.publicKey;
+    const record = { controller: instance, name, ...home, url: this.#self.url, key };
+    presence.announce(() => ({ ...record, clock: this.#clusterClock.now() }));
+    presence.onChange(() => presence.others().forEach(({ clock }) => this.#clusterClock.heard(clock)));
   }
 
   /** A store that does not answer is no reason not to serve with what is known of it. */
@@ -262,7 +290,7 @@ export class Controller {
   }
 
   controllerUrls(): string[] {
-    return [this.#self.url, ...this.#peerUrls].filter((url) => url !== "");
+    return controllerUrls(this.#self, this.peers.peers);
   }
 
   own(): OwnView {
@@ -370,9 +398,10 @@ export class Controller {
 
   #peerItems(from: Peer, items: readonly PeerItem[], of: "news" | "snapshot"): void {
     if (of === "snapshot") this.#snapshots.add(from.controller, items);
+    const place = placeOf(from.home, this.options.home);
     for (const item of items) {
-      if (item.kind === "statistics") this.statistics.take(item.report);
-      else takePeerItem(this.registry, from.controller, item);
+      if (item.kind !== "statistics") takePeerItem(this.registry, from.controller, item, place);
+      else if (place === "this-gateway") this.statistics.take(item.report);
     }
   }
 
@@ -384,10 +413,10 @@ export class Controller {
     }
     this.registry.setTerm(change.peer.term);
     this.#sawTerm(change.peer.term);
-    const urls = this.peers.peers.map((peer) => peer.url).sort();
-    if (urls.join() === this.#peerUrls.join()) return;
-    this.#peerUrls = urls;
-    this.server.announceControllers(this.controllerUrls());
+    const urls = this.controllerUrls();
+    if (urls.join() === this.#urlsTold.join()) return;
+    this.#urlsTold = urls;
+    this.server.announceControllers(urls);
   }
 
   #storeFailed(error: Error): void {
@@ -416,4 +445,11 @@ function metricSources(controller: Controller): Parameters<typeof createMetrics>
     preserving: () => registry.serviceNames().filter((name) => registry.serviceCounts(name).preserving),
     heapBytes: () => getHeapStatistics().used_heap_size,
   };
+}
+
+function strangersOf(
+  elsewhere: Elsewhere | undefined,
+  peers: () => PeerNetwork,
+): ((socket: WebSocket, from: string) => void) | undefined {
+  return elsewhere && ((socket, from) => elsewhere.accept(peers(), socket, from));
 }

@@ -8,6 +8,8 @@ import { netProber } from "../registry/probe.ts";
 import { type ChildLink, connectToSupervisor, readAssignment } from "../runtime/child-link.ts";
 import { systemClock } from "../runtime/clock.ts";
 import { createLogger, type Logger } from "../runtime/logger.ts";
+import { readOrMakeGatewayName } from "../runtime/gateway-name.ts";
+import { hostIdentity } from "../runtime/host-identity.ts";
 import { makeDirectory } from "../runtime/make-directory.ts";
 import { placesIn } from "../runtime/places.ts";
 import { newInstanceId, systemRandom } from "../runtime/random.ts";
@@ -16,6 +18,7 @@ import { WorkerTrusts } from "../runtime/worker-trusts.ts";
 import { createStore } from "../store/open.ts";
 import { StoreCorrupt } from "../store/store.ts";
 import { Controller } from "./controller.ts";
+import { Elsewhere } from "./elsewhere.ts";
 import { readOrMakeToken } from "./token.ts";
 
 /** Well after the proxies have had their chance: they hold the listening sockets. */
@@ -48,14 +51,21 @@ async function run(assignment: ChildAssignment, logger: Logger): Promise<void> {
   await store.open();
   // The supervisor tells the clients' addresses, anew at each reload.
   const ownListeners = [assignment.control.address];
+  const home = { gateway: readOrMakeGatewayName(places.nameFile), host: hostIdentity() };
+  const here = new UnixPeerTransport(places);
+  const { presence } = store;
+  const elsewhere =
+    presence && new Elsewhere({ controller: instance, home, presence, clock: systemClock, here });
   const controller = new Controller({
-    name: assignment.name,
+    name: elsewhere === undefined ? assignment.name : `${home.gateway}/${assignment.name}`,
+    home,
+    elsewhere,
     instance,
     clock: systemClock,
     random: systemRandom,
     prober: netProber(systemClock, new WorkerTrusts(systemClock, logger)),
     store,
-    transport: new UnixPeerTransport(places),
+    transport: elsewhere?.transport ?? here,
     logger,
     token: await readOrMakeToken(places.tokenFile),
     controlHost,

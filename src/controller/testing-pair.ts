@@ -28,6 +28,7 @@ export class TestGateway {
       transport: this.#hub.transport(name),
       logger: silentLogger,
       token: "0123456789abcdef",
+      home: { gateway: "test", host: "test" },
       controlHost: "127.0.0.1",
       ownListeners: [],
       onStoreCorrupt: (error) => {

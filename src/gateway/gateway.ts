@@ -15,6 +15,7 @@ import type { TableFrame } from "../protocol/routing-table.ts";
 import { Proxy } from "../proxy/proxy.ts";
 import { netProber } from "../registry/probe.ts";
 import { systemClock } from "../runtime/clock.ts";
+import { hostIdentity } from "../runtime/host-identity.ts";
 import { type Logger, silentLogger } from "../runtime/logger.ts";
 import { newInstanceId, newToken, systemRandom } from "../runtime/random.ts";
 import { newTicketKey, ticketKeyMs } from "../runtime/ticket-key.ts";
@@ -132,6 +133,7 @@ function newController(parts: {
     transport: new MemoryPeerHub().transport("controller-1"),
     logger: parts.logger,
     token: parts.token,
+    home: { gateway: "embedded", host: hostIdentity() },
     controlHost: parts.configuration.control.host,
     ownListeners: parts.ownListeners,
     onStoreCorrupt: () => {},

@@ -32,6 +32,7 @@ export class MemoryPeerHub {
     const watched = new Set<() => void>();
     return {
       names: async () => [...this.#listening.keys()],
+      isHere: () => true,
       dial: (to, listener) => this.#dial(name, to, listener),
       onChange: (changed) => {
         watched.add(changed);

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { PeerItem } from "../protocol/peer.ts";
+import { ClusterClock } from "../runtime/cluster-clock.ts";
 import { VirtualProcess, VirtualTime } from "../testing/virtual-time.ts";
 import { MemoryPeerHub } from "./memory-transport.ts";
 import { PeerNetwork, peerTimes } from "./network.ts";
@@ -36,17 +37,21 @@ class Member {
   readonly network: PeerNetwork;
   readonly log: string[] = [];
   readonly items: PeerItem[] = [];
+  readonly clusterClock: ClusterClock;
   snapshot: PeerItem[] = [];
   term = 0;
   leader = false;
 
   constructor(meeting: Meeting, name: string, instance: string, settled: boolean) {
     this.process = new VirtualProcess(meeting.time);
+    this.clusterClock = new ClusterClock(this.process.clock);
     this.network = new PeerNetwork({
-      self: { controller: instance, name, url: `http://${name}` },
+      self: { controller: instance, name, url: `http://${name}`, home: { gateway: "g", host: "h" } },
       clock: this.process.clock,
       transport: meeting.hub.transport(name),
       ports: {
+        clock: this.clusterClock,
+        onAsk: async (from, { target }) => ({ status: 200, headers: {}, body: `${from.name} ${target}` }),
         leadership: () => ({ term: this.term, leader: this.leader }),
         snapshot: () => ({ items: this.snapshot, settled }),
         onItems: (from, items) => {
@@ -195,10 +200,11 @@ test("a slow receiver loses news, and gets a snapshot when it has caught up", as
   let buffered = 0;
   let listener: PeerStreamListener | undefined;
   const network = new PeerNetwork({
-    self: { controller: "a", name: "controller-1", url: "" },
+    self: { controller: "a", name: "controller-1", url: "", home: { gateway: "g", host: "h" } },
     clock,
     transport: {
       names: async () => ["controller-2"],
+      isHere: () => true,
       dial: (_name, given) => {
         listener = given;
         return {
@@ -213,6 +219,8 @@ test("a slow receiver loses news, and gets a snapshot when it has caught up", as
       close: () => {},
     },
     ports: {
+      clock: new ClusterClock(clock),
+      onAsk: async () => ({ status: 200, headers: {}, body: "" }),
       leadership: () => ({ term: 1, leader: true }),
       snapshot: () => ({ items: [left("s")], settled: true }),
       onItems: () => {},
@@ -258,4 +266,77 @@ test("what is no peer's frame ends the stream", async () => {
     assert.ok(closed, text);
     assert.deepEqual(a.network.peers, []);
   }
+});
+
+const home = { gateway: "g", host: "h" };
+const hello = {
+  t: "hello",
+  v: 1,
+  controller: "x",
+  name: "g/x",
+  url: "http://x",
+  term: 1,
+  leader: false,
+  home,
+};
+
+test("a hello that tells another than was proven ends the stream", async () => {
+  const proven = { controller: "x", name: "g/x", home };
+  const lies = [{ controller: "y" }, { name: "g/y" }, { home: { ...home, host: "h2" } }, { home: undefined }];
+  for (const lie of [{}, ...lies]) {
+    const a = new Meeting().join("controller-1");
+    let hear: ((text: string) => void) | undefined;
+    a.network.accept((listener) => {
+      hear = (said) => listener.message(said);
+      return { bufferedBytes: 0, send: () => {}, close: () => {} };
+    }, proven);
+    hear?.(JSON.stringify({ ...hello, ...lie }));
+    assert.equal(a.network.peers.length, Object.keys(lie).length === 0 ? 1 : 0, JSON.stringify(lie));
+  }
+});
+
+test("a question goes to one peer, and its answer comes back on that peer's own stream", async () => {
+  const meeting = new Meeting();
+  const a = meeting.join("controller-1");
+  const b = meeting.join("controller-2");
+  await meeting.time.run(20);
+  const peer = a.network.peers.find(({ name }) => name === "controller-2")!;
+  const request = { method: "POST", target: "/v1/workers/w/drain", body: "" };
+  const answer = a.network.ask(peer, request);
+  await meeting.time.run(10);
+  assert.equal((await answer).body, "controller-1 /v1/workers/w/drain");
+
+  const unanswered = a.network.ask(peer, request);
+  b.process.kill();
+  meeting.hub.vanish("controller-2");
+  await Promise.all([assert.rejects(unanswered, /did not answer/), meeting.time.run(10)]);
+  await assert.rejects(a.network.ask(peer, request), /cannot be reached/);
+});
+
+test("a peer that is stopped answers nothing in time, and a late answer is nobody's", async () => {
+  const meeting = new Meeting();
+  const a = meeting.join("controller-1");
+  const b = meeting.join("controller-2");
+  await meeting.time.run(20);
+  const request = { method: "DELETE", target: "/v1/workers/w", body: "" };
+  const unanswered = a.network.ask(a.network.peers[0]!, request);
+  b.process.stop();
+  await Promise.all([assert.rejects(unanswered, /did not answer/), meeting.time.run(6_000)]);
+  b.process.continue();
+  await meeting.time.run(3_000);
+  const again = a.network.ask(a.network.peers[0]!, request);
+  await meeting.time.run(10);
+  assert.equal((await again).status, 200);
+});
+
+test("the cluster's clock travels with hello and alive", async () => {
+  const meeting = new Meeting();
+  const a = meeting.join("controller-1");
+  a.clusterClock.heard(1_000_000);
+  const b = meeting.join("controller-2");
+  await meeting.time.run(20);
+  assert.ok(b.clusterClock.now() >= 1_000_000);
+  a.clusterClock.heard(2_000_000);
+  await meeting.time.run(peerTimes.aliveMs + 5);
+  assert.ok(b.clusterClock.now() >= 2_000_000);
 });

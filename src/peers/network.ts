@@ -1,14 +1,25 @@
-import type { PeerFrame, PeerItem } from "../protocol/peer.ts";
+import { SkeinError } from "../protocol/error.ts";
+import type { PeerAnswer, PeerFrame, PeerHome, PeerItem, PeerRequest } from "../protocol/peer.ts";
 import type { Clock, Timer } from "../runtime/clock.ts";
+import { askLimits, Asks, refusal } from "./asks.ts";
 import { parsePeerFrame } from "./inbound.ts";
 import { OutboundPeer } from "./outbound.ts";
-import type { Peer, PeerChange, PeerPorts, PeerStream, PeerStreamListener, PeerTransport } from "./peers.ts";
+import type {
+  Peer,
+  PeerChange,
+  PeerPorts,
+  PeerStream,
+  PeerStreamListener,
+  PeerTransport,
+  ProvenPeer,
+} from "./peers.ts";
 
 /** Who we are: what our hello says. */
 export interface PeerSelf {
   controller: string;
   name: string;
   url: string;
+  home: PeerHome;
 }
 
 export interface PeerNetworkOptions {
@@ -36,6 +47,10 @@ interface Inbound {
   /** Undefined until its hello. */
   peer: Peer | undefined;
   heardAt: number;
+  /** Who it is, where that was proven before. */
+  proven: ProvenPeer | undefined;
+  /** Its questions that are being answered. */
+  answering: number;
 }
 
 /**
@@ -46,6 +61,7 @@ export class PeerNetwork {
   readonly #options: PeerNetworkOptions;
   readonly #outbound = new Map<string, OutboundPeer>();
   readonly #inbound = new Set<Inbound>();
+  readonly #asks: Asks;
   #timers: Timer[] = [];
   #flush: Timer | undefined;
   #checkedAt: number;
@@ -54,6 +70,7 @@ export class PeerNetwork {
 
   constructor(options: PeerNetworkOptions) {
     this.#options = options;
+    this.#asks = new Asks(options.clock);
     this.#checkedAt = options.clock.now();
   }
 
@@ -75,11 +92,13 @@ export class PeerNetwork {
     return [...this.#inbound].flatMap(({ peer }) => (peer === undefined ? [] : [peer]));
   }
 
-  /** Says something to every peer, with the next batch. */
-  broadcast(item: PeerItem): void {
+  /** Says something with the next batch, to every peer or to those of this gateway. */
+  broadcast(item: PeerItem, to: "all" | "this-gateway" = "all"): void {
     if (this.#outbound.size === 0) return;
     const text = JSON.stringify(item);
-    for (const peer of this.#outbound.values()) peer.add(text);
+    for (const [name, peer] of this.#outbound) {
+      if (to === "all" || this.#options.transport.isHere(name)) peer.add(text);
+    }
     this.#flush ??= this.#options.clock.after(peerTimes.batchMs, () => {
       this.#flush = undefined;
       for (const peer of this.#outbound.values()) peer.flush();
@@ -94,11 +113,22 @@ export class PeerNetwork {
     }
   }
 
+  /** Passes an operator's change on to this peer. Rejects with SkeinError when no answer comes. */
+  ask(peer: Peer, request: PeerRequest): Promise<PeerAnswer> {
+    const outbound = this.#outbound.get(peer.name);
+    if (outbound?.open !== true) {
+      return Promise.reject(
+        new SkeinError("noLeader", "The leader cannot be reached at this moment. Try again."),
+      );
+    }
+    return this.#asks.ask(peer.controller, (n) => outbound.ask(n, request));
+  }
+
   /**
    * Takes a stream that another controller opened. `open` is given the listener and returns the stream; it calls
    * the listener only after that.
    */
-  accept(open: (listener: PeerStreamListener) => PeerStream): void {
+  accept(open: (listener: PeerStreamListener) => PeerStream, proven?: ProvenPeer): void {
     const inbound: Inbound = {
       stream: open({
         opened: () => {},
@@ -107,6 +137,8 @@ export class PeerNetwork {
       }),
       peer: undefined,
       heardAt: this.#options.clock.now(),
+      proven,
+      answering: 0,
     };
     if (this.#closed) inbound.stream.close();
     else this.#inbound.add(inbound);
@@ -144,7 +176,8 @@ export class PeerNetwork {
     const { self, transport, ports } = this.#options;
     if (this.#closed || name === self.name || this.#outbound.has(name)) return;
     const listener: PeerStreamListener = {
-      opened: () => outbound.opened({ t: "hello", v: 1, ...self, ...ports.leadership() }),
+      opened: () =>
+        outbound.opened({ t: "hello", v: 1, ...self, ...ports.leadership(), clock: ports.clock.now() }),
       // The listening side has nothing to say.
       message: () => {},
       closed: () => {
@@ -167,13 +200,15 @@ export class PeerNetwork {
   }
 
   #greet(inbound: Inbound, hello: Extract<PeerFrame, { t: "hello" }>): void {
-    const { controller, name, url, term, leader } = hello;
-    if (controller === this.#options.self.controller) return this.#lose(inbound, "closed");
+    const { controller, name, url, term, leader, home } = hello;
+    const isSelf = controller === this.#options.self.controller;
+    if (isSelf || !isAsProven(hello, inbound.proven)) return this.#lose(inbound, "closed");
+    this.#options.ports.clock.heard(hello.clock);
     // The same name again: it connected anew, or its process was replaced.
     for (const other of this.#inbound) {
       if (other !== inbound && other.peer?.name === name) this.#lose(other, "replaced");
     }
-    inbound.peer = { controller, name, url, term, leader };
+    inbound.peer = { controller, name, url, term, leader, home };
     this.#tell({ kind: "up", peer: inbound.peer });
     // It is there: our own stream to it need not wait for the next look.
     this.#dial(name);
@@ -181,10 +216,24 @@ export class PeerNetwork {
 
   #take(inbound: Inbound, peer: Peer, frame: Exclude<PeerFrame, { t: "hello" }>): void {
     const { ports } = this.#options;
+    if (frame.t === "ask") return this.#answer(inbound, peer, frame);
+    if (frame.t === "answer") return this.#asks.answered(peer.controller, frame.n, frame.answer);
     if (frame.t !== "snapshot") this.#noteLeadership(inbound, peer, frame);
-    if (frame.t === "alive") return;
+    if (frame.t === "alive") return ports.clock.heard(frame.clock);
     if (frame.items.length > 0) ports.onItems(inbound.peer ?? peer, frame.items, frame.t);
     if (frame.t === "snapshot" && frame.last) ports.onSnapshot(inbound.peer ?? peer, frame.settled);
+  }
+
+  #answer(inbound: Inbound, peer: Peer, { n, request }: Extract<PeerFrame, { t: "ask" }>): void {
+    const answer = (what: PeerAnswer): void => this.#outbound.get(peer.name)?.answer(n, what);
+    if (inbound.answering >= askLimits.answeringMax) {
+      return answer(refusal(429, "too-many-requests", "Too many changes at once. Try again."));
+    }
+    inbound.answering += 1;
+    void this.#options.ports
+      .onAsk(peer, request)
+      .then(answer)
+      .finally(() => (inbound.answering -= 1));
   }
 
   #noteLeadership(inbound: Inbound, peer: Peer, { term, leader }: { term: number; leader: boolean }): void {
@@ -206,10 +255,19 @@ export class PeerNetwork {
   #lose(inbound: Inbound, cause: "closed" | "silent" | "replaced"): void {
     if (!this.#inbound.delete(inbound)) return;
     inbound.stream.close();
-    if (inbound.peer !== undefined) this.#tell({ kind: "down", peer: inbound.peer, cause });
+    if (inbound.peer === undefined) return;
+    this.#asks.lost(inbound.peer.controller);
+    this.#tell({ kind: "down", peer: inbound.peer, cause });
   }
 
   #tell(change: PeerChange): void {
     this.#options.ports.onPeer(change);
   }
+}
+
+function isAsProven(hello: Extract<PeerFrame, { t: "hello" }>, proven: ProvenPeer | undefined): boolean {
+  if (proven === undefined) return true;
+  const { controller, name, home } = hello;
+  const sameHome = home?.gateway === proven.home.gateway && home.host === proven.home.host;
+  return controller === proven.controller && name === proven.name && sameHome;
 }

@@ -1,4 +1,4 @@
-import type { PeerFrame, PeerItem } from "../protocol/peer.ts";
+import type { PeerAnswer, PeerFrame, PeerItem, PeerRequest } from "../protocol/peer.ts";
 import type { PeerPorts, PeerStream } from "./peers.ts";
 
 /** How much may wait for one receiver. Beyond it, news are dropped and a snapshot follows when it has caught up. */
@@ -58,12 +58,29 @@ export class OutboundPeer {
 
   alive(): void {
     if (this.#state === "dialling") return;
-    const frame: PeerFrame = { t: "alive", ...this.#ports.leadership() };
-    this.#stream.send(JSON.stringify(frame));
+    const { leadership, clock } = this.#ports;
+    this.#send({ t: "alive", ...leadership(), clock: clock.now() });
+  }
+
+  ask(n: number, request: PeerRequest): void {
+    if (this.#state !== "dialling") this.#send({ t: "ask", n, request });
+  }
+
+  answer(n: number, answer: PeerAnswer): void {
+    if (this.#state !== "dialling") this.#send({ t: "answer", n, answer });
+  }
+
+  /** False: it cannot be told anything yet. */
+  get open(): boolean {
+    return this.#state !== "dialling";
   }
 
   close(): void {
     this.#stream.close();
+  }
+
+  #send(frame: PeerFrame): void {
+    this.#stream.send(JSON.stringify(frame));
   }
 
   #fallBehind(): void {

@@ -1,11 +1,13 @@
-import type { PeerItem } from "../protocol/peer.ts";
+import type { PeerAnswer, PeerHome, PeerItem, PeerRequest } from "../protocol/peer.ts";
 
 /** Another controller, as its own stream to us tells. */
 export interface Peer {
   /** Its instance: one life of its process. */
   controller: string;
-  /** `controller-2`: the same for each life. */
+  /** `controller-2`, in a cluster of several gateways `GATEWAY/controller-2`: the same for each life. */
   name: string;
+  /** Undefined: an older version, which is of this gateway. */
+  home: PeerHome | undefined;
   /** Its own address of the control API. */
   url: string;
   /** The highest term that it knows. */
@@ -22,6 +24,8 @@ export type PeerChange =
 /** What the composition root gives, and is told. */
 export interface PeerPorts {
   leadership: () => { term: number; leader: boolean };
+  /** The cluster's clock: our reading for the others, and theirs for us. */
+  clock: { now(): number; heard(reading: unknown): void };
   /** Everything this controller knows at first hand, for a peer that is new or fell behind. */
   snapshot: () => { items: PeerItem[]; settled: boolean };
   /** `of`: what they are part of. The parts of one snapshot follow each other. */
@@ -29,6 +33,8 @@ export interface PeerPorts {
   /** A snapshot of this peer has arrived to its end; its items came by `onItems` before. */
   onSnapshot: (from: Peer, settled: boolean) => void;
   onPeer: (change: PeerChange) => void;
+  /** A peer passes an operator's change on to us. Never rejects. */
+  onAsk: (from: Peer, request: PeerRequest) => Promise<PeerAnswer>;
 }
 
 /** One direction of a connection: the dialling side speaks, the other listens. */
@@ -46,10 +52,19 @@ export interface PeerStreamListener {
   closed(): void;
 }
 
-/** How streams come about: unix sockets on one host, or memory. */
+/** Who has opened a stream to us, where that was proven before: its hello must tell the same. */
+export interface ProvenPeer {
+  controller: string;
+  name: string;
+  home: PeerHome;
+}
+
+/** How streams come about: unix sockets within a gateway, TCP between several, or memory. */
 export interface PeerTransport {
   /** Names of the controllers that can be dialled at this moment, possibly with our own. */
   names(): Promise<readonly string[]>;
+  /** Of this gateway: told everything; others are told what is of use to them. */
+  isHere(name: string): boolean;
   /** Calls the listener only after it has returned. */
   dial(name: string, listener: PeerStreamListener): PeerStream;
   /** Calls back when the names may have changed; a hint, no promise. */

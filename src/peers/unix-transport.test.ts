@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test, type TestContext } from "node:test";
 import { WebSocketServer } from "ws";
+import { ClusterClock } from "../runtime/cluster-clock.ts";
 import { systemClock } from "../runtime/clock.ts";
 import { type Places, placesIn } from "../runtime/places.ts";
 import { PeerNetwork } from "./network.ts";
@@ -24,10 +25,17 @@ class Member {
     this.#name = name;
     this.#places = places;
     this.network = new PeerNetwork({
-      self: { controller: `${name}-life`, name, url: "http://127.0.0.1:1" },
+      self: {
+        controller: `${name}-life`,
+        name,
+        url: "http://127.0.0.1:1",
+        home: { gateway: "g", host: "h" },
+      },
       clock: systemClock,
       transport: new UnixPeerTransport(places),
       ports: {
+        clock: new ClusterClock(systemClock),
+        onAsk: async () => ({ status: 200, headers: {}, body: "" }),
         leadership: () => ({ term: 3, leader: false }),
         snapshot: () => ({ items: [], settled: true }),
         onItems: (from, items) => this.#hear(`${from.name} said ${items.map(({ kind }) => kind).join()}`),

@@ -5,6 +5,7 @@ import { WebSocket } from "ws";
 import type { Places } from "../runtime/places.ts";
 import type { PeerNetwork } from "./network.ts";
 import { peerFrameBytesMax, type PeerStream, type PeerStreamListener, type PeerTransport } from "./peers.ts";
+import { streamOf } from "./web-socket-stream.ts";
 
 const socketName = /^(controller-[a-z0-9-]+)\.sock$/;
 const handshakeTimeoutMs = 1000;
@@ -21,6 +22,10 @@ export class UnixPeerTransport implements PeerTransport {
   async names(): Promise<readonly string[]> {
     const files = await readdir(this.#places.run);
     return files.flatMap((file) => socketName.exec(file)?.[1] ?? []);
+  }
+
+  isHere(): boolean {
+    return true;
   }
 
   dial(name: string, listener: PeerStreamListener): PeerStream {
@@ -55,25 +60,4 @@ export class UnixPeerTransport implements PeerTransport {
  */
 export function acceptPeer(network: PeerNetwork, socket: WebSocket): void {
   network.accept((listener) => streamOf(socket, listener));
-}
-
-function streamOf(socket: WebSocket, listener: PeerStreamListener): PeerStream {
-  socket.on("open", () => listener.opened());
-  socket.on("message", (data, isBinary) => {
-    if (isBinary || !Buffer.isBuffer(data)) socket.terminate();
-    else listener.message(data.toString("utf8"));
-  });
-  // Every error is followed by `close`.
-  socket.on("error", () => {});
-  socket.on("close", () => listener.closed());
-  return {
-    send: (text) => {
-      if (socket.readyState === WebSocket.OPEN) socket.send(text);
-    },
-    get bufferedBytes() {
-      return socket.bufferedAmount;
-    },
-    // Not a polite closing handshake: the other side may be stopped and never answer.
-    close: () => socket.terminate(),
-  };
 }

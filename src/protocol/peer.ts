@@ -2,19 +2,54 @@ import type { Evidence, StatisticsReport } from "./evidence.ts";
 import type { LinkAddress, Load } from "./heartbeat.ts";
 import type { ClusterEvent } from "./events.ts";
 
+/** Where a controller is. */
+export interface PeerHome {
+  gateway: string;
+  /** As `hostIdentity` tells it. */
+  host: string;
+}
+
 /**
- * Between controllers: each keeps one stream to every other (WebSocket `GET /v1/peer`, on one host over the unix
- * sockets) and sends what it learned itself, batched (every 20 ms at most). Nothing is passed on twice.
+ * Between controllers: each keeps one stream to every other (WebSocket `GET /v1/peer`; in one gateway over the unix
+ * sockets, else over TCP after the handshake of peers/handshake.ts) and sends what it learned itself, batched (every
+ * 20 ms at most). Nothing is passed on twice. `clock`: the sender's reading of the cluster's clock.
  */
 export type PeerFrame =
-  | { t: "hello"; v: 1; controller: string; name: string; url: string; term: number; leader: boolean }
+  | {
+      t: "hello";
+      v: 1;
+      controller: string;
+      name: string;
+      url: string;
+      term: number;
+      leader: boolean;
+      clock?: number;
+      /** Left out by older versions, which are met in the same gateway alone. */
+      home?: PeerHome;
+    }
   /**
    * Everything that the sender knows at first hand, in parts, after `hello` and again after it had to drop news for
    * a slow receiver. With `last` it is complete; `settled` says whether the sender's own view was.
    */
   | { t: "snapshot"; last: boolean; settled: boolean; items: PeerItem[] }
   | { t: "news"; term: number; leader: boolean; items: PeerItem[] }
-  | { t: "alive"; term: number; leader: boolean };
+  | { t: "alive"; term: number; leader: boolean; clock?: number }
+  /** An operator's change, passed on to the leader; and what came of it, on the leader's own stream. */
+  | { t: "ask"; n: number; request: PeerRequest }
+  | { t: "answer"; n: number; answer: PeerAnswer };
+
+export interface PeerRequest {
+  method: string;
+  /** Path and query. */
+  target: string;
+  body: string;
+}
+
+export interface PeerAnswer {
+  status: number;
+  headers: Record<string, string>;
+  body: string;
+}
 
 export type PeerItem =
   /** A plain heartbeat that came to me: register it as if it came to you. */

@@ -1,16 +1,29 @@
+import { isLoopbackHost, parseAddress } from "../core/registry/address.ts";
+import { fromElsewhere } from "../core/registry/elsewhere.ts";
 import { SkeinError } from "../protocol/error.ts";
+import type { Evidence } from "../protocol/evidence.ts";
 import type { PeerItem } from "../protocol/peer.ts";
 import { numbersOf, peerWorkerOf } from "./claim.ts";
 import type { Registry } from "./registry.ts";
 
+/** Where a peer is: in this gateway, in another one of this host, or on another host. */
+export type PeerPlace = "this-gateway" | "this-host" | "another-host";
+
 /** What a peer learned about workers. Items of other kinds are not the registry's. */
-export function takePeerItem(registry: Registry, peer: string, item: PeerItem): void {
+export function takePeerItem(
+  registry: Registry,
+  peer: string,
+  item: PeerItem,
+  place: PeerPlace = "this-gateway",
+): void {
+  if (place === "another-host" && isOfItsHost(registry, item)) return;
+  const elsewhere = place !== "this-gateway";
   switch (item.kind) {
     case "heartbeat":
       quietly(() => registry.heartbeat(item.beat, item.load, "peer"));
       return;
     case "session":
-      takeSession(registry, peer, item);
+      takeSession(registry, peer, item, elsewhere);
       return;
     case "left":
     case "draining": {
@@ -26,7 +39,7 @@ export function takePeerItem(registry: Registry, peer: string, item: PeerItem): 
       registry.generationAtPeer(item.service, item.id, item);
       return;
     case "evidence":
-      registry.evidence(item.items, "peer");
+      registry.evidence(elsewhere ? evidenceFromElsewhere(item.items, place) : item.items, "peer");
       return;
     case "statistics":
     case "event":
@@ -34,10 +47,50 @@ export function takePeerItem(registry: Registry, peer: string, item: PeerItem): 
   }
 }
 
-function takeSession(registry: Registry, peer: string, item: Extract<PeerItem, { kind: "session" }>): void {
+/**
+ * A loopback address means another place there: what it says of a worker that only its host can reach is nothing to us,
+ * and what it says by name alone is not about one that only we can reach.
+ */
+function isOfItsHost(registry: Registry, item: PeerItem): boolean {
+  switch (item.kind) {
+    case "heartbeat":
+      return isLoopbackAddress(item.beat.address);
+    case "session":
+      return isLoopbackAddress(item.worker.address);
+    case "left":
+    case "draining":
+    case "generation": {
+      const known = registry.entry(item.service, item.id);
+      return known !== undefined && isLoopbackAddress(known.worker.registration.address);
+    }
+    case "evidence":
+    case "statistics":
+    case "event":
+      return false;
+  }
+}
+
+function isLoopbackAddress(address: string): boolean {
+  return isLoopbackHost(parseAddress(address)?.host ?? "");
+}
+
+function evidenceFromElsewhere(items: readonly Evidence[], place: PeerPlace): Evidence[] {
+  return items.flatMap((item) => {
+    const kind = fromElsewhere(item.kind);
+    const ofItsHost = place === "another-host" && isLoopbackAddress(item.address);
+    return kind === undefined || ofItsHost ? [] : [{ ...item, kind }];
+  });
+}
+
+function takeSession(
+  registry: Registry,
+  peer: string,
+  item: Extract<PeerItem, { kind: "session" }>,
+  elsewhere: boolean,
+): void {
   const { held, blocked, worker } = item;
   if (held) {
-    quietly(() => registry.heldByPeer(peer, worker, blocked));
+    quietly(() => registry.heldByPeer(peer, worker, blocked, elsewhere));
     return;
   }
   const known = registry.entry(worker.service, worker.id);

@@ -8,6 +8,7 @@ import type { Evidence } from "../protocol/evidence.ts";
 import { heartbeatDefaults, type Load } from "../protocol/heartbeat.ts";
 import type { PeerItem, PeerWorker } from "../protocol/peer.ts";
 import type { Clock, Timer } from "../runtime/clock.ts";
+import type { ClusterClock } from "../runtime/cluster-clock.ts";
 import type { Random } from "../runtime/random.ts";
 import { type Announcement, Announcer } from "./announcer.ts";
 import { Checker } from "./checker.ts";
@@ -34,11 +35,14 @@ import { Publisher } from "./publisher.ts";
 import { OpenSession } from "./session.ts";
 import { frameOf } from "./table.ts";
 import { viewOf } from "./view.ts";
+import { visiblyDiffer } from "./visible.ts";
 
 export interface RegistryPorts {
   /** Instance of this controller. */
   controller: string;
   clock: Clock;
+  /** By which the lives of workers are ordered, wherever they begin: that of all controllers. */
+  beginnings: Pick<ClusterClock, "now">;
   random: Random;
   prober: Prober;
   /** News for the peers: what this controller learned itself. */
@@ -245,10 +249,12 @@ export class Registry {
     this.evidence([{ service, id, address, generation, kind: "stalled" }], "here");
   }
 
-  /** A peer holds a session with this worker. May throw SkeinError. */
-  heldByPeer(peer: string, worker: PeerWorker, blocked: boolean): void {
-    const { entry, registration } = this.#claim(worker, worker.ttlMs, undefined, "peer");
-    this.apply(entry, { kind: "peer-session", peer, held: true, blocked, registration });
+  /** A peer holds a session with this worker; `elsewhere`: one of another gateway. May throw SkeinError. */
+  heldByPeer(peer: string, worker: PeerWorker, blocked: boolean, elsewhere: boolean): void {
+    const via = elsewhere ? "peer-elsewhere" : "peer";
+    const { entry, registration } = this.#claim(worker, worker.ttlMs, undefined, via);
+    const where = elsewhere ? ({ elsewhere } as const) : {};
+    this.apply(entry, { kind: "peer-session", peer, held: true, blocked, registration, ...where });
   }
 
   peerGone(peer: string): void {
@@ -455,7 +461,7 @@ export class Registry {
     claimant: Claimant,
     ttlMs: number,
     instance: string | undefined,
-    via: "session" | "heartbeat" | "peer",
+    via: "session" | "heartbeat" | "peer" | "peer-elsewhere",
   ): { entry: Entry; registration: Registration } {
     const { service, id } = claimant;
     const key = keyOf(service, id);
@@ -464,7 +470,8 @@ export class Registry {
     const life = lifeOf(claimant, instance, known, past);
     const now = this.ports.clock.now();
     const goesOn = life.kind === "same-life" ? known : undefined;
-    const begun = beginningOf(claimant, instance, goesOn?.worker.registration, past, now);
+    const beginsAt = this.ports.beginnings.now();
+    const begun = beginningOf(claimant, instance, goesOn?.worker.registration, past, beginsAt);
     const registration: Registration = { ...claimant, ttlMs, generation: life.generation, ...begun };
     if (goesOn !== undefined) {
       this.#renumber(goesOn, registration);
@@ -475,7 +482,7 @@ export class Registry {
     const origin = known?.worker.origin ?? "joined";
     const gate = gateFor(this.checkOf(service), origin, via === "heartbeat" ? via : "session");
     const worker = newWorker(registration, origin, gate, now, known?.worker);
-    // A peer speaks only of those that passed their first check there.
+    // A peer speaks only of those that passed their first check there: on the same host.
     return { entry: this.begin(worker, via === "peer"), registration };
   }
 
@@ -566,14 +573,3 @@ export class Registry {
 
 const removedDetail = "This worker was removed by an operator.";
 const workersMaxUnconfigured = 20_000;
-
-function visiblyDiffer(before: Worker, after: Worker): boolean {
-  return (
-    before.state !== after.state ||
-    before.registration !== after.registration ||
-    before.session !== after.session ||
-    before.peers.length !== after.peers.length ||
-    before.admitted !== after.admitted ||
-    before.sdk !== after.sdk
-  );
-}

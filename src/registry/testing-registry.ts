@@ -30,6 +30,7 @@ export class TestRegistry {
     this.registry = new Registry({
       controller: name,
       clock: this.process.clock,
+      beginnings: this.process.clock,
       random: seededRandom(1),
       prober: async (address, question) => {
         this.probes += 1;

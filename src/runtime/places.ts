@@ -8,6 +8,8 @@ export interface Places {
   state: string;
   /** What is running and where: `GatewayFile` of protocol/supervision. */
   gatewayFile: string;
+  /** What tells this gateway from others that share its store. */
+  nameFile: string;
   /** The operators' token, mode 0600. */
   tokenFile: string;
   /** SQLite database of the store. */
@@ -33,6 +35,7 @@ export function placesIn(stateDirectory: string): Places {
   return {
     state,
     gatewayFile: join(state, "gateway.json"),
+    nameFile: join(state, "name"),
     tokenFile: join(state, "token"),
     database: join(state, "skein.db"),
     lastKnownFile: join(state, "etcd.json"),

@@ -45,6 +45,7 @@ export class MemoryStore implements Store {
   readonly silence = { judge: "standby" } as const;
   readonly condition = { kind: "sound" } as const;
   readonly place = "the memory of one process";
+  readonly presence = undefined;
   readonly #content: MemoryStoreContent;
   readonly #watchers = new Set<StoreWatcher>();
   #closed = false;

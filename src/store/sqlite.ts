@@ -83,6 +83,8 @@ export class SqliteStore implements Store {
     }
   }
 
+  readonly presence = undefined;
+
   get place(): string {
     return this.#options.file;
   }

@@ -1,6 +1,7 @@
 import type { TrafficConfiguration } from "../protocol/configuration.ts";
 import { SkeinError } from "../protocol/error.ts";
 import type { ClusterEvent } from "../protocol/events.ts";
+import type { Presence } from "../protocol/presence.ts";
 
 /**
  * The port to what the controllers must agree on: the configuration, the operators' overrides, the events, and who
@@ -20,6 +21,8 @@ export interface Store {
   readonly condition: StoreCondition;
   /** Where it is, for people. */
   readonly place: string;
+  /** Undefined: only the controllers of one gateway have this store. */
+  readonly presence: PresenceBoard | undefined;
   /** Opens, makes what is missing, and checks the whole. To be called once, before everything else. */
   open(): Promise<void>;
   /** What this handle was last told, without asking. Undefined: nothing yet. Whoever cannot read goes on with it. */
@@ -49,6 +52,19 @@ export interface Store {
   /** Idempotent. Afterwards every method rejects. */
   close(): Promise<void>;
 }
+
+/** Where the controllers of several gateways find each other. What was told stays for a while when its teller ends. */
+export interface PresenceBoard {
+  /** From now on the others are told this of us, again and again. */
+  announce(record: () => Presence): void;
+  /** Every other, as it was told last; at most `presentMax`. */
+  others(): readonly Presence[];
+  /** Calls back whenever another told something, or is gone. */
+  onChange(changed: () => void): void;
+}
+
+/** Controllers of a cluster. More are not met. */
+export const presentMax = 64;
 
 export type StoreDecision = "adopt" | "republish";
 

@@ -73,6 +73,7 @@ export class VirtualController {
       transport: options.hub.transport(options.name),
       logger: silentLogger,
       token: "virtual",
+      home: { gateway: "virtual", host: "virtual" },
       controlHost: "127.0.0.1",
       ownListeners: [],
       onStoreCorrupt: options.onFailure,
@@ -199,6 +200,7 @@ export class VirtualController {
       silence: store.silence,
       condition: store.condition,
       place: store.place,
+      presence: store.presence,
       get lastKnown() {
         return store.lastKnown;
       },

@@ -14,6 +14,11 @@ export function parseAddress(text: string): HostPort | undefined {
   return { host: found[1] ?? found[2] ?? "", port };
 }
 
+/** Of an address in its one spelling: it means this place only on the host where it was said. */
+export function isLoopbackHost(host: string): boolean {
+  return host === "::1" || host === "localhost" || /^127(\.\d{1,3}){3}$/.test(host);
+}
+
 /** The one spelling of an address: IPv6 hosts in brackets. */
 export function formatAddress(address: HostPort): string {
   return address.host.includes(":") ? `[${address.host}]:${address.port}` : `${address.host}:${address.port}`;

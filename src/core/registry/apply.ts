@@ -80,10 +80,11 @@ function peerSession(
 ): Worker {
   const others = worker.peers.filter((peer) => peer !== event.peer);
   if (event.held) {
-    // A peer speaks of a worker only after its own first check passed: that one need not be repeated.
+    // A peer speaks of a worker only after its own first check passed: on one host that one need not be repeated.
+    const admitted = worker.admitted || event.elsewhere !== true;
     const peers = [...others, event.peer];
     const blocked = worker.session === "held" ? worker.blocked : event.blocked;
-    return { ...alive(worker, around.now), peers, blocked, sdk: true, admitted: true };
+    return { ...alive(worker, around.now), peers, blocked, sdk: true, admitted };
   }
   if (others.length === worker.peers.length) return worker;
   return withoutHolder({ ...worker, peers: others }, around, effects);

@@ -18,6 +18,8 @@ export type WorkerEvent =
       readonly held: boolean;
       readonly blocked: boolean;
       readonly registration: Registration;
+      /** A peer of another gateway: that it can be reached from there proves nothing of the way from here. */
+      readonly elsewhere?: true;
     }
   /** The peer itself is out of reach: nothing is known any more of what it held. */
   | { readonly kind: "peer-gone"; readonly peer: string }

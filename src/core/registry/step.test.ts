@@ -16,6 +16,14 @@ const heldByPeer = (peer: string, held = true): WorkerEvent => ({
   blocked: false,
   registration,
 });
+const heldElsewhere = (peer: string): WorkerEvent => ({
+  kind: "peer-session",
+  peer,
+  held: true,
+  blocked: false,
+  registration,
+  elsewhere: true,
+});
 const beat: WorkerEvent = { kind: "beat" };
 const tick: WorkerEvent = { kind: "tick" };
 const connected: WorkerEvent = { kind: "probe-connected" };
@@ -109,6 +117,9 @@ const rows: Row[] = [
   ["it leaves", "session", [{ kind: "leave" }], "left"],
   ["who left does not come back by a beat", "session", [{ kind: "leave" }, beat, passed], "left"],
   ["a peer that holds it admits it", "new", [heldByPeer("b")], "live"],
+  ["a peer elsewhere does not", "new", [heldElsewhere("b")], "suspect not-checked hard"],
+  ["held elsewhere, and reached from here", "new", [heldElsewhere("b"), passed], "live"],
+  ["held elsewhere, its session here is lost", "session", [heldElsewhere("b"), lost], "live"],
 ];
 
 for (const [name, start, events, expect] of rows) {

@@ -50,8 +50,8 @@ export interface Registration {
   readonly address: string;
   readonly generation: number;
   /**
-   * SDK workers: when a controller first welcomed this life, by the monotonic clock of the gateway's host, which all
-   * its controllers share. It orders lives where generations cannot (generation.ts).
+   * SDK workers: when a controller first welcomed this life, by the clock that all controllers share (on one host its
+   * monotonic clock; see ClusterClock). It orders lives where generations cannot (generation.ts).
    */
   readonly begunAtMs?: number;
   readonly ttlMs: number;

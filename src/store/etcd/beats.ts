@@ -1,5 +1,6 @@
 import type { EtcdApi } from "./api.ts";
 import { EtcdFailure } from "./failure.ts";
+import { beatNumber, beatText, type Presences } from "./presences.ts";
 import type { Replica } from "./replica.ts";
 import type { WatchEvent } from "./wire.ts";
 
@@ -10,19 +11,24 @@ const leaseMs = 15_000;
 /** So many beats in a lease's time. */
 const keepAliveEvery = 5;
 
-/** Writes this controller's own small key, and finds it again in what the watch tells. */
+/**
+ * Writes this controller's own small key, by which the others know that it is there and where, and finds it again in what
+ * the watch tells.
+ */
 export class Beats {
   readonly #replica: Replica;
   readonly #api: EtcdApi;
   readonly #key: string;
+  readonly #presences: Presences;
   #lease: string | undefined;
   #sent = 0;
 
   /** `handle`: a name never used before. */
-  constructor(replica: Replica, handle: string) {
+  constructor(replica: Replica, handle: string, presences: Presences) {
     this.#replica = replica;
     this.#api = replica.api;
     this.#key = replica.keys.beat(handle);
+    this.#presences = presences;
   }
 
   /** Rejects with EtcdFailure, or when another history answers. */
@@ -41,7 +47,7 @@ export class Beats {
   /** The highest number among the events that are own beats. */
   foundIn(events: readonly WatchEvent[]): number | undefined {
     const numbers = events.flatMap((event) =>
-      event.kind === "put" && event.keyValue.key === this.#key ? [Number(event.keyValue.value)] : [],
+      event.kind === "put" && event.keyValue.key === this.#key ? [beatNumber(event.keyValue.value)] : [],
     );
     return numbers.at(-1);
   }
@@ -62,7 +68,7 @@ export class Beats {
 
   async #put(number: number, lease: string): Promise<void> {
     const known = this.#replica.known();
-    const put = { kind: "put", key: this.#key, value: String(number), lease } as const;
+    const put = { kind: "put", key: this.#key, value: beatText(number, this.#presences.own), lease } as const;
     const { header } = await this.#api.transact({ compare: [], success: [put] }, deadlineMs);
     this.#replica.check(known, header, true);
   }

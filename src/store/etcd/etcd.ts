@@ -24,6 +24,7 @@ import { isContinuous } from "./following.ts";
 import { Keys } from "./keys.ts";
 import type { LastKnownFile } from "./last-known.ts";
 import { Mender } from "./mender.ts";
+import { Presences } from "./presences.ts";
 import { Replica } from "./replica.ts";
 import { Seat, seatLeaseMs } from "./seat.ts";
 import { Writer } from "./writer.ts";
@@ -47,6 +48,7 @@ export interface EtcdStoreOptions {
 /** The driver `etcd`: the controllers of many hosts share a cluster of etcd. */
 export class EtcdStore implements Store {
   readonly silence = { judge: "store", leaseMs: seatLeaseMs } as const;
+  readonly presence: Presences;
   readonly #options: EtcdStoreOptions;
   readonly #members: Members;
   readonly #replica: Replica;
@@ -72,7 +74,10 @@ export class EtcdStore implements Store {
     });
     const seat = new Seat(replica);
     const ticked = (): void => this.#tick();
-    const follower = new Follower({ replica, members, clock, random, handle: newInstanceId(), ticked });
+    const handle = newInstanceId();
+    this.presence = new Presences(replica.keys, handle);
+    const { presence: presences } = this;
+    const follower = new Follower({ replica, members, clock, random, handle, presences, ticked });
     const catchUp = (): Promise<void> => follower.list();
     const mender = new Mender({ replica, seat, clock, logger, catchUp });
     const mend = (lease: Lease): Promise<WriteOutcome> => mender.mend(lease);

@@ -1,12 +1,14 @@
 import { SkeinError } from "../../protocol/error.ts";
 import type { Clock, Timer } from "../../runtime/clock.ts";
 import type { Random } from "../../runtime/random.ts";
+import { presentMax } from "../store.ts";
 import { Beats } from "./beats.ts";
 import type { Members } from "./client.ts";
 import { EtcdFailure } from "./failure.ts";
 import { follow, type Following, type FollowingEvent, followingRules, isContinuous } from "./following.ts";
 import { judge } from "./history.ts";
 import { identityIn } from "./records.ts";
+import type { Presences } from "./presences.ts";
 import type { Replica } from "./replica.ts";
 import { beatCameBack, freshBeat, type SelfBeat, tickBeat } from "./self-beat.ts";
 import type { Stream } from "./transport.ts";
@@ -19,6 +21,7 @@ export interface FollowerOptions {
   random: Random;
   /** A name of this handle, never used before. */
   handle: string;
+  presences: Presences;
   /** Every `tickMs`, after everything else. */
   ticked(): void;
 }
@@ -39,7 +42,7 @@ export class Follower {
 
   constructor(options: FollowerOptions) {
     this.#options = options;
-    this.#beats = new Beats(options.replica, options.handle);
+    this.#beats = new Beats(options.replica, options.handle, options.presences);
     this.#selfBeat = freshBeat(options.clock.now());
   }
 
@@ -190,10 +193,25 @@ export class Follower {
       this.#stream?.begun();
       this.#selfBeat = freshBeat(clock.now(), this.#selfBeat.number);
       this.#feed({ kind: "begun" });
+      // Else each is known with its next beat.
+      this.#readPresences().catch(() => {});
     }
     const number = this.#beats.foundIn(events);
-    if (number !== undefined) this.#selfBeat = beatCameBack(this.#selfBeat, number);
+    if (number !== undefined) {
+      this.#selfBeat = beatCameBack(this.#selfBeat, number);
+      this.#options.presences.beatCameBack();
+    }
+    this.#options.presences.takeEvents(events);
     replica.takeEvents(events);
+  }
+
+  async #readPresences(): Promise<void> {
+    const { replica, presences } = this.#options;
+    const known = replica.known();
+    const range = { kind: "range", ...replica.keys.beats, limit: presentMax } as const;
+    const { header, ranges } = await replica.api.transact({ compare: [], success: [range] });
+    replica.check(known, header, true);
+    presences.takeList(ranges[0]?.keyValues ?? []);
   }
 
   #tickBeat(): void {

@@ -14,7 +14,7 @@ const idDigits = 16;
  * configuration/NAME/PART    JSON text of the configuration that the head names, in parts
  * overrides/SERVICE/ID       one operators' word each (`Override`)
  * events/LAST                the events of one write, by the id of the last of them
- * beats/HANDLE               each controller's own small key; bound to its lease
+ * beats/HANDLE               each controller's own small key, and where it is (`Presence`); bound to its lease
  * ```
  */
 export class Keys {

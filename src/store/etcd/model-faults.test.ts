@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { drain, event } from "../../../test/contract/store-contract.ts";
+import type { Presence } from "../../protocol/presence.ts";
 import { seededRandom } from "../../runtime/random.ts";
 import type { Lease } from "../store.ts";
 import { type Site, World } from "./testing-world.ts";
@@ -66,6 +67,7 @@ test("what is compacted before it was told is read anew", async () => {
 
 test("a watch that lost something by a fault of etcd's is made good by the list of each minute", async () => {
   const { world, writer, reader, lease } = await scene();
+  assert.ok(await world.time.runUntil(() => known(reader).length === 1, 500));
   reader.connection.mutedAt = reader.connection.endpoint;
   await write(world, writer, lease, "w2");
   await world.time.run(50);
@@ -128,4 +130,37 @@ test("keys that are removed while the watch stands are damage, and no other hist
     (await world.pass(reader.store.events(0, 10))).map(({ kind }) => kind),
     ["store-mended"],
   );
+});
+
+test("controllers find each other by their beats: at once, anew after all keys are gone, and not after a polite end", async () => {
+  const { world, writer, reader } = await scene();
+  const presence = (name: string) => (): Presence => {
+    const [gateway, url] = [`box-${name}`, "http://10.0.0.1:7601"];
+    return {
+      controller: name,
+      name: `${gateway}/controller-1`,
+      gateway,
+      host: name,
+      url,
+      key: "k",
+      clock: 1,
+    };
+  };
+  writer.store.presence.announce(presence("w"));
+  reader.store.presence.announce(presence("r"));
+  const seen = (): string[] => reader.store.presence.others().map(({ controller }) => controller);
+  assert.ok(await world.time.runUntil(() => seen().join() === "w", 1_500));
+  // A third one need not wait for the next beats.
+  const third = world.sites[2]!;
+  await world.pass(third.store.open());
+  const others = (): number => third.store.presence.others().length;
+  assert.ok(await world.time.runUntil(() => others() === 2, 200), `${others()} are known`);
+  world.etcd.transact({
+    compare: [],
+    success: [{ kind: "delete", key: "skein/beats/", end: "skein/beats0" }],
+  });
+  assert.ok(await world.time.runUntil(() => seen().length === 0, 1_000));
+  assert.ok(await world.time.runUntil(() => seen().join() === "w", 1_500));
+  await world.pass(writer.store.close());
+  assert.ok(await world.time.runUntil(() => seen().length === 0, 500));
 });

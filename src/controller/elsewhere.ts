@@ -1,0 +1,66 @@
+import type { WebSocket } from "ws";
+import { isLoopbackHost } from "../core/registry/address.ts";
+import { GatewaysTransport } from "../peers/gateways-transport.ts";
+import { newPeerKeys, type PeerKeys } from "../peers/handshake.ts";
+import type { PeerNetwork } from "../peers/network.ts";
+import type { PeerTransport } from "../peers/peers.ts";
+import { TcpPeers } from "../peers/tcp-transport.ts";
+import type { PeerHome } from "../protocol/peer.ts";
+import type { Presence } from "../protocol/presence.ts";
+import type { PeerPlace } from "../registry/peer-news.ts";
+import type { Clock } from "../runtime/clock.ts";
+import type { PresenceBoard } from "../store/store.ts";
+
+export interface ElsewhereOptions {
+  controller: string;
+  home: PeerHome;
+  presence: PresenceBoard;
+  clock: Clock;
+  /** The way to the controllers of this gateway. */
+  here: PeerTransport;
+}
+
+/** The way to the controllers of other gateways: found in the store, spoken to over TCP. */
+export class Elsewhere {
+  readonly transport: PeerTransport;
+  readonly #keys: PeerKeys = newPeerKeys();
+  readonly #peers: TcpPeers;
+
+  constructor({ controller, home, presence, clock, here }: ElsewhereOptions) {
+    const others = (): Presence[] => presence.others().filter((one) => isReachable(one, home));
+    this.#peers = new TcpPeers({ controller, keys: this.#keys, clock, others: () => presence.others() });
+    this.transport = new GatewaysTransport({
+      gateway: home.gateway,
+      here,
+      elsewhere: () => others().map(({ name }) => name),
+      dialElsewhere: (name, listener) => this.#peers.dial(name, listener),
+      onElsewhere: (changed) => presence.onChange(changed),
+    });
+  }
+
+  /** By which the others know this controller. */
+  get publicKey(): string {
+    return this.#keys.publicKey;
+  }
+
+  accept(network: PeerNetwork, socket: WebSocket, from: string): void {
+    this.#peers.accept(network, socket, from);
+  }
+}
+
+/** Of another gateway, and not at a loopback address of another host. */
+function isReachable({ gateway, host, url }: Presence, home: PeerHome): boolean {
+  return gateway !== home.gateway && meansTheSame(url, host, home);
+}
+
+/** Whether an address that was told on one host means the same place on ours. */
+export function meansTheSame(url: string, host: string, home: PeerHome): boolean {
+  if (host === home.host || !URL.canParse(url)) return host === home.host;
+  return !isLoopbackHost(new URL(url).hostname.replace(/^\[|\]$/g, ""));
+}
+
+/** Undefined: an older version, which is of our gateway. */
+export function placeOf(peer: PeerHome | undefined, home: PeerHome): PeerPlace {
+  if (peer === undefined || peer.gateway === home.gateway) return "this-gateway";
+  return peer.host === home.host ? "this-host" : "another-host";
+}

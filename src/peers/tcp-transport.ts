@@ -1,0 +1,151 @@
+import { type RawData, WebSocket } from "ws";
+import type { Presence } from "../protocol/presence.ts";
+import type { Clock } from "../runtime/clock.ts";
+import { type Meeting, newNonce, parseHandshake, type PeerKeys, proofOf, proves } from "./handshake.ts";
+import type { PeerNetwork } from "./network.ts";
+import { peerFrameBytesMax, type PeerStream, type PeerStreamListener } from "./peers.ts";
+import { streamOf, writerOf } from "./web-socket-stream.ts";
+
+export const tcpPeerTimes = {
+  /** From the dial to the last word of the handshake. */
+  handshakeMs: 3_000,
+  pingEveryMs: 1_000,
+  /** A host that lost its power closes no connection: without any answer for so long it is given up. */
+  silenceMs: 5_000,
+  /** A timer later than this is a pause of this process. */
+  pauseMs: 250,
+};
+
+/** Streams at once that have not proved yet who they are. */
+export const strangersMax = 32;
+
+export interface TcpPeersOptions {
+  /** Our own instance, and the keys whose public half stands in our record. */
+  controller: string;
+  keys: PeerKeys;
+  clock: Clock;
+  /** The records of the controllers of other gateways. */
+  others: () => readonly Presence[];
+}
+
+/** Streams between controllers of different gateways, over TCP, each side proven to the other. */
+export class TcpPeers {
+  readonly #options: TcpPeersOptions;
+  #strangers = 0;
+
+  constructor(options: TcpPeersOptions) {
+    this.#options = options;
+  }
+
+  /** Calls the listener only after it has returned. */
+  dial(name: string, listener: PeerStreamListener): PeerStream {
+    const presence = this.#options.others().find((one) => one.name === name);
+    if (presence === undefined) {
+      queueMicrotask(() => listener.closed());
+      return { bufferedBytes: 0, send: () => {}, close: () => {} };
+    }
+    const { controller, clock } = this.#options;
+    const url = new URL(`/v1/peer?from=${encodeURIComponent(controller)}`, presence.url);
+    url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
+    const socket = new WebSocket(url, {
+      handshakeTimeout: tcpPeerTimes.handshakeMs,
+      maxPayload: peerFrameBytesMax,
+      perMessageDeflate: false,
+    });
+    const deadline = clock.after(tcpPeerTimes.handshakeMs, () => socket.terminate());
+    socket.on("error", () => {});
+    socket.on("close", () => {
+      deadline.cancel();
+      listener.closed();
+    });
+    this.#prove(socket, presence, () => {
+      deadline.cancel();
+      this.#watchSilence(socket);
+      // The listening side has nothing more to say.
+      socket.on("message", () => socket.terminate());
+      listener.opened();
+    });
+    return writerOf(socket);
+  }
+
+  /** Takes the WebSocket of a `GET /v1/peer?from=INSTANCE` that came from anywhere. */
+  accept(network: PeerNetwork, socket: WebSocket, from: string): void {
+    const { clock, others, controller, keys } = this.#options;
+    const presence = others().find((one) => one.controller === from);
+    socket.on("error", () => {});
+    if (presence === undefined || this.#strangers >= strangersMax) return socket.terminate();
+    this.#strangers += 1;
+    const deadline = clock.after(tcpPeerTimes.handshakeMs, () => socket.terminate());
+    let stranger = true;
+    const over = (): void => {
+      if (stranger) this.#strangers -= 1;
+      stranger = false;
+      deadline.cancel();
+    };
+    socket.on("close", over);
+    const listenerNonce = newNonce();
+    socket.once("message", (data) => {
+      const frame = parseHandshake(textOf(data), "proof");
+      const { nonce: diallerNonce = "", proof = "" } = frame ?? {};
+      const meeting: Meeting = {
+        dialler: from,
+        listener: controller,
+        listenerNonce,
+        diallerNonce,
+        channel: "",
+      };
+      if (!proves(proof, "dialler", meeting, presence.key)) return socket.terminate();
+      over();
+      socket.send(JSON.stringify({ t: "welcome", proof: proofOf("listener", meeting, keys.privateKey) }));
+      const { name, gateway, host } = presence;
+      const proven = { controller: from, name, home: { gateway, host } };
+      network.accept((listener) => streamOf(socket, listener), proven);
+    });
+    socket.send(JSON.stringify({ t: "challenge", v: 1, nonce: listenerNonce }));
+  }
+
+  #prove(socket: WebSocket, presence: Presence, proven: () => void): void {
+    const { controller, keys } = this.#options;
+    socket.once("message", (data) => {
+      const challenge = parseHandshake(textOf(data), "challenge");
+      if (challenge === undefined) return socket.terminate();
+      const meeting: Meeting = {
+        dialler: controller,
+        listener: presence.controller,
+        listenerNonce: challenge.nonce,
+        diallerNonce: newNonce(),
+        channel: "",
+      };
+      const proof = proofOf("dialler", meeting, keys.privateKey);
+      socket.send(JSON.stringify({ t: "proof", nonce: meeting.diallerNonce, proof }));
+      socket.once("message", (answer) => {
+        const welcome = parseHandshake(textOf(answer), "welcome");
+        const isHe = welcome !== undefined && proves(welcome.proof, "listener", meeting, presence.key);
+        if (isHe) proven();
+        else socket.terminate();
+      });
+    });
+  }
+
+  #watchSilence(socket: WebSocket): void {
+    const { clock } = this.#options;
+    let heardAt = clock.now();
+    let lookedAt = heardAt;
+    socket.on("pong", () => (heardAt = clock.now()));
+    const look = clock.every(tcpPeerTimes.pingEveryMs, () => {
+      const now = clock.now();
+      const lateMs = now - lookedAt - tcpPeerTimes.pingEveryMs;
+      lookedAt = now;
+      // We stood still ourselves: its answers may wait in the socket.
+      if (lateMs > tcpPeerTimes.pauseMs) heardAt = now;
+      if (now - heardAt > tcpPeerTimes.silenceMs) socket.terminate();
+      else if (socket.readyState === WebSocket.OPEN) socket.ping();
+    });
+    socket.on("close", () => look.cancel());
+  }
+}
+
+/** Empty: not what a handshake consists of. */
+function textOf(data: RawData): string {
+  return Buffer.isBuffer(data) ? data.toString("utf8") : "";
+}
