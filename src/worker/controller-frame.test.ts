@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as fc from "fast-check";
-import { parseControllerFrame, sessionsMax } from "./controller-frame.ts";
+import { controllersMax, parseControllerFrame } from "./controller-frame.ts";
 import { welcomeFrame } from "./testing-network.ts";
 
 test("a welcome comes through whole", () => {
@@ -23,10 +23,10 @@ test("what is missing or absurd in a welcome is replaced where that is safe, els
   }
 });
 
-test("never more sessions than three, whatever a controller tells", () => {
+test("never more controllers than a cluster may have, whatever one tells", () => {
   const many = Array.from({ length: 1000 }, (_, index) => `http://10.0.0.1:${7000 + index}`);
   const frame = parseControllerFrame(JSON.stringify({ t: "controllers", controllers: many }));
-  assert.equal(frame?.t === "controllers" && frame.controllers.length, sessionsMax);
+  assert.equal(frame?.t === "controllers" && frame.controllers.length, controllersMax);
 });
 
 test("a refusal goes to a terminal: without control characters and end", () => {

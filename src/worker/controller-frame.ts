@@ -2,8 +2,8 @@ import type { ControllerFrame } from "../protocol/session.ts";
 import { heartbeatDefaults } from "../protocol/heartbeat.ts";
 import { parseControllerUrl } from "./controller-url.ts";
 
-/** A session goes to each controller, but never to more than this many, whatever we are told. */
-export const sessionsMax = 3;
+/** No more are remembered, whatever we are told: as many as a cluster may have. */
+export const controllersMax = 64;
 
 /**
  * What a controller sent, or undefined: not JSON, or of a kind that this version does not know (a newer controller
@@ -89,8 +89,8 @@ function pace(frame: Record<string, unknown>): { heartbeatEveryMs: number; ttlMs
 
 function controllers(value: unknown): string[] {
   if (!Array.isArray(value)) return [];
-  const urls = value.slice(0, 16).map(parseControllerUrl);
-  return [...new Set(urls.filter((url) => url !== undefined))].slice(0, sessionsMax);
+  const urls = value.slice(0, controllersMax).map(parseControllerUrl);
+  return [...new Set(urls.filter((url) => url !== undefined))];
 }
 
 /** Goes to a terminal: no control characters, and not without end. */

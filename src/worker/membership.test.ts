@@ -292,14 +292,49 @@ test("what operators want counts only from a term that is not older", () => {
 });
 
 test("a controller that joins later gets a session too; never more than three", () => {
-  const { clock, network, join, open } = cluster();
+  const { clock, network, names, state, join, open } = cluster();
   join();
   clock.advance(100);
   network.manners.set(c, "accept");
-  const many = [b, c, a, "http://127.0.0.1:7004", "http://127.0.0.1:7005"];
-  network.open(b)[0]?.say({ t: "controllers", controllers: many });
+  network.open(b)[0]?.say({ t: "controllers", controllers: [b, c, a] });
   clock.advance(100);
   assert.deepEqual(open(), [door, b, c]);
+  const more = ["http://127.0.0.1:7004", "http://127.0.0.1:7005"];
+  for (const url of more) {
+    names.set(url, { controller: url, url });
+    network.manners.set(url, "accept");
+  }
+  state.controllers = [b, c, a, ...more];
+  network.open(b)[0]?.say({ t: "controllers", controllers: state.controllers });
+  clock.advance(500);
+  assert.equal([door, a, b, c, ...more].filter((url) => network.open(url).length > 0).length, 3);
+});
+
+test("when gateways come, sessions spread over them, and those that are too many end", () => {
+  const { clock, network, names, state, join, open } = cluster();
+  join();
+  clock.advance(100);
+  assert.deepEqual(open(), [door, b]);
+  const others = [1, 2, 3].map((host) => `http://10.0.0.${host}:7001`);
+  for (const url of others) {
+    names.set(url, { controller: url, url });
+    network.manners.set(url, "accept");
+  }
+  state.controllers = [a, b, ...others];
+  network.open(b)[0]?.say({ t: "controllers", controllers: state.controllers });
+  clock.advance(500);
+  const held = [door, b, ...others].filter((url) => network.open(url).length > 0);
+  assert.equal(held.length, 3);
+  assert.ok(held.filter((url) => others.includes(url)).length >= 2, held.join());
+});
+
+test("a session that its controllers do not name any more stays: it may be they who cannot see it", () => {
+  const { clock, network, join, open } = cluster();
+  join();
+  clock.advance(100);
+  network.open(b)[0]?.say({ t: "controllers", controllers: [b] });
+  clock.advance(500);
+  assert.deepEqual(open(), [door, b]);
 });
 
 /** Sessions with a (by the door) and b; then a dies, and b tells that it alone is left. */

@@ -1,7 +1,7 @@
 import type { ControllerFrame, WorkerFrame } from "../protocol/session.ts";
 import type { Heartbeat, Load } from "../protocol/heartbeat.ts";
 import type { Timer } from "../runtime/clock.ts";
-import { sessionsMax } from "./controller-frame.ts";
+import { chosenControllers, sessionsMax } from "./chosen-controllers.ts";
 import { ControllerSearch } from "./controller-search.ts";
 import { type KnownLife, lifeAfter } from "./known-life.ts";
 import { ControllerSession, type SessionOwner, type SessionPorts, type WelcomeFrame } from "./session.ts";
@@ -36,8 +36,11 @@ export const membershipLimits = {
   drainAnswerMs: 500,
 } as const;
 
+/** Sessions that are open, or tried, at once: while none is held, every known controller may be the one that answers. */
+const triedMax = 16;
+
 /**
- * This worker's place in the cluster: a session with every controller, up to three.
+ * This worker's place in the cluster: a session with every controller, up to three (chosen-controllers.ts).
  *
  * The first controller gives the generation; only with it do the sessions with the others begin, so that two never
  * give two. With no session at all, every known address and the seeds are tried at once; the generation is kept,
@@ -48,7 +51,9 @@ export class Membership {
   readonly #registration: Registration;
   readonly #ports: MembershipPorts;
   readonly #sessions = new Map<string, ControllerSession>();
-  /** As the controllers told it last. */
+  /** Of all gateways, as one of them told it last. */
+  #known: string[] = [];
+  /** Those of them with which this worker wants a session. */
   #controllers: string[] = [];
   /** The most that were told lately: fewer may mean that nobody is left to tell us of the others. */
   #expected = 0;
@@ -188,8 +193,11 @@ export class Membership {
   }
 
   #setControllers(controllers: string[]): void {
-    if (controllers.length > 0) this.#controllers = controllers;
-    this.#expected = Math.max(this.#expected, controllers.length);
+    if (controllers.length > 0) {
+      this.#known = controllers;
+      this.#controllers = chosenControllers(controllers, this.#registration.id);
+    }
+    this.#expected = Math.max(this.#expected, this.#controllers.length);
     this.#reconcile();
     if (!this.#ended) this.#search.consider();
   }
@@ -228,19 +236,27 @@ export class Membership {
       return;
     }
     const joined = this.#joined();
-    const wanted = new Set(
-      joined.length > 0 ? this.#controllers : [...this.#controllers, ...this.#ports.seeds()],
-    );
+    const wanted = new Set(joined.length > 0 ? this.#controllers : [...this.#ports.seeds(), ...this.#known]);
     for (const session of this.#sessions.values()) {
       if (wanted.has(session.url) || session.joined) continue;
       session.end();
       this.#sessions.delete(session.url);
     }
+    this.#endSurplus(joined, wanted);
     // A controller reached by the door is not called again at its own address while that session lasts.
     const held = new Set(joined.map((session) => session.ownUrl));
     for (const url of wanted) {
-      if (this.#sessions.has(url) || held.has(url) || this.#sessions.size >= sessionsMax * 2) continue;
+      if (this.#sessions.has(url) || held.has(url) || this.#sessions.size >= triedMax) continue;
       this.#sessions.set(url, new ControllerSession(url, 0, 0, this.#ports, this.#owner));
+    }
+  }
+
+  /** After gateways have come: sessions beyond the wanted ones end, but only when there are more than enough. */
+  #endSurplus(joined: readonly ControllerSession[], wanted: ReadonlySet<string>): void {
+    const unwanted = joined.filter((session) => !wanted.has(session.ownUrl ?? session.url));
+    for (const session of unwanted.slice(0, Math.max(0, joined.length - sessionsMax))) {
+      session.end();
+      this.#sessions.delete(session.url);
     }
   }
 
@@ -272,7 +288,7 @@ export class Membership {
     if (this.#unreachable !== undefined || this.#ended) return;
     this.#unreachable = this.#ports.clock.after(membershipLimits.unreachableAfterMs, () => {
       this.#unreachable = "told";
-      const tried = [...new Set([...this.#controllers, ...this.#ports.seeds()])];
+      const tried = [...new Set([...this.#known, ...this.#ports.seeds()])];
       this.#ports.tell({ t: "unreachable", tried, reason: this.#lastReason });
     });
   }
