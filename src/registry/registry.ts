@@ -2,7 +2,7 @@ import { newWorker } from "../core/registry/create.ts";
 import type { Effect, WorkerEvent } from "../core/registry/events.ts";
 import { stepWorker } from "../core/registry/step.ts";
 import type { Registration, Surroundings, Worker } from "../core/registry/worker.ts";
-import type { Check, Service, TrafficConfiguration } from "../protocol/configuration.ts";
+import type { Check, ProxySettings, Service, TrafficConfiguration } from "../protocol/configuration.ts";
 import type { WorkerView } from "../protocol/discovery.ts";
 import type { Evidence } from "../protocol/evidence.ts";
 import { heartbeatDefaults, type Load } from "../protocol/heartbeat.ts";
@@ -33,7 +33,7 @@ import type { Prober } from "./probe.ts";
 import { SessionPings } from "./session-pings.ts";
 import { Publisher } from "./publisher.ts";
 import { OpenSession } from "./session.ts";
-import { frameOf } from "./table.ts";
+import { frameOf, withReceptions } from "./table.ts";
 import { viewOf } from "./view.ts";
 import { visiblyDiffer } from "./visible.ts";
 
@@ -93,6 +93,7 @@ export class Registry {
   readonly #pings: SessionPings;
   readonly #startedAt: number;
   #configuration: ConfigurationInStore | undefined;
+  #ownReceptions: ProxySettings["receptions"];
   #overrides = new Map<string, WorkerOverride>();
   #term = 0;
   #settled = false;
@@ -184,6 +185,15 @@ export class Registry {
     this.#configuration = configuration;
     applyConfiguredWorkers(this, configuration.traffic);
     for (const entry of this.#entries.values()) this.#regate(entry);
+    this.#rehead();
+  }
+
+  /**
+   * What clients find at this gateway's own listeners. The configuration in the store may have been written for a host that
+   * listens at other addresses; where it names a listener, it counts.
+   */
+  receive(own: ProxySettings["receptions"]): void {
+    this.#ownReceptions = own;
     this.#rehead();
   }
 
@@ -567,7 +577,8 @@ export class Registry {
     const configuration = this.#configuration;
     if (configuration === undefined) return;
     const { revision, traffic } = configuration;
-    this.publisher.replaceHead({ revision, proxy: traffic.proxy, ...frameOf(traffic, this.#fleets.names()) });
+    const proxy = withReceptions(traffic.proxy, this.#ownReceptions);
+    this.publisher.replaceHead({ revision, proxy, ...frameOf(traffic, this.#fleets.names()) });
   }
 }
 

@@ -1,4 +1,4 @@
-import type { Route, Service, TrafficConfiguration } from "../protocol/configuration.ts";
+import type { ProxySettings, Route, Service, TrafficConfiguration } from "../protocol/configuration.ts";
 import type { RoutingTable, TableFrame, TableWorker, TableWorkerState } from "../protocol/routing-table.ts";
 import type { Worker } from "../core/registry/worker.ts";
 import { routeToOnlyService, unconfiguredService } from "./defaults.ts";
@@ -103,4 +103,11 @@ export function frameOf(traffic: TrafficConfiguration, joined: Iterable<string>)
   const routes =
     traffic.routes.length === 0 && only !== undefined ? [routeToOnlyService(only)] : traffic.routes;
   return { routes, services };
+}
+
+/** With the receptions of listeners that the configuration does not name. */
+export function withReceptions(proxy: ProxySettings, own: ProxySettings["receptions"]): ProxySettings {
+  const named = proxy.receptions ?? {};
+  const missing = Object.keys(own ?? {}).some((name) => !Object.hasOwn(named, name));
+  return missing ? { ...proxy, receptions: { ...own, ...named } } : proxy;
 }

@@ -30,6 +30,8 @@ export interface GatewayOptions {
   configuration?: Record<string, unknown>;
   /** Further arguments of `skein up`. */
   args?: string[];
+  /** Words before every command, as for a namespace of the network. */
+  inside?: string[];
 }
 
 /**
@@ -41,6 +43,7 @@ export class TestGateway {
   readonly places: Places;
   readonly configFile: string;
   readonly #logFile: string;
+  readonly #inside: string[];
   #process: ChildProcess | undefined;
 
   /** Resolves when every proxy and controller is ready. */
@@ -63,6 +66,7 @@ export class TestGateway {
     this.places = placesIn(join(this.directory, "state"));
     this.configFile = join(this.directory, "skein.config.json");
     this.#logFile = join(this.directory, "gateway.log");
+    this.#inside = options.inside ?? [];
     this.configure(options.configuration ?? {});
   }
 
@@ -99,7 +103,7 @@ export class TestGateway {
 
   /** The words to start the command line program with. */
   command(args: string[]): string[] {
-    return [process.execPath, ...nodeFlags, program, ...args];
+    return [...this.#inside, process.execPath, ...nodeFlags, program, ...args];
   }
 
   log(): string {

@@ -1,0 +1,75 @@
+import assert from "node:assert/strict";
+import { describe, it, type TestContext } from "node:test";
+import { missingEtcd } from "../etcd/etcd-cluster.ts";
+import { type Host, HostNetwork, missingNamespaces } from "./host-network.ts";
+import { HostGateway, startEtcd, startWorkerAt } from "./several-hosts.ts";
+
+describe("gateways on several hosts", { skip: missingNamespaces() || missingEtcd() }, () => {
+  it("a worker that joins one is served by both, and what is said at one counts at both", async (t) => {
+    const { a, b, workers } = await twoGateways(t);
+    const { controllers } = await b.untilControllers(2);
+    assert.deepEqual(controllers.map(({ role }) => role).sort(), ["leader", "standby"]);
+    const worker = await startWorkerAt(t, workers, 8081, "w1");
+
+    const headers = { authorization: `Bearer ${a.token}` };
+    const body = JSON.stringify({ service: "web", id: "w1", address: worker, ttlMs: 600_000 });
+    const beat = workers.ask(`${a.control}/v1/heartbeat`, { method: "POST", headers, body });
+    assert.equal(beat.status, 200, beat.text);
+    const told = (JSON.parse(beat.text) as { controllers: string[] }).controllers;
+    const hosts = told.map((url) => new URL(url).hostname);
+    assert.deepEqual(hosts, [a.host.address, b.host.address]);
+    for (const at of [a, b]) {
+      await at.untilStates("w1=live");
+      assert.equal(at.served().text, "w1");
+    }
+    assert.equal(a.change("/v1/workers/w1/drain").status, 200);
+    for (const at of [a, b]) await at.untilStates("w1=draining");
+    assert.equal(b.change("/v1/workers/w1/undrain").status, 200);
+    for (const at of [a, b]) await at.untilStates("w1=live");
+
+    // The hosts lose each other, but neither the store nor the worker: both serve on.
+    const before = [a.peerChanges(), b.peerChanges()];
+    a.host.cut(b.host);
+    for (const at of [a, b]) await at.untilPeerChanges({ up: 0, down: 1 });
+    assert.deepEqual([a.served().text, b.served().text], ["w1", "w1"]);
+    a.host.heal(b.host);
+    for (const [index, at] of [a, b].entries())
+      await at.untilPeerChanges({ up: before[index]!.up + 1, down: 1 });
+    for (const at of [a, b]) await at.untilStates("w1=live");
+    assert.equal(b.change("/v1/workers/w1/drain").status, 200);
+    await a.untilStates("w1=draining");
+
+    await a.gateway.stop();
+    const left = await b.untilControllers(1);
+    assert.equal(left.controllers[0]?.role, "leader");
+    assert.equal(b.change("/v1/workers/w1/undrain").status, 200);
+    assert.equal(b.served().text, "w1");
+  });
+
+  it("a worker at a loopback address is one of its own host's, whatever has its name elsewhere", async (t) => {
+    const { a, b } = await twoGateways(t);
+    await b.untilControllers(2);
+    for (const at of [a, b]) {
+      const name = `of ${at.host.name}`;
+      await startWorkerAt(t, at.host, 8081, name, "127.0.0.1");
+      const body = JSON.stringify({ service: "web", address: "127.0.0.1:8081", ttlMs: 600_000 });
+      assert.equal(at.host.ask(`${at.control}/v1/heartbeat`, { method: "POST", body }).status, 200);
+      await at.untilStates("127.0.0.1:8081=live");
+      assert.equal(at.served().text, name);
+    }
+    // That the one of a leaves is told to b, and is not about b's.
+    const headers = { authorization: `Bearer ${a.token}` };
+    const gone = a.host.ask(`${a.control}/v1/workers/127.0.0.1:8081`, { method: "DELETE", headers });
+    assert.equal(gone.status, 200, gone.text);
+    await a.untilStates("127.0.0.1:8081=left");
+    assert.deepEqual([b.states(), b.served().text], ["127.0.0.1:8081=live", "of b"]);
+  });
+});
+
+async function twoGateways(t: TestContext): Promise<{ a: HostGateway; b: HostGateway; workers: Host }> {
+  const network = new HostNetwork(t, ["store", "a", "b", "workers"]);
+  const store = `etcd://${await startEtcd(t, network.host("store"))}`;
+  const a = await HostGateway.start(t, network, "a", { store, controllers: 1 });
+  const b = await HostGateway.start(t, network, "b", { store, controllers: 1 });
+  return { a, b, workers: network.host("workers") };
+}
