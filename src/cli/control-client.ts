@@ -37,11 +37,19 @@ export class ControlClient {
     return this.#call<Reply>("GET", path, undefined);
   }
 
+  change<Reply>(path: string, body: object = {}): Promise<Reply> {
+    return this.#write<Reply>("POST", path, body);
+  }
+
+  remove<Reply>(path: string): Promise<Reply> {
+    return this.#write<Reply>("DELETE", path, undefined);
+  }
+
   /** While there is no leader, a write is repeated: it was not done. */
-  async change<Reply>(path: string, body: object = {}): Promise<Reply> {
+  async #write<Reply>(method: string, path: string, body: object | undefined): Promise<Reply> {
     for (let waitedMs = 0; ; waitedMs += leaderRetryMs) {
       try {
-        return await this.#call<Reply>("POST", path, body);
+        return await this.#call<Reply>(method, path, body);
       } catch (error) {
         if (!(error instanceof ControlProblem) || error.code !== "no-leader" || waitedMs >= leaderWithinMs)
           throw error;

@@ -4,6 +4,7 @@ import { addConfigurationVerbs } from "./program/configuration-verbs.ts";
 import { addGatewayVerbs } from "./program/gateway-verbs.ts";
 import { addLocalVerbs } from "./program/local-verbs.ts";
 import { addOperatorVerbs } from "./program/operator-verbs.ts";
+import { addTokenVerbs } from "./program/token-verbs.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** What every verb is given. */
@@ -37,6 +38,7 @@ Examples:
   addLocalVerbs(program, stage);
   addGatewayVerbs(program, stage);
   addOperatorVerbs(program, stage);
+  addTokenVerbs(program, stage);
   addConfigurationVerbs(program, stage);
   return program;
 }

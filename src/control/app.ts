@@ -4,7 +4,7 @@ import { packageVersion } from "../protocol/version.ts";
 import type { AddressRules } from "./address-rules.ts";
 import type { Caller } from "./caller.ts";
 import { forward } from "./forward.ts";
-import { guard, isOperator } from "./guard.ts";
+import { guard } from "./guard.ts";
 import { openApiDocument } from "./openapi.ts";
 import { check, parseJson } from "./parse-json.ts";
 import type { ControlPorts } from "./ports.ts";
@@ -12,6 +12,7 @@ import { problemAnswer } from "./problem-answer.ts";
 import type { RateLimit } from "./rate-limit.ts";
 import type { Reply, RouteDefinition } from "./routes.ts";
 import { systemRoutes } from "./system-routes.ts";
+import { tokenRoutes } from "./token-routes.ts";
 import { workerRoutes } from "./worker-routes.ts";
 
 export interface Bindings {
@@ -22,7 +23,7 @@ export type ControlApp = Hono<Bindings>;
 
 /** The control API without sockets: `app.request(url, init, { caller })` answers. */
 export function createApp(ports: ControlPorts, rules: AddressRules, rate: RateLimit): ControlApp {
-  const definitions = [...workerRoutes(ports, rules, rate), ...systemRoutes(ports)];
+  const definitions = [...workerRoutes(ports, rules, rate), ...tokenRoutes(ports), ...systemRoutes(ports)];
   const document = openApiDocument(definitions);
   definitions.push(...indexRoutes(document));
   const app = new Hono<Bindings>();
@@ -33,7 +34,7 @@ export function createApp(ports: ControlPorts, rules: AddressRules, rate: RateLi
       const { caller } = context.env;
       const asked = { method: req.method, header: (name: string) => req.header(name), caller };
       const settings = ports.guard();
-      guard(asked, definition.access, settings);
+      const grant = guard(asked, definition.access, settings);
       const text =
         definition.method === "POST" ? await bodyOf(req.raw, definition.body?.bytesMax ?? 1024) : "";
       if (definition.access === "operator" && definition.here !== true) {
@@ -42,8 +43,7 @@ export function createApp(ports: ControlPorts, rules: AddressRules, rate: RateLi
       }
       const body = definition.body === undefined ? undefined : check(definition.body.schema, parseJson(text));
       const query = new URL(req.url).searchParams;
-      const operator = isOperator(asked, settings);
-      return responseOf(await definition.handle({ caller, operator, params: req.param(), query, body }));
+      return responseOf(await definition.handle({ caller, grant, params: req.param(), query, body }));
     });
   }
   app.notFound((context) => {

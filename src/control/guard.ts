@@ -1,11 +1,14 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 import { SkeinError } from "../protocol/error.ts";
+import type { StoredToken, TokenScope } from "../protocol/join-token.ts";
 import type { Caller } from "./caller.ts";
+import { judgeToken, type TokenVerdict } from "./join-tokens.ts";
 
 /**
  * What a route may do, and so who may call it.
  * `read`, `worker` (heartbeats, sessions): free on loopback. `operator` (changes of what runs), `internal` (what
- * proxies and peers say): the token, or the unix socket. Beyond loopback everything needs the token.
+ * proxies and peers say): the operators' token, or the unix socket. Beyond loopback everything needs a token: the
+ * operators', or a join token, which is good for what its scope says.
  */
 export type Access = "read" | "worker" | "operator" | "internal";
 
@@ -20,18 +23,36 @@ export interface GuardSettings {
   controlHost: string;
   /** The content of the token file. */
   token: string;
+  /** Join tokens. */
+  tokens: readonly StoredToken[];
+  wallTime(): string;
 }
+
+/** What a caller may do, besides the route itself. */
+export interface Grant {
+  /** May change what runs, and so see its secrets: has the operators' token, or came over the unix socket. */
+  operator: boolean;
+  /** May open links to workers, as proxies do. */
+  opensLinks: boolean;
+  /** The join token that it came by. Undefined: it needed none. */
+  join?: { id: string; services: readonly string[]; expired: boolean };
+}
+
+const accessOf: Record<TokenScope, readonly Access[]> = {
+  worker: ["worker"],
+  gateway: ["read", "internal"],
+};
 
 const loopbackNames = new Set(["localhost", "127.0.0.1", "::1"]);
 
 /** Throws SkeinError when the request may not be served. In order: where it goes, where it comes from, who asks. */
-export function guard(request: GuardedRequest, access: Access, settings: GuardSettings): void {
-  if (request.caller.trusted) return;
+export function guard(request: GuardedRequest, access: Access, settings: GuardSettings): Grant {
+  if (request.caller.trusted) return { operator: true, opensLinks: true };
   // From elsewhere everything needs the token, which no web page has: names of the gateway need no list there.
   if (request.caller.loopback) guardHost(request, settings);
   guardOrigin(request);
   guardMediaType(request);
-  guardToken(request, access, settings.token);
+  return guardToken(request, access, settings);
 }
 
 /** A page whose name was rebound to our address still sends its own name as Host. */
@@ -65,23 +86,45 @@ function guardMediaType(request: GuardedRequest): void {
   throw new SkeinError("mediaType", "Send the body as JSON, with Content-Type: application/json.");
 }
 
-function guardToken(request: GuardedRequest, access: Access, token: string): void {
-  if (request.caller.loopback && (access === "read" || access === "worker")) return;
-  if (hasToken(request, token)) return;
+function guardToken(request: GuardedRequest, access: Access, settings: GuardSettings): Grant {
+  const given = /^Bearer +(\S+)$/i.exec(request.header("authorization") ?? "")?.[1];
+  if (given !== undefined && sameText(given, settings.token)) return { operator: true, opensLinks: true };
+  const nothing: Grant = { operator: false, opensLinks: false };
+  // On this host a join token is needed for nothing that is free there.
+  if (request.caller.loopback && access === "worker") return nothing;
+  const verdict = judgeToken(settings.tokens, given ?? "", settings.wallTime());
+  if (verdict.kind !== "unknown" && accessOf[verdict.token.scope].includes(access)) {
+    return grantOf(verdict);
+  }
+  if (request.caller.loopback && access === "read") return nothing;
   throw new SkeinError(
     "unauthorized",
-    "This request needs `Authorization: Bearer <token>` with the content of the file `token` in the state directory.",
+    access === "worker"
+      ? "Joining from another host needs `Authorization: Bearer <join token>`; `skein token create` makes one."
+      : "This request needs `Authorization: Bearer <token>` with the content of the file `token` in the state directory.",
   );
 }
 
-/** Did the token come, or the unix socket? */
-export function isOperator(request: GuardedRequest, { token }: GuardSettings): boolean {
-  return request.caller.trusted || hasToken(request, token);
+/** A gateway's proxies read and tell all the time: for them there is nothing to be begun after the end. */
+function grantOf({ kind, token }: Exclude<TokenVerdict, { kind: "unknown" }>): Grant {
+  const { id, scope, services } = token;
+  const expired = kind === "expired";
+  return { operator: false, opensLinks: scope === "gateway", join: { id, services, expired } };
 }
 
-function hasToken(request: GuardedRequest, token: string): boolean {
-  const given = /^Bearer +(\S+)$/i.exec(request.header("authorization") ?? "")?.[1];
-  return given !== undefined && sameText(given, token);
+/** Throws when the token by which a worker comes does not let this one join. `known`: it has joined before. */
+export function guardJoin({ join }: Grant, service: string, known: () => boolean): void {
+  if (join === undefined) return;
+  if (join.services.length > 0 && !join.services.includes(service)) {
+    throw new SkeinError("forbidden", `This join token is not for workers of ${printable(service)}.`);
+  }
+  // By the wall clock: it may have been set. So nothing that lives depends on it.
+  if (join.expired && !known()) {
+    throw new SkeinError(
+      "unauthorized",
+      "This join token has expired: who has joined by it stays, nobody new joins.",
+    );
+  }
 }
 
 /** In constant time: what it takes says nothing about where the texts differ. */

@@ -10,6 +10,7 @@ import type { ClusterEvent } from "../protocol/events.ts";
 import type { Evidence, StatisticsReport } from "../protocol/evidence.ts";
 import type { Load } from "../protocol/heartbeat.ts";
 import type { RoutingTable, TableFrame } from "../protocol/routing-table.ts";
+import type { StoredToken } from "../protocol/join-token.ts";
 import type { PeerAnswer, PeerRequest } from "../protocol/peer.ts";
 import type { RegistrationSettings } from "./address-rules.ts";
 import type { GuardSettings } from "./guard.ts";
@@ -64,6 +65,9 @@ export interface ControlPorts {
   drain(service: string, id: string, on: boolean): Promise<void>;
   weigh(service: string, id: string, weight: number | null): Promise<void>;
   remove(service: string, id: string): Promise<void>;
+  /** Writes one, in place of the one with its id. */
+  putToken(token: StoredToken): Promise<void>;
+  revokeToken(id: string): Promise<void>;
   store(): StoreReply;
   /** An operator's word about a store that is held, to this controller. Rejects with SkeinError. */
   decideStore(word: "adopt" | "republish"): Promise<void>;

@@ -1,12 +1,11 @@
 import type * as v from "valibot";
 import type { Caller } from "./caller.ts";
-import type { Access } from "./guard.ts";
+import type { Access, Grant } from "./guard.ts";
 
 /** A request as a route's handler sees it: checked, parsed, and without any framework. */
 export interface Call<Body = unknown> {
   caller: Caller;
-  /** May change what runs, and so see its secrets: has the token, or came over the unix socket. */
-  operator: boolean;
+  grant: Grant;
   params: Record<string, string>;
   query: URLSearchParams;
   body: Body;

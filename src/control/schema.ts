@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import { heartbeatDefaults } from "../protocol/heartbeat.ts";
+import { tokenLimits } from "../protocol/join-token.ts";
 
 /** A name that may stand in a table, a path, a metric and a terminal: no blanks, no control characters, no markup. */
 export const namePattern = /^[A-Za-z0-9][A-Za-z0-9._:@[\]-]{0,127}$/;
@@ -63,6 +64,15 @@ const wishes = {
   maxInFlight: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(1_000_000))),
   keepAliveMs: v.optional(count(86_400_000)),
 };
+
+/** Up to ten years. */
+const expiresInMsMax = 315_360_000_000;
+
+export const tokenSchema = v.strictObject({
+  scope: v.picklist(["worker", "gateway"]),
+  services: v.optional(v.pipe(v.array(service), v.maxLength(tokenLimits.servicesMax))),
+  expiresInMs: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1_000), v.maxValue(expiresInMsMax))),
+});
 
 export const heartbeatSchema = v.strictObject({
   ...wishes,

@@ -9,12 +9,13 @@ import type { Duplex } from "node:stream";
 import { getRequestListener } from "@hono/node-server";
 import { type WebSocket, WebSocketServer } from "ws";
 import { SkeinError } from "../protocol/error.ts";
+import type { StoredToken } from "../protocol/join-token.ts";
 import type { Clock } from "../runtime/clock.ts";
 import { AddressRules, type Resolve, systemResolve } from "./address-rules.ts";
 import { type ControlApp, createApp } from "./app.ts";
 import { callerOf } from "./caller.ts";
 import { EventStream } from "./event-stream.ts";
-import { type Access, guard, type GuardedRequest, isOperator } from "./guard.ts";
+import { type Access, type Grant, guard, type GuardedRequest } from "./guard.ts";
 import type { ControlPorts } from "./ports.ts";
 import { problemAnswer } from "./problem-answer.ts";
 import { RateLimit } from "./rate-limit.ts";
@@ -101,6 +102,12 @@ export class ControlServer {
     for (const session of this.#sessions) session.controllers(urls);
   }
 
+  /** Ends the sessions that were opened by a token that is no more. */
+  tokensChanged(tokens: readonly StoredToken[]): void {
+    const good = new Set(tokens.map(({ id }) => id));
+    for (const session of this.#sessions) session.tokensChanged(good);
+  }
+
   close(): void {
     for (const server of this.#servers) {
       server.close();
@@ -144,11 +151,10 @@ export class ControlServer {
     const events = pathname === "/v1/events" && accepts.includes("text/event-stream");
     if (!table && !workers && !events) return false;
     try {
-      this.#guard(request, "read", unix);
+      const { opensLinks } = this.#guard(request, "read", unix);
       if (table) {
         const { ports } = this.#options;
         if (unix) ports.sawTable(newestSeen(searchParams));
-        const opensLinks = isOperator(guardedOf(request, unix), ports.guard());
         streamTable(response, ports, { opensLinks, rowsMax: rowsWanted(searchParams) });
       } else if (workers) streamWorkers(response, this.#options.ports, searchParams.get("service"));
       else this.#streamEvents(request, response, searchParams);
@@ -182,11 +188,11 @@ export class ControlServer {
   }
 
   #openSession(request: IncomingMessage, socket: Duplex, head: Buffer, unix: boolean): void {
-    this.#guard(request, "worker", unix);
+    const grant = this.#guard(request, "worker", unix);
     const caller = callerOf(request, unix);
     const { ports, clock } = this.#options;
     this.#webSockets.handleUpgrade(request, socket, head, (webSocket) => {
-      const session = new Session(webSocket, caller, ports, this.#rules, clock);
+      const session = new Session({ socket: webSocket, caller, grant, ports, rules: this.#rules, clock });
       this.#sessions.add(session);
       webSocket.on("close", () => this.#sessions.delete(session));
     });
@@ -200,8 +206,8 @@ export class ControlServer {
     this.#peerSockets.handleUpgrade(request, socket, head, accept);
   }
 
-  #guard(request: IncomingMessage, access: Access, unix: boolean): void {
-    guard(guardedOf(request, unix), access, this.#options.ports.guard());
+  #guard(request: IncomingMessage, access: Access, unix: boolean): Grant {
+    return guard(guardedOf(request, unix), access, this.#options.ports.guard());
   }
 }
 

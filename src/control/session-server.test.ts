@@ -26,7 +26,14 @@ test("a hello that does not come in time is refused, but not for good", () => {
     terminate() {},
   });
   const unused = undefined as never;
-  const session = new Session(socket as unknown as WebSocket, unused, unused, unused, clock);
+  const session = new Session({
+    socket: socket as unknown as WebSocket,
+    caller: unused,
+    grant: unused,
+    ports: unused,
+    rules: unused,
+    clock,
+  });
   assert.ok(session);
   timers[0]?.();
   assert.deepEqual(sent, [], "what waits in the socket is read first");

@@ -5,11 +5,12 @@ import type { ControllerFrame } from "../protocol/session.ts";
 import type { Clock, Timer } from "../runtime/clock.ts";
 import { type AddressRules, judgeLinkPort } from "./address-rules.ts";
 import type { Caller } from "./caller.ts";
+import { type Grant, guardJoin } from "./guard.ts";
 import { check, parseJson } from "./parse-json.ts";
 import type { ControlPorts } from "./ports.ts";
 import { loadOf, requestOf, type SessionSocket, type SessionTaken } from "./registration.ts";
 import { helloSchema } from "./schema.ts";
-import { checkMetadata } from "./worker-routes.ts";
+import { checkMetadata, isKnown } from "./worker-routes.ts";
 
 export const sessionNumbers = {
   payloadBytesMax: 16 * 1024,
@@ -23,6 +24,16 @@ export const sessionNumbers = {
 /** Codes after which the same hello would only be refused again. */
 const finalCodes = new Set(["invalid", "address-forbidden", "generation-old", "unauthorized", "forbidden"]);
 
+export interface SessionOptions {
+  socket: WebSocket;
+  caller: Caller;
+  /** As it came. A session authenticates once. */
+  grant: Grant;
+  ports: ControlPorts;
+  rules: AddressRules;
+  clock: Clock;
+}
+
 /**
  * One worker's session.
  *
@@ -33,6 +44,7 @@ const finalCodes = new Set(["invalid", "address-forbidden", "generation-old", "u
 export class Session implements SessionSocket {
   readonly #socket: WebSocket;
   readonly #caller: Caller;
+  readonly #grant: Grant;
   readonly #ports: ControlPorts;
   readonly #rules: AddressRules;
   readonly #clock: Clock;
@@ -45,9 +57,10 @@ export class Session implements SessionSocket {
   #pings = 0;
   #secondAt = 0;
 
-  constructor(socket: WebSocket, caller: Caller, ports: ControlPorts, rules: AddressRules, clock: Clock) {
+  constructor({ socket, caller, grant, ports, rules, clock }: SessionOptions) {
     this.#socket = socket;
     this.#caller = caller;
+    this.#grant = grant;
     this.#ports = ports;
     this.#rules = rules;
     this.#clock = clock;
@@ -75,6 +88,13 @@ export class Session implements SessionSocket {
 
   controllers(controllers: string[]): void {
     if (this.#state === "joined") this.#send({ t: "controllers", controllers });
+  }
+
+  /** A token that was revoked ends what was joined by it. */
+  tokensChanged(good: ReadonlySet<string>): void {
+    const { join } = this.#grant;
+    if (join === undefined || good.has(join.id)) return;
+    this.close("unauthorized", "The join token of this worker was revoked.", true);
   }
 
   close(code: string, detail: string, final: boolean): void {
@@ -143,6 +163,7 @@ export class Session implements SessionSocket {
     const settings = this.#ports.registration();
     checkMetadata(hello.metadata ?? {}, settings.metadataBytesMax);
     const name = `${hello.service}/${hello.id}`;
+    guardJoin(this.#grant, hello.service, () => isKnown(this.#ports, hello));
     const address = await this.#rules.allowed(hello.address, name, this.#caller, settings);
     if (hello.link !== undefined) judgeLinkPort(hello.link.port, address, settings);
     // The socket may have closed while a name was resolved.

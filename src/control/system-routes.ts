@@ -97,8 +97,8 @@ function streamRoutes(ports: ControlPorts): RouteDefinition[] {
         rows: "At most so many workers, or routes, in one line of the stream (at least 100)",
       },
       replies: { 200: "the table", 503: "no configuration yet" },
-      handle({ operator }) {
-        const table = ports.table(operator);
+      handle({ grant }) {
+        const table = ports.table(grant.opensLinks);
         if (table === undefined)
           throw new SkeinError("notReady", "No configuration has come to this controller yet.");
         return { json: table };

@@ -1,6 +1,7 @@
 import type { WorkerView } from "../protocol/discovery.ts";
 import type { ClusterEvent } from "../protocol/events.ts";
 import type { Evidence, StatisticsReport } from "../protocol/evidence.ts";
+import type { StoredToken } from "../protocol/join-token.ts";
 import type { Load } from "../protocol/heartbeat.ts";
 import type { TableFrame } from "../protocol/routing-table.ts";
 import type { ControlPorts, TableWants } from "./ports.ts";
@@ -26,13 +27,20 @@ export class TestPorts implements ControlPorts {
   workersThere: WorkerView[] = [];
   leader: ReturnType<ControlPorts["leadership"]> = { kind: "here" };
   allow: string[] = [];
+  tokens: StoredToken[] = [];
+  wallTime = "2026-01-01T00:00:00.000Z";
   tableSeen = { term: 0, revision: 0 };
   unready: string | undefined;
 
   url = (): string => "http://127.0.0.1:7601";
   controllerUrls = (): string[] => ["http://127.0.0.1:7601"];
   term = (): number => 3;
-  guard = (): ReturnType<ControlPorts["guard"]> => ({ controlHost: "127.0.0.1", token: testToken });
+  guard = (): ReturnType<ControlPorts["guard"]> => ({
+    controlHost: "127.0.0.1",
+    token: testToken,
+    tokens: this.tokens,
+    wallTime: () => this.wallTime,
+  });
   registration = (): ReturnType<ControlPorts["registration"]> => ({
     allow: this.allow,
     metadataBytesMax: 4_096,
@@ -116,6 +124,12 @@ export class TestPorts implements ControlPorts {
     void this.done.push(`weight ${service}/${id} ${weight}`);
   remove = async (service: string, id: string): Promise<void> =>
     void this.done.push(`remove ${service}/${id}`);
+  putToken = async (token: StoredToken): Promise<void> => {
+    this.tokens = [...this.tokens.filter(({ id }) => id !== token.id), token];
+  };
+  revokeToken = async (id: string): Promise<void> => {
+    this.tokens = this.tokens.filter((token) => token.id !== id);
+  };
   notReady = (): string | undefined => this.unready;
   metrics = async (): Promise<string> => "# metrics\n";
   log = (fields: object): void => void this.logged.push(fields);

@@ -2,7 +2,7 @@ import type { WorkerReply, WorkersReply, WorkerView } from "../protocol/discover
 import { SkeinError } from "../protocol/error.ts";
 import type { HeartbeatReply } from "../protocol/heartbeat.ts";
 import type { AddressRules } from "./address-rules.ts";
-import { printable } from "./guard.ts";
+import { guardJoin, printable } from "./guard.ts";
 import type { ControlPorts } from "./ports.ts";
 import { ProblemMembers } from "./problem-answer.ts";
 import type { RateLimit } from "./rate-limit.ts";
@@ -25,18 +25,24 @@ function heartbeatRoute(ports: ControlPorts, rules: AddressRules, rate: RateLimi
     access: "worker",
     body: { schema: heartbeatSchema, bytesMax: 16 * 1024 },
     replies: { 200: "registered or renewed", 409: "a newer life has joined", 429: "too many" },
-    async handle({ body, caller }) {
+    async handle({ body, caller, grant }) {
       const name = `${body.service}/${body.id ?? body.address}`;
       const settings = ports.registration();
       rate.take(name);
       checkMetadata(body.metadata ?? {}, settings.metadataBytesMax);
       const address = await rules.allowed(body.address, name, caller, settings);
       const id = body.id ?? address;
+      guardJoin(grant, body.service, () => isKnown(ports, { service: body.service, id }));
       const accepted = ports.heartbeat(requestOf({ ...body, id }, address), loadOf(body.load));
       const json: HeartbeatReply = { v: 1, ...accepted, controllers: ports.controllerUrls() };
       return { json };
     },
   });
+}
+
+/** Whether this worker has joined, and is not gone. */
+export function isKnown(ports: ControlPorts, { service, id }: { service: string; id: string }): boolean {
+  return ports.find(id, service).some(({ state }) => state !== "left" && state !== "dead");
 }
 
 export function checkMetadata(metadata: Record<string, string>, bytesMax: number): void {

@@ -21,7 +21,12 @@ function readPorts(controller: Controller, metrics: () => Promise<string>): Read
     url: () => controller.url,
     controllerUrls: () => controller.controllerUrls(),
     term: () => controller.term,
-    guard: () => ({ controlHost: options.controlHost, token: options.token }),
+    guard: () => ({
+      controlHost: options.controlHost,
+      token: options.token,
+      tokens: controller.state?.tokens ?? [],
+      wallTime: () => options.clock.wallTime(),
+    }),
     registration: () => ({
       allow: registry.traffic?.registration.allow ?? noRanges,
       metadataBytesMax: registry.traffic?.registration.metadataBytesMax ?? workersMetadataBytesMax,
@@ -67,7 +72,7 @@ function workerPorts(
   };
 }
 
-type Writes = "leadership" | "decideStore" | "drain" | "weigh" | "remove";
+type Writes = "leadership" | "decideStore" | "drain" | "weigh" | "remove" | "putToken" | "revokeToken";
 
 function writePorts(controller: Controller): Pick<ControlPorts, Writes> {
   const { registry, options } = controller;
@@ -82,6 +87,8 @@ function writePorts(controller: Controller): Pick<ControlPorts, Writes> {
     },
     decideStore: (word) => options.store.decide(word),
     drain: (service, id, on) => controller.write([{ kind: "override", service, id, drain: on }]),
+    putToken: (token) => controller.write([{ kind: "token", token }]),
+    revokeToken: (id) => controller.write([{ kind: "token-revoked", id }]),
     weigh(service, id, weight) {
       const message = `An operator set the weight of ${service}/${id} to ${weight ?? "the worker's own"}`;
       const event = {

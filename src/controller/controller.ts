@@ -342,6 +342,7 @@ export class Controller {
       this.registry.configure(state.configuration);
     }
     if (state.overrides !== before?.overrides) this.registry.setOverrides(state.overrides);
+    if (state.tokens !== before?.tokens) this.server.tokensChanged(state.tokens);
     if (state.events.lastId !== before?.events.lastId) for (const changed of this.#eventWatchers) changed();
     this.#reconcile();
   }

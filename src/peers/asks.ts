@@ -64,7 +64,7 @@ export class Asks {
     waiting.timer.cancel();
     waiting.reject(
       new SkeinError(
-        "noLeader",
+        "outcomeUnknown",
         "The leader did not answer: it may have just ended, and what was asked may have been done. Look, and try again.",
       ),
     );

@@ -1,5 +1,6 @@
 import type { TrafficConfiguration } from "../protocol/configuration.ts";
 import { SkeinError } from "../protocol/error.ts";
+import { type StoredToken, tokenLimits } from "../protocol/join-token.ts";
 import {
   configurationBytesMax,
   type NewEvent,
@@ -14,6 +15,7 @@ import {
 export interface Outcome {
   configuration?: { digest: string; traffic: TrafficConfiguration };
   overrides?: readonly Override[];
+  tokens?: readonly StoredToken[];
   events: NewEvent[];
 }
 
@@ -21,6 +23,7 @@ export interface Outcome {
 export interface Standing {
   configuration: Pick<StoredConfiguration, "digest"> | undefined;
   overrides: readonly Override[];
+  tokens: readonly StoredToken[];
 }
 
 /** Sums up `changes` over what stands. Throws when a limit would be passed. Pure. */
@@ -35,6 +38,10 @@ export function outcomeOf(before: Standing, changes: readonly StoreChange[]): Ou
       case "override":
         outcome.overrides = withOverride(outcome.overrides ?? before.overrides, change);
         break;
+      case "token":
+      case "token-revoked":
+        outcome.tokens = withToken(outcome.tokens ?? before.tokens, change);
+        break;
       case "event":
         outcome.events.push(change.event);
         break;
@@ -42,10 +49,17 @@ export function outcomeOf(before: Standing, changes: readonly StoreChange[]): Ou
   }
   if (outcome.configuration?.digest === before.configuration?.digest) delete outcome.configuration;
   if (outcome.overrides === before.overrides) delete outcome.overrides;
+  if (outcome.tokens === before.tokens) delete outcome.tokens;
   if (outcome.overrides !== undefined && outcome.overrides.length > overridesMax) {
     throw new SkeinError(
       "storeFailed",
       `at most ${overridesMax} workers can have a drain or a weight set; undrain those that are gone`,
+    );
+  }
+  if (outcome.tokens !== undefined && outcome.tokens.length > tokenLimits.tokensMax) {
+    throw new SkeinError(
+      "storeFailed",
+      `at most ${tokenLimits.tokensMax} join tokens can exist; revoke some`,
     );
   }
   return outcome;
@@ -90,6 +104,19 @@ function withOverride(
   if (after.drain === before.drain && after.weight === before.weight) return overrides;
   const others = overrides.filter((other) => !isIt(other));
   return after.drain || after.weight !== null ? [...others, after] : others;
+}
+
+/** The same list when nothing changes. */
+function withToken(
+  tokens: readonly StoredToken[],
+  change: Extract<StoreChange, { kind: "token" | "token-revoked" }>,
+): readonly StoredToken[] {
+  if (change.kind === "token-revoked") {
+    return tokens.some(({ id }) => id === change.id) ? tokens.filter(({ id }) => id !== change.id) : tokens;
+  }
+  const { token } = change;
+  if (!tokens.some(({ id }) => id === token.id)) return [...tokens, token];
+  return tokens.map((one) => (one.id === token.id ? token : one));
 }
 
 /** The JSON text of a configuration; refuses one that is too large. */

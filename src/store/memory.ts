@@ -17,7 +17,11 @@ import {
 /** What the handles of one process share. It lives as long as somebody holds it. */
 export class MemoryStoreContent {
   leadership: Leadership = { holder: null, term: 0, beat: 0 };
-  state: Pick<StoreState, "configuration" | "overrides"> = { configuration: undefined, overrides: [] };
+  state: Pick<StoreState, "configuration" | "overrides" | "tokens"> = {
+    configuration: undefined,
+    overrides: [],
+    tokens: [],
+  };
   events: ClusterEvent[] = [];
   readonly watchers = new Set<StoreWatcher>();
 
@@ -101,7 +105,11 @@ export class MemoryStore implements Store {
               // A copy: what the caller does to its object later must not reach the store.
               traffic: JSON.parse(configurationText(configuration.traffic)) as typeof configuration.traffic,
             };
-      content.state = { configuration: stored, overrides: outcome.overrides ?? content.state.overrides };
+      content.state = {
+        configuration: stored,
+        overrides: outcome.overrides ?? content.state.overrides,
+        tokens: outcome.tokens ?? content.state.tokens,
+      };
       let id = content.events.at(-1)?.id ?? 0;
       const added = outcome.events.map((event) => ({ ...event, id: ++id, term: lease.term }));
       if (added.length > 0) content.events = [...content.events, ...added].slice(-eventsKept);

@@ -7,12 +7,12 @@ import { configurationText, outcomeOf } from "./changes.ts";
 import { Busy, type Durability, SqliteDatabase } from "./sqlite-database.ts";
 import { createIfMissing } from "./sqlite-create.ts";
 import { checkFormat, checkPages, type ClusterRow, SqliteRecords } from "./sqlite-records.ts";
+import { type OperatorsWords, wordsIn, wordsText } from "./sqlite-words.ts";
 import {
   eventsKept,
   type LeadershipMark,
   type Lease,
   nothingHeld,
-  type Override,
   type Store,
   type StoreChange,
   type StoredConfiguration,
@@ -55,11 +55,11 @@ export class SqliteStore implements Store {
   /** What the last read found, to give the same objects again. */
   #known: {
     configuration: StoredConfiguration | undefined;
-    overrides: readonly Override[];
+    words: OperatorsWords;
     revision: number;
   } = {
     configuration: undefined,
-    overrides: [],
+    words: { overrides: [], tokens: [] },
     revision: 0,
   };
 
@@ -125,16 +125,18 @@ export class SqliteStore implements Store {
     const durability = changes.some((change) => change.kind !== "event") ? "operator" : "data";
     return this.#leading(lease, durability, (records, row) => {
       const after = { ...row };
-      const outcome = outcomeOf(this.#state(records), changes);
+      const before = this.#state(records);
+      const outcome = outcomeOf(before, changes);
       if (outcome.configuration !== undefined) {
         const { digest, traffic } = outcome.configuration;
         after.configuration += 1;
         const body = `{"digest":${JSON.stringify(digest)},"traffic":${configurationText(traffic)}}`;
         records.putDocument("configuration", after.configuration, body);
       }
-      if (outcome.overrides !== undefined) {
+      if (outcome.overrides !== undefined || outcome.tokens !== undefined) {
         after.overrides += 1;
-        records.putDocument("overrides", after.overrides, JSON.stringify(outcome.overrides));
+        const { overrides = before.overrides, tokens = before.tokens } = outcome;
+        records.putDocument("overrides", after.overrides, wordsText({ overrides, tokens }));
       }
       if (outcome.events.length > 0) {
         let id = records.eventIds().lastId;
@@ -192,26 +194,27 @@ export class SqliteStore implements Store {
 
   #state(records: SqliteRecords): StoreState {
     const row = records.cluster();
-    const overrides = this.#overrides(records, row);
+    const { overrides, tokens } = this.#words(records, row);
     if ((this.#known.configuration?.revision ?? 0) !== row.configuration) {
       this.#known.configuration = readConfiguration(records, row.configuration);
     }
     this.#lastKnown = {
       configuration: this.#known.configuration,
       overrides,
+      tokens,
       leadership: { holder: row.holder, term: row.term, beat: row.beat },
       events: records.eventIds(),
     };
     return this.#lastKnown;
   }
 
-  #overrides(records: SqliteRecords, row: ClusterRow): readonly Override[] {
+  #words(records: SqliteRecords, row: ClusterRow): OperatorsWords {
     if (this.#known.revision !== row.overrides) {
       const text = row.overrides === 0 ? "[]" : records.document("overrides", row.overrides);
-      this.#known.overrides = JSON.parse(text) as Override[];
+      this.#known.words = wordsIn(text, this.#known.words);
       this.#known.revision = row.overrides;
     }
-    return this.#known.overrides;
+    return this.#known.words;
   }
 
   async #leading(

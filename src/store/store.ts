@@ -1,6 +1,7 @@
 import type { TrafficConfiguration } from "../protocol/configuration.ts";
 import { SkeinError } from "../protocol/error.ts";
 import type { ClusterEvent } from "../protocol/events.ts";
+import type { StoredToken } from "../protocol/join-token.ts";
 import type { Presence } from "../protocol/presence.ts";
 
 /**
@@ -92,6 +93,8 @@ export interface StoreState {
   /** Undefined until a leader wrote the first one. */
   configuration: StoredConfiguration | undefined;
   overrides: readonly Override[];
+  /** Join tokens, in the order in which they were made. */
+  tokens: readonly StoredToken[];
   leadership: Leadership;
   /** Ids of the events that can be read; both 0 while there is none. */
   events: { firstId: number; lastId: number };
@@ -138,6 +141,9 @@ export type StoreChange =
   | { kind: "configuration"; digest: string; traffic: TrafficConfiguration }
   /** What is left out stays. With no drain and no weight the override is forgotten. */
   | { kind: "override"; service: string; id: string; drain?: boolean; weight?: number | null }
+  /** Takes the place of the one with its id, or is added. */
+  | { kind: "token"; token: StoredToken }
+  | { kind: "token-revoked"; id: string }
   /** Gets the next id and the lease's term. */
   | { kind: "event"; event: NewEvent };
 

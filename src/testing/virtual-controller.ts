@@ -126,7 +126,14 @@ export class VirtualController {
   #session(caller: Wire): { message: (text: string) => void; closed: () => void } {
     const socket = new SocketTwin(caller);
     const webSocket = socket as unknown as WebSocket;
-    const session = new Session(webSocket, trustedCaller, this.#ports, this.#rules, this.process.clock);
+    const session = new Session({
+      socket: webSocket,
+      caller: trustedCaller,
+      grant: { operator: true, opensLinks: true },
+      ports: this.#ports,
+      rules: this.#rules,
+      clock: this.process.clock,
+    });
     this.#sessions.add(session);
     socket.on("close", () => this.#sessions.delete(session));
     return {

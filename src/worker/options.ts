@@ -3,6 +3,7 @@ import { heartbeatDefaults } from "../protocol/heartbeat.ts";
 import { SkeinError } from "../protocol/error.ts";
 import type { LinkFeed } from "./link/service-side.ts";
 import { controllerUrl } from "./controller-url.ts";
+import { joinTokenIn } from "./join-token.ts";
 
 /** How a server joins. Everything is optional; what is not set is taken from `SKEIN_*` of the environment. */
 export interface JoinOptions {
@@ -19,7 +20,10 @@ export interface JoinOptions {
   control?: string | string[];
   /** State directory of a gateway on this host, to find it. Default: `SKEIN_STATE`, else `./.skein`. */
   state?: string;
-  /** Needed by controllers that do not listen on loopback. Default: `SKEIN_TOKEN`. */
+  /**
+   * Join token (`skein token create`), needed where the controllers are on other hosts. Default: `SKEIN_TOKEN`, else
+   * `SKEIN_JOIN_TOKEN`, else the content of the file that `SKEIN_JOIN_TOKEN_FILE` names.
+   */
   token?: string;
   /**
    * Host that the proxies shall connect to. Default: the address that the server is bound to, and where it is
@@ -108,7 +112,7 @@ export function joinSettings(service: string, options: JoinOptions, environment:
     id: options.id ?? fromEnvironment("SKEIN_ID"),
     control: (typeof control === "string" ? [control] : control).map(controllerUrl),
     state: options.state ?? fromEnvironment("SKEIN_STATE") ?? ".skein",
-    token: options.token ?? fromEnvironment("SKEIN_TOKEN"),
+    token: options.token ?? joinTokenIn(environment),
     host: options.host ?? fromEnvironment("SKEIN_HOST"),
     port: number("port", options.port, 1, 65_535),
     link: linkFeed(options.link ?? fromEnvironment("SKEIN_LINK"), options.port === undefined),

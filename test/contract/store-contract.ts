@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import type { TrafficConfiguration } from "../../src/protocol/configuration.ts";
 import { SkeinError } from "../../src/protocol/error.ts";
+import { type StoredToken, tokenLimits } from "../../src/protocol/join-token.ts";
 import {
   configurationBytesMax,
   eventsKept,
@@ -227,6 +228,29 @@ const content: StoreCase[] = [
   },
 
   {
+    name: "keeps join tokens: one takes the place of the one with its id, a revoked one is gone, too many are refused",
+    run: async ({ handle }) => {
+      const [store, other] = [await handle(), await handle()];
+      const lease = await lead(store, "a");
+      assert.deepEqual((await store.read()).tokens, []);
+      const put = (one: StoredToken): StoreChange => ({ kind: "token", token: one });
+      const newer = { ...token("t1"), hashes: ["b", "a"] };
+      assert.equal(await store.write(lease, [put(token("t1")), put(token("t2")), put(newer)]), "ok");
+      const before = await other.read();
+      assert.deepEqual(before.tokens, [newer, token("t2")]);
+      await store.write(lease, [drain("web", "w1"), event("e")]);
+      assert.equal((await other.read()).tokens, before.tokens, "what did not change is the same object");
+      await store.write(lease, [{ kind: "token-revoked", id: "t1" }]);
+      await store.write(lease, [{ kind: "token-revoked", id: "nobody" }]);
+      const after = await other.read();
+      assert.deepEqual([after.tokens, after.overrides.length], [[token("t2")], 1]);
+      assert.equal(await store.write({ ...lease, term: lease.term - 1 }, [put(newer)]), "stale-term");
+      const many = Array.from({ length: tokenLimits.tokensMax }, (_, index) => put(token(`m${index}`)));
+      await assert.rejects(store.write(lease, many), isStoreFailed);
+      assert.deepEqual((await other.read()).tokens, [token("t2")]);
+    },
+  },
+  {
     name: "merges overrides and forgets those that say nothing",
     run: async ({ handle }) => {
       const store = await handle();
@@ -350,7 +374,8 @@ const restart: StoreCase[] = [
     run: async (fixture) => {
       const before = await fixture.handle();
       const lease = await lead(before, "a");
-      await before.write(lease, [configuration("one"), drain("web", "w1"), event("first")]);
+      const token1: StoreChange = { kind: "token", token: token("t1") };
+      await before.write(lease, [configuration("one"), drain("web", "w1"), token1, event("first")]);
       const expected = await before.read();
       await fixture.closeAll();
       const after = await fixture.handle();
@@ -432,6 +457,11 @@ export function configuration(digest: string): Extract<StoreChange, { kind: "con
 
 export function drain(service: string, id: string): StoreChange {
   return { kind: "override", service, id, drain: true };
+}
+
+export function token(id: string): StoredToken {
+  const createdAt = "2026-01-01T00:00:00.000Z";
+  return { id, scope: "worker", services: ["web"], hashes: ["a"], createdAt, expiresAt: null };
 }
 
 export function event(message: string): StoreChange {

@@ -6,6 +6,7 @@ import type { PsOptions } from "../verbs/ps.ts";
 import type { RouteTestOptions } from "../verbs/route-test.ts";
 import type { StoreOptions } from "../verbs/store.ts";
 import type { WorkerOptions } from "../verbs/workers.ts";
+import { withControl } from "./with-control.ts";
 
 /** What asks and changes a running cluster, over the control API. */
 export function addOperatorVerbs(program: Command, stage: Stage): void {
@@ -14,15 +15,6 @@ export function addOperatorVerbs(program: Command, stage: Stage): void {
   addWorkerVerbs(program, stage);
   addRouteTest(program, stage);
   addStoreVerbs(program, stage);
-}
-
-/** Every verb that speaks to the control API finds it in the same way. */
-function withControl(command: Command): Command {
-  return command
-    .option("--state <directory>", "state directory of the gateway (default: ./.skein)")
-    .option("--control <address>", "the control API (default: as the state directory says)")
-    .option("--token <token>", "operators' token (default: that of the state directory)")
-    .option("--json", "JSON on stdout");
 }
 
 function addReadVerbs(program: Command, stage: Stage): void {

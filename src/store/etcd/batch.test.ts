@@ -17,8 +17,8 @@ class Store {
   }
 
   get ground(): Ground {
-    const { configuration, overrides, events } = this.mirror.state;
-    return { keys, content: { configuration, overrides, events }, head: this.mirror.head };
+    const { configuration, overrides, tokens, events } = this.mirror.state;
+    return { keys, content: { configuration, overrides, tokens, events }, head: this.mirror.head };
   }
 
   batch(...queue: StoreChange[][]): Batch {

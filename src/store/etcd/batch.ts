@@ -97,11 +97,12 @@ function operationsOf(
     ...(configuration?.operations ?? []),
     ...events.operations,
   ];
-  if (operations.length === 0) return { ready: [], operations };
+  if (operations.length === 0 && outcome.tokens === undefined) return { ready: [], operations };
   const next: Head = {
     write,
     configuration: configuration?.stored ?? head?.configuration ?? null,
     overrides: overrides.length,
+    tokens: outcome.tokens ?? content.tokens,
     events: events.ids,
   };
   operations.push({ kind: "put", key: keys.head, value: encodeRecord(next) });

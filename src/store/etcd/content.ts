@@ -1,4 +1,5 @@
 import type { TrafficConfiguration } from "../../protocol/configuration.ts";
+import type { StoredToken } from "../../protocol/join-token.ts";
 import type { Override, StoredConfiguration, StoreState } from "../store.ts";
 import type { Keys } from "./keys.ts";
 import { decodeHead, decodeIdentity, type Head, NewerFormat } from "./records.ts";
@@ -8,6 +9,7 @@ import type { KeyValue } from "./wire.ts";
 export interface Content {
   configuration: StoredConfiguration | undefined;
   overrides: readonly Override[];
+  tokens: readonly StoredToken[];
   events: StoreState["events"];
 }
 
@@ -20,7 +22,7 @@ export interface WholeContent {
 
 export const neverWritten: WholeContent = {
   kind: "whole",
-  content: { configuration: undefined, overrides: [], events: { firstId: 0, lastId: 0 } },
+  content: { configuration: undefined, overrides: [], tokens: [], events: { firstId: 0, lastId: 0 } },
   head: undefined,
 };
 
@@ -74,6 +76,7 @@ function read(records: ContentRecords, keys: Keys, before: Content): ContentView
   const content: Content = {
     configuration,
     overrides: overridesChanged ? overridesOf(overrides, before.overrides) : before.overrides,
+    tokens: sameOr(head.tokens ?? [], before.tokens),
     events: head.events,
   };
   return { kind: "whole", content, head };
@@ -104,5 +107,9 @@ function overridesOf(
 ): readonly Override[] {
   const sorted = [...records.values()].sort((one, other) => (one.key < other.key ? -1 : 1));
   const overrides = sorted.map(({ value }) => JSON.parse(value) as Override);
-  return JSON.stringify(overrides) === JSON.stringify(before) ? before : overrides;
+  return sameOr(overrides, before);
+}
+
+function sameOr<List>(list: List, before: List): List {
+  return JSON.stringify(list) === JSON.stringify(before) ? before : list;
 }

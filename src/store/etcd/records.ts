@@ -1,4 +1,5 @@
 import { SkeinError } from "../../protocol/error.ts";
+import type { StoredToken } from "../../protocol/join-token.ts";
 import type { StoreState } from "../store.ts";
 
 const formatVersion = 1;
@@ -20,6 +21,8 @@ export interface Head {
   configuration: StoredParts | null;
   /** How many there are. */
   overrides: number;
+  /** The join tokens themselves: they are few and small. Left out by older versions. */
+  tokens?: readonly StoredToken[];
   events: StoreState["events"];
 }
 
@@ -56,15 +59,22 @@ export function identityIn(record: { value: string } | undefined): Identity | un
 }
 
 export function decodeHead(text: string): Head {
-  const { write, configuration, overrides, events } = decodeRecord("cluster/head", text) as Partial<Head>;
+  const {
+    write,
+    configuration,
+    overrides,
+    tokens = [],
+    events,
+  } = decodeRecord("cluster/head", text) as Partial<Head>;
   const sound =
     typeof write === "string" &&
     isCount(overrides) &&
+    Array.isArray(tokens) &&
     isCount(events?.firstId) &&
     isCount(events.lastId) &&
     (configuration === null || isCount(configuration?.parts));
   if (!sound) throw damaged("cluster/head");
-  return { write, configuration, overrides, events };
+  return { write, configuration, overrides, tokens, events };
 }
 
 function decodeRecord(key: string, text: string): Record<string, unknown> {

@@ -205,6 +205,7 @@ export class Replica {
     const same =
       before.configuration === now.configuration &&
       before.overrides === now.overrides &&
+      before.tokens === now.tokens &&
       before.events.lastId === now.events.lastId &&
       before.events.firstId === now.events.firstId &&
       before.leadership.holder === leadership.holder &&

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { configuration } from "../../../test/contract/store-contract.ts";
+import { configuration, token } from "../../../test/contract/store-contract.ts";
 import type { Override } from "../store.ts";
 import type { Content } from "./content.ts";
 import { Mirror } from "./mirror.ts";
@@ -26,6 +26,7 @@ const overrides = (count: number): Override[] =>
 const content: Content = {
   configuration: { revision: 4, digest: "d4", traffic: configuration("d4").traffic },
   overrides: overrides(3),
+  tokens: [token("t1")],
   events: { firstId: 1, lastId: 20 },
 };
 

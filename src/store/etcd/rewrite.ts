@@ -50,6 +50,7 @@ export function rewriteOf(rewriting: Rewriting): Rewrite {
     write,
     configuration: stored?.stored ?? null,
     overrides: content.overrides.length,
+    tokens: content.tokens,
     events: events.ids,
   };
   return {

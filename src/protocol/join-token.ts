@@ -1,0 +1,46 @@
+/**
+ * `worker`: joins as a worker (heartbeats, sessions). `gateway`: reads the routing table with the keys of links, and tells
+ * evidence and statistics, as the proxies of a host without a controller do.
+ */
+export type TokenScope = "worker" | "gateway";
+
+/** A join token as it stands in the store: enough to know it again, and not enough to show it. */
+export interface StoredToken {
+  /** Part of the token's text: by it the one hash is found that is compared. */
+  id: string;
+  scope: TokenScope;
+  /** Services as whose workers it lets join; empty: as every. */
+  services: string[];
+  /**
+   * SHA-256 of the secrets, hex, the newest first; the one before stays good until the next `rotate`. A plain hash is
+   * enough: the secrets are 256 random bits, which nobody guesses.
+   */
+  hashes: string[];
+  createdAt: string;
+  /** By wall clocks: people think of days. After it nothing new joins; who has joined by it stays. Null: never. */
+  expiresAt: string | null;
+}
+
+/** `GET /v1/tokens`. */
+export interface TokensReply {
+  v: 1;
+  tokens: TokenView[];
+}
+
+export type TokenView = Omit<StoredToken, "hashes"> & {
+  /** Secrets that are good at this moment: two after a `rotate`. */
+  secrets: number;
+};
+
+/** `POST /v1/tokens`, `POST /v1/tokens/{id}/rotate`: the only time at which the token is shown. */
+export interface TokenReply {
+  v: 1;
+  token: string;
+  view: TokenView;
+}
+
+export const tokenLimits = { tokensMax: 50, servicesMax: 20, secretsMax: 2 } as const;
+
+export function tokenView({ id, scope, services, hashes, createdAt, expiresAt }: StoredToken): TokenView {
+  return { id, scope, services, createdAt, expiresAt, secrets: hashes.length };
+}

@@ -1,0 +1,23 @@
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test } from "node:test";
+import { joinTokenIn } from "./join-token.ts";
+
+test("a token comes from the environment, or from the file that it names", (t) => {
+  const directory = mkdtempSync(join(tmpdir(), "skein-join-"));
+  t.after(() => rmSync(directory, { recursive: true }));
+  const file = join(directory, "token");
+  writeFileSync(file, "from-file\n");
+  const named = { SKEIN_JOIN_TOKEN_FILE: file };
+  assert.equal(joinTokenIn({}), undefined);
+  assert.equal(joinTokenIn(named), "from-file");
+  assert.equal(joinTokenIn({ ...named, SKEIN_JOIN_TOKEN: "join" }), "join");
+  assert.equal(joinTokenIn({ SKEIN_TOKEN: "", SKEIN_JOIN_TOKEN: "join" }), "join");
+  assert.equal(joinTokenIn({ SKEIN_TOKEN: "operator", SKEIN_JOIN_TOKEN: "join" }), "operator");
+  assert.throws(
+    () => joinTokenIn({ SKEIN_JOIN_TOKEN_FILE: join(directory, "none") }),
+    /cannot be read \(ENOENT\)/,
+  );
+});
