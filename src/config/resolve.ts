@@ -17,6 +17,7 @@ import { readCount, readSize } from "./quantities.ts";
 import { resolveRoutes } from "./routes.ts";
 import { resolveService } from "./services.ts";
 import { checkShape } from "./shape.ts";
+import { warnOfPlainText } from "./plain-text.ts";
 import { resolveStore } from "./store.ts";
 import type { FileSurroundings } from "./tls.ts";
 
@@ -45,6 +46,7 @@ export function resolveConfiguration(written: unknown, surroundings: Surrounding
   const processes = (key: "proxies" | "controllers", fallback: number, max: number): number =>
     readCount(config[key], fallback, [key], issues, { min: 1, max });
   const store = resolveStore(config.store, surroundings.directoryOf("store"), issues);
+  warnOfPlainText(control, store, issues);
   const configuration: GatewayConfiguration = {
     listeners,
     control: control ?? { host: "127.0.0.1", port: 7600 },

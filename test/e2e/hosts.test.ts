@@ -1,8 +1,14 @@
 import assert from "node:assert/strict";
+import type { ChildProcess } from "node:child_process";
+import { once } from "node:events";
 import { describe, it, type TestContext } from "node:test";
+import type { TokensReply } from "../../src/protocol/join-token.ts";
 import { missingEtcd } from "../etcd/etcd-cluster.ts";
+import { eventually } from "./harness.ts";
 import { type Host, HostNetwork, missingNamespaces } from "./host-network.ts";
 import { HostGateway, startEtcd, startWorkerAt } from "./several-hosts.ts";
+
+const joined = new URL("./worker-apps/joined.ts", import.meta.url).pathname;
 
 describe("gateways on several hosts", { skip: missingNamespaces() || missingEtcd() }, () => {
   it("a worker that joins one is served by both, and what is said at one counts at both", async (t) => {
@@ -44,6 +50,51 @@ describe("gateways on several hosts", { skip: missingNamespaces() || missingEtcd
     assert.equal(left.controllers[0]?.role, "leader");
     assert.equal(b.change("/v1/workers/w1/undrain").status, 200);
     assert.equal(b.served().text, "w1");
+  });
+
+  it("an SDK worker of a third host joins by a token, is lost and found at both, and cut when it is revoked", async (t) => {
+    const { a, b, workers } = await twoGateways(t);
+    await b.untilControllers(2);
+    const join = (token: string): ChildProcess =>
+      workers.run(t, [process.execPath, "--conditions=skein-source", joined], {
+        SKEIN_CONTROL: a.control,
+        SKEIN_JOIN_TOKEN: token,
+        SKEIN_ID: "sdk",
+        SKEIN_HOST: workers.address,
+      });
+    const stranger = join("skein-worker-00000000-nothing");
+    const [code] = (await once(stranger, "exit")) as [number | null];
+    assert.notEqual(code, 0);
+    assert.deepEqual([a.states(), b.states()], ["", ""]);
+
+    const made = b.skein("token", "create", "--service", "orders");
+    assert.equal(made.code, 0, made.error);
+    const worker = join(made.out.trim());
+    for (const at of [a, b]) {
+      await at.untilStates("sdk=live");
+      await eventually(
+        () => at.workers()[0]?.session || undefined,
+        () => `it holds a session with ${at.host.name}`,
+      );
+    }
+    // Killed: both see it at once, long before any lease ends.
+    worker.kill("SIGKILL");
+    for (const at of [a, b]) {
+      await eventually(
+        () => at.states() !== "sdk=live" || undefined,
+        () => "it is out",
+      );
+    }
+    join(made.out.trim());
+    for (const at of [a, b]) await at.untilStates("sdk=live");
+    const { tokens } = JSON.parse(a.skein("token", "list", "--json").out) as TokensReply;
+    assert.equal(a.skein("token", "revoke", tokens[0]?.id ?? "").code, 0);
+    for (const at of [a, b]) {
+      await eventually(
+        () => at.workers().every(({ session, state }) => !session && state !== "live") || undefined,
+        () => `its sessions are ended: ${JSON.stringify(at.workers())}`,
+      );
+    }
   });
 
   it("a worker at a loopback address is one of its own host's, whatever has its name elsewhere", async (t) => {

@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -92,6 +93,13 @@ export class HostGateway {
     const { token } = this;
     const headers = { authorization: `Bearer ${token}` };
     return this.host.ask(`${this.control}${path}`, { method: "POST", headers, body: "{}" });
+  }
+
+  /** The command, as an operator types it on this host. */
+  skein(...words: string[]): { code: number | null; out: string; error: string } {
+    const [file = "", ...rest] = this.gateway.command([...words, "--state", this.gateway.places.state]);
+    const { status, stdout, stderr } = spawnSync(file, rest, { encoding: "utf8" });
+    return { code: status, out: stdout, error: stderr };
   }
 
   /** What a client of this gateway is answered. */
