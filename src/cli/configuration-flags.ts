@@ -12,6 +12,7 @@ export interface ConfigurationOptions {
   controllers?: string;
   store?: string;
   accessLog?: string;
+  insecurePlainControl?: boolean;
   hints?: boolean;
 }
 
@@ -25,6 +26,7 @@ export function addConfigurationFlags(command: Command): Command {
     .option("--proxies <count>", "proxy processes (default: one per core)")
     .option("--controllers <count>", "controller processes, 1 to 3 (default: 2)")
     .option("--store <where>", "sqlite, memory or etcd://host:2379,... (default: sqlite)")
+    .option("--insecure-plain-control", "serve it to other hosts without TLS")
     .option("--access-log <where>", "stdout, or a file (default: none)")
     .option("--hints", "the gateway's own answers say what to do: for development");
 }
@@ -41,7 +43,8 @@ export function evaluationRequest(options: ConfigurationOptions): EvaluationRequ
 }
 
 function pickFlags(options: Omit<ConfigurationOptions, "config">): ConfigurationFlags {
-  const { listen, control, state, proxies, controllers, store, accessLog, hints } = options;
+  const { listen, control, state, proxies, controllers, store, accessLog, insecurePlainControl, hints } =
+    options;
   return {
     ...(listen === undefined ? {} : { listen: listen.flatMap((each) => each.split(",")) }),
     ...(control === undefined ? {} : { control }),
@@ -50,6 +53,7 @@ function pickFlags(options: Omit<ConfigurationOptions, "config">): Configuration
     ...(controllers === undefined ? {} : { controllers }),
     ...(store === undefined ? {} : { store }),
     ...(accessLog === undefined ? {} : { accessLog }),
+    ...(insecurePlainControl === true ? { insecurePlainControl: "true" } : {}),
     ...(hints === undefined ? {} : { hints }),
   };
 }

@@ -1,8 +1,10 @@
 import { readFileSync } from "node:fs";
 import type { ProblemBody } from "../protocol/problem.ts";
+import { parseControllerUrl } from "../worker/controller-url.ts";
 import { placesIn } from "../runtime/places.ts";
 import { Failure } from "./failure.ts";
 import { readGatewayFile, stateDirectory } from "./find-gateway.ts";
+import { secureFetch } from "./secure-fetch.ts";
 import { printable } from "./terminal.ts";
 
 /** Of every verb that speaks to the control API. */
@@ -12,6 +14,8 @@ export interface ControlOptions {
   /** Operators' token; else `SKEIN_TOKEN`, else the token file of the state directory. */
   token?: string;
   state?: string;
+  /** PEM file: who vouches for a control API with TLS; else `SKEIN_CA`, else that of the state directory. */
+  ca?: string;
 }
 
 const doorUrl = "http://127.0.0.1:7600";
@@ -24,11 +28,14 @@ const leaderRetryMs = 200;
 export class ControlClient {
   readonly url: string;
   readonly #token: string | undefined;
+  readonly #ca: string;
 
   constructor(options: ControlOptions) {
     const state = stateDirectory(options.state);
     const written = options.control ?? (process.env["SKEIN_CONTROL"] || undefined);
-    const named = readGatewayFile(state)?.control;
+    const running = readGatewayFile(state);
+    const named = running?.controlUrl ?? running?.control;
+    this.#ca = options.ca ?? (process.env["SKEIN_CA"] || placesIn(state).tls.ca);
     this.url = controlUrl(written ?? named ?? doorUrl);
     this.#token = options.token ?? (process.env["SKEIN_TOKEN"] || readToken(state));
   }
@@ -82,7 +89,9 @@ export class ControlClient {
 
   async #fetch(method: string, path: string, init: RequestInit): Promise<Response> {
     try {
-      return await fetch(new URL(path, this.url), { method, redirect: "error", ...init });
+      const url = new URL(path, this.url);
+      if (url.protocol === "https:") return await secureFetch(url, { method, ...init }, this.#ca);
+      return await fetch(url, { method, redirect: "error", ...init });
     } catch (error) {
       if (
         init.signal?.aborted === true &&
@@ -125,7 +134,7 @@ export class ControlProblem extends Failure {
 
 function controlUrl(text: string): string {
   const local = text.startsWith(":") ? `127.0.0.1${text}` : text;
-  const url = /^https?:\/\//.test(local) ? local : `http://${local}`;
+  const url = parseControllerUrl(local) ?? `http://${local}`;
   if (!URL.canParse(url))
     throw new Failure(`"${text}" is no address of a control API; write 127.0.0.1:7600`, 2);
   const parsed = new URL(url);

@@ -1,5 +1,6 @@
 import { Command } from "commander";
 import { packageVersion } from "../protocol/version.ts";
+import { addCaVerbs } from "./program/ca-verbs.ts";
 import { addConfigurationVerbs } from "./program/configuration-verbs.ts";
 import { addGatewayVerbs } from "./program/gateway-verbs.ts";
 import { addLocalVerbs } from "./program/local-verbs.ts";
@@ -39,6 +40,7 @@ Examples:
   addGatewayVerbs(program, stage);
   addOperatorVerbs(program, stage);
   addTokenVerbs(program, stage);
+  addCaVerbs(program, stage);
   addConfigurationVerbs(program, stage);
   return program;
 }

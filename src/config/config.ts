@@ -12,6 +12,8 @@ export interface SkeinConfig {
   tls?: TlsConfig | CertificateConfig[] | undefined;
   /** Where the control API listens: workers join and operators ask there. Beyond loopback everything needs a token. Default `"127.0.0.1:7600"`. */
   control?: Address | undefined;
+  /** `true`: the control API may be served to other hosts in plain text, with tokens and keys of links that everybody on the network can read. Default `false`: there it needs the certificates of `skein ca issue`. */
+  insecurePlainControl?: boolean | undefined;
   /** Directory for what must outlive a restart, relative to this file. Default `"./.skein"` where the command runs. */
   state?: string | undefined;
   /** Proxy processes. More: more cores used. Default: one per core. */

@@ -1,7 +1,16 @@
 import type { ConfigurationFlags } from "../protocol/evaluation.ts";
 
 /** The keys that can also be given on the command line and in the environment. */
-const layered = ["listen", "control", "state", "proxies", "controllers", "store", "accessLog"] as const;
+const layered = [
+  "listen",
+  "control",
+  "state",
+  "proxies",
+  "controllers",
+  "store",
+  "accessLog",
+  "insecurePlainControl",
+] as const;
 export type LayeredKey = (typeof layered)[number];
 
 export interface Layers {
@@ -54,7 +63,8 @@ function kebab(key: string): string {
 
 function valueOf(key: LayeredKey, text: string | string[]): unknown {
   if (Array.isArray(text)) return text.map((each) => each.trim());
-  if (key === "accessLog" && (text === "true" || text === "false")) return text === "true";
+  const isFlag = key === "accessLog" || key === "insecurePlainControl";
+  if (isFlag && (text === "true" || text === "false")) return text === "true";
   // What is no number stays a text, and is refused with the place it came from.
   return (key === "proxies" || key === "controllers") && /^\d+$/.test(text) ? Number(text) : text;
 }

@@ -1,20 +1,9 @@
 import { isLoopbackHost, parseAddress } from "../core/registry/address.ts";
-import type { ListenAddress, StoreSettings } from "../protocol/configuration.ts";
+import type { StoreSettings } from "../protocol/configuration.ts";
 import type { Issues } from "./issues.ts";
 
-/** Tells of everything that others on the network could read or change: it is allowed, and never silent. */
-export function warnOfPlainText(
-  control: ListenAddress | undefined,
-  store: StoreSettings,
-  issues: Issues,
-): void {
-  if (control !== undefined && !isLoopbackHost(control.host)) {
-    issues.warn(
-      ["control"],
-      `the control API at ${control.host === "" ? "every address" : control.host} is plain HTTP: whoever can listen on ` +
-        "the network reads the tokens that come over it. Keep it to a network that you trust",
-    );
-  }
+/** Tells of a store that others on the network could read or change: it is allowed, and never silent. */
+export function warnOfPlainText(store: StoreSettings, issues: Issues): void {
   if (store.driver !== "etcd") return;
   const far = store.endpoints.filter((endpoint) => !isLoopbackHost(parseAddress(endpoint)?.host ?? ""));
   if (far.length > 0 && store.tls === undefined) {

@@ -46,10 +46,11 @@ export function resolveConfiguration(written: unknown, surroundings: Surrounding
   const processes = (key: "proxies" | "controllers", fallback: number, max: number): number =>
     readCount(config[key], fallback, [key], issues, { min: 1, max });
   const store = resolveStore(config.store, surroundings.directoryOf("store"), issues);
-  warnOfPlainText(control, store, issues);
+  warnOfPlainText(store, issues);
   const configuration: GatewayConfiguration = {
     listeners,
     control: control ?? { host: "127.0.0.1", port: 7600 },
+    ...(config.insecurePlainControl === true ? { insecurePlainControl: true } : {}),
     state: resolvePath(surroundings.directoryOf("state"), config.state ?? gatewayDefaults.state),
     proxies: processes("proxies", Math.min(surroundings.cores, proxiesMax), proxiesMax),
     // What is in the memory of one process is shared with no other: two controllers would be two leaders.

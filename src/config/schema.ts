@@ -197,6 +197,7 @@ export const configSchema = strict({
   ),
   tls: v.optional(tlsOrList),
   control: v.optional(textOrNumber),
+  insecurePlainControl: v.optional(v.boolean()),
   state: v.optional(v.string()),
   proxies: v.optional(v.number()),
   controllers: v.optional(v.number()),

@@ -5,11 +5,14 @@ import {
   type ServerResponse,
   STATUS_CODES,
 } from "node:http";
+import { createServer as createSecureServer, type Server as SecureServer } from "node:https";
 import type { Duplex } from "node:stream";
+import { TLSSocket } from "node:tls";
 import { getRequestListener } from "@hono/node-server";
 import { type WebSocket, WebSocketServer } from "ws";
 import { SkeinError } from "../protocol/error.ts";
 import type { StoredToken } from "../protocol/join-token.ts";
+import { channelLabel } from "../protocol/peer.ts";
 import type { Clock } from "../runtime/clock.ts";
 import { AddressRules, type Resolve, systemResolve } from "./address-rules.ts";
 import { type ControlApp, createApp } from "./app.ts";
@@ -36,13 +39,26 @@ export interface ControlServerOptions {
    * Takes the stream of who says to be this controller, of another gateway: it has still to prove that. Undefined: there
    * are no other gateways.
    */
-  acceptStranger?: ((socket: WebSocket, from: string) => void) | undefined;
+  acceptStranger?: ((socket: WebSocket, from: string, channel: string) => void) | undefined;
   /** Longest frame of such a stream. */
   peerFrameBytesMax: number;
   resolve?: Resolve;
+  /** Everything but the unix sockets is served with TLS. PEM texts. */
+  tls?: ServerTls | undefined;
+}
+
+export interface ServerTls {
+  cert: string;
+  key: string;
 }
 
 const heartbeatsPerSecondMax = 10;
+const serverOptions = {
+  requestTimeout: 10_000,
+  headersTimeout: 5_000,
+  keepAliveTimeout: 65_000,
+  maxHeaderSize: 16 * 1024,
+} as const;
 const connectionsMax = 50_000;
 /** Thousands of workers may connect again at once; the kernel lowers it where it allows less. */
 const acceptBacklog = 4_096;
@@ -52,7 +68,7 @@ export class ControlServer {
   readonly app: ControlApp;
   readonly #options: ControlServerOptions;
   readonly #rules: AddressRules;
-  readonly #servers: Server[] = [];
+  readonly #servers: (Server | SecureServer)[] = [];
   readonly #sessions = new Set<Session>();
   readonly #webSockets = new WebSocketServer({
     noServer: true,
@@ -120,19 +136,26 @@ export class ControlServer {
     this.#peerSockets.close();
   }
 
-  #serverFor(unix: boolean): Server {
+  /** A renewed certificate: connections that come from now on are shown it. */
+  renew(tls: ServerTls): void {
+    for (const server of this.#servers) if ("setSecureContext" in server) server.setSecureContext(tls);
+  }
+
+  #serverFor(unix: boolean): Server | SecureServer {
     const { app } = this;
     const answer = getRequestListener(
       (request, { incoming }) => app.fetch(request, { caller: callerOf(incoming as IncomingMessage, unix) }),
       { overrideGlobalObjects: false },
     );
-    const server = createServer(
-      { requestTimeout: 10_000, headersTimeout: 5_000, keepAliveTimeout: 65_000, maxHeaderSize: 16 * 1024 },
-      (request, response) => {
-        if (this.#stream(request, response, unix)) return;
-        answer(request, response).catch(() => response.destroy());
-      },
-    );
+    const handle = (request: IncomingMessage, response: ServerResponse): void => {
+      if (this.#stream(request, response, unix)) return;
+      answer(request, response).catch(() => response.destroy());
+    };
+    const { tls } = this.#options;
+    const server =
+      unix || tls === undefined
+        ? createServer(serverOptions, handle)
+        : createSecureServer({ ...serverOptions, ...tls, minVersion: "TLSv1.2" }, handle);
     server.maxConnections = connectionsMax;
     server.on("upgrade", (request, socket, head) => this.#upgrade(request, socket, head, unix));
     server.on("clientError", (_error, socket) => socket.destroy());
@@ -229,7 +252,14 @@ function strangers(
   if (!/^[0-9a-z]{1,64}$/.test(from) || request.headers.origin !== undefined) {
     throw new SkeinError("forbidden", "Only controllers of this cluster meet here.");
   }
-  return (socket) => accept(socket, from);
+  const channel = channelOf(request.socket);
+  return (socket) => accept(socket, from, channel);
+}
+
+/** A name of the TLS connection that both its ends know, and nobody between two; empty: there is no TLS. */
+function channelOf(socket: IncomingMessage["socket"]): string {
+  if (!(socket instanceof TLSSocket)) return "";
+  return socket.exportKeyingMaterial(32, channelLabel, Buffer.alloc(0)).toString("hex");
 }
 
 /** Undefined: a target that is no path of ours. */

@@ -90,10 +90,11 @@ export class Session implements SessionSocket {
     if (this.#state === "joined") this.#send({ t: "controllers", controllers });
   }
 
-  /** A token that was revoked ends what was joined by it. */
+  /** A token that was revoked takes out who joined by it, as an operator's removal does. */
   tokensChanged(good: ReadonlySet<string>): void {
     const { join } = this.#grant;
     if (join === undefined || good.has(join.id)) return;
+    this.#taken?.leave();
     this.close("unauthorized", "The join token of this worker was revoked.", true);
   }
 

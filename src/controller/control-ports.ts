@@ -30,7 +30,7 @@ function readPorts(controller: Controller, metrics: () => Promise<string>): Read
     registration: () => ({
       allow: registry.traffic?.registration.allow ?? noRanges,
       metadataBytesMax: registry.traffic?.registration.metadataBytesMax ?? workersMetadataBytesMax,
-      ownListeners: [...controller.ownListeners, controller.url.replace("http://", "")],
+      ownListeners: [...controller.ownListeners, controller.url.replace(/^https?:\/\//, "")],
     }),
     workers: () => registry.views(),
     find: (id, service) => registry.find(id, service),

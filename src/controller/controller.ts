@@ -1,6 +1,5 @@
 import { getHeapStatistics } from "node:v8";
-import type { WebSocket } from "ws";
-import { ControlServer, type Place } from "../control/server.ts";
+import { ControlServer, type ControlServerOptions, type Place, type ServerTls } from "../control/server.ts";
 import type { Resolve } from "../control/address-rules.ts";
 import { Election, type PublicRole } from "../election/election.ts";
 import { PeerNetwork, type PeerSelf } from "../peers/network.ts";
@@ -55,6 +54,8 @@ export interface ControllerOptions {
   /** The store must not be used any more: the process has to end. */
   onStoreCorrupt(error: StoreCorrupt): void;
   resolve?: Resolve;
+  /** With which the control API is served to other hosts. */
+  tls?: ServerTls | undefined;
 }
 
 /** Where a controller serves the control API. All are optional for one that is embedded. */
@@ -162,6 +163,7 @@ export class Controller {
       acceptPeer: (socket) => acceptPeer(this.peers, socket),
       acceptStranger: strangersOf(options.elsewhere, () => this.peers),
       peerFrameBytesMax,
+      tls: options.tls,
       ...(options.resolve === undefined ? {} : { resolve: options.resolve }),
     });
   }
@@ -171,7 +173,7 @@ export class Controller {
     const { store } = this.options;
     if (places.own !== undefined) {
       const address = await this.server.listen(places.own);
-      this.#self.url = `http://${reachable(address)}`;
+      this.#self.url = `${this.options.tls === undefined ? "http" : "https"}://${reachable(address)}`;
     }
     await this.#readFirst();
     this.#unwatch = store.watch({
@@ -452,6 +454,6 @@ function metricSources(controller: Controller): Parameters<typeof createMetrics>
 function strangersOf(
   elsewhere: Elsewhere | undefined,
   peers: () => PeerNetwork,
-): ((socket: WebSocket, from: string) => void) | undefined {
-  return elsewhere && ((socket, from) => elsewhere.accept(peers(), socket, from));
+): ControlServerOptions["acceptStranger"] {
+  return elsewhere && ((socket, from, channel) => elsewhere.accept(peers(), socket, from, channel));
 }

@@ -16,6 +16,8 @@ export interface ElsewhereOptions {
   home: PeerHome;
   presence: PresenceBoard;
   clock: Clock;
+  /** PEM: the authority of the cluster. */
+  ca: () => string | undefined;
   /** The way to the controllers of this gateway. */
   here: PeerTransport;
 }
@@ -26,9 +28,9 @@ export class Elsewhere {
   readonly #keys: PeerKeys = newPeerKeys();
   readonly #peers: TcpPeers;
 
-  constructor({ controller, home, presence, clock, here }: ElsewhereOptions) {
+  constructor({ controller, home, presence, clock, ca, here }: ElsewhereOptions) {
     const others = (): Presence[] => presence.others().filter((one) => isReachable(one, home));
-    this.#peers = new TcpPeers({ controller, keys: this.#keys, clock, others: () => presence.others() });
+    this.#peers = new TcpPeers({ controller, keys: this.#keys, clock, ca, others: () => presence.others() });
     this.transport = new GatewaysTransport({
       gateway: home.gateway,
       here,
@@ -43,8 +45,8 @@ export class Elsewhere {
     return this.#keys.publicKey;
   }
 
-  accept(network: PeerNetwork, socket: WebSocket, from: string): void {
-    this.#peers.accept(network, socket, from);
+  accept(network: PeerNetwork, socket: WebSocket, from: string, channel: string): void {
+    this.#peers.accept(network, socket, from, channel);
   }
 }
 

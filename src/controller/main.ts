@@ -5,13 +5,14 @@ import { UnixPeerTransport } from "../peers/unix-transport.ts";
 import type { ChildAssignment, SupervisorFrame } from "../protocol/supervision.ts";
 import { exitCodes } from "../protocol/supervision.ts";
 import { netProber } from "../registry/probe.ts";
+import { type ClusterTls, controlIsSecure, readClusterTls } from "../runtime/cluster-tls.ts";
 import { type ChildLink, connectToSupervisor, readAssignment } from "../runtime/child-link.ts";
 import { systemClock } from "../runtime/clock.ts";
 import { createLogger, type Logger } from "../runtime/logger.ts";
 import { readOrMakeGatewayName } from "../runtime/gateway-name.ts";
 import { hostIdentity } from "../runtime/host-identity.ts";
 import { makeDirectory } from "../runtime/make-directory.ts";
-import { placesIn } from "../runtime/places.ts";
+import { type Places, placesIn } from "../runtime/places.ts";
 import { newInstanceId, systemRandom } from "../runtime/random.ts";
 import { spawnSupervisor } from "../runtime/spawn-supervisor.ts";
 import { WorkerTrusts } from "../runtime/worker-trusts.ts";
@@ -23,6 +24,8 @@ import { readOrMakeToken } from "./token.ts";
 
 /** Well after the proxies have had their chance: they hold the listening sockets. */
 const orphanedAfterMs = 5_000;
+/** How soon a renewed certificate is taken. */
+const renewEveryMs = 30_000;
 
 const assignment = readAssignment("controller");
 const logger = createLogger({ role: "controller", name: assignment.name });
@@ -51,11 +54,13 @@ async function run(assignment: ChildAssignment, logger: Logger): Promise<void> {
   await store.open();
   // The supervisor tells the clients' addresses, anew at each reload.
   const ownListeners = [assignment.control.address];
+  let tls = controlIsSecure(places, controlHost) ? readClusterTls(places, Date.now()) : undefined;
   const home = { gateway: readOrMakeGatewayName(places.nameFile), host: hostIdentity() };
   const here = new UnixPeerTransport(places);
   const { presence } = store;
   const elsewhere =
-    presence && new Elsewhere({ controller: instance, home, presence, clock: systemClock, here });
+    presence &&
+    new Elsewhere({ controller: instance, home, presence, clock: systemClock, ca: () => tls?.ca, here });
   const controller = new Controller({
     name: elsewhere === undefined ? assignment.name : `${home.gateway}/${assignment.name}`,
     home,
@@ -69,6 +74,7 @@ async function run(assignment: ChildAssignment, logger: Logger): Promise<void> {
     logger,
     token: await readOrMakeToken(places.tokenFile),
     controlHost,
+    tls,
     ownListeners,
     onStoreCorrupt(error) {
       logger.error({ error: error.message }, "the store must not be used");
@@ -90,6 +96,22 @@ async function run(assignment: ChildAssignment, logger: Logger): Promise<void> {
     ownAddresses: (listen) => ownListeners.splice(0, Infinity, assignment.control.address, ...listen),
   });
   link.ready();
+  if (tls === undefined) return;
+  systemClock.every(renewEveryMs, () => {
+    const before = tls?.digest;
+    tls = renewed(places, tls, logger);
+    if (tls !== undefined && tls.digest !== before) controller.server.renew(tls);
+  });
+}
+
+/** The certificates as they are now; what cannot be used leaves those that were. */
+function renewed(places: Places, before: ClusterTls | undefined, logger: Logger): ClusterTls | undefined {
+  try {
+    return readClusterTls(places, Date.now());
+  } catch (error) {
+    logger.warn({ error: String(error) }, "the renewed certificate cannot be used; the one before stays");
+    return before;
+  }
 }
 
 function linkToSupervisor(

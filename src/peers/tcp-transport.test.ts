@@ -86,7 +86,7 @@ class Member {
       const from = new URL(request.url ?? "", "http://x").searchParams.get("from") ?? "";
       sockets.handleUpgrade(request, socket, head, (upgraded) => {
         upgraded.on("close", () => this.hear(`closed ${from}`));
-        this.#tcp.accept(this.network, upgraded, from);
+        this.#tcp.accept(this.network, upgraded, from, "");
       });
     });
     this.#server.listen(0, "127.0.0.1");

@@ -1,4 +1,7 @@
+import type { Socket } from "node:net";
+import { TLSSocket } from "node:tls";
 import { type RawData, WebSocket } from "ws";
+import { channelLabel } from "../protocol/peer.ts";
 import type { Presence } from "../protocol/presence.ts";
 import type { Clock } from "../runtime/clock.ts";
 import { type Meeting, newNonce, parseHandshake, type PeerKeys, proofOf, proves } from "./handshake.ts";
@@ -22,6 +25,8 @@ export const strangersMax = 32;
 export interface TcpPeersOptions {
   /** Our own instance, and the keys whose public half stands in our record. */
   controller: string;
+  /** PEM: the authority of the cluster. Undefined: who is dialled over TLS must be known to the system's. */
+  ca?: () => string | undefined;
   keys: PeerKeys;
   clock: Clock;
   /** The records of the controllers of other gateways. */
@@ -51,25 +56,29 @@ export class TcpPeers {
       handshakeTimeout: tcpPeerTimes.handshakeMs,
       maxPayload: peerFrameBytesMax,
       perMessageDeflate: false,
+      ...authorityOf(this.#options.ca?.()),
     });
+    let channel = "";
+    socket.on("upgrade", (response) => (channel = channelOf(response.socket)));
     const deadline = clock.after(tcpPeerTimes.handshakeMs, () => socket.terminate());
     socket.on("error", () => {});
     socket.on("close", () => {
       deadline.cancel();
       listener.closed();
     });
-    this.#prove(socket, presence, () => {
+    const proven = (): void => {
       deadline.cancel();
       this.#watchSilence(socket);
       // The listening side has nothing more to say.
       socket.on("message", () => socket.terminate());
       listener.opened();
-    });
+    };
+    this.#prove(socket, presence, () => channel, proven);
     return writerOf(socket);
   }
 
   /** Takes the WebSocket of a `GET /v1/peer?from=INSTANCE` that came from anywhere. */
-  accept(network: PeerNetwork, socket: WebSocket, from: string): void {
+  accept(network: PeerNetwork, socket: WebSocket, from: string, channel: string): void {
     const { clock, others, controller, keys } = this.#options;
     const presence = others().find((one) => one.controller === from);
     socket.on("error", () => {});
@@ -92,7 +101,7 @@ export class TcpPeers {
         listener: controller,
         listenerNonce,
         diallerNonce,
-        channel: "",
+        channel,
       };
       if (!proves(proof, "dialler", meeting, presence.key)) return socket.terminate();
       over();
@@ -104,7 +113,7 @@ export class TcpPeers {
     socket.send(JSON.stringify({ t: "challenge", v: 1, nonce: listenerNonce }));
   }
 
-  #prove(socket: WebSocket, presence: Presence, proven: () => void): void {
+  #prove(socket: WebSocket, presence: Presence, channel: () => string, proven: () => void): void {
     const { controller, keys } = this.#options;
     socket.once("message", (data) => {
       const challenge = parseHandshake(textOf(data), "challenge");
@@ -114,7 +123,7 @@ export class TcpPeers {
         listener: presence.controller,
         listenerNonce: challenge.nonce,
         diallerNonce: newNonce(),
-        channel: "",
+        channel: channel(),
       };
       const proof = proofOf("dialler", meeting, keys.privateKey);
       socket.send(JSON.stringify({ t: "proof", nonce: meeting.diallerNonce, proof }));
@@ -143,6 +152,16 @@ export class TcpPeers {
     });
     socket.on("close", () => look.cancel());
   }
+}
+
+function authorityOf(ca: string | undefined): { ca?: string } {
+  return ca === undefined ? {} : { ca };
+}
+
+/** As the other end of the TLS connection names it; empty: there is no TLS. */
+function channelOf(socket: Socket): string {
+  if (!(socket instanceof TLSSocket)) return "";
+  return socket.exportKeyingMaterial(32, channelLabel, Buffer.alloc(0)).toString("hex");
 }
 
 /** Empty: not what a handshake consists of. */

@@ -21,6 +21,8 @@ export interface GatewayConfiguration {
   listeners: Listener[];
   /** The control API's door. */
   control: ListenAddress;
+  /** It may be served to other hosts in plain text. */
+  insecurePlainControl?: true;
   state: string;
   proxies: number;
   controllers: number;

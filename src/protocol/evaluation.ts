@@ -15,7 +15,7 @@ export interface EvaluationRequest {
   flags: ConfigurationFlags;
 }
 
-/** Command line over `SKEIN_*` (LISTEN, CONTROL, STATE, PROXIES, CONTROLLERS, STORE, ACCESS_LOG) over the file over defaults. */
+/** Command line over `SKEIN_*` (LISTEN, CONTROL, STATE, PROXIES, CONTROLLERS, STORE, ACCESS_LOG, INSECURE_PLAIN_CONTROL) over the file over defaults. */
 export interface ConfigurationFlags {
   listen?: string[];
   control?: string;
@@ -24,6 +24,7 @@ export interface ConfigurationFlags {
   controllers?: string;
   store?: string;
   accessLog?: string;
+  insecurePlainControl?: string;
   /** `skein dev`, `skein demo`: the gateway's own answers tell what to do. */
   hints?: boolean;
 }

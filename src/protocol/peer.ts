@@ -2,6 +2,9 @@ import type { Evidence, StatisticsReport } from "./evidence.ts";
 import type { LinkAddress, Load } from "./heartbeat.ts";
 import type { ClusterEvent } from "./events.ts";
 
+/** Of the keying material (RFC 5705) that names the TLS connection below a stream between controllers. */
+export const channelLabel = "EXPORTER-skein-peer-1";
+
 /** Where a controller is. */
 export interface PeerHome {
   gateway: string;

@@ -131,6 +131,8 @@ export interface GatewayFile {
   v: 1;
   pid: number;
   control: string;
+  /** The same with its scheme. Not written by older versions. */
+  controlUrl?: string;
   listen: string[];
   /** The same with their schemes. Not written by older versions. */
   urls?: string[];

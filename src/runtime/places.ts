@@ -12,6 +12,8 @@ export interface Places {
   nameFile: string;
   /** The operators' token, mode 0600. */
   tokenFile: string;
+  /** Certificates of the cluster: the authority's, and this host's with its key (0600). Not there: no TLS. */
+  tls: { ca: string; cert: string; key: string };
   /** SQLite database of the store. */
   database: string;
   /** What etcd held, when it is the store. */
@@ -37,6 +39,11 @@ export function placesIn(stateDirectory: string): Places {
     gatewayFile: join(state, "gateway.json"),
     nameFile: join(state, "name"),
     tokenFile: join(state, "token"),
+    tls: {
+      ca: join(state, "tls", "ca.pem"),
+      cert: join(state, "tls", "control.pem"),
+      key: join(state, "tls", "control-key.pem"),
+    },
     database: join(state, "skein.db"),
     lastKnownFile: join(state, "etcd.json"),
     run,

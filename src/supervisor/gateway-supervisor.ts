@@ -23,6 +23,7 @@ import {
   writeChildren,
   writeGatewayFile,
 } from "./state-directory.ts";
+import { controlIsSecure } from "../runtime/cluster-tls.ts";
 import { describeGateway, isReady } from "./status.ts";
 import { step } from "./step.ts";
 
@@ -133,10 +134,20 @@ export class GatewaySupervisor {
       v: 1,
       pid: process.pid,
       control: doorAddress(this.control),
+      controlUrl: this.#controlUrl(),
       ...this.#clientAddresses(),
       startedAt: this.#startedAt,
       version: packageVersion,
     });
+  }
+
+  #controlUrl(): string {
+    const secure = controlIsSecure(this.places, this.sourced.configuration.control.host);
+    // Whoever reads it is on this host: what listens everywhere is reached here, under a name of the certificate.
+    const address = doorAddress(this.control)
+      .replace(/^0\.0\.0\.0:/, "127.0.0.1:")
+      .replace(/^\[::\]:/, "[::1]:");
+    return `${secure ? "https" : "http"}://${address}`;
   }
 
   #clientAddresses(): { listen: string[]; urls: string[] } {

@@ -6,6 +6,7 @@ import { type Places, placesIn } from "../runtime/places.ts";
 import { readLock, releaseLock } from "../runtime/process-lock.ts";
 import { adoptedPlan, wantedBy } from "./adopted-plan.ts";
 import { type Entries, productEntries } from "./child-processes.ts";
+import { refusePlainControl } from "./plain-control.ts";
 import { Commands } from "./commands.ts";
 import { followGateway } from "./follow.ts";
 import { type Doors, gatherDoors } from "./gather-doors.ts";
@@ -65,6 +66,7 @@ export async function startSupervisor(options: StartOptions): Promise<RunningGat
   const sourced = await readConfigurationFor(assignment, options.source, logger);
   for (const warning of sourced.warnings) logger.warn({ warning }, mayBeMistaken);
   const places = placesIn(sourced.configuration.state);
+  if (assignment === null) refusePlainControl(sourced.configuration, places, logger);
   prepareStateDirectory(places);
   if (assignment === null && !(await takeFreePlace(places, logger))) {
     return standIn(places, options, logger);

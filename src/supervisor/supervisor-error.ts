@@ -5,6 +5,7 @@ export type SupervisorErrorCode =
   | "address-forbidden"
   | "address-unavailable"
   | "configuration-invalid"
+  | "control-in-clear"
   | "state-unwritable"
   | "change-needs-restart"
   | "upgrade-failed"

@@ -6,6 +6,10 @@ for (const [text, url] of [
   ["127.0.0.1:7600", "http://127.0.0.1:7600"],
   [":7600", "http://127.0.0.1:7600"],
   [" http://gateway:7600/ ", "http://gateway:7600"],
+  ["gateway:7600", "https://gateway:7600"],
+  ["10.0.0.5:7600", "https://10.0.0.5:7600"],
+  ["0.0.0.0:7600", "http://0.0.0.0:7600"],
+  ["localhost:7600", "http://localhost:7600"],
   ["https://gateway.example", "https://gateway.example"],
   ["[::1]:7600", "http://[::1]:7600"],
 ] as const) {

@@ -1,6 +1,10 @@
+import { isLoopbackHost, parseAddress } from "../core/registry/address.ts";
 import { SkeinError } from "../protocol/error.ts";
 
-/** `127.0.0.1:7600`, `:7600`, `http://host:7600` -> `http://host:7600`. Throws on anything else. */
+/**
+ * `127.0.0.1:7600`, `:7600` -> `http://127.0.0.1:7600`; `host:7600` -> `https://host:7600`: to other hosts nothing is said in
+ * plain text, but where `http://` is written. Throws on anything else.
+ */
 export function controllerUrl(text: string): string {
   const parsed = parseControllerUrl(text);
   if (parsed !== undefined) return parsed;
@@ -17,7 +21,7 @@ export function parseControllerUrl(text: unknown): string | undefined {
   const withHost = trimmed.startsWith(":") ? `127.0.0.1${trimmed}` : trimmed;
   let url: URL;
   try {
-    url = new URL(withHost.includes("://") ? withHost : `http://${withHost}`);
+    url = new URL(withHost.includes("://") ? withHost : `${schemeFor(withHost)}://${withHost}`);
   } catch {
     return undefined;
   }
@@ -25,6 +29,12 @@ export function parseControllerUrl(text: unknown): string | undefined {
   const bare = url.username === "" && url.password === "" && url.search === "" && url.hash === "";
   if (!schemeKnown || !bare || url.hostname === "" || url.pathname !== "/") return undefined;
   return url.origin;
+}
+
+function schemeFor(address: string): "http" | "https" {
+  const host = parseAddress(address)?.host ?? "";
+  const here = isLoopbackHost(host) || host === "" || host === "0.0.0.0" || host === "::";
+  return here ? "http" : "https";
 }
 
 /** Where a session with that controller is opened. */

@@ -18,8 +18,9 @@ function gatewayOfHost(state: string): string | undefined {
   try {
     const file = JSON.parse(readFileSync(placesIn(state).gatewayFile, "utf8")) as {
       control?: unknown;
+      controlUrl?: unknown;
     } | null;
-    return parseControllerUrl(file?.control);
+    return parseControllerUrl(file?.controlUrl ?? file?.control);
   } catch {
     // No such file, or half written: the door, and again at the next attempt.
     return undefined;

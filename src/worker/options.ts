@@ -3,6 +3,7 @@ import { heartbeatDefaults } from "../protocol/heartbeat.ts";
 import { SkeinError } from "../protocol/error.ts";
 import type { LinkFeed } from "./link/service-side.ts";
 import { controllerUrl } from "./controller-url.ts";
+import { authorityIn } from "./authority-file.ts";
 import { joinTokenIn } from "./join-token.ts";
 
 /** How a server joins. Everything is optional; what is not set is taken from `SKEIN_*` of the environment. */
@@ -25,6 +26,11 @@ export interface JoinOptions {
    * `SKEIN_JOIN_TOKEN`, else the content of the file that `SKEIN_JOIN_TOKEN_FILE` names.
    */
   token?: string;
+  /**
+   * PEM file: the cluster's authority (`skein ca init`), which vouches for controllers at https addresses. Default:
+   * `SKEIN_CA`, else that of the state directory, else the system's authorities.
+   */
+  ca?: string;
   /**
    * Host that the proxies shall connect to. Default: the address that the server is bound to, and where it is
    * bound to all, the address from which this process reaches the controller.
@@ -81,6 +87,8 @@ export interface JoinSettings {
   control: string[];
   state: string;
   token: string | undefined;
+  /** PEM. */
+  ca: string | undefined;
   host: string | undefined;
   port: number | undefined;
   link: LinkFeed | false;
@@ -106,13 +114,15 @@ export function joinSettings(service: string, options: JoinOptions, environment:
   }
   const fromEnvironment = (name: string): string | undefined => environment[name] || undefined;
   const control = options.control ?? fromEnvironment("SKEIN_CONTROL")?.split(",") ?? [];
+  const state = options.state ?? fromEnvironment("SKEIN_STATE") ?? ".skein";
   const version = options.version ?? fromEnvironment("SKEIN_VERSION");
   return {
     service,
     id: options.id ?? fromEnvironment("SKEIN_ID"),
     control: (typeof control === "string" ? [control] : control).map(controllerUrl),
-    state: options.state ?? fromEnvironment("SKEIN_STATE") ?? ".skein",
+    state,
     token: options.token ?? joinTokenIn(environment),
+    ca: authorityIn(options.ca ?? fromEnvironment("SKEIN_CA"), state),
     host: options.host ?? fromEnvironment("SKEIN_HOST"),
     port: number("port", options.port, 1, 65_535),
     link: linkFeed(options.link ?? fromEnvironment("SKEIN_LINK"), options.port === undefined),

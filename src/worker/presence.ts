@@ -94,7 +94,7 @@ export class Presence {
     this.#contact = new FirstContact(seed, registration, {
       clock: this.#clock,
       random: systemRandom,
-      connect: webSocketConnect(this.#settings.token),
+      connect: webSocketConnect(this.#settings.token, this.#settings.ca),
       load: () => readLoad(this.#shared, process.memoryUsage.rss()),
       tooLate: () => watchThreadGoesAlone(this.#shared),
       welcomed: (frame) => {

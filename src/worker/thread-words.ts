@@ -7,6 +7,7 @@ export interface ThreadStart {
   control: string[];
   state: string;
   token: string | undefined;
+  ca: string | undefined;
   /** The block of shared-load.ts. */
   load: SharedArrayBuffer;
   /** Known when the thread is started anew, or when the server listened already. */
@@ -31,5 +32,6 @@ export function threadStart(
   load: SharedArrayBuffer,
   join: ThreadJoin | undefined,
 ): ThreadStart {
-  return { control: settings.control, state: settings.state, token: settings.token, load, join };
+  const { control, state, token, ca } = settings;
+  return { control, state, token, ca, load, join };
 }

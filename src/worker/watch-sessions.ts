@@ -26,7 +26,7 @@ function join(told: ThreadJoin): void {
   membership = new Membership(told.registration, life, {
     clock: systemClock,
     random: systemRandom,
-    connect: webSocketConnect(start.token),
+    connect: webSocketConnect(start.token, start.ca),
     seeds: () => controllerSeeds(start.control, start.state),
     load: () => readLoad(shared, process.memoryUsage.rss()),
     tell,

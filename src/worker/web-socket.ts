@@ -7,13 +7,14 @@ const frameBytesMax = 64 * 1024;
 /** An orderly end that the other side does not confirm (a stopped controller) is cut after this long. */
 const closeWithinMs = 200;
 
-/** Sessions over WebSocket, by `ws`. */
-export function webSocketConnect(token: string | undefined): Connect {
+/** Sessions over WebSocket, by `ws`. `ca`: PEM of who vouches for the controllers; unset: the system's authorities. */
+export function webSocketConnect(token: string | undefined, ca?: string): Connect {
   return (url, events) => {
     const socket = new WebSocket(sessionUrl(url), {
       perMessageDeflate: false,
       maxPayload: frameBytesMax,
       followRedirects: false,
+      ...(ca === undefined ? {} : { ca }),
       ...(token === undefined ? {} : { headers: { authorization: `Bearer ${token}` } }),
     });
     let reason = "closed by the controller";

@@ -1,10 +1,10 @@
-import { spawnSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
 import type { ControllersReply, WorkersReply } from "../../src/protocol/discovery.ts";
-import { eventually, TestGateway } from "./harness.ts";
+import { allReady, eventually, TestGateway } from "./harness.ts";
 import type { Answer, Host, HostNetwork } from "./host-network.ts";
 
 /** An etcd of one member; its clients' address. */
@@ -46,37 +46,69 @@ export async function startWorkerAt(
   return `${address}:${port}`;
 }
 
+/** `skein ca init`, and `skein ca issue` for each host. */
+export class TestClusterAuthority {
+  readonly #directory = mkdtempSync(join(tmpdir(), "skein-cluster-ca-"));
+
+  constructor(t: TestContext) {
+    t.after(() => rmSync(this.#directory, { recursive: true, force: true }));
+    this.#run("init");
+  }
+
+  get file(): string {
+    return join(this.#directory, "ca.pem");
+  }
+
+  issue(address: string, state: string): void {
+    this.#run("issue", "--host", address, "--state", state);
+  }
+
+  #run(...words: string[]): void {
+    const program = new URL("../../src/cli/main.ts", import.meta.url).pathname;
+    const command = ["--conditions=skein-source", program, "ca", ...words, "--dir", this.#directory];
+    execFileSync(process.execPath, command, { stdio: "pipe" });
+  }
+}
+
 /** A gateway on a host of its own, and how it is asked from there. */
 export class HostGateway {
   readonly gateway: TestGateway;
   readonly host: Host;
 
+  /** With certificates of the authority `ca`. */
   static async start(
     t: TestContext,
     network: HostNetwork,
     name: string,
+    ca: TestClusterAuthority,
     configuration: object,
   ): Promise<HostGateway> {
     const host = network.host(name);
     const places = { listen: `${host.address}:8080`, control: `${host.address}:7600` };
-    const gateway = await TestGateway.start(t, {
+    const gateway = TestGateway.prepare(t, {
       inside: host.inside,
       configuration: { proxies: 1, ...places, ...configuration },
     });
-    return new HostGateway(gateway, host);
+    ca.issue(host.address, gateway.places.state);
+    gateway.up();
+    await gateway.until("every process is ready", allReady);
+    return new HostGateway(gateway, host, ca);
   }
 
-  private constructor(gateway: TestGateway, host: Host) {
+  readonly #ca: TestClusterAuthority;
+
+  private constructor(gateway: TestGateway, host: Host, ca: TestClusterAuthority) {
     this.gateway = gateway;
     this.host = host;
+    this.#ca = ca;
   }
 
   get control(): string {
-    return `http://${this.host.address}:7600`;
+    return `https://${this.host.address}:7600`;
   }
 
   ask(path: string): Answer {
-    return this.host.ask(`${this.control}${path}`);
+    return this.host.ask(`${this.control}${path}`, { ca: this.#ca.file });
   }
 
   workers(): WorkersReply["workers"] {
@@ -92,7 +124,12 @@ export class HostGateway {
   change(path: string): Answer {
     const { token } = this;
     const headers = { authorization: `Bearer ${token}` };
-    return this.host.ask(`${this.control}${path}`, { method: "POST", headers, body: "{}" });
+    return this.host.ask(`${this.control}${path}`, {
+      method: "POST",
+      headers,
+      body: "{}",
+      ca: this.#ca.file,
+    });
   }
 
   /** The command, as an operator types it on this host. */

@@ -6,5 +6,6 @@ export function withControl(command: Command): Command {
     .option("--state <directory>", "state directory of the gateway (default: ./.skein)")
     .option("--control <address>", "the control API (default: as the state directory says)")
     .option("--token <token>", "operators' token (default: that of the state directory)")
+    .option("--ca <file>", "who vouches for it (default: as the state directory)")
     .option("--json", "JSON on stdout");
 }

@@ -22,7 +22,7 @@ function announce(state: string, terminal: Terminal): void {
   if (running === undefined) return;
   const urls = running.urls ?? running.listen.map((address) => `http://${address}`);
   terminal.note(`  clients   ${urls.map(clickable).join("  ")}`);
-  terminal.note(`  control   http://${running.control}`);
+  terminal.note(`  control   ${running.controlUrl ?? `http://${running.control}`}`);
   terminal.note(`  state     ${state}`);
   terminal.note(`  stop      Ctrl-C, or skein stop${state === defaultState() ? "" : ` --state ${state}`}`);
 }

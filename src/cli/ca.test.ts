@@ -1,0 +1,55 @@
+import assert from "node:assert/strict";
+import { X509Certificate } from "node:crypto";
+import { mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test, type TestContext } from "node:test";
+import { placesIn } from "../runtime/places.ts";
+import { init, issue } from "./verbs/ca.ts";
+
+const terminal = { columns: 80, out: () => {}, note: () => {}, paint: (_: unknown, text: string) => text };
+
+function setUp(t: TestContext): { dir: string; state: string } {
+  const directory = mkdtempSync(join(tmpdir(), "skein-ca-verbs-"));
+  t.after(() => rmSync(directory, { recursive: true }));
+  return { dir: join(directory, "ca"), state: join(directory, "state") };
+}
+
+test("an authority is made once, and its keys and those of hosts are for this user alone", async (t) => {
+  const { dir, state } = setUp(t);
+  await assert.rejects(issue({ dir, state, host: ["a"] }, terminal), /skein ca init/);
+  assert.equal(await init({ dir }, terminal), 0);
+  const before = readFileSync(join(dir, "ca.pem"), "utf8");
+  await assert.rejects(init({ dir }, terminal), /holds an authority already/);
+  assert.equal(readFileSync(join(dir, "ca.pem"), "utf8"), before);
+  assert.equal(await issue({ dir, state, host: ["a.internal,10.0.0.5"] }, terminal), 0);
+  const { tls } = placesIn(state);
+  for (const key of [join(dir, "ca-key.pem"), tls.key]) assert.equal(statSync(key).mode & 0o777, 0o600, key);
+  const leaf = new X509Certificate(readFileSync(tls.cert));
+  assert.ok(leaf.verify(new X509Certificate(readFileSync(tls.ca)).publicKey));
+  for (const address of ["10.0.0.5", "127.0.0.1", "::1"]) assert.ok(leaf.checkIP(address), address);
+  for (const name of ["a.internal", "localhost"]) assert.ok(leaf.checkHost(name), name);
+});
+
+test("issued again, a host has another certificate of the same authority", async (t) => {
+  const { dir, state } = setUp(t);
+  await init({ dir }, terminal);
+  const { tls } = placesIn(state);
+  const serials = new Set<string>();
+  for (let round = 0; round < 2; round += 1) {
+    await issue({ dir, state, host: ["10.0.0.5"], days: "30" }, terminal);
+    serials.add(new X509Certificate(readFileSync(tls.cert)).serialNumber);
+  }
+  assert.equal(serials.size, 2);
+});
+
+test("what is no host, and no number of days, is refused", async (t) => {
+  const { dir, state } = setUp(t);
+  await init({ dir }, terminal);
+  for (const host of ["", "a b", "http://a", "a/b", "ä"]) {
+    await assert.rejects(issue({ dir, state, host: [host] }, terminal), /name or an IP address/, host);
+  }
+  for (const days of ["0", "826", "soon"]) {
+    await assert.rejects(issue({ dir, state, host: ["a"], days }, terminal), /from 1 to 825/);
+  }
+});

@@ -1,0 +1,31 @@
+import assert from "node:assert/strict";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test } from "node:test";
+import { issueCertificate, makeAuthority } from "../authority/authority.ts";
+import { controlIsSecure, readClusterTls } from "./cluster-tls.ts";
+import { placesIn } from "./places.ts";
+
+const month = { now: Date.now(), days: 30 };
+
+test("the control API has TLS beyond loopback, once there is a certificate; a broken one is an error, and never none", (t) => {
+  const state = mkdtempSync(join(tmpdir(), "skein-tls-"));
+  t.after(() => rmSync(state, { recursive: true }));
+  const places = placesIn(state);
+  assert.ok(!controlIsSecure(places, "10.0.0.5"));
+  const authority = makeAuthority("cluster", month);
+  const [one, other] = [1, 2].map(() => issueCertificate(authority, ["10.0.0.5"], month));
+  mkdirSync(join(state, "tls"));
+  writeFileSync(places.tls.cert, one!.cert);
+  assert.ok(controlIsSecure(places, "10.0.0.5") && !controlIsSecure(places, "127.0.0.1"));
+  assert.throws(() => readClusterTls(places, Date.now()), /there is no file .*ca\.pem/);
+  writeFileSync(places.tls.ca, authority.cert);
+  writeFileSync(places.tls.key, other!.key, { mode: 0o600 });
+  assert.throws(() => readClusterTls(places, Date.now()), /key/);
+  writeFileSync(places.tls.key, one!.key, { mode: 0o600 });
+  const before = readClusterTls(places, Date.now());
+  writeFileSync(places.tls.cert, other!.cert);
+  writeFileSync(places.tls.key, other!.key);
+  assert.notEqual(readClusterTls(places, Date.now()).digest, before.digest);
+});
