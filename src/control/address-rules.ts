@@ -127,7 +127,8 @@ function isOwnInterface(host: string): boolean {
   return Object.values(networkInterfaces()).some((list) => list?.some((one) => one.address === host));
 }
 
-function isOwnListener(address: HostPort, listeners: readonly string[]): boolean {
+/** One of the places at which this gateway listens itself. */
+export function isOwnListener(address: HostPort, listeners: readonly string[]): boolean {
   return listeners.some((listener) => {
     const own = parseAddress(listener);
     if (own === undefined || own.port !== address.port) return false;

@@ -1,6 +1,7 @@
 import { getHeapStatistics } from "node:v8";
 import { ControlServer, type ControlServerOptions, type Place, type ServerTls } from "../control/server.ts";
-import type { Resolve } from "../control/address-rules.ts";
+import { isOwnListener, type Resolve } from "../control/address-rules.ts";
+import { parseAddress } from "../core/registry/address.ts";
 import { Election, type PublicRole } from "../election/election.ts";
 import { PeerNetwork, type PeerSelf } from "../peers/network.ts";
 import type { Peer, PeerChange, PeerTransport } from "../peers/peers.ts";
@@ -404,9 +405,18 @@ export class Controller {
     if (of === "snapshot") this.#snapshots.add(from.controller, items);
     const place = placeOf(from.home, this.options.home);
     for (const item of items) {
+      if (this.#isCircle(item)) continue;
       if (item.kind !== "statistics") takePeerItem(this.registry, from.controller, item, place);
       else if (place === "this-gateway") this.statistics.take(item.report);
     }
+  }
+
+  /** A peer cannot know all the places at which we listen: as workers, they would send requests round in circles. */
+  #isCircle(item: PeerItem): boolean {
+    if (item.kind !== "heartbeat" && item.kind !== "session") return false;
+    const { address } = item.kind === "heartbeat" ? item.beat : item.worker;
+    const parsed = parseAddress(address);
+    return parsed !== undefined && isOwnListener(parsed, this.ownListeners);
   }
 
   #peerChanged(change: PeerChange): void {

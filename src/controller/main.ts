@@ -1,6 +1,6 @@
 import { rmSync } from "node:fs";
 import { rm } from "node:fs/promises";
-import { parseAddress } from "../core/registry/address.ts";
+import { isLoopbackHost, parseAddress } from "../core/registry/address.ts";
 import { UnixPeerTransport } from "../peers/unix-transport.ts";
 import type { ChildAssignment, SupervisorFrame } from "../protocol/supervision.ts";
 import { exitCodes } from "../protocol/supervision.ts";
@@ -81,6 +81,12 @@ async function run(assignment: ChildAssignment, logger: Logger): Promise<void> {
       process.exit(exitCodes.storeCorrupt);
     },
   });
+  if (elsewhere !== undefined && isLoopbackHost(controlHost)) {
+    logger.warn(
+      { controlHost },
+      "controllers of other hosts cannot reach this one: --control names loopback",
+    );
+  }
   // A controller of this name that was killed left its socket behind.
   await rm(socketPath, { force: true });
   // Whoever may open the socket is trusted: only this user.

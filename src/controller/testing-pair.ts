@@ -6,16 +6,21 @@ import { seededRandom } from "../runtime/random.ts";
 import { MemoryStore, MemoryStoreContent } from "../store/memory.ts";
 import { VirtualProcess, VirtualTime } from "../testing/virtual-time.ts";
 import { controlPorts } from "./control-ports.ts";
-import { Controller } from "./controller.ts";
+import { Controller, type ControllerOptions } from "./controller.ts";
 
-/** Controllers of one gateway in virtual time: one store, memory between them, and a network where all connect. */
+/** Controllers of one gateway, or of several, in virtual time: one store, memory between them, and a network where all connect. */
 export class TestGateway {
   readonly time = new VirtualTime();
   readonly content = new MemoryStoreContent();
   readonly #hub = new MemoryPeerHub();
   readonly #processes = new Map<Controller, VirtualProcess>();
 
-  async start(name: string, traffic = trafficOf([]), digest = "d1"): Promise<Controller> {
+  async start(
+    name: string,
+    traffic = trafficOf([]),
+    digest = "d1",
+    more: Partial<Pick<ControllerOptions, "home" | "ownListeners">> = {},
+  ): Promise<Controller> {
     const process = new VirtualProcess(this.time);
     const prober: Prober = async () => ({ kind: "connected" });
     const controller = new Controller({
@@ -31,6 +36,7 @@ export class TestGateway {
       home: { gateway: "test", host: "test" },
       controlHost: "127.0.0.1",
       ownListeners: [],
+      ...more,
       onStoreCorrupt: (error) => {
         throw error;
       },

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as fc from "fast-check";
-import { chosenControllers, sessionsMax } from "./chosen-controllers.ts";
+import { chosenControllers, sessionsMax, withoutPlainText } from "./chosen-controllers.ts";
 
 const url = (host: number, port: number): string => `http://10.0.0.${host}:${port}`;
 const hostOf = (one: string): string => new URL(one).hostname;
@@ -41,4 +41,15 @@ test("the workers share the controllers evenly", () => {
   // 1500 each, if it were perfect.
   assert.equal(held.size, known.length);
   for (const count of held.values()) assert.ok(count > 1_000 && count < 2_000, String(count));
+});
+
+test("who was told to speak with TLS is led to no plain text on another host", () => {
+  const told = [
+    "http://10.0.0.1:7601",
+    "https://10.0.0.2:7601",
+    "http://127.0.0.1:7601",
+    "http://[::1]:7601",
+  ];
+  assert.deepEqual(withoutPlainText(told, ["http://10.0.0.1:7600"]), told);
+  assert.deepEqual(withoutPlainText(told, ["https://10.0.0.1:7600"]), told.slice(1));
 });

@@ -1,3 +1,5 @@
+import { isLoopbackHost } from "../core/registry/address.ts";
+
 /** A session goes to each controller, but never to more than this many, whatever we are told. */
 export const sessionsMax = 3;
 
@@ -20,6 +22,18 @@ export function chosenControllers(known: readonly string[], worker: string): str
     hosts.flatMap((urls) => urls[round] ?? []),
   ).flat();
   return inOrder.slice(0, sessionsMax);
+}
+
+/**
+ * Who was told to speak with TLS says nothing in plain text to another host, whoever names it: the token would go with it.
+ */
+export function withoutPlainText(told: readonly string[], seeds: readonly string[]): string[] {
+  const secure = seeds.some((url) => url.startsWith("https:"));
+  return told.filter((url) => !secure || url.startsWith("https:") || isLoopbackHost(hostOf(url)));
+}
+
+function hostOf(url: string): string {
+  return new URL(url).hostname.replace(/^\[|\]$/g, "");
 }
 
 function rotated<Item>(items: readonly Item[], by: number): Item[] {

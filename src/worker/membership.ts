@@ -1,7 +1,7 @@
 import type { ControllerFrame, WorkerFrame } from "../protocol/session.ts";
 import type { Heartbeat, Load } from "../protocol/heartbeat.ts";
 import type { Timer } from "../runtime/clock.ts";
-import { chosenControllers, sessionsMax } from "./chosen-controllers.ts";
+import { chosenControllers, sessionsMax, withoutPlainText } from "./chosen-controllers.ts";
 import { ControllerSearch } from "./controller-search.ts";
 import { type KnownLife, lifeAfter } from "./known-life.ts";
 import { ControllerSession, type SessionOwner, type SessionPorts, type WelcomeFrame } from "./session.ts";
@@ -192,10 +192,11 @@ export class Membership {
     this.#ports.tell({ t: "desired", desired });
   }
 
-  #setControllers(controllers: string[]): void {
-    if (controllers.length > 0) {
-      this.#known = controllers;
-      this.#controllers = chosenControllers(controllers, this.#registration.id);
+  #setControllers(controllers: readonly string[]): void {
+    const safe = withoutPlainText(controllers, this.#ports.seeds());
+    if (safe.length > 0) {
+      this.#known = safe;
+      this.#controllers = chosenControllers(safe, this.#registration.id);
     }
     this.#expected = Math.max(this.#expected, this.#controllers.length);
     this.#reconcile();

@@ -1,0 +1,68 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { claimant, TestEnd } from "../registry/testing-registry.ts";
+import type { Controller } from "./controller.ts";
+import { TestGateway } from "./testing-pair.ts";
+
+const far = (id: string) => ({
+  ...claimant(id),
+  address: `10.0.0.5:${8000 + Number(id.slice(1))}`,
+  ttlMs: 60_000,
+});
+
+/** Controllers of two gateways on two hosts; the first leads. */
+async function twoHosts(): Promise<{ gateway: TestGateway; a: Controller; b: Controller }> {
+  const gateway = new TestGateway();
+  const a = await gateway.start("a/controller-1", undefined, "d1", { home: { gateway: "a", host: "h1" } });
+  const b = await gateway.start("b/controller-1", undefined, "d1", {
+    home: { gateway: "b", host: "h2" },
+    ownListeners: ["10.0.0.5:8009"],
+  });
+  await gateway.time.run(1_000);
+  return { gateway, a, b };
+}
+
+const states = ({ registry }: Controller): string[] =>
+  registry.views().map(({ id, state }) => `${id}=${state}`);
+
+test("an operator's change at a standby of another gateway is done by the leader, and answered from there", async () => {
+  const { gateway, a, b } = await twoHosts();
+  a.registry.heartbeat(far("w1"), {}, "here");
+  await gateway.time.run(200);
+  const leadership = gateway.ports(b).leadership();
+  assert.ok(leadership.kind === "elsewhere");
+  const answer = leadership.ask({ method: "POST", target: "/v1/workers/w1/drain", body: "" });
+  await gateway.time.run(100);
+  assert.equal((await answer).status, 200);
+  assert.deepEqual([states(a), states(b)], [["w1=draining"], ["w1=draining"]]);
+  const unknown = leadership.ask({ method: "POST", target: "/v1/workers/nobody/drain", body: "" });
+  await gateway.time.run(100);
+  assert.equal((await unknown).headers["x-skein-reason"], "worker-unknown");
+});
+
+test("a worker that a peer names at a listener of ours is none", async () => {
+  const { gateway, a, b } = await twoHosts();
+  for (const id of ["w1", "w9"]) a.registry.heartbeat(far(id), {}, "here");
+  await gateway.time.run(200);
+  assert.deepEqual([states(a), states(b)], [["w1=live", "w9=live"], ["w1=live"]]);
+});
+
+test("a life that begins later at another gateway is the later one, and has the higher number", async () => {
+  const { gateway, a, b } = await twoHosts();
+  const first = a.registry.openSession(far("w1"), "first", new TestEnd());
+  await gateway.time.run(2_000);
+  const second = b.registry.openSession(far("w1"), "second", new TestEnd());
+  const [before, after] = [first, second].map(({ accepted }) => accepted.begunAtMs ?? 0);
+  assert.ok(before! < after!, `${before} ${after}`);
+  assert.ok(second.accepted.generation > first.accepted.generation);
+});
+
+test("statistics of another gateway's proxies are not told here", async () => {
+  const { gateway, a, b } = await twoHosts();
+  const report = { proxy: "proxy-1" } as unknown as Parameters<
+    ReturnType<TestGateway["ports"]>["statistics"]
+  >[0];
+  gateway.ports(a).statistics(report);
+  await gateway.time.run(100);
+  assert.deepEqual([a.statistics.reports.length, b.statistics.reports.length], [1, 0]);
+});
