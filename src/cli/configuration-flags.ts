@@ -13,6 +13,8 @@ export interface ConfigurationOptions {
   store?: string;
   accessLog?: string;
   insecurePlainControl?: boolean;
+  role?: string;
+  join?: string[];
   hints?: boolean;
 }
 
@@ -26,6 +28,8 @@ export function addConfigurationFlags(command: Command): Command {
     .option("--proxies <count>", "proxy processes (default: one per core)")
     .option("--controllers <count>", "controller processes, 1 to 3 (default: 2)")
     .option("--store <where>", "sqlite, memory or etcd://host:2379,... (default: sqlite)")
+    .option("--role <role>", "gateway, or proxy: proxies only (default: gateway)")
+    .option("--join <address...>", "controllers to follow, for --role proxy")
     .option("--insecure-plain-control", "serve it to other hosts without TLS")
     .option("--access-log <where>", "stdout, or a file (default: none)")
     .option("--hints", "the gateway's own answers say what to do: for development");
@@ -43,8 +47,19 @@ export function evaluationRequest(options: ConfigurationOptions): EvaluationRequ
 }
 
 function pickFlags(options: Omit<ConfigurationOptions, "config">): ConfigurationFlags {
-  const { listen, control, state, proxies, controllers, store, accessLog, insecurePlainControl, hints } =
-    options;
+  const {
+    listen,
+    control,
+    state,
+    proxies,
+    controllers,
+    store,
+    accessLog,
+    insecurePlainControl,
+    role,
+    join,
+    hints,
+  } = options;
   return {
     ...(listen === undefined ? {} : { listen: listen.flatMap((each) => each.split(",")) }),
     ...(control === undefined ? {} : { control }),
@@ -53,6 +68,8 @@ function pickFlags(options: Omit<ConfigurationOptions, "config">): Configuration
     ...(controllers === undefined ? {} : { controllers }),
     ...(store === undefined ? {} : { store }),
     ...(accessLog === undefined ? {} : { accessLog }),
+    ...(role === undefined ? {} : { role }),
+    ...(join === undefined ? {} : { join: join.flatMap((each) => each.split(",")) }),
     ...(insecurePlainControl === true ? { insecurePlainControl: "true" } : {}),
     ...(hints === undefined ? {} : { hints }),
   };

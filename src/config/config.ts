@@ -12,6 +12,10 @@ export interface SkeinConfig {
   tls?: TlsConfig | CertificateConfig[] | undefined;
   /** Where the control API listens: workers join and operators ask there. Beyond loopback everything needs a token. Default `"127.0.0.1:7600"`. */
   control?: Address | undefined;
+  /** `"proxy"`: only proxies run here, and follow the controllers that `join` names. Default `"gateway"`. */
+  role?: "gateway" | "proxy" | undefined;
+  /** Control addresses of gateways on other hosts (`"10.0.0.5:7600"`), for `role: "proxy"`. They let in who has a join token of the scope `gateway`. */
+  join?: string | string[] | undefined;
   /** `true`: the control API may be served to other hosts in plain text, with tokens and keys of links that everybody on the network can read. Default `false`: there it needs the certificates of `skein ca issue`. */
   insecurePlainControl?: boolean | undefined;
   /** Directory for what must outlive a restart, relative to this file. Default `"./.skein"` where the command runs. */

@@ -10,6 +10,8 @@ const layered = [
   "store",
   "accessLog",
   "insecurePlainControl",
+  "role",
+  "join",
 ] as const;
 export type LayeredKey = (typeof layered)[number];
 
@@ -38,7 +40,10 @@ export function mergeLayers(
     const fromEnvironment = environment[variable];
     const fromFlag = flags[key];
     if (fromEnvironment !== undefined && fromEnvironment !== "") {
-      merged[key] = valueOf(key, key === "listen" ? fromEnvironment.split(",") : fromEnvironment);
+      merged[key] = valueOf(
+        key,
+        key === "listen" || key === "join" ? fromEnvironment.split(",") : fromEnvironment,
+      );
       origins[key] = variable;
     }
     if (fromFlag !== undefined) {

@@ -18,6 +18,7 @@ import { resolveRoutes } from "./routes.ts";
 import { resolveService } from "./services.ts";
 import { checkShape } from "./shape.ts";
 import { warnOfPlainText } from "./plain-text.ts";
+import { resolveJoin } from "./role.ts";
 import { resolveStore } from "./store.ts";
 import type { FileSurroundings } from "./tls.ts";
 
@@ -47,17 +48,23 @@ export function resolveConfiguration(written: unknown, surroundings: Surrounding
     readCount(config[key], fallback, [key], issues, { min: 1, max });
   const store = resolveStore(config.store, surroundings.directoryOf("store"), issues);
   warnOfPlainText(store, issues);
+  const join = resolveJoin(config, issues);
   const configuration: GatewayConfiguration = {
     listeners,
-    control: control ?? { host: "127.0.0.1", port: 7600 },
+    // Where no controller is, nobody is to be found at its usual place.
+    control:
+      join === undefined ? (control ?? { host: "127.0.0.1", port: 7600 }) : { host: "127.0.0.1", port: 0 },
+    ...(join === undefined ? {} : { join }),
     ...(config.insecurePlainControl === true ? { insecurePlainControl: true } : {}),
     state: resolvePath(surroundings.directoryOf("state"), config.state ?? gatewayDefaults.state),
     proxies: processes("proxies", Math.min(surroundings.cores, proxiesMax), proxiesMax),
     // What is in the memory of one process is shared with no other: two controllers would be two leaders.
     controllers:
-      store.driver === "memory"
-        ? processes("controllers", 1, 1)
-        : processes("controllers", gatewayDefaults.controllers, controllersMax),
+      join !== undefined
+        ? 0
+        : store.driver === "memory"
+          ? processes("controllers", 1, 1)
+          : processes("controllers", gatewayDefaults.controllers, controllersMax),
     store,
     traffic,
   };

@@ -197,6 +197,8 @@ export const configSchema = strict({
   ),
   tls: v.optional(tlsOrList),
   control: v.optional(textOrNumber),
+  role: v.optional(v.picklist(["gateway", "proxy"])),
+  join: v.optional(v.union([v.string(), v.array(v.string())])),
   insecurePlainControl: v.optional(v.boolean()),
   state: v.optional(v.string()),
   proxies: v.optional(v.number()),

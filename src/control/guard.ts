@@ -105,7 +105,6 @@ function guardToken(request: GuardedRequest, access: Access, settings: GuardSett
   );
 }
 
-/** A gateway's proxies read and tell all the time: for them there is nothing to be begun after the end. */
 function grantOf({ kind, token }: Exclude<TokenVerdict, { kind: "unknown" }>): Grant {
   const { id, scope, services } = token;
   const expired = kind === "expired";

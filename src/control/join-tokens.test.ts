@@ -54,6 +54,7 @@ test("after a rotation both secrets are good, after a second one the first is no
   assert.deepEqual(kinds, ["unknown", "good", "good"]);
 });
 
-test("a token for gateways names no services", () => {
+test("a token for gateways names no services, and ends by being revoked alone", () => {
   assert.throws(() => make({ scope: "gateway", services: ["orders"] }), /every service/);
+  assert.throws(() => make({ scope: "gateway", expiresInMs: 60_000 }), /revoke it/);
 });

@@ -39,6 +39,11 @@ export function newJoinToken(wish: TokenWish, wallTime: string): { token: Stored
   if (scope === "gateway" && services.length > 0) {
     throw new SkeinError("invalid", "services: a token for gateways is for every service.");
   }
+  if (scope === "gateway" && expiresInMs !== null) {
+    const detail =
+      "expiresInMs: the proxies of a host come back by its token at any time; revoke it to end it.";
+    throw new SkeinError("invalid", detail);
+  }
   const id = randomBytes(4).toString("hex");
   const { secret, hash } = newSecret();
   const expiresAt = expiresInMs === null ? null : new Date(Date.parse(wallTime) + expiresInMs).toISOString();

@@ -41,7 +41,7 @@ export interface ControlPorts {
   services(): ServicesReply;
   routes(): RoutesReply;
   controllers(): ControllersReply;
-  evidence(items: readonly Evidence[]): void;
+  evidence(items: readonly Evidence[], from: "here" | "elsewhere"): void;
   statistics(report: StatisticsReport): void;
   /** `opensLinks`: as in TableWants. */
   table(opensLinks: boolean): RoutingTable | undefined;

@@ -7,6 +7,7 @@ import { test, type TestContext } from "node:test";
 import { WebSocket } from "ws";
 import { issueCertificate, makeAuthority } from "../authority/authority.ts";
 import { systemClock } from "../runtime/clock.ts";
+import { newJoinToken } from "./join-tokens.ts";
 import { ControlServer } from "./server.ts";
 import { TestPorts } from "./testing-ports.ts";
 
@@ -14,10 +15,13 @@ const month = { now: Date.now(), days: 30 };
 const authority = makeAuthority("cluster", month);
 const issue = () => issueCertificate(authority, ["127.0.0.1"], month);
 
-async function setUp(t: TestContext): Promise<{ server: ControlServer; port: number; channels: string[] }> {
+async function setUp(
+  t: TestContext,
+): Promise<{ server: ControlServer; ports: TestPorts; port: number; channels: string[] }> {
   const channels: string[] = [];
+  const ports = new TestPorts();
   const server = new ControlServer({
-    ports: new TestPorts(),
+    ports,
     clock: systemClock,
     acceptPeer: (socket) => socket.terminate(),
     acceptStranger: (socket, _from, channel) => {
@@ -29,7 +33,7 @@ async function setUp(t: TestContext): Promise<{ server: ControlServer; port: num
   });
   t.after(() => server.close());
   const address = await server.listen({ host: "127.0.0.1", port: 0 });
-  return { server, port: Number(address.split(":")[1]), channels };
+  return { server, ports, port: Number(address.split(":")[1]), channels };
 }
 
 /** Status, and the serial number of the certificate that was shown. */
@@ -77,4 +81,37 @@ test("who says to be a controller is told apart by its own connection", async (t
   assert.equal(channels.length, 2);
   assert.match(channels[0] ?? "", /^[0-9a-f]{64}$/);
   assert.notEqual(channels[0], channels[1]);
+});
+
+test("a token that is revoked ends the table streams that were opened by it, and no other", async (t) => {
+  const { server, ports, port } = await setUp(t);
+  const made = [1, 2].map(() =>
+    newJoinToken({ scope: "gateway", services: [], expiresInMs: null }, ports.wallTime),
+  );
+  ports.tokens = made.map(({ token }) => token);
+  const streams = await Promise.all(
+    made.map(async ({ text }) => {
+      const headers = { authorization: `Bearer ${text}` };
+      const path = "/v1/routing-table?watch=1";
+      const outgoing = request({
+        port,
+        host: "127.0.0.1",
+        path,
+        ca: authority.cert,
+        agent: false,
+        headers,
+      }).end();
+      outgoing.on("error", () => {});
+      const [answer] = (await once(outgoing, "response")) as [IncomingMessage];
+      answer.on("error", () => {});
+      t.after(() => outgoing.destroy());
+      return answer.resume();
+    }),
+  );
+  assert.deepEqual([ports.tablesAsked, ports.tableReaders.size], [[true, true], 2]);
+  ports.tokens = ports.tokens.slice(1);
+  server.tokensChanged(ports.tokens);
+  await new Promise((closed) => streams[0]!.on("close", closed));
+  assert.equal(ports.tableReaders.size, 1);
+  assert.equal(streams[1]!.destroyed, false);
 });

@@ -70,6 +70,8 @@ export class ControlServer {
   readonly #rules: AddressRules;
   readonly #servers: (Server | SecureServer)[] = [];
   readonly #sessions = new Set<Session>();
+  /** Table streams that were opened by a join token, and its id. */
+  readonly #tableReaders = new Map<ServerResponse, string>();
   readonly #webSockets = new WebSocketServer({
     noServer: true,
     maxPayload: sessionNumbers.payloadBytesMax,
@@ -118,9 +120,10 @@ export class ControlServer {
     for (const session of this.#sessions) session.controllers(urls);
   }
 
-  /** Ends the sessions that were opened by a token that is no more. */
+  /** Ends the sessions and table streams that were opened by a token that is no more. */
   tokensChanged(tokens: readonly StoredToken[]): void {
     const good = new Set(tokens.map(({ id }) => id));
+    for (const [response, id] of this.#tableReaders) if (!good.has(id)) response.destroy();
     for (const session of this.#sessions) session.tokensChanged(good);
   }
 
@@ -174,10 +177,14 @@ export class ControlServer {
     const events = pathname === "/v1/events" && accepts.includes("text/event-stream");
     if (!table && !workers && !events) return false;
     try {
-      const { opensLinks } = this.#guard(request, "read", unix);
+      const { opensLinks, join } = this.#guard(request, "read", unix);
       if (table) {
         const { ports } = this.#options;
         if (unix) ports.sawTable(newestSeen(searchParams));
+        if (join !== undefined) {
+          this.#tableReaders.set(response, join.id);
+          response.on("close", () => this.#tableReaders.delete(response));
+        }
         streamTable(response, ports, { opensLinks, rowsMax: rowsWanted(searchParams) });
       } else if (workers) streamWorkers(response, this.#options.ports, searchParams.get("service"));
       else this.#streamEvents(request, response, searchParams);

@@ -134,8 +134,9 @@ function proxyRoutes(ports: ControlPorts): RouteDefinition[] {
       access: "internal",
       body: { schema: evidenceReportSchema, bytesMax: 2 * 1024 * 1024 },
       replies: { 204: "taken" },
-      handle({ body }) {
-        ports.evidence(body.items);
+      handle({ body, grant }) {
+        // By a join token: from a host whose way to the workers is another.
+        ports.evidence(body.items, grant.join === undefined ? "here" : "elsewhere");
         return { status: 204 };
       },
     }),

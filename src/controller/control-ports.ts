@@ -1,6 +1,7 @@
 import type { ControlPorts } from "../control/ports.ts";
 import type { StoreChange } from "../store/store.ts";
 import { SkeinError } from "../protocol/error.ts";
+import { evidenceFromElsewhere } from "../registry/peer-news.ts";
 import { tableWithoutLinks } from "../registry/table.ts";
 import type { Controller } from "./controller.ts";
 import { routesOf, servicesOf, storeOf } from "./views.ts";
@@ -63,7 +64,8 @@ function workerPorts(
   return {
     heartbeat: (request, load) => registry.heartbeat(request, load, "here"),
     openSession: (request, instance, socket) => registry.openSession(request, instance, socket),
-    evidence: (items) => registry.evidence(items, "here"),
+    evidence: (items, from) =>
+      registry.evidence(from === "here" ? items : evidenceFromElsewhere(items, "another-host"), "here"),
     statistics: (report) => {
       statistics.take(report);
       // Every gateway is scraped for its own proxies.

@@ -21,6 +21,8 @@ export interface GatewayConfiguration {
   listeners: Listener[];
   /** The control API's door. */
   control: ListenAddress;
+  /** URLs of controllers of other hosts: this one has proxies only, which follow them. */
+  join?: string[];
   /** It may be served to other hosts in plain text. */
   insecurePlainControl?: true;
   state: string;

@@ -15,7 +15,7 @@ export interface EvaluationRequest {
   flags: ConfigurationFlags;
 }
 
-/** Command line over `SKEIN_*` (LISTEN, CONTROL, STATE, PROXIES, CONTROLLERS, STORE, ACCESS_LOG, INSECURE_PLAIN_CONTROL) over the file over defaults. */
+/** Command line over `SKEIN_*` (LISTEN, CONTROL, STATE, PROXIES, CONTROLLERS, STORE, ACCESS_LOG, INSECURE_PLAIN_CONTROL, ROLE, JOIN) over the file over defaults. */
 export interface ConfigurationFlags {
   listen?: string[];
   control?: string;
@@ -25,6 +25,8 @@ export interface ConfigurationFlags {
   store?: string;
   accessLog?: string;
   insecurePlainControl?: string;
+  role?: string;
+  join?: string[];
   /** `skein dev`, `skein demo`: the gateway's own answers tell what to do. */
   hints?: boolean;
 }

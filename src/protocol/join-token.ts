@@ -17,7 +17,7 @@ export interface StoredToken {
    */
   hashes: string[];
   createdAt: string;
-  /** By wall clocks: people think of days. After it nothing new joins; who has joined by it stays. Null: never. */
+  /** By wall clocks: people think of days. After it nobody new joins; who has joined by it stays. Null: never, as for gateways. */
   expiresAt: string | null;
 }
 

@@ -1,4 +1,4 @@
-import type { StoreSettings, TrafficConfiguration } from "./configuration.ts";
+import type { Reception, StoreSettings, TrafficConfiguration } from "./configuration.ts";
 
 /**
  * Between the supervisor and what it holds, on a unix socket in the state directory: one JSON text per line.
@@ -152,6 +152,8 @@ export interface ChildAssignment {
   listeners: { name: string; fd: number }[];
   control: { address: string; fd: number };
   store: StoreSettings;
+  /** On a host without controllers: those that its proxies follow, and what clients find at its own listeners. */
+  follow?: { urls: string[]; receptions: Record<string, Reception> };
   /** How to start the supervisor anew: its arguments after the entry file. */
   supervisor: { args: string[] };
 }

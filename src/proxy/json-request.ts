@@ -1,8 +1,8 @@
-import { request } from "node:http";
+import type { ControlPlace } from "./control-places.ts";
 
-/** Posts JSON to a unix socket. `done` hears once whether it was taken (2xx). For the control side only. */
+/** Posts JSON to a controller. `done` hears once whether it was taken (2xx). For the control side only. */
 export function postJson(
-  socketPath: string,
+  place: ControlPlace,
   path: string,
   body: unknown,
   done: (taken: boolean) => void,
@@ -14,15 +14,10 @@ export function postJson(
     over = true;
     done(taken);
   };
-  const outgoing = request({
-    socketPath,
+  const outgoing = place.request({
     path,
     method: "POST",
-    headers: {
-      "content-type": "application/json",
-      "content-length": Buffer.byteLength(text),
-      host: "localhost",
-    },
+    headers: { "content-type": "application/json", "content-length": Buffer.byteLength(text) },
     timeout: 2_000,
   });
   outgoing.on("response", (answer) => {

@@ -1,17 +1,25 @@
 import type { ChildLink, ChildLinkOptions } from "../runtime/child-link.ts";
+import type { TableFrame } from "../protocol/routing-table.ts";
 import type { ChildAssignment } from "../protocol/supervision.ts";
 import type { Clock } from "../runtime/clock.ts";
 import type { Logger } from "../runtime/logger.ts";
-import { placesIn } from "../runtime/places.ts";
+import { readOrMakeGatewayName } from "../runtime/gateway-name.ts";
+import { type Places, placesIn } from "../runtime/places.ts";
 import type { Random } from "../runtime/random.ts";
 import { EvidenceBatch } from "./evidence-batch.ts";
+import { type ControlPlace, placesElsewhere, placesHere } from "./control-places.ts";
+import { frameHere } from "./far-table.ts";
 import { postJson } from "./json-request.ts";
 import { Proxy } from "./proxy.ts";
+import { TableCache } from "./table-cache.ts";
 import { TableClient } from "./table-client.ts";
+import type { TableChange } from "./table-view.ts";
 
 /** Without a supervisor for this long, a new one is started: everything together takes less than 2 s. */
 const orphanedAfterMs = 500;
 const statisticsEveryMs = 1_000;
+/** On a host without controllers: so long after its start what was known last is better than nothing. */
+const cachedAfterMs = 1_000;
 
 export interface ProxyProcessParts {
   assignment: ChildAssignment;
@@ -29,14 +37,15 @@ export interface ProxyProcessParts {
 /** A proxy with all its connections to the rest of the gateway: controllers, supervisor, inherited sockets. */
 export async function startProxyProcess(parts: ProxyProcessParts): Promise<Proxy> {
   const { assignment, instance, zone, clock, random, logger } = parts;
-  const { name } = assignment;
+  const places = placesIn(assignment.state);
+  const reportName = reportNameOf(assignment, places);
   const post = (path: string, body: unknown, done: (taken: boolean) => void): void => {
     if (table.attachedTo === undefined) done(false);
     else postJson(table.attachedTo, path, body, done);
   };
-  const evidence = new EvidenceBatch(name, clock, (report, done) => post("/v1/evidence", report, done));
+  const evidence = new EvidenceBatch(reportName, clock, (report, done) => post("/v1/evidence", report, done));
   const proxy = new Proxy({
-    name,
+    name: reportName,
     instance,
     zone,
     clock,
@@ -68,21 +77,7 @@ export async function startProxyProcess(parts: ProxyProcessParts): Promise<Proxy
       else if (frame.t === "ticket-key") proxy.takeTicketKey(frame.ticketKey);
     },
   });
-  const table = new TableClient({
-    run: placesIn(assignment.state).run,
-    clock,
-    random,
-    logger,
-    identity: () => proxy.tableIdentity,
-    streamBegins: () => proxy.beginTableStream(),
-    take(frame) {
-      const change = proxy.take(frame);
-      if (change.kind === "refused") logger.warn({ reason: change.reason }, "a routing table was refused");
-      // Only now: a connection accepted before the first table could only be turned away.
-      if (change.kind === "full") listenOnce();
-      return change.kind !== "refused";
-    },
-  });
+  const table = followTable(parts, proxy, places, listenOnce);
   clock.every(statisticsEveryMs, () => post("/v1/statistics", proxy.report(), () => {}));
   link.onOrphaned(orphanedAfterMs, () => startSupervisor(parts));
 
@@ -99,6 +94,69 @@ export async function startProxyProcess(parts: ProxyProcessParts): Promise<Proxy
   }
   process.on("SIGTERM", () => void drain(drainBySignalMs));
   return proxy;
+}
+
+/** `listen`: the proxy knows enough to accept. It may be called more than once. */
+function followTable(
+  parts: ProxyProcessParts,
+  proxy: Proxy,
+  places: Places,
+  listen: () => void,
+): TableClient {
+  const { assignment, clock, random, logger } = parts;
+  const { follow } = assignment;
+  const cache = follow && new TableCache(places.tableFile, clock, logger);
+  let known = false;
+  const begin = (): void => {
+    known = true;
+    listen();
+  };
+  clock.after(cachedAfterMs, () => {
+    if (!known && cache !== undefined && takeCached(proxy, cache)) begin();
+  });
+  return new TableClient({
+    places: placesOf(assignment, places),
+    clock,
+    random,
+    logger,
+    identity: () => proxy.tableIdentity,
+    streamBegins: () => proxy.beginTableStream(),
+    take(told) {
+      const frame = follow === undefined ? told : frameHere(told, follow.receptions);
+      const kind = takeFrame(proxy, frame);
+      if (kind !== "refused") cache?.take(frame);
+      // Only now: a connection accepted before the first table could only be turned away.
+      if (kind === "full") begin();
+      return kind !== "refused";
+    },
+  });
+}
+
+function takeFrame(proxy: Proxy, frame: TableFrame): TableChange["kind"] {
+  const change = proxy.take(frame);
+  if (change.kind === "refused") proxy.logger.warn({ reason: change.reason }, "a routing table was refused");
+  return change.kind;
+}
+
+/** While no controller answers, what was known last is in force. A stream that opens later begins with a table of its own. */
+function takeCached(proxy: Proxy, cache: TableCache): boolean {
+  const frame = cache.read();
+  if (frame === undefined) return false;
+  proxy.logger.warn({}, "no controller answers: the last known routing table is in force");
+  proxy.beginTableStream();
+  const { kind } = proxy.take(frame);
+  proxy.beginTableStream();
+  return kind === "full";
+}
+
+/** Reports of several hosts come together at one controller. */
+function reportNameOf({ name, follow }: ChildAssignment, { nameFile }: Places): string {
+  return follow === undefined ? name : `${readOrMakeGatewayName(nameFile)}:${name}`;
+}
+
+function placesOf({ follow }: ChildAssignment, places: Places): () => Promise<ControlPlace[]> {
+  if (follow === undefined) return placesHere(places.run);
+  return placesElsewhere({ urls: follow.urls, tokenFile: places.joinTokenFile, caFile: places.tls.ca });
 }
 
 const drainBySignalMs = 30_000;

@@ -8,6 +8,7 @@ import { systemClock } from "../runtime/clock.ts";
 import { framesOfTable } from "../registry/table-frames.ts";
 import { silentLogger } from "../runtime/logger.ts";
 import { placesIn } from "../runtime/places.ts";
+import { placesHere } from "./control-places.ts";
 import { TableClient } from "./table-client.ts";
 import { TestController } from "./testing-controller.ts";
 import { until } from "./testing-peers.ts";
@@ -26,7 +27,7 @@ function setUp(context: TestContext, clock = systemClock) {
   const frames: TableFrame[] = [];
   let accepts = true;
   const client = new TableClient({
-    run: places.run,
+    places: placesHere(places.run),
     clock,
     random: () => 0,
     logger: silentLogger,
@@ -60,7 +61,7 @@ test("it waits for a controller, attaches, and says what it has seen", async (co
   first.keepAlive(1, 1);
   await until(() => frames.length > 2, "frames");
   assert.match(first.queries[0] ?? "", /watch=1&rows=250&term=3&revision=4/);
-  assert.match(client.attachedTo ?? "", /controller-1\.sock$/);
+  assert.match(client.attachedTo?.name ?? "", /controller-1\.sock$/);
 });
 
 test("when the controller ends, it goes to another one at once", async (context) => {

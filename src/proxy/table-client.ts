@@ -1,11 +1,10 @@
-import { readdir } from "node:fs/promises";
-import { type ClientRequest, type IncomingMessage, request } from "node:http";
-import { join } from "node:path";
+import type { ClientRequest, IncomingMessage } from "node:http";
 import type { TableFrame } from "../protocol/routing-table.ts";
 import type { Clock, Timer } from "../runtime/clock.ts";
 import { JsonLines } from "../runtime/json-lines.ts";
 import type { Logger } from "../runtime/logger.ts";
 import type { Random } from "../runtime/random.ts";
+import type { ControlPlace } from "./control-places.ts";
 
 const silenceMs = 1_500;
 const retryMs = 100;
@@ -15,8 +14,8 @@ const lineBytesMax = 64 * 1024 * 1024;
 const rowsMax = 250;
 
 export interface TableClientOptions {
-  /** Directory in which the controllers' sockets (`controller-*.sock`) lie. */
-  run: string;
+  /** The controllers that may be there. */
+  places(): Promise<readonly ControlPlace[]>;
   clock: Clock;
   random: Random;
   logger: Logger;
@@ -34,8 +33,8 @@ export interface TableClientOptions {
  */
 export class TableClient {
   readonly #options: TableClientOptions;
-  #socketPath: string | undefined;
-  #lastPath = "";
+  #place: ControlPlace | undefined;
+  #last = "";
   #request: ClientRequest | undefined;
   #silence: Timer | undefined;
   #retry: Timer | undefined;
@@ -47,9 +46,9 @@ export class TableClient {
     void this.#look();
   }
 
-  /** Socket of the controller whose table is read, where evidence and statistics go too. */
-  get attachedTo(): string | undefined {
-    return this.#socketPath;
+  /** The controller whose table is read, where evidence and statistics go too. */
+  get attachedTo(): ControlPlace | undefined {
+    return this.#place;
   }
 
   close(): void {
@@ -60,25 +59,21 @@ export class TableClient {
   }
 
   async #look(): Promise<void> {
-    const names = await readdir(this.#options.run).catch(() => [] as string[]);
+    const places = await this.#options.places();
     if (this.#closed) return;
-    const paths = names
-      .filter((name) => /^controller-.*\.sock$/.test(name))
-      .map((name) => join(this.#options.run, name));
-    const others = paths.filter((path) => path !== this.#lastPath);
-    const choice = others.length > 0 ? others : paths;
-    const path = choice[Math.floor(this.#options.random() * choice.length)];
-    if (path === undefined) this.#later();
-    else this.#attach(path);
+    const others = places.filter(({ name }) => name !== this.#last);
+    const choice = others.length > 0 ? others : places;
+    const place = choice[Math.floor(this.#options.random() * choice.length)];
+    if (place === undefined) this.#later();
+    else this.#attach(place);
   }
 
-  #attach(socketPath: string): void {
-    this.#lastPath = socketPath;
+  #attach(place: ControlPlace): void {
+    this.#last = place.name;
     const { term, revision } = this.#options.identity();
-    const outgoing = request({
-      socketPath,
+    const outgoing = place.request({
       path: `/v1/routing-table?watch=1&rows=${rowsMax}&term=${term}&revision=${revision}`,
-      headers: { host: "localhost", accept: "application/x-ndjson" },
+      headers: { accept: "application/x-ndjson" },
       agent: false,
     });
     this.#request = outgoing;
@@ -87,10 +82,10 @@ export class TableClient {
       if (over) return;
       over = true;
       outgoing.destroy();
-      this.#left(socketPath, reason);
+      this.#left(place, reason);
     };
     outgoing.on("response", (answer) => {
-      if (answer.statusCode === 200) this.#read(answer, socketPath, leave);
+      if (answer.statusCode === 200) this.#read(answer, place, leave);
       else leave(`it answered ${answer.statusCode}`);
     });
     outgoing.on("error", (error) => leave(String(error)));
@@ -99,7 +94,7 @@ export class TableClient {
     outgoing.end();
   }
 
-  #read(answer: IncomingMessage, socketPath: string, leave: (reason: string) => void): void {
+  #read(answer: IncomingMessage, place: ControlPlace, leave: (reason: string) => void): void {
     const lines = new JsonLines(lineBytesMax);
     this.#options.streamBegins();
     answer.on("data", (chunk: Buffer) => {
@@ -110,7 +105,7 @@ export class TableClient {
       try {
         for (const frame of lines.push(chunk)) {
           if (!this.#options.take(frame as TableFrame)) return leave("its table was refused");
-          this.#socketPath = socketPath;
+          this.#place = place;
         }
       } catch (error) {
         leave(String(error));
@@ -134,12 +129,12 @@ export class TableClient {
     );
   }
 
-  #left(socketPath: string, reason: string): void {
+  #left(place: ControlPlace, reason: string): void {
     this.#silence?.cancel();
-    const wasAttached = this.#socketPath === socketPath;
-    this.#socketPath = undefined;
+    const wasAttached = this.#place === place;
+    this.#place = undefined;
     if (this.#closed) return;
-    const fields = { controller: socketPath, reason };
+    const fields = { controller: place.name, reason };
     if (wasAttached)
       this.#options.logger.warn(fields, "left a controller; the last routing table stays in force");
     else this.#options.logger.debug(fields, "could not attach to a controller");

@@ -74,7 +74,8 @@ function isLoopbackAddress(address: string): boolean {
   return isLoopbackHost(parseAddress(address)?.host ?? "");
 }
 
-function evidenceFromElsewhere(items: readonly Evidence[], place: PeerPlace): Evidence[] {
+/** What proxies of another gateway saw, as it counts here. */
+export function evidenceFromElsewhere(items: readonly Evidence[], place: PeerPlace): Evidence[] {
   return items.flatMap((item) => {
     const kind = fromElsewhere(item.kind);
     const ofItsHost = place === "another-host" && isLoopbackAddress(item.address);

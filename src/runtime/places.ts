@@ -12,6 +12,9 @@ export interface Places {
   nameFile: string;
   /** The operators' token, mode 0600. */
   tokenFile: string;
+  /** On a host without controllers: the join token of this host (0600), and the routing table that was known last. */
+  joinTokenFile: string;
+  tableFile: string;
   /** Certificates of the cluster: the authority's, and this host's with its key (0600). Not there: no TLS. */
   tls: { ca: string; cert: string; key: string };
   /** SQLite database of the store. */
@@ -39,6 +42,8 @@ export function placesIn(stateDirectory: string): Places {
     gatewayFile: join(state, "gateway.json"),
     nameFile: join(state, "name"),
     tokenFile: join(state, "token"),
+    joinTokenFile: join(state, "join-token"),
+    tableFile: join(state, "table.json"),
     tls: {
       ca: join(state, "tls", "ca.pem"),
       cert: join(state, "tls", "control.pem"),

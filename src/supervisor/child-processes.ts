@@ -14,6 +14,7 @@ export interface ChildOrders {
   epoch: number;
   state: string;
   store: ChildAssignment["store"];
+  follow: ChildAssignment["follow"];
   supervisorArgs: string[];
   control: Door;
   controlAddress: string;
@@ -97,13 +98,14 @@ export class ChildProcesses {
 }
 
 function childEnvironment(orders: ChildOrders): NodeJS.ProcessEnv {
-  const { role, name, epoch, state, store, supervisorArgs, controlAddress, listeners } = orders;
+  const { role, name, epoch, state, store, follow, supervisorArgs, controlAddress, listeners } = orders;
   const assignment: ChildAssignment = {
     role,
     name,
     epoch,
     state,
     store,
+    ...(follow === undefined ? {} : { follow }),
     control: { address: controlAddress, fd: firstPassedDescriptor },
     listeners:
       role === "proxy"

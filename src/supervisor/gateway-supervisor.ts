@@ -1,7 +1,13 @@
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import type { GatewayConfiguration } from "../protocol/configuration.ts";
-import type { ChildFrame, ChildRole, GatewayStatus, SupervisorFrame } from "../protocol/supervision.ts";
+import type {
+  ChildAssignment,
+  ChildFrame,
+  ChildRole,
+  GatewayStatus,
+  SupervisorFrame,
+} from "../protocol/supervision.ts";
 import { packageVersion } from "../protocol/version.ts";
 import type { Clock, Timer } from "../runtime/clock.ts";
 import type { Logger } from "../runtime/logger.ts";
@@ -142,6 +148,8 @@ export class GatewaySupervisor {
   }
 
   #controlUrl(): string {
+    const [followed] = this.sourced.configuration.join ?? [];
+    if (followed !== undefined) return followed;
     const secure = controlIsSecure(this.places, this.sourced.configuration.control.host);
     // Whoever reads it is on this host: what listens everywhere is reached here, under a name of the certificate.
     const address = doorAddress(this.control)
@@ -230,6 +238,7 @@ export class GatewaySupervisor {
       epoch,
       state: this.places.state,
       store: this.sourced.configuration.store,
+      follow: followOf(this.sourced.configuration),
       supervisorArgs: sourceToArguments(this.source),
       control: this.control,
       controlAddress: doorAddress(this.control),
@@ -359,4 +368,8 @@ export class GatewaySupervisor {
 
 export function digestOf(configuration: GatewayConfiguration): string {
   return createHash("sha256").update(JSON.stringify(configuration.traffic)).digest("hex").slice(0, 16);
+}
+
+function followOf({ join, traffic }: GatewayConfiguration): ChildAssignment["follow"] {
+  return join && { urls: join, receptions: traffic.proxy.receptions ?? {} };
 }

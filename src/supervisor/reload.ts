@@ -41,7 +41,7 @@ async function applyNewConfiguration(gateway: GatewaySupervisor): Promise<void> 
 }
 
 export function refuseWhatNeedsRestart(now: GatewayConfiguration, wanted: GatewayConfiguration): void {
-  const changed = (["state", "control", "store"] as const).filter(
+  const changed = (["state", "control", "store", "join"] as const).filter(
     (key) => JSON.stringify(now[key]) !== JSON.stringify(wanted[key]),
   );
   if (changed.length === 0) return;

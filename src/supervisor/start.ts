@@ -17,6 +17,7 @@ import { installSignals } from "./signals.ts";
 import { takeActivatedDoors } from "./socket-activation.ts";
 import { type ConfigurationSource, readSource, type SourcedConfiguration } from "./source.ts";
 import {
+  keepJoinToken,
   prepareStateDirectory,
   readChildren,
   readConfiguration,
@@ -30,6 +31,8 @@ export interface StartOptions {
   source: ConfigurationSource;
   /** When this gateway runs already: stand in for it instead of failing (for systemd). Default false. */
   attach?: boolean;
+  /** For a host with proxies only: kept in the state directory, for this user alone. */
+  joinToken?: string | undefined;
   /** SIGTERM, SIGINT: stop; SIGHUP: reload. Default true. */
   signals?: boolean;
   clock?: Clock;
@@ -68,6 +71,7 @@ export async function startSupervisor(options: StartOptions): Promise<RunningGat
   const places = placesIn(sourced.configuration.state);
   if (assignment === null) refusePlainControl(sourced.configuration, places, logger);
   prepareStateDirectory(places);
+  keepJoinToken(places, sourced.configuration, options.joinToken);
   if (assignment === null && !(await takeFreePlace(places, logger))) {
     return standIn(places, options, logger);
   }

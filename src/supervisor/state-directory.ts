@@ -1,4 +1,4 @@
-import { chmodSync, lstatSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, lstatSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import type { GatewayConfiguration } from "../protocol/configuration.ts";
 import type { ChildRole, GatewayFile } from "../protocol/supervision.ts";
 import { packageVersion } from "../protocol/version.ts";
@@ -70,6 +70,22 @@ function writeToken(path: string): void {
     if (errorCode(error) !== "EEXIST") throw error;
     chmodSync(path, 0o600);
   }
+}
+
+/** What lets this host's proxies in at the controllers of other hosts. Throws when there is none. */
+export function keepJoinToken(
+  { joinTokenFile }: Pick<Places, "joinTokenFile">,
+  { join: followed }: Pick<GatewayConfiguration, "join">,
+  token: string | undefined,
+): void {
+  if (followed === undefined) return;
+  if (token !== undefined) writeFileSync(joinTokenFile, `${token}\n`, { mode: 0o600 });
+  if (existsSync(joinTokenFile)) return chmodSync(joinTokenFile, 0o600);
+  throw new SupervisorError(
+    "configuration-invalid",
+    "the controllers of other hosts let nobody in without a join token: make one there (`skein token create --scope gateway`) " +
+      "and give it by --join-token, SKEIN_JOIN_TOKEN or SKEIN_JOIN_TOKEN_FILE",
+  );
 }
 
 export function writeGatewayFile(places: Places, file: GatewayFile): void {

@@ -149,7 +149,7 @@ export class VirtualController {
   #table(caller: Wire): { message: (text: string) => void; closed: () => void } {
     const closed = this.#ports.subscribeTable((line) => caller.send(line), { opensLinks: false });
     return {
-      message: (text) => this.#ports.evidence(JSON.parse(text) as Evidence[]),
+      message: (text) => this.#ports.evidence(JSON.parse(text) as Evidence[], "here"),
       closed,
     };
   }

@@ -1,11 +1,18 @@
 import assert from "node:assert/strict";
 import type { ChildProcess } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { describe, it, type TestContext } from "node:test";
 import type { TokensReply } from "../../src/protocol/join-token.ts";
 import { missingEtcd } from "../etcd/etcd-cluster.ts";
-import { eventually } from "./harness.ts";
+import { eventually, kill } from "./harness.ts";
 import { type Host, HostNetwork, missingNamespaces } from "./host-network.ts";
-import { HostGateway, startEtcd, startWorkerAt, TestClusterAuthority } from "./several-hosts.ts";
+import {
+  HostGateway,
+  startEtcd,
+  startProxiesAt,
+  startWorkerAt,
+  TestClusterAuthority,
+} from "./several-hosts.ts";
 
 const joined = new URL("./worker-apps/joined.ts", import.meta.url).pathname;
 
@@ -103,6 +110,45 @@ describe("gateways on several hosts", { skip: missingNamespaces() || missingEtcd
     }
   });
 
+  it("a host with proxies only follows any controller, moves on when it dies, and starts with what it knew", async (t) => {
+    const { a, b, workers, edge, ca } = await twoGateways(t);
+    await b.untilControllers(2);
+    const address = await startWorkerAt(t, workers, 8081, "w1");
+    const headers = { authorization: `Bearer ${a.token}` };
+    const body = JSON.stringify({ service: "web", id: "w1", address, ttlMs: 600_000 });
+    assert.equal(workers.ask(`${a.control}/v1/heartbeat`, { method: "POST", headers, body, ca }).status, 200);
+    for (const at of [a, b]) await at.untilStates("w1=live");
+
+    const token = a.skein("token", "create", "--scope", "gateway").out.trim();
+    const proxies = await startProxiesAt(t, edge, [a, b], token, ca);
+    const served = (): string => edge.ask(`http://${edge.address}:8080/`).text;
+    await eventually(
+      () => served() === "w1" || undefined,
+      () => `it is served: ${served()}\n${proxies.log()}`,
+    );
+    // One whole host is gone, and then the other: the proxies serve on, by what they follow or by what they know.
+    const answers: string[] = [];
+    for (const pid of a.gateway.processes()) kill(pid, "SIGKILL");
+    for (let count = 0; count < 20; count += 1) answers.push(served());
+    await b.untilControllers(1);
+    assert.equal(b.change("/v1/workers/w1/weight", { weight: 2 }).status, 200);
+    await eventually(
+      () => readFileSync(proxies.places.tableFile, "utf8").includes('"weight":2') || undefined,
+      () => `what the other controller says has come\n${proxies.log()}`,
+    );
+    for (const pid of b.gateway.processes()) kill(pid, "SIGKILL");
+    for (let count = 0; count < 20; count += 1) answers.push(served());
+    assert.deepEqual(new Set(answers), new Set(["w1"]));
+
+    for (const pid of proxies.processes()) kill(pid, "SIGKILL");
+    proxies.up();
+    await eventually(
+      () => served() === "w1" || undefined,
+      () => `it is served with no controller anywhere\n${proxies.log()}`,
+    );
+    assert.match(proxies.log(), /last known routing table/);
+  });
+
   it("a worker at a loopback address is one of its own host's, whatever has its name elsewhere", async (t) => {
     const { a, b, ca } = await twoGateways(t);
     await b.untilControllers(2);
@@ -125,11 +171,11 @@ describe("gateways on several hosts", { skip: missingNamespaces() || missingEtcd
 
 async function twoGateways(
   t: TestContext,
-): Promise<{ a: HostGateway; b: HostGateway; workers: Host; ca: string }> {
-  const network = new HostNetwork(t, ["store", "a", "b", "workers"]);
+): Promise<{ a: HostGateway; b: HostGateway; workers: Host; edge: Host; ca: string }> {
+  const network = new HostNetwork(t, ["store", "a", "b", "workers", "edge"]);
   const store = `etcd://${await startEtcd(t, network.host("store"))}`;
   const authority = new TestClusterAuthority(t);
   const a = await HostGateway.start(t, network, "a", authority, { store, controllers: 1 });
   const b = await HostGateway.start(t, network, "b", authority, { store, controllers: 1 });
-  return { a, b, workers: network.host("workers"), ca: authority.file };
+  return { a, b, workers: network.host("workers"), edge: network.host("edge"), ca: authority.file };
 }

@@ -1,7 +1,7 @@
 import { execFileSync, spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import type { TestContext } from "node:test";
 import type { ControllersReply, WorkersReply } from "../../src/protocol/discovery.ts";
 import { allReady, eventually, TestGateway } from "./harness.ts";
@@ -121,13 +121,13 @@ export class HostGateway {
   }
 
   /** As the operator of this host. */
-  change(path: string): Answer {
+  change(path: string, body: object = {}): Answer {
     const { token } = this;
     const headers = { authorization: `Bearer ${token}` };
     return this.host.ask(`${this.control}${path}`, {
       method: "POST",
       headers,
-      body: "{}",
+      body: JSON.stringify(body),
       ca: this.#ca.file,
     });
   }
@@ -183,4 +183,30 @@ export class HostGateway {
       () => `peers of ${this.host.name} changed ${JSON.stringify(wanted)}\n${this.gateway.log()}`,
     );
   }
+}
+
+/** `skein up --role proxy` on a host of its own. */
+export async function startProxiesAt(
+  t: TestContext,
+  host: Host,
+  gateways: readonly HostGateway[],
+  token: string,
+  ca: string,
+): Promise<TestGateway> {
+  const gateway = TestGateway.prepare(t, {
+    inside: host.inside,
+    configuration: {
+      role: "proxy",
+      join: gateways.map(({ control }) => control),
+      listen: `${host.address}:8080`,
+      proxies: 1,
+    },
+  });
+  mkdirSync(dirname(gateway.places.tls.ca), { recursive: true });
+  copyFileSync(ca, gateway.places.tls.ca);
+  gateway.up(["--join-token", token]);
+  await gateway.until("its proxies are ready", ({ children }) =>
+    children.some(({ state }) => state === "ready"),
+  );
+  return gateway;
 }

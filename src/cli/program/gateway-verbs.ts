@@ -73,6 +73,7 @@ Examples:
 function addUp(program: Command, stage: Stage): void {
   addConfigurationFlags(program.command("up"))
     .description("run a gateway: proxies, controllers, and what keeps them alive")
+    .option("--join-token <token>", "lets --role proxy in (or SKEIN_JOIN_TOKEN[_FILE])")
     .option("--attach", "when it runs already, stand in for it instead of failing (for systemd)")
     .addHelpText(
       "after",

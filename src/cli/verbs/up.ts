@@ -1,3 +1,4 @@
+import { joinTokenIn } from "../../worker/join-token.ts";
 import { startSupervisor } from "../../supervisor/start.ts";
 import { readGatewayFile } from "../find-gateway.ts";
 import { type ConfigurationOptions, evaluationRequest } from "../configuration-flags.ts";
@@ -5,6 +6,7 @@ import type { Terminal } from "../terminal.ts";
 
 export interface UpOptions extends ConfigurationOptions {
   attach?: boolean;
+  joinToken?: string;
 }
 
 /** Runs a gateway until it is stopped. The value is the exit code. */
@@ -12,6 +14,7 @@ export async function up(options: UpOptions, terminal: Terminal): Promise<number
   const gateway = await startSupervisor({
     source: { kind: "evaluated", request: evaluationRequest(options) },
     attach: options.attach ?? false,
+    joinToken: options.joinToken ?? joinTokenIn(process.env),
   });
   void gateway.ready.then(() => announce(gateway.places.state, terminal)).catch(() => {});
   return gateway.ended;
