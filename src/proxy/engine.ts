@@ -6,12 +6,12 @@ import type { Logger } from "../runtime/logger.ts";
 import type { Random } from "../runtime/random.ts";
 import type { WorkerTrusts } from "../runtime/worker-trusts.ts";
 import type { FrameBuffers } from "../link/link.ts";
-import type { AccessLog } from "./access-log.ts";
-import type { AnswerReader } from "./answer-reader.ts";
+import type { AccessLog } from "./reports/access-log.ts";
+import type { AnswerReader } from "./workers/answer-reader.ts";
 import type { RequestIds, RequestParser } from "../http1/http1.ts";
-import type { ServicePool } from "./service-pool.ts";
+import type { ServicePool } from "./workers/service-pool.ts";
 import type { Spares } from "./spares.ts";
-import type { Statistics } from "./statistics.ts";
+import type { Statistics } from "./reports/statistics.ts";
 import type { TimerWheel } from "./timer-wheel.ts";
 import type { TrustedPeers } from "./peer.ts";
 

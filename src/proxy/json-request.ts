@@ -1,4 +1,4 @@
-import type { ControlPlace } from "./control-places.ts";
+import type { ControlPlace } from "./table/control-places.ts";
 
 /** Posts JSON to a controller. `done` hears once whether it was taken (2xx). For the control side only. */
 export function postJson(

@@ -10,9 +10,9 @@ import type { ChildAssignment, ChildFrame, SupervisorFrame } from "../protocol/s
 import { entryFile, inheritedNodeFlags } from "../runtime/entry.ts";
 import { encodeLine, JsonLines } from "../runtime/json-lines.ts";
 import { placesIn } from "../runtime/places.ts";
-import { TestController } from "./testing-controller.ts";
-import { connectTo, TestWorker, until } from "./testing-peers.ts";
-import { testTable, testWorkerRow } from "./testing-table.ts";
+import { TestController } from "./testing/testing-controller.ts";
+import { connectTo, TestWorker, until } from "./testing/testing-peers.ts";
+import { testTable, testWorkerRow } from "./testing/testing-table.ts";
 
 interface TestContext {
   after(fn: () => void): void;

@@ -6,14 +6,14 @@ import type { Logger } from "../runtime/logger.ts";
 import { readOrMakeGatewayName } from "../runtime/gateway-name.ts";
 import { type Places, placesIn } from "../runtime/places.ts";
 import type { Random } from "../runtime/random.ts";
-import { EvidenceBatch } from "./evidence-batch.ts";
-import { type ControlPlace, placesElsewhere, placesHere } from "./control-places.ts";
-import { frameHere } from "./far-table.ts";
+import { EvidenceBatch } from "./reports/evidence-batch.ts";
+import { type ControlPlace, placesElsewhere, placesHere } from "./table/control-places.ts";
+import { frameHere } from "./table/far-table.ts";
 import { postJson } from "./json-request.ts";
 import { Proxy } from "./proxy.ts";
-import { TableCache } from "./table-cache.ts";
-import { TableClient } from "./table-client.ts";
-import type { TableChange } from "./table-view.ts";
+import { TableCache } from "./table/table-cache.ts";
+import { TableClient } from "./table/table-client.ts";
+import type { TableChange } from "./table/table-view.ts";
 
 /** Without a supervisor for this long, a new one is started: everything together takes less than 2 s. */
 const orphanedAfterMs = 500;

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { initialRules } from "./initial-rules.ts";
+import { initialRules } from "./table/initial-rules.ts";
 import { Spares } from "./spares.ts";
 
 test("what was given back is taken again, until the limits are others", () => {

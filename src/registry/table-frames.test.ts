@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as fc from "fast-check";
 import type { TableFrame } from "../protocol/routing-table.ts";
-import { testRoute, testTable, testWorkerRow } from "../proxy/testing-table.ts";
+import { testRoute, testTable, testWorkerRow } from "../proxy/testing/testing-table.ts";
 import { unconfiguredService } from "./defaults.ts";
 import { framesOfTable, partsOfChanges } from "./table-frames.ts";
 import { TestRegistry } from "./testing-registry.ts";

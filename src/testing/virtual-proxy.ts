@@ -18,7 +18,7 @@ import {
 import { isStalled, newStallWatch, watchByte, watchEnded, watchSent } from "../core/health/stall.ts";
 import type { EvidenceKind } from "../protocol/evidence.ts";
 import type { TableFrame, TableWorker } from "../protocol/routing-table.ts";
-import { TableView } from "../proxy/table-view.ts";
+import { TableView } from "../proxy/table/table-view.ts";
 import type { Timer } from "../runtime/clock.ts";
 import type { Random } from "../runtime/random.ts";
 import type { Purpose } from "./virtual-controller.ts";

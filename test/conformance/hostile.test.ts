@@ -4,9 +4,9 @@
  */
 import assert from "node:assert/strict";
 import { test, type TestContext } from "node:test";
-import { startTestProxy } from "../../src/proxy/testing-proxy.ts";
-import { until } from "../../src/proxy/testing-peers.ts";
-import { testService } from "../../src/proxy/testing-table.ts";
+import { startTestProxy } from "../../src/proxy/testing/testing-proxy.ts";
+import { until } from "../../src/proxy/testing/testing-peers.ts";
+import { testService } from "../../src/proxy/testing/testing-table.ts";
 import { type AnswerCase, get } from "./cases/case.ts";
 import { answerTopics, requestTopics } from "./cases/cases.ts";
 import { answersTo, connectClient, stateOf } from "./stage/client-end.ts";

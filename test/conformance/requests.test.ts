@@ -6,7 +6,7 @@
 import assert from "node:assert/strict";
 import { METHODS } from "node:http";
 import { describe, it, type TestContext } from "node:test";
-import type { TestPeer } from "../../src/proxy/testing-peers.ts";
+import type { TestPeer } from "../../src/proxy/testing/testing-peers.ts";
 import type { RequestCase } from "./cases/case.ts";
 import { requestTopics } from "./cases/cases.ts";
 import { Oracle } from "./fuzz/oracle.ts";

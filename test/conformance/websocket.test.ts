@@ -9,10 +9,10 @@ import { createServer, type Server } from "node:http";
 import { type AddressInfo } from "node:net";
 import { type TestContext, test } from "node:test";
 import { type ServerOptions, WebSocket, WebSocketServer } from "ws";
-import { startTestProxy, type TestProxy } from "../../src/proxy/testing-proxy.ts";
-import { testWorkerRow } from "../../src/proxy/testing-table.ts";
+import { startTestProxy, type TestProxy } from "../../src/proxy/testing/testing-proxy.ts";
+import { testWorkerRow } from "../../src/proxy/testing/testing-table.ts";
 import { listenerFor } from "../../src/worker/link/testing-service.ts";
-import { until } from "../../src/proxy/testing-peers.ts";
+import { until } from "../../src/proxy/testing/testing-peers.ts";
 
 const mebibyte = 1024 * 1024;
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { Writable } from "node:stream";
-import { collectGarbage } from "../../src/proxy/testing-garbage.ts";
-import { type TestPeer, until } from "../../src/proxy/testing-peers.ts";
+import { collectGarbage } from "../../src/proxy/testing/testing-garbage.ts";
+import { type TestPeer, until } from "../../src/proxy/testing/testing-peers.ts";
 import { overEach, proxyBefore } from "./transports.ts";
 
 const total = 96 * 1024 * 1024;

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { TestContext } from "node:test";
 import { systemClock } from "../../src/runtime/clock.ts";
-import { type TestPeer, until } from "../../src/proxy/testing-peers.ts";
+import { type TestPeer, until } from "../../src/proxy/testing/testing-peers.ts";
 import { overEach, proxyBefore, type Transport } from "./transports.ts";
 
 const get = "GET / HTTP/1.1\r\nHost: x\r\n\r\n";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import type { TestContext } from "node:test";
-import { type TestPeer, until } from "../../src/proxy/testing-peers.ts";
+import { type TestPeer, until } from "../../src/proxy/testing/testing-peers.ts";
 import { overEach, proxyBefore, type ServedWorker, type Transport } from "./transports.ts";
 
 const upload = "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n";

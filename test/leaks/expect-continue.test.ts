@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { createServer } from "node:http";
-import { until } from "../../src/proxy/testing-peers.ts";
-import { startTestProxy } from "../../src/proxy/testing-proxy.ts";
+import { until } from "../../src/proxy/testing/testing-peers.ts";
+import { startTestProxy } from "../../src/proxy/testing/testing-proxy.ts";
 import { overEach } from "./transports.ts";
 
 const ask = "POST / HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 4\r\n\r\n";

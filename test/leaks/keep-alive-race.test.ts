@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { createServer, type IncomingMessage, type RequestListener } from "node:http";
 import type { TestContext } from "node:test";
-import { type TestPeer, until } from "../../src/proxy/testing-peers.ts";
-import { startTestProxy, type TestProxy } from "../../src/proxy/testing-proxy.ts";
+import { type TestPeer, until } from "../../src/proxy/testing/testing-peers.ts";
+import { startTestProxy, type TestProxy } from "../../src/proxy/testing/testing-proxy.ts";
 import { seededRandom } from "../../src/runtime/random.ts";
 import { overEach, type ServedWorker, type Transport } from "./transports.ts";
 

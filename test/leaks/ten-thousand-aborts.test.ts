@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { getHeapSpaceStatistics } from "node:v8";
-import { collectGarbage } from "../../src/proxy/testing-garbage.ts";
-import { connectTo, until } from "../../src/proxy/testing-peers.ts";
-import { fastClock } from "../../src/proxy/testing-proxy.ts";
+import { collectGarbage } from "../../src/proxy/testing/testing-garbage.ts";
+import { connectTo, until } from "../../src/proxy/testing/testing-peers.ts";
+import { fastClock } from "../../src/proxy/testing/testing-proxy.ts";
 import { seededRandom } from "../../src/runtime/random.ts";
 import { overEach, proxyBefore, type Transport } from "./transports.ts";
 

@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { createServer } from "node:http";
 import type { TestContext } from "node:test";
 import { WebSocketServer } from "ws";
-import { type TestPeer, until } from "../../src/proxy/testing-peers.ts";
-import { startTestProxy } from "../../src/proxy/testing-proxy.ts";
-import type { TestTableParts } from "../../src/proxy/testing-table.ts";
+import { type TestPeer, until } from "../../src/proxy/testing/testing-peers.ts";
+import { startTestProxy } from "../../src/proxy/testing/testing-proxy.ts";
+import type { TestTableParts } from "../../src/proxy/testing/testing-table.ts";
 import { overEach, type Transport } from "./transports.ts";
 
 const ask =

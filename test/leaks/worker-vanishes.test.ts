@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { createServer, type RequestListener } from "node:http";
 import type { TestContext } from "node:test";
-import { type TestPeer, until } from "../../src/proxy/testing-peers.ts";
-import { startTestProxy, type TestProxy } from "../../src/proxy/testing-proxy.ts";
+import { type TestPeer, until } from "../../src/proxy/testing/testing-peers.ts";
+import { startTestProxy, type TestProxy } from "../../src/proxy/testing/testing-proxy.ts";
 import { overEach, type ServedWorker, type Transport } from "./transports.ts";
 
 const get = "GET / HTTP/1.1\r\nHost: x\r\n\r\n";

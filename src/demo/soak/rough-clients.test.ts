@@ -5,9 +5,9 @@ import type { AddressInfo } from "node:net";
 import { test } from "node:test";
 import { systemClock } from "../../runtime/clock.ts";
 import { seededRandom } from "../../runtime/random.ts";
-import { startTestProxy } from "../../proxy/testing-proxy.ts";
-import { until } from "../../proxy/testing-peers.ts";
-import { testWorkerRow } from "../../proxy/testing-table.ts";
+import { startTestProxy } from "../../proxy/testing/testing-proxy.ts";
+import { until } from "../../proxy/testing/testing-peers.ts";
+import { testWorkerRow } from "../../proxy/testing/testing-table.ts";
 import { RoughClients } from "./rough-clients.ts";
 import { soakService } from "./soak-service.ts";
 

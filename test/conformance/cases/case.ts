@@ -1,4 +1,4 @@
-import type { PoisonCause } from "../../../src/proxy/statistics.ts";
+import type { PoisonCause } from "../../../src/proxy/reports/statistics.ts";
 
 interface Told {
   /** One line, unique among all cases: the row in docs/conformance.md. */

@@ -1,4 +1,4 @@
-import type { TestPeer } from "../../../src/proxy/testing-peers.ts";
+import type { TestPeer } from "../../../src/proxy/testing/testing-peers.ts";
 import { get } from "../cases/case.ts";
 import { answersTo, connectClient, stateOf } from "../stage/client-end.ts";
 import type { ConnectionState, SeenAnswers } from "../stage/plain-answers.ts";

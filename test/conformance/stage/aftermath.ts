@@ -1,4 +1,4 @@
-import type { TestPeer } from "../../../src/proxy/testing-peers.ts";
+import type { TestPeer } from "../../../src/proxy/testing/testing-peers.ts";
 import { get } from "../cases/case.ts";
 import { connectClient, shownTo } from "./client-end.ts";
 import { comesTo } from "./expect.ts";

@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { connect } from "node:net";
-import { TestPeer } from "../../../src/proxy/testing-peers.ts";
+import { TestPeer } from "../../../src/proxy/testing/testing-peers.ts";
 import { type ConnectionState, plainAnswers, type SeenAnswers } from "./plain-answers.ts";
 import { showClient } from "./show.ts";
 

@@ -1,4 +1,4 @@
-import type { TestPeer } from "../../../src/proxy/testing-peers.ts";
+import type { TestPeer } from "../../../src/proxy/testing/testing-peers.ts";
 
 /** How the bytes of a case reach the gateway: in which reads of its socket they come. */
 export const deliveries = ["whole", "byte by byte", "by lines", "cut between CR and LF"] as const;

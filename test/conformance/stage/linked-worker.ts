@@ -1,9 +1,13 @@
 import { cancelCause } from "../../../src/link/link.ts";
 import type { TableWorker } from "../../../src/protocol/routing-table.ts";
-import { type TestLink, TestLinkWorker, type TestStream } from "../../../src/proxy/testing-link-worker.ts";
-import { TestWorker, until } from "../../../src/proxy/testing-peers.ts";
-import type { TestProxy } from "../../../src/proxy/testing-proxy.ts";
-import { testWorkerRow } from "../../../src/proxy/testing-table.ts";
+import {
+  type TestLink,
+  TestLinkWorker,
+  type TestStream,
+} from "../../../src/proxy/testing/testing-link-worker.ts";
+import { TestWorker, until } from "../../../src/proxy/testing/testing-peers.ts";
+import type { TestProxy } from "../../../src/proxy/testing/testing-proxy.ts";
+import { testWorkerRow } from "../../../src/proxy/testing/testing-table.ts";
 import type { Answering, PlayedWorker, Voice } from "./played-worker.ts";
 import { plainRequests, type SeenRequest } from "./plain-requests.ts";
 

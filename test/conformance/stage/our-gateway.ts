@@ -1,5 +1,5 @@
-import { startTestProxy, type TestProxy } from "../../../src/proxy/testing-proxy.ts";
-import { testRoute } from "../../../src/proxy/testing-table.ts";
+import { startTestProxy, type TestProxy } from "../../../src/proxy/testing/testing-proxy.ts";
+import { testRoute } from "../../../src/proxy/testing/testing-table.ts";
 import { LinkedWorker } from "./linked-worker.ts";
 import { type Answering, type PlayedWorker, SocketWorker } from "./played-worker.ts";
 

@@ -1,9 +1,9 @@
 import { once } from "node:events";
 import { type AddressInfo, createServer, type Server } from "node:net";
 import type { TableWorker } from "../../../src/protocol/routing-table.ts";
-import { TestPeer } from "../../../src/proxy/testing-peers.ts";
-import type { TestProxy } from "../../../src/proxy/testing-proxy.ts";
-import { testWorkerRow } from "../../../src/proxy/testing-table.ts";
+import { TestPeer } from "../../../src/proxy/testing/testing-peers.ts";
+import type { TestProxy } from "../../../src/proxy/testing/testing-proxy.ts";
+import { testWorkerRow } from "../../../src/proxy/testing/testing-table.ts";
 import { plainRequests, type SeenRequest } from "./plain-requests.ts";
 import { valuesOf } from "./plain-text.ts";
 

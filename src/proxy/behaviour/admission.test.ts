@@ -1,0 +1,115 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { until } from "../testing/testing-peers.ts";
+import { proxyWithWorkers, startTestProxy } from "../testing/testing-proxy.ts";
+import { testRoute, testService, testWorkerRow } from "../testing/testing-table.ts";
+
+const get = "GET / HTTP/1.1\r\nHost: x\r\n\r\n";
+const ok = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
+
+async function fullService(
+  context: Parameters<typeof startTestProxy>[0],
+  queue: { max: number; waitMs: number },
+) {
+  const test = await startTestProxy(context);
+  const worker = await test.worker();
+  test.table({
+    services: [testService({ maxInFlight: 1, queue })],
+    workers: [testWorkerRow(worker.port)],
+  });
+  const first = await test.client();
+  first.send(get);
+  const peer = await worker.connection();
+  await peer.head();
+  return { ...test, worker, peer, first };
+}
+
+test("when all are full a request waits for its turn", async (context) => {
+  const { client, peer, first, worker } = await fullService(context, { max: 10, waitMs: 60_000 });
+  const second = await client();
+  const third = await client();
+  second.send(get.replace("/", "/2"));
+  await until(() => second.socket.bytesWritten > 0, "sent");
+  peer.send(ok);
+  await first.message();
+  assert.match(await peer.head(), /^GET \/2 /);
+  third.send(get.replace("/", "/3"));
+  peer.send(ok);
+  assert.equal((await second.message()).body, "ok");
+  assert.match(await peer.head(), /^GET \/3 /);
+  peer.send(ok);
+  await third.message();
+  assert.equal(worker.connections.length, 1);
+});
+
+test("the queue is bounded", async (context) => {
+  const { client, proxy } = await fullService(context, { max: 1, waitMs: 60_000 });
+  const second = await client();
+  second.send(get);
+  await until(() => proxy.report().services["web"]?.inFlight === 2, "one waits");
+  const third = await client();
+  third.send(get);
+  assert.match(
+    (await third.message()).head,
+    /^HTTP\/1\.1 503 [^]*x-skein-reason: queue-full[^]*Retry-After: 1/,
+  );
+});
+
+test("nobody waits for too long", async (context) => {
+  const { client } = await fullService(context, { max: 1, waitMs: 40 });
+  const second = await client();
+  second.send(get);
+  assert.match((await second.message()).head, /^HTTP\/1\.1 503 [^]*x-skein-reason: queue-timeout/);
+});
+
+test("a request that finds no worker is served when one comes within the wait", async (context) => {
+  const { client, table, worker: newWorker, proxy } = await startTestProxy(context);
+  table({ workers: [], timeouts: { noWorkerWaitMs: 60_000 } });
+  const me = await client();
+  me.send("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\nhi");
+  await until(() => proxy.report().services["web"]?.inFlight === 1, "waits");
+  const worker = await newWorker();
+  table({ workers: [testWorkerRow(worker.port)] });
+  const peer = await worker.connection();
+  await peer.take("hi");
+  peer.send(ok);
+  assert.equal((await me.message()).body, "ok");
+});
+
+test("an upload waits with its request: beyond what may be held, the client is not read", async (context) => {
+  const { client, table, worker: newWorker } = await startTestProxy(context);
+  table({ workers: [], timeouts: { noWorkerWaitMs: 60_000 } });
+  const me = await client();
+  const size = 32 * 1024 * 1024;
+  me.send(`POST / HTTP/1.1\r\nHost: x\r\nContent-Length: ${size}\r\n\r\n`);
+  me.send(Buffer.alloc(size, "x"));
+  await until(() => me.socket.bytesWritten > 100_000, "some is sent");
+  const worker = await newWorker();
+  worker.onConnection = (peer) => (peer.keepText = false);
+  table({ workers: [testWorkerRow(worker.port)] });
+  const peer = await worker.connection();
+  await until(() => peer.receivedBytes > size, "all of it", 30_000);
+  peer.send(ok);
+  assert.equal((await me.message()).body, "ok");
+});
+
+test("too many connections: the next one is told so and closed", async (context) => {
+  const { client, proxy } = await proxyWithWorkers(context, 1, { limits: { connectionsMax: 1 } });
+  await client();
+  await until(() => proxy.report().connections.open === 1, "accepted");
+  const second = await client();
+  await second.take("x-skein-reason: too-many-connections");
+  await second.gone();
+  assert.equal(proxy.report().connections.refused, 1);
+});
+
+test("hints say what to do, and only where they are on", async (context) => {
+  const { client, table } = await startTestProxy(context);
+  table({ routes: [], proxy: { hints: true } });
+  const me = await client();
+  me.send("GET /pay HTTP/1.1\r\nHost: x\r\n\r\n");
+  assert.match((await me.message()).body, /skein route test GET \/pay/);
+  table({ routes: [testRoute()], workers: [], timeouts: { noWorkerWaitMs: 0 } });
+  me.send(get);
+  assert.doesNotMatch((await me.message()).body, /hint/);
+});

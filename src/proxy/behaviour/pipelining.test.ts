@@ -1,0 +1,164 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { until } from "../testing/testing-peers.ts";
+import { proxyWithWorkers } from "../testing/testing-proxy.ts";
+import { testRoute, testWorkerRow } from "../testing/testing-table.ts";
+
+const get = (path: string): string => `GET ${path} HTTP/1.1\r\nHost: x\r\n\r\n`;
+
+test("requests sent ahead are answered in their order", async (context) => {
+  const { client, workers } = await proxyWithWorkers(context);
+  const me = await client();
+  me.send(get("/1") + get("/2") + get("/3"));
+  const worker = await workers[0]!.connection();
+  for (const path of ["1", "2", "3"]) {
+    assert.match(await worker.head(), new RegExp(`^GET /${path} `));
+    worker.send(`HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\n${path}`);
+    assert.equal((await me.message()).body, path);
+  }
+  assert.equal(workers[0]!.connections.length, 1);
+});
+
+test("a bad request among them: what came before is answered first, then 400 and the end", async (context) => {
+  const { client, workers, proxy } = await proxyWithWorkers(context);
+  const me = await client();
+  me.send(`${get("/1")}GET /2 HTTP/1.1\r\nHost: x\r\nBad : 1\r\n\r\n${get("/3")}`);
+  const worker = await workers[0]!.connection();
+  await worker.head();
+  worker.send("HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\n1");
+  assert.equal((await me.message()).body, "1");
+  assert.match(
+    (await me.message()).head,
+    /^HTTP\/1\.1 400 [^]*x-skein-reason: bad-request[^]*Connection: close/,
+  );
+  await me.gone();
+  assert.equal(me.received, "");
+  assert.equal(worker.received, "");
+  assert.deepEqual(proxy.report().problems, { "bad-request": 1 });
+});
+
+test("a refusal by the gateway among them stands in its place, and the rest is served", async (context) => {
+  const { client, workers, table } = await proxyWithWorkers(context);
+  const match = { ...testRoute().match, path: { kind: "prefix", path: "/known" } as const };
+  table({ routes: [testRoute({ match })], workers: [testWorkerRow(workers[0]!.port)] });
+  const me = await client();
+  me.send(get("/known/1") + get("/unknown") + get("/known/3") + get("/unknown"));
+  const worker = await workers[0]!.connection();
+  assert.match(await worker.head(), /^GET \/known\/1 /);
+  worker.send("HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\n1");
+  assert.equal((await me.message()).body, "1");
+  assert.match((await me.message()).head, /^HTTP\/1\.1 404 [^]*x-skein-reason: no-route/);
+  assert.match(await worker.head(), /^GET \/known\/3 /);
+  worker.send("HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\n3");
+  assert.equal((await me.message()).body, "3");
+  assert.match((await me.message()).head, /^HTTP\/1\.1 404 /);
+});
+
+test("a worker lost under one of them: 502 in its place, and the rest is served", async (context) => {
+  const { client, workers } = await proxyWithWorkers(context);
+  const me = await client();
+  me.send(`${get("/1")}POST /2 HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\nhi${get("/3")}`);
+  const first = await workers[0]!.connection();
+  await first.head();
+  first.send("HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\n1");
+  assert.equal((await me.message()).body, "1");
+  const second = await workers[0]!.connection();
+  await second.take("hi");
+  second.reset();
+  assert.match((await me.message()).head, /^HTTP\/1\.1 502 [^]*x-skein-reason: outcome-unknown/);
+  assert.match(await first.head(), /^GET \/3 /);
+  first.send("HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\n3");
+  assert.equal((await me.message()).body, "3");
+});
+
+test("an answer cut amid its body ends the connection: the next one would stand in its place", async (context) => {
+  const { client, workers } = await proxyWithWorkers(context);
+  const me = await client();
+  me.send(get("/1") + get("/2"));
+  const worker = await workers[0]!.connection();
+  await worker.head();
+  worker.send("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\npart");
+  await me.take("part");
+  worker.reset();
+  await until(() => me.closed, "cut");
+  assert.equal(me.received, "");
+  // Another connection, if any, only asks whether the worker is there.
+  assert.ok(workers[0]!.connections.every((peer) => peer.received === ""));
+});
+
+test("answers that their client does not read hold up its next requests", async (context) => {
+  const { client, workers, proxy } = await proxyWithWorkers(context);
+  const size = 64 * 1024;
+  workers[0]!.answerAll("x".repeat(size));
+  const me = await client();
+  me.keepText = false;
+  me.socket.pause();
+  const count = 2000;
+  me.send(get("/").repeat(count));
+  const requests = (): number => proxy.report().services["web"]?.requests ?? 0;
+  let last = -1;
+  let turns = 0;
+  await until(() => {
+    turns = requests() === last ? turns + 1 : 0;
+    last = requests();
+    return last > 0 && turns > 50;
+  }, "no more is begun");
+  assert.ok(last < count / 2, `${last} answers went somewhere`);
+  me.socket.resume();
+  await until(() => requests() === count && me.receivedBytes > count * size, "all of it", 30_000);
+});
+
+test("a client that never reads its answers is cut off", async (context) => {
+  const { client, workers, proxy } = await proxyWithWorkers(context, 1, {
+    timeouts: { stalledClientMs: 100 },
+  });
+  workers[0]!.answerAll("x".repeat(64 * 1024));
+  const me = await client();
+  me.socket.pause();
+  me.send(get("/").repeat(1000));
+  await until(() => proxy.report().connections.open === 0, "cut off");
+  assert.equal(proxy.report().services["web"]?.inFlight, 0);
+});
+
+test("a thousand requests ahead, all answered by the gateway itself", async (context) => {
+  const { client, table } = await proxyWithWorkers(context);
+  table({ routes: [] });
+  const me = await client();
+  const count = 1000;
+  me.send(get("/x").repeat(count));
+  await until(() => me.received.split("no-route\r\n").length - 1 === count, "all answers");
+});
+
+test("more than 64 KiB ahead: the client is not read any further until its turn comes", async (context) => {
+  const { client, workers } = await proxyWithWorkers(context);
+  const me = await client();
+  const request = `GET / HTTP/1.1\r\nHost: x\r\nX-Fill: ${"f".repeat(8000)}\r\n\r\n`;
+  const count = 2000;
+  me.send(request.repeat(count));
+  const worker = await workers[0]!.connection();
+  await worker.head();
+  await until(() => me.socket.writableLength > 0, "the client is held up");
+  workers[0]!.onConnection(worker);
+  let answered = 1;
+  worker.send("HTTP/1.1 204 No Content\r\n\r\n");
+  worker.socket.on("data", () => {
+    for (let at = worker.received.indexOf("\r\n\r\n"); at !== -1; at = worker.received.indexOf("\r\n\r\n")) {
+      worker.received = worker.received.slice(at + 4);
+      answered += 1;
+      worker.send("HTTP/1.1 204 No Content\r\n\r\n");
+    }
+  });
+  me.keepText = false;
+  await until(() => answered === count, "every request answered", 30_000);
+});
+
+test("a limit of requests: the last answer says that the connection closes", async (context) => {
+  const { client, workers } = await proxyWithWorkers(context, 1, { limits: { requestsPerConnectionMax: 2 } });
+  workers[0]!.answerAll("ok");
+  const me = await client();
+  me.send(get("/1") + get("/2") + get("/3"));
+  assert.doesNotMatch((await me.message()).head, /Connection: close/);
+  assert.match((await me.message()).head, /Connection: close/);
+  await me.gone();
+  assert.equal(me.received, "");
+});

@@ -1,0 +1,147 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { type TestPeer, until } from "../testing/testing-peers.ts";
+import { fastClock, proxyWithWorkers, type TestProxy } from "../testing/testing-proxy.ts";
+import { testService, testWorkerRow } from "../testing/testing-table.ts";
+
+const get = "GET / HTTP/1.1\r\nHost: x\r\n\r\n";
+const post = "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n";
+const checked = testService({
+  check: { kind: "http", path: "/healthz", everyMs: 2_000, timeoutMs: 1_000, fall: 3, rise: 2 },
+});
+
+/** The proxy learns how fast the workers usually answer. */
+async function warm(test: TestProxy): Promise<void> {
+  const me = await test.client();
+  for (let sent = 0; sent < 40; sent += 1) {
+    me.send(get);
+    await me.message();
+  }
+  me.close();
+}
+
+async function clients(test: TestProxy, count: number): Promise<TestPeer[]> {
+  return Promise.all(Array.from({ length: count }, () => test.client()));
+}
+
+test("a worker that stops under load: what may be repeated moves to another one, the rest waits for it", async (context) => {
+  const test = await proxyWithWorkers(context);
+  const stopped = test.workers[0]!.answerAll("stopped");
+  await warm(test);
+  stopped.stop();
+  const readers = await clients(test, 3);
+  const [writer] = await clients(test, 1);
+  writer!.send(post);
+  for (const me of readers) me.send(get);
+  await until(() => stopped.waiting === 4, "all are at the stopped worker");
+  const alive = (await test.worker()).answerAll("alive");
+  test.table({ workers: [testWorkerRow(stopped.port), testWorkerRow(alive.port)] });
+  for (const me of readers) assert.equal((await me.message()).body, "alive");
+  assert.deepEqual(
+    test.evidence.map(({ kind, id }) => [kind, id]),
+    [["stalled", `w-${stopped.port}`]],
+  );
+  const more = await clients(test, 6);
+  for (const me of more) me.send(get);
+  for (const me of more) assert.equal((await me.message()).body, "alive");
+  assert.equal(writer!.received, "");
+  stopped.go();
+  assert.equal((await writer!.message()).body, "stopped");
+  assert.equal(test.evidence.at(-1)?.kind, "answered");
+});
+
+test("one lone request on a stopped worker moves too, where the service has a check's path", async (context) => {
+  const test = await proxyWithWorkers(context, 1, { services: [checked] });
+  const stopped = test.workers[0]!.answerAll("stopped");
+  await warm(test);
+  stopped.stop();
+  const me = await test.client();
+  me.send(get);
+  await until(() => stopped.waiting > 0, "the request is there");
+  const alive = (await test.worker()).answerAll("alive");
+  test.table({ services: [checked], workers: [testWorkerRow(stopped.port), testWorkerRow(alive.port)] });
+  assert.equal((await me.message()).body, "alive");
+  assert.deepEqual(
+    test.evidence.map((item) => item.kind),
+    ["stalled"],
+  );
+});
+
+test("a slow worker that answers its check is not stalled", async (context) => {
+  // Time is slow here: a busy machine must not look like a stalled worker.
+  const test = await proxyWithWorkers(context, 2, { services: [checked] }, fastClock(0.2));
+  let checks = 0;
+  for (const worker of test.workers) {
+    worker.answerAll("ok");
+    worker.mute = (head) => {
+      if (head.startsWith("GET /healthz ")) checks += 1;
+      return head.startsWith("GET /slow ");
+    };
+  }
+  await warm(test);
+  const waiting = await clients(test, 8);
+  for (const me of waiting) me.send("GET /slow HTTP/1.1\r\nHost: x\r\n\r\n");
+  await until(() => checks >= 4, "many checks");
+  assert.deepEqual(test.evidence, []);
+  assert.ok(waiting.every((me) => me.received === ""));
+});
+
+test("a stalled worker is tried again by one request that may be repeated", async (context) => {
+  const test = await proxyWithWorkers(context, 2, {}, fastClock(8));
+  const [stopped, alive] = test.workers as [(typeof test.workers)[0], (typeof test.workers)[0]];
+  stopped.answerAll("stopped");
+  alive.answerAll("alive");
+  await warm(test);
+  stopped.stop();
+  const readers = await clients(test, 8);
+  for (const me of readers) me.send(get);
+  for (const me of readers) assert.equal((await me.message()).body, "alive");
+  // A canary in vain costs its request some time, and no more.
+  const me = await test.client();
+  const connections = stopped.connections.length;
+  while (stopped.connections.length === connections) {
+    me.send(get);
+    assert.equal((await me.message()).body, "alive");
+  }
+  for (const peer of stopped.connections) peer.received = "";
+  stopped.go();
+  let answer = "";
+  while (answer !== "stopped") {
+    me.send(get);
+    answer = (await me.message()).body;
+  }
+});
+
+test("a worker that the table calls blocked: its requests move at once", async (context) => {
+  const test = await proxyWithWorkers(context, 1);
+  const blocked = test.workers[0]!.answerAll("blocked");
+  blocked.stop();
+  const me = await test.client();
+  me.send(get);
+  await until(() => blocked.waiting === 1, "the request is there");
+  const alive = (await test.worker()).answerAll("alive");
+  const state = { kind: "suspect", cause: "blocked", strength: "soft" } as const;
+  test.table({ workers: [testWorkerRow(blocked.port), testWorkerRow(alive.port)] });
+  test.table({ workers: [testWorkerRow(blocked.port, { state }), testWorkerRow(alive.port)] });
+  assert.equal((await me.message()).body, "alive");
+});
+
+test("one lone request on a silent worker with a session: its controllers are asked, and what they find moves it", async (context) => {
+  const test = await proxyWithWorkers(context);
+  const stopped = test.workers[0]!.answerAll("stopped");
+  test.table({ workers: [testWorkerRow(stopped.port, { session: true, generation: 2 })] });
+  await warm(test);
+  stopped.stop();
+  const me = await test.client();
+  me.send(get);
+  await until(() => test.evidence.length > 0, "the controllers are asked");
+  assert.deepEqual(
+    test.evidence.map(({ kind, generation }) => [kind, generation]),
+    [["silent", 2]],
+  );
+  const alive = (await test.worker()).answerAll("alive");
+  const out = { kind: "suspect", cause: "stalled", strength: "soft" } as const;
+  const row = testWorkerRow(stopped.port, { session: true, generation: 2, state: out });
+  test.table({ workers: [row, testWorkerRow(alive.port)] });
+  assert.equal((await me.message()).body, "alive");
+});

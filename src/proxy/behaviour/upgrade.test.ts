@@ -1,0 +1,103 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { until } from "../testing/testing-peers.ts";
+import { proxyWithWorkers } from "../testing/testing-proxy.ts";
+import { testRoute, testWorkerRow } from "../testing/testing-table.ts";
+
+const ask = (protocol: string): string =>
+  `GET /ws HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: ${protocol}\r\nSec-WebSocket-Key: k\r\n\r\n`;
+const accepted = "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n";
+
+test("a websocket becomes a tunnel both ways, also for what came behind the heads", async (context) => {
+  const { client, workers, proxy } = await proxyWithWorkers(context);
+  const me = await client();
+  me.send(`${ask("websocket")}early`);
+  const worker = await workers[0]!.connection();
+  assert.match(await worker.head(), /Connection: Upgrade\r\nUpgrade: websocket\r\n/i);
+  worker.send(`${accepted}first`);
+  assert.match(await me.head(), /^HTTP\/1\.1 101 [^]*Upgrade: websocket\r\n/i);
+  assert.equal(await me.take("first"), "first");
+  assert.equal(await worker.take("early"), "early");
+  me.send("\0to the worker");
+  assert.equal(await worker.take("worker"), "\0to the worker");
+  worker.send("to the client");
+  await me.take("to the client");
+  assert.equal(proxy.report().services["web"]?.inFlight, 1);
+  me.send("last words");
+  me.socket.end();
+  await worker.take("last words");
+  await worker.gone();
+  assert.equal(proxy.report().services["web"]?.inFlight, 0);
+});
+
+test("the worker ends the tunnel: the client gets what was sent, then the end", async (context) => {
+  const { client, workers } = await proxyWithWorkers(context);
+  const me = await client();
+  me.send(ask("websocket"));
+  const worker = await workers[0]!.connection();
+  await worker.head();
+  worker.send(`${accepted}last words`);
+  worker.socket.end();
+  await me.head();
+  await me.take("last words");
+  await me.gone();
+});
+
+test("a worker may refuse the upgrade with an ordinary answer", async (context) => {
+  const { client, workers } = await proxyWithWorkers(context);
+  const me = await client();
+  me.send(ask("websocket"));
+  const worker = await workers[0]!.connection();
+  await worker.head();
+  worker.send("HTTP/1.1 403 Forbidden\r\nContent-Length: 2\r\n\r\nno");
+  assert.equal((await me.message()).body, "no");
+  me.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+  await worker.head();
+});
+
+test("another protocol is forwarded only where the route lists it", async (context) => {
+  const { client, workers, table } = await proxyWithWorkers(context);
+  const me = await client();
+  me.send(ask("custom"));
+  const worker = await workers[0]!.connection();
+  assert.doesNotMatch(await worker.head(), /upgrade/i);
+  worker.send("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+  await me.head();
+  table({ routes: [testRoute({ upgrades: ["custom"] })], workers: [testWorkerRow(workers[0]!.port)] });
+  me.send(ask("custom"));
+  assert.match(await worker.head(), /Upgrade: custom\r\n/);
+});
+
+test("101 to a request that did not ask: 502, and nothing of what follows reaches the client", async (context) => {
+  const { client, workers } = await proxyWithWorkers(context);
+  const me = await client();
+  me.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+  const worker = await workers[0]!.connection();
+  await worker.head();
+  worker.send(`${accepted}secret`);
+  const answer = await me.message();
+  assert.match(answer.head, /^HTTP\/1\.1 502 [^]*x-skein-reason: upgrade-refused/);
+  await worker.gone();
+  assert.ok(!me.received.includes("secret"));
+});
+
+test("a tunnel's reader that does not read holds up its writer", async (context) => {
+  const { client, workers } = await proxyWithWorkers(context);
+  const me = await client();
+  me.send(ask("websocket"));
+  const worker = await workers[0]!.connection();
+  await worker.head();
+  worker.send(accepted);
+  await me.head();
+  worker.socket.pause();
+  const chunk = Buffer.alloc(1024 * 1024, "x");
+  let sent = 0;
+  while (sent < 128 * 1024 * 1024 && (me.socket.write(chunk), me.socket.writableLength < 4 * 1024 * 1024)) {
+    sent += chunk.length;
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  assert.ok(sent < 100 * 1024 * 1024, `${sent} bytes went somewhere`);
+  worker.keepText = false;
+  worker.socket.resume();
+  await until(() => me.socket.writableLength === 0, "all taken", 30_000);
+});

@@ -1,0 +1,507 @@
+import type { Place } from "../../core/admission/waiting-line.ts";
+import { earnRetry, spendRetry } from "../../core/retry/budget.ts";
+import { decideRetry, isIdempotent, type RetryDecision, type TryFailure } from "../../core/retry/retry.ts";
+import type { AnswerHead, RequestHead } from "../../http1/http1.ts";
+import type { ProblemName } from "../../protocol/problem.ts";
+import { Account } from "./account.ts";
+import { Attempt } from "./attempt.ts";
+import type { Engine, LateSender, Rules } from "../engine.ts";
+import { gatewayAnswer } from "./gateway-answer.ts";
+import { HeldBody } from "./held-body.ts";
+import { type ForwardedRequest, nothingToForward, prepareRequest, requestIdOf } from "./prepare-request.ts";
+import { requestKeyOf } from "./request-key.ts";
+import type { ServicePool } from "../workers/service-pool.ts";
+import type { CancelCause, ClientSide, Loss } from "./sides.ts";
+import { Deadline } from "../timer-wheel.ts";
+import type { Worker } from "../workers/worker.ts";
+
+/**
+ *              no worker, or all are full
+ *   begin ----> waiting <---------------------+
+ *     |            |                          | failed, and may be repeated
+ *     |            v                          |
+ *     +------> trying ------------------------+
+ *                  | the answer's head                  (101: answering goes on as a tunnel)
+ *                  v
+ *              answering
+ *                  | answer whole, cut, or an own answer given; the client gone (from anywhere)
+ *                  v
+ *                over
+ */
+type Phase = "over" | "waiting" | "trying" | "answering";
+
+/** 1xx answers to one request: more than this is no sound worker. */
+const informationalMax = 10;
+const noWorkers: readonly Worker[] = [];
+
+/**
+ * One request and its answer, between a client's half and a worker's half: which worker, when again, when to give
+ * up. Knows neither framing nor sockets. One object serves the requests of a client's stream one after the other.
+ */
+export class Exchange implements LateSender {
+  /** Position among the worker's exchanges; the pool's. */
+  slot = 0;
+  /** Workers this request went to in vain. */
+  tried: readonly Worker[] = noWorkers;
+  /** The client has sent the whole request. */
+  requestDone = false;
+  /** Repeating it has the effect of sending it once. */
+  idempotent = false;
+  /** What keeps it together with others, hashed: see `requestKeyOf`. */
+  key: number | undefined;
+  readonly #engine: Engine;
+  readonly #client: ClientSide;
+  readonly #deadline: Deadline;
+  readonly #account = new Account();
+  readonly #attempt = new Attempt(this);
+  /** Of the request's body, until it is certain that it will not be sent (again) from its beginning. */
+  readonly #held = new HeldBody();
+  #phase: Phase = "over";
+  #rules: Rules;
+  #request: ForwardedRequest = nothingToForward;
+  #pool: ServicePool | undefined;
+  #place: Place<Exchange> | undefined;
+  #waitingSince = -1;
+  #answerForwarded = false;
+  #informational = 0;
+  /** The worker's 100 has been passed on. */
+  #continued = false;
+  #requestPaused = false;
+  /** Of the answer, when it was last looked whether a worker that does not read the request says something at least. */
+  #bytesOutSeen = 0;
+  /** Within the client's turn: `requestTurn` will flush. */
+  #collecting = false;
+  #trailers = "";
+  #tunnel = false;
+
+  constructor(engine: Engine, client: ClientSide) {
+    this.#engine = engine;
+    this.#client = client;
+    this.#rules = engine.rules();
+    this.#deadline = new Deadline(engine.wheel, (now) => this.#timeUp(now));
+  }
+
+  get active(): boolean {
+    return this.#phase !== "over";
+  }
+
+  /** The protocol asked for and allowed, or empty. */
+  get upgrade(): string {
+    return this.#request.upgrade;
+  }
+
+  /** Nothing was written to the worker yet. */
+  get notSent(): boolean {
+    return !this.#attempt.sent;
+  }
+
+  get retries(): number {
+    return this.#account.retries;
+  }
+
+  get waited(): boolean {
+    return this.#waitingSince !== -1;
+  }
+
+  waitedMs(now: number): number {
+    return this.waited ? Math.max(now - this.#waitingSince, Number.MIN_VALUE) : 0;
+  }
+
+  /** It may find out whether a worker is back: it can be repeated, and is whole. */
+  get mayBeCanary(): boolean {
+    return this.idempotent && this.requestDone && this.#account.retries + this.tried.length === 0;
+  }
+
+  // --- The client's half speaks ---
+
+  /** `bodyless`: the request ends with its head. The head is the parser's: valid as long as the exchange lasts. */
+  begin(head: RequestHead, bodyless: boolean, now: number): void {
+    this.#reset(head, now);
+    this.requestDone = bodyless;
+    const prepared = prepareRequest(
+      this.#engine,
+      this.#rules,
+      head,
+      this.#client.origin,
+      this.#account.requestId,
+    );
+    if (typeof prepared === "string") return this.#answerOwn(prepared);
+    this.#request = prepared;
+    const pool = this.#engine.pool(prepared.service);
+    this.#pool = pool;
+    const { policyKey } = pool.settings;
+    this.key = policyKey && requestKeyOf(policyKey, head, this.#client.origin);
+    this.#account.routed(prepared.route, prepared.service, pool.counters);
+    earnRetry(pool.budget, now);
+    this.#choose(now);
+  }
+
+  #reset(head: RequestHead, now: number): void {
+    this.#rules = this.#engine.rules();
+    this.#account.begin(head, requestIdOf(this.#engine, head, this.#client.origin), now);
+    this.#held.begin();
+    this.#phase = "waiting";
+    this.#request = nothingToForward;
+    this.#pool = undefined;
+    this.tried = noWorkers;
+    this.#waitingSince = -1;
+    this.idempotent = isIdempotent(head.method);
+    this.#answerForwarded = false;
+    this.#informational = 0;
+    this.#continued = false;
+    this.#requestPaused = false;
+    this.#collecting = true;
+    this.#trailers = "";
+    this.#tunnel = false;
+  }
+
+  requestData(bytes: Buffer, from: number, to: number): void {
+    if (this.#phase === "over") return;
+    this.#account.bytesIn += to - from;
+    if (this.#account.bytesIn > this.#request.bodyBytesMax && !this.#tunnel) {
+      return this.#giveUp("aborted", "bodyTooLarge");
+    }
+    if (!this.#held.gone) this.#hold(Buffer.from(bytes.subarray(from, to)));
+    if (!this.#attempt.sent) {
+      if (this.#held.full) this.#pauseRequest();
+      return;
+    }
+    this.#attempt.side?.requestData(bytes, from, to);
+    if (this.#phase === "trying") this.#expectHead(this.#engine.wheel.now);
+  }
+
+  #hold(bytes: Buffer): void {
+    const fits = this.#held.add(bytes, this.#rules.settings.limits.replayBodyBytesMax);
+    if (!fits && this.#attempt.sent) this.#held.drop();
+  }
+
+  requestEnd(trailers: string): void {
+    if (this.#phase === "over") return;
+    this.requestDone = true;
+    this.#trailers = trailers;
+    if (!this.#attempt.sent) return;
+    this.#attempt.side?.requestEnd(trailers);
+    if (this.#phase === "trying") this.#sentInFull(this.#engine.wheel.now);
+  }
+
+  /** All that the client sent in this turn has been handed over. */
+  requestTurn(): void {
+    this.#collecting = false;
+    const { side, sent } = this.#attempt;
+    if (sent && side && !side.flush()) this.#pauseRequest();
+  }
+
+  /** The request's body breaks its framing, or does not come: the worker must not take it for whole. */
+  requestBroken(problem: ProblemName): void {
+    if (this.#phase !== "over") this.#giveUp("aborted", problem);
+  }
+
+  clientGone(): void {
+    if (this.#phase === "over") return;
+    this.#attempt.leave("aborted");
+    this.#finish();
+  }
+
+  clientDrained(): void {
+    this.#attempt.side?.resumeAnswer();
+  }
+
+  /** No further request comes. A deadline that only was cleared would keep all this alive until its slot comes round. */
+  dispose(): void {
+    this.#deadline.dispose();
+  }
+
+  // --- The pool speaks ---
+
+  /** It is this request's turn, or the workers have changed. */
+  tryAgain(now: number): void {
+    this.#place = undefined;
+    if (this.#phase === "waiting") this.#choose(now);
+  }
+
+  /** The worker is out; if this request may be repeated and has no byte of an answer, it goes to another one. */
+  moveAway(): void {
+    if (this.#phase !== "trying" || this.#attempt.answerBegan) return;
+    if (!this.#attempt.sent) return this.#again("stalled", false, "headTimeout");
+    const decision = this.#decide("stalled");
+    if (decision.kind === "retry") this.#again("stalled", true, decision.problem);
+  }
+
+  // --- The worker's half speaks ---
+
+  workerConnected(): void {
+    this.#send(this.#engine.clock.now());
+  }
+
+  /** After the sockets have been read: see `SendLater`. */
+  sendNow(): void {
+    // Meanwhile the client may have gone, or the connection: then there is nothing to send, or it is under way.
+    if (this.#phase !== "trying" || this.#attempt.sent || !this.#attempt.side?.connected) return;
+    this.#send(this.#engine.clock.now());
+  }
+
+  workerDrained(): void {
+    this.#resumeRequest();
+  }
+
+  /** The worker begins with the request: from now on it is repeated only if it may be. */
+  workerBegan(): void {
+    if (!this.idempotent) this.#held.drop();
+  }
+
+  /** Some byte of the answer has come. */
+  answerByte(): void {
+    this.#attempt.byte(this.#engine.wheel.now);
+    this.#held.drop();
+  }
+
+  answerInformational(head: AnswerHead): void {
+    this.#informational += 1;
+    if (this.#informational > informationalMax) return this.#giveUp("bad-answer", "badAnswer");
+    if (head.status === 100 && this.#continued) return;
+    if (head.status === 100) this.#continued = true;
+    this.#client.answerInformational(head);
+  }
+
+  answerHead(head: AnswerHead): void {
+    this.#beginAnswer(head.status);
+    if (!this.requestDone) this.#attempt.side?.spoil();
+    this.#client.answerHead(head, this.requestDone, this.#account.requestId);
+  }
+
+  switchProtocols(head: AnswerHead): void {
+    this.#beginAnswer(head.status);
+    this.requestDone = false;
+    this.#tunnel = true;
+    this.#client.switchProtocols(head, this.#account.requestId);
+  }
+
+  #beginAnswer(status: number): void {
+    const { now } = this.#engine.wheel;
+    this.#phase = "answering";
+    this.#answerForwarded = true;
+    if (this.#requestPaused) this.#expectReading(now);
+    else this.#deadline.clear();
+    this.#account.answered(status, now);
+    this.#attempt.answered(status, now);
+  }
+
+  answerData(bytes: Buffer, from: number, to: number): void {
+    this.#account.bytesOut += to - from;
+    this.#client.answerData(bytes, from, to);
+  }
+
+  /** What came in one turn has been handed over. */
+  answerTurn(): void {
+    if (this.#phase !== "over" && !this.#client.flush()) this.#attempt.side?.pauseAnswer();
+  }
+
+  /** The answer is whole; the connection is already back in the pool, or destroyed. */
+  answerEnd(trailers: string): void {
+    this.#attempt.free();
+    this.#client.answerEnd(trailers);
+    this.#finish();
+  }
+
+  /** The worker's half ended before the answer did. */
+  workerLost(loss: Loss): void {
+    if (this.#phase === "over") return;
+    this.#attempt.sideEnded();
+    if (loss === "unused") return this.#onAnotherConnection();
+    if (loss === "unasked-upgrade") return this.#loseWith("upgradeRefused");
+    const unstarted = loss === "unstarted";
+    const failure = loss === "lost" || unstarted ? "reset" : loss;
+    const decision = this.#decide(failure, unstarted);
+    switch (decision.kind) {
+      case "retry":
+        return this.#again(failure, decision.counted, decision.problem);
+      case "answer":
+        if (loss === "bad-answer") this.#attempt.failed();
+        return this.#loseWith(decision.problem);
+      case "abort":
+      case "wait":
+        return this.#cut();
+    }
+  }
+
+  // --- Choosing and trying ---
+
+  #choose(now: number): void {
+    const pool = this.#pool;
+    if (!pool) return;
+    const worker = pool.take(this, now);
+    if (worker !== undefined) return this.#try(pool, worker, now);
+    const admission = pool.admission(this, now);
+    if (admission.kind === "refuse") return this.#answerOwn(admission.problem);
+    // Whoever was tried in vain may be back by then.
+    if (!pool.candidates.hasOtherThan(this.tried)) this.tried = noWorkers;
+    if (this.#waitingSince === -1) this.#waitingSince = now;
+    this.#phase = "waiting";
+    this.#place = pool.wait(this);
+    this.#deadline.setAt(now + (admission.kind === "wait" ? admission.forMs : 0));
+  }
+
+  #try(pool: ServicePool, worker: Worker, now: number): void {
+    this.#phase = "trying";
+    this.#deadline.clear();
+    this.#account.picked(worker.id, this.#engine, now);
+    const side = this.#attempt.begin(pool, worker);
+    if (!side.connected) return;
+    if (side.reused && !this.idempotent) this.#engine.sendLater.add(this);
+    else this.#send(now);
+  }
+
+  #send(now: number): void {
+    const attempt = this.#attempt;
+    const { side } = attempt;
+    if (!side) return;
+    attempt.sent = true;
+    attempt.sentAt = now;
+    side.requestHead(this.#request.head, this.#account.method, this.#request.chunked);
+    for (const chunk of this.#held.chunks) side.requestData(chunk, 0, chunk.length);
+    if (this.#held.full || !(this.idempotent || side.tellsBeginning)) this.#held.drop();
+    if (this.requestDone) {
+      side.requestEnd(this.#trailers);
+      this.#sentInFull(now);
+    } else {
+      this.#expectHead(now);
+    }
+    this.#resumeRequest();
+    if (!this.#collecting && !side.flush()) this.#pauseRequest();
+  }
+
+  #sentInFull(now: number): void {
+    this.#expectHead(now);
+    this.#attempt.sentInFull(now);
+  }
+
+  #expectHead(now: number): void {
+    this.#deadline.setAt(now + this.#request.headTimeoutMs);
+  }
+
+  #decide(failure: TryFailure, knownUnstarted = false): RetryDecision {
+    const { worker, answerBegan } = this.#attempt;
+    const tried = worker ? [...this.tried, worker] : this.tried;
+    return decideRetry({
+      failure,
+      method: this.#account.method,
+      knownUnstarted,
+      answerBegan,
+      answerForwarded: this.#answerForwarded,
+      bodyReplayable: !this.#held.gone,
+      retries: this.#account.retries,
+      anotherWorker: this.#pool?.hasAnother(tried) ?? false,
+      deadlinePassed: false,
+      routeRetries: this.#request.routeRetries,
+    });
+  }
+
+  /** To another worker. `counted`: against the budget; without a token the answer is `problem`. */
+  #again(failure: TryFailure, counted: boolean, problem: ProblemName): void {
+    const pool = this.#pool;
+    if (!pool) return;
+    const now = this.#engine.clock.now();
+    if (counted && !spendRetry(pool.budget, now)) {
+      this.#engine.statistics.retries.denied += 1;
+      // It may still be answered where it is.
+      return failure === "stalled" ? undefined : this.#loseWith(problem);
+    }
+    if (counted) {
+      this.#account.retries += 1;
+      this.#engine.statistics.retries.taken += 1;
+    }
+    const { worker } = this.#attempt;
+    this.#attempt.leave("stalled");
+    this.#attempt.sent = false;
+    if (worker) this.tried = [...this.tried, worker];
+    this.#choose(now);
+  }
+
+  /** The idle connection was gone before anything was written to it: nothing has happened yet. */
+  #onAnotherConnection(): void {
+    this.#attempt.free();
+    this.#choose(this.#engine.clock.now());
+  }
+
+  // --- Ends ---
+
+  #timeUp(now: number): void {
+    if (this.#phase === "waiting") {
+      const admission = this.#pool?.admission(this, now);
+      if (admission?.kind === "wait") return this.#deadline.setAt(now + admission.forMs);
+      this.#answerOwn(admission?.kind === "refuse" ? admission.problem : "noLiveWorker");
+    } else if (this.#phase === "trying" && this.#attempt.sent) {
+      // A client that is slow with its body is the client's half's business.
+      if (!this.requestDone && !this.#requestPaused) return this.#expectHead(now);
+      this.#attempt.failed();
+      this.#giveUp("timeout", "headTimeout");
+    } else if (this.#phase === "answering" && this.#requestPaused) {
+      if (this.#account.bytesOut !== this.#bytesOutSeen) return this.#expectReading(now);
+      this.#attempt.leave("stalled");
+      this.#cut();
+    }
+  }
+
+  /**
+   * The worker must read on, or say something: a client that is held up is not read, so that nobody would see it go.
+   */
+  #expectReading(now: number): void {
+    this.#bytesOutSeen = this.#account.bytesOut;
+    this.#deadline.setAt(now + this.#rules.settings.timeouts.stalledClientMs);
+  }
+
+  #giveUp(cause: CancelCause, problem: ProblemName): void {
+    this.#attempt.leave(cause);
+    this.#loseWith(problem);
+  }
+
+  #loseWith(problem: ProblemName): void {
+    if (this.#answerForwarded) this.#cut();
+    else this.#answerOwn(problem);
+  }
+
+  #cut(): void {
+    this.#attempt.free();
+    this.#client.cut();
+    this.#finish();
+  }
+
+  #answerOwn(problem: ProblemName): void {
+    this.#attempt.free();
+    const answer = gatewayAnswer(problem, {
+      requestId: this.#account.requestId,
+      hints: this.#rules.settings.hints,
+      service: this.#account.service,
+      path: this.#account.path,
+    });
+    this.#engine.statistics.problem(answer.code);
+    this.#account.answered(answer.status, this.#engine.clock.now(), answer.code);
+    this.#client.answerOwn(answer, this.requestDone);
+    this.#finish();
+  }
+
+  #finish(): void {
+    this.#phase = "over";
+    this.#deadline.clear();
+    this.#held.drop();
+    if (this.#place) this.#pool?.leave(this.#place);
+    this.#place = undefined;
+    this.#account.close(this.#engine, this.#client.origin.address);
+    this.#request = nothingToForward;
+    this.#client.exchangeOver();
+  }
+
+  #pauseRequest(): void {
+    if (this.#requestPaused) return;
+    this.#requestPaused = true;
+    if (this.#phase === "answering") this.#expectReading(this.#engine.wheel.now);
+    this.#client.pauseRequest();
+  }
+
+  #resumeRequest(): void {
+    if (!this.#requestPaused) return;
+    this.#requestPaused = false;
+    if (this.#phase === "answering") this.#deadline.clear();
+    this.#client.resumeRequest();
+  }
+}

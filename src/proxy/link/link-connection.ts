@@ -1,0 +1,358 @@
+import { randomBytes } from "node:crypto";
+import { connect, type Socket } from "node:net";
+import {
+  endFlag,
+  type FrameBuffers,
+  frameKind,
+  FrameReader,
+  FrameWriter,
+  linkVersion,
+  payloadBytesMax,
+  parseWorkerHello,
+  proxyProof,
+  streamIdMax,
+  workerProof,
+} from "../../link/link.ts";
+import type { LinkAddress } from "../../protocol/heartbeat.ts";
+import { hostGoneAfterMs } from "../../runtime/host-gone.ts";
+import { linkProver } from "../../runtime/link-prover.ts";
+import type { AnswerReader } from "../workers/answer-reader.ts";
+import type { Engine } from "../engine.ts";
+import type { Exchange } from "../exchange/exchange.ts";
+import { LinkStream } from "./link-stream.ts";
+import { readBuffer } from "../sockets/read-buffer.ts";
+import { StraightWrite } from "../sockets/straight-write.ts";
+import { Deadline } from "../timer-wheel.ts";
+import type { Worker } from "../workers/worker.ts";
+
+/** Greeting included. */
+const greetMsMax = 2_000;
+/** With nothing under way a worker that answers no ping for this long has lost the connection. */
+const silenceMsMax = 10_000;
+/** Unsent beyond this: the worker does not read; bodies wait with their clients. */
+const congestedBytes = 1_048_576;
+/** More than this is not collected, but written. */
+const portionBytes = 3 * payloadBytesMax;
+
+/** What a link means to the worker that it leads to. */
+export interface LinkOwner {
+  opened(): void;
+  ended(connection: LinkConnection, end: LinkEnd): void;
+}
+
+export interface LinkEnd {
+  /** It had been greeted. */
+  opened: boolean;
+  /** One side had said that it would. */
+  expected: boolean;
+  /** Requests were on it. */
+  busy: boolean;
+  reason: string;
+}
+
+/**
+ *   connecting --> greeting --worker's proof is right--> open --the worker drains--> draining
+ *        \             \                                 |  \                           |
+ *         \             \                  we need it no more \                         |
+ *          \             \                               v     \                        |
+ *           \             \                           closing    \                       |
+ *            +-------------+-----------------------------+--------+----------------------+--> closed
+ */
+type State = "connecting" | "greeting" | "open" | "draining" | "closing" | "closed";
+
+/** One connection to a worker that carries many requests. Used once: after its end the owner makes another. */
+export class LinkConnection {
+  readonly frames: FrameWriter;
+  readonly #engine: Engine;
+  readonly #owner: LinkOwner;
+  readonly #worker: Worker;
+  readonly #key: string;
+  readonly #socket: Socket;
+  readonly #straight: StraightWrite;
+  readonly #reader = new FrameReader();
+  readonly #streams = new Map<number, LinkStream>();
+  readonly #deadline: Deadline;
+  readonly #nonce = randomBytes(16).toString("hex");
+  #state: State = "connecting";
+  #streamsMax = 0;
+  #lastId = 0;
+  #flushing = false;
+  #touched: LinkStream[] = [];
+  /** Read since the socket was empty last: see `#resetLosesNothing`. */
+  #burstBytes = 0;
+  #heardAt = 0;
+  #pinged = false;
+
+  constructor(engine: Engine, owner: LinkOwner, worker: Worker, address: LinkAddress, buffers: FrameBuffers) {
+    this.#engine = engine;
+    this.#owner = owner;
+    this.#worker = worker;
+    this.#key = address.key;
+    this.frames = new FrameWriter(buffers);
+    const buffer = readBuffer();
+    this.#socket = connect({
+      host: worker.host,
+      port: address.port,
+      noDelay: true,
+      keepAlive: true,
+      keepAliveInitialDelay: hostGoneAfterMs,
+      onread: { buffer, callback: (length) => this.#read(buffer, length) },
+    });
+    this.#straight = new StraightWrite(this.#socket);
+    this.#deadline = new Deadline(engine.wheel, (now) => this.#timeUp(now));
+    this.#deadline.setAt(engine.clock.now() + greetMsMax);
+    this.#listen();
+  }
+
+  /** Takes another request. */
+  get free(): boolean {
+    return this.#state === "open" && this.#streams.size < this.#streamsMax && this.#lastId < streamIdMax;
+  }
+
+  get streams(): number {
+    return this.#streams.size;
+  }
+
+  get congested(): boolean {
+    return this.#socket.writableLength + this.#straight.pending > congestedBytes;
+  }
+
+  stream(exchange: Exchange): LinkStream {
+    return new LinkStream(this, exchange);
+  }
+
+  /** No more requests; closed when those that are on it are over. */
+  close(): void {
+    if (this.#state === "open" || this.#state === "draining") this.#state = "closing";
+    if (this.#streams.size === 0) this.#end("closed", true);
+  }
+
+  // --- Streams ---
+
+  /** The stream's first frame is about to be written. */
+  opened(stream: LinkStream): void {
+    this.#lastId += 1;
+    stream.id = this.#lastId;
+    this.#streams.set(stream.id, stream);
+  }
+
+  over(stream: LinkStream, cause: number | undefined): void {
+    if (!this.#streams.delete(stream.id)) return;
+    if (cause !== undefined) {
+      this.frames.cancel(stream.id, cause);
+      this.flushLater();
+    }
+    if (this.#state === "closing" && this.#streams.size === 0) this.#end("closed", true);
+  }
+
+  takeReader(): AnswerReader {
+    return this.#engine.answerReaders.take();
+  }
+
+  giveBackReader(reader: AnswerReader): void {
+    this.#engine.answerReaders.giveBack(reader);
+  }
+
+  // --- Writing ---
+
+  /** Once for all that this turn of the event loop brings. */
+  flushLater(): void {
+    if (this.#flushing) return;
+    this.#flushing = true;
+    setImmediate(this.#flush);
+  }
+
+  /** Bodies were written: what fills a buffer goes out now. */
+  flushPortion(): void {
+    if (this.frames.length > portionBytes) this.#send();
+  }
+
+  readonly #flush = (): void => {
+    this.#flushing = false;
+    this.#send();
+  };
+
+  #send(): void {
+    if (this.#state === "closed") return this.frames.reset(true);
+    if (this.frames.length > 0) this.frames.send(this.#write);
+  }
+
+  readonly #write = (bytes: Buffer, done: () => void): void => {
+    if (!this.#straight.bytes(bytes, done)) this.#socket.write(bytes, done);
+  };
+
+  // --- Reading ---
+
+  #listen(): void {
+    const socket = this.#socket;
+    socket.on("connect", () => this.#greet());
+    socket.on("drain", () => this.#drained());
+    socket.on("end", () => this.#end("the worker closed it", true));
+    socket.on("error", (error: NodeJS.ErrnoException) => {
+      // After a failed write nothing more is read, though something may have come.
+      this.#end(error.code ?? String(error), error.syscall === "read" && this.#resetLosesNothing());
+    });
+    socket.on("close", () => this.#end("closed", false));
+  }
+
+  #greet(): void {
+    if (this.#state !== "connecting") return;
+    this.#state = "greeting";
+    const hello = { v: linkVersion, proxy: this.#engine.name, nonce: this.#nonce };
+    this.frames.text(frameKind.hello, 0, 0, JSON.stringify(hello));
+    this.#flush();
+  }
+
+  #read(buffer: Buffer, length: number): boolean {
+    this.#heardAt = this.#engine.wheel.readClock();
+    this.#burstBytes = length === buffer.length ? this.#burstBytes + length : 0;
+    let at = 0;
+    while (at < length && this.#state !== "closed") {
+      at = this.#reader.read(buffer, at, length);
+      if (this.#reader.state === "more") break;
+      const sound = this.#reader.state === "piece" && this.#take();
+      if (!sound) this.#end("it breaks the link's rules", false);
+    }
+    const touched = this.#touched;
+    this.#touched = [];
+    for (const stream of touched) stream.turnOver();
+    return true;
+  }
+
+  /** One frame, or a piece of one. False: it may not come like this. */
+  #take(): boolean {
+    const { kind } = this.#reader;
+    if (this.#state === "greeting") return kind === frameKind.hello && this.#greeted();
+    switch (kind) {
+      case frameKind.answer:
+        return this.#takeAnswer();
+      case frameKind.entered:
+      case frameKind.credit:
+      case frameKind.cancel:
+      case frameKind.refused:
+        return this.#takeWord();
+      case frameKind.drain:
+        if (this.#state === "open") this.#state = "draining";
+        return true;
+      case frameKind.ping:
+        this.frames.bytes(frameKind.pong, 0, 0, this.#reader.bytes, this.#reader.from, this.#reader.to);
+        this.flushLater();
+        return true;
+      case frameKind.load:
+        return this.#takeLoad();
+      case frameKind.pong:
+        this.#pinged = false;
+        return true;
+      case frameKind.hello:
+      case frameKind.proof:
+      case frameKind.request:
+      case frameKind.body:
+      case frameKind.trailers:
+        return false;
+      default:
+        return true;
+    }
+  }
+
+  #greeted(): boolean {
+    const { bytes, from, to } = this.#reader;
+    const hello = parseWorkerHello(Buffer.from(bytes.subarray(from, to)).toString("utf8"));
+    if (hello === undefined) return false;
+    const prover = linkProver(this.#key);
+    if (!prover.same(hello.proof, workerProof(prover, this.#nonce, hello.nonce))) return false;
+    const proof = proxyProof(prover, this.#nonce, hello.nonce);
+    this.frames.text(frameKind.proof, 0, 0, JSON.stringify({ proof }));
+    this.flushLater();
+    this.#state = "open";
+    this.#streamsMax = hello.streamsMax;
+    this.#deadline.setAt(this.#engine.wheel.now + silenceMsMax);
+    this.#owner.opened();
+    return true;
+  }
+
+  #takeAnswer(): boolean {
+    const { stream: id, bytes, from, to, last, flags } = this.#reader;
+    const stream = this.#streams.get(id);
+    // Of a request that is over: its frames may have been under way.
+    if (stream === undefined) return id <= this.#lastId && id > 0;
+    if (!stream.touched) {
+      stream.touched = true;
+      this.#touched.push(stream);
+    }
+    try {
+      if (to > from && !stream.answer(bytes as Buffer, from, to)) return false;
+      if (last && (flags & endFlag) !== 0) stream.answerEnded();
+    } catch (error) {
+      this.#engine.logger.error(
+        { error: String(error), worker: this.#worker.id },
+        "an answer could not be handled",
+      );
+      if (stream.exchange !== undefined) stream.answerInvalid(stream.exchange, "bad-answer");
+    }
+    return true;
+  }
+
+  /** Comes behind the answers that it tells of: they are not in flight any more, neither there nor here. */
+  #takeLoad(): boolean {
+    const { from, to } = this.#reader;
+    if (to - from < 8) return false;
+    this.#worker.tells(this.#reader.u32(0), this.#reader.u32(4) / 1000, this.#engine.wheel.now);
+    return true;
+  }
+
+  #takeWord(): boolean {
+    const { kind, stream: id, from, to } = this.#reader;
+    const stream = this.#streams.get(id);
+    if (stream === undefined) return id <= this.#lastId && id > 0;
+    if (kind === frameKind.entered) stream.entered();
+    else if (kind === frameKind.refused) stream.lost("unused");
+    else if (kind === frameKind.cancel) stream.lost("lost");
+    else return to - from === 4 && stream.granted(this.#reader.u32(0));
+    return true;
+  }
+
+  #drained(): void {
+    for (const stream of this.#streams.values()) stream.drained();
+  }
+
+  // --- Ends ---
+
+  #timeUp(now: number): void {
+    if (this.#state === "connecting" || this.#state === "greeting")
+      return this.#end("no greeting in time", false);
+    // What is under way has deadlines of its own, and a worker that is busy may be silent for long.
+    const quiet = this.#streams.size === 0 && now - this.#heardAt >= silenceMsMax;
+    if (quiet && this.#pinged) return this.#end("no answer to a ping", false);
+    if (quiet) {
+      this.#pinged = true;
+      this.frames.text(frameKind.ping, 0, 0, "skein---");
+      this.flushLater();
+    }
+    this.#deadline.setAt(now + silenceMsMax);
+  }
+
+  /** `wholly`: everything that the worker wrote before it ended was read. */
+  #end(reason: string, wholly: boolean): void {
+    if (this.#state === "closed") return;
+    const opened = this.#state !== "connecting" && this.#state !== "greeting";
+    const expected = this.#state === "draining" || this.#state === "closing";
+    const busy = this.#streams.size > 0;
+    this.#state = "closed";
+    this.#deadline.dispose();
+    this.#socket.destroy();
+    this.#owner.ended(this, { opened, expected, busy, reason });
+    for (const stream of this.#streams.values()) stream.linkEnded(wholly);
+  }
+
+  /**
+   * A reset throws away what the worker's kernel had not delivered yet: on this host that is nothing, unless our own
+   * socket was full; over a network it may be anything.
+   */
+  #resetLosesNothing(): boolean {
+    return this.#burstBytes === 0 && isLoopback(this.#worker.host);
+  }
+}
+
+function isLoopback(host: string): boolean {
+  return host === "::1" || host.startsWith("127.");
+}

@@ -1,0 +1,237 @@
+import type { AnswerHead } from "../../http1/http1.ts";
+import {
+  cancelCause,
+  endFlag,
+  frameKind,
+  initialCreditBytes,
+  ReceiveCredit,
+  SendCredit,
+} from "../../link/link.ts";
+import type { AnswerOwner, AnswerReader } from "../workers/answer-reader.ts";
+import type { Exchange } from "../exchange/exchange.ts";
+import type { LinkConnection } from "./link-connection.ts";
+import type { CancelCause, Loss, WorkerSide } from "../exchange/sides.ts";
+
+/** What one read of a client may bring. A worker gives credit back at the latest when half of it is used. */
+const readBytesMax = initialCreditBytes / 2;
+
+const causes: Record<CancelCause, number> = {
+  aborted: cancelCause.aborted,
+  timeout: cancelCause.timeout,
+  stalled: cancelCause.stalled,
+  "bad-answer": cancelCause.badAnswer,
+  "early-answer": cancelCause.earlyAnswer,
+};
+
+/**
+ * One request and its answer on a link.
+ *
+ *   made --request head--> open --answer whole, cancel, loss--> over
+ *
+ * Invariant: never more bytes are sent than the worker gave credit for, nor held than one turn brought beyond it.
+ */
+export class LinkStream implements WorkerSide, AnswerOwner {
+  readonly reused = false;
+  readonly connected = true;
+  readonly tellsBeginning = true;
+  id = 0;
+  /** Something came in this turn: `turnOver` follows. */
+  touched = false;
+  exchange: Exchange | undefined;
+  readonly #link: LinkConnection;
+  readonly #send = new SendCredit();
+  readonly #receive = new ReceiveCredit();
+  #entered = false;
+  #reader: AnswerReader | undefined;
+  #method = "";
+  /** Of the request's body, for want of credit. */
+  #waiting: Buffer[] = [];
+  /** Nothing follows, as far as is known; the end itself may still wait. */
+  #ended = false;
+  #trailers = "";
+  #paused = false;
+  /** Received, and not yet known to be out of our memory. */
+  #unreturned = 0;
+
+  constructor(link: LinkConnection, exchange: Exchange) {
+    this.#link = link;
+    this.exchange = exchange;
+  }
+
+  // --- The exchange speaks ---
+
+  requestHead(head: string, method: string): void {
+    this.#method = method;
+    this.#link.opened(this);
+    this.#link.frames.text(frameKind.request, this.id, 0, head);
+  }
+
+  requestData(bytes: Buffer, from: number, to: number): void {
+    if (this.exchange === undefined) return;
+    // After the end of a request that asked for it, a tunnel goes on.
+    this.#ended = false;
+    this.#sendBody(bytes, from, to);
+  }
+
+  #sendBody(bytes: Buffer, from: number, to: number): void {
+    const now = this.#waiting.length > 0 ? from : Math.min(to, from + this.#send.left);
+    if (now > from) {
+      this.#send.spend(now - from);
+      this.#link.frames.bytes(frameKind.body, this.id, 0, bytes, from, now);
+      this.#link.flushPortion();
+    }
+    if (now < to) this.#waiting.push(Buffer.from(bytes.subarray(now, to)));
+  }
+
+  requestEnd(trailers: string): void {
+    if (this.exchange === undefined) return;
+    this.#ended = true;
+    this.#trailers = trailers;
+    if (this.#waiting.length === 0) this.#sendEnd();
+  }
+
+  #sendEnd(): void {
+    const { frames } = this.#link;
+    if (this.#trailers === "") frames.end(frameKind.body, this.id);
+    else frames.text(frameKind.trailers, this.id, endFlag, this.#trailers);
+  }
+
+  flush(): boolean {
+    this.#link.flushLater();
+    return this.#hasRoom && !this.#link.congested;
+  }
+
+  /** For what a read may bring: a client that is not read costs no memory, bytes that wait for credit do. */
+  get #hasRoom(): boolean {
+    return this.#waiting.length === 0 && (this.#ended || this.#send.left >= readBytesMax);
+  }
+
+  cancel(cause: CancelCause): void {
+    if (this.exchange === undefined) return;
+    // The client of a tunnel has said its last word: the worker hears it, then the end.
+    const tunnel = cause === "aborted" && this.#reader?.tunnel === true;
+    this.#over(tunnel ? cancelCause.closed : causes[cause]);
+  }
+
+  /** A stream is never used again anyway. */
+  spoil(): void {}
+
+  pauseAnswer(): void {
+    this.#paused = true;
+  }
+
+  resumeAnswer(): void {
+    this.#paused = false;
+    this.#giveCredit();
+  }
+
+  // --- The link speaks ---
+
+  /** False: more than it was allowed. The bytes are valid during the call only. */
+  answer(bytes: Buffer, from: number, to: number): boolean {
+    const { exchange } = this;
+    if (exchange === undefined) return true;
+    if (!this.#receive.received(to - from)) return false;
+    this.#unreturned += to - from;
+    exchange.answerByte();
+    if (this.#reader === undefined) {
+      this.#reader = this.#link.takeReader();
+      this.#reader.begin(this.#method, this);
+    }
+    this.#reader.take(exchange, bytes, from, to);
+    return true;
+  }
+
+  /** The worker's half is done. */
+  answerEnded(): void {
+    const { exchange } = this;
+    if (exchange === undefined) return;
+    const reader = this.#reader;
+    if (reader === undefined || !reader.end()) return this.lost("lost");
+    const { trailers, tunnel } = reader;
+    this.#over(exchange.requestDone ? undefined : tunnel ? cancelCause.closed : cancelCause.earlyAnswer);
+    exchange.answerEnd(trailers);
+    exchange.answerTurn();
+  }
+
+  /** The handler has begun, or is about to. */
+  entered(): void {
+    this.#entered = true;
+    this.exchange?.workerBegan();
+  }
+
+  granted(bytes: number): boolean {
+    if (!this.#send.granted(bytes)) return false;
+    if (this.exchange !== undefined) this.#sendWaiting(this.exchange);
+    return true;
+  }
+
+  /** What came in one turn has been handed over. */
+  turnOver(): void {
+    this.touched = false;
+    this.exchange?.answerTurn();
+    if (!this.#paused) this.#giveCredit();
+  }
+
+  /** There is room on the link again. */
+  drained(): void {
+    if (this.#hasRoom) this.exchange?.workerDrained();
+  }
+
+  /** The link has ended. `wholly`: everything that the worker wrote before was read. */
+  linkEnded(wholly: boolean): void {
+    this.lost(wholly && !this.#entered ? "unstarted" : "lost");
+  }
+
+  /** It ended before the answer did. */
+  lost(loss: Loss): void {
+    const { exchange } = this;
+    if (exchange === undefined) return;
+    this.#over(undefined);
+    exchange.workerLost(loss);
+  }
+
+  // --- The reader speaks ---
+
+  answerHead(_head: AnswerHead): void {}
+
+  answerWhole(exchange: Exchange, _clean: boolean): void {
+    const trailers = this.#reader?.trailers ?? "";
+    this.#over(exchange.requestDone ? undefined : cancelCause.earlyAnswer);
+    exchange.answerEnd(trailers);
+  }
+
+  answerInvalid(exchange: Exchange, loss: Loss): void {
+    this.#over(cancelCause.badAnswer);
+    exchange.workerLost(loss);
+  }
+
+  /** `cause`: the worker is told to stop. */
+  #over(cause: number | undefined): void {
+    this.exchange = undefined;
+    this.#waiting = [];
+    this.#link.over(this, cause);
+    if (this.#reader !== undefined) this.#link.giveBackReader(this.#reader);
+    this.#reader = undefined;
+  }
+
+  #sendWaiting(exchange: Exchange): void {
+    if (this.#waiting.length > 0) {
+      const waiting = this.#waiting;
+      this.#waiting = [];
+      for (const chunk of waiting) this.#sendBody(chunk, 0, chunk.length);
+      if (this.#waiting.length === 0 && this.#ended) this.#sendEnd();
+      this.#link.flushLater();
+    }
+    if (this.#hasRoom) exchange.workerDrained();
+  }
+
+  #giveCredit(): void {
+    if (this.#unreturned === 0 || this.exchange === undefined) return;
+    const back = this.#receive.passedOn(this.#unreturned);
+    this.#unreturned = 0;
+    if (back === 0) return;
+    this.#link.frames.credit(this.id, back);
+    this.#link.flushLater();
+  }
+}

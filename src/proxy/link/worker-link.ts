@@ -1,0 +1,92 @@
+import type { LinkAddress } from "../../protocol/heartbeat.ts";
+import type { Engine } from "../engine.ts";
+import type { Exchange } from "../exchange/exchange.ts";
+import { LinkConnection, type LinkEnd, type LinkOwner } from "./link-connection.ts";
+import type { LinkStream } from "./link-stream.ts";
+import type { Worker } from "../workers/worker.ts";
+
+const retryMs = { first: 100, max: 10_000 } as const;
+
+/** What the pool does about a link's end. */
+export interface LinkKeeper {
+  /** The link of a worker ended by the worker's doing or the network's. */
+  linkEnded(worker: Worker, busy: boolean): void;
+}
+
+/**
+ * A proxy's link to one worker, kept open. Where there is none (yet), HTTP/1.1 serves: nothing waits for it.
+ *
+ *   none --first request--> dialing --greeted--> open
+ *     ^                        |                   |
+ *     +--- after a while ------+------- ended -----+
+ */
+export class WorkerLink implements LinkOwner {
+  readonly #engine: Engine;
+  readonly #keeper: LinkKeeper;
+  readonly #worker: Worker;
+  #address: LinkAddress;
+  #connection: LinkConnection | undefined;
+  #failures = 0;
+  #retryAt = -Infinity;
+
+  constructor(engine: Engine, keeper: LinkKeeper, worker: Worker, address: LinkAddress) {
+    this.#engine = engine;
+    this.#keeper = keeper;
+    this.#worker = worker;
+    this.#address = address;
+  }
+
+  /** A stream for this request; undefined: it goes over HTTP/1.1. */
+  stream(exchange: Exchange): LinkStream | undefined {
+    const connection = this.#connection;
+    if (connection?.free === true) {
+      this.#engine.statistics.links.requests += 1;
+      return connection.stream(exchange);
+    }
+    if (connection === undefined && this.#engine.wheel.now >= this.#retryAt) this.#dial();
+    return undefined;
+  }
+
+  /** Where the worker is to be found may change within its life: it opened another listener. */
+  moveTo(address: LinkAddress): void {
+    if (address.port === this.#address.port && address.key === this.#address.key) return;
+    this.#address = address;
+    this.close();
+  }
+
+  /** Ends the link when the requests on it are over. */
+  close(): void {
+    this.#connection?.close();
+  }
+
+  opened(): void {
+    this.#failures = 0;
+    this.#engine.statistics.links.open += 1;
+  }
+
+  ended(connection: LinkConnection, { opened, expected, busy, reason }: LinkEnd): void {
+    if (this.#connection === connection) this.#connection = undefined;
+    if (opened) this.#engine.statistics.links.open -= 1;
+    if (this.#worker.gone) return;
+    if (!opened) return this.#failed(reason);
+    if (!expected || busy) this.#keeper.linkEnded(this.#worker, busy);
+  }
+
+  #failed(reason: string): void {
+    const { statistics, logger, wheel } = this.#engine;
+    statistics.links.failed += 1;
+    if (this.#failures === 0) {
+      logger.info(
+        { worker: this.#worker.id, service: this.#worker.service, reason },
+        "no link to this worker; HTTP/1.1 serves",
+      );
+    }
+    this.#retryAt = wheel.now + Math.min(retryMs.max, retryMs.first * 2 ** this.#failures);
+    this.#failures += 1;
+  }
+
+  #dial(): void {
+    const { frameBuffers } = this.#engine;
+    this.#connection = new LinkConnection(this.#engine, this, this.#worker, this.#address, frameBuffers);
+  }
+}

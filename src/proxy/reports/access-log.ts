@@ -1,0 +1,96 @@
+import { pino } from "pino";
+import type { Clock, Timer } from "../../runtime/clock.ts";
+import { LogFile } from "./log-file.ts";
+
+/** A worker that a request went to. `at`: monotonic milliseconds, of one origin for every process of the host. */
+export interface Pick {
+  worker: string;
+  at: number;
+}
+
+/** One request, as it stands in the log. Names and paths are escaped by JSON. */
+export interface AccessRecord {
+  requestId: string;
+  client: string;
+  method: string;
+  host: string;
+  path: string;
+  /** 499: the client went away before the answer's end. */
+  status: number;
+  /** Code of the problem table when the gateway answered itself. */
+  reason: string | undefined;
+  route: string | undefined;
+  service: string | undefined;
+  /** The last of `picks`. */
+  worker: string | undefined;
+  picks: readonly Pick[];
+  retries: number;
+  /** From the request's first byte to the answer's last. */
+  elapsedMs: number;
+  bytesIn: number;
+  bytesOut: number;
+}
+
+export interface AccessLog {
+  readonly on: boolean;
+  write(record: AccessRecord): void;
+  /** Writes out what is held. */
+  flush(): void;
+  close(): void;
+}
+
+export const noAccessLog: AccessLog = { on: false, write() {}, flush() {}, close() {} };
+
+/** Held at most; beyond it lines are dropped and counted: the log never takes the memory of the proxy. */
+const heldMax = 20_000;
+const unwrittenMax = 8 * 1024 * 1024;
+const flushEveryMs = 100;
+
+/** One JSON line per request, written in batches off the hot path. */
+export class BatchedAccessLog implements AccessLog {
+  readonly on = true;
+  readonly #write: (record: object) => void;
+  readonly #clock: Clock;
+  readonly #timer: Timer;
+  readonly #file: LogFile;
+  #held: (AccessRecord & { time: string })[] = [];
+  #dropped = 0;
+
+  /** `destination`: `stdout`, or a file's path. */
+  constructor(destination: string, clock: Clock, onError: (error: unknown) => void) {
+    this.#clock = clock;
+    const file = new LogFile(destination, unwrittenMax, onError);
+    this.#file = file;
+    const stream = { write: (line: string) => void (file.add(line) || (this.#dropped += 1)) };
+    const logger = pino({ base: { pid: process.pid }, timestamp: false }, stream);
+    this.#write = (record) => logger.info(record);
+    this.#timer = clock.every(flushEveryMs, () => this.flush());
+  }
+
+  write(record: AccessRecord): void {
+    if (this.#held.length >= heldMax) this.#dropped += 1;
+    else this.#held.push({ time: this.#clock.wallTime(), ...record });
+  }
+
+  flush(): void {
+    const records = this.#held;
+    this.#held = [];
+    for (const record of records) this.#write(record);
+    if (this.#dropped > 0) this.#tellDropped();
+    this.#file.flush();
+  }
+
+  #tellDropped(): void {
+    const dropped = this.#dropped;
+    this.#dropped = 0;
+    this.#write({ dropped });
+    // There was no room for this line either.
+    if (this.#dropped > 0) this.#dropped = dropped;
+  }
+
+  close(): void {
+    this.#timer.cancel();
+    this.flush();
+    this.#file.close();
+  }
+}

@@ -1,0 +1,136 @@
+import {
+  latencyBucketsMs,
+  type ServiceStatistics,
+  type StatisticsReport,
+  type TlsStatistics,
+} from "../../protocol/evidence.ts";
+import type { HandshakeFailure } from "../tls/handshake-failure.ts";
+
+/** Why a connection to a worker was destroyed instead of being used again. */
+export type PoisonCause =
+  /** What came is no valid answer, or a switch of protocols that nobody asked for. */
+  | "bad-answer"
+  /** The answer was whole before the request was: where the worker takes the rest for is not known. */
+  | "early-answer"
+  /** Bytes that belong to no answer. */
+  | "left-over"
+  /** The client left, or its request broke off. */
+  | "aborted"
+  /** The worker ended it amid a request. */
+  | "worker-lost"
+  | "timeout"
+  | "stalled"
+  /** Another protocol was spoken on it. */
+  | "upgraded";
+
+const bucketCount = latencyBucketsMs.length + 1;
+const codesMax = 50;
+
+/** Counters of one service. Written in the hot path: typed arrays and plain numbers only. */
+export class ServiceCounters {
+  requests = 0;
+  inFlight = 0;
+  bytesIn = 0;
+  bytesOut = 0;
+  latencySumMs = 0;
+  readonly byStatusClass = new Float64Array(5);
+  readonly latency = new Float64Array(bucketCount);
+
+  /** `elapsedMs`: from the request's first byte to the answer's head. */
+  answered(status: number, elapsedMs: number): void {
+    const statusClass = Math.min(4, Math.max(0, Math.floor(status / 100) - 1));
+    this.byStatusClass[statusClass] = (this.byStatusClass[statusClass] ?? 0) + 1;
+    let bucket = 0;
+    while (bucket < latencyBucketsMs.length && elapsedMs > (latencyBucketsMs[bucket] ?? 0)) bucket += 1;
+    this.latency[bucket] = (this.latency[bucket] ?? 0) + 1;
+    this.latencySumMs += elapsedMs;
+  }
+
+  report(): ServiceStatistics {
+    return {
+      requests: this.requests,
+      byStatusClass: [...this.byStatusClass],
+      inFlight: this.inFlight,
+      bytesIn: this.bytesIn,
+      bytesOut: this.bytesOut,
+      latency: [...this.latency],
+      latencySumMs: this.latencySumMs,
+    };
+  }
+}
+
+export class TlsCounters {
+  pending = 0;
+  handshakes = 0;
+  resumed = 0;
+  certificates: TlsStatistics["certificates"] = [];
+  readonly #failed = new Map<HandshakeFailure, number>();
+  readonly #workersFailed = new Map<string, number>();
+
+  fail(failure: HandshakeFailure): void {
+    this.#failed.set(failure, (this.#failed.get(failure) ?? 0) + 1);
+  }
+
+  /** `code`: of the TLS library, whose codes are many, but bounded. */
+  workerFailed(code: string): void {
+    const known = this.#workersFailed.get(code);
+    if (known === undefined && this.#workersFailed.size >= codesMax) return;
+    this.#workersFailed.set(code, (known ?? 0) + 1);
+  }
+
+  report(): TlsStatistics {
+    const { pending, handshakes, resumed, certificates } = this;
+    return {
+      pending,
+      handshakes,
+      resumed,
+      failed: Object.fromEntries(this.#failed),
+      workersFailed: Object.fromEntries(this.#workersFailed),
+      certificates,
+    };
+  }
+}
+
+/** Everything that one proxy counts, since its start. */
+export class Statistics {
+  readonly tls = new TlsCounters();
+  readonly connections = { open: 0, accepted: 0, refused: 0 };
+  readonly retries = { taken: 0, denied: 0 };
+  /** Links to workers, and the requests that went over one. */
+  readonly links = { open: 0, failed: 0, requests: 0 };
+  readonly #services = new Map<string, ServiceCounters>();
+  readonly #problems = new Map<string, number>();
+  readonly #poisoned = new Map<PoisonCause, number>();
+
+  service(name: string): ServiceCounters {
+    let counters = this.#services.get(name);
+    if (!counters) {
+      counters = new ServiceCounters();
+      this.#services.set(name, counters);
+    }
+    return counters;
+  }
+
+  problem(code: string): void {
+    this.#problems.set(code, (this.#problems.get(code) ?? 0) + 1);
+  }
+
+  poisoned(cause: PoisonCause): void {
+    this.#poisoned.set(cause, (this.#poisoned.get(cause) ?? 0) + 1);
+  }
+
+  report(proxy: string, instance: string): StatisticsReport {
+    return {
+      v: 1,
+      proxy,
+      instance,
+      connections: { ...this.connections },
+      services: Object.fromEntries([...this.#services].map(([name, counters]) => [name, counters.report()])),
+      problems: Object.fromEntries(this.#problems),
+      retries: { ...this.retries },
+      links: { ...this.links },
+      poisoned: Object.fromEntries(this.#poisoned),
+      tls: this.tls.report(),
+    };
+  }
+}

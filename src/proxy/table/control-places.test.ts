@@ -1,0 +1,45 @@
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { type IncomingMessage } from "node:http";
+import { createServer } from "node:https";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test } from "node:test";
+import { issueCertificate, makeAuthority } from "../../authority/authority.ts";
+import { placesElsewhere } from "./control-places.ts";
+
+const month = { now: Date.now(), days: 30 };
+
+test("a controller elsewhere is asked with the token, over TLS that its authority vouches for", async (t) => {
+  const directory = mkdtempSync(join(tmpdir(), "skein-places-"));
+  t.after(() => rmSync(directory, { recursive: true }));
+  const [tokenFile, caFile] = [join(directory, "token"), join(directory, "ca.pem")];
+  const authority = makeAuthority("a", month);
+  const server = createServer(issueCertificate(authority, ["127.0.0.1"], month), (request, response) => {
+    response.end(`${request.method} ${request.url} ${request.headers.authorization}`);
+  });
+  server.on("tlsClientError", () => {});
+  t.after(() => {
+    server.close();
+    server.closeAllConnections();
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const url = `https://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const [place] = await placesElsewhere({ urls: [url], tokenFile, caFile })();
+  const ask = async (): Promise<string> => {
+    const outgoing = place!.request({ path: "/v1/x", agent: false }).end();
+    const [answer] = (await once(outgoing, "response")) as [IncomingMessage];
+    let text = "";
+    for await (const chunk of answer) text += String(chunk);
+    return text;
+  };
+  writeFileSync(tokenFile, "first\n");
+  await assert.rejects(ask(), /certificate/);
+  writeFileSync(caFile, authority.cert);
+  assert.equal(await ask(), "GET /v1/x Bearer first");
+  writeFileSync(tokenFile, "second\n");
+  assert.equal(await ask(), "GET /v1/x Bearer second");
+});

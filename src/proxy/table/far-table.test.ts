@@ -1,0 +1,39 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { TableFrame } from "../../protocol/routing-table.ts";
+import { frameHere } from "./far-table.ts";
+import { testTable, testWorkerRow } from "../testing/testing-table.ts";
+
+const near = { ...testWorkerRow(1), id: "near", address: "127.0.0.1:8081" };
+const far = { ...testWorkerRow(2), id: "far", address: "10.0.0.5:8081" };
+const ids = (workers: readonly { id: string }[]): string[] => workers.map(({ id }) => id);
+
+test("workers at loopback addresses of another host are none here, in whichever frame they come", () => {
+  const table = { ...testTable({}), workers: [near, far] };
+  const full = frameHere({ kind: "full", table }, {});
+  assert.ok(full.kind === "full");
+  assert.deepEqual(ids(full.table.workers), ["far"]);
+  const more = frameHere({ kind: "more", routes: [], workers: [near, far], more: false }, {});
+  assert.deepEqual(more.kind === "more" && ids(more.workers), ["far"]);
+  const delta: TableFrame = {
+    kind: "delta",
+    sequence: 2,
+    term: 1,
+    settled: true,
+    upserts: [near, far],
+    removals: [near],
+  };
+  const here = frameHere(delta, {});
+  assert.deepEqual(here.kind === "delta" && [ids(here.upserts), ids(here.removals)], [["far"], ["near"]]);
+});
+
+test("what clients find at this host's listeners is said by this host", () => {
+  const table = testTable({});
+  table.proxy = { ...table.proxy, receptions: { ":8080": { kind: "http" }, ":1": { kind: "http" } } };
+  const full = frameHere({ kind: "full", table }, { ":8080": { kind: "redirect", port: 443 } });
+  assert.ok(full.kind === "full");
+  assert.deepEqual(full.table.proxy.receptions, {
+    ":8080": { kind: "redirect", port: 443 },
+    ":1": { kind: "http" },
+  });
+});

@@ -1,0 +1,85 @@
+import { readFileSync, renameSync, writeFileSync } from "node:fs";
+import type { RoutingTable, TableFrame, TableWorker, WorkerKey } from "../../protocol/routing-table.ts";
+import type { Clock, Timer } from "../../runtime/clock.ts";
+import type { Logger } from "../../runtime/logger.ts";
+
+/** Longest time that what is known is not in the file yet. */
+const writeAfterMs = 2_000;
+
+/**
+ * The last table in a file (0600), for a host without controllers that starts while none answers. The keys of links are left
+ * out: over HTTP/1.1 the workers are reached without. What it says may be old: whoever is gone is found by evidence.
+ */
+export class TableCache {
+  readonly #file: string;
+  readonly #clock: Clock;
+  readonly #logger: Logger;
+  readonly #workers = new Map<string, TableWorker>();
+  #head: Omit<RoutingTable, "workers"> | undefined;
+  #whole = false;
+  #writing: Timer | undefined;
+
+  constructor(file: string, clock: Clock, logger: Logger) {
+    this.#file = file;
+    this.#clock = clock;
+    this.#logger = logger;
+  }
+
+  /** The table that was written last, as a first frame. Undefined: there is none. */
+  read(): TableFrame | undefined {
+    try {
+      const table = JSON.parse(readFileSync(this.#file, "utf8")) as RoutingTable;
+      return table.v === 1 && Array.isArray(table.workers) ? { kind: "full", table } : undefined;
+    } catch {
+      return undefined;
+    }
+  }
+
+  /** A frame that the proxy has taken. */
+  take(frame: TableFrame): void {
+    if (frame.kind === "alive") return;
+    if (frame.kind === "full") {
+      const { workers, ...head } = frame.table;
+      this.#head = head;
+      this.#workers.clear();
+      this.#put(workers);
+      this.#whole = frame.more !== true;
+    } else if (frame.kind === "more") {
+      if (this.#head !== undefined)
+        this.#head = { ...this.#head, routes: [...this.#head.routes, ...frame.routes] };
+      this.#put(frame.workers);
+      this.#whole = !frame.more;
+    } else {
+      for (const key of frame.removals) this.#workers.delete(keyOf(key));
+      this.#put(frame.upserts);
+      if (this.#head !== undefined) this.#head = { ...this.#head, term: frame.term };
+    }
+    if (this.#whole) this.#writing ??= this.#clock.after(writeAfterMs, () => this.write());
+  }
+
+  write(): void {
+    this.#writing?.cancel();
+    this.#writing = undefined;
+    if (this.#head === undefined || !this.#whole) return;
+    const aside = `${this.#file}.${process.pid}`;
+    try {
+      writeFileSync(aside, JSON.stringify({ ...this.#head, workers: [...this.#workers.values()] }), {
+        mode: 0o600,
+      });
+      renameSync(aside, this.#file);
+    } catch (error) {
+      this.#logger.warn({ error: String(error) }, "the routing table cannot be kept for the next start");
+    }
+  }
+
+  #put(workers: readonly TableWorker[]): void {
+    for (const worker of workers) {
+      const { link: _secret, ...open } = worker;
+      this.#workers.set(keyOf(worker), open);
+    }
+  }
+}
+
+function keyOf({ service, id }: WorkerKey): string {
+  return `${service}\n${id}`;
+}

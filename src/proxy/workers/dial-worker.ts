@@ -1,0 +1,26 @@
+import { dial, type Dialled, type DialOptions, isDistrust } from "../../runtime/dial.ts";
+import type { Engine } from "../engine.ts";
+import type { Worker } from "./worker.ts";
+
+/** Connects to a worker as its service says: in clear, or by TLS, going on from the last connection's ticket. */
+export function dialWorker(
+  engine: Engine,
+  worker: Worker,
+  options: Pick<DialOptions, "onread" | "keepAliveMs"> = {},
+): Dialled {
+  const { tls, ticket } = worker;
+  if (tls === undefined) return dial(worker, options);
+  const dialled = dial(worker, { ...options, trust: engine.trusts.of(worker.service, tls), ticket });
+  dialled.socket.on("session", (fresh: Buffer) => {
+    if (worker.tls === tls) worker.ticket = fresh;
+  });
+  return dialled;
+}
+
+/** Whether a connection that was never established failed because the worker is not trusted; then that is told. */
+export function isUntrusted(engine: Engine, worker: Worker, error: NodeJS.ErrnoException): boolean {
+  if (worker.tls === undefined || !isDistrust(error)) return false;
+  engine.statistics.tls.workerFailed(error.code ?? "unknown");
+  engine.trusts.complain(worker.service, worker.id, error);
+  return true;
+}

@@ -1,0 +1,272 @@
+import { admit, type Admission } from "../../core/admission/admission.ts";
+import { join, leave, newWaitingLine, type Place, takeFirst } from "../../core/admission/waiting-line.ts";
+import { Balancer } from "../../core/balancing/balancer.ts";
+import { newP99Estimator, p99Ms, type P99Estimator } from "../../core/balancing/percentile.ts";
+import { afterTable } from "../../core/health/eligible.ts";
+import { atTime } from "../../core/health/health.ts";
+import { Roster } from "../../core/health/roster.ts";
+import { newRetryBudget, type RetryBudget } from "../../core/retry/budget.ts";
+import type { Service } from "../../protocol/configuration.ts";
+import type { SuspectCause, TableWorker } from "../../protocol/routing-table.ts";
+import { sameTls } from "../../runtime/worker-trusts.ts";
+import type { Engine } from "../engine.ts";
+import type { Exchange } from "../exchange/exchange.ts";
+import type { ServiceCounters } from "../reports/statistics.ts";
+import { Worker } from "./worker.ts";
+import type { WorkerSide } from "../exchange/sides.ts";
+import { WorkerConnection } from "./worker-connection.ts";
+import { WorkerLink } from "../link/worker-link.ts";
+import { WorkerWatch } from "./worker-watch.ts";
+
+/** Requests that may not be repeated come to a worker at least as often as this: a new connection for each is too dear. */
+const busyWithinMs = 5;
+const heardWithinMs = 1;
+
+/**
+ * The workers of one service as this proxy sees them: who may be chosen, who waits for one. Neither a request nor the
+ * change of one worker looks at the others.
+ */
+export class ServicePool {
+  readonly name: string;
+  readonly counters: ServiceCounters;
+  budget: RetryBudget;
+  readonly p99: P99Estimator;
+  readonly workers = new Map<string, Worker>();
+  readonly watch: WorkerWatch;
+  settings: Service;
+  readonly #engine: Engine;
+  readonly #line = newWaitingLine<Exchange>();
+  #roster: Roster<Worker>;
+  #candidates: Balancer<Worker>;
+
+  constructor(engine: Engine, settings: Service) {
+    const now = engine.clock.now();
+    this.name = settings.name;
+    this.settings = settings;
+    this.counters = engine.statistics.service(settings.name);
+    this.budget = newRetryBudget(engine.rules().settings.retryBudget, now);
+    this.p99 = newP99Estimator(now);
+    this.#engine = engine;
+    this.#candidates = this.#newCandidates();
+    this.#roster = new Roster(this.#candidates);
+    this.watch = new WorkerWatch(engine, this);
+  }
+
+  /** Silence allowed while requests are outstanding follows from this. */
+  get p99Ms(): number | undefined {
+    return p99Ms(this.p99);
+  }
+
+  /** Who may be chosen. */
+  get candidates(): Balancer<Worker> {
+    return this.#candidates;
+  }
+
+  #newCandidates(): Balancer<Worker> {
+    return new Balancer(this.settings, this.#engine.random);
+  }
+
+  // --- What the table says ---
+
+  configure(settings: Service): void {
+    const before = this.settings;
+    const now = this.#engine.clock.now();
+    // One object, as long as it says the same: workers compare it.
+    const tls = sameTls(settings.tls, before.tls) ? before.tls : settings.tls;
+    this.settings = tls === undefined ? settings : { ...settings, tls };
+    this.#takeBudget(now);
+    if (meansTheSameForWorkers(before, this.settings)) return;
+    this.#candidates = this.#newCandidates();
+    this.#roster = new Roster(this.#candidates);
+    for (const worker of this.workers.values()) {
+      worker.takeSettings(this.settings, this.#engine.zone);
+      this.#reconsider(worker, now);
+    }
+    this.serveWaiting();
+  }
+
+  #takeBudget(now: number): void {
+    const rules = this.#engine.rules().settings.retryBudget;
+    const { ratio, reserve, perSecondMin } = this.budget.rules;
+    const same = rules.ratio === ratio && rules.reserve === reserve && rules.perSecondMin === perSecondMin;
+    if (!same) this.budget = newRetryBudget(rules, now);
+  }
+
+  update(upserts: readonly TableWorker[], removals: readonly string[]): void {
+    const now = this.#engine.clock.now();
+    for (const id of removals) this.#remove(id);
+    const muted: Worker[] = [];
+    for (const row of upserts) this.#upsert(row, now, muted);
+    this.serveWaiting();
+    // Only now it is known who may take their requests.
+    for (const worker of muted) this.watch.wentOut(worker);
+  }
+
+  #upsert(row: TableWorker, now: number, muted: Worker[]): void {
+    const known = this.workers.get(row.id);
+    if (known === undefined || !known.isSameLife(row)) {
+      if (known !== undefined) this.#remove(row.id);
+      const worker = new Worker(row, now);
+      worker.takeSettings(this.settings, this.#engine.zone);
+      this.workers.set(row.id, worker);
+      this.#linkTo(worker, row);
+      return this.#reconsider(worker, now);
+    }
+    const before = known.state;
+    known.health = afterTable(known.health, before, row.state, now);
+    if (known.health.kind === "ok") known.reported = false;
+    // The candidates hold workers by weight, limit and rank.
+    if (known.isWeighedOtherwise(row)) this.#roster.delete(known);
+    known.takeRow(row, now);
+    known.takeSettings(this.settings, this.#engine.zone);
+    this.#linkTo(known, row);
+    this.#reconsider(known, now);
+    if (row.state.kind === "draining" && before.kind !== "draining") known.closeIdle();
+    if (isMute(row) && before.kind === "live") muted.push(known);
+  }
+
+  #linkTo(worker: Worker, { link }: TableWorker): void {
+    if (link === undefined) return;
+    if (worker.link === undefined) worker.link = new WorkerLink(this.#engine, this.watch, worker, link);
+    else worker.link.moveTo(link);
+  }
+
+  #remove(id: string): void {
+    const worker = this.workers.get(id);
+    if (worker === undefined) return;
+    this.workers.delete(id);
+    this.#roster.delete(worker);
+    worker.gone = true;
+    worker.closeIdle();
+    worker.link?.close();
+    this.watch.forget(worker);
+  }
+
+  // --- Who may be chosen ---
+
+  /** After any change of a worker's health, and when time may have changed it. */
+  reconsider(worker: Worker): void {
+    this.#reconsider(worker, this.#engine.clock.now());
+    this.serveWaiting();
+  }
+
+  #reconsider(worker: Worker, now: number): void {
+    worker.health = atTime(worker.health, now);
+    this.#roster.set(worker);
+    this.watch.considerTrial(worker);
+  }
+
+  /** A worker for this request now, or undefined: see `admission`. */
+  take(exchange: Exchange, now: number): Worker | undefined {
+    if (this.#line.length > 0 && !exchange.waited) return undefined;
+    return this.watch.takeCanary(exchange) ?? this.#candidates.pick(now, exchange.tried, exchange.key);
+  }
+
+  admission(exchange: Exchange, now: number): Admission {
+    return admit(
+      {
+        someCandidate: this.#candidates.hasOtherThan(exchange.tried),
+        someFree: this.#candidates.hasFreeOtherThan(exchange.tried),
+        waiting: this.#line.length,
+        waitedMs: exchange.waitedMs(now),
+      },
+      { queue: this.settings.queue, noWorkerWaitMs: this.#engine.rules().settings.timeouts.noWorkerWaitMs },
+    );
+  }
+
+  wait(exchange: Exchange): Place<Exchange> {
+    return join(this.#line, exchange);
+  }
+
+  leave(place: Place<Exchange>): void {
+    leave(this.#line, place);
+  }
+
+  /** Somebody may be free now: those who wait are served in the order in which they came. */
+  serveWaiting(): void {
+    for (let served = this.#line.length; served > 0; served -= 1) {
+      const now = this.#engine.clock.now();
+      const next = this.#line.first?.item;
+      if (next === undefined || !this.#candidates.hasFreeOtherThan(next.tried)) return;
+      takeFirst(this.#line)?.tryAgain(now);
+    }
+  }
+
+  /** Another worker than those tried; or none at all is left, so that it is worth waiting for one. */
+  hasAnother(tried: readonly Worker[]): boolean {
+    return this.#candidates.isEmpty || this.#candidates.hasOtherThan(tried);
+  }
+
+  // --- Connections ---
+
+  connection(worker: Worker, exchange: Exchange): WorkerSide {
+    // A link goes in clear.
+    const stream = worker.tls === undefined ? worker.link?.stream(exchange) : undefined;
+    if (stream !== undefined) return stream;
+    const idle = this.#mayReuse(worker, exchange) ? worker.idle.pop() : undefined;
+    if (idle !== undefined) {
+      idle.assign(exchange);
+      return idle;
+    }
+    return new WorkerConnection(this.#engine, this.watch, worker, exchange);
+  }
+
+  /**
+   * What may be repeated goes on an idle connection. A retry does not: a worker that is gone as well refuses the
+   * new connection, which costs nothing. And a request that may not be repeated does only where a worker gets many
+   * of them and was heard of this very moment: a worker that has stopped, and wakes again, closes its idle
+   * connections by their timer before it reads what waits in them, and then nobody knows what became of the request.
+   */
+  #mayReuse(worker: Worker, exchange: Exchange): boolean {
+    if (exchange.idempotent) return exchange.retries === 0;
+    const { now } = this.#engine.wheel;
+    const busy = now - worker.wroteAt < busyWithinMs && now - worker.heardAt < heardWithinMs;
+    worker.wroteAt = now;
+    return busy;
+  }
+
+  /** A request goes to the worker. */
+  occupy(worker: Worker, exchange: Exchange): void {
+    worker.inFlight += 1;
+    this.#candidates.loadChanged(worker);
+    worker.peak.note(worker.inFlight, this.#engine.wheel.now);
+    exchange.slot = worker.exchanges.push(exchange) - 1;
+  }
+
+  /** The request is no more on the worker. */
+  free(worker: Worker, exchange: Exchange): void {
+    worker.inFlight -= 1;
+    this.#candidates.loadChanged(worker);
+    const last = worker.exchanges.pop();
+    if (last !== undefined && last !== exchange) {
+      worker.exchanges[exchange.slot] = last;
+      last.slot = exchange.slot;
+    }
+    if (this.#line.length > 0) this.serveWaiting();
+  }
+
+  dispose(): void {
+    this.watch.dispose();
+    for (const id of this.workers.keys()) this.#remove(id);
+  }
+}
+
+/** Then nothing has to be said to each of them: there may be ten thousand. */
+function meansTheSameForWorkers(one: Service, other: Service): boolean {
+  return (
+    one.policy === other.policy &&
+    one.loadBound === other.loadBound &&
+    one.preferZone === other.preferZone &&
+    one.slowStartMs === other.slowStartMs &&
+    one.maxInFlight === other.maxInFlight &&
+    one.check.kind === other.check.kind &&
+    one.tls === other.tls
+  );
+}
+
+/** It lives, perhaps, but answers nothing now: what waits there and may be repeated is better off elsewhere. */
+function isMute({ state }: TableWorker): boolean {
+  return state.kind === "suspect" && muteCauses.has(state.cause);
+}
+
+const muteCauses: ReadonlySet<SuspectCause> = new Set(["stalled", "blocked", "lease-expired"]);

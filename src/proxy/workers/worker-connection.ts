@@ -1,0 +1,308 @@
+import type { Socket } from "node:net";
+import type { WorkerTls } from "../../protocol/configuration.ts";
+import { type AnswerHead, chunkHead, chunkTail, lastChunk } from "../../http1/http1.ts";
+import type { AnswerOwner, AnswerReader } from "./answer-reader.ts";
+import { dialWorker, isUntrusted } from "./dial-worker.ts";
+import type { Engine } from "../engine.ts";
+import type { Exchange } from "../exchange/exchange.ts";
+import { Outlet } from "../sockets/outlet.ts";
+import { hostGoneAfterMs } from "../../runtime/host-gone.ts";
+import { readBuffer } from "../sockets/read-buffer.ts";
+import { taintAfterAnswer } from "./reuse.ts";
+import type { CancelCause, Loss, WorkerSide } from "../exchange/sides.ts";
+import type { PoisonCause } from "../reports/statistics.ts";
+import { Deadline } from "../timer-wheel.ts";
+import type { Worker } from "./worker.ts";
+
+/** What the pool does about connections. */
+export interface ConnectionKeeper {
+  /** It is clean and may take another request. */
+  released(connection: WorkerConnection): void;
+  /** The worker took the connection. */
+  connected(worker: Worker): void;
+  /** It could not be made. */
+  failed(worker: Worker, loss: "refused" | "connect-timeout"): void;
+  /** The worker ended it; `busy`: with a request on it. */
+  ended(connection: WorkerConnection, busy: boolean, reset: boolean): void;
+}
+
+/**
+ *   connecting --> busy <--> idle --> closed
+ *        |           |                  ^
+ *        +-----------+------------------+
+ */
+type State = "connecting" | "busy" | "idle" | "closed";
+
+/** One HTTP/1.1 connection to a worker: one request at a time, many one after the other. */
+export class WorkerConnection implements WorkerSide, AnswerOwner {
+  readonly worker: Worker;
+  readonly tellsBeginning = false;
+  reused = false;
+  readonly #engine: Engine;
+  readonly #keeper: ConnectionKeeper;
+  readonly #socket: Socket;
+  readonly #tls: WorkerTls | undefined;
+  readonly #outlet: Outlet;
+  /** From the request's head to the answer's end. */
+  #answer: AnswerReader | undefined;
+  readonly #deadline: Deadline;
+  #state: State = "connecting";
+  #exchange: Exchange | undefined;
+  #chunked = false;
+  #spoilt = false;
+  #keepAlive = false;
+  #paused = false;
+
+  constructor(engine: Engine, keeper: ConnectionKeeper, worker: Worker, exchange: Exchange) {
+    const { timeouts } = engine.rules().settings;
+    this.#engine = engine;
+    this.#keeper = keeper;
+    this.worker = worker;
+    this.#exchange = exchange;
+    const buffer = readBuffer();
+    const onread = { buffer, callback: (length: number) => this.#read(buffer, length) };
+    // An answer may last for ever: the kernel asks whether the worker's host is still there.
+    const options = { onread, keepAliveMs: hostGoneAfterMs };
+    const { socket, established } = dialWorker(engine, worker, options);
+    this.#tls = worker.tls;
+    this.#socket = socket;
+    this.#outlet = new Outlet(this.#socket);
+    this.#deadline = new Deadline(engine.wheel, () => this.#timeUp());
+    this.#deadline.setAt(engine.clock.now() + timeouts.connectMs);
+    this.#listen(established);
+  }
+
+  get #tunnel(): boolean {
+    return this.#answer?.tunnel === true;
+  }
+
+  get connected(): boolean {
+    return this.#state !== "connecting";
+  }
+
+  /** The bytes are those of the request: for deciding who may be at fault. */
+  get exchange(): Exchange | undefined {
+    return this.#exchange;
+  }
+
+  /** Takes it out of idleness for a request. */
+  assign(exchange: Exchange): void {
+    if (this.#state !== "idle") throw new Error(`a connection to a worker that is ${this.#state} was chosen`);
+    this.#state = "busy";
+    this.#deadline.clear();
+    this.#exchange = exchange;
+  }
+
+  requestHead(head: string, method: string, chunked: boolean): void {
+    this.#chunked = chunked;
+    this.#answer ??= this.#engine.answerReaders.take();
+    this.#answer.begin(method, this);
+    this.#outlet.text(head);
+  }
+
+  requestData(bytes: Buffer, from: number, to: number): void {
+    if (this.#chunked && !this.#tunnel) this.#outlet.text(chunkHead(to - from));
+    this.#outlet.bytes(bytes, from, to);
+    if (this.#chunked && !this.#tunnel) this.#outlet.text(chunkTail);
+  }
+
+  requestEnd(trailers: string): void {
+    if (this.#chunked && !this.#tunnel) this.#outlet.text(lastChunk(trailers));
+  }
+
+  flush(): boolean {
+    return this.#state === "closed" || this.#outlet.flush();
+  }
+
+  cancel(cause: CancelCause): void {
+    this.#exchange = undefined;
+    if (this.#state === "connecting") this.discard();
+    else if (this.#tunnel) this.#endTunnel();
+    else this.#poison(cause);
+  }
+
+  spoil(): void {
+    this.#spoilt = true;
+  }
+
+  pauseAnswer(): void {
+    if (this.#paused || this.#state === "closed") return;
+    this.#paused = true;
+    this.#socket.pause();
+  }
+
+  resumeAnswer(): void {
+    if (!this.#paused || this.#state === "closed") return;
+    this.#paused = false;
+    this.#socket.resume();
+  }
+
+  /** Ends an idle connection in peace. */
+  discard(): void {
+    if (this.#state === "closed") return;
+    this.#state = "closed";
+    this.#deadline.dispose();
+    this.#socket.destroy();
+  }
+
+  /** The client has left the tunnel: the worker gets what it sent last, then the end; within a time. */
+  #endTunnel(): void {
+    this.#engine.statistics.poisoned("upgraded");
+    this.#state = "closed";
+    const { stalledClientMs } = this.#engine.rules().settings.timeouts;
+    this.#deadline.setAt(this.#engine.wheel.now + stalledClientMs);
+    this.#outlet.flush();
+    this.#socket.destroySoon();
+  }
+
+  #listen(established: string): void {
+    const socket = this.#socket;
+    socket.on(established, () => this.#connected());
+    socket.on("drain", () => this.#exchange?.workerDrained());
+    socket.on("end", () => this.#ended(false));
+    socket.on("error", (error: NodeJS.ErrnoException) => {
+      if (this.#state === "connecting" && isUntrusted(this.#engine, this.worker, error))
+        return this.#connectFailed("untrusted");
+      // A fault of TLS is no end of an answer, whatever its framing.
+      this.#ended(error.code === "ECONNRESET" || error.code === "EPIPE" || this.#tls !== undefined);
+    });
+    socket.on("close", () => {
+      this.#deadline.dispose();
+      this.#ended(false);
+    });
+  }
+
+  #connected(): void {
+    if (this.#state !== "connecting") return;
+    this.#state = "busy";
+    this.#deadline.clear();
+    this.#keeper.connected(this.worker);
+    this.#exchange?.workerConnected();
+  }
+
+  #timeUp(): void {
+    switch (this.#state) {
+      case "connecting":
+        return this.#connectFailed("connect-timeout");
+      case "idle": {
+        // For so long that the worker may close it any moment: close it first.
+        const at = this.worker.idle.indexOf(this);
+        if (at !== -1) this.worker.idle.splice(at, 1);
+        return this.discard();
+      }
+      case "closed":
+        return void this.#socket.destroy();
+      case "busy":
+    }
+  }
+
+  #connectFailed(loss: "refused" | "connect-timeout" | "untrusted"): void {
+    const exchange = this.#exchange;
+    this.#exchange = undefined;
+    this.discard();
+    this.#keeper.failed(this.worker, loss === "connect-timeout" ? loss : "refused");
+    exchange?.workerLost(loss);
+  }
+
+  /** The connection ended by the worker's doing, or the network's. */
+  #ended(reset: boolean): void {
+    if (this.#state === "closed") return;
+    if (this.#state === "connecting") return this.#connectFailed("refused");
+    const exchange = this.#exchange;
+    this.#exchange = undefined;
+    const whole = !reset && this.#answer?.end() === true;
+    this.discard();
+    const tunnel = this.#tunnel;
+    const busy = exchange !== undefined && !exchange.notSent && !whole && !tunnel;
+    if (tunnel) this.#engine.statistics.poisoned("upgraded");
+    else if (busy) this.#engine.statistics.poisoned("worker-lost");
+    this.#keeper.ended(this, busy, reset);
+    if (exchange === undefined) return;
+    if (whole) {
+      exchange.answerEnd(this.#answer?.trailers ?? "");
+      exchange.answerTurn();
+    } else {
+      exchange.workerLost(exchange.notSent ? "unused" : "lost");
+    }
+  }
+
+  #read(buffer: Buffer, length: number): boolean {
+    const exchange = this.#exchange;
+    if (exchange === undefined || exchange.notSent) {
+      // Nobody asked: what comes now would become the answer to the next request.
+      this.#poison("left-over");
+      if (exchange !== undefined) this.#giveUp(exchange, "unused");
+      return false;
+    }
+    this.#engine.wheel.readClock();
+    exchange.answerByte();
+    try {
+      this.#answer?.take(exchange, buffer, 0, length);
+    } catch (error) {
+      this.#engine.logger.error(
+        { error: String(error), worker: this.worker.id },
+        "an answer could not be handled",
+      );
+      this.#poison("bad-answer");
+      if (this.#exchange === exchange) this.#giveUp(exchange, "bad-answer");
+    }
+    exchange.answerTurn();
+    return !this.#paused;
+  }
+
+  answerHead(head: AnswerHead): void {
+    if (head.keepAliveTimeoutMs > 0) this.worker.keepAliveMs = head.keepAliveTimeoutMs;
+    this.#keepAlive = head.keepAlive;
+  }
+
+  answerWhole(exchange: Exchange, clean: boolean): void {
+    const trailers = this.#answer?.trailers ?? "";
+    this.#exchange = undefined;
+    const requestDone = exchange.requestDone && !this.#spoilt;
+    const taint = taintAfterAnswer(clean, requestDone, this.#outlet.unsent);
+    if (taint !== undefined) this.#poison(taint);
+    else if (!this.#keepAlive || this.worker.gone || this.#tls !== this.worker.tls) this.discard();
+    else this.#becomeIdle();
+    exchange.answerEnd(trailers);
+  }
+
+  /** Invariant: nothing but this makes a connection ready for another request. */
+  #becomeIdle(): void {
+    const answer = this.#answer;
+    if (this.#state !== "busy" || answer?.betweenAnswers !== true) {
+      throw new Error("a connection to a worker is not clean, and was about to be used again");
+    }
+    this.#engine.answerReaders.giveBack(answer);
+    this.#answer = undefined;
+    if (this.#paused) this.resumeAnswer();
+    this.#state = "idle";
+    this.reused = true;
+    const hintMs = this.worker.keepAliveMs;
+    const idleMs = this.#engine.rules().settings.timeouts.idleWorkerMs;
+    this.#deadline.setAt(
+      this.#engine.wheel.now + (hintMs > 0 ? Math.min(idleMs, hintMs * idleShareOfHint) : idleMs),
+    );
+    this.#keeper.released(this);
+  }
+
+  answerInvalid(exchange: Exchange, loss: Loss): void {
+    this.#poison("bad-answer");
+    this.#giveUp(exchange, loss);
+  }
+
+  #giveUp(exchange: Exchange, loss: Loss): void {
+    this.#exchange = undefined;
+    exchange.workerLost(loss);
+  }
+
+  #poison(cause: PoisonCause): void {
+    if (this.#state === "closed") return;
+    this.#engine.statistics.poisoned(cause);
+    const at = this.#state === "idle" ? this.worker.idle.indexOf(this) : -1;
+    if (at !== -1) this.worker.idle.splice(at, 1);
+    this.discard();
+  }
+}
+
+/** Ours ends before the worker's does, so that no request meets a closing connection. */
+const idleShareOfHint = 0.8;

@@ -1,0 +1,364 @@
+import { observeLatency } from "../../core/balancing/latency.ts";
+import { observeForP99 } from "../../core/balancing/percentile.ts";
+import {
+  afterConnectTimeout,
+  afterFailure,
+  afterProbePassed,
+  afterRefused,
+  afterReset,
+  afterStall,
+  afterSuccess,
+  afterTrialAborted,
+  afterTrialBegan,
+  type LocalHealth,
+  trialOf,
+} from "../../core/health/health.ts";
+import {
+  canaryFailed,
+  isStalled,
+  stallAfterMs,
+  watchByte,
+  watchEnded,
+  watchSent,
+} from "../../core/health/stall.ts";
+import type { EvidenceKind } from "../../protocol/evidence.ts";
+import { authorityOf } from "../../runtime/dial.ts";
+import { dialWorker } from "./dial-worker.ts";
+import type { Engine } from "../engine.ts";
+import type { Exchange } from "../exchange/exchange.ts";
+import { probe, type ProbeResult } from "./probe.ts";
+import type { ServicePool } from "./service-pool.ts";
+import { Deadline } from "../timer-wheel.ts";
+import type { Worker } from "./worker.ts";
+import type { ConnectionKeeper, WorkerConnection } from "./worker-connection.ts";
+import type { LinkKeeper } from "../link/worker-link.ts";
+
+const idleMin = 8;
+/** However slow the service usually is: the check's path is asked after this silence, and has this long to answer. */
+const askAfterMsMax = 150;
+const answerWithinMsMax = 250;
+const lookEveryMs = 20;
+const askAgainMs = 1_000;
+
+/**
+ * Gathers first-hand evidence about the workers of one service, and brings those that are out back: by probes and
+ * canaries. The rules are core/health's; here they are fed, and what follows is done.
+ */
+export class WorkerWatch implements ConnectionKeeper, LinkKeeper {
+  readonly #engine: Engine;
+  readonly #pool: ServicePool;
+  /** Those with requests that wait for an answer's first byte, in no order. */
+  readonly #waiting: Worker[] = [];
+  readonly #look: Deadline;
+  /** When one that is out may be tried. */
+  readonly #returns = new Map<Worker, Deadline>();
+  /** Out by soft evidence: one request of a client may find out. */
+  readonly #canaries = new Set<Worker>();
+
+  constructor(engine: Engine, pool: ServicePool) {
+    this.#engine = engine;
+    this.#pool = pool;
+    this.#look = new Deadline(engine.wheel, (now) => this.#lookAtAll(now));
+  }
+
+  // --- Connections ---
+
+  released(connection: WorkerConnection): void {
+    const { worker } = connection;
+    // Little more than were in use at once: requests that may not be repeated bring a new connection each.
+    const surplus = worker.idle.length >= idleMin + worker.peak.recent(this.#engine.wheel.now);
+    if (worker.state.kind === "draining" || surplus) connection.discard();
+    else worker.idle.push(connection);
+  }
+
+  connected(worker: Worker): void {
+    // A connect is proof enough for one that refused.
+    if (worker.health.kind !== "ok") this.#setHealth(worker, afterProbePassed(worker.health, this.#now()));
+  }
+
+  failed(worker: Worker, loss: "refused" | "connect-timeout"): void {
+    const now = this.#now();
+    const { health } = worker;
+    this.#setHealth(
+      worker,
+      loss === "refused" ? afterRefused(health, now) : afterConnectTimeout(health, now),
+      loss,
+    );
+  }
+
+  ended(connection: WorkerConnection, busy: boolean, reset: boolean): void {
+    const { worker } = connection;
+    const at = worker.idle.indexOf(connection);
+    if (at !== -1) worker.idle.splice(at, 1);
+    const last = worker.idle.length + worker.exchanges.length === 0;
+    this.#connectionEnded(worker, busy, reset || last);
+  }
+
+  linkEnded(worker: Worker, busy: boolean): void {
+    this.#connectionEnded(worker, busy, true);
+  }
+
+  /** `telling`: even without a request on it, its end may mean that the process is gone. */
+  #connectionEnded(worker: Worker, busy: boolean, telling: boolean): void {
+    if (worker.gone || worker.state.kind === "draining") return;
+    // Out at once, and asked at once: a worker that only dropped this connection is back within a millisecond.
+    if (busy) this.#setHealth(worker, afterReset(worker.health, this.#now()));
+    if (busy || telling) this.#probe(worker, busy ? "reset" : undefined);
+  }
+
+  // --- Requests ---
+
+  sent(worker: Worker, now: number): void {
+    watchSent(worker.stall, now);
+    if (worker.stall.outstanding > 1) return;
+    worker.quietSince = now;
+    worker.placeAmongWaiting = this.#waiting.push(worker) - 1;
+    if (this.#look.dueAt === Infinity) this.#look.setAt(now + lookEveryMs);
+  }
+
+  byte(worker: Worker, now: number): void {
+    watchByte(worker.stall, now);
+    worker.quietSince = now;
+    worker.heardAt = now;
+    if (worker.health.kind !== "ok" && worker.health.cause === "stalled") {
+      this.#setHealth(worker, afterSuccess(worker.health, now));
+    }
+  }
+
+  /** The answer began, or the request was given up. */
+  outstandingEnded(worker: Worker, exchange: Exchange, answered: boolean): void {
+    watchEnded(worker.stall);
+    if (worker.stall.outstanding === 0) this.#waitNoMore(worker);
+    if (worker.canary !== exchange) return;
+    worker.canary = undefined;
+    if (!answered) this.#setHealth(worker, afterTrialAborted(worker.health));
+  }
+
+  answered(worker: Worker, status: number, latencyMs: number, now: number): void {
+    observeLatency(worker.latency, latencyMs, now);
+    observeForP99(this.#pool.p99, latencyMs, now);
+    const failed = status === 502 || status === 503 || status === 504;
+    const health = failed ? afterFailure(worker.health, now) : afterSuccess(worker.health, now);
+    if (health !== worker.health) this.#setHealth(worker, health, failed ? "failing" : undefined);
+  }
+
+  /** An invalid answer, or none in time. */
+  failedToAnswer(worker: Worker): void {
+    this.#setHealth(worker, afterFailure(worker.health, this.#now()), "failing");
+  }
+
+  // --- Silence ---
+
+  /** Our own process stood still: silence before now proves nothing. */
+  forgiveSilence(): void {
+    const now = this.#now();
+    for (const worker of this.#waiting) {
+      watchByte(worker.stall, now);
+      worker.quietSince = now;
+      worker.canarySentAt = now;
+    }
+  }
+
+  #waitNoMore(worker: Worker): void {
+    const last = this.#waiting.pop();
+    if (last === undefined || last === worker) return;
+    this.#waiting[worker.placeAmongWaiting] = last;
+    last.placeAmongWaiting = worker.placeAmongWaiting;
+  }
+
+  /** While requests wait anywhere: there are hardly more such workers than requests, whatever the size of the service. */
+  #lookAtAll(now: number): void {
+    for (const worker of this.#waiting.slice()) {
+      if (worker.stall.outstanding > 0 && !worker.gone) this.#lookAtSilence(worker, now);
+    }
+    if (this.#waiting.length > 0) this.#look.setAt(now + lookEveryMs);
+  }
+
+  #lookAtSilence(worker: Worker, now: number): void {
+    const { stall } = worker;
+    const p99 = this.#pool.p99Ms;
+    const canaryLate = worker.canary !== undefined && canaryFailed(worker.canarySentAt, p99, now);
+    if (canaryLate) this.#stalled(worker, now);
+    else if (this.#checkPath() !== undefined) this.#askTheSilent(worker, now);
+    else if (isStalled(stall, p99, now)) this.#stalled(worker, now);
+    else if (this.#silentDueAt(worker) <= now) {
+      worker.askedAt = now;
+      this.#tell(worker, "silent");
+    }
+  }
+
+  /**
+   * When the silence should be asked about: after half of what is allowed. One long answer alone is no reason to ask
+   * all the time.
+   */
+  #askDueAt(worker: Worker): number {
+    const due = worker.quietSince + this.#halfOfStallMs();
+    return worker.stall.outstanding >= 2 ? due : Math.max(due, worker.askedAt + askAgainMs);
+  }
+
+  #halfOfStallMs(): number {
+    return Math.min(askAfterMsMax, stallAfterMs(this.#pool.p99Ms) / 2);
+  }
+
+  /** When the controllers should ask a worker with a session; a long answer is no reason to ask all the time. */
+  #silentDueAt(worker: Worker): number {
+    if (!worker.session || worker.health.kind !== "ok") return Infinity;
+    return Math.max(worker.quietSince + this.#halfOfStallMs(), worker.askedAt + askAgainMs);
+  }
+
+  #stalled(worker: Worker, now: number): void {
+    worker.canary = undefined;
+    const before = worker.health;
+    this.#setHealth(worker, afterStall(before, now), "stalled");
+    if (worker.health !== before) this.wentOut(worker);
+  }
+
+  /**
+   * Where the service has a check's path, it is asked before the silence is judged: a slow worker that lives
+   * answers it. No answer is the stall.
+   */
+  #askTheSilent(worker: Worker, now: number): void {
+    if (worker.probing || worker.health.kind !== "ok") return;
+    if (now < this.#askDueAt(worker)) return;
+    worker.askedAt = now;
+    const withinMs = Math.min(answerWithinMsMax, stallAfterMs(this.#pool.p99Ms), this.#probeMs());
+    this.#ask(worker, this.#checkPath(), withinMs, (result) => {
+      if (result === "passed") this.byte(worker, this.#now());
+      else if (result === "refused") this.failed(worker, "refused");
+      else if (worker.quietSince < now && worker.stall.outstanding > 0) this.#stalled(worker, this.#now());
+    });
+  }
+
+  /** What waits for its first byte there, and may be repeated, goes to another worker. */
+  wentOut(worker: Worker): void {
+    for (const exchange of worker.exchanges.slice()) exchange.moveAway();
+  }
+
+  // --- Coming back ---
+
+  /** Its health may have changed: it is tried at once where that is due, or when it will be. */
+  considerTrial(worker: Worker): void {
+    const { health } = worker;
+    const trial = trialOf(health);
+    if (trial === "canary" && this.#checkPath() === undefined) this.#canaries.add(worker);
+    else this.#canaries.delete(worker);
+    if (trial === "probe") this.#probe(worker, undefined);
+    else if (trial === "canary" && this.#checkPath() !== undefined) this.#tryByCheck(worker);
+    if (health.kind === "out") this.#returnOf(worker).setAt(health.until);
+  }
+
+  #returnOf(worker: Worker): Deadline {
+    let deadline = this.#returns.get(worker);
+    if (deadline === undefined) {
+      deadline = new Deadline(this.#engine.wheel, () => this.#pool.reconsider(worker));
+      this.#returns.set(worker, deadline);
+    }
+    return deadline;
+  }
+
+  /** A request that may be repeated, and has no body, finds out whether a worker is back. */
+  takeCanary(exchange: Exchange): Worker | undefined {
+    if (this.#canaries.size === 0 || !exchange.mayBeCanary) return undefined;
+    const [worker] = this.#canaries;
+    if (worker === undefined) return undefined;
+    this.#canaries.delete(worker);
+    if (trialOf(worker.health) !== "canary") return undefined;
+    worker.health = afterTrialBegan(worker.health);
+    worker.canary = exchange;
+    worker.canarySentAt = this.#now();
+    return worker;
+  }
+
+  #tryByCheck(worker: Worker): void {
+    if (worker.probing) return;
+    worker.health = afterTrialBegan(worker.health);
+    this.#ask(worker, this.#checkPath(), this.#probeMs(), (result) => {
+      const now = this.#now();
+      if (result === "passed") this.#setHealth(worker, afterSuccess(worker.health, now));
+      else if (result === "refused") this.failed(worker, "refused");
+      else this.#setHealth(worker, afterStall(worker.health, now));
+    });
+  }
+
+  /** Does it take connections? `suspicion` is told to the controller only when it does not. */
+  #probe(worker: Worker, suspicion: EvidenceKind | undefined): void {
+    if (worker.probing) return;
+    worker.health = afterTrialBegan(worker.health);
+    this.#ask(worker, undefined, this.#engine.rules().settings.timeouts.connectMs, (result) => {
+      const now = this.#now();
+      if (result === "passed") this.#setHealth(worker, afterProbePassed(worker.health, now));
+      else if (result === "refused") this.failed(worker, "refused");
+      else this.#setHealth(worker, afterConnectTimeout(worker.health, now), suspicion ?? "connect-timeout");
+    });
+  }
+
+  #ask(
+    worker: Worker,
+    path: string | undefined,
+    withinMs: number,
+    done: (result: ProbeResult) => void,
+  ): void {
+    worker.probing = true;
+    const { tls } = worker;
+    const trust = tls === undefined ? undefined : this.#engine.trusts.of(worker.service, tls);
+    const deadlineIn = (fire: () => void): Deadline => {
+      const deadline = new Deadline(this.#engine.wheel, fire);
+      deadline.setAt(this.#now() + withinMs);
+      return deadline;
+    };
+    const question = { path, authority: authorityOf(worker, trust) };
+    probe(dialWorker(this.#engine, worker), question, deadlineIn, (result) => {
+      worker.probing = false;
+      if (worker.gone) return;
+      done(result);
+      // What became due while it was being asked.
+      this.considerTrial(worker);
+    });
+  }
+
+  #checkPath(): string | undefined {
+    const { check } = this.#pool.settings;
+    return check.kind === "http" ? check.path : undefined;
+  }
+
+  #probeMs(): number {
+    const { check } = this.#pool.settings;
+    return check.kind === "none" ? 1000 : check.timeoutMs;
+  }
+
+  // --- State ---
+
+  /** `evidence`: what the controller hears when the worker goes out by this. */
+  #setHealth(worker: Worker, health: LocalHealth, evidence?: EvidenceKind): void {
+    if (health === worker.health) return;
+    worker.health = health;
+    if (worker.gone) return;
+    if (health.kind === "out" && evidence !== undefined && !worker.reported) {
+      worker.reported = true;
+      this.#tell(worker, evidence);
+    } else if (health.kind === "ok" && worker.reported) {
+      worker.reported = false;
+      this.#tell(worker, "answered");
+    }
+    this.#pool.reconsider(worker);
+  }
+
+  #tell(worker: Worker, kind: EvidenceKind): void {
+    const { service, id, address, generation } = worker;
+    this.#engine.evidence({ service, id, address, generation, kind });
+  }
+
+  dispose(): void {
+    this.#look.dispose();
+  }
+
+  forget(worker: Worker): void {
+    this.#returns.get(worker)?.dispose();
+    this.#returns.delete(worker);
+    this.#canaries.delete(worker);
+  }
+
+  #now(): number {
+    return this.#engine.clock.now();
+  }
+}

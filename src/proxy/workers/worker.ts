@@ -1,0 +1,161 @@
+import { type Candidate, type Rank, ranks } from "../../core/balancing/candidate.ts";
+import { newLatency, type Latency } from "../../core/balancing/latency.ts";
+import type { HealthView } from "../../core/health/grade.ts";
+import { type LocalHealth, newHealth } from "../../core/health/health.ts";
+import { newStallWatch, type StallWatch } from "../../core/health/stall.ts";
+import type { Service, WorkerTls } from "../../protocol/configuration.ts";
+import type { TableWorker, TableWorkerState } from "../../protocol/routing-table.ts";
+import type { Exchange } from "../exchange/exchange.ts";
+import { RecentPeak } from "./recent-peak.ts";
+import type { WorkerConnection } from "./worker-connection.ts";
+import type { WorkerLink } from "../link/worker-link.ts";
+
+/** What one proxy holds of one life of a worker: its row of the table, its connections, and first-hand evidence. */
+export class Worker implements Candidate, HealthView {
+  readonly service: string;
+  readonly id: string;
+  readonly address: string;
+  readonly host: string;
+  readonly port: number;
+  readonly generation: number;
+  /** Its host's name as configured: for its certificate. */
+  readonly serverName: string | undefined;
+  /** How it is spoken to; unset: in clear. The same object as long as that does not change. */
+  tls: WorkerTls | undefined;
+  /** Of its TLS: the next connection goes on from there. */
+  ticket: Buffer | undefined;
+  /** Its watch thread can be asked whether the process runs, by the controllers. */
+  readonly session: boolean;
+  readonly latency: Latency;
+  readonly stall: StallWatch;
+  state: TableWorkerState;
+  weight: number;
+  liveSince: number;
+  /** Its own, else that of its service. */
+  maxInFlight: number | undefined;
+  /** The worker's own keep-alive timeout: as registered, or as its answers tell. 0: not told. */
+  keepAliveMs: number;
+  inFlight = 0;
+  /** Of `inFlight`: how many idle connections are worth keeping. */
+  readonly peak = new RecentPeak();
+  /** With its last answer over the link; unset: nothing yet. One object, filled anew. */
+  told: { inFlightOfOthers: number; delayMs: number; at: number } | undefined;
+  health: LocalHealth;
+  /** Open connections without a request, the last used at the end. */
+  readonly idle: WorkerConnection[] = [];
+  /** Of a worker that speaks it. */
+  link: WorkerLink | undefined;
+  /** Requests on it, in no order. */
+  readonly exchanges: Exchange[] = [];
+  /** The request that finds out whether it is back. */
+  canary: Exchange | undefined;
+  canarySentAt = 0;
+  probing = false;
+  /** Since when a request waits and nothing has come. */
+  quietSince = 0;
+  /** Position among the workers where requests wait; the watch's. */
+  placeAmongWaiting = -1;
+  /** Its service has a check's path, or it has a session. */
+  askable = false;
+  #ownMaxInFlight: number | undefined;
+  #zone: string | undefined;
+  #backup: boolean;
+  /** By its zone and its service's settings. */
+  rank: Rank = ranks.near;
+  /** When somebody was last asked about its silence: the controllers, or its check's path. */
+  askedAt = -Infinity;
+  /** When a byte came from it last. */
+  heardAt = 0;
+  /** When it got its last request that may not be repeated. */
+  wroteAt = 0;
+  /** The controller was told that it is out, and not yet that it is back. */
+  reported = false;
+  /** Not in the table any more: connections are closed when their request is done. */
+  gone = false;
+
+  constructor(row: TableWorker, now: number) {
+    this.service = row.service;
+    this.id = row.id;
+    this.address = row.address;
+    const colon = row.address.lastIndexOf(":");
+    this.host = row.address.slice(0, colon).replace(/^\[(.*)\]$/, "$1");
+    this.port = Number(row.address.slice(colon + 1));
+    this.generation = row.generation;
+    this.serverName = row.serverName;
+    this.session = row.session;
+    this.latency = newLatency(now);
+    this.stall = newStallWatch(now);
+    this.state = row.state;
+    this.weight = row.weight;
+    this.liveSince = now - row.liveForMs;
+    this.#ownMaxInFlight = row.maxInFlight;
+    this.#zone = row.zone;
+    this.#backup = row.backup === true;
+    this.maxInFlight = row.maxInFlight;
+    this.keepAliveMs = row.keepAliveMs ?? 0;
+    this.health = newHealth(now);
+  }
+
+  /**
+   * Avoided for its silence only if somebody can be asked whether it lives. Else further requests are what shows a
+   * stall: one alone would wait there until its deadline.
+   */
+  get silentSince(): number {
+    return this.askable && this.stall.outstanding > 0 ? this.quietSince : Infinity;
+  }
+
+  /** The same life: its connections and evidence stay. */
+  isSameLife(row: TableWorker): boolean {
+    return (
+      row.address === this.address && row.generation === this.generation && row.serverName === this.serverName
+    );
+  }
+
+  isWeighedOtherwise(row: TableWorker): boolean {
+    return (
+      row.weight !== this.weight ||
+      row.maxInFlight !== this.#ownMaxInFlight ||
+      row.zone !== this.#zone ||
+      (row.backup === true) !== this.#backup
+    );
+  }
+
+  /** `takeSettings` must follow. */
+  takeRow(row: TableWorker, now: number): void {
+    // Who was blocked is as warm as before; that it may stand still again is in its latency.
+    const wasWarm =
+      this.state.kind === "live" || (this.state.kind === "suspect" && this.state.cause === "blocked");
+    this.state = row.state;
+    this.weight = row.weight;
+    if (!wasWarm && row.state.kind === "live") this.liveSince = now - row.liveForMs;
+    this.#ownMaxInFlight = row.maxInFlight;
+    this.#zone = row.zone;
+    this.#backup = row.backup === true;
+    if (row.keepAliveMs !== undefined) this.keepAliveMs = row.keepAliveMs;
+  }
+
+  /** What its service's settings mean for it, at a gateway of this zone. */
+  takeSettings({ check, maxInFlight, tls, preferZone }: Service, zone: string | undefined): void {
+    const isFar = preferZone === true && zone !== undefined && this.#zone !== zone;
+    this.rank = this.#backup ? ranks.backup : isFar ? ranks.far : ranks.near;
+    this.askable = check.kind === "http" || this.session;
+    this.maxInFlight = this.#ownMaxInFlight ?? maxInFlight;
+    if (tls === this.tls) return;
+    // Connections from before prove less, or other things: they take no further request.
+    this.tls = tls;
+    this.ticket = undefined;
+    this.closeIdle();
+  }
+
+  /** What the worker says of itself: requests from everywhere, and the delay of its event loop. */
+  tells(inFlight: number, delayMs: number, now: number): void {
+    this.told ??= { inFlightOfOthers: 0, delayMs: 0, at: now };
+    this.told.inFlightOfOthers = Math.max(0, inFlight - this.inFlight);
+    this.told.delayMs = delayMs;
+    this.told.at = now;
+  }
+
+  closeIdle(): void {
+    while (this.idle.length > 0) this.idle.pop()?.discard();
+  }
+}
