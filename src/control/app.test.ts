@@ -429,7 +429,7 @@ test("evidence and statistics are taken whole or not at all", async () => {
     (await ask("POST", "/v1/statistics", { headers: withToken, body: JSON.stringify(report) })).status,
     204,
   );
-  assert.deepEqual(ports.reports, [report]);
+  assert.deepEqual(ports.reported, [report]);
 });
 
 test("events as JSON: after an id, at most so many", async () => {

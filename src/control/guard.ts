@@ -8,9 +8,10 @@ import { judgeToken, type TokenVerdict } from "./join-tokens.ts";
  * What a route may do, and so who may call it.
  * `read`, `worker` (heartbeats, sessions): free on loopback. `operator` (changes of what runs), `internal` (what
  * proxies and peers say): the operators' token, or the unix socket. Beyond loopback everything needs a token: the
- * operators', or a join token, which is good for what its scope says.
+ * operators', or a join token, which is good for what its scope says. Except a `page`: the dashboard's own files, which
+ * hold nothing of the cluster and which a link of another site may open.
  */
-export type Access = "read" | "worker" | "operator" | "internal";
+export type Access = "read" | "worker" | "operator" | "internal" | "page";
 
 export interface GuardedRequest {
   method: string;
@@ -50,6 +51,7 @@ export function guard(request: GuardedRequest, access: Access, settings: GuardSe
   if (request.caller.trusted) return { operator: true, opensLinks: true };
   // From elsewhere everything needs the token, which no web page has: names of the gateway need no list there.
   if (request.caller.loopback) guardHost(request, settings);
+  if (access === "page") return { operator: false, opensLinks: false };
   guardOrigin(request);
   guardMediaType(request);
   return guardToken(request, access, settings);

@@ -43,6 +43,8 @@ export interface ControlPorts {
   controllers(): ControllersReply;
   evidence(items: readonly Evidence[], from: "here" | "elsewhere"): void;
   statistics(report: StatisticsReport): void;
+  /** The latest of every proxy. */
+  reports(): StatisticsReport[];
   /** `opensLinks`: as in TableWants. */
   table(opensLinks: boolean): RoutingTable | undefined;
   /** Lines of NDJSON; the whole table first. */

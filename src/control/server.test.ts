@@ -30,6 +30,7 @@ async function setUp(t: TestContext): Promise<Setup> {
     clock: systemClock,
     acceptPeer: (socket) => peers.push(socket),
     peerFrameBytesMax: 1024,
+    dashboard: join(directory, "dashboard"),
   });
   t.after(() => {
     server.close();

@@ -17,8 +17,11 @@ import type { Clock } from "../runtime/clock.ts";
 import { AddressRules, type Resolve, systemResolve } from "./address-rules.ts";
 import { type ControlApp, createApp } from "./app.ts";
 import { callerOf } from "./caller.ts";
-import { EventStream } from "./event-stream.ts";
+import { DashboardFiles, dashboardPath } from "./dashboard-files.ts";
+import { streamEvents } from "./event-stream.ts";
 import { type Access, type Grant, guard, type GuardedRequest } from "./guard.ts";
+import { LiveFeed } from "./live-feed.ts";
+import { streamLive } from "./live-stream.ts";
 import type { ControlPorts } from "./ports.ts";
 import { problemAnswer } from "./problem-answer.ts";
 import { RateLimit } from "./rate-limit.ts";
@@ -42,6 +45,8 @@ export interface ControlServerOptions {
   acceptStranger?: ((socket: WebSocket, from: string, channel: string) => void) | undefined;
   /** Longest frame of such a stream. */
   peerFrameBytesMax: number;
+  /** Where the built dashboard lies. */
+  dashboard: string;
   resolve?: Resolve;
   /** Everything but the unix sockets is served with TLS. PEM texts. */
   tls?: ServerTls | undefined;
@@ -51,6 +56,9 @@ export interface ServerTls {
   cert: string;
   key: string;
 }
+
+/** What is answered without the router: streams, and the dashboard's files. */
+type Way = "table" | "workers" | "events" | "live" | "page";
 
 const heartbeatsPerSecondMax = 10;
 const serverOptions = {
@@ -69,9 +77,11 @@ export class ControlServer {
   readonly #options: ControlServerOptions;
   readonly #rules: AddressRules;
   readonly #servers: (Server | SecureServer)[] = [];
+  readonly #live: LiveFeed;
+  readonly #dashboard: DashboardFiles;
   readonly #sessions = new Set<Session>();
-  /** Table streams that were opened by a join token, and its id. */
-  readonly #tableReaders = new Map<ServerResponse, string>();
+  /** Streams that were opened by a join token, and its id. */
+  readonly #streamReaders = new Map<ServerResponse, string>();
   readonly #webSockets = new WebSocketServer({
     noServer: true,
     maxPayload: sessionNumbers.payloadBytesMax,
@@ -83,6 +93,8 @@ export class ControlServer {
 
   constructor(options: ControlServerOptions) {
     this.#options = options;
+    this.#live = new LiveFeed(options.ports, options.clock);
+    this.#dashboard = new DashboardFiles(options.dashboard);
     this.#peerSockets = new WebSocketServer({
       noServer: true,
       maxPayload: options.peerFrameBytesMax,
@@ -123,7 +135,7 @@ export class ControlServer {
   /** Ends the sessions and table streams that were opened by a token that is no more. */
   tokensChanged(tokens: readonly StoredToken[]): void {
     const good = new Set(tokens.map(({ id }) => id));
-    for (const [response, id] of this.#tableReaders) if (!good.has(id)) response.destroy();
+    for (const [response, id] of this.#streamReaders) if (!good.has(id)) response.destroy();
     for (const session of this.#sessions) session.tokensChanged(good);
   }
 
@@ -165,34 +177,57 @@ export class ControlServer {
     return server;
   }
 
-  /** Streams are written without a framework between. False: not one of them. */
+  /** Streams and files are written without a framework between. False: none of them. */
   #stream(request: IncomingMessage, response: ServerResponse, unix: boolean): boolean {
     const url = request.method === "GET" ? urlOf(request) : undefined;
-    if (url === undefined) return false;
-    const { pathname, searchParams } = url;
-    const watched = searchParams.get("watch") === "1";
-    const table = watched && pathname === "/v1/routing-table";
-    const workers = watched && pathname === "/v1/workers";
-    const accepts = request.headers.accept ?? "";
-    const events = pathname === "/v1/events" && accepts.includes("text/event-stream");
-    if (!table && !workers && !events) return false;
+    const way = url === undefined ? undefined : this.#wayOf(url, request.headers.accept ?? "");
+    if (url === undefined || way === undefined) return false;
     try {
-      const { opensLinks, join } = this.#guard(request, "read", unix);
-      if (table) {
-        const { ports } = this.#options;
-        if (unix) ports.sawTable(newestSeen(searchParams));
-        if (join !== undefined) {
-          this.#tableReaders.set(response, join.id);
-          response.on("close", () => this.#tableReaders.delete(response));
-        }
-        streamTable(response, ports, { opensLinks, rowsMax: rowsWanted(searchParams) });
-      } else if (workers) streamWorkers(response, this.#options.ports, searchParams.get("service"));
-      else this.#streamEvents(request, response, searchParams);
+      const grant = this.#guard(request, way === "page" ? "page" : "read", unix);
+      const { pathname, searchParams } = url;
+      if (way === "table") this.#streamTable(response, searchParams, grant, unix);
+      else if (way === "workers") streamWorkers(response, this.#options.ports, searchParams.get("service"));
+      else if (way === "events") this.#streamEvents(request, response, searchParams);
+      else if (way === "live") this.#streamLive(response, searchParams, grant);
+      else if (pathname.startsWith(dashboardPath)) this.#dashboard.answer(pathname, request, response);
+      else response.writeHead(302, { location: dashboardPath }).end();
     } catch (error) {
       const { status, headers, body } = problemAnswer(error);
       response.writeHead(status, headers).end(body);
     }
     return true;
+  }
+
+  #wayOf({ pathname, searchParams }: URL, accepts: string): Way | undefined {
+    const watched = searchParams.get("watch") === "1";
+    if (watched && pathname === "/v1/routing-table") return "table";
+    if (watched && pathname === "/v1/workers") return "workers";
+    if (pathname === "/v1/events" && accepts.includes("text/event-stream")) return "events";
+    if (pathname === "/v1/live") return "live";
+    if (pathname.startsWith(dashboardPath) || `${pathname}/` === dashboardPath) return "page";
+    // Who types the address into a browser wants to see something.
+    return pathname === "/" && accepts.includes("text/html") ? "page" : undefined;
+  }
+
+  #streamTable(response: ServerResponse, query: URLSearchParams, grant: Grant, unix: boolean): void {
+    const { ports } = this.#options;
+    if (unix) ports.sawTable(newestSeen(query));
+    this.#endWithToken(response, grant);
+    streamTable(response, ports, { opensLinks: grant.opensLinks, rowsMax: rowsWanted(query) });
+  }
+
+  #streamLive(response: ServerResponse, query: URLSearchParams, grant: Grant): void {
+    const { ports, clock } = this.#options;
+    const afterId = wholeNumber(query.get("after"), "after", 0, Number.MAX_SAFE_INTEGER);
+    this.#endWithToken(response, grant);
+    streamLive(response, ports, this.#live, clock, { operator: grant.operator, afterId });
+  }
+
+  /** A stream lives no longer than the join token that opened it. */
+  #endWithToken(response: ServerResponse, { join }: Grant): void {
+    if (join === undefined) return;
+    this.#streamReaders.set(response, join.id);
+    response.on("close", () => this.#streamReaders.delete(response));
   }
 
   #streamEvents(request: IncomingMessage, response: ServerResponse, query: URLSearchParams): void {
@@ -202,7 +237,7 @@ export class ControlServer {
     const after = wholeNumber(given, "Last-Event-ID", ports.lastEventId(), Number.MAX_SAFE_INTEGER);
     // An id that this store never gave: its file was replaced. Everything there is is new to the reader.
     const known = after > ports.lastEventId() ? 0 : after;
-    new EventStream(response, ports, clock, known).start();
+    streamEvents(response, ports, clock, known);
   }
 
   #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer, unix: boolean): void {

@@ -1,6 +1,7 @@
 import type { EventsReply } from "../protocol/discovery.ts";
 import { SkeinError } from "../protocol/error.ts";
 import type { ControlPorts } from "./ports.ts";
+import { explanationOf } from "./route-explanation.ts";
 import { route, type RouteDefinition } from "./routes.ts";
 import { evidenceReportSchema, statisticsReportSchema } from "./schema.ts";
 
@@ -31,6 +32,20 @@ function clusterRoutes(ports: ControlPorts): RouteDefinition[] {
       access: "read",
       replies: { 200: "the routes" },
       handle: () => ({ json: ports.routes() }),
+    },
+    {
+      method: "GET",
+      path: "/v1/routes/explain",
+      summary: "Which route would take a request, and why not the others",
+      access: "read",
+      query: {
+        method: "Default GET",
+        target: "Path and query; default /",
+        host: "Default localhost",
+        header: "name: value; may be given several times",
+      },
+      replies: { 200: "the explanation" },
+      handle: ({ query }) => ({ json: explanationOf(ports.routes().routes, query) }),
     },
     {
       method: "GET",
@@ -103,6 +118,17 @@ function streamRoutes(ports: ControlPorts): RouteDefinition[] {
           throw new SkeinError("notReady", "No configuration has come to this controller yet.");
         return { json: table };
       },
+    },
+    {
+      method: "GET",
+      path: "/v1/live",
+      summary:
+        "What the dashboard watches, as server-sent events: a snapshot, then its changes, and what happens",
+      access: "read",
+      query: { after: "Only events with a higher id; at most the last 200" },
+      elsewhere: true,
+      replies: { 200: "the stream", 503: "too many readers" },
+      handle: () => ({ json: { v: 1 } }),
     },
     upgrade("/v1/session", "WebSocket session of a worker", "worker"),
     upgrade("/v1/peer", "WebSocket stream between controllers", "internal"),

@@ -16,7 +16,7 @@ export class TestPorts implements ControlPorts {
   readonly done: string[] = [];
   readonly logged: object[] = [];
   readonly evidenceTaken: Evidence[] = [];
-  readonly reports: StatisticsReport[] = [];
+  readonly reported: StatisticsReport[] = [];
   readonly sessions: { request: RegistrationRequest; socket: SessionSocket; heard: string[] }[] = [];
   /** May open links, of each who asked for the routing table. */
   readonly tablesAsked: boolean[] = [];
@@ -86,7 +86,8 @@ export class TestPorts implements ControlPorts {
     controllers: [],
   });
   evidence = (items: readonly Evidence[]): void => void this.evidenceTaken.push(...items);
-  statistics = (report: StatisticsReport): void => void this.reports.push(report);
+  statistics = (report: StatisticsReport): void => void this.reported.push(report);
+  reports = (): StatisticsReport[] => this.reported;
   table = (opensLinks: boolean): undefined => void this.tablesAsked.push(opensLinks);
 
   subscribeTable = (frame: (line: string) => void, wants: TableWants): (() => void) => {

@@ -38,6 +38,7 @@ function readPorts(controller: Controller, metrics: () => Promise<string>): Read
     services: () => servicesOf(registry),
     routes: () => routesOf(registry),
     controllers: () => controller.controllers(),
+    reports: () => controller.statistics.reports,
     store: () => storeOf(options.store),
     table(opensLinks) {
       const table = registry.publisher.table();

@@ -17,6 +17,7 @@ import type { Prober } from "../registry/probe.ts";
 import { Registry } from "../registry/registry.ts";
 import type { Clock } from "../runtime/clock.ts";
 import { ClusterClock } from "../runtime/cluster-clock.ts";
+import { dashboardDirectory } from "../runtime/dashboard-place.ts";
 import type { Logger } from "../runtime/logger.ts";
 import type { Random } from "../runtime/random.ts";
 import { type Store, StoreCorrupt, type StoreChange, type StoreState } from "../store/store.ts";
@@ -165,6 +166,7 @@ export class Controller {
       acceptStranger: strangersOf(options.elsewhere, () => this.peers),
       peerFrameBytesMax,
       tls: options.tls,
+      dashboard: dashboardDirectory(),
       ...(options.resolve === undefined ? {} : { resolve: options.resolve }),
     });
   }

@@ -97,6 +97,15 @@ export interface RoutesReply {
   routes: Route[];
 }
 
+/** `GET /v1/routes/explain`: for each route, in the order of precedence, whether it would take a request. */
+export interface RouteExplanationReply {
+  v: 1;
+  /** Name of the one that takes it; null: none does. */
+  route: string | null;
+  /** `later`: it fits, but one before it was chosen. `reasons`: why not, in words. */
+  routes: { name: string; verdict: "chosen" | "later" | "no"; reasons: readonly string[] }[];
+}
+
 export interface ControllerView {
   name: string;
   instance: string;

@@ -1,0 +1,86 @@
+import type { WorkerView } from "../protocol/discovery.ts";
+import type { StatisticsReport } from "../protocol/evidence.ts";
+import type { LiveDelta, LiveProxy, LiveSnapshot, LiveWorker } from "../protocol/live.ts";
+
+/** Everything that a reader of the live stream is told, except who the reader is. */
+export type LiveView = Omit<LiveSnapshot, "v" | "controller" | "operator">;
+
+export function liveWorker({ heardMsAgo: _, ...worker }: WorkerView): LiveWorker {
+  return worker;
+}
+
+export function liveProxy(report: StatisticsReport): LiveProxy {
+  const { proxy, instance, connections, retries, services } = report;
+  return { proxy, instance, connections, retries, services };
+}
+
+/**
+ * Remembers what was told and finds what changed since. Texts are compared: the views are made anew each time, so
+ * that no object is the one from before.
+ */
+export class LiveChanges {
+  readonly #workers = new Map<string, { still: string; load: string }>();
+  readonly #proxies = new Map<string, string>();
+  #services = "";
+  #controllers = "";
+
+  /** Undefined: nothing changed. */
+  since(view: LiveView): LiveDelta | undefined {
+    const delta: LiveDelta = { ...this.#workersOf(view), ...this.#proxiesOf(view) };
+    const services = JSON.stringify(view.services);
+    if (services !== this.#services) delta.services = view.services;
+    const controllers = JSON.stringify(view.controllers);
+    if (controllers !== this.#controllers) delta.controllers = view.controllers;
+    this.#services = services;
+    this.#controllers = controllers;
+    return Object.keys(delta).length === 0 ? undefined : delta;
+  }
+
+  #workersOf(view: LiveView): LiveDelta {
+    const workers: LiveDelta["workers"] = [];
+    const loads: LiveDelta["loads"] = [];
+    const gone: LiveDelta["gone"] = [];
+    const unseen = new Set(this.#workers.keys());
+    for (const worker of view.workers) {
+      const key = JSON.stringify([worker.service, worker.id]);
+      unseen.delete(key);
+      // The time in a state grows by itself.
+      const now = {
+        still: JSON.stringify({ ...worker, load: 0, stateForMs: 0 }),
+        load: JSON.stringify(worker.load),
+      };
+      const before = this.#workers.get(key);
+      if (before?.still === now.still && before.load === now.load) continue;
+      if (before?.still !== now.still) workers.push(worker);
+      else loads.push({ service: worker.service, id: worker.id, load: worker.load });
+      this.#workers.set(key, now);
+    }
+    for (const key of unseen) {
+      this.#workers.delete(key);
+      const [service, id] = JSON.parse(key) as [string, string];
+      gone.push({ service, id });
+    }
+    return {
+      ...(workers.length === 0 ? {} : { workers }),
+      ...(loads.length === 0 ? {} : { loads }),
+      ...(gone.length === 0 ? {} : { gone }),
+    };
+  }
+
+  #proxiesOf(view: LiveView): LiveDelta {
+    const proxies: LiveProxy[] = [];
+    const unseen = new Set(this.#proxies.keys());
+    for (const one of view.proxies) {
+      unseen.delete(one.proxy);
+      const text = JSON.stringify(one);
+      if (this.#proxies.get(one.proxy) === text) continue;
+      this.#proxies.set(one.proxy, text);
+      proxies.push(one);
+    }
+    for (const name of unseen) this.#proxies.delete(name);
+    return {
+      ...(proxies.length === 0 ? {} : { proxies }),
+      ...(unseen.size === 0 ? {} : { proxiesGone: [...unseen] }),
+    };
+  }
+}
