@@ -40,3 +40,12 @@ if (present !== wanted || !existsSync(join(modules, "node", "bin", "node"))) {
   );
   writeFileSync(stamp, wanted);
 }
+
+// The dashboard is built from its sources when they changed (half a second, else nothing). If that fails, the control
+// address says that it is not built, and everything else runs.
+const built = spawnSync(
+  join(modules, "node", "bin", "node"),
+  ["--conditions=skein-source", join(root, "scripts", "dashboard.ts")],
+  { cwd: root, encoding: "utf8" },
+);
+if (built.status !== 0) process.stderr.write(`skein: the dashboard could not be built\n${built.stderr}`);

@@ -8,3 +8,7 @@ if (compiled.status !== 0) process.exit(compiled.status ?? 1);
 for (const file of ["config/skein.schema.json"]) {
   if (existsSync(`src/${file}`)) cpSync(`src/${file}`, `dist/${file}`);
 }
+const dashboard = spawnSync(process.execPath, ["scripts/dashboard.ts", "dist/dashboard/"], {
+  stdio: "inherit",
+});
+if (dashboard.status !== 0) process.exit(dashboard.status ?? 1);

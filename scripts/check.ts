@@ -33,9 +33,10 @@ async function quickSuite(suite: Suite): Promise<boolean> {
 
 const startedAt = Date.now();
 const outcomes = await Promise.all([
-  step("format", "oxfmt", ["--check", "src", "test", "scripts", "bench", "examples"]),
+  step("format", "oxfmt", ["--check", "src", "dashboard", "test", "scripts", "bench", "examples"]),
   step("types", "tsc", ["-p", "."]),
-  step("lint", "oxlint", ["--type-aware", "src", "test", "scripts", "bench"]),
+  step("types of the dashboard", "tsc", ["-p", "dashboard"]),
+  step("lint", "oxlint", ["--type-aware", "src", "dashboard", "test", "scripts", "bench"]),
 ]);
 for (const outcome of outcomes) {
   process.stdout.write(`${outcome.name}: ${outcome.code === 0 ? "ok" : "FAILED"}\n`);

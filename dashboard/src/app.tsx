@@ -1,0 +1,128 @@
+import type { ComponentChild, FunctionComponent } from "preact";
+import { useEffect, useRef } from "preact/hooks";
+import { Controllers } from "./pages/controllers.tsx";
+import { Events } from "./pages/events.tsx";
+import { Overview } from "./pages/overview.tsx";
+import { Routes } from "./pages/routes.tsx";
+import { Services } from "./pages/services.tsx";
+import { Workers } from "./pages/workers.tsx";
+import { Confirm, NoticeBar } from "./parts/confirm.tsx";
+import { page } from "./route.ts";
+import { cluster, connection } from "./state.ts";
+import { type Theme, theme } from "./theme.ts";
+import { setToken, token } from "./token.ts";
+
+const pages: readonly { path: string; title: string; show: FunctionComponent }[] = [
+  { path: "overview", title: "Overview", show: Overview },
+  { path: "workers", title: "Workers", show: Workers },
+  { path: "services", title: "Services", show: Services },
+  { path: "controllers", title: "Controllers", show: Controllers },
+  { path: "routes", title: "Routes", show: Routes },
+  { path: "events", title: "Events", show: Events },
+];
+
+export function App(): ComponentChild {
+  const shown = pages.find(({ path }) => path === page.value) ?? pages[0];
+  const Page = shown?.show ?? Overview;
+  useEffect(() => void (document.title = `${shown?.title ?? ""} · skein`), [shown]);
+  const refused = connection.value.kind === "refused";
+  return (
+    <>
+      <Top />
+      <main tabIndex={-1}>{refused ? <Login /> : cluster.value === undefined ? <Waiting /> : <Page />}</main>
+      <Confirm />
+      <NoticeBar />
+    </>
+  );
+}
+
+function Top(): ComponentChild {
+  return (
+    <header>
+      <a class="mark" href="#/overview" aria-label="skein, overview">
+        <svg viewBox="0 0 32 32" aria-hidden="true">
+          <path d="M3 24 20 8l9 16" />
+          <circle cx="20" cy="8" r="2.5" />
+        </svg>
+        skein
+      </a>
+      <nav aria-label="Pages">
+        {pages.map(({ path, title }) => (
+          <a key={path} href={`#/${path}`} aria-current={page.value === path ? "page" : undefined}>
+            {title}
+          </a>
+        ))}
+      </nav>
+      <div class="right">
+        <Mode />
+        <Link />
+        <label class="theme">
+          <span class="unseen">Colours</span>
+          <select
+            value={theme.value}
+            onChange={(event) => (theme.value = event.currentTarget.value as Theme)}
+          >
+            <option value="system">Auto</option>
+            <option value="light">Light</option>
+            <option value="dark">Dark</option>
+          </select>
+        </label>
+      </div>
+    </header>
+  );
+}
+
+function Mode(): ComponentChild {
+  if (cluster.value === undefined || cluster.value.operator) return null;
+  return (
+    <span class="mode" title="Open the login link that skein printed to change what runs">
+      read-only
+    </span>
+  );
+}
+
+const linkWords = { connecting: "connecting", live: "live", waiting: "reconnecting", refused: "no access" };
+
+function Link(): ComponentChild {
+  const { kind } = connection.value;
+  return (
+    <span class={`link ${kind}`} role="status">
+      <i aria-hidden="true" />
+      {linkWords[kind]}
+    </span>
+  );
+}
+
+function Waiting(): ComponentChild {
+  const state = connection.value;
+  return (
+    <div class="empty large">
+      <h1>{state.kind === "waiting" ? "No controller answers" : "Connecting"}</h1>
+      {state.kind === "waiting" && <p>{state.why}. This page tries again by itself.</p>}
+    </div>
+  );
+}
+
+function Login(): ComponentChild {
+  const field = useRef<HTMLInputElement>(null);
+  const submit = (event: Event): void => {
+    event.preventDefault();
+    setToken(field.current?.value.trim());
+  };
+  return (
+    <form class="empty large" onSubmit={submit}>
+      <h1>{token.value === undefined ? "A token is needed" : "This token is not accepted"}</h1>
+      <p>
+        Open the login link that <code>skein up</code> printed, or paste the content of the file{" "}
+        <code>token</code> in the state directory.
+      </p>
+      <label>
+        Token
+        <input ref={field} type="password" autocomplete="off" />
+      </label>
+      <button type="submit" class="primary">
+        Open
+      </button>
+    </form>
+  );
+}

@@ -1,0 +1,93 @@
+import { StreamParser, type StreamWord } from "./sse.ts";
+
+/**
+ *   connecting --answer--> live --end, silence--> waiting --> connecting
+ *   connecting --401--> refused --a token is given--> connecting
+ */
+export type ConnectionState =
+  | { kind: "connecting" }
+  | { kind: "live" }
+  | { kind: "waiting"; why: string }
+  | { kind: "refused" };
+
+export interface ConnectionPorts {
+  url(): string;
+  token(): string | undefined;
+  state(state: ConnectionState): void;
+  words(words: StreamWord[]): void;
+}
+
+/** A controller says a word in every second. */
+const silenceMs = 3_500;
+const pauseMs = 250;
+const pauseMsMax = 2_000;
+
+/**
+ * The live stream, again and again: whichever controller answers at the address will do. With fetch, not with EventSource,
+ * which cannot carry a token except in the address.
+ */
+export class Connection {
+  readonly #ports: ConnectionPorts;
+  #abort = new AbortController();
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #failures = 0;
+
+  constructor(ports: ConnectionPorts) {
+    this.#ports = ports;
+  }
+
+  /** At first, and when the token changed. */
+  restart(): void {
+    clearTimeout(this.#timer);
+    this.#abort.abort();
+    void this.#run();
+  }
+
+  async #run(): Promise<void> {
+    const abort = new AbortController();
+    this.#abort = abort;
+    this.#ports.state({ kind: "connecting" });
+    let why = "the stream ended";
+    try {
+      if ((await this.#read(abort)) === "refused") return this.#ports.state({ kind: "refused" });
+    } catch (error) {
+      why = error instanceof Error ? error.message : String(error);
+    }
+    if (this.#abort !== abort) return;
+    this.#ports.state({ kind: "waiting", why });
+    // The first try at once-ish: another controller answers already.
+    const pause = Math.min(pauseMsMax, pauseMs * 2 ** this.#failures) * (0.5 + Math.random() / 2);
+    this.#failures += 1;
+    this.#timer = setTimeout(() => void this.#run(), pause);
+  }
+
+  async #read(abort: AbortController): Promise<"refused" | "ended"> {
+    let silence = setTimeout(() => abort.abort(), silenceMs);
+    try {
+      const token = this.#ports.token();
+      const response = await fetch(this.#ports.url(), {
+        headers: token === undefined ? {} : { authorization: `Bearer ${token}` },
+        signal: abort.signal,
+        cache: "no-store",
+      });
+      if (response.status === 401) return "refused";
+      if (!response.ok || response.body === null)
+        throw new Error(`the controller answered ${response.status}`);
+      const parser = new StreamParser();
+      const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
+      for (;;) {
+        const { done, value } = await reader.read();
+        if (done) return "ended";
+        clearTimeout(silence);
+        silence = setTimeout(() => abort.abort(), silenceMs);
+        const words = parser.push(value);
+        if (words.length === 0) continue;
+        this.#failures = 0;
+        this.#ports.state({ kind: "live" });
+        this.#ports.words(words);
+      }
+    } finally {
+      clearTimeout(silence);
+    }
+  }
+}

@@ -1,0 +1,142 @@
+import { signal } from "@preact/signals";
+import type { ComponentChild } from "preact";
+import { useEffect } from "preact/hooks";
+import type { Route } from "../../../src/protocol/configuration.ts";
+import type { RouteExplanationReply, RoutesReply } from "../../../src/protocol/discovery.ts";
+import { foreign } from "../format.ts";
+import { type Column, Rows } from "../parts/rows.tsx";
+import { events } from "../state.ts";
+import { token } from "../token.ts";
+
+const routes = signal<readonly Route[]>([]);
+const method = signal("GET");
+const target = signal("");
+const explained = signal<RouteExplanationReply | undefined>(undefined);
+const wrong = signal<string | undefined>(undefined);
+
+async function ask<Reply>(path: string): Promise<Reply> {
+  const headers: Record<string, string> =
+    token.value === undefined ? {} : { authorization: `Bearer ${token.value}` };
+  const answer = await fetch(`../v1/${path}`, { headers });
+  const body = (await answer.json()) as Reply & { detail?: string };
+  if (!answer.ok) throw new Error(body.detail ?? `refused: ${answer.status}`);
+  return body;
+}
+
+/** Does it, and says why it could not be done. */
+function attempt(work: () => Promise<void>): void {
+  wrong.value = undefined;
+  work().catch((error: unknown) => (wrong.value = error instanceof Error ? error.message : String(error)));
+}
+
+const read = (): void => attempt(async () => void (routes.value = (await ask<RoutesReply>("routes")).routes));
+
+function explain(event: Event): void {
+  event.preventDefault();
+  const query = new URLSearchParams({ method: method.value });
+  const absolute = URL.canParse(target.value) ? new URL(target.value) : undefined;
+  if (absolute !== undefined) query.set("host", absolute.host);
+  query.set(
+    "target",
+    absolute === undefined ? target.value : target.value.slice(absolute.origin.length) || "/",
+  );
+  attempt(async () => void (explained.value = await ask<RouteExplanationReply>(`routes/explain?${query}`)));
+}
+
+export function Routes(): ComponentChild {
+  const configured = events.value.find(({ kind }) => kind === "configuration-changed")?.id;
+  useEffect(read, [configured]);
+  const rows = routes.value.map((route, at) => ({
+    route,
+    at,
+    verdict: explained.value?.routes.find(({ name }) => name === route.name),
+  }));
+  return (
+    <section class="page">
+      <div class="bar">
+        <h1>Routes</h1>
+        <span class="muted">the first that fits takes the request</span>
+      </div>
+      <form class="tester" onSubmit={explain} aria-label="Route tester">
+        <label>
+          <span class="unseen">Method</span>
+          <select value={method.value} onChange={(event) => (method.value = event.currentTarget.value)}>
+            {["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"].map((name) => (
+              <option key={name}>{name}</option>
+            ))}
+          </select>
+        </label>
+        <label class="filter">
+          <span class="unseen">Path or address</span>
+          <input
+            placeholder="/orders/7 or http://shop.example/orders/7"
+            value={target.value}
+            onInput={(event) => (target.value = event.currentTarget.value)}
+          />
+        </label>
+        <button type="submit" class="primary">
+          Test
+        </button>
+        <output>{answerOf(explained.value)}</output>
+      </form>
+      {wrong.value !== undefined && (
+        <p class="bad" role="alert">
+          {foreign(wrong.value)}
+        </p>
+      )}
+      <Rows
+        label="Routes"
+        columns={columns}
+        rows={rows}
+        keyOf={({ route }) => route.name}
+        empty="No route is configured."
+      />
+    </section>
+  );
+}
+
+function answerOf(reply: RouteExplanationReply | undefined): string {
+  if (reply === undefined) return "";
+  return reply.route === null ? "No route takes it: 404" : `Taken by ${foreign(reply.route)}`;
+}
+
+interface Row {
+  route: Route;
+  at: number;
+  verdict: RouteExplanationReply["routes"][number] | undefined;
+}
+
+const columns: readonly Column<Row>[] = [
+  { name: "at", title: "#", number: true, by: ({ at }) => at, cell: ({ at }) => at + 1 },
+  {
+    name: "route",
+    title: "Route",
+    by: ({ route }) => route.name,
+    cell: ({ route }) => <bdi>{foreign(route.name, 80)}</bdi>,
+  },
+  {
+    name: "to",
+    title: "Service",
+    cell: ({ route }) => (
+      <bdi>
+        {route.to
+          .map(({ service, weight }) => (route.to.length > 1 ? `${service} (${weight})` : service))
+          .join(", ")}
+      </bdi>
+    ),
+  },
+  {
+    name: "verdict",
+    title: "Test",
+    cell: ({ verdict }) =>
+      verdict === undefined ? (
+        ""
+      ) : (
+        <span class={`verdict ${verdict.verdict}`}>
+          {verdict.verdict === "no" ? foreign(verdict.reasons.join("; ")) : words[verdict.verdict]}
+        </span>
+      ),
+  },
+];
+
+const words = { chosen: "takes it", later: "would fit, but comes later", no: "" };

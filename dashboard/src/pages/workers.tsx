@@ -1,0 +1,198 @@
+import { signal } from "@preact/signals";
+import type { ComponentChild } from "preact";
+import { asked } from "../actions.ts";
+import { age, count, foreign, milliseconds, percent } from "../format.ts";
+import type { Worker } from "../live/cluster.ts";
+import { type Column, Rows } from "../parts/rows.tsx";
+import { State } from "../parts/state.tsx";
+import { cluster, lastEvents, now, workers } from "../state.ts";
+
+const filter = signal("");
+const states = ["all", "live", "suspect", "draining", "left", "dead"] as const;
+const state = signal<(typeof states)[number]>("all");
+
+export function Workers(): ComponentChild {
+  const words = filter.value.toLowerCase().split(/\s+/).filter(Boolean);
+  const shown = workers.value.filter(
+    (worker) => (state.value === "all" || worker.state === state.value) && fits(worker, words),
+  );
+  return (
+    <section class="page">
+      <div class="bar">
+        <h1>Workers</h1>
+        <span class="muted">
+          {shown.length === workers.value.length
+            ? count(shown.length)
+            : `${shown.length} of ${workers.value.length}`}
+        </span>
+        <label class="filter">
+          <span class="unseen">Filter</span>
+          <input
+            type="search"
+            placeholder="Filter: service, id, zone, version, reason"
+            value={filter.value}
+            onInput={(event) => (filter.value = event.currentTarget.value)}
+          />
+        </label>
+        <label>
+          <span class="unseen">State</span>
+          <select
+            value={state.value}
+            onChange={(event) => (state.value = event.currentTarget.value as (typeof states)[number])}
+          >
+            {states.map((name) => (
+              <option key={name} value={name}>
+                {name === "all" ? "All states" : name}
+              </option>
+            ))}
+          </select>
+        </label>
+      </div>
+      <Rows
+        label="Workers"
+        columns={columns}
+        rows={shown}
+        keyOf={({ key }) => key}
+        empty={
+          workers.value.length === 0
+            ? "No worker has joined yet. A heartbeat is enough: POST /v1/heartbeat."
+            : "No worker fits the filter."
+        }
+      />
+    </section>
+  );
+}
+
+function fits(worker: Worker, words: readonly string[]): boolean {
+  if (words.length === 0) return true;
+  const { service, id, address, zone, version, tags } = worker;
+  const text = [service, id, address, zone, version, worker.state, worker.cause, reasonOf(worker), ...tags]
+    .join(" ")
+    .toLowerCase();
+  return words.every((word) => text.includes(word));
+}
+
+function reasonOf(worker: Worker): string {
+  return worker.reason ?? lastEvents.value.get(worker.key)?.message ?? "";
+}
+
+const columns: readonly Column<Worker>[] = [
+  {
+    name: "worker",
+    title: "Worker",
+    by: ({ service, id }) => `${service} ${id}`,
+    cell: (worker) => <Name worker={worker} />,
+  },
+  { name: "state", title: "State", by: ({ state }) => state, cell: (worker) => <State worker={worker} /> },
+  {
+    name: "reason",
+    title: "Last change",
+    spare: 2,
+    cell: (worker) => (
+      <bdi class="muted" title={foreign(reasonOf(worker), 500)}>
+        {foreign(reasonOf(worker), 90)}
+      </bdi>
+    ),
+  },
+  {
+    name: "age",
+    title: "Since",
+    number: true,
+    by: ({ since }) => since,
+    cell: ({ since }) => <Age since={since} />,
+  },
+  {
+    name: "inflight",
+    title: "In flight",
+    number: true,
+    spare: 1,
+    by: ({ load }) => load.inFlight ?? -1,
+    cell: ({ load }) => (load.inFlight === undefined ? "–" : count(load.inFlight)),
+  },
+  {
+    name: "delay",
+    title: "Loop delay",
+    number: true,
+    spare: 1,
+    by: ({ load }) => load.eventLoopDelayP99Ms ?? -1,
+    cell: ({ load }) => milliseconds(load.eventLoopDelayP99Ms),
+  },
+  {
+    name: "busy",
+    title: "Busy",
+    number: true,
+    spare: 2,
+    by: ({ load }) => load.eventLoopUtilization ?? -1,
+    cell: ({ load }) => (load.eventLoopUtilization === undefined ? "–" : percent(load.eventLoopUtilization)),
+  },
+  {
+    name: "weight",
+    title: "Weight",
+    number: true,
+    spare: 2,
+    by: ({ weight }) => weight,
+    cell: ({ weight }) => count(weight),
+  },
+  {
+    name: "version",
+    title: "Version",
+    spare: 3,
+    by: ({ version }) => version ?? "",
+    cell: ({ version }) => <bdi>{foreign(version ?? "–", 24)}</bdi>,
+  },
+  {
+    name: "zone",
+    title: "Zone",
+    spare: 3,
+    by: ({ zone }) => zone ?? "",
+    cell: ({ zone }) => <bdi>{foreign(zone ?? "–", 24)}</bdi>,
+  },
+  { name: "actions", title: "", cell: (worker) => <Actions worker={worker} /> },
+];
+
+/** Service and id, and all else that it told of itself: strangers' texts, as text. */
+function Name({ worker }: { worker: Worker }): ComponentChild {
+  const metadata = Object.entries(worker.metadata).map(([name, value]) => `${name}: ${value}`);
+  const told = [worker.address, ...worker.tags, ...metadata].map((text) => foreign(text)).join("\n");
+  return (
+    <span class="name" title={told}>
+      <bdi class="muted">{foreign(worker.service, 40)}</bdi>
+      <span class="muted"> / </span>
+      <bdi>{foreign(worker.id, 60)}</bdi>
+    </span>
+  );
+}
+
+function Age({ since }: { since: number }): ComponentChild {
+  return <>{age(now.value - since)}</>;
+}
+
+function Actions({ worker }: { worker: Worker }): ComponentChild {
+  const off = cluster.value?.operator !== true;
+  const drains = worker.desired === "drain";
+  const why = off ? "Read-only: open the login link that skein printed" : undefined;
+  const name = foreign(worker.id, 60);
+  return (
+    <span class="actions">
+      <button
+        type="button"
+        disabled={off}
+        title={why}
+        aria-label={`${drains ? "Undrain" : "Drain"} ${name}`}
+        onClick={() => (asked.value = { kind: drains ? "undrain" : "drain", worker })}
+      >
+        {drains ? "Undrain" : "Drain"}
+      </button>
+      <button
+        type="button"
+        class="spare-1"
+        disabled={off}
+        title={why}
+        aria-label={`Weight of ${name}`}
+        onClick={() => (asked.value = { kind: "weight", worker })}
+      >
+        Weight
+      </button>
+    </span>
+  );
+}

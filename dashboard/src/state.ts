@@ -1,0 +1,99 @@
+import { batch, computed, signal } from "@preact/signals";
+import type { ClusterEvent } from "../../src/protocol/events.ts";
+import type { LiveDelta, LiveProxy, LiveSnapshot } from "../../src/protocol/live.ts";
+import { changed, type Cluster, clusterOf, keyOf, withEvents, type Worker } from "./live/cluster.ts";
+import { Connection, type ConnectionState } from "./live/connection.ts";
+import type { StreamWord } from "./live/sse.ts";
+import { noTraffic, type Traffic, trafficBetween } from "./live/traffic.ts";
+import { token } from "./token.ts";
+
+/** Everything that the pages show. Signals: a page is painted anew only for what it reads. */
+export const connection = signal<ConnectionState>({ kind: "connecting" });
+export const cluster = signal<Cluster | undefined>(undefined);
+export const events = signal<readonly ClusterEvent[]>([]);
+/** Ticks once in a second: for ages. */
+export const now = signal(Date.now());
+
+interface Look {
+  at: number;
+  proxies: ReadonlyMap<string, LiveProxy>;
+}
+
+export interface Moment {
+  at: number;
+  traffic: Traffic;
+}
+
+const momentsKept = 180;
+/** Proxies report once in a second: rates are taken over two, so that both proxies' reports are in. */
+const spanMs = 2_000;
+const looks = signal<readonly Look[]>([]);
+/** Traffic by the second, the newest last. */
+export const history = signal<readonly Moment[]>([]);
+
+const span = computed(() => {
+  const after = looks.value.at(-1);
+  const before = looks.value.find(({ at }) => after !== undefined && after.at - at <= spanMs);
+  return after === undefined || before === undefined || after === before ? undefined : { before, after };
+});
+
+export function trafficOf(selection: { service?: string; proxy?: string } = {}): Traffic {
+  const between = span.value;
+  if (between === undefined) return noTraffic;
+  const { before, after } = between;
+  return trafficBetween(before.proxies, after.proxies, after.at - before.at, selection);
+}
+
+export const workers = computed<readonly Worker[]>(() =>
+  [...(cluster.value?.workers.values() ?? [])].sort((one, other) =>
+    one.service === other.service ? compare(one.id, other.id) : compare(one.service, other.service),
+  ),
+);
+
+/** The last event of each worker: why it is as it is. */
+export const lastEvents = computed(() => {
+  const last = new Map<string, ClusterEvent>();
+  for (const event of events.value) {
+    if (event.service === undefined || event.worker === undefined) continue;
+    const key = keyOf(event.service, event.worker);
+    if (!last.has(key)) last.set(key, event);
+  }
+  return last;
+});
+
+export const compare = (one: string, other: string): number => (one < other ? -1 : one > other ? 1 : 0);
+
+const stream = new Connection({
+  url: () => `../v1/live?after=${events.value[0]?.id ?? 0}`,
+  token: () => token.value,
+  state: (state) => (connection.value = state),
+  words: (words) => batch(() => takeWords(words)),
+});
+
+function takeWords(words: readonly StreamWord[]): void {
+  const happened: ClusterEvent[] = [];
+  const at = Date.now();
+  for (const { word, data } of words) {
+    if (word === "snapshot") cluster.value = clusterOf(JSON.parse(data) as LiveSnapshot, at);
+    else if (word === "happened") happened.push(JSON.parse(data) as ClusterEvent);
+    else if (word === "delta" && cluster.value !== undefined) {
+      cluster.value = changed(cluster.value, JSON.parse(data) as LiveDelta, at);
+    }
+  }
+  events.value = withEvents(events.value, happened);
+}
+
+function tick(): void {
+  const at = Date.now();
+  now.value = at;
+  const proxies = cluster.value?.proxies;
+  if (proxies === undefined || connection.value.kind !== "live") return;
+  looks.value = [...looks.value.slice(-5), { at, proxies }];
+  history.value = [...history.value.slice(1 - momentsKept), { at, traffic: trafficOf() }];
+}
+
+/** Begins to watch. */
+export function watch(): void {
+  token.subscribe(() => stream.restart());
+  setInterval(() => batch(tick), 1_000);
+}
