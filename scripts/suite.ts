@@ -19,6 +19,7 @@ const pure = [
     (folder) => `src/${folder}/**/*.test.ts`,
   ),
   "bench/suite/**/*.test.ts",
+  "dashboard/src/**/*.test.ts",
   "test/*.test.ts",
   "test/faults/*.test.ts",
 ];

@@ -18,6 +18,12 @@ const suites: Suite[] = [
     concurrency: 2,
     timeoutMs: 180_000,
   },
+  {
+    name: "dashboard",
+    patterns: ["test/dashboard/**/*.test.ts"],
+    concurrency: 1,
+    timeoutMs: 120_000,
+  },
   // Real processes: one file at a time, so that they do not take the machine from each other.
   {
     name: "end to end",

@@ -138,6 +138,27 @@ test("election uses only the port of the store", () => {
   );
 });
 
+test("the dashboard knows of the gateway only the words on the wire, and of libraries only its own", () => {
+  const libraries = /^(preact(\/hooks)?|@preact\/signals|uplot|uplot\/dist\/uPlot\.min\.css)$/;
+  const files = globSync("dashboard/src/**/*.{ts,tsx}").map(slashed);
+  const complaints = files
+    .filter((file) => !isTestFile(file))
+    .flatMap((file) => importsOf(readFileSync(file, "utf8")).map(({ specifier }) => ({ file, specifier })))
+    .filter(({ file, specifier }) => {
+      if (!specifier.startsWith(".")) return !libraries.test(specifier);
+      const target = slashed(normalize(join(dirname(file), specifier)));
+      return !target.startsWith("dashboard/src/") && !target.startsWith("src/protocol/");
+    });
+  assert.ok(files.length > 10);
+  assert.deepEqual(complaints, []);
+  const dangerous = /innerHTML|insertAdjacentHTML|document\.write|\beval\(|new Function/;
+  assert.deepEqual(
+    files.filter((file) => dangerous.test(readFileSync(file, "utf8"))),
+    [],
+    "what workers tell of themselves is text",
+  );
+});
+
 // Names that would make a decision depend on more than its arguments.
 const impure = new Set([
   "Date",

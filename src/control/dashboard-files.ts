@@ -56,7 +56,7 @@ export class DashboardFiles {
       "cache-control": file.hashed ? "public, max-age=31536000, immutable" : "no-cache",
     };
     if (request.headers["if-none-match"] === file.etag) return void response.writeHead(304, headers).end();
-    const packed = /\bgzip\b/.test(String(request.headers["accept-encoding"] ?? ""));
+    const packed = /\bgzip\b/.test(request.headers["accept-encoding"]?.toString() ?? "");
     const body = packed ? file.packed : file.plain;
     response.writeHead(200, {
       ...headers,

@@ -5,7 +5,9 @@ import type { LiveDelta, LiveProxy, LiveSnapshot, LiveWorker } from "../protocol
 /** Everything that a reader of the live stream is told, except who the reader is. */
 export type LiveView = Omit<LiveSnapshot, "v" | "controller" | "operator">;
 
-export function liveWorker({ heardMsAgo: _, ...worker }: WorkerView): LiveWorker {
+export function liveWorker(view: WorkerView): LiveWorker {
+  const worker: LiveWorker & { heardMsAgo?: unknown } = { ...view };
+  delete worker.heardMsAgo;
   return worker;
 }
 

@@ -30,8 +30,8 @@ export function streamLive(
     response.write(`event: ${word}\ndata: ${json}\n\n`);
     if (response.writableLength > backlogBytesMax) response.destroy();
   };
-  const { snapshot, end } = feed.subscribe(reader.operator, (delta) => write("delta", delta));
-  write("snapshot", snapshot);
+  const reading = feed.subscribe(reader.operator, (delta) => write("delta", delta));
+  write("snapshot", reading.snapshot);
   const pump = new EventPump(
     ports,
     {
@@ -47,7 +47,7 @@ export function streamLive(
   response.on("close", () => {
     alive.cancel();
     unwatch();
-    end();
+    reading.end();
   });
   pump.advance();
 }

@@ -29,6 +29,7 @@ async function setUp(
       socket.terminate();
     },
     peerFrameBytesMax: 1024,
+    dashboard: "",
     tls: issue(),
   });
   t.after(() => server.close());

@@ -1,5 +1,6 @@
 import { systemClock } from "../runtime/clock.ts";
 import { withCheckoutCompileCache } from "../runtime/compile-cache.ts";
+import { dashboardLink } from "../runtime/dashboard-link.ts";
 import { Stage } from "./cluster/stage.ts";
 import { drill } from "./drill/drill.ts";
 import { machineLine, watchMachine } from "./drill/machine.ts";
@@ -47,6 +48,11 @@ export async function runDemo(options: DemoOptions = {}): Promise<number> {
         workers: stage.fleet.size,
         readyMs: systemClock.now() - startedAt,
         directory: stage.directory,
+        dashboard: dashboardLink(
+          `http://127.0.0.1:${stage.controlPort}`,
+          stage.gateway.places.tokenFile,
+          process.stdout.isTTY,
+        ),
       }),
       "",
     );

@@ -18,7 +18,8 @@ function Question({ change }: { change: Change }): ComponentChild {
   const apply = (event: Event): void => {
     event.preventDefault();
     if (!valid) return;
-    asked.value = undefined;
+    // Closed, not taken away: the focus goes back to where it was.
+    dialog.current?.close();
     if (change.kind === "weight") void setWeight(worker, Number(weight), worker.weight);
     else void setDrain(worker, change.kind === "drain");
   };

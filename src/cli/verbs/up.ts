@@ -1,3 +1,5 @@
+import { dashboardLink } from "../../runtime/dashboard-link.ts";
+import { placesIn } from "../../runtime/places.ts";
 import { joinTokenIn } from "../../worker/join-token.ts";
 import { startSupervisor } from "../../supervisor/start.ts";
 import { readGatewayFile } from "../find-gateway.ts";
@@ -25,7 +27,9 @@ function announce(state: string, terminal: Terminal): void {
   if (running === undefined) return;
   const urls = running.urls ?? running.listen.map((address) => `http://${address}`);
   terminal.note(`  clients   ${urls.map(clickable).join("  ")}`);
-  terminal.note(`  control   ${running.controlUrl ?? `http://${running.control}`}`);
+  const control = running.controlUrl ?? `http://${running.control}`;
+  terminal.note(`  control   ${control}`);
+  terminal.note(`  dashboard ${dashboardLink(control, placesIn(state).tokenFile, process.stderr.isTTY)}`);
   terminal.note(`  state     ${state}`);
   terminal.note(`  stop      Ctrl-C, or skein stop${state === defaultState() ? "" : ` --state ${state}`}`);
 }

@@ -24,6 +24,7 @@ test("everything the demo says fits 80 columns", () => {
       workers: 3,
       readyMs: 1234,
       directory: "/tmp/skein-demo-abcdef",
+      dashboard: "http://127.0.0.1:65535/dashboard/",
     }),
     ...keyLines,
     statusLine([record], {

@@ -13,6 +13,8 @@ export function openingLines(about: {
   workers: number;
   readyMs: number;
   directory: string;
+  /** At a terminal with the token, and then longer than a line. */
+  dashboard: string;
 }): string[] {
   const { listenPort, controlPort } = about;
   return [
@@ -20,6 +22,7 @@ export function openingLines(about: {
     "",
     `  gateway   http://127.0.0.1:${listenPort}/orders/7   (curl it)`,
     `  control   http://127.0.0.1:${controlPort}/v1/workers`,
+    `  dashboard ${about.dashboard}`,
     `  inside    ${about.proxies} proxies, ${about.controllers} controllers, ${about.workers} workers of "orders"`,
     `  ready in  ${(about.readyMs / 1000).toFixed(2)} s`,
     `  state in  ${about.directory}`,

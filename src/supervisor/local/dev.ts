@@ -2,6 +2,8 @@ import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { SkeinError } from "../../protocol/error.ts";
+import { dashboardLink } from "../../runtime/dashboard-link.ts";
+import { placesIn } from "../../runtime/places.ts";
 import type { GatewayFile } from "../../protocol/supervision.ts";
 import { systemClock } from "../../runtime/clock.ts";
 import { defaultService } from "../../worker/auto-service.ts";
@@ -83,6 +85,10 @@ class Dev {
       say("the gateway did not start (see above)");
       return 1;
     }
+    const { tokenFile } = placesIn(this.#gateway.state);
+    say(
+      `dashboard ${dashboardLink(running.controlUrl ?? `http://${running.control}`, tokenFile, process.stderr.isTTY)}`,
+    );
     this.#startInstances(running);
     const watching = this.#options.watch === false ? undefined : this.#watch();
     const why = await Promise.race([asked, this.#gateway.ended.then(() => "gateway ended" as const)]);

@@ -1,0 +1,204 @@
+import assert from "node:assert/strict";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { after, before, describe, test } from "node:test";
+import { gzipSync } from "node:zlib";
+import type { Browser } from "playwright-core";
+import { testToken, workerView } from "../../src/control/testing-ports.ts";
+import { dashboardDirectory } from "../../src/runtime/dashboard-place.ts";
+import { launch, noBrowser, openPage, picture, seriousFindings } from "./browser.ts";
+import { Scene } from "./scene.ts";
+
+const bundleBytesMax = 120 * 1024;
+const pages = ["overview", "workers", "services", "controllers", "routes", "events"];
+
+describe("the dashboard in a browser", { skip: noBrowser }, () => {
+  let browser: Browser;
+  before(async () => {
+    browser = await launch();
+  });
+  after(() => browser.close());
+
+  for (const colorScheme of ["light", "dark"] as const) {
+    test(`every page, ${colorScheme}: no complaint, nothing serious for accessibility, 400 px wide`, async (t) => {
+      const scene = await Scene.open(t);
+      scene.ports.happen("leader-elected");
+      scene.ports.serve(100);
+      const { page, complaints } = await openPage(t, browser, scene.login, { colorScheme });
+      for (const name of pages) {
+        await page.goto(`${scene.dashboard}#/${name}`);
+        await page.locator(`nav a[aria-current=page][href="#/${name}"]`).waitFor();
+        await page.getByRole("heading", { level: 1 }).waitFor({ state: "attached" });
+        assert.deepEqual(await seriousFindings(page), [], name);
+        await page.setViewportSize({ width: 400, height: 800 });
+        const beyond = Number(await page.evaluate("document.documentElement.scrollWidth - innerWidth"));
+        assert.ok(beyond <= 0, `${name} is ${beyond} px too wide at 400 px`);
+        assert.deepEqual(await seriousFindings(page), [], `${name} at 400 px`);
+        await page.setViewportSize({ width: 1280, height: 800 });
+      }
+      const ground = await page.evaluate("getComputedStyle(document.body).backgroundColor");
+      assert.equal(ground, colorScheme === "dark" ? "rgb(18, 24, 26)" : "rgb(247, 248, 248)");
+      await page.getByLabel("Colours").selectOption(colorScheme === "dark" ? "light" : "dark");
+      await page.reload();
+      const other = await page.evaluate("getComputedStyle(document.body).backgroundColor");
+      assert.notEqual(other, ground, "the switch holds over a reload");
+      assert.deepEqual(complaints, []);
+    });
+  }
+
+  test("the checker finds what is wrong: a button without a name", async (t) => {
+    const scene = await Scene.open(t);
+    const { page } = await openPage(t, browser, scene.dashboard);
+    await page.getByText("live", { exact: true }).first().waitFor();
+    await page.evaluate("document.querySelector('main').append(document.createElement('button'))");
+    assert.match((await seriousFindings(page)).join(), /button-name/);
+  });
+
+  test("a worker's change is shown without a reload, with its reason", async (t) => {
+    const scene = await Scene.open(t);
+    const { page, complaints } = await openPage(t, browser, `${scene.dashboard}#/workers`);
+    const row = page.getByRole("row", { name: "orders-b" });
+    await row.getByText("live").waitFor();
+    scene.ports.change("orders-b", { state: "suspect", cause: "refused", reason: "its address refuses" });
+    await row.getByText("refused", { exact: true }).waitFor();
+    await row.getByText("its address refuses").waitFor();
+    assert.deepEqual(complaints, []);
+  });
+
+  test("drain by mouse, and undo", async (t) => {
+    const scene = await Scene.open(t);
+    const { page, complaints } = await openPage(t, browser, scene.login);
+    await page.getByRole("link", { name: "Workers", exact: true }).click();
+    await page.getByRole("button", { name: "Drain orders-a" }).click();
+    assert.deepEqual(scene.ports.done, [], "nothing is done before it is confirmed");
+    await page.getByRole("dialog").getByRole("button", { name: "Drain" }).click();
+    await page.getByRole("row", { name: "orders-a" }).getByText("draining").waitFor();
+    await page.getByRole("button", { name: "Undo" }).click();
+    await page.getByRole("row", { name: "orders-a" }).getByText("live").waitFor();
+    assert.deepEqual(scene.ports.done, ["drain orders/orders-a", "undrain orders/orders-a"]);
+    assert.deepEqual(complaints, []);
+  });
+
+  test("drain and weight by keyboard alone; Escape changes nothing", async (t) => {
+    const scene = await Scene.open(t);
+    const { page } = await openPage(t, browser, scene.login);
+    await page.getByRole("link", { name: "Workers", exact: true }).press("Enter");
+    const drain = page.getByRole("button", { name: "Drain orders-a" });
+    await drain.waitFor();
+    // From the top of the page, as somebody without a mouse comes.
+    for (let steps = 0; steps < 60; steps += 1) {
+      await page.keyboard.press("Tab");
+      if (await drain.evaluate((element) => element.matches(":focus"))) break;
+    }
+    await page.keyboard.press("Enter");
+    await page.getByRole("dialog").waitFor();
+    await page.keyboard.press("Escape");
+    await page.getByRole("dialog").waitFor({ state: "detached" });
+    assert.deepEqual(scene.ports.done, []);
+    assert.equal(await drain.evaluate((element) => element.matches(":focus")), true, "the focus is back");
+    await page.keyboard.press("Enter");
+    await page.getByRole("dialog").waitFor();
+    await page.keyboard.press("Tab");
+    await page.keyboard.press("Enter");
+    await page.getByRole("row", { name: "orders-a" }).getByText("draining").waitFor();
+    await page.keyboard.press("Tab");
+    await page.keyboard.press("Enter");
+    await page.getByLabel("Weight", { exact: true }).fill("2.5");
+    await page.keyboard.press("Enter");
+    await page.getByText("orders/orders-a has weight 2.5").waitFor();
+    assert.deepEqual(scene.ports.done, ["drain orders/orders-a", "weight orders/orders-a 2.5"]);
+  });
+
+  test("without the token the page reads, and says why it changes nothing", async (t) => {
+    const scene = await Scene.open(t);
+    const { page } = await openPage(t, browser, `${scene.dashboard}#/workers`);
+    await page.getByText("read-only", { exact: true }).waitFor();
+    assert.equal(await page.getByRole("button", { name: "Drain orders-a" }).isDisabled(), true);
+  });
+
+  test("the token leaves the address at once, and no request names it in its target", async (t) => {
+    const scene = await Scene.open(t);
+    const context = await browser.newContext();
+    t.after(() => context.close());
+    const page = await context.newPage();
+    const targets: string[] = [];
+    page.on("request", (request) => targets.push(request.url().split("#")[0] ?? ""));
+    await page.goto(`${scene.url}/#token=${testToken}`);
+    await page.getByText("live", { exact: true }).first().waitFor();
+    assert.equal(await page.getByText("read-only", { exact: true }).count(), 0);
+    assert.doesNotMatch(page.url(), new RegExp(testToken));
+    assert.ok(targets.length > 3);
+    assert.doesNotMatch(targets.join(), new RegExp(testToken));
+  });
+
+  test("hostile names and metadata are text, and nothing else", async (t) => {
+    const scene = await Scene.open(t);
+    const image = '<img src=x onerror="window.broken=1">';
+    scene.ports.workersThere = [
+      { ...workerView("orders", image), version: image, zone: "a\u202Etxt.exe", metadata: { note: image } },
+      { ...workerView("orders", "x".repeat(10_000)), metadata: { long: "y".repeat(10_000) } },
+      { ...workerView("__proto__", "constructor"), tags: ["</title><script>window.broken=1</script>"] },
+    ];
+    scene.ports.happen("worker-joined");
+    const last = scene.ports.stored.at(-1);
+    assert.ok(last !== undefined);
+    last.message = `${image} joined`;
+    const { page, complaints } = await openPage(t, browser, scene.login);
+    for (const name of pages) {
+      await page.goto(`${scene.dashboard}#/${name}`);
+      await page.locator(`nav a[aria-current=page][href="#/${name}"]`).waitFor();
+      const beyond = Number(await page.evaluate("document.documentElement.scrollWidth - innerWidth"));
+      assert.ok(beyond <= 0, `${name} is ${beyond} px too wide`);
+      assert.equal(await page.locator("img").count(), 0);
+    }
+    await page.goto(`${scene.dashboard}#/workers`);
+    await page.getByRole("cell", { name: image }).first().waitFor();
+    const text = String(await page.evaluate("document.body.innerHTML"));
+    assert.doesNotMatch(text, /\u202E/);
+    assert.equal(await page.evaluate("window.broken"), undefined);
+    assert.deepEqual(complaints, []);
+  });
+
+  test("of a thousand workers only those in sight are rows; filter and sort find the others", async (t) => {
+    const scene = await Scene.open(t);
+    scene.ports.workersThere = Array.from({ length: 1_000 }, (_, at) => ({
+      ...workerView("orders", `w-${String(at).padStart(4, "0")}`),
+      load: { inFlight: at },
+    }));
+    const { page } = await openPage(t, browser, `${scene.dashboard}#/workers`);
+    await page.getByText("w-0000", { exact: true }).waitFor();
+    assert.ok((await page.locator("tbody tr").count()) < 60);
+    await page.getByRole("button", { name: "In flight" }).click();
+    await page.getByRole("button", { name: "In flight" }).click();
+    await page.getByText("w-0999", { exact: true }).waitFor();
+    await page.getByPlaceholder(/Filter/).fill("w-0500");
+    await page.getByText("1 of 1000").waitFor();
+    await picture(page, "filtered");
+  });
+
+  test("empty and error states say what is the matter", async (t) => {
+    const scene = await Scene.open(t);
+    scene.ports.workersThere = [];
+    const { page } = await openPage(t, browser, `${scene.dashboard}#/workers`);
+    await page.getByText("No worker has joined yet").waitFor();
+    await page.goto(`${scene.dashboard}#/events`);
+    await page.getByText("Nothing has happened yet").waitFor();
+    await page.goto(`${scene.dashboard}#/routes`);
+    await page.getByText("No route is configured").waitFor();
+    await page.getByLabel("Path or address").fill("no-slash");
+    await page.keyboard.press("Enter");
+    await page
+      .getByRole("alert")
+      .getByText(/must begin with \//)
+      .waitFor();
+  });
+
+  test("the bundle is small", (t) => {
+    const assets = join(dashboardDirectory(), "assets");
+    const bytes = readdirSync(assets)
+      .map((name) => gzipSync(readFileSync(join(assets, name))).byteLength)
+      .reduce((sum, one) => sum + one, 0);
+    t.diagnostic(`${bytes} bytes gzipped`);
+    assert.ok(bytes > 10_000 && bytes <= bundleBytesMax, `${bytes} bytes gzipped`);
+  });
+});
