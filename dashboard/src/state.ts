@@ -5,6 +5,7 @@ import { changed, type Cluster, clusterOf, keyOf, withEvents, type Worker } from
 import { Connection, type ConnectionState } from "./live/connection.ts";
 import type { StreamWord } from "./live/sse.ts";
 import { noTraffic, type Traffic, trafficBetween } from "./live/traffic.ts";
+import { type WorkerTraffic, workerTrafficBetween } from "./live/worker-traffic.ts";
 import { token } from "./token.ts";
 
 /** Everything that the pages show. Signals: a page is painted anew only for what it reads. */
@@ -43,6 +44,14 @@ export function trafficOf(selection: { service?: string; proxy?: string } = {}):
   const { before, after } = between;
   return trafficBetween(before.proxies, after.proxies, after.at - before.at, selection);
 }
+
+/** What each worker did, by its key. */
+export const workerTraffic = computed<ReadonlyMap<string, WorkerTraffic>>(() => {
+  const between = span.value;
+  if (between === undefined) return new Map();
+  const { before, after } = between;
+  return workerTrafficBetween(before.proxies, after.proxies, after.at - before.at);
+});
 
 export const workers = computed<readonly Worker[]>(() =>
   [...(cluster.value?.workers.values() ?? [])].sort((one, other) =>

@@ -12,8 +12,8 @@ export function liveWorker(view: WorkerView): LiveWorker {
 }
 
 export function liveProxy(report: StatisticsReport): LiveProxy {
-  const { proxy, instance, connections, retries, services } = report;
-  return { proxy, instance, connections, retries, services };
+  const { proxy, instance, connections, retries, services, workers } = report;
+  return { proxy, instance, connections, retries, services, workers };
 }
 
 /**

@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { workersReportedMax } from "../protocol/evidence.ts";
 import { heartbeatDefaults } from "../protocol/heartbeat.ts";
 import { tokenLimits } from "../protocol/join-token.ts";
 
@@ -146,6 +147,14 @@ const tlsStatisticsSchema = v.object({
   ),
 });
 
+const workerStatisticsSchema = v.object({
+  service,
+  id: identity,
+  answers: counter,
+  errors: counter,
+  latency: v.pipe(v.array(counter), v.maxLength(32)),
+});
+
 export const statisticsReportSchema = v.object({
   v: v.literal(1),
   proxy: identity,
@@ -155,6 +164,7 @@ export const statisticsReportSchema = v.object({
     v.record(text(64), serviceStatisticsSchema),
     v.check((record) => Object.keys(record).length <= 1_000, "must have at most 1000 services"),
   ),
+  workers: v.optional(v.pipe(v.array(workerStatisticsSchema), v.maxLength(workersReportedMax))),
   problems: counters(200),
   retries: v.object({ taken: counter, denied: counter }),
   links: v.optional(v.object({ open: counter, failed: counter, requests: counter })),

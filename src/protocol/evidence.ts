@@ -39,6 +39,8 @@ export interface StatisticsReport {
   connections: { open: number; accepted: number; refused: number };
   /** Requests by service and outcome. */
   services: Record<string, ServiceStatistics>;
+  /** Of the workers that it knows, those that were asked; left out by older proxies. At most `workersReportedMax`. */
+  workers?: WorkerStatistics[] | undefined;
   /** The gateway's own answers by code of the problem table. */
   problems: Record<string, number>;
   retries: { taken: number; denied: number };
@@ -83,5 +85,18 @@ export interface ServiceStatistics {
   latency: number[];
   latencySumMs: number;
 }
+
+/** Of one life of a worker, as one proxy saw it. */
+export interface WorkerStatistics {
+  service: string;
+  id: string;
+  answers: number;
+  /** Of these: class 5xx, or none came. */
+  errors: number;
+  /** As in ServiceStatistics, from when the request was sent to the worker. */
+  latency: number[];
+}
+
+export const workersReportedMax = 2_000;
 
 export const latencyBucketsMs = [1, 2.5, 5, 10, 25, 50, 100, 250, 500, 1000, 2500, 5000, 10_000];

@@ -1,5 +1,5 @@
 import type { ControllersReply, ServiceView, WorkerView } from "./discovery.ts";
-import type { ServiceStatistics } from "./evidence.ts";
+import type { ServiceStatistics, WorkerStatistics } from "./evidence.ts";
 import type { Load } from "./heartbeat.ts";
 import type { WorkerKey } from "./routing-table.ts";
 
@@ -21,6 +21,7 @@ export interface LiveProxy {
   connections: { open: number; accepted: number; refused: number };
   retries: { taken: number; denied: number };
   services: Record<string, ServiceStatistics>;
+  workers?: WorkerStatistics[] | undefined;
 }
 
 export interface LiveSnapshot {

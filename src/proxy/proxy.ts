@@ -1,7 +1,12 @@
 import { createServer, type ListenOptions, type Server, type Socket } from "node:net";
 import { getHeapStatistics } from "node:v8";
 import type { Service } from "../protocol/configuration.ts";
-import type { Evidence, StatisticsReport } from "../protocol/evidence.ts";
+import {
+  type Evidence,
+  type StatisticsReport,
+  workersReportedMax,
+  type WorkerStatistics,
+} from "../protocol/evidence.ts";
 import type { RoutingTable, TableFrame, TableWorker, WorkerKey } from "../protocol/routing-table.ts";
 import type { CertificateState, TicketKey } from "../protocol/supervision.ts";
 import type { Clock } from "../runtime/clock.ts";
@@ -231,7 +236,15 @@ export class Proxy implements Engine {
 
   report(): StatisticsReport {
     const process = { heapBytes: getHeapStatistics().used_heap_size, deadlines: this.wheel.size };
-    return { ...this.statistics.report(this.name, this.#instance), process };
+    return { ...this.statistics.report(this.name, this.#instance), workers: this.#workersAsked(), process };
+  }
+
+  #workersAsked(): WorkerStatistics[] {
+    return [...this.#pools.values()]
+      .flatMap((pool) => [...pool.workers.values()])
+      .filter(({ counters }) => counters.answers > 0)
+      .slice(0, workersReportedMax)
+      .map(({ service, id, counters }) => counters.report(service, id));
   }
 
   /** One for all proxies of a gateway; undefined: nobody has told it yet. */

@@ -130,6 +130,13 @@ class ScenePorts extends TestPorts {
             latencySumMs: 0,
           },
         },
+        workers: ["orders-a", "orders-c"].map((id) => ({
+          service: "orders",
+          id,
+          answers: Math.floor(done / 2),
+          errors: 0,
+          latency: latency.map((value) => Math.floor(value / 2)),
+        })),
         problems: {},
         retries: { taken: 0, denied: 0 },
         poisoned: {},

@@ -5,7 +5,7 @@ import { age, count, foreign, milliseconds, percent } from "../format.ts";
 import type { Worker } from "../live/cluster.ts";
 import { type Column, Rows } from "../parts/rows.tsx";
 import { State } from "../parts/state.tsx";
-import { cluster, lastEvents, now, workers } from "../state.ts";
+import { cluster, lastEvents, now, workers, workerTraffic } from "../state.ts";
 
 const filter = signal("");
 const states = ["all", "live", "suspect", "draining", "left", "dead"] as const;
@@ -110,10 +110,33 @@ const columns: readonly Column<Worker>[] = [
     cell: ({ load }) => (load.inFlight === undefined ? "–" : count(load.inFlight)),
   },
   {
-    name: "delay",
-    title: "Loop delay",
+    name: "rate",
+    title: "Req/s",
+    number: true,
+    by: ({ key }) => workerTraffic.value.get(key)?.perSecond ?? 0,
+    cell: ({ key }) => count(workerTraffic.value.get(key)?.perSecond ?? 0),
+  },
+  {
+    name: "p99",
+    title: "p99",
     number: true,
     spare: 1,
+    by: ({ key }) => workerTraffic.value.get(key)?.p99Ms ?? -1,
+    cell: ({ key }) => milliseconds(workerTraffic.value.get(key)?.p99Ms),
+  },
+  {
+    name: "errors",
+    title: "Errors",
+    number: true,
+    spare: 1,
+    by: ({ key }) => workerTraffic.value.get(key)?.errorShare ?? 0,
+    cell: ({ key }) => <Errors share={workerTraffic.value.get(key)?.errorShare ?? 0} />,
+  },
+  {
+    name: "delay",
+    title: "Loop",
+    number: true,
+    spare: 2,
     by: ({ load }) => load.eventLoopDelayP99Ms ?? -1,
     cell: ({ load }) => milliseconds(load.eventLoopDelayP99Ms),
   },
@@ -121,7 +144,7 @@ const columns: readonly Column<Worker>[] = [
     name: "busy",
     title: "Busy",
     number: true,
-    spare: 2,
+    spare: 3,
     by: ({ load }) => load.eventLoopUtilization ?? -1,
     cell: ({ load }) => (load.eventLoopUtilization === undefined ? "–" : percent(load.eventLoopUtilization)),
   },
@@ -161,6 +184,10 @@ function Name({ worker }: { worker: Worker }): ComponentChild {
       <bdi>{foreign(worker.id, 60)}</bdi>
     </span>
   );
+}
+
+function Errors({ share }: { share: number }): ComponentChild {
+  return <span class={share > 0 ? "bad" : ""}>{percent(share)}</span>;
 }
 
 function Age({ since }: { since: number }): ComponentChild {

@@ -2,7 +2,7 @@ import type { ComponentChild } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { count, foreign } from "../format.ts";
 import type { Worker } from "../live/cluster.ts";
-import { cluster, compare, trafficOf, workers } from "../state.ts";
+import { cluster, compare, trafficOf, workers, workerTraffic } from "../state.ts";
 import {
   curve,
   type FlightLayout,
@@ -52,18 +52,13 @@ function Picture({ width }: { width: number }): ComponentChild {
       aria-label={`${proxies.length} proxies, ${services.length} services, ${live} of ${workers.value.length} workers live`}
     >
       <Edges layout={layout} proxies={proxies} services={services} />
-      <Dot at={layout.clients} kind="end" label="clients" below />
+      <Dot at={layout.clients} kind="end" label="clients" />
       {proxies.map((name) => (
-        <Dot key={name} at={layout.proxies.get(name)} kind="proxy" label={foreign(name, 16)} below />
+        <Dot key={name} at={layout.proxies.get(name)} kind="proxy" label={foreign(name, 16)} />
       ))}
       {services.map(({ name, members }) => (
         <g key={name}>
-          <Dot
-            at={layout.services.get(name)}
-            kind="service"
-            label={foreign(name, layout.roomy ? 24 : 10)}
-            below
-          />
+          <Dot at={layout.services.get(name)} kind="service" label={foreign(name, layout.roomy ? 24 : 10)} />
           {members.map((worker, at) => (
             <Mark
               key={worker.key}
@@ -117,18 +112,14 @@ function Edges(props: {
   );
 }
 
-/** The requests of a service as they are shared: what each worker gets is not counted, so the live ones share by weight. */
 function WorkerEdges({ layout, name, members }: { layout: FlightLayout } & Members): ComponentChild {
   if (members.length > workersDrawnSingly) return null;
-  const { perSecond } = trafficOf({ service: name });
-  const weights = members.map(({ state, weight }) => (state === "live" ? weight : 0));
-  const total = weights.reduce((sum, weight) => sum + weight, 0) || 1;
   return members.map((worker, at) => (
     <Edge
       key={worker.key}
       from={layout.services.get(name)}
       to={layout.workers.get(name)?.[at]}
-      perSecond={(perSecond * (weights[at] ?? 0)) / total}
+      perSecond={workerTraffic.value.get(worker.key)?.perSecond ?? 0}
       state={worker.state}
     />
   ));
@@ -158,7 +149,7 @@ function Edge(props: {
   );
 }
 
-function Dot(props: { at: Place | undefined; kind: string; label: string; below?: boolean }): ComponentChild {
+function Dot(props: { at: Place | undefined; kind: string; label: string }): ComponentChild {
   const { at, kind, label } = props;
   if (at === undefined) return null;
   return (

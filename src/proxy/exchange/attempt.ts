@@ -52,12 +52,16 @@ export class Attempt {
   }
 
   answered(status: number, now: number): void {
-    if (this.worker) this.#pool?.watch.answered(this.worker, status, now - this.sentAt, now);
+    if (!this.worker) return;
+    this.worker.counters.answered(status, now - this.sentAt);
+    this.#pool?.watch.answered(this.worker, status, now - this.sentAt, now);
   }
 
   /** No answer in time, or none that is valid. */
   failed(): void {
-    if (this.worker) this.#pool?.watch.failedToAnswer(this.worker);
+    if (!this.worker) return;
+    this.worker.counters.failed();
+    this.#pool?.watch.failedToAnswer(this.worker);
   }
 
   /** The side ended by itself; the worker is still occupied. */

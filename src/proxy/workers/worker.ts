@@ -7,6 +7,7 @@ import type { Service, WorkerTls } from "../../protocol/configuration.ts";
 import type { TableWorker, TableWorkerState } from "../../protocol/routing-table.ts";
 import type { Exchange } from "../exchange/exchange.ts";
 import { RecentPeak } from "./recent-peak.ts";
+import { WorkerCounters } from "./worker-counters.ts";
 import type { WorkerConnection } from "./worker-connection.ts";
 import type { WorkerLink } from "../link/worker-link.ts";
 
@@ -40,6 +41,7 @@ export class Worker implements Candidate, HealthView {
   readonly peak = new RecentPeak();
   /** With its last answer over the link; unset: nothing yet. One object, filled anew. */
   told: { inFlightOfOthers: number; delayMs: number; at: number } | undefined;
+  readonly counters = new WorkerCounters();
   health: LocalHealth;
   /** Open connections without a request, the last used at the end. */
   readonly idle: WorkerConnection[] = [];

@@ -1,0 +1,27 @@
+import { latencyBucketsMs, type WorkerStatistics } from "../../protocol/evidence.ts";
+
+/** What one worker answered to this proxy. Written in the hot path: a typed array and plain numbers only. */
+export class WorkerCounters {
+  answers = 0;
+  /** Answers of class 5xx, and those that did not come. */
+  errors = 0;
+  readonly latency = new Float64Array(latencyBucketsMs.length + 1);
+
+  /** `elapsedMs`: from when the request was sent to the answer's head. */
+  answered(status: number, elapsedMs: number): void {
+    this.answers += 1;
+    if (status >= 500) this.errors += 1;
+    let bucket = 0;
+    while (bucket < latencyBucketsMs.length && elapsedMs > (latencyBucketsMs[bucket] ?? 0)) bucket += 1;
+    this.latency[bucket] = (this.latency[bucket] ?? 0) + 1;
+  }
+
+  failed(): void {
+    this.answers += 1;
+    this.errors += 1;
+  }
+
+  report(service: string, id: string): WorkerStatistics {
+    return { service, id, answers: this.answers, errors: this.errors, latency: [...this.latency] };
+  }
+}

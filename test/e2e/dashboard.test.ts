@@ -1,0 +1,93 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { after, before, describe, test } from "node:test";
+import type { Browser } from "playwright-core";
+import { Stage } from "../../src/demo/cluster/stage.ts";
+import { leaderOf } from "../../src/demo/cluster/gateway-process.ts";
+import { eventually } from "../../src/demo/wait.ts";
+import { launch, noBrowser, openPage, picture } from "../dashboard/browser.ts";
+
+/** One second is promised; a busy machine gets more. */
+const shownWithinMs = 3_000;
+
+describe("the dashboard of a cluster of real processes", { skip: noBrowser }, () => {
+  let browser: Browser;
+  let stage: Stage;
+
+  before(async () => {
+    browser = await launch();
+    stage = await Stage.open({ kind: "sdk" });
+    await stage.start(45_000);
+  });
+  after(async () => {
+    await stage.stop();
+    await browser.close();
+  });
+
+  const login = (): string => {
+    const token = readFileSync(stage.gateway.places.tokenFile, "utf8").trim();
+    return `http://127.0.0.1:${stage.controlPort}/#token=${token}`;
+  };
+
+  test("requests are counted, a killed worker is shown, a drain holds, the leader's death needs no reload", async (t) => {
+    const { page, complaints } = await openPage(t, browser, login());
+    const [first = "", second = ""] = stage.fleet.ids;
+    await page.locator(".node.worker.live").nth(2).waitFor();
+    const ask = setInterval(() => {
+      void fetch(`http://127.0.0.1:${stage.listenPort}/orders/7`).then((answer) => answer.text());
+    }, 20);
+    t.after(() => clearInterval(ask));
+    await page.locator(".flow").first().waitFor();
+    await picture(page, "overview");
+
+    await page.evaluate("window.stillHere = true");
+    await page.getByRole("link", { name: "Workers", exact: true }).click();
+    const row = page.getByRole("row", { name: first });
+    await row.getByText("live").waitFor();
+    const killedAt = performance.now();
+    stage.fleet.at(0).kill("SIGKILL");
+    await row.getByText("live").waitFor({ state: "detached" });
+    const shownMs = performance.now() - killedAt;
+    t.diagnostic(`a killed worker was shown after ${shownMs.toFixed(0)} ms`);
+    assert.ok(shownMs < shownWithinMs, `shown after ${shownMs} ms`);
+    await picture(page, "workers");
+
+    await page.getByRole("button", { name: `Drain ${second}` }).click();
+    await page.getByRole("dialog").getByRole("button", { name: "Drain" }).click();
+    await page.getByRole("row", { name: second }).getByText("draining").waitFor();
+
+    await page.getByRole("link", { name: "Controllers" }).click();
+    const leader = await eventually(async () => leaderOf(await stage.gateway.status()), { withinMs: 20_000 });
+    assert.ok(leader !== undefined);
+    await page.getByText("answers this page").waitFor();
+    const termBefore = await termOf(page.locator(".bar"));
+    process.kill(leader, "SIGKILL");
+    await page.locator(".bar", { hasText: new RegExp(`term ${termBefore + 1}`) }).waitFor();
+    await page.locator(".link.live").waitFor();
+    await page.locator(".ticker li", { hasText: `term ${termBefore + 1}` }).waitFor();
+    await picture(page, "controllers");
+    await page.getByRole("link", { name: "Workers", exact: true }).click();
+    await page.getByRole("button", { name: `Undrain ${second}` }).click();
+    await page.getByRole("dialog").getByRole("button", { name: "Undrain" }).click();
+    await page.getByRole("row", { name: second }).getByText("live").waitFor();
+    assert.equal(await page.evaluate("window.stillHere"), true, "the page was not loaded anew");
+    // A connection that broke is a line in the browser's log, and no fault of the page.
+    assert.deepEqual(
+      complaints.filter((text) => !/net::ERR_|Failed to load resource/.test(text)),
+      [],
+    );
+  });
+
+  test("routes: those in force, and which one takes a request", async (t) => {
+    const { page } = await openPage(t, browser, `http://127.0.0.1:${stage.controlPort}/dashboard/#/routes`);
+    await page.getByLabel("Path or address").fill("/orders/7?x=1");
+    await page.getByRole("button", { name: "Test" }).click();
+    await page.getByText("takes it", { exact: true }).waitFor();
+    await page.getByText(/is not .*reloaded/).waitFor();
+    await picture(page, "routes");
+  });
+});
+
+async function termOf(place: { textContent(): Promise<string | null> }): Promise<number> {
+  return Number(/term (\d+)/.exec((await place.textContent()) ?? "")?.[1]);
+}
