@@ -19,13 +19,16 @@ const pure = [
     (folder) => `src/${folder}/**/*.test.ts`,
   ),
   "bench/suite/**/*.test.ts",
-  "dashboard/src/**/*.test.ts",
+  "dashboard/src/{*,live/*,parts/*}.test.ts",
   "test/*.test.ts",
   "test/faults/*.test.ts",
 ];
 
 /** What talks over real sockets, or waits for real time. */
-const overSockets = ["demo", "gateway", "proxy", "worker"].map((folder) => `src/${folder}/**/*.test.ts`);
+const overSockets = [
+  ...["demo", "gateway", "proxy", "worker"].map((folder) => `src/${folder}/**/*.test.ts`),
+  "dashboard/src/net/*.test.ts",
+];
 
 /** What `npm run check` runs of the tests: what is quick. */
 export const quickSuites: Suite[] = [

@@ -2,7 +2,7 @@ import { batch, computed, signal } from "@preact/signals";
 import type { ClusterEvent } from "../../src/protocol/events.ts";
 import type { LiveDelta, LiveProxy, LiveSnapshot } from "../../src/protocol/live.ts";
 import { changed, type Cluster, clusterOf, keyOf, withEvents, type Worker } from "./live/cluster.ts";
-import { Connection, type ConnectionState } from "./live/connection.ts";
+import { Connection, type ConnectionState } from "./net/connection.ts";
 import type { StreamWord } from "./live/sse.ts";
 import { noTraffic, type Traffic, trafficBetween } from "./live/traffic.ts";
 import { type WorkerTraffic, workerTrafficBetween } from "./live/worker-traffic.ts";
@@ -101,8 +101,29 @@ function tick(): void {
   history.value = [...history.value.slice(1 - momentsKept), { at, traffic: trafficOf() }];
 }
 
+/** A browser has six connections for all tabs together: one that nobody looks at keeps none. */
+const hiddenMsMax = 30_000;
+
+function sleepWhileHidden(): void {
+  let falling: ReturnType<typeof setTimeout> | undefined;
+  let asleep = false;
+  document.addEventListener("visibilitychange", () => {
+    clearTimeout(falling);
+    if (document.visibilityState === "hidden") {
+      falling = setTimeout(() => {
+        asleep = true;
+        stream.stop();
+      }, hiddenMsMax);
+    } else if (asleep) {
+      asleep = false;
+      stream.restart();
+    }
+  });
+}
+
 /** Begins to watch. */
 export function watch(): void {
   token.subscribe(() => stream.restart());
+  sleepWhileHidden();
   setInterval(() => batch(tick), 1_000);
 }

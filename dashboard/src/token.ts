@@ -13,6 +13,12 @@ export function setToken(value: string | undefined): void {
   token.value = value === "" ? undefined : value;
 }
 
+// A link that is opened where the page is already.
+addEventListener("hashchange", () => {
+  const given = takeFromFragment();
+  if (given !== undefined) token.value = given;
+});
+
 function takeFromFragment(): string | undefined {
   const found = /^#token=([\w-]+)$/.exec(location.hash)?.[1];
   if (found === undefined) return undefined;

@@ -1,11 +1,15 @@
 import assert from "node:assert/strict";
-import { existsSync, mkdirSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
-import type { TestContext } from "node:test";
 import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
 import { dashboardDirectory } from "../../src/runtime/dashboard-place.ts";
 import { missingTool } from "../tools.ts";
+
+/** A test, or what else ends. */
+export interface Ends {
+  after(end: () => unknown): void;
+}
 
 /** The reason for a skip, or false. */
 export const noBrowser = missingTool("chromium", "chromium");
@@ -23,7 +27,7 @@ export interface OpenPage {
 }
 
 export async function openPage(
-  t: TestContext,
+  t: Ends,
   browser: Browser,
   url: string,
   options: BrowserContextOptions = {},
@@ -48,7 +52,6 @@ interface AxeResult {
 export async function seriousFindings(page: Page): Promise<string[]> {
   const axe = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
   const session = await page.context().newCDPSession(page);
-  const { readFileSync } = await import("node:fs");
   await session.send("Runtime.evaluate", { expression: readFileSync(axe, "utf8") });
   const { result } = await session.send("Runtime.evaluate", {
     expression: "axe.run().then((found) => JSON.stringify(found))",

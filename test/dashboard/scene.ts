@@ -1,10 +1,10 @@
-import type { TestContext } from "node:test";
 import { ControlServer } from "../../src/control/server.ts";
 import { TestPorts, testToken, workerView } from "../../src/control/testing-ports.ts";
 import type { Route } from "../../src/protocol/configuration.ts";
 import type { ControllersReply, ServicesReply, WorkerView } from "../../src/protocol/discovery.ts";
 import type { StatisticsReport } from "../../src/protocol/evidence.ts";
 import { systemClock } from "../../src/runtime/clock.ts";
+import type { Ends } from "./browser.ts";
 import { dashboardDirectory } from "../../src/runtime/dashboard-place.ts";
 
 /** A controller that tells whatever a test puts into it, over a real socket. */
@@ -19,7 +19,7 @@ export class Scene {
     dashboard: dashboardDirectory(),
   });
 
-  static async open(t: TestContext): Promise<Scene> {
+  static async open(t: Ends): Promise<Scene> {
     const scene = new Scene();
     t.after(() => scene.#server.close());
     scene.url = `http://${await scene.#server.listen({ host: "127.0.0.1", port: 0 })}`;

@@ -37,6 +37,9 @@ test(
     const answer = await fetch(url);
     assert.equal(answer.status, 200);
     assert.deepEqual(await answer.json(), { id: "7", state: "open" });
+    const dashboard = /dashboard (\S+)\n/.exec(text)?.[1];
+    assert.ok(dashboard !== undefined, text);
+    assert.match(await (await fetch(dashboard)).text(), /<title>skein/);
     assert.ok(processesNaming(directory).length > 0);
     assert.deepEqual(
       text.split("\n").filter((line) => line.length > 80),

@@ -62,6 +62,13 @@ describe("the packed tarball, installed elsewhere", () => {
     assert.equal(run(elsewhere, "node", "doors.js").trim(), "function function function function");
   });
 
+  test("ships the built dashboard", () => {
+    const dashboard = join(elsewhere, "node_modules/skein/dist/dashboard");
+    const page = readFileSync(join(dashboard, "index.html"), "utf8");
+    const script = /src="\.\/(assets\/[\w-]+\.js)"/.exec(page)?.[1] ?? "";
+    assert.ok(readFileSync(join(dashboard, script)).byteLength > 10_000);
+  });
+
   test("ships no test, no test double and no source", () => {
     const files = run(join(elsewhere, "node_modules/skein"), "find", ".", "-type", "f").split("\n");
     assert.deepEqual(

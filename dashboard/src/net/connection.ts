@@ -1,4 +1,4 @@
-import { StreamParser, type StreamWord } from "./sse.ts";
+import { StreamParser, type StreamWord } from "../live/sse.ts";
 
 /**
  *   connecting --answer--> live --end, silence--> waiting --> connecting
@@ -41,6 +41,13 @@ export class Connection {
     clearTimeout(this.#timer);
     this.#abort.abort();
     void this.#run();
+  }
+
+  /** Until `restart`. */
+  stop(): void {
+    clearTimeout(this.#timer);
+    this.#abort.abort();
+    this.#abort = new AbortController();
   }
 
   async #run(): Promise<void> {
