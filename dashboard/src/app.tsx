@@ -5,6 +5,7 @@ import { Events } from "./pages/events.tsx";
 import { Overview } from "./pages/overview.tsx";
 import { Routes } from "./pages/routes.tsx";
 import { Services } from "./pages/services.tsx";
+import { OneWorker } from "./pages/worker.tsx";
 import { Workers } from "./pages/workers.tsx";
 import { Confirm, NoticeBar } from "./parts/confirm.tsx";
 import { page } from "./route.ts";
@@ -21,15 +22,20 @@ const pages: readonly { path: string; title: string; show: FunctionComponent }[]
   { path: "events", title: "Events", show: Events },
 ];
 
+const oneWorker = { path: "worker", title: "Worker", show: OneWorker };
+
 export function App(): ComponentChild {
-  const shown = pages.find(({ path }) => path === page.value) ?? pages[0];
+  const [first = ""] = page.value.split("/");
+  const shown = first === "worker" ? oneWorker : (pages.find(({ path }) => path === first) ?? pages[0]);
   const Page = shown?.show ?? Overview;
   useEffect(() => void (document.title = `${shown?.title ?? ""} · skein`), [shown]);
   const refused = connection.value.kind === "refused";
   return (
     <>
       <Top />
-      <main tabIndex={-1}>{refused ? <Login /> : cluster.value === undefined ? <Waiting /> : <Page />}</main>
+      <main tabIndex={-1} data-page={shown?.path}>
+        {refused ? <Login /> : cluster.value === undefined ? <Waiting /> : <Page />}
+      </main>
       <Confirm />
       <NoticeBar />
     </>

@@ -3,14 +3,28 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { gzipSync } from "node:zlib";
-import type { Browser } from "playwright-core";
+import type { Browser, Page } from "playwright-core";
 import { testToken, workerView } from "../../src/control/testing-ports.ts";
 import { dashboardDirectory } from "../../src/runtime/dashboard-place.ts";
 import { launch, noBrowser, openPage, picture, seriousFindings } from "./browser.ts";
 import { Scene } from "./scene.ts";
 
 const bundleBytesMax = 120 * 1024;
-const pages = ["overview", "workers", "services", "controllers", "routes", "events"];
+const pages = [
+  "overview",
+  "workers",
+  "worker/orders/orders-a",
+  "services",
+  "controllers",
+  "routes",
+  "events",
+];
+
+/** Waits until that page is shown. */
+async function shown(page: Page, name: string): Promise<void> {
+  await page.locator(`main[data-page=${name.split("/")[0] ?? ""}]`).waitFor();
+  await page.locator(".page h1, .overview h1").waitFor({ state: "attached" });
+}
 
 describe("the dashboard in a browser", { skip: noBrowser }, () => {
   let browser: Browser;
@@ -27,8 +41,7 @@ describe("the dashboard in a browser", { skip: noBrowser }, () => {
       const { page, complaints } = await openPage(t, browser, scene.login, { colorScheme });
       for (const name of pages) {
         await page.goto(`${scene.dashboard}#/${name}`);
-        await page.locator(`nav a[aria-current=page][href="#/${name}"]`).waitFor();
-        await page.getByRole("heading", { level: 1 }).waitFor({ state: "attached" });
+        await shown(page, name);
         assert.deepEqual(await seriousFindings(page), [], name);
         await page.setViewportSize({ width: 400, height: 800 });
         const beyond = Number(await page.evaluate("document.documentElement.scrollWidth - innerWidth"));
@@ -144,9 +157,10 @@ describe("the dashboard in a browser", { skip: noBrowser }, () => {
     assert.ok(last !== undefined);
     last.message = `${image} joined`;
     const { page, complaints } = await openPage(t, browser, scene.login);
-    for (const name of pages) {
+    const hostile = `worker/orders/${encodeURIComponent(image)}`;
+    for (const name of [...pages, hostile, `worker/orders/${"x".repeat(10_000)}`]) {
       await page.goto(`${scene.dashboard}#/${name}`);
-      await page.locator(`nav a[aria-current=page][href="#/${name}"]`).waitFor();
+      await shown(page, name);
       const beyond = Number(await page.evaluate("document.documentElement.scrollWidth - innerWidth"));
       assert.ok(beyond <= 0, `${name} is ${beyond} px too wide`);
       assert.equal(await page.locator("img").count(), 0);

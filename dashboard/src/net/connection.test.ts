@@ -38,10 +38,10 @@ test("a stream that broke is opened anew, and a refused one waits for a token", 
   const states: ConnectionState["kind"][] = [];
   const words: string[] = [];
   let told: (() => void) | undefined;
-  let token: string | undefined;
+  let token = "";
   const connection = new Connection({
     url: () => place.url,
-    token: () => token,
+    token: () => (token === "" ? undefined : token),
     state: ({ kind }) => {
       states.push(kind);
       told?.();

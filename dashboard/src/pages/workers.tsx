@@ -1,11 +1,12 @@
 import { signal } from "@preact/signals";
 import type { ComponentChild } from "preact";
-import { asked } from "../actions.ts";
 import { age, count, foreign, milliseconds, percent } from "../format.ts";
 import type { Worker } from "../live/cluster.ts";
 import { type Column, Rows } from "../parts/rows.tsx";
 import { State } from "../parts/state.tsx";
-import { cluster, lastEvents, now, workers, workerTraffic } from "../state.ts";
+import { WorkerActions } from "../parts/worker-actions.tsx";
+import { lastEvents, now, workers, workerTraffic } from "../state.ts";
+import { pathOf } from "./worker.tsx";
 
 const filter = signal("");
 const states = ["all", "live", "suspect", "draining", "left", "dead"] as const;
@@ -170,7 +171,7 @@ const columns: readonly Column<Worker>[] = [
     by: ({ zone }) => zone ?? "",
     cell: ({ zone }) => <bdi>{foreign(zone ?? "–", 24)}</bdi>,
   },
-  { name: "actions", title: "", cell: (worker) => <Actions worker={worker} /> },
+  { name: "actions", title: "", cell: (worker) => <WorkerActions worker={worker} /> },
 ];
 
 /** Service and id, and all else that it told of itself: strangers' texts, as text. */
@@ -178,11 +179,11 @@ function Name({ worker }: { worker: Worker }): ComponentChild {
   const metadata = Object.entries(worker.metadata).map(([name, value]) => `${name}: ${value}`);
   const told = [worker.address, ...worker.tags, ...metadata].map((text) => foreign(text)).join("\n");
   return (
-    <span class="name" title={told}>
+    <a class="name" title={told} href={pathOf(worker)}>
       <bdi class="muted">{foreign(worker.service, 40)}</bdi>
       <span class="muted"> / </span>
       <bdi>{foreign(worker.id, 60)}</bdi>
-    </span>
+    </a>
   );
 }
 
@@ -192,34 +193,4 @@ function Errors({ share }: { share: number }): ComponentChild {
 
 function Age({ since }: { since: number }): ComponentChild {
   return <>{age(now.value - since)}</>;
-}
-
-function Actions({ worker }: { worker: Worker }): ComponentChild {
-  const off = cluster.value?.operator !== true;
-  const drains = worker.desired === "drain";
-  const why = off ? "Read-only: open the login link that skein printed" : undefined;
-  const name = foreign(worker.id, 60);
-  return (
-    <span class="actions">
-      <button
-        type="button"
-        disabled={off}
-        title={why}
-        aria-label={`${drains ? "Undrain" : "Drain"} ${name}`}
-        onClick={() => (asked.value = { kind: drains ? "undrain" : "drain", worker })}
-      >
-        {drains ? "Undrain" : "Drain"}
-      </button>
-      <button
-        type="button"
-        class="spare-1"
-        disabled={off}
-        title={why}
-        aria-label={`Weight of ${name}`}
-        onClick={() => (asked.value = { kind: "weight", worker })}
-      >
-        Weight
-      </button>
-    </span>
-  );
 }

@@ -1,0 +1,36 @@
+import type { ComponentChild } from "preact";
+import { asked } from "../actions.ts";
+import { foreign } from "../format.ts";
+import type { Worker } from "../live/cluster.ts";
+import { cluster } from "../state.ts";
+
+/** What an operator may do with a worker; without the token the buttons say why they do nothing. */
+export function WorkerActions({ worker }: { worker: Worker }): ComponentChild {
+  const off = cluster.value?.operator !== true;
+  const drains = worker.desired === "drain";
+  const why = off ? "Read-only: open the login link that skein printed" : undefined;
+  const name = foreign(worker.id, 60);
+  return (
+    <span class="actions">
+      <button
+        type="button"
+        disabled={off}
+        title={why}
+        aria-label={`${drains ? "Undrain" : "Drain"} ${name}`}
+        onClick={() => (asked.value = { kind: drains ? "undrain" : "drain", worker })}
+      >
+        {drains ? "Undrain" : "Drain"}
+      </button>
+      <button
+        type="button"
+        class="spare-1"
+        disabled={off}
+        title={why}
+        aria-label={`Weight of ${name}`}
+        onClick={() => (asked.value = { kind: "weight", worker })}
+      >
+        Weight
+      </button>
+    </span>
+  );
+}
