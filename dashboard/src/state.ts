@@ -55,7 +55,7 @@ export const workerTraffic = computed<ReadonlyMap<string, WorkerTraffic>>(() => 
 
 export const workers = computed<readonly Worker[]>(() =>
   [...(cluster.value?.workers.values() ?? [])].sort((one, other) =>
-    one.service === other.service ? compare(one.id, other.id) : compare(one.service, other.service),
+    one.service === other.service ? byNumber(one.id, other.id) : byNumber(one.service, other.service),
   ),
 );
 
@@ -70,7 +70,8 @@ export const lastEvents = computed(() => {
   return last;
 });
 
-export const compare = (one: string, other: string): number => (one < other ? -1 : one > other ? 1 : 0);
+/** `w-2` before `w-10`. */
+export const byNumber = new Intl.Collator("en", { numeric: true }).compare;
 
 const stream = new Connection({
   url: () => `../v1/live?after=${events.value[0]?.id ?? 0}`,

@@ -2,7 +2,7 @@ import type { ComponentChild } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { count, foreign } from "../format.ts";
 import type { Worker } from "../live/cluster.ts";
-import { cluster, compare, trafficOf, workers, workerTraffic } from "../state.ts";
+import { byNumber, cluster, trafficOf, workers, workerTraffic } from "../state.ts";
 import {
   curve,
   type FlightLayout,
@@ -37,7 +37,7 @@ function Picture({ width }: { width: number }): ComponentChild {
     name,
     members: byService.get(name) ?? [],
   }));
-  const proxies = [...(cluster.value?.proxies.keys() ?? [])].sort(compare);
+  const proxies = [...(cluster.value?.proxies.keys() ?? [])].sort(byNumber);
   const layout = layoutOf({
     proxies,
     services: services.map(({ name, members }) => ({ name, workers: members.map(({ id }) => id) })),
@@ -113,7 +113,17 @@ function Edges(props: {
 }
 
 function WorkerEdges({ layout, name, members }: { layout: FlightLayout } & Members): ComponentChild {
-  if (members.length > workersDrawnSingly) return null;
+  const [first] = layout.workers.get(name) ?? [];
+  if (members.length > workersDrawnSingly && first !== undefined) {
+    const { y } = layout.services.get(name) ?? first;
+    return (
+      <Edge
+        from={layout.services.get(name)}
+        to={{ x: first.x - 10, y }}
+        perSecond={trafficOf({ service: name }).perSecond}
+      />
+    );
+  }
   return members.map((worker, at) => (
     <Edge
       key={worker.key}
