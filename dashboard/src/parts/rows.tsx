@@ -46,7 +46,6 @@ export function Rows<Row>({ label, columns, rows, keyOf, empty }: RowsProps<Row>
   const shown = sorted.slice(first, first + Math.ceil(view.height / rowPx) + 2 * beyond);
   const after = sorted.length - first - shown.length;
   return (
-    // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex
     <div class="rows" ref={place} tabIndex={0} role="region" aria-label={label}>
       <table aria-rowcount={sorted.length}>
         <thead>
