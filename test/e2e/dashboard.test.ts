@@ -50,11 +50,11 @@ describe("the dashboard of a cluster of real processes", { skip: noBrowser }, ()
     await page.evaluate("window.stillHere = true");
     await page.getByRole("link", { name: "Workers", exact: true }).click();
     const row = page.getByRole("row", { name: first });
-    await row.getByText("live").waitFor();
+    await row.locator(".state.live").waitFor();
     await page.getByRole("row", { name: second }).locator(".c-rate", { hasNotText: /^0$/ }).waitFor();
     const killedAt = performance.now();
     stage.fleet.at(0).kill("SIGKILL");
-    await row.getByText("live").waitFor({ state: "detached" });
+    await row.locator(".state.live").waitFor({ state: "detached" });
     const shownMs = performance.now() - killedAt;
     t.diagnostic(`a killed worker was shown after ${shownMs.toFixed(0)} ms`);
     assert.ok(shownMs < shownWithinMs, `shown after ${shownMs} ms`);
@@ -62,7 +62,7 @@ describe("the dashboard of a cluster of real processes", { skip: noBrowser }, ()
 
     await page.getByRole("button", { name: `Drain ${second}` }).click();
     await page.getByRole("dialog").getByRole("button", { name: "Drain" }).click();
-    await page.getByRole("row", { name: second }).getByText("draining").waitFor();
+    await page.getByRole("row", { name: second }).locator(".state.draining").waitFor();
 
     await page.getByRole("link", { name: "Controllers" }).click();
     const leader = await eventually(async () => leaderOf(await stage.gateway.status()), { withinMs: 20_000 });
@@ -77,7 +77,7 @@ describe("the dashboard of a cluster of real processes", { skip: noBrowser }, ()
     await page.getByRole("link", { name: "Workers", exact: true }).click();
     await page.getByRole("button", { name: `Undrain ${second}` }).click();
     await page.getByRole("dialog").getByRole("button", { name: "Undrain" }).click();
-    await page.getByRole("row", { name: second }).getByText("live").waitFor();
+    await page.getByRole("row", { name: second }).locator(".state.live").waitFor();
     assert.equal(await page.evaluate("window.stillHere"), true, "the page was not loaded anew");
     // A connection that broke is a line in the browser's log, and no fault of the page.
     assert.deepEqual(
