@@ -8,7 +8,7 @@ import { theme } from "../theme.ts";
 export interface Line {
   label: string;
   value: (moment: Moment) => number | undefined;
-  /** Name of a colour in style.css. */
+  /** Name of a colour in style/colours.css. */
   colour: string;
 }
 
