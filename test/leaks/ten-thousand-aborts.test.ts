@@ -46,6 +46,8 @@ async function abortOne(port: number, random: () => number): Promise<void> {
   else if (random() < 0.5) await new Promise((resolve) => setImmediate(resolve));
   if (random() < 0.5) me.close();
   else me.reset();
+  // The client's own half lies in this process, too.
+  await until(() => me.closed, "the client's socket closed");
 }
 
 async function abortMany(port: number, random: () => number): Promise<void> {

@@ -33,7 +33,7 @@ const cases: [string, ClientOptions, Environment, object][] = [
     { SKEIN_GATEWAYS: "a:1" },
     workers("http://127.0.0.1:7600"),
   ],
-  ["controllers of the environment", {}, { SKEIN_CONTROL: "a:1,b:2" }, workers("http://a:1", "http://b:2")],
+  ["controllers of the environment", {}, { SKEIN_CONTROL: "a:1,b:2" }, workers("https://a:1", "https://b:2")],
 ];
 
 for (const [what, options, environment, expected] of cases) {

@@ -84,8 +84,10 @@ function listOf(given: string | string[]): string[] {
   return words.map((word) => word.trim()).filter((word) => word !== "");
 }
 
+/** A listener is plain HTTP where nothing else is said, wherever it is; a control address is not. */
 function gatewayUrl(text: string): string {
-  const url = parseControllerUrl(text);
+  const address = text.startsWith(":") ? `127.0.0.1${text}` : text;
+  const url = parseControllerUrl(address.includes("://") ? address : `http://${address}`);
   if (url !== undefined) return url;
   throw new SkeinError(
     "invalid",
