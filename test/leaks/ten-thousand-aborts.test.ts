@@ -68,6 +68,9 @@ async function settle(
   const worker = [...proxy.pool("web").workers.values()][0]!;
   assert.deepEqual([worker.inFlight, worker.exchanges.length, worker.stall.outstanding], [0, 0, 0]);
   if (transport.ownConnections) await until(() => served.connections() === 0, "no connection to the worker");
+  // The worker has heard that they are cancelled, too: its end of a link counts only while a request is on it.
+  const atRest = transport.ownConnections ? 0 : 1;
+  await until(() => resources().filter((kind) => kind === "TCPSocketWrap").length <= atRest, "no socket");
   // One may remain: when the worker's state changes next.
   await until(() => proxy.wheel.size <= 1, "no deadline");
 }
