@@ -87,7 +87,9 @@ test("a slow worker that answers its check is not stalled", async (context) => {
 });
 
 test("a stalled worker is tried again by one request that may be repeated", async (context) => {
-  const test = await proxyWithWorkers(context, 2, {}, fastClock(8));
+  // Each gets several requests: a lone one at a stopped worker without a check waits for its deadline.
+  const services = [testService({ policy: "round-robin" })];
+  const test = await proxyWithWorkers(context, 2, { services }, fastClock(8));
   const [stopped, alive] = test.workers as [(typeof test.workers)[0], (typeof test.workers)[0]];
   stopped.answerAll("stopped");
   alive.answerAll("alive");
