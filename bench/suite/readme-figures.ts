@@ -24,7 +24,7 @@ function figuresOf(results: Results): string {
   const right = (title: string): Column => ({ title, align: "right" });
   const left = (title: string): Column => ({ title, align: "left" });
   const parts = [
-    `Run of ${results.startedAt.slice(0, 16).replace("T", " ")} UTC: \`npm run bench${results.arguments.length > 0 ? ` -- ${results.arguments.join(" ")}` : ""}\`.\n`,
+    `Run of ${results.startedAt.slice(0, 16).replace("T", " ")} UTC: \`${commandOf(results)}\`.\n`,
     `\`\`\`\n${[...machineLines(results), ...besideLines(results)].join("\n")}\n\`\`\`\n`,
     "### Targets\n",
     markdownTable(
@@ -39,6 +39,12 @@ function figuresOf(results: Results): string {
   const missing = missingLines(results);
   if (missing.length > 0) parts.push("### Not measured\n", ...missing.map((line) => `- ${line}`), "");
   return parts.join("\n");
+}
+
+/** Where the results were written to is nobody else's concern. */
+function commandOf({ arguments: given }: Results): string {
+  const told = given.filter((word, at) => word !== "--json" && given[at - 1] !== "--json");
+  return ["npm run bench", ...(told.length > 0 ? ["--", ...told] : [])].join(" ");
 }
 
 function markdownTable(columns: readonly Column[], rows: readonly (readonly string[])[]): string {
