@@ -1,3 +1,4 @@
+import { proxyDefaults } from "../config/defaults.ts";
 import type { SentConfiguration } from "../controller/controller.ts";
 import { MemoryPeerHub } from "../peers/memory-transport.ts";
 import type { TrafficConfiguration } from "../protocol/configuration.ts";
@@ -178,32 +179,7 @@ const settleMs = 5_000;
 const traffic: TrafficConfiguration = {
   services: {},
   routes: [],
-  proxy: {
-    trustedProxies: [],
-    limits: {
-      headBytesMax: 16_384,
-      fieldsMax: 100,
-      targetBytesMax: 8192,
-      requestsPerConnectionMax: 10_000,
-      connectionAgeMsMax: 3_600_000,
-      replayBodyBytesMax: 65_536,
-      bodyBytesPerSecondMin: 240,
-      workerHeadBytesMax: 65_536,
-      workerFieldsMax: 200,
-      connectionsMax: 10_000,
-    },
-    timeouts: {
-      headMs: 10_000,
-      idleClientMs: 60_000,
-      stalledClientMs: 30_000,
-      connectMs: 1000,
-      idleWorkerMs: 4000,
-      noWorkerWaitMs: 1000,
-    },
-    retryBudget: { ratio: 0.2, reserve: 100, perSecondMin: 10 },
-    accessLog: false,
-    hints: false,
-  },
+  proxy: proxyDefaults,
   registration: { allow: [], workersMax: 10_000, metadataBytesMax: 4096 },
 };
 

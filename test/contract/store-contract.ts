@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { proxyDefaults } from "../../src/config/defaults.ts";
 import type { TrafficConfiguration } from "../../src/protocol/configuration.ts";
 import { SkeinError } from "../../src/protocol/error.ts";
 import { type StoredToken, tokenLimits } from "../../src/protocol/join-token.ts";
@@ -424,32 +425,7 @@ export function configuration(digest: string): Extract<StoreChange, { kind: "con
   const traffic: TrafficConfiguration = {
     services: {},
     routes: [],
-    proxy: {
-      trustedProxies: [],
-      limits: {
-        headBytesMax: 16_384,
-        fieldsMax: 100,
-        targetBytesMax: 8192,
-        requestsPerConnectionMax: 10_000,
-        connectionAgeMsMax: 3_600_000,
-        replayBodyBytesMax: 65_536,
-        bodyBytesPerSecondMin: 240,
-        workerHeadBytesMax: 65_536,
-        workerFieldsMax: 200,
-        connectionsMax: 10_000,
-      },
-      timeouts: {
-        headMs: 10_000,
-        idleClientMs: 60_000,
-        stalledClientMs: 30_000,
-        connectMs: 1000,
-        idleWorkerMs: 4000,
-        noWorkerWaitMs: 1000,
-      },
-      retryBudget: { ratio: 0.2, reserve: 100, perSecondMin: 10 },
-      accessLog: false,
-      hints: false,
-    },
+    proxy: proxyDefaults,
     registration: { allow: [digest], workersMax: 10_000, metadataBytesMax: 4096 },
   };
   return { kind: "configuration", digest, traffic };
