@@ -12,6 +12,7 @@ import type { CertificateState, TicketKey } from "../protocol/supervision.ts";
 import type { Clock } from "../runtime/clock.ts";
 import type { Logger } from "../runtime/logger.ts";
 import type { Random } from "../runtime/random.ts";
+import { type Member, Slotted } from "../runtime/slotted.ts";
 import { WorkerTrusts } from "../runtime/worker-trusts.ts";
 import { FrameBuffers } from "../link/link.ts";
 import { type Accepted, plainlyAccepted } from "./client/accepted.ts";
@@ -47,7 +48,7 @@ export interface ProxyOptions {
 }
 
 /** A connection from a client, before and after its handshake. */
-interface ClientSocket {
+interface ClientSocket extends Member {
   drain(): void;
   destroy(): void;
 }
@@ -81,7 +82,7 @@ export class Proxy implements Engine {
   readonly #view = new TableView();
   readonly #pools = new Map<string, ServicePool>();
   readonly #receptions: Receptions;
-  readonly #connections = new Set<ClientSocket>();
+  readonly #connections = new Slotted<ClientSocket>();
   readonly #servers: Server[] = [];
   #accessLog: AccessLog = noAccessLog;
   #accessLogTo: false | string = false;
@@ -345,7 +346,7 @@ export class Proxy implements Engine {
 
   #endIdle(afterMs: number): void {
     const end = (): void => {
-      for (const connection of this.#connections) connection.drain();
+      for (const connection of this.#connections.all()) connection.drain();
     };
     if (afterMs === 0) end();
     else this.clock.after(afterMs, end);
@@ -355,7 +356,7 @@ export class Proxy implements Engine {
   close(): void {
     this.#draining = true;
     for (const server of this.#servers) server.close();
-    for (const connection of this.#connections) connection.destroy();
+    for (const connection of this.#connections.all()) connection.destroy();
     this.#receptions.stop();
     for (const pool of this.#pools.values()) pool.dispose();
     this.wheel.stop();

@@ -1,12 +1,14 @@
 import type { Socket } from "node:net";
-import { type ReadCallback, readIntoBuffer } from "../sockets/read-buffer.ts";
+import { own, type SocketOwner } from "../sockets/socket-owner.ts";
 
 /** A connection on which HTTP/1.1 is spoken from now on. */
 export interface Accepted {
   /** The client's. */
   readonly address: string;
-  /** Begins to read; gives the socket to write to. What goes through it is in clear, whatever lies below. */
-  read(take: ReadCallback): Socket;
+  /** To write to. What goes through it is in clear, whatever lies below. */
+  readonly socket: Socket;
+  /** Begins to read. */
+  readonly own: (socket: Socket, owner: SocketOwner) => void;
   /** The TCP connection below TLS; undefined: there is none below. */
   readonly transport: Socket | undefined;
   readonly protocol: "http" | "https";
@@ -21,10 +23,8 @@ export interface Accepted {
 export function plainlyAccepted(socket: Socket, redirectPort = 0): Accepted {
   return {
     address: socket.remoteAddress ?? "",
-    read(take) {
-      readIntoBuffer(socket, take);
-      return socket;
-    },
+    socket,
+    own,
     transport: undefined,
     protocol: "http",
     serverName: "",

@@ -25,6 +25,7 @@ import { Outlet } from "../sockets/outlet.ts";
 import { plainAddress } from "../peer.ts";
 import { redirectToHttps } from "./redirect.ts";
 import type { ClientSide } from "../exchange/sides.ts";
+import type { SocketOwner } from "../sockets/socket-owner.ts";
 import { Deadline } from "../timer-wheel.ts";
 import { WriteProgress } from "../sockets/write-progress.ts";
 
@@ -49,7 +50,9 @@ const lingerMs = 1_000;
 const noParser = new RequestParser({ headBytesMax: 0, fieldsMax: 0, targetBytesMax: 0 });
 
 /** One HTTP/1.1 client connection: requests one after the other, pipelined ones in their order. */
-export class ClientConnection implements ClientSide {
+export class ClientConnection implements ClientSide, SocketOwner {
+  /** Among the proxy's connections. */
+  slot = -1;
   readonly origin: Origin;
   readonly #engine: Engine;
   readonly #socket: Socket;
@@ -83,7 +86,7 @@ export class ClientConnection implements ClientSide {
     const rules = engine.rules();
     const { timeouts } = rules.settings;
     const address = plainAddress(accepted.address);
-    const socket = accepted.read((buffer, length) => this.#received(buffer, length));
+    const { socket } = accepted;
     this.#engine = engine;
     this.#accepted = accepted;
     this.#socket = socket;
@@ -95,10 +98,7 @@ export class ClientConnection implements ClientSide {
     this.#openedAt = engine.clock.now();
     this.#deadline = new Deadline(engine.wheel, (now) => this.#timeUp(now));
     this.#deadline.setAt(this.#openedAt + timeouts.idleClientMs);
-    socket.on("drain", () => this.#drained());
-    socket.on("end", () => this.#ended());
-    socket.on("error", () => this.#gone());
-    socket.on("close", () => this.#gone());
+    accepted.own(socket, this);
   }
 
   /** Nothing is under way on it. */
@@ -113,14 +113,13 @@ export class ClientConnection implements ClientSide {
   }
 
   destroy(): void {
-    this.#gone();
+    this.gone();
     this.#socket.destroy();
   }
 
   // --- What the client sends ---
 
-  /** The bytes are valid during this call only. */
-  #received(buffer: Buffer, length: number): boolean {
+  received(buffer: Buffer, length: number): boolean {
     this.#engine.wheel.readClock();
     try {
       this.#take(buffer, length);
@@ -383,7 +382,7 @@ export class ClientConnection implements ClientSide {
     this.#parser = noParser;
   }
 
-  #drained(): void {
+  drained(): void {
     if (!this.#unread) return this.#exchange.clientDrained();
     this.#unread = false;
     const { headMs, idleClientMs } = this.#timeouts;
@@ -394,10 +393,10 @@ export class ClientConnection implements ClientSide {
   // --- Ends ---
 
   /** The client has ended its half. Half-open clients are not waited for: a request under way is cancelled. */
-  #ended(): void {
+  ended(): void {
     // What it was sent before is still on its way to it; after the last answer our own end follows anyway.
     if (this.#phase === "head") this.#close();
-    else if (this.#phase !== "closing") this.#gone();
+    else if (this.#phase !== "closing") this.gone();
   }
 
   /** The last answer is given. What the client still sends is thrown away, for a moment. */
@@ -419,7 +418,7 @@ export class ClientConnection implements ClientSide {
     return asked && this.#outlet.unsent === 0 && this.#accepted.transport === undefined;
   }
 
-  #gone(): void {
+  gone(): void {
     if (this.#phase === "closed") return;
     const under = this.#phase === "exchange" || this.#phase === "tunnel";
     this.#phase = "closed";

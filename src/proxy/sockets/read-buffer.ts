@@ -13,7 +13,8 @@ export function readBuffer(): Buffer {
   return process.platform === "win32" ? Buffer.allocUnsafeSlow(bufferBytes) : sharedBuffer;
 }
 
-export type ReadCallback = (buffer: Buffer, length: number) => boolean;
+/** Called with the socket as `this`. False: the socket has been paused. */
+export type ReadCallback = (this: Socket, length: number, buffer: Buffer) => boolean;
 
 /** What a socket has that reads into a buffer of ours. Not part of Node's documented surface: see `readIntoBuffer`. */
 interface ReadingSocket {
@@ -37,19 +38,17 @@ function placesOfOnread(): { buffer: symbol; callback: symbol } | undefined {
  * Reads an accepted socket into a buffer that is used again for each read. Node offers that only for sockets that connect
  * (`onread`), not for accepted ones; so the accepted one is given what Node gives to those. Where that is not to be
  * found, the socket is read as usual: slower, not wrong.
- *
- * `read` returns false when the socket has been paused.
  */
 export function readIntoBuffer(accepted: Socket, read: ReadCallback): void {
   const socket = accepted as unknown as ReadingSocket;
   const handle = socket._handle;
   if (places === undefined || typeof handle?.useUserBuffer !== "function") {
-    accepted.on("data", (chunk: Buffer) => void read(chunk, chunk.length));
+    accepted.on("data", (chunk: Buffer) => void read.call(accepted, chunk.length, chunk));
     return;
   }
   const buffer = readBuffer();
   socket[places.buffer] = buffer;
-  socket[places.callback] = (length: number) => read(buffer, length);
+  socket[places.callback] = read;
+  // It reads already, as every accepted socket does.
   handle.useUserBuffer(buffer);
-  accepted.resume();
 }

@@ -4,7 +4,7 @@ import { writeOwnAnswer } from "../../http1/http1.ts";
 import type { Accepted } from "../client/accepted.ts";
 import { plainHost, readOpening } from "./client-hello.ts";
 import type { Engine } from "../engine.ts";
-import type { ReadCallback } from "../sockets/read-buffer.ts";
+import { ownByChunks, type SocketOwner } from "../sockets/socket-owner.ts";
 import { gatewayAnswer } from "../exchange/gateway-answer.ts";
 import { type HandshakeFailure, handshakeFailure } from "./handshake-failure.ts";
 import { Deadline } from "../timer-wheel.ts";
@@ -14,11 +14,10 @@ import type { TlsReceiver } from "./tls-receiver.ts";
  * As usual, chunk by chunk. To move the handle under a socket with a buffer of its own, as is done with plain ones, would
  * save a twentieth of a request, and put us between the library and its own socket.
  */
-function readSecure(secure: TLSSocket, take: ReadCallback): Socket {
-  secure.on("data", (chunk: Buffer) => void take(chunk, chunk.length));
+function ownSecure(secure: Socket, owner: SocketOwner): void {
+  ownByChunks(secure, owner);
   // The library keeps errors to itself when no server of its own has begun the handshake.
   secure.on("_tlsError", (error: Error) => secure.destroy(error));
-  return secure;
 }
 
 /** Where the configuration is older than this setting. */
@@ -39,6 +38,8 @@ export interface SecureWelcome {
  * A connection that has not said hello costs no more than its bytes: the TLS library hears of it only then.
  */
 export class Handshake {
+  /** Among the proxy's connections. */
+  slot = -1;
   readonly #engine: Engine;
   readonly #transport: Socket;
   readonly #welcome: SecureWelcome;
@@ -126,7 +127,8 @@ export class Handshake {
     if (secure.isSessionReused()) tls.resumed += 1;
     this.#done(this, {
       address: this.#transport.remoteAddress ?? "",
-      read: (take) => readSecure(secure, take),
+      socket: secure,
+      own: ownSecure,
       transport: this.#transport,
       protocol: "https",
       serverName,
