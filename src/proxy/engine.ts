@@ -7,6 +7,7 @@ import type { Random } from "../runtime/random.ts";
 import type { WorkerTrusts } from "../runtime/worker-trusts.ts";
 import type { FrameBuffers } from "../link/link.ts";
 import type { AccessLog } from "./reports/access-log.ts";
+import type { IdleExchanges } from "./exchange/idle-exchanges.ts";
 import type { AnswerReader } from "./workers/answer-reader.ts";
 import type { RequestIds, RequestParser } from "../http1/http1.ts";
 import type { ServicePool } from "./workers/service-pool.ts";
@@ -40,6 +41,7 @@ export interface Engine {
   readonly sendLater: SendLater;
   readonly requestParsers: Spares<RequestParser>;
   readonly answerReaders: Spares<AnswerReader>;
+  readonly exchanges: IdleExchanges;
   readonly frameBuffers: FrameBuffers;
   readonly trusts: WorkerTrusts;
   /** Now, as an IMF-fixdate. */

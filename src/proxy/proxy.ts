@@ -21,6 +21,7 @@ import { AnswerReader } from "./workers/answer-reader.ts";
 import { ClientConnection } from "./client/client-connection.ts";
 import { type Engine, type Rules, SendLater } from "./engine.ts";
 import { gatewayAnswer } from "./exchange/gateway-answer.ts";
+import { IdleExchanges } from "./exchange/idle-exchanges.ts";
 import { Handshake } from "./tls/handshake.ts";
 import { RequestIds, RequestParser, writeOwnAnswer } from "../http1/http1.ts";
 import { initialRules, rulesOf } from "./table/initial-rules.ts";
@@ -75,6 +76,7 @@ export class Proxy implements Engine {
     () => this.#rules.settings.limits,
     (limits) => new AnswerReader(limits),
   );
+  readonly exchanges = new IdleExchanges(this);
   readonly frameBuffers = new FrameBuffers();
   readonly trusts: WorkerTrusts;
   readonly #instance: string;

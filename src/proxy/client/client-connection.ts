@@ -18,7 +18,7 @@ import type { ProblemName } from "../../protocol/problem.ts";
 import type { Accepted } from "./accepted.ts";
 import { BodyPace } from "./body-pace.ts";
 import type { Engine } from "../engine.ts";
-import { Exchange } from "../exchange/exchange.ts";
+import type { Exchange } from "../exchange/exchange.ts";
 import { type GatewayAnswer, gatewayAnswer } from "../exchange/gateway-answer.ts";
 import { hostGoneAfterMs } from "../../runtime/host-gone.ts";
 import { Outlet } from "../sockets/outlet.ts";
@@ -61,7 +61,8 @@ export class ClientConnection implements ClientSide, SocketOwner {
   readonly #outlet: Outlet;
   #parser = noParser;
   readonly #body = new BodyReader("badFraming");
-  readonly #exchange: Exchange;
+  /** While a request is under way. */
+  #exchange: Exchange | undefined;
   readonly #deadline: Deadline;
   readonly #progress: WriteProgress;
   readonly #pace = new BodyPace();
@@ -94,7 +95,6 @@ export class ClientConnection implements ClientSide, SocketOwner {
     this.#outlet = new Outlet(socket);
     this.#progress = new WriteProgress(socket);
     this.origin = new Origin(address, accepted.protocol, rules.trusted.trusts(address));
-    this.#exchange = new Exchange(engine, this);
     this.#openedAt = engine.clock.now();
     this.#deadline = new Deadline(engine.wheel, (now) => this.#timeUp(now));
     this.#deadline.setAt(this.#openedAt + timeouts.idleClientMs);
@@ -137,8 +137,8 @@ export class ClientConnection implements ClientSide, SocketOwner {
   #take(buffer: Buffer, length: number): void {
     switch (this.#phase) {
       case "tunnel":
-        this.#exchange.requestData(buffer, 0, length);
-        return this.#exchange.requestTurn();
+        this.#exchange?.requestData(buffer, 0, length);
+        return this.#exchange?.requestTurn();
       case "exchange":
         if (this.#body.done) return this.#holdAhead(buffer, 0, length);
         return this.#consume(buffer, length);
@@ -164,7 +164,7 @@ export class ClientConnection implements ClientSide, SocketOwner {
     this.#consuming = false;
     if (this.#phase === "exchange") {
       if (at < length) this.#holdAhead(buffer, at, length);
-      if (this.#exchange.active) this.#exchange.requestTurn();
+      this.#exchange?.requestTurn();
     }
     this.#flushAnswers();
   }
@@ -206,6 +206,7 @@ export class ClientConnection implements ClientSide, SocketOwner {
     this.#body.begin(head.framing, head.contentLength);
     if (this.#accepted.redirectPort !== 0) return this.#refuseWith(this.#redirect());
     if (this.#isMisdirected()) return this.#refuse("misdirected");
+    this.#exchange = this.#engine.exchanges.take(this);
     this.#exchange.begin(head, this.#body.done, now);
   }
 
@@ -234,11 +235,11 @@ export class ClientConnection implements ClientSide, SocketOwner {
     this.#pace.took(at - from, this.#engine.wheel.now);
     if (body.failure !== undefined) {
       this.#closeAfter = true;
-      this.#exchange.requestBroken("badFraming");
+      this.#exchange?.requestBroken("badFraming");
       return to;
     }
-    if (body.to > body.from) this.#exchange.requestData(buffer, body.from, body.to);
-    if (body.done) this.#exchange.requestEnd(body.trailers);
+    if (body.to > body.from) this.#exchange?.requestData(buffer, body.from, body.to);
+    if (body.done) this.#exchange?.requestEnd(body.trailers);
     return at;
   }
 
@@ -296,8 +297,8 @@ export class ClientConnection implements ClientSide, SocketOwner {
     const ahead = this.#ahead;
     this.#ahead = [];
     this.#aheadBytes = 0;
-    for (const chunk of ahead) this.#exchange.requestData(chunk, 0, chunk.length);
-    this.#exchange.requestTurn();
+    for (const chunk of ahead) this.#exchange?.requestData(chunk, 0, chunk.length);
+    this.#exchange?.requestTurn();
     this.#socket.resume();
   }
 
@@ -364,6 +365,8 @@ export class ClientConnection implements ClientSide, SocketOwner {
   }
 
   exchangeOver(): void {
+    if (this.#exchange) this.#engine.exchanges.giveBack(this.#exchange);
+    this.#exchange = undefined;
     if (this.#phase === "closed") return;
     if (this.#requestPaused) this.resumeRequest();
     if (this.#closeAfter || !this.#body.done) return this.#close();
@@ -383,7 +386,7 @@ export class ClientConnection implements ClientSide, SocketOwner {
   }
 
   drained(): void {
-    if (!this.#unread) return this.#exchange.clientDrained();
+    if (!this.#unread) return this.#exchange?.clientDrained();
     this.#unread = false;
     const { headMs, idleClientMs } = this.#timeouts;
     this.#deadline.setAt(this.#engine.clock.now() + (this.#parser.started ? headMs : idleClientMs));
@@ -422,7 +425,7 @@ export class ClientConnection implements ClientSide, SocketOwner {
     if (this.#phase === "closed") return;
     const under = this.#phase === "exchange" || this.#phase === "tunnel";
     this.#phase = "closed";
-    if (under) this.#exchange.clientGone();
+    if (under) this.#exchange?.clientGone();
     this.#forget();
     this.#socket.destroy();
   }
@@ -430,7 +433,6 @@ export class ClientConnection implements ClientSide, SocketOwner {
   #forget(): void {
     this.#forgetHead();
     this.#deadline.dispose();
-    this.#exchange.dispose();
     this.#onClosed(this);
   }
 
@@ -464,7 +466,7 @@ export class ClientConnection implements ClientSide, SocketOwner {
       this.#pace.tooSlow(now, stalledMs, this.#paceMin)
     ) {
       this.#closeAfter = true;
-      return this.#exchange.requestBroken("requestTimeout");
+      return this.#exchange?.requestBroken("requestTimeout");
     }
     // What lasts longer may wait in silence: the kernel asks whether the client's host is still there.
     this.#socket.setKeepAlive(true, hostGoneAfterMs);

@@ -36,7 +36,7 @@ const noWorkers: readonly Worker[] = [];
 
 /**
  * One request and its answer, between a client's half and a worker's half: which worker, when again, when to give
- * up. Knows neither framing nor sockets. One object serves the requests of a client's stream one after the other.
+ * up. Knows neither framing nor sockets. One object serves many requests one after the other, of whatever client.
  */
 export class Exchange implements LateSender {
   /** Position among the worker's exchanges; the pool's. */
@@ -50,7 +50,7 @@ export class Exchange implements LateSender {
   /** What keeps it together with others, hashed: see `requestKeyOf`. */
   key: number | undefined;
   readonly #engine: Engine;
-  readonly #client: ClientSide;
+  #client: ClientSide;
   readonly #deadline: Deadline;
   readonly #account = new Account();
   readonly #attempt = new Attempt(this);
@@ -81,8 +81,9 @@ export class Exchange implements LateSender {
     this.#deadline = new Deadline(engine.wheel, (now) => this.#timeUp(now));
   }
 
-  get active(): boolean {
-    return this.#phase !== "over";
+  /** From now on its requests are this client's. */
+  serve(client: ClientSide): void {
+    this.#client = client;
   }
 
   /** The protocol asked for and allowed, or empty. */
