@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { type Member, Slotted } from "./slotted.ts";
 
 const member = (): Member => ({ slot: -1 });
