@@ -320,14 +320,15 @@ export class Proxy implements Engine {
   }
 
   #serve(accepted: Accepted): void {
-    this.#connections.add(new ClientConnection(this, accepted, (connection) => this.#closed(connection)));
+    this.#connections.add(new ClientConnection(this, accepted, this.#closed));
   }
 
-  #closed(connection: ClientSocket): void {
+  /** One for all connections. */
+  readonly #closed = (connection: ClientSocket): void => {
     if (!this.#connections.delete(connection)) return;
     this.statistics.connections.open -= 1;
     if (this.#draining && this.#connections.size === 0) this.#drained?.();
-  }
+  };
 
   /**
    * Accepts no more and waits until what is in flight is finished; the rest is cut. Idle connections are ended after

@@ -64,7 +64,7 @@ export class ClientConnection implements ClientSide, SocketOwner {
   /** While a request is under way. */
   #exchange: Exchange | undefined;
   readonly #deadline: Deadline;
-  readonly #progress: WriteProgress;
+  #progress: WriteProgress | undefined;
   readonly #pace = new BodyPace();
   readonly #openedAt: number;
   #phase: Phase = "head";
@@ -73,7 +73,8 @@ export class ClientConnection implements ClientSide, SocketOwner {
   #closeAfter = false;
   /** By the client, with its last request. */
   #endAsked = false;
-  #ahead: Buffer[] = [];
+  /** What came before its turn. */
+  #ahead: Buffer[] | undefined;
   #aheadBytes = 0;
   /** The client has not taken the answers before: the next request waits until it has. */
   #unread = false;
@@ -93,7 +94,6 @@ export class ClientConnection implements ClientSide, SocketOwner {
     this.#socket = socket;
     this.#onClosed = onClosed;
     this.#outlet = new Outlet(socket);
-    this.#progress = new WriteProgress(socket);
     this.origin = new Origin(address, accepted.protocol, rules.trusted.trusts(address));
     this.#openedAt = engine.clock.now();
     this.#deadline = new Deadline(engine.wheel, (now) => this.#timeUp(now));
@@ -103,7 +103,7 @@ export class ClientConnection implements ClientSide, SocketOwner {
 
   /** Nothing is under way on it. */
   get idle(): boolean {
-    return this.#phase === "head" && !this.#parser.started && this.#ahead.length === 0;
+    return this.#phase === "head" && !this.#parser.started && this.#ahead === undefined;
   }
 
   /** Ends it now if it is idle; else after the answer that is under way. */
@@ -245,16 +245,17 @@ export class ClientConnection implements ClientSide, SocketOwner {
 
   /** The next request came before the answer to this one: it waits. */
   #holdAhead(buffer: Buffer, from: number, to: number): void {
+    this.#ahead ??= [];
     this.#ahead.push(Buffer.from(buffer.subarray(from, to)));
     this.#aheadBytes += to - from;
     if (this.#aheadBytes >= aheadBytesMax) this.#socket.pause();
   }
 
   #consumeAhead(): void {
-    while (this.#ahead.length > 0 && this.#phase === "head" && !this.#unread) {
+    while (this.#ahead !== undefined && this.#phase === "head" && !this.#unread) {
       const chunk = this.#ahead.length === 1 ? this.#ahead[0] : Buffer.concat(this.#ahead);
       const wasPaused = this.#aheadBytes >= aheadBytesMax;
-      this.#ahead = [];
+      this.#ahead = undefined;
       this.#aheadBytes = 0;
       if (wasPaused) this.#socket.resume();
       if (chunk) this.#consume(chunk, chunk.length);
@@ -294,8 +295,8 @@ export class ClientConnection implements ClientSide, SocketOwner {
     this.#closeAfter = true;
     this.#outlet.text(this.#headText(head, "none", true, requestId));
     // What came behind the request was already meant for the other side.
-    const ahead = this.#ahead;
-    this.#ahead = [];
+    const ahead = this.#ahead ?? [];
+    this.#ahead = undefined;
     this.#aheadBytes = 0;
     for (const chunk of ahead) this.#exchange?.requestData(chunk, 0, chunk.length);
     this.#exchange?.requestTurn();
@@ -409,7 +410,7 @@ export class ClientConnection implements ClientSide, SocketOwner {
     this.#outlet.flush();
     if (this.#nothingFollows()) return this.destroy();
     this.#forgetHead();
-    this.#ahead = [];
+    this.#ahead = undefined;
     this.#socket.resume();
     this.#socket.end();
     this.#deadline.setAt(this.#engine.clock.now() + lingerMs);
@@ -452,14 +453,19 @@ export class ClientConnection implements ClientSide, SocketOwner {
 
   /** A slow reader of the last answers gets its time, as long as it reads. */
   #judgeReader(now: number): void {
-    if (this.#outlet.unsent === 0 || !this.#progress.made()) return this.destroy();
+    if (this.#outlet.unsent === 0 || !this.#progressMade()) return this.destroy();
     this.#deadline.setAt(now + this.#timeouts.stalledClientMs);
+  }
+
+  #progressMade(): boolean {
+    this.#progress ??= new WriteProgress(this.#socket);
+    return this.#progress.made();
   }
 
   #judgeExchange(now: number): void {
     const stalledMs = this.#timeouts.stalledClientMs;
     if (this.#outlet.unsent > 0) {
-      if (!this.#progress.made()) return this.destroy();
+      if (!this.#progressMade()) return this.destroy();
     } else if (
       !this.#body.done &&
       !this.#requestPaused &&
