@@ -16,3 +16,4 @@ export { FrameBuffers, FrameWriter, utf8LengthMax } from "./frame-writer.ts";
 export { ReceiveCredit, SendCredit } from "./credit.ts";
 export { parseProxyHello, parseProxyProof, parseWorkerHello, proxyProof, workerProof } from "./greeting.ts";
 export type { Prover, ProxyHello, ProxyProof, WorkerHello } from "./greeting.ts";
+export { StreamTable } from "./stream-table.ts";

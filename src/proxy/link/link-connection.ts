@@ -12,6 +12,7 @@ import {
   proxyProof,
   streamIdMax,
   workerProof,
+  StreamTable,
 } from "../../link/link.ts";
 import type { LinkAddress } from "../../protocol/heartbeat.ts";
 import { hostGoneAfterMs } from "../../runtime/host-gone.ts";
@@ -70,7 +71,7 @@ export class LinkConnection {
   readonly #socket: Socket;
   readonly #straight: StraightWrite;
   readonly #reader = new FrameReader();
-  readonly #streams = new Map<number, LinkStream>();
+  readonly #streams = new StreamTable<LinkStream>();
   readonly #deadline: Deadline;
   readonly #nonce = randomBytes(16).toString("hex");
   #state: State = "connecting";
@@ -133,7 +134,7 @@ export class LinkConnection {
   opened(stream: LinkStream): void {
     this.#lastId += 1;
     stream.id = this.#lastId;
-    this.#streams.set(stream.id, stream);
+    this.#streams.add(stream.id, stream);
   }
 
   over(stream: LinkStream, cause: number | undefined): void {
@@ -312,7 +313,7 @@ export class LinkConnection {
   }
 
   #drained(): void {
-    for (const stream of this.#streams.values()) stream.drained();
+    for (const stream of this.#streams.all()) stream.drained();
   }
 
   // --- Ends ---
@@ -341,7 +342,7 @@ export class LinkConnection {
     this.#deadline.dispose();
     this.#socket.destroy();
     this.#owner.ended(this, { opened, expected, busy, reason });
-    for (const stream of this.#streams.values()) stream.linkEnded(wholly);
+    for (const stream of this.#streams.all()) stream.linkEnded(wholly);
   }
 
   /**

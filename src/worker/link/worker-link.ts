@@ -7,6 +7,7 @@ import {
   FrameReader,
   type FrameWriter,
   streamIdMax,
+  StreamTable,
 } from "../../link/link.ts";
 import { hostGoneAfterMs } from "../../runtime/host-gone.ts";
 import type { SharedLoad } from "../shared-load.ts";
@@ -59,7 +60,7 @@ export class WorkerLink implements StreamLink {
   readonly #output: LinkOutput;
   readonly #reader = new FrameReader();
   readonly #heads = new RequestHeads();
-  readonly #streams = new Map<number, RequestStream>();
+  readonly #streams = new StreamTable<RequestStream>();
   readonly #idle = new IdleStreams();
   #state: State = "greeting";
   #lastId = 0;
@@ -132,7 +133,7 @@ export class WorkerLink implements StreamLink {
   /** Gives up what was not needed since the last time, and looks for requests that are late. */
   trim(nowMs: number): void {
     this.#idle.trim();
-    for (const stream of this.#streams.values()) stream.judge(nowMs);
+    for (const stream of this.#streams.all()) stream.judge(nowMs);
   }
 
   // --- The streams speak ---
@@ -250,7 +251,7 @@ export class WorkerLink implements StreamLink {
     const stream = this.#idle.take() ?? new RequestStream(this);
     stream.open(id);
     if (this.#streams.size === 0) this.#socket.ref();
-    this.#streams.set(id, stream);
+    this.#streams.add(id, stream);
     return stream;
   }
 
@@ -297,7 +298,7 @@ export class WorkerLink implements StreamLink {
   // --- Ends ---
 
   #drained(): void {
-    for (const stream of this.#streams.values()) stream.drained();
+    for (const stream of this.#streams.all()) stream.drained();
   }
 
   #finish(): void {
@@ -308,7 +309,7 @@ export class WorkerLink implements StreamLink {
 
   #closed(): void {
     this.#state = "closed";
-    for (const stream of this.#streams.values()) stream.lost();
+    for (const stream of this.#streams.all()) stream.lost();
     this.#idle.close();
     this.#host.closed(this);
   }
