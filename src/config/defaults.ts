@@ -46,7 +46,7 @@ export const proxyDefaults = {
     handshakeMs: 10_000,
     idleClientMs: 60_000,
     stalledClientMs: 30_000,
-    connectMs: 1_000,
+    connectMs: 2_000,
     // Node's own keep-alive time is 5 s, and many workers never changed it.
     idleWorkerMs: 4_000,
     noWorkerWaitMs: 1_000,

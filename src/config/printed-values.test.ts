@@ -11,7 +11,7 @@ test("every printed value has an origin, and the other way round", () => {
   assert.ok(resolved.ok);
   const values = printedValues(resolved.configuration);
   assert.deepEqual(Object.keys(values).sort(), Object.keys(originsOf(mergeLayers({}, {}, {}))).sort());
-  assert.equal(values["timeouts.connect"], "1s");
+  assert.equal(values["timeouts.connect"], "2s");
 });
 
 test("what is written in groups, services and routes comes from the file", () => {

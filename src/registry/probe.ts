@@ -1,7 +1,8 @@
 import type { Socket } from "node:net";
+import { inquiryStep, type Patience, type Tries, unhurried } from "../core/health/inquiry.ts";
 import type { HostPort } from "../core/registry/address.ts";
 import type { WorkerTls } from "../protocol/configuration.ts";
-import type { Clock } from "../runtime/clock.ts";
+import type { Clock, Timer } from "../runtime/clock.ts";
 import { authorityOf, dial, isDistrust } from "../runtime/dial.ts";
 import { silentLogger } from "../runtime/logger.ts";
 import { WorkerTrusts } from "../runtime/worker-trusts.ts";
@@ -32,39 +33,88 @@ const pauseMs = 250;
 const statusLine = /^HTTP\/1\.[01] ([1-5][0-9]{2})/;
 
 export function netProber(clock: Clock, trusts = new WorkerTrusts(clock, silentLogger)): Prober {
-  return ({ host, port, tls }, question, timeoutMs) =>
-    new Promise((done) => {
-      const startedAt = clock.now();
-      const target = { host, port, serverName: tls?.serverName };
-      const trust = tls === undefined ? undefined : trusts.of(tls.service, tls.settings);
-      const { socket, established } = dial(target, { trust });
-      let over = false;
-      const finish = (result: ProbeResult, linger = false): void => {
-        if (over) return;
-        over = true;
-        timer.cancel();
-        if (!linger) socket.destroy();
-        done(result);
-      };
-      const timer = clock.after(timeoutMs, () => {
+  return (target, question, timeoutMs) =>
+    new Promise((done) => new Inquiry({ clock, trusts, target, question, timeoutMs, done }).goOn());
+}
+
+interface Asked {
+  clock: Clock;
+  trusts: WorkerTrusts;
+  target: ProbeTarget;
+  question: Question;
+  timeoutMs: number;
+  done(result: ProbeResult): void;
+}
+
+/** One question, over one connection or several: see core/health/inquiry.ts. */
+class Inquiry {
+  readonly #asked: Asked;
+  readonly #startedAt: number;
+  readonly #patience: Patience;
+  readonly #sockets: Socket[] = [];
+  #tries: Tries = { made: 0, connected: 0, lastAtMs: 0 };
+  #timer: Timer | undefined;
+  #over = false;
+
+  constructor(asked: Asked) {
+    this.#asked = asked;
+    this.#startedAt = asked.clock.now();
+    this.#patience = unhurried(asked.timeoutMs);
+  }
+
+  goOn(dueAt = Infinity): void {
+    if (this.#over) return;
+    const { clock } = this.#asked;
+    const now = clock.now();
+    if (now - dueAt > pauseMs) return this.#finish({ kind: "void" });
+    const elapsedMs = now - this.#startedAt;
+    const step = inquiryStep(this.#tries, elapsedMs, this.#patience);
+    switch (step.kind) {
+      case "try":
+        this.#tries = { ...this.#tries, made: this.#tries.made + 1, lastAtMs: elapsedMs };
+        this.#try();
+        return this.goOn();
+      case "wait":
         // The answer may already wait in the socket: timers run before it is read.
-        clock.afterPendingInput(() => {
-          const paused = clock.now() - startedAt > timeoutMs + pauseMs;
-          finish({ kind: paused ? "void" : "silent" });
-        });
-      });
-      socket.on("error", (error: NodeJS.ErrnoException) => {
-        if (tls !== undefined && !over && isDistrust(error)) trusts.complain(tls.service, tls.worker, error);
-        finish({ kind: error.code === "ECONNREFUSED" ? "refused" : "silent" });
-      });
-      socket.on("close", () => finish({ kind: "silent" }));
-      socket.on(established, () => {
-        if (question.kind === "connect") finish({ kind: "connected" });
-        else socket.write(requestText(authorityOf(target, trust), question));
-      });
-      if (question.kind === "http")
-        readStatus(socket, (status) => finish({ kind: "answered", status }, true));
+        this.#timer = clock.after(step.forMs, () =>
+          clock.afterPendingInput(() => this.goOn(now + step.forMs)),
+        );
+        return;
+      case "silent":
+        return this.#finish({ kind: "silent" });
+    }
+  }
+
+  #try(): void {
+    const { trusts, question } = this.#asked;
+    const { host, port, tls } = this.#asked.target;
+    const target = { host, port, serverName: tls?.serverName };
+    const trust = tls === undefined ? undefined : trusts.of(tls.service, tls.settings);
+    const { socket, established } = dial(target, { trust });
+    this.#sockets.push(socket);
+    socket.on("error", (error: NodeJS.ErrnoException) => {
+      if (tls !== undefined && !this.#over && isDistrust(error))
+        trusts.complain(tls.service, tls.worker, error);
+      this.#finish({ kind: error.code === "ECONNREFUSED" ? "refused" : "silent" });
     });
+    socket.on("close", () => this.#finish({ kind: "silent" }));
+    socket.on(established, () => {
+      this.#tries = { ...this.#tries, connected: this.#tries.connected + 1 };
+      if (question.kind === "connect") this.#finish({ kind: "connected" });
+      else socket.write(requestText(authorityOf(target, trust), question));
+    });
+    if (question.kind === "http")
+      readStatus(socket, (status) => this.#finish({ kind: "answered", status }, socket));
+  }
+
+  /** `lingers`: this one ends by itself, when it has been read. */
+  #finish(result: ProbeResult, lingers?: Socket): void {
+    if (this.#over) return;
+    this.#over = true;
+    this.#timer?.cancel();
+    for (const socket of this.#sockets) if (socket !== lingers) socket.destroy();
+    this.#asked.done(result);
+  }
 }
 
 function requestText(authority: string, question: Extract<Question, { kind: "http" }>): string {

@@ -67,15 +67,18 @@ export async function playRow<S extends Site>(
 }
 
 /** What is asked of every row: nothing is lost but POSTs whose outcome is told to be unknown, and none is done twice. */
-function account(scene: Scene, { name, mayLose }: Destination, executed: ReadonlyMap<string, number>): void {
+function account(scene: Scene, destination: Destination, executed: ReadonlyMap<string, number>): void {
+  const { name, mayLose, mayTimeOut } = destination;
   const records = scene.records(name);
   const sum = tally(records, executed, { proxiesLostAt: [], workersKilled: true, hostsLost: true });
-  const lost = sum.failed + sum.refused;
+  const late = mayTimeOut === true ? records.filter(({ outcome }) => outcome.kind === "timeout").length : 0;
+  const lost = sum.failed + sum.refused - late;
   const sorted = records.map(latencyMs).sort((one, other) => one - other);
   const note = (what: string, unit: Figure["unit"], value: number, limit?: number): void =>
     scene.figure({ name: `${name}: ${what}`, unit, value, ...(limit === undefined ? {} : { limit }) });
   note("requests", "count", sum.requests);
   note("lost", "count", lost, mayLose === true ? undefined : 0);
+  if (mayTimeOut === true) note("longer than a client waits", "count", late);
   note("POSTs of unknown outcome", "count", sum.outcomeUnknown);
   note("p99", "ms", sorted[Math.floor(sorted.length * 0.99)] ?? 0);
   // A POST at a host that is gone takes all of its time: what is asked is how long those wait that can be helped.

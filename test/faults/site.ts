@@ -7,6 +7,11 @@ export interface Destination {
   to: LoadOptions["target"];
   /** The fault takes what is on its way there with it: what is lost is counted, and no failure of the row. */
   mayLose?: true;
+  /**
+   * The way loses so much that TCP itself may need longer than a client waits: it doubles its time with each packet
+   * that is lost, so six in a row take over 10 s. What ends so is counted by itself.
+   */
+  mayTimeOut?: true;
 }
 
 /** Hosts with everything that a row needs. It may be used for one row after the other, as faults come in life. */

@@ -23,7 +23,7 @@ const initialSettings: ProxySettings = {
     headMs: 10_000,
     idleClientMs: 60_000,
     stalledClientMs: 30_000,
-    connectMs: 1_000,
+    connectMs: 2_000,
     idleWorkerMs: 4_000,
     noWorkerWaitMs: 1_000,
   },

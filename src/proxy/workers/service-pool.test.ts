@@ -96,7 +96,7 @@ const changes: [string, (proxy: Proxy, worker: Worker) => void][] = [
       proxy.take(delta([], removals));
     },
   ],
-  ["it refuses", (proxy, worker) => proxy.pool("web").watch.failed(worker, "refused")],
+  ["it refuses", (proxy, worker) => proxy.pool("web").watch.refused(worker)],
   ["it does not answer in time", (proxy, worker) => proxy.pool("web").watch.failedToAnswer(worker)],
 ];
 

@@ -20,8 +20,10 @@ export interface ConnectionKeeper {
   released(connection: WorkerConnection): void;
   /** The worker took the connection. */
   connected(worker: Worker): void;
-  /** It could not be made. */
-  failed(worker: Worker, loss: "refused" | "connect-timeout"): void;
+  /** It could not be made: nobody listens there, or nobody who is trusted. */
+  refused(worker: Worker): void;
+  /** It could not be made for a while, `since` then. */
+  slow(worker: Worker, since: number): void;
   /** The worker ended it; `busy`: with a request on it. */
   ended(connection: WorkerConnection, busy: boolean, reset: boolean): void;
 }
@@ -40,9 +42,13 @@ export class WorkerConnection implements WorkerSide, AnswerOwner {
   reused = false;
   readonly #engine: Engine;
   readonly #keeper: ConnectionKeeper;
-  readonly #socket: Socket;
+  /** While connecting: the last of those that try. */
+  #socket: Socket;
   readonly #tls: WorkerTls | undefined;
-  readonly #outlet: Outlet;
+  #outlet: Outlet;
+  readonly #dialledAt: number;
+  /** Those that tried before and still do; none in nearly all cases. */
+  #rivals: Socket[] | undefined;
   /** From the request's head to the answer's end. */
   #answer: AnswerReader | undefined;
   readonly #deadline: Deadline;
@@ -54,22 +60,20 @@ export class WorkerConnection implements WorkerSide, AnswerOwner {
   #paused = false;
 
   constructor(engine: Engine, keeper: ConnectionKeeper, worker: Worker, exchange: Exchange) {
-    const { timeouts } = engine.rules().settings;
     this.#engine = engine;
     this.#keeper = keeper;
     this.worker = worker;
     this.#exchange = exchange;
-    const buffer = readBuffer();
-    const onread = { buffer, callback: (length: number) => this.#read(buffer, length) };
-    // An answer may last for ever: the kernel asks whether the worker's host is still there.
-    const options = { onread, keepAliveMs: hostGoneAfterMs };
-    const { socket, established } = dialWorker(engine, worker, options);
     this.#tls = worker.tls;
-    this.#socket = socket;
+    this.#socket = this.#dial();
     this.#outlet = new Outlet(this.#socket);
-    this.#deadline = new Deadline(engine.wheel, () => this.#timeUp());
-    this.#deadline.setAt(engine.clock.now() + timeouts.connectMs);
-    this.#listen(established);
+    this.#dialledAt = engine.clock.now();
+    this.#deadline = new Deadline(engine.wheel, (now) => this.#timeUp(now));
+    this.#deadline.setAt(this.#dialledAt + Math.min(redialMs, this.#connectMs));
+  }
+
+  get #connectMs(): number {
+    return this.#engine.rules().settings.timeouts.connectMs;
   }
 
   get #tunnel(): boolean {
@@ -143,6 +147,7 @@ export class WorkerConnection implements WorkerSide, AnswerOwner {
     this.#state = "closed";
     this.#deadline.dispose();
     this.#socket.destroy();
+    if (this.#rivals !== undefined) this.#settleFor(this.#socket);
   }
 
   /** The client has left the tunnel: the worker gets what it sent last, then the end; within a time. */
@@ -155,35 +160,65 @@ export class WorkerConnection implements WorkerSide, AnswerOwner {
     this.#socket.destroySoon();
   }
 
-  #listen(established: string): void {
-    const socket = this.#socket;
-    socket.on(established, () => this.#connected());
+  #dial(): Socket {
+    const buffer = readBuffer();
+    const onread = { buffer, callback: (length: number) => this.#read(buffer, length) };
+    // An answer may last for ever: the kernel asks whether the worker's host is still there.
+    const options = { onread, keepAliveMs: hostGoneAfterMs };
+    const { socket, established } = dialWorker(this.#engine, this.worker, options);
+    socket.on(established, () => this.#connected(socket));
     socket.on("drain", () => this.#exchange?.workerDrained());
-    socket.on("end", () => this.#ended(false));
+    socket.on("end", () => this.#ended(socket, false));
     socket.on("error", (error: NodeJS.ErrnoException) => {
       if (this.#state === "connecting" && isUntrusted(this.#engine, this.worker, error))
         return this.#connectFailed("untrusted");
       // A fault of TLS is no end of an answer, whatever its framing.
-      this.#ended(error.code === "ECONNRESET" || error.code === "EPIPE" || this.#tls !== undefined);
+      this.#ended(socket, error.code === "ECONNRESET" || error.code === "EPIPE" || this.#tls !== undefined);
     });
     socket.on("close", () => {
-      this.#deadline.dispose();
-      this.#ended(false);
+      if (socket === this.#socket) this.#deadline.dispose();
+      this.#ended(socket, false);
     });
+    return socket;
   }
 
-  #connected(): void {
+  #connected(socket: Socket): void {
     if (this.#state !== "connecting") return;
     this.#state = "busy";
+    if (this.#rivals !== undefined) this.#settleFor(socket);
     this.#deadline.clear();
     this.#keeper.connected(this.worker);
     this.#exchange?.workerConnected();
   }
 
-  #timeUp(): void {
+  /**
+   * A SYN that was lost is sent again only after a second: another one is on its way long before. Not where the
+   * worker has accepted already: a handshake that takes its time is not to be doubled.
+   */
+  #stillConnecting(now: number): void {
+    const overAt = this.#dialledAt + this.#connectMs;
+    if (now >= overAt) return this.#connectFailed("connect-timeout");
+    this.#keeper.slow(this.worker, this.#dialledAt);
+    const rivals = (this.#rivals ??= []);
+    if (rivals.length >= rivalsMax || !this.#socket.connecting) return this.#deadline.setAt(overAt);
+    rivals.push(this.#socket);
+    this.#socket = this.#dial();
+    this.#deadline.setAt(Math.min(overAt, now + redialMs));
+  }
+
+  /** It was the first of those that tried. */
+  #settleFor(socket: Socket): void {
+    const others = [...(this.#rivals ?? []), this.#socket].filter((other) => other !== socket);
+    this.#rivals = undefined;
+    this.#socket = socket;
+    this.#outlet = new Outlet(socket);
+    for (const other of others) other.destroy();
+  }
+
+  #timeUp(now: number): void {
     switch (this.#state) {
       case "connecting":
-        return this.#connectFailed("connect-timeout");
+        return this.#stillConnecting(now);
       case "idle": {
         // For so long that the worker may close it any moment: close it first.
         const at = this.worker.idle.indexOf(this);
@@ -200,14 +235,17 @@ export class WorkerConnection implements WorkerSide, AnswerOwner {
     const exchange = this.#exchange;
     this.#exchange = undefined;
     this.discard();
-    this.#keeper.failed(this.worker, loss === "connect-timeout" ? loss : "refused");
+    if (loss === "connect-timeout") this.#keeper.slow(this.worker, this.#dialledAt);
+    else this.#keeper.refused(this.worker);
     exchange?.workerLost(loss);
   }
 
   /** The connection ended by the worker's doing, or the network's. */
-  #ended(reset: boolean): void {
+  #ended(socket: Socket, reset: boolean): void {
     if (this.#state === "closed") return;
     if (this.#state === "connecting") return this.#connectFailed("refused");
+    // It tried, and another was faster.
+    if (socket !== this.#socket) return;
     const exchange = this.#exchange;
     this.#exchange = undefined;
     const whole = !reset && this.#answer?.end() === true;
@@ -303,6 +341,9 @@ export class WorkerConnection implements WorkerSide, AnswerOwner {
     this.discard();
   }
 }
+
+const redialMs = 300;
+const rivalsMax = 2;
 
 /** Ours ends before the worker's does, so that no request meets a closing connection. */
 const idleShareOfHint = 0.8;

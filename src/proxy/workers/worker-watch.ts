@@ -13,6 +13,7 @@ import {
   type LocalHealth,
   trialOf,
 } from "../../core/health/health.ts";
+import { type Patience, unhurried, urgent, withStoppedMs } from "../../core/health/inquiry.ts";
 import {
   canaryFailed,
   isStalled,
@@ -22,7 +23,7 @@ import {
   watchSent,
 } from "../../core/health/stall.ts";
 import type { EvidenceKind } from "../../protocol/evidence.ts";
-import { authorityOf } from "../../runtime/dial.ts";
+import { authorityOf, type Dialled } from "../../runtime/dial.ts";
 import { dialWorker } from "./dial-worker.ts";
 import type { Engine } from "../engine.ts";
 import type { Exchange } from "../exchange/exchange.ts";
@@ -34,9 +35,8 @@ import type { ConnectionKeeper, WorkerConnection } from "./worker-connection.ts"
 import type { LinkKeeper } from "../link/worker-link.ts";
 
 const idleMin = 8;
-/** However slow the service usually is: the check's path is asked after this silence, and has this long to answer. */
+/** However slow the service usually is: the check's path is asked after this silence. */
 const askAfterMsMax = 150;
-const answerWithinMsMax = 250;
 const lookEveryMs = 20;
 const askAgainMs = 1_000;
 
@@ -76,14 +76,25 @@ export class WorkerWatch implements ConnectionKeeper, LinkKeeper {
     if (worker.health.kind !== "ok") this.#setHealth(worker, afterProbePassed(worker.health, this.#now()));
   }
 
-  failed(worker: Worker, loss: "refused" | "connect-timeout"): void {
-    const now = this.#now();
-    const { health } = worker;
-    this.#setHealth(
-      worker,
-      loss === "refused" ? afterRefused(health, now) : afterConnectTimeout(health, now),
-      loss,
-    );
+  refused(worker: Worker): void {
+    this.#setHealth(worker, afterRefused(worker.health, this.#now()), "refused");
+  }
+
+  /** A packet that was lost looks the same at first: so it is asked, unless it was heard of since. */
+  slow(worker: Worker, since: number): void {
+    if (worker.gone || worker.probing || worker.health.kind !== "ok" || worker.heardAt >= since) return;
+    const askedAt = this.#now();
+    this.#ask(worker, this.#checkPath(), this.#urgency(), (result) => {
+      if (result === "passed") worker.heardAt = this.#now();
+      else if (result === "refused") this.refused(worker);
+      else if (worker.heardAt < askedAt) this.#unreachable(worker);
+    });
+  }
+
+  #unreachable(worker: Worker): void {
+    const before = worker.health;
+    this.#setHealth(worker, afterConnectTimeout(before, this.#now()), "connect-timeout");
+    if (worker.health !== before) this.wentOut(worker);
   }
 
   ended(connection: WorkerConnection, busy: boolean, reset: boolean): void {
@@ -221,12 +232,15 @@ export class WorkerWatch implements ConnectionKeeper, LinkKeeper {
     if (worker.probing || worker.health.kind !== "ok") return;
     if (now < this.#askDueAt(worker)) return;
     worker.askedAt = now;
-    const withinMs = Math.min(answerWithinMsMax, stallAfterMs(this.#pool.p99Ms), this.#probeMs());
-    this.#ask(worker, this.#checkPath(), withinMs, (result) => {
+    this.#ask(worker, this.#checkPath(), this.#urgency(), (result) => {
       if (result === "passed") this.byte(worker, this.#now());
-      else if (result === "refused") this.failed(worker, "refused");
+      else if (result === "refused") this.refused(worker);
       else if (worker.quietSince < now && worker.stall.outstanding > 0) this.#stalled(worker, this.#now());
     });
+  }
+
+  #urgency(): Patience {
+    return withStoppedMs(urgent, Math.min(stallAfterMs(this.#pool.p99Ms), this.#probeMs()));
   }
 
   /** What waits for its first byte there, and may be repeated, goes to another worker. */
@@ -272,10 +286,10 @@ export class WorkerWatch implements ConnectionKeeper, LinkKeeper {
   #tryByCheck(worker: Worker): void {
     if (worker.probing) return;
     worker.health = afterTrialBegan(worker.health);
-    this.#ask(worker, this.#checkPath(), this.#probeMs(), (result) => {
+    this.#ask(worker, this.#checkPath(), unhurried(this.#probeMs()), (result) => {
       const now = this.#now();
       if (result === "passed") this.#setHealth(worker, afterSuccess(worker.health, now));
-      else if (result === "refused") this.failed(worker, "refused");
+      else if (result === "refused") this.refused(worker);
       else this.#setHealth(worker, afterStall(worker.health, now));
     });
   }
@@ -284,10 +298,11 @@ export class WorkerWatch implements ConnectionKeeper, LinkKeeper {
   #probe(worker: Worker, suspicion: EvidenceKind | undefined): void {
     if (worker.probing) return;
     worker.health = afterTrialBegan(worker.health);
-    this.#ask(worker, undefined, this.#engine.rules().settings.timeouts.connectMs, (result) => {
+    const { connectMs } = this.#engine.rules().settings.timeouts;
+    this.#ask(worker, undefined, unhurried(connectMs), (result) => {
       const now = this.#now();
       if (result === "passed") this.#setHealth(worker, afterProbePassed(worker.health, now));
-      else if (result === "refused") this.failed(worker, "refused");
+      else if (result === "refused") this.refused(worker);
       else this.#setHealth(worker, afterConnectTimeout(worker.health, now), suspicion ?? "connect-timeout");
     });
   }
@@ -295,19 +310,15 @@ export class WorkerWatch implements ConnectionKeeper, LinkKeeper {
   #ask(
     worker: Worker,
     path: string | undefined,
-    withinMs: number,
+    patience: Patience,
     done: (result: ProbeResult) => void,
   ): void {
     worker.probing = true;
     const { tls } = worker;
     const trust = tls === undefined ? undefined : this.#engine.trusts.of(worker.service, tls);
-    const deadlineIn = (fire: () => void): Deadline => {
-      const deadline = new Deadline(this.#engine.wheel, fire);
-      deadline.setAt(this.#now() + withinMs);
-      return deadline;
-    };
-    const question = { path, authority: authorityOf(worker, trust) };
-    probe(dialWorker(this.#engine, worker), question, deadlineIn, (result) => {
+    const dial = (): Dialled => dialWorker(this.#engine, worker);
+    const asked = { dial, path, authority: authorityOf(worker, trust), patience };
+    probe(this.#engine.wheel, asked, (result) => {
       worker.probing = false;
       if (worker.gone) return;
       done(result);

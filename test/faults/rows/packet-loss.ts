@@ -9,6 +9,7 @@ export function packetLoss(percent: number, evictionsMax: number): Row<LabCluste
     name: `loss-${percent}`,
     title: `${percent} % of the packets between gateways and workers are lost`,
     open: openCluster,
+    destinations: (cluster) => cluster.destinations.map((one) => ({ ...one, mayTimeOut: true as const })),
     async play(scene) {
       const { site: cluster, clock } = scene;
       const struckAt = clock.now();
@@ -24,6 +25,7 @@ export function packetLoss(percent: number, evictionsMax: number): Row<LabCluste
       );
       const value = Math.max(...evictions.map(mostOfOneWorker));
       scene.figure({ name: "false evictions of a worker", unit: "count", value, limit: evictionsMax });
+      scene.figure({ name: "false evictions at all", unit: "count", value: evictions.flat().length });
       if (value > evictionsMax) scene.complain(`evicted: ${JSON.stringify(causesOf(evictions.flat()))}`);
       await cluster.whole(30_000);
       scene.figure({ name: "whole after the heal", unit: "ms", value: clock.now() - healedAt });
