@@ -7,6 +7,7 @@ import { EtcdCluster } from "../etcd/etcd-cluster.ts";
 import type { LabHost } from "./lab/host.ts";
 import { LabNetwork } from "./lab/network.ts";
 import { gatewayPort, LabGateway } from "./lab-gateway.ts";
+import { WallClocks } from "./lab/wall-clocks.ts";
 import type { Destination, Site } from "./site.ts";
 
 const etcdHosts = ["etcd-1", "etcd-2", "etcd-3"];
@@ -26,11 +27,15 @@ export class LabCluster implements Site {
   readonly etcd: EtcdCluster;
   readonly gateways: readonly LabGateway[];
 
-  static async start(): Promise<LabCluster> {
+  /** Of each gateway by its host's name, and of all workers together as `workers`. */
+  readonly clocks: WallClocks;
+
+  /** `movableClocks`: their wall clocks can be moved. Each reading of a clock then costs more. */
+  static async start({ movableClocks = false } = {}): Promise<LabCluster> {
     const network = new LabNetwork([...etcdHosts, ...gatewayHosts, ...workerHosts, "client"]);
     try {
       const etcd = await EtcdCluster.start({ hosts: etcdHosts.map((name) => network.host(name)) });
-      const cluster = new LabCluster(network, etcd);
+      const cluster = new LabCluster(network, etcd, movableClocks);
       await cluster.#begin().catch(async (error: unknown) => {
         await cluster.stop();
         throw error;
@@ -42,10 +47,12 @@ export class LabCluster implements Site {
     }
   }
 
-  private constructor(network: LabNetwork, etcd: EtcdCluster) {
+  private constructor(network: LabNetwork, etcd: EtcdCluster, movableClocks: boolean) {
     this.network = network;
     this.etcd = etcd;
     mkdirSync(this.ledgers);
+    this.clocks = new WallClocks(join(this.directory, "clocks"));
+    const envOf = (name: string): Record<string, string> => (movableClocks ? this.clocks.envOf(name) : {});
     const hosts = this.workers;
     this.fleet = new Fleet({
       kind: "plain",
@@ -54,6 +61,7 @@ export class LabCluster implements Site {
       control: [],
       ledgerDirectory: this.ledgers,
       logDirectory: this.directory,
+      env: envOf("workers"),
     });
     const configuration = {
       store: `etcd://${etcd.endpoints.join(",")}`,
@@ -61,7 +69,7 @@ export class LabCluster implements Site {
       routes: { "/": "orders" },
     };
     this.gateways = gatewayHosts.map(
-      (name) => new LabGateway(network.host(name), this.directory, configuration),
+      (name) => new LabGateway(network.host(name), this.directory, configuration, envOf(name)),
     );
   }
 
@@ -138,3 +146,4 @@ export class LabCluster implements Site {
 }
 
 export const openCluster = (): Promise<LabCluster> => LabCluster.start();
+export const openClusterWithClocks = (): Promise<LabCluster> => LabCluster.start({ movableClocks: true });

@@ -1,6 +1,6 @@
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { readControl } from "../../src/demo/cluster/control-client.ts";
+import { postControl, readControl } from "../../src/demo/cluster/control-client.ts";
 import { GatewayProcess } from "../../src/demo/cluster/gateway-process.ts";
 import { TableWatch } from "../../src/demo/cluster/table-watch.ts";
 import type { ControllersReply, StoreReply } from "../../src/protocol/discovery.ts";
@@ -16,7 +16,13 @@ export class LabGateway {
   readonly #directory: string;
   #watch: TableWatch | undefined;
 
-  constructor(host: LabHost, directory: string, configuration: Record<string, unknown>) {
+  /** `env`: of its processes, besides this process's own. */
+  constructor(
+    host: LabHost,
+    directory: string,
+    configuration: Record<string, unknown>,
+    env: Record<string, string> = {},
+  ) {
     this.host = host;
     this.#directory = join(directory, host.name);
     mkdirSync(this.#directory);
@@ -29,6 +35,7 @@ export class LabGateway {
       config,
       state,
       launcher: host.launcher,
+      env,
     });
   }
 
@@ -63,6 +70,18 @@ export class LabGateway {
   async events(): Promise<ClusterEvent[]> {
     const reply = await this.#read("/v1/events?after=0&limit=1000");
     return (reply as { events: ClusterEvent[] }).events;
+  }
+
+  /** As its operator: what is to become of a worker. */
+  async order(worker: string, verb: "drain" | "undrain"): Promise<void> {
+    const { places } = this.process;
+    const token = readFileSync(places.tokenFile, "utf8").trim();
+    const path = `/v1/workers/${encodeURIComponent(worker)}/${verb}`;
+    await postControl(places.controllerSocket("controller-1"), path, token);
+  }
+
+  async term(): Promise<number> {
+    return ((await this.#read("/v1/controllers")) as ControllersReply).term;
   }
 
   #read(path: string): Promise<unknown> {

@@ -6,6 +6,7 @@ import { missingEtcd } from "../etcd/etcd-cluster.ts";
 import { missingTool } from "../tools.ts";
 import { missingKeepalived } from "./virtual-ip/keepalived.ts";
 import { missingLab } from "./lab/network.ts";
+import { missingWallClocks } from "./lab/wall-clocks.ts";
 import { playRow, type RowResult } from "./play.ts";
 import { held, reportLines } from "./report.ts";
 import type { Row } from "./row.ts";
@@ -34,7 +35,12 @@ async function main(): Promise<number> {
   });
   if (values.help) return say(usage);
   if (values.list) return say(...rows.map(({ name, title }) => `${name.padEnd(18)}${title}`));
-  const missing = missingLab() || missingEtcd() || missingTool("curl", "curl") || missingKeepalived();
+  const missing =
+    missingLab() ||
+    missingEtcd() ||
+    missingTool("curl", "curl") ||
+    missingKeepalived() ||
+    missingWallClocks();
   if (missing !== false) throw new Error(`cannot run here: ${missing}`);
   const wanted = rowsNamed(positionals);
   const runs = count("--runs", values.runs);

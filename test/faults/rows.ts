@@ -1,21 +1,33 @@
 import type { Row } from "./row.ts";
 import { etcdLeaderKilled, etcdQuorumLost } from "./rows/etcd-members.ts";
+import { diskFull, syncFails } from "./rows/disk.ts";
+import { keysDeleted, leasesRevoked } from "./rows/etcd-emptied.ts";
+import { etcdMemberPaused } from "./rows/etcd-paused.ts";
 import { gatewayHostDies } from "./rows/gateway-host-dies.ts";
 import { leaderCutFromEtcd } from "./rows/leader-cut-from-etcd.ts";
+import { leadersDieTogether } from "./rows/leaders-together.ts";
 import { packetLoss } from "./rows/packet-loss.ts";
 import { halfOpenWorker, oneWayToWorker } from "./rows/unreachable-worker.ts";
 import { virtualIpRows } from "./rows/virtual-ip.ts";
+import { wallClockMoves } from "./rows/wall-clock.ts";
 
 export const rows: readonly Row[] = [
   leaderCutFromEtcd,
   etcdLeaderKilled,
   etcdQuorumLost,
+  etcdMemberPaused,
+  leasesRevoked,
+  keysDeleted,
+  leadersDieTogether,
   oneWayToWorker,
   halfOpenWorker,
   gatewayHostDies,
   packetLoss(5, 0),
   packetLoss(10, 0),
   packetLoss(30, 1),
+  wallClockMoves,
+  diskFull,
+  syncFails,
   ...virtualIpRows,
 ];
 

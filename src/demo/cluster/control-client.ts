@@ -1,4 +1,6 @@
-import { request } from "node:http";
+import { once } from "node:events";
+import { type IncomingMessage, request } from "node:http";
+import { text } from "node:stream/consumers";
 
 /** `GET path` of the control API over a controller's unix socket; the parsed JSON. */
 export async function readControl(socketPath: string, path: string, timeoutMs = 1000): Promise<unknown> {
@@ -31,4 +33,21 @@ export async function readControlText(socketPath: string, path: string, timeoutM
     });
     call.end();
   });
+}
+
+/** `POST path` as an operator; throws when it is refused. */
+export async function postControl(
+  socketPath: string,
+  path: string,
+  token: string,
+  timeoutMs = 5000,
+): Promise<void> {
+  const headers = { host: "localhost", authorization: `Bearer ${token}`, "content-length": "0" };
+  const call = request({ socketPath, path, method: "POST", headers, agent: false, timeout: timeoutMs });
+  call.on("timeout", () => call.destroy(new Error(`no answer to POST ${path} within ${timeoutMs} ms`)));
+  call.end();
+  const [response] = (await once(call, "response")) as [IncomingMessage];
+  const answer = await text(response);
+  const { statusCode = 0 } = response;
+  if (statusCode >= 400) throw new Error(`POST ${path}: ${statusCode} ${answer}`);
 }

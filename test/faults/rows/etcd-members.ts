@@ -1,6 +1,6 @@
 import { eventually, pause } from "../../../src/demo/wait.ts";
 import { type LabCluster, openCluster } from "../lab-cluster.ts";
-import { command } from "../lab/command.ts";
+import { etcdLeader } from "../lab/etcd-word.ts";
 import { nothingMore, type Row, type Scene } from "../row.ts";
 
 const reconciledWithinMs = 5_000;
@@ -11,7 +11,7 @@ export const etcdLeaderKilled: Row<LabCluster> = {
   open: openCluster,
   async play(scene) {
     const { site: cluster } = scene;
-    const index = await etcdLeader(cluster);
+    const index = await etcdLeader(cluster.etcdHosts);
     return await lose(scene, [index]);
   },
 };
@@ -57,21 +57,4 @@ async function lose(
   const changes = cluster.gateways.flatMap(({ tables }) => tables.changesSince(struckAt));
   scene.figure({ name: "changes of the tables", unit: "count", value: changes.length, limit: 0 });
   return nothingMore;
-}
-
-/** By the members' own word. */
-async function etcdLeader(cluster: LabCluster): Promise<number> {
-  const index = await eventually(
-    () => {
-      const leads = cluster.etcdHosts.map(({ launcher, address }) => {
-        const [file = "", ...args] = launcher;
-        const text = command(file, ...args, "curl", "-sf", `http://${address}:2381/metrics`);
-        return /^etcd_server_is_leader 1$/m.test(text);
-      });
-      return leads.includes(true) ? leads.indexOf(true) : undefined;
-    },
-    { withinMs: 10_000 },
-  );
-  if (index === undefined) throw new Error("lab: etcd has no leader");
-  return index;
 }
