@@ -1,7 +1,8 @@
-import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Fleet } from "../../src/demo/cluster/fleet.ts";
+import type { WorkerKind } from "../../src/demo/cluster/worker-process.ts";
 import { eventually } from "../../src/demo/wait.ts";
 import { EtcdCluster } from "../etcd/etcd-cluster.ts";
 import type { LabHost } from "./lab/host.ts";
@@ -14,12 +15,20 @@ const etcdHosts = ["etcd-1", "etcd-2", "etcd-3"];
 const gatewayHosts = ["gateway-a", "gateway-b"];
 const workerHosts = ["worker-1", "worker-2", "worker-3"];
 const workerPort = 8081;
+const controlPort = 7600;
 const startsWithinMs = 60_000;
 
-/**
- * A cluster over nine hosts: three of etcd, two gateways, three workers, one client. The workers are configured ones with an
- * HTTP check: each gateway judges them by itself.
- */
+export interface LabClusterOptions {
+  /** Their wall clocks can be moved. Each reading of a clock then costs more. */
+  movableClocks?: boolean;
+  /**
+   * `plain` (the default): configured, with an HTTP check; each gateway judges them by itself. `sdk`: they join by
+   * themselves, hold a session with each gateway, and get their requests over links.
+   */
+  workers?: WorkerKind;
+}
+
+/** A cluster over nine hosts: three of etcd, two gateways, three workers, one client. */
 export class LabCluster implements Site {
   readonly directory = mkdtempSync(join(tmpdir(), "skein-lab-"));
   readonly network: LabNetwork;
@@ -30,12 +39,11 @@ export class LabCluster implements Site {
   /** Of each gateway by its host's name, and of all workers together as `workers`. */
   readonly clocks: WallClocks;
 
-  /** `movableClocks`: their wall clocks can be moved. Each reading of a clock then costs more. */
-  static async start({ movableClocks = false } = {}): Promise<LabCluster> {
+  static async start(options: LabClusterOptions = {}): Promise<LabCluster> {
     const network = new LabNetwork([...etcdHosts, ...gatewayHosts, ...workerHosts, "client"]);
     try {
       const etcd = await EtcdCluster.start({ hosts: etcdHosts.map((name) => network.host(name)) });
-      const cluster = new LabCluster(network, etcd, movableClocks);
+      const cluster = new LabCluster(network, etcd, options);
       await cluster.#begin().catch(async (error: unknown) => {
         await cluster.stop();
         throw error;
@@ -47,7 +55,11 @@ export class LabCluster implements Site {
     }
   }
 
-  private constructor(network: LabNetwork, etcd: EtcdCluster, movableClocks: boolean) {
+  private constructor(
+    network: LabNetwork,
+    etcd: EtcdCluster,
+    { movableClocks = false, workers = "plain" }: LabClusterOptions,
+  ) {
     this.network = network;
     this.etcd = etcd;
     mkdirSync(this.ledgers);
@@ -55,22 +67,29 @@ export class LabCluster implements Site {
     const envOf = (name: string): Record<string, string> => (movableClocks ? this.clocks.envOf(name) : {});
     const hosts = this.workers;
     this.fleet = new Fleet({
-      kind: "plain",
+      kind: workers,
       ports: hosts.map(() => workerPort),
       hosts: [...hosts],
-      control: [],
+      control: gatewayHosts.map((name) => controlOf(network.host(name))),
       ledgerDirectory: this.ledgers,
       logDirectory: this.directory,
-      env: envOf("workers"),
+      env: { ...envOf("workers"), SKEIN_JOIN_TOKEN_FILE: this.#tokenFile },
     });
+    const plain = { workers: this.fleet.ids, check: { http: "/healthz" } };
     const configuration = {
       store: `etcd://${etcd.endpoints.join(",")}`,
-      services: { orders: { workers: this.fleet.ids, check: { http: "/healthz" } } },
+      services: { orders: workers === "plain" ? plain : {} },
       routes: { "/": "orders" },
     };
-    this.gateways = gatewayHosts.map(
-      (name) => new LabGateway(network.host(name), this.directory, configuration, envOf(name)),
-    );
+    this.gateways = gatewayHosts.map((name) => {
+      const host = network.host(name);
+      const control = workers === "sdk" ? { control: controlOf(host), insecurePlainControl: true } : {};
+      return new LabGateway(host, this.directory, { ...configuration, ...control }, envOf(name));
+    });
+  }
+
+  get #tokenFile(): string {
+    return join(this.directory, "join-token");
   }
 
   get ledgers(): string {
@@ -139,11 +158,26 @@ export class LabCluster implements Site {
   }
 
   async #begin(): Promise<void> {
-    await this.fleet.startAll();
     for (const gateway of this.gateways) gateway.start();
+    if (this.fleet.kind === "sdk") await this.#letIn();
+    await this.fleet.startAll();
     await this.whole(startsWithinMs);
+  }
+
+  /** Workers that join from other hosts need a token. */
+  async #letIn(): Promise<void> {
+    const token = await eventually(() => this.gateways[0]?.joinToken().catch(() => undefined), {
+      withinMs: startsWithinMs,
+    });
+    if (token === undefined) throw new Error("lab: no join token was made");
+    writeFileSync(this.#tokenFile, token, { mode: 0o600 });
   }
 }
 
 export const openCluster = (): Promise<LabCluster> => LabCluster.start();
+export const openClusterOfJoiners = (): Promise<LabCluster> => LabCluster.start({ workers: "sdk" });
 export const openClusterWithClocks = (): Promise<LabCluster> => LabCluster.start({ movableClocks: true });
+
+function controlOf({ address }: LabHost): string {
+  return `${address}:${controlPort}`;
+}

@@ -4,6 +4,7 @@ import { postControl, readControl } from "../../src/demo/cluster/control-client.
 import { GatewayProcess } from "../../src/demo/cluster/gateway-process.ts";
 import { TableWatch } from "../../src/demo/cluster/table-watch.ts";
 import type { ControllersReply, StoreReply } from "../../src/protocol/discovery.ts";
+import type { TokenReply } from "../../src/protocol/join-token.ts";
 import type { ClusterEvent } from "../../src/protocol/events.ts";
 import type { LabHost } from "./lab/host.ts";
 
@@ -74,10 +75,12 @@ export class LabGateway {
 
   /** As its operator: what is to become of a worker. */
   async order(worker: string, verb: "drain" | "undrain"): Promise<void> {
-    const { places } = this.process;
-    const token = readFileSync(places.tokenFile, "utf8").trim();
-    const path = `/v1/workers/${encodeURIComponent(worker)}/${verb}`;
-    await postControl(places.controllerSocket("controller-1"), path, token);
+    await this.#post(`/v1/workers/${encodeURIComponent(worker)}/${verb}`);
+  }
+
+  /** A new one, for workers. */
+  async joinToken(): Promise<string> {
+    return (JSON.parse(await this.#post("/v1/tokens", { scope: "worker" })) as TokenReply).token;
   }
 
   async term(): Promise<number> {
@@ -86,5 +89,11 @@ export class LabGateway {
 
   #read(path: string): Promise<unknown> {
     return readControl(this.process.places.controllerSocket("controller-1"), path);
+  }
+
+  #post(path: string, body?: object): Promise<string> {
+    const { places } = this.process;
+    const token = readFileSync(places.tokenFile, "utf8").trim();
+    return postControl(places.controllerSocket("controller-1"), path, token, body);
   }
 }

@@ -8,7 +8,7 @@ import { missingKeepalived } from "./virtual-ip/keepalived.ts";
 import { missingLab } from "./lab/network.ts";
 import { missingWallClocks } from "./lab/wall-clocks.ts";
 import { playRow, type RowResult } from "./play.ts";
-import { held, reportLines } from "./report.ts";
+import { held, markdownLines, reportLines, summaries } from "./report.ts";
 import type { Row } from "./row.ts";
 import { rows, rowsNamed } from "./rows.ts";
 import type { Site } from "./site.ts";
@@ -18,7 +18,8 @@ const usage = `npm run faults -- [row...] [options]
   --runs N        play each row N times (1)
   --rate N        requests a second to each gateway (100)
   --seconds N     how long a fault lasts (10)
-  --json FILE     write the results as JSON as well
+  --json FILE     write the results as JSON as well: of each run, and summed up over the runs
+  --markdown FILE write what has a limit as a table for documents
   --list          the rows`;
 
 async function main(): Promise<number> {
@@ -29,6 +30,7 @@ async function main(): Promise<number> {
       rate: { type: "string", default: "100" },
       seconds: { type: "string", default: "10" },
       json: { type: "string" },
+      markdown: { type: "string" },
       list: { type: "boolean", default: false },
       help: { type: "boolean", short: "h", default: false },
     },
@@ -55,7 +57,11 @@ async function main(): Promise<number> {
   );
   say("", ...reportLines(results), machineLine(machine()));
   if (values.json !== undefined)
-    writeFileSync(values.json, `${JSON.stringify({ options, results }, null, 2)}\n`);
+    writeFileSync(
+      values.json,
+      `${JSON.stringify({ options, summaries: summaries(results), results }, null, 2)}\n`,
+    );
+  if (values.markdown !== undefined) writeFileSync(values.markdown, `${markdownLines(results).join("\n")}\n`);
   return held(results) ? 0 : 1;
 }
 

@@ -12,7 +12,15 @@ import type { Destination, Site } from "./site.ts";
 const workerPort = 8081;
 const diskMegabytes = 64;
 
-/** One gateway with its store in a file, on a small disk of its own; three plain workers and a client elsewhere. */
+export interface OneHostOptions {
+  workers: number;
+  /** How long an order takes. Default: the worker's. */
+  workMs?: number;
+  /** Of each worker. Default: no limit. */
+  maxInFlight?: number;
+}
+
+/** One gateway with its store in a file, on a small disk of its own; plain workers and a client elsewhere. */
 export class OneHost implements Site {
   readonly directory = mkdtempSync(join(tmpdir(), "skein-host-"));
   readonly network = new LabNetwork(["gateway", "workers", "client"]);
@@ -20,8 +28,8 @@ export class OneHost implements Site {
   readonly fleet: Fleet;
   readonly gateway: LabGateway;
 
-  static async start(): Promise<OneHost> {
-    const site = new OneHost();
+  static async start(options: OneHostOptions): Promise<OneHost> {
+    const site = new OneHost(options);
     try {
       await site.fleet.startAll();
       site.gateway.start();
@@ -33,11 +41,11 @@ export class OneHost implements Site {
     }
   }
 
-  private constructor() {
+  private constructor({ workers, workMs, maxInFlight }: OneHostOptions) {
     mkdirSync(this.ledgers);
     this.disk = new LabDisk(join(this.directory, "disk"), diskMegabytes);
     const { address, launcher } = this.network.host("workers");
-    const ports = [0, 1, 2].map((place) => workerPort + place);
+    const ports = Array.from({ length: workers }, (_, place) => workerPort + place);
     this.fleet = new Fleet({
       kind: "plain",
       ports,
@@ -45,9 +53,11 @@ export class OneHost implements Site {
       control: [],
       ledgerDirectory: this.ledgers,
       logDirectory: this.directory,
+      ...(workMs === undefined ? {} : { workMs }),
     });
+    const limit = maxInFlight === undefined ? {} : { maxInFlight };
     this.gateway = new LabGateway(this.network.host("gateway"), this.disk.path, {
-      services: { orders: { workers: this.fleet.ids, check: { http: "/healthz" } } },
+      services: { orders: { workers: this.fleet.ids, check: { http: "/healthz" }, ...limit } },
       routes: { "/": "orders" },
     });
   }
@@ -88,4 +98,4 @@ export class OneHost implements Site {
   }
 }
 
-export const openOneHost = (): Promise<OneHost> => OneHost.start();
+export const openOneHost = (): Promise<OneHost> => OneHost.start({ workers: 3 });

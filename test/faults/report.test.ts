@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { RowResult } from "./play.ts";
-import { held, reportLines, summaries } from "./report.ts";
+import { held, markdownLines, reportLines, summaries } from "./report.ts";
 import { rows, rowsNamed } from "./rows.ts";
 
 const result = (value: number, ...complaints: string[]): RowResult => ({
@@ -23,6 +23,13 @@ test("only rows without a complaint hold, and no row at all does not", () => {
   assert.equal(held([result(1)]), true);
   assert.equal(held([result(1), result(200, "too late")]), false);
   assert.ok(reportLines([result(200, "too late")]).includes("FAIL loss-5: too late"));
+});
+
+test("documents show what has a limit", () => {
+  const free: RowResult = { ...result(7), figures: [{ name: "requests", unit: "count", value: 7 }] };
+  assert.deepEqual(markdownLines([result(7), result(9), free]).slice(2), [
+    "| loss | detected | 2 | 7ms | 9ms | 9ms | 100ms |",
+  ]);
 });
 
 test("rows have names of their own", () => {

@@ -6,6 +6,7 @@ import { etcdMemberPaused } from "./rows/etcd-paused.ts";
 import { gatewayHostDies } from "./rows/gateway-host-dies.ts";
 import { leaderCutFromEtcd } from "./rows/leader-cut-from-etcd.ts";
 import { leadersDieTogether } from "./rows/leaders-together.ts";
+import { mostWorkersKilled } from "./rows/mass-kill.ts";
 import { packetLoss } from "./rows/packet-loss.ts";
 import { halfOpenWorker, oneWayToWorker } from "./rows/unreachable-worker.ts";
 import { virtualIpRows } from "./rows/virtual-ip.ts";
@@ -22,10 +23,14 @@ export const rows: readonly Row[] = [
   oneWayToWorker,
   halfOpenWorker,
   gatewayHostDies,
-  packetLoss(5, 0),
-  packetLoss(10, 0),
-  packetLoss(30, 1),
+  packetLoss(5, 0, "plain"),
+  packetLoss(10, 0, "plain"),
+  packetLoss(30, 1, "plain"),
+  packetLoss(5, 0, "sdk"),
+  packetLoss(10, 0, "sdk"),
+  packetLoss(30, 1, "sdk"),
   wallClockMoves,
+  mostWorkersKilled,
   diskFull,
   syncFails,
   ...virtualIpRows,

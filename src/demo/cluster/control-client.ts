@@ -35,19 +35,27 @@ export async function readControlText(socketPath: string, path: string, timeoutM
   });
 }
 
-/** `POST path` as an operator; throws when it is refused. */
+/** `POST path` as an operator; the text of the answer. Throws when it is refused. */
 export async function postControl(
   socketPath: string,
   path: string,
   token: string,
+  body: object = {},
   timeoutMs = 5000,
-): Promise<void> {
-  const headers = { host: "localhost", authorization: `Bearer ${token}`, "content-length": "0" };
+): Promise<string> {
+  const json = JSON.stringify(body);
+  const headers = {
+    host: "localhost",
+    authorization: `Bearer ${token}`,
+    "content-type": "application/json",
+    "content-length": Buffer.byteLength(json),
+  };
   const call = request({ socketPath, path, method: "POST", headers, agent: false, timeout: timeoutMs });
   call.on("timeout", () => call.destroy(new Error(`no answer to POST ${path} within ${timeoutMs} ms`)));
-  call.end();
+  call.end(json);
   const [response] = (await once(call, "response")) as [IncomingMessage];
   const answer = await text(response);
   const { statusCode = 0 } = response;
   if (statusCode >= 400) throw new Error(`POST ${path}: ${statusCode} ${answer}`);
+  return answer;
 }

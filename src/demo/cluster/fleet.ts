@@ -15,6 +15,8 @@ export interface FleetOptions {
   service?: string;
   /** The entry file that each runs, without suffix. Default: the drill's for this kind. */
   program?: string;
+  /** How long an order takes. Default: the worker's. */
+  workMs?: number;
   /** Besides this process's own. */
   env?: Record<string, string>;
 }
@@ -63,11 +65,12 @@ export class Fleet {
   /** Starts a new process in `place`, on the place's port; it listens when this resolves. */
   async start(place: number): Promise<WorkerProcess> {
     const { kind, ledgerDirectory, ports, logDirectory } = this.#options;
-    const { program = `demo/cluster/${kind}-worker-main`, control, service } = this.#options;
+    const { program = `demo/cluster/${kind}-worker-main`, control, service, workMs } = this.#options;
     const joins = kind === "plain" ? {} : { control, ...(service === undefined ? {} : { service }) };
     const { address, launcher } = this.#hostOf(place);
     const port = ports[place] ?? 0;
-    const assignment = { id: this.#nameOf(place), host: address, port, ledgerDirectory, ...joins };
+    const work = workMs === undefined ? {} : { workMs };
+    const assignment = { id: this.#nameOf(place), host: address, port, ledgerDirectory, ...work, ...joins };
     const worker = new WorkerProcess(program, assignment, logDirectory, this.#options.env, launcher);
     this.#all.push(worker);
     this.#processes[place] = worker;

@@ -8,7 +8,7 @@ import { obeyRunner, readAssignment, report } from "./worker-messages.ts";
 const assignment = readAssignment();
 const ledger = new Ledger(assignment.ledgerDirectory, assignment.id);
 const server = createServer(
-  orderService({ worker: assignment.id, workMs: 4, execute: (id) => ledger.append(id) }),
+  orderService({ worker: assignment.id, workMs: assignment.workMs ?? 4, execute: (id) => ledger.append(id) }),
 );
 server.listen(assignment.port, assignment.host, () => {
   report({ t: "listening", port: (server.address() as AddressInfo).port });

@@ -9,7 +9,11 @@ import { obeyRunner, readAssignment, report } from "./worker-messages.ts";
 
 const assignment = readAssignment();
 const ledger = new Ledger(assignment.ledgerDirectory, assignment.id);
-const service = orderService({ worker: assignment.id, workMs: 4, execute: (id) => ledger.append(id) });
+const service = orderService({
+  worker: assignment.id,
+  workMs: assignment.workMs ?? 4,
+  execute: (id) => ledger.append(id),
+});
 
 let first = true;
 const server = createServer((request, response) => {

@@ -9,6 +9,8 @@ export interface WorkerAssignment {
   /** Only for workers that join: addresses of the control API, and the service. */
   control?: string[];
   service?: string;
+  /** An order takes this long. Default: 4. */
+  workMs?: number;
 }
 
 export type WorkerCommand =

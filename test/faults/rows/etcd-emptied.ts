@@ -36,12 +36,16 @@ export const keysDeleted: Row<LabCluster> = {
 /** No routing table may change by it, and what is missing comes back by itself, with a word about it. */
 async function strike(scene: Scene<LabCluster>, act: (cluster: LabCluster) => void): Promise<() => void> {
   const { site: cluster, clock } = scene;
+  const keys = lastingKeys(cluster);
   const lastEvent = await newestEvent(cluster);
   const struckAt = clock.now();
   act(cluster);
   const alarmed = await eventually(() => isAlarmed(cluster, lastEvent), { withinMs: 10_000 });
   if (alarmed === undefined) scene.complain("nobody raised an alarm");
-  const sound = await eventually(() => isSound(cluster), { withinMs: 30_000 });
+  const sound = await eventually(
+    async () => ((await isSound(cluster)) && lastingKeys(cluster) === keys) || undefined,
+    { withinMs: 30_000 },
+  );
   const value = sound === undefined ? Infinity : clock.now() - struckAt;
   scene.figure({ name: "reconciled", unit: "ms", value, limit: reconciledWithinMs });
   await pause(scene.holdMs);
@@ -49,6 +53,19 @@ async function strike(scene: Scene<LabCluster>, act: (cluster: LabCluster) => vo
   const changes = cluster.gateways.flatMap(({ tables }) => tables.changesSince(struckAt));
   scene.figure({ name: "changes of the tables", unit: "count", value: changes.length, limit: 0 });
   return nothingMore;
+}
+
+/** What must be there whatever happened: all but the pages of events and the beats. */
+function lastingKeys({ etcdHosts: [member] }: LabCluster): string {
+  if (member === undefined) throw new Error("lab: etcd has members");
+  const { kvs = [] } = askEtcd(member, "/v3/kv/range", { ...allKeys, keys_only: true }) as {
+    kvs?: { key: string }[];
+  };
+  return kvs
+    .map(({ key }) => Buffer.from(key, "base64").toString())
+    .filter((key) => !/\/(events|beats)\//.test(key))
+    .sort()
+    .join(" ");
 }
 
 async function newestEvent({ gateways }: LabCluster): Promise<number> {

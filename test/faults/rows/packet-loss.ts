@@ -1,14 +1,17 @@
 import type { TableChange } from "../../../src/demo/cluster/table-watch.ts";
+import type { WorkerKind } from "../../../src/demo/cluster/worker-process.ts";
 import { pause } from "../../../src/demo/wait.ts";
-import { type LabCluster, openCluster } from "../lab-cluster.ts";
+import { type LabCluster, openCluster, openClusterOfJoiners } from "../lab-cluster.ts";
 import { nothingMore, type Row } from "../row.ts";
 
+const opens = { plain: openCluster, sdk: openClusterOfJoiners };
+
 /** Each packet between a gateway and a worker is lost by this chance, in both directions. */
-export function packetLoss(percent: number, evictionsMax: number): Row<LabCluster> {
+export function packetLoss(percent: number, evictionsMax: number, kind: WorkerKind): Row<LabCluster> {
   return {
-    name: `loss-${percent}`,
-    title: `${percent} % of the packets between gateways and workers are lost`,
-    open: openCluster,
+    name: kind === "plain" ? `loss-${percent}` : `loss-${percent}-${kind}`,
+    title: `${percent} % of the packets between gateways and ${kind} workers are lost`,
+    open: opens[kind],
     destinations: (cluster) => cluster.destinations.map((one) => ({ ...one, mayTimeOut: true as const })),
     async play(scene) {
       const { site: cluster, clock } = scene;
