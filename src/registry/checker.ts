@@ -1,3 +1,4 @@
+import { unhurried, urgent } from "../core/health/inquiry.ts";
 import { parseAddress } from "../core/registry/address.ts";
 import type { WorkerEvent } from "../core/registry/events.ts";
 import type { Registration, Worker } from "../core/registry/worker.ts";
@@ -91,6 +92,18 @@ export class Checker {
     else this.#wheel.put(job, job.dueAt);
   }
 
+  /** Asks for an answer at once, beside all jobs: requests wait for what comes of it. */
+  async ask({ worker }: Entry): Promise<ProbeResult> {
+    const { registration } = worker;
+    const target = this.#targetOf(registration);
+    if (target === undefined) return { kind: "silent" };
+    return await this.#ports.prober(
+      target,
+      answerQuestion(this.#ports.checkOf(registration.service)),
+      urgent,
+    );
+  }
+
   forget(entry: Entry): void {
     for (const jobs of [this.#checks, this.#probes]) {
       const job = jobs.get(entry.key);
@@ -126,7 +139,9 @@ export class Checker {
     const target = this.#targetOf(registration);
     const { question, timeoutMs } = questionOf(job, check);
     const result: ProbeResult =
-      target === undefined ? { kind: "silent" } : await this.#ports.prober(target, question, timeoutMs);
+      target === undefined
+        ? { kind: "silent" }
+        : await this.#ports.prober(target, question, unhurried(timeoutMs));
     job.running = false;
     this.#running -= 1;
     if (!this.#stopped) this.#finished(job, check, result);
@@ -217,8 +232,14 @@ function questionOf(job: Job, check: Check): { question: Question; timeoutMs: nu
     const configured = job.entry.worker.gate.kind === "checked" ? viaHttp : undefined;
     return { question: configured ?? connect, timeoutMs };
   }
-  // RFC 9110, 9.3.7: `OPTIONS *` is a no-op that tests whether a server answers. Any status will do.
-  return { question: viaHttp ?? { kind: "http", method: "OPTIONS", path: "*" }, timeoutMs };
+  return { question: answerQuestion(check), timeoutMs };
+}
+
+/** RFC 9110, 9.3.7: `OPTIONS *` is a no-op that tests whether a server answers. Any status will do. */
+function answerQuestion(check: Check): Question {
+  return check.kind === "http"
+    ? { kind: "http", method: "GET", path: check.path }
+    : { kind: "http", method: "OPTIONS", path: "*" };
 }
 
 function probeEvent(result: ProbeResult): WorkerEvent | undefined {

@@ -8,6 +8,7 @@ import { type IssuedFiles, noOpenssl, TestAuthority } from "../../test/certifica
 import type { WorkerTls } from "../protocol/configuration.ts";
 import { readAuthorities } from "../runtime/authorities.ts";
 import { systemClock } from "../runtime/clock.ts";
+import { unhurried } from "../core/health/inquiry.ts";
 import { netProber, type ProbeResult, type Question } from "./probe.ts";
 
 const skip = noOpenssl;
@@ -39,7 +40,7 @@ function ask(
   serverName?: string,
 ): Promise<ProbeResult> {
   const tls = { service: "web", worker: "w1", settings, serverName };
-  return netProber(systemClock)({ host: "127.0.0.1", port, tls }, question, 5_000);
+  return netProber(systemClock)({ host: "127.0.0.1", port, tls }, question, unhurried(5_000));
 }
 
 function trusting(authority: TestAuthority): WorkerTls {

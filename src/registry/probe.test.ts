@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
 import { test, type TestContext } from "node:test";
+import { unhurried } from "../core/health/inquiry.ts";
 import { systemClock } from "../runtime/clock.ts";
 import { netProber, type ProbeResult, type Question } from "./probe.ts";
 
@@ -26,7 +27,7 @@ async function worker(t: TestContext, serve: (socket: Socket, asked: string) => 
 }
 
 const ask = (port: number, question: Question, timeoutMs = 5_000): Promise<ProbeResult> =>
-  probe({ host: "127.0.0.1", port }, question, timeoutMs);
+  probe({ host: "127.0.0.1", port }, question, unhurried(timeoutMs));
 
 test("a connect is enough where that was asked", async (t) => {
   assert.deepEqual(await ask(await worker(t, () => {}), { kind: "connect" }), { kind: "connected" });

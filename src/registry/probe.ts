@@ -1,5 +1,5 @@
 import type { Socket } from "node:net";
-import { inquiryStep, type Patience, type Tries, unhurried } from "../core/health/inquiry.ts";
+import { inquiryStep, type Patience, type Tries } from "../core/health/inquiry.ts";
 import type { HostPort } from "../core/registry/address.ts";
 import type { WorkerTls } from "../protocol/configuration.ts";
 import type { Clock, Timer } from "../runtime/clock.ts";
@@ -26,15 +26,15 @@ export interface ProbeTarget extends HostPort {
 }
 
 /** The port to the network: the simulator puts another in its place. */
-export type Prober = (target: ProbeTarget, question: Question, timeoutMs: number) => Promise<ProbeResult>;
+export type Prober = (target: ProbeTarget, question: Question, patience: Patience) => Promise<ProbeResult>;
 
 const answerBytesMax = 16 * 1024;
 const pauseMs = 250;
 const statusLine = /^HTTP\/1\.[01] ([1-5][0-9]{2})/;
 
 export function netProber(clock: Clock, trusts = new WorkerTrusts(clock, silentLogger)): Prober {
-  return (target, question, timeoutMs) =>
-    new Promise((done) => new Inquiry({ clock, trusts, target, question, timeoutMs, done }).goOn());
+  return (target, question, patience) =>
+    new Promise((done) => new Inquiry({ clock, trusts, target, question, patience, done }).goOn());
 }
 
 interface Asked {
@@ -42,7 +42,7 @@ interface Asked {
   trusts: WorkerTrusts;
   target: ProbeTarget;
   question: Question;
-  timeoutMs: number;
+  patience: Patience;
   done(result: ProbeResult): void;
 }
 
@@ -50,7 +50,6 @@ interface Asked {
 class Inquiry {
   readonly #asked: Asked;
   readonly #startedAt: number;
-  readonly #patience: Patience;
   readonly #sockets: Socket[] = [];
   #tries: Tries = { made: 0, connected: 0, lastAtMs: 0 };
   #timer: Timer | undefined;
@@ -59,16 +58,15 @@ class Inquiry {
   constructor(asked: Asked) {
     this.#asked = asked;
     this.#startedAt = asked.clock.now();
-    this.#patience = unhurried(asked.timeoutMs);
   }
 
   goOn(dueAt = Infinity): void {
     if (this.#over) return;
-    const { clock } = this.#asked;
+    const { clock, patience } = this.#asked;
     const now = clock.now();
     if (now - dueAt > pauseMs) return this.#finish({ kind: "void" });
     const elapsedMs = now - this.#startedAt;
-    const step = inquiryStep(this.#tries, elapsedMs, this.#patience);
+    const step = inquiryStep(this.#tries, elapsedMs, patience);
     switch (step.kind) {
       case "try":
         this.#tries = { ...this.#tries, made: this.#tries.made + 1, lastAtMs: elapsedMs };

@@ -112,9 +112,13 @@ export class Registry {
       },
       ticked: (now) => this.#ticked(now),
     });
-    this.#pings = new SessionPings(ports.clock, (entry) => {
-      if (this.#entries.get(entry.key) === entry) this.#standsStill(entry);
-    });
+    this.#pings = new SessionPings(
+      ports.clock,
+      (entry) => this.checker.ask(entry),
+      (entry) => {
+        if (this.#entries.get(entry.key) === entry) this.#standsStill(entry);
+      },
+    );
     this.checker = new Checker({
       ...ports,
       checkOf: (service) => this.checkOf(service),

@@ -21,7 +21,7 @@ test("a silent worker whose session answers nothing stands still: out, and the p
   at.behaviours.set(claimant("w1").address, "stopped");
   silence();
   assert.equal(end.pings, 1);
-  await at.time.run(240);
+  await at.time.run(30);
   assert.equal(at.states(), "w1=live w2=live w3=live");
   await at.time.run(20);
   assert.equal(at.states(), "w1=stalled w2=live w3=live");
@@ -35,10 +35,19 @@ test("a silent worker whose session answers nothing stands still: out, and the p
   );
 });
 
-test("one that answers the ping is only slow", async () => {
-  const { at, session, silence } = await joined();
+test("one that answers over a new connection: its session has lost a packet", async () => {
+  const { at, end, silence } = await joined();
   silence();
-  await at.time.run(100);
+  assert.equal(end.pings, 1);
+  await at.time.run(500);
+  assert.equal(at.states(), "w1=live w2=live w3=live");
+});
+
+test("one that answers the ping is not asked further", async () => {
+  const { at, session, silence } = await joined();
+  at.behaviours.set(claimant("w1").address, "stopped");
+  silence();
+  await at.time.run(30);
   session.beat(undefined);
   await at.time.run(500);
   assert.equal(at.states(), "w1=live w2=live w3=live");

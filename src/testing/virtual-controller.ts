@@ -167,8 +167,9 @@ export class VirtualController {
 
   #prober(): Prober {
     const { network } = this.#options;
-    return (address, question, timeoutMs) =>
+    return (address, question, { goneMs, stoppedMs }) =>
       new Promise((done) => {
+        const timeoutMs = question.kind === "connect" ? goneMs : stoppedMs;
         const { clock } = this.process;
         const node = `127.0.0.1:${address.port}`;
         const startedAt = clock.now();
