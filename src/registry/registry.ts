@@ -115,9 +115,7 @@ export class Registry {
     this.#pings = new SessionPings(
       ports.clock,
       (entry) => this.checker.ask(entry),
-      (entry) => {
-        if (this.#entries.get(entry.key) === entry) this.#standsStill(entry);
-      },
+      (entry) => this.#standsStill(entry),
     );
     this.checker = new Checker({
       ...ports,
@@ -258,8 +256,9 @@ export class Registry {
   }
 
   /** Its watch thread answers nothing: the process stands still. */
-  #standsStill({ worker: { registration } }: Entry): void {
-    const { service, id, address, generation } = registration;
+  #standsStill(entry: Entry): void {
+    if (this.#entries.get(entry.key) !== entry) return;
+    const { service, id, address, generation } = entry.worker.registration;
     this.evidence([{ service, id, address, generation, kind: "stalled" }], "here");
   }
 

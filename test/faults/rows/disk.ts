@@ -51,8 +51,8 @@ export const syncFails: Row<OneHost> = {
 };
 
 interface Fault {
-  act(site: OneHost): Promise<void>;
-  undo(site: OneHost): Promise<void>;
+  act: (site: OneHost) => Promise<void>;
+  undo: (site: OneHost) => Promise<void>;
 }
 
 /** What is written meanwhile is refused with its reason, or it is done and stays done; traffic hears nothing of it. */

@@ -49,7 +49,8 @@ export const mostWorkersKilled: Row<OneHost> = {
 };
 
 /** A refused client is told when to come back. */
-async function askForPatience({ site, complain }: Scene<OneHost>): Promise<void> {
+async function askForPatience(scene: Scene<OneHost>): Promise<void> {
+  const { site } = scene;
   const [file = "", ...launcher] = site.client.launcher;
   const url = `http://${site.gateway.host.address}:${gatewayPort}/orders/patience`;
   const refused = await eventually(
@@ -59,24 +60,24 @@ async function askForPatience({ site, complain }: Scene<OneHost>): Promise<void>
     },
     { withinMs: 10_000 },
   );
-  if (refused === undefined) complain("nothing was refused");
-  else if (!/^retry-after: \d+\r$/im.test(refused)) complain(`a 503 without Retry-After: ${refused}`);
+  if (refused === undefined) scene.complain("nothing was refused");
+  else if (!/^retry-after: \d+\r$/im.test(refused)) scene.complain(`a 503 without Retry-After: ${refused}`);
 }
 
 function judgeGoodput(
-  { figure, complain }: Scene<OneHost>,
+  scene: Scene<OneHost>,
   records: readonly RequestRecord[],
   from: number,
   to: number,
 ): void {
   const good = records.filter((one) => isGood(one) && one.endedAt >= from && one.endedAt < to).length;
   const percent = Math.round((100 * good * 1_000) / ((to - from) * capacityPerSecond));
-  figure({ name: "of the survivors' capacity used, %", unit: "count", value: percent });
-  if (percent < 90) complain(`the survivors did ${percent} % of what they can, at least 90 are asked`);
+  scene.figure({ name: "of the survivors' capacity used, %", unit: "count", value: percent });
+  if (percent < 90) scene.complain(`the survivors did ${percent} % of what they can, at least 90 are asked`);
 }
 
 function judgeRefusals(
-  { figure, complain }: Scene<OneHost>,
+  scene: Scene<OneHost>,
   records: readonly RequestRecord[],
   from: number,
   backAt: number,
@@ -85,12 +86,12 @@ function judgeRefusals(
   const strange = bad.filter(
     ({ outcome }) => outcome.kind !== "answered" || !refusals.has(outcome.reason ?? ""),
   );
-  if (strange.length > 0) complain(`not refused, but ${JSON.stringify(strange.slice(0, 3))}`);
+  if (strange.length > 0) scene.complain(`not refused, but ${JSON.stringify(strange.slice(0, 3))}`);
   const early = bad.filter(({ endedAt }) => endedAt < from);
-  if (early.length > 0) complain(`${early.length} were refused before anybody was killed`);
+  if (early.length > 0) scene.complain(`${early.length} were refused before anybody was killed`);
   const last = Math.max(0, ...bad.map(({ endedAt }) => endedAt - backAt));
-  figure({ name: "refused", unit: "count", value: bad.length });
-  figure({ name: "last refused after they listen", unit: "ms", value: last, limit: recoveredWithinMs });
+  scene.figure({ name: "refused", unit: "count", value: bad.length });
+  scene.figure({ name: "last refused after they listen", unit: "ms", value: last, limit: recoveredWithinMs });
 }
 
 function isGood({ outcome }: RequestRecord): boolean {

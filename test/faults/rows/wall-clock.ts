@@ -33,17 +33,14 @@ export const wallClockMoves: Row<LabCluster> = {
 };
 
 /** Moves one clock, and makes sure that its processes go by it. */
-async function move(
-  { site: cluster, holdMs, complain }: Scene<LabCluster>,
-  name: string,
-  hours: 1 | -1,
-  shares: number,
-): Promise<void> {
+async function move(scene: Scene<LabCluster>, name: string, hours: 1 | -1, shares: number): Promise<void> {
+  const { site: cluster, holdMs } = scene;
   cluster.clocks.set(name, `${hours > 0 ? "+" : "-"}1h`);
   // An answer's date is made once a second.
   await pause(Math.max(1_500, holdMs / (2 * shares)));
   const offMs = dateSeen(cluster, name) - Date.now();
-  if (Math.abs(offMs - hours * hourMs) > slackMs) complain(`the clock of ${name} is off by ${offMs} ms`);
+  if (Math.abs(offMs - hours * hourMs) > slackMs)
+    scene.complain(`the clock of ${name} is off by ${offMs} ms`);
 }
 
 /** As clients see it. Without a host the gateway answers by itself, else a worker does. */
