@@ -147,7 +147,7 @@ export class WorkerConnection implements WorkerSide, AnswerOwner {
     this.#state = "closed";
     this.#deadline.dispose();
     this.#socket.destroy();
-    if (this.#rivals !== undefined) this.#settleFor(this.#socket);
+    if (this.#rivals !== undefined) this.#endRivals(this.#socket, this.#rivals);
   }
 
   /** The client has left the tunnel: the worker gets what it sent last, then the end; within a time. */
@@ -185,7 +185,11 @@ export class WorkerConnection implements WorkerSide, AnswerOwner {
   #connected(socket: Socket): void {
     if (this.#state !== "connecting") return;
     this.#state = "busy";
-    if (this.#rivals !== undefined) this.#settleFor(socket);
+    if (this.#rivals !== undefined) {
+      this.#endRivals(socket, this.#rivals);
+      this.#socket = socket;
+      this.#outlet = new Outlet(socket);
+    }
     this.#deadline.clear();
     this.#keeper.connected(this.worker);
     this.#exchange?.workerConnected();
@@ -206,13 +210,10 @@ export class WorkerConnection implements WorkerSide, AnswerOwner {
     this.#deadline.setAt(Math.min(overAt, now + redialMs));
   }
 
-  /** It was the first of those that tried. */
-  #settleFor(socket: Socket): void {
-    const others = [...(this.#rivals ?? []), this.#socket].filter((other) => other !== socket);
+  /** Of those that tried, only `kept` is left. */
+  #endRivals(kept: Socket, rivals: readonly Socket[]): void {
     this.#rivals = undefined;
-    this.#socket = socket;
-    this.#outlet = new Outlet(socket);
-    for (const other of others) other.destroy();
+    for (const socket of [...rivals, this.#socket]) if (socket !== kept) socket.destroy();
   }
 
   #timeUp(now: number): void {
