@@ -70,7 +70,7 @@ export class LabCluster implements Site {
       kind: workers,
       ports: hosts.map(() => workerPort),
       hosts: [...hosts],
-      control: gatewayHosts.map((name) => controlOf(network.host(name))),
+      control: gatewayHosts.map((name) => `http://${controlOf(network.host(name))}`),
       ledgerDirectory: this.ledgers,
       logDirectory: this.directory,
       env: { ...envOf("workers"), SKEIN_JOIN_TOKEN_FILE: this.#tokenFile },

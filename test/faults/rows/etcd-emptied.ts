@@ -61,11 +61,15 @@ function lastingKeys({ etcdHosts: [member] }: LabCluster): string {
   const { kvs = [] } = askEtcd(member, "/v3/kv/range", { ...allKeys, keys_only: true }) as {
     kvs?: { key: string }[];
   };
-  return kvs
-    .map(({ key }) => Buffer.from(key, "base64").toString())
-    .filter((key) => !/\/(events|beats)\//.test(key))
-    .sort()
-    .join(" ");
+  return (
+    kvs
+      .map(({ key }) => Buffer.from(key, "base64").toString())
+      .filter((key) => !/\/(events|beats)\//.test(key))
+      // A configuration that is written anew gets a name of its own.
+      .map((key) => key.replace(/(\/configuration\/)[^/]+/, "$1NAME"))
+      .sort()
+      .join(" ")
+  );
 }
 
 async function newestEvent({ gateways }: LabCluster): Promise<number> {
