@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { test } from "node:test";
 import { DeafWorker } from "../testing/testing-deaf-worker.ts";
 import { until } from "../testing/testing-peers.ts";
@@ -18,13 +19,17 @@ for (const [method, request] of [
     needs,
     async (context) => {
       // Time is slow here: a busy machine must not let the worker look unreachable.
-      const test = await startTestProxy(context, fastClock(0.5));
+      const test = await startTestProxy(context, fastClock(0.2));
       const deaf = await DeafWorker.start();
       context.after(() => deaf.close());
       test.table({ workers: [testWorkerRow(deaf.port)] });
       const me = await test.client();
+      let dials = 0;
+      const count = (): void => void (dials += 1);
+      subscribe("net.client.socket", count);
+      context.after(() => void unsubscribe("net.client.socket", count));
       me.send(request);
-      await until(() => deaf.unanswered >= 2, "a second connect");
+      await until(() => dials >= 2, "a second connect");
       deaf.wake();
       assert.equal((await me.message()).body, "deaf");
       assert.deepEqual(deaf.asked, ["/it"]);
