@@ -1,3 +1,4 @@
+import type { PriorityRules } from "../core/admission/priority.ts";
 import type { Policy } from "../core/balancing/candidate.ts";
 
 /**
@@ -72,6 +73,10 @@ export interface Service {
   /** Requests in flight per worker and proxy, above which a worker is full. Unset: no limit. */
   maxInFlight?: number;
   queue: { max: number; waitMs: number };
+  /** What the requests that wait are told apart by: each of these gets the same share. Unset: the client's address. */
+  fairBy?: RequestKey;
+  /** See `AdaptiveLimit`. Unset: on, with the defaults. */
+  adaptiveLimit?: false | { min: number };
   drainMs: number;
   /** Unset: the workers are spoken to in clear. */
   tls?: WorkerTls;
@@ -127,6 +132,8 @@ export interface Route {
   allowEncodedSlash: boolean;
   /** Retry idempotent requests. */
   retry: boolean;
+  /** Which class its requests are of where not all can be served. Unset: normal. */
+  priority?: PriorityRules;
 }
 
 export interface RouteMatch {

@@ -88,6 +88,13 @@ export const problems = {
   noLiveWorker: problem("no-live-worker", 503, "worker", "safe", "The service has no live worker"),
   queueFull: problem("queue-full", 503, "gateway", "safe", "Every worker is full, and so is the queue"),
   queueTimeout: problem("queue-timeout", 503, "gateway", "safe", "Every worker stayed full for too long"),
+  displaced: problem(
+    "displaced",
+    503,
+    "gateway",
+    "safe",
+    "Every worker is full, and a request that goes first took the place in the queue",
+  ),
   tooManyConnections: problem(
     "too-many-connections",
     503,

@@ -2,15 +2,20 @@
 export interface AdmissionFacts {
   /** There is a worker that may be chosen, full or not, and that this request has not tried. */
   readonly someCandidate: boolean;
-  /** At least one such is below its `maxInFlight`. */
+  /** At least one such is not full. */
   readonly someFree: boolean;
   /** Requests that already wait for this service. */
   readonly waiting: number;
+  /** One of these would give way to this one: see `WaitingLine.victim`. Asked only where the line is full. */
+  readonly someGivesWay: () => boolean;
   /** How long this request has waited. */
   readonly waitedMs: number;
+  /** Until its client does not want the answer any more. */
+  readonly leftMs: number;
 }
 
 export interface AdmissionRules {
+  /** `waitMs`: for this request, see `WaitingLine.patienceMs`. */
   readonly queue: { readonly max: number; readonly waitMs: number };
   /** With no candidate at all, wait this long for one. */
   readonly noWorkerWaitMs: number;
@@ -28,15 +33,18 @@ export type Admission =
     };
 
 /**
- * Whether a request goes on, waits, or is refused. Requests that wait are served in the order in which they came:
- * a new one does not overtake them (`someFree` is theirs first).
+ * Whether a request goes on, waits, or is refused. A new one does not overtake those that wait (`someFree` is theirs
+ * first); who of these goes first is the line's business. One whose time is over reaches no worker.
  */
 export function admit(facts: AdmissionFacts, rules: AdmissionRules): Admission {
+  if (facts.leftMs <= 0) return refuse(facts.someCandidate ? "queueTimeout" : "noLiveWorker");
   const first = facts.waitedMs > 0 || facts.waiting === 0;
   if (facts.someCandidate && facts.someFree && first) return { kind: "forward" };
-  const forMs = (facts.someCandidate ? rules.queue.waitMs : rules.noWorkerWaitMs) - facts.waitedMs;
+  const ruleMs = facts.someCandidate ? rules.queue.waitMs : rules.noWorkerWaitMs;
+  const forMs = Math.min(ruleMs - facts.waitedMs, facts.leftMs);
   if (forMs <= 0) return refuse(facts.someCandidate ? "queueTimeout" : "noLiveWorker");
-  if (facts.waitedMs === 0 && facts.waiting >= rules.queue.max) {
+  const isFull = facts.waitedMs === 0 && facts.waiting >= rules.queue.max;
+  if (isFull && (rules.queue.max === 0 || !facts.someGivesWay())) {
     return refuse(facts.someCandidate ? "queueFull" : "noLiveWorker");
   }
   return { kind: "wait", forMs };

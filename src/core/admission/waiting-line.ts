@@ -1,45 +1,97 @@
-/** A place in a line. Given back by `join`; leaving twice does nothing. */
-export interface Place<Item> {
-  readonly item: Item;
-  before: Place<Item> | undefined;
-  after: Place<Item> | undefined;
-  inLine: boolean;
+import { FairRound } from "./fair-round.ts";
+import type { Place } from "./flow.ts";
+import { priorities, type Priority, rankOf } from "./priority.ts";
+
+export type { Place } from "./flow.ts";
+
+/** What a line must know of those who wait. Does not change while they do. */
+export interface Waiter {
+  readonly priority: Priority;
+  /** Whose it is: see `FairRound`. */
+  readonly tenant: number;
 }
 
-/** First come, first served, with leaving from the middle in constant time (the client went away, time is up). */
-export interface WaitingLine<Item> {
-  first: Place<Item> | undefined;
-  last: Place<Item> | undefined;
-  length: number;
-}
+/** A line that was not empty for so long stands: it does not come from a burst, nor from the check of a limit. */
+const standsAfterMs = 300;
+/** Shares of a new gap in the usual one. */
+const gapShare = 1 / 8;
 
-export function newWaitingLine<Item>(): WaitingLine<Item> {
-  return { first: undefined, last: undefined, length: 0 };
-}
+/**
+ * Where requests wait for a worker: by class, in each class tenant by tenant. Of one tenant the oldest goes first,
+ * until the line stands: then the newest does, and whoever comes waits for less long (adaptive LIFO and controlled
+ * delay: Maurer, "Fail at Scale", ACM Queue 2015). In a standing line the oldest would be served when their clients
+ * have gone, and everybody would wait as long as they.
+ */
+export class WaitingLine<Item extends Waiter> {
+  length = 0;
+  readonly #classes = priorities.map(() => new FairRound<Item>());
+  #emptyAt: number;
+  #takenAt: number;
+  /** Between two that go, while others wait. */
+  #gapMs = 0;
 
-export function join<Item>(line: WaitingLine<Item>, item: Item): Place<Item> {
-  const place: Place<Item> = { item, before: line.last, after: undefined, inLine: true };
-  if (line.last === undefined) line.first = place;
-  else line.last.after = place;
-  line.last = place;
-  line.length += 1;
-  return place;
-}
+  constructor(now: number) {
+    this.#emptyAt = now;
+    this.#takenAt = now;
+  }
 
-export function leave<Item>(line: WaitingLine<Item>, place: Place<Item>): void {
-  if (!place.inLine) return;
-  place.inLine = false;
-  if (place.before === undefined) line.first = place.after;
-  else place.before.after = place.after;
-  if (place.after === undefined) line.last = place.before;
-  else place.after.before = place.before;
-  line.length -= 1;
-}
+  join(item: Item, now: number): Place<Item> {
+    if (this.length === 0) {
+      this.#emptyAt = now;
+      this.#takenAt = now;
+    }
+    this.length += 1;
+    return this.#classOf(item).join(item, item.tenant);
+  }
 
-/** Takes the one who has waited longest. */
-export function takeFirst<Item>(line: WaitingLine<Item>): Item | undefined {
-  const { first } = line;
-  if (first === undefined) return undefined;
-  leave(line, first);
-  return first.item;
+  /** Leaving twice does nothing. */
+  leave(place: Place<Item>): void {
+    if (place.flow === undefined) return;
+    this.length -= 1;
+    this.#classOf(place.item).leave(place);
+  }
+
+  /** Who goes next. */
+  next(now: number): Place<Item> | undefined {
+    const newest = this.stands(now);
+    return this.#classes.find(({ length }) => length > 0)?.next(newest);
+  }
+
+  /** It goes to a worker. */
+  take(place: Place<Item>, now: number): void {
+    if (place.flow === undefined) return;
+    this.#gapMs += (now - this.#takenAt - this.#gapMs) * gapShare;
+    this.#takenAt = now;
+    this.length -= 1;
+    this.#classOf(place.item).take(place);
+  }
+
+  stands(now: number): boolean {
+    return this.length > 0 && now - this.#emptyAt > standsAfterMs;
+  }
+
+  /**
+   * How long one who comes now may wait: `waitMs`, and while the line stands only as long as it is usual to be served,
+   * or not at all. That is some turns of all tenants; less, and nobody would be there when a worker gets free.
+   */
+  patienceMs(waitMs: number, now: number): number {
+    if (!this.stands(now)) return waitMs;
+    const tenants = this.#classes.reduce((sum, round) => sum + round.tenants, 0);
+    return Math.min(waitMs, Math.max(standsAfterMs, 4 * this.#gapMs * Math.max(1, tenants)));
+  }
+
+  /** Who must give way so that one more may wait; undefined: nobody has to. */
+  victim({ priority, tenant }: Waiter, now: number): Place<Item> | undefined {
+    const newest = this.stands(now);
+    const rank = rankOf(priority);
+    for (let lower = priorities.length - 1; lower > rank; lower -= 1) {
+      const last = this.#classes[lower]?.lastOfMost(newest);
+      if (last !== undefined) return last;
+    }
+    return this.#classes[rank]?.victim(tenant, newest);
+  }
+
+  #classOf({ priority }: Waiter): FairRound<Item> {
+    return this.#classes[rankOf(priority)] as FairRound<Item>;
+  }
 }

@@ -51,9 +51,10 @@ export class Balancer<Worker extends Candidate> {
   /** Its requests in flight have changed. */
   loadChanged(worker: Worker): void {
     this.#chooser.loadChanged?.(worker);
-    if (worker.maxInFlight === undefined) return;
+    const full = isFull(worker);
+    if (!full && this.#free === this.#members.size) return;
     const before = this.#members.get(worker);
-    const after = isFull(worker) ? "full" : "free";
+    const after = full ? "full" : "free";
     if (before === undefined || before === after) return;
     this.#members.set(worker, after);
     this.#free += after === "free" ? 1 : -1;

@@ -12,6 +12,8 @@ export interface Candidate {
   readonly inFlight: number;
   /** Full at this many requests in flight. */
   readonly maxInFlight?: number | undefined;
+  /** As many requests wait for its answers as it takes: see `AdaptiveLimit`. */
+  readonly isLimited?: boolean;
   readonly latency: Latency;
   /** Unset: near. Does not change while the worker is in. */
   readonly rank?: Rank;
@@ -67,7 +69,8 @@ export interface PolicySettings {
 const shareAtStart = 0.1;
 
 export function isFull(candidate: Candidate): boolean {
-  return candidate.maxInFlight !== undefined && candidate.inFlight >= candidate.maxInFlight;
+  const { maxInFlight, isLimited } = candidate;
+  return isLimited === true || (maxInFlight !== undefined && candidate.inFlight >= maxInFlight);
 }
 
 /** From `shareAtStart` when the worker became live to 1 after `slowStartMs`, in a straight line. */

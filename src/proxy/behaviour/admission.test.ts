@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { Route } from "../../protocol/configuration.ts";
 import { until } from "../testing/testing-peers.ts";
 import { proxyWithWorkers, startTestProxy } from "../testing/testing-proxy.ts";
 import { testRoute, testService, testWorkerRow } from "../testing/testing-table.ts";
@@ -42,17 +43,110 @@ test("when all are full a request waits for its turn", async (context) => {
   assert.equal(worker.connections.length, 1);
 });
 
+const asked = (path: string, fields = ""): string => `GET ${path} HTTP/1.1\r\nHost: x\r\n${fields}\r\n`;
+const byHeader = { use: "normal", header: "x-priority", raise: true } as const;
+
+/** One worker with one place, which is taken, and these requests in the line, one after the other. */
+async function lineOf(
+  context: Parameters<typeof startTestProxy>[0],
+  service: Parameters<typeof testService>[0],
+  requests: string[],
+) {
+  const test = await startTestProxy(context);
+  const worker = await test.worker();
+  test.table({
+    routes: [testRoute({ priority: byHeader })],
+    services: [testService({ maxInFlight: 1, queue: { max: 10, waitMs: 60_000 }, ...service })],
+    workers: [testWorkerRow(worker.port)],
+  });
+  const clients = [];
+  for (const [at, request] of [asked("/first"), ...requests].entries()) {
+    const client = await test.client();
+    client.send(request);
+    await until(() => (test.proxy.report().services["web"]?.requests ?? 0) === at + 1, "it has come");
+    clients.push(client);
+  }
+  const peer = await worker.connection();
+  return { ...test, peer, clients };
+}
+
 test("the queue is bounded", async (context) => {
-  const { client, proxy } = await fullService(context, { max: 1, waitMs: 60_000 });
-  const second = await client();
-  second.send(get);
-  await until(() => proxy.report().services["web"]?.inFlight === 2, "one waits");
+  const { client } = await lineOf(context, { queue: { max: 1, waitMs: 60_000 } }, [
+    asked("/critical", "x-priority: critical\r\n"),
+  ]);
   const third = await client();
   third.send(get);
   assert.match(
     (await third.message()).head,
     /^HTTP\/1\.1 503 [^]*x-skein-reason: queue-full[^]*Retry-After: 1/,
   );
+});
+
+test("a critical request goes before those that wait", async (context) => {
+  const critical = "x-priority: critical\r\n";
+  const { peer } = await lineOf(context, {}, [asked("/normal"), asked("/critical", critical)]);
+  assert.match(await peer.head(), /^GET \/first /);
+  for (const path of ["critical", "normal"]) {
+    peer.send(ok);
+    assert.match(await peer.head(), new RegExp(`^GET /${path} `));
+  }
+});
+
+test("a critical request takes the place of one that can be shed", async (context) => {
+  const { clients, peer } = await lineOf(context, { queue: { max: 1, waitMs: 60_000 } }, [
+    asked("/shed", "x-priority: sheddable\r\n"),
+    asked("/critical", "x-priority: critical\r\n"),
+  ]);
+  assert.match(
+    (await clients[1]?.message())?.head ?? "",
+    /^HTTP\/1\.1 503 [^]*x-skein-reason: displaced[^]*Retry-After: 1/,
+  );
+  assert.match(await peer.head(), /^GET \/first /);
+  peer.send(ok);
+  assert.match(await peer.head(), /^GET \/critical /);
+});
+
+test("tenants take turns", async (context) => {
+  const of = (tenant: string): string => `x-tenant: ${tenant}\r\n`;
+  const { peer } = await lineOf(context, { fairBy: { from: "header", name: "x-tenant" } }, [
+    asked("/greedy1", of("greedy")),
+    asked("/greedy2", of("greedy")),
+    asked("/polite", of("polite")),
+  ]);
+  assert.match(await peer.head(), /^GET \/first /);
+  for (const path of ["greedy1", "polite", "greedy2"]) {
+    peer.send(ok);
+    assert.match(await peer.head(), new RegExp(`^GET /${path} `));
+  }
+});
+
+test("a request whose time is over reaches no worker", async (context) => {
+  const { client, table, worker: newWorker } = await startTestProxy(context);
+  const worker = await newWorker();
+  const impatient = {
+    hosts: [],
+    path: { kind: "exact", path: "/second" },
+    methods: [],
+    headers: [],
+    query: [],
+  };
+  table({
+    routes: [
+      testRoute({ name: "/second", match: impatient as Route["match"], headTimeoutMs: 40 }),
+      testRoute(),
+    ],
+    services: [testService({ maxInFlight: 1, queue: { max: 10, waitMs: 60_000 } })],
+    workers: [testWorkerRow(worker.port)],
+  });
+  const [first, second, third] = [await client(), await client(), await client()];
+  first.send(asked("/first"));
+  const peer = await worker.connection();
+  second.send(asked("/second"));
+  assert.match((await second.message()).head, /^HTTP\/1\.1 503 [^]*x-skein-reason: queue-timeout/);
+  third.send(asked("/third"));
+  assert.match(await peer.head(), /^GET \/first /);
+  peer.send(ok);
+  assert.match(await peer.head(), /^GET \/third /);
 });
 
 test("nobody waits for too long", async (context) => {

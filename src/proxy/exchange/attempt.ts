@@ -1,3 +1,9 @@
+import {
+  type AdaptiveLimit,
+  limitAbandoned,
+  limitAnswered,
+  limitSent,
+} from "../../core/admission/adaptive-limit.ts";
 import type { Exchange } from "./exchange.ts";
 import type { ServicePool } from "../workers/service-pool.ts";
 import type { CancelCause, WorkerSide } from "./sides.ts";
@@ -21,17 +27,23 @@ export class Attempt {
   readonly #exchange: Exchange;
   #pool: ServicePool | undefined;
   #outstanding = false;
+  /** The limit that this request is counted by, as the `#ahead`th, since `#countedAt`; unset: it is not. */
+  #limit: AdaptiveLimit | undefined;
+  #ahead = 0;
+  #countedAt = 0;
 
   constructor(exchange: Exchange) {
     this.#exchange = exchange;
   }
 
-  begin(pool: ServicePool, worker: Worker): WorkerSide {
+  begin(pool: ServicePool, worker: Worker, now: number): WorkerSide {
     this.#pool = pool;
     this.worker = worker;
     this.sent = false;
     this.answerBegan = false;
     this.#outstanding = false;
+    // An upload counts when it is there: until then its client is what is waited for.
+    if (this.#exchange.requestDone) this.#count(worker, now);
     pool.occupy(worker, this.#exchange);
     this.side = pool.connection(worker, this.#exchange);
     return this.side;
@@ -41,6 +53,7 @@ export class Attempt {
   sentInFull(now: number): void {
     if (!this.worker || this.#outstanding || this.answerBegan) return;
     this.#outstanding = true;
+    if (this.#limit === undefined) this.#count(this.worker, now);
     this.#pool?.watch.sent(this.worker, now);
   }
 
@@ -49,6 +62,7 @@ export class Attempt {
     this.#pool?.watch.byte(this.worker, now);
     this.answerBegan = true;
     this.#endOutstanding(true);
+    this.#countNoMore(this.worker, now);
   }
 
   answered(status: number, now: number): void {
@@ -84,8 +98,27 @@ export class Attempt {
     const { worker } = this;
     if (!worker) return;
     this.#endOutstanding(false);
+    this.#countNoMore(worker);
     this.worker = undefined;
     this.#pool?.free(worker, this.#exchange);
+  }
+
+  #count(worker: Worker, now: number): void {
+    this.#limit = worker.limitAt(now);
+    if (this.#limit === undefined) return;
+    this.#ahead = limitSent(this.#limit);
+    this.#countedAt = now;
+  }
+
+  /** `answeredAt`: an answer has begun; unset: there will be none. */
+  #countNoMore(worker: Worker, answeredAt?: number): void {
+    const limit = this.#limit;
+    if (limit === undefined) return;
+    this.#limit = undefined;
+    const wasLimited = limit.max !== undefined;
+    if (answeredAt === undefined) limitAbandoned(limit);
+    else limitAnswered(limit, answeredAt - this.#countedAt, this.#ahead, answeredAt);
+    if (wasLimited || limit.max !== undefined) this.#pool?.limitChanged(worker);
   }
 
   #endOutstanding(answered: boolean): void {

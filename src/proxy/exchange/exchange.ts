@@ -1,7 +1,9 @@
-import type { Place } from "../../core/admission/waiting-line.ts";
+import { type Priority, priorityOf, type PriorityRules } from "../../core/admission/priority.ts";
+import type { Place, Waiter } from "../../core/admission/waiting-line.ts";
 import { earnRetry, spendRetry } from "../../core/retry/budget.ts";
 import { decideRetry, isIdempotent, type RetryDecision, type TryFailure } from "../../core/retry/retry.ts";
 import type { AnswerHead, RequestHead } from "../../http1/http1.ts";
+import type { RequestKey } from "../../protocol/configuration.ts";
 import type { ProblemName } from "../../protocol/problem.ts";
 import { Account } from "./account.ts";
 import { Attempt } from "./attempt.ts";
@@ -33,12 +35,13 @@ type Phase = "over" | "waiting" | "trying" | "answering";
 /** 1xx answers to one request: more than this is no sound worker. */
 const informationalMax = 10;
 const noWorkers: readonly Worker[] = [];
+const byAddress: RequestKey = { from: "address" };
 
 /**
  * One request and its answer, between a client's half and a worker's half: which worker, when again, when to give
  * up. Knows neither framing nor sockets. One object serves many requests one after the other, of whatever client.
  */
-export class Exchange implements LateSender {
+export class Exchange implements LateSender, Waiter {
   /** Position among the worker's exchanges; the pool's. */
   slot = 0;
   /** Workers this request went to in vain. */
@@ -49,6 +52,12 @@ export class Exchange implements LateSender {
   idempotent = false;
   /** What keeps it together with others, hashed: see `requestKeyOf`. */
   key: number | undefined;
+  /** Its class, where not all can be served. */
+  priority: Priority = "normal";
+  /** Whose it is, hashed; known when it has to wait. */
+  tenant = 0;
+  /** It reaches no worker after that: nobody waits for the answer any more. */
+  deadlineAt = Infinity;
   readonly #engine: Engine;
   #client: ClientSide;
   readonly #deadline: Deadline;
@@ -59,6 +68,8 @@ export class Exchange implements LateSender {
   #phase: Phase = "over";
   #rules: Rules;
   #request: ForwardedRequest = nothingToForward;
+  /** Until the exchange is over. */
+  #head: RequestHead | undefined;
   #pool: ServicePool | undefined;
   #place: Place<Exchange> | undefined;
   #waitingSince = -1;
@@ -130,11 +141,20 @@ export class Exchange implements LateSender {
     this.#request = prepared;
     const pool = this.#engine.pool(prepared.service);
     this.#pool = pool;
+    this.#head = head;
+    this.deadlineAt = now + prepared.headTimeoutMs;
+    const { priority } = prepared;
+    this.priority = priority === undefined ? "normal" : this.#priorityOf(priority, head);
     const { policyKey } = pool.settings;
     this.key = policyKey && requestKeyOf(policyKey, head, this.#client.origin);
     this.#account.routed(prepared.route, prepared.service, pool.counters);
     earnRetry(pool.budget, now);
     this.#choose(now);
+  }
+
+  #priorityOf(rules: PriorityRules, head: RequestHead): Priority {
+    const named = rules.header === undefined ? undefined : head.header(rules.header);
+    return priorityOf(rules, named, this.#client.origin.trusted);
   }
 
   #reset(head: RequestHead, now: number): void {
@@ -217,7 +237,15 @@ export class Exchange implements LateSender {
   /** It is this request's turn, or the workers have changed. */
   tryAgain(now: number): void {
     this.#place = undefined;
-    if (this.#phase === "waiting") this.#choose(now);
+    if (this.#phase !== "waiting") return;
+    if (now >= this.deadlineAt) this.#answerOwn("queueTimeout");
+    else this.#choose(now);
+  }
+
+  /** Another request takes its place in the line. */
+  displaced(): void {
+    this.#place = undefined;
+    if (this.#phase === "waiting") this.#answerOwn("displaced");
   }
 
   /** The worker is out; if this request may be repeated and has no byte of an answer, it goes to another one. */
@@ -338,15 +366,24 @@ export class Exchange implements LateSender {
     if (!pool.candidates.hasOtherThan(this.tried)) this.tried = noWorkers;
     if (this.#waitingSince === -1) this.#waitingSince = now;
     this.#phase = "waiting";
-    this.#place = pool.wait(this);
+    this.tenant = this.#tenantOf(pool);
+    this.#place = pool.wait(this, now);
     this.#deadline.setAt(now + (admission.kind === "wait" ? admission.forMs : 0));
+  }
+
+  /** Looked for only now: most requests never wait. */
+  #tenantOf(pool: ServicePool): number {
+    const head = this.#head;
+    return head === undefined
+      ? 0
+      : (requestKeyOf(pool.settings.fairBy ?? byAddress, head, this.#client.origin) ?? 0);
   }
 
   #try(pool: ServicePool, worker: Worker, now: number): void {
     this.#phase = "trying";
     this.#deadline.clear();
     this.#account.picked(worker.id, this.#engine, now);
-    const side = this.#attempt.begin(pool, worker);
+    const side = this.#attempt.begin(pool, worker, now);
     if (!side.connected) return;
     if (side.reused && !this.idempotent) this.#engine.sendLater.add(this);
     else this.#send(now);
@@ -489,6 +526,7 @@ export class Exchange implements LateSender {
     this.#place = undefined;
     this.#account.close(this.#engine, this.#client.origin.address);
     this.#request = nothingToForward;
+    this.#head = undefined;
     this.#client.exchangeOver();
   }
 

@@ -1,3 +1,4 @@
+import type { PriorityRules } from "../../core/admission/priority.ts";
 import { chooseService, rewritePath } from "../../core/routing/forwarding.ts";
 import { matchRoute } from "../../core/routing/route-index.ts";
 import type { RequestFacts } from "../../core/routing/route.ts";
@@ -23,6 +24,7 @@ export interface ForwardedRequest {
   headTimeoutMs: number;
   bodyBytesMax: number;
   routeRetries: boolean;
+  priority: PriorityRules | undefined;
 }
 
 /** In place of a request that was not routed yet. */
@@ -35,6 +37,7 @@ export const nothingToForward: ForwardedRequest = {
   headTimeoutMs: 0,
   bodyBytesMax: Infinity,
   routeRetries: false,
+  priority: undefined,
 };
 
 /** The routing rules' view of a head. One is enough: it is used within one call. */
@@ -96,6 +99,7 @@ export function prepareRequest(
     headTimeoutMs: route.headTimeoutMs,
     bodyBytesMax: route.bodyBytesMax ?? Infinity,
     routeRetries: route.retry,
+    priority: route.priority,
   };
 }
 

@@ -1,5 +1,5 @@
 import { admit, type Admission } from "../../core/admission/admission.ts";
-import { join, leave, newWaitingLine, type Place, takeFirst } from "../../core/admission/waiting-line.ts";
+import { type Place, WaitingLine } from "../../core/admission/waiting-line.ts";
 import { Balancer } from "../../core/balancing/balancer.ts";
 import { newP99Estimator, p99Ms, type P99Estimator } from "../../core/balancing/percentile.ts";
 import { afterTable } from "../../core/health/eligible.ts";
@@ -12,7 +12,7 @@ import { sameTls } from "../../runtime/worker-trusts.ts";
 import type { Engine } from "../engine.ts";
 import type { Exchange } from "../exchange/exchange.ts";
 import type { ServiceCounters } from "../reports/statistics.ts";
-import { Worker } from "./worker.ts";
+import { limitRulesOf, Worker } from "./worker.ts";
 import type { WorkerSide } from "../exchange/sides.ts";
 import { WorkerConnection } from "./worker-connection.ts";
 import { WorkerLink } from "../link/worker-link.ts";
@@ -35,7 +35,7 @@ export class ServicePool {
   readonly watch: WorkerWatch;
   settings: Service;
   readonly #engine: Engine;
-  readonly #line = newWaitingLine<Exchange>();
+  readonly #line: WaitingLine<Exchange>;
   #roster: Roster<Worker>;
   #candidates: Balancer<Worker>;
 
@@ -47,6 +47,7 @@ export class ServicePool {
     this.budget = newRetryBudget(engine.rules().settings.retryBudget, now);
     this.p99 = newP99Estimator(now);
     this.#engine = engine;
+    this.#line = new WaitingLine(now);
     this.#candidates = this.#newCandidates();
     this.#roster = new Roster(this.#candidates);
     this.watch = new WorkerWatch(engine, this);
@@ -163,33 +164,51 @@ export class ServicePool {
   }
 
   admission(exchange: Exchange, now: number): Admission {
+    const { queue } = this.settings;
     return admit(
       {
         someCandidate: this.#candidates.hasOtherThan(exchange.tried),
         someFree: this.#candidates.hasFreeOtherThan(exchange.tried),
         waiting: this.#line.length,
+        someGivesWay: () => this.#line.victim(exchange, now) !== undefined,
         waitedMs: exchange.waitedMs(now),
+        leftMs: exchange.deadlineAt - now,
       },
-      { queue: this.settings.queue, noWorkerWaitMs: this.#engine.rules().settings.timeouts.noWorkerWaitMs },
+      {
+        queue: { max: queue.max, waitMs: this.#line.patienceMs(queue.waitMs, now) },
+        noWorkerWaitMs: this.#engine.rules().settings.timeouts.noWorkerWaitMs,
+      },
     );
   }
 
-  wait(exchange: Exchange): Place<Exchange> {
-    return join(this.#line, exchange);
+  /** Where the line is full, somebody else gives way: see `admission`. */
+  wait(exchange: Exchange, now: number): Place<Exchange> {
+    const victim = this.#line.length < this.settings.queue.max ? undefined : this.#line.victim(exchange, now);
+    if (victim !== undefined) this.#line.leave(victim);
+    const place = this.#line.join(exchange, now);
+    victim?.item.displaced();
+    return place;
   }
 
   leave(place: Place<Exchange>): void {
-    leave(this.#line, place);
+    this.#line.leave(place);
   }
 
-  /** Somebody may be free now: those who wait are served in the order in which they came. */
+  /** Somebody may be free now: see `WaitingLine` for who of those that wait goes first. */
   serveWaiting(): void {
     for (let served = this.#line.length; served > 0; served -= 1) {
       const now = this.#engine.clock.now();
-      const next = this.#line.first?.item;
-      if (next === undefined || !this.#candidates.hasFreeOtherThan(next.tried)) return;
-      takeFirst(this.#line)?.tryAgain(now);
+      const next = this.#line.next(now);
+      if (next === undefined || !this.#candidates.hasFreeOtherThan(next.item.tried)) return;
+      this.#line.take(next, now);
+      next.item.tryAgain(now);
     }
+  }
+
+  /** Requests that wait for an answer of a worker with an adaptive limit are fewer, or the limit is another. */
+  limitChanged(worker: Worker): void {
+    this.#candidates.loadChanged(worker);
+    if (this.#line.length > 0) this.serveWaiting();
   }
 
   /** Another worker than those tried; or none at all is left, so that it is worth waiting for one. */
@@ -259,6 +278,7 @@ function meansTheSameForWorkers(one: Service, other: Service): boolean {
     one.preferZone === other.preferZone &&
     one.slowStartMs === other.slowStartMs &&
     one.maxInFlight === other.maxInFlight &&
+    limitRulesOf(one)?.min === limitRulesOf(other)?.min &&
     one.check.kind === other.check.kind &&
     one.tls === other.tls
   );

@@ -1,3 +1,9 @@
+import {
+  type AdaptiveLimit,
+  isMet,
+  type LimitRules,
+  newAdaptiveLimit,
+} from "../../core/admission/adaptive-limit.ts";
 import { type Candidate, type Rank, ranks } from "../../core/balancing/candidate.ts";
 import { newLatency, type Latency } from "../../core/balancing/latency.ts";
 import type { HealthView } from "../../core/health/grade.ts";
@@ -37,6 +43,9 @@ export class Worker implements Candidate, HealthView {
   /** The worker's own keep-alive timeout: as registered, or as its answers tell. 0: not told. */
   keepAliveMs: number;
   inFlight = 0;
+  /** Of requests that wait for its answers; unset: none was sent yet, or there is to be none. */
+  limit: AdaptiveLimit | undefined;
+  #limitRules: LimitRules | undefined;
   /** Of `inFlight`: how many idle connections are worth keeping. */
   readonly peak = new RecentPeak();
   /** With its last answer over the link; unset: nothing yet. One object, filled anew. */
@@ -106,6 +115,17 @@ export class Worker implements Candidate, HealthView {
     return this.askable && this.stall.outstanding > 0 ? this.quietSince : Infinity;
   }
 
+  get isLimited(): boolean {
+    return this.limit !== undefined && isMet(this.limit);
+  }
+
+  /** What requests to it are counted by from now on. */
+  limitAt(now: number): AdaptiveLimit | undefined {
+    if (this.limit === undefined && this.#limitRules !== undefined)
+      this.limit = newAdaptiveLimit(this.#limitRules, now);
+    return this.limit;
+  }
+
   /** The same life: its connections and evidence stay. */
   isSameLife(row: TableWorker): boolean {
     return (
@@ -137,7 +157,9 @@ export class Worker implements Candidate, HealthView {
   }
 
   /** What its service's settings mean for it, at a gateway of this zone. */
-  takeSettings({ check, maxInFlight, tls, preferZone }: Service, zone: string | undefined): void {
+  takeSettings(settings: Service, zone: string | undefined): void {
+    const { check, maxInFlight, tls, preferZone } = settings;
+    this.#takeLimitRules(limitRulesOf(settings));
     const isFar = preferZone === true && zone !== undefined && this.#zone !== zone;
     this.rank = this.#backup ? ranks.backup : isFar ? ranks.far : ranks.near;
     this.askable = check.kind === "http" || this.session;
@@ -147,6 +169,13 @@ export class Worker implements Candidate, HealthView {
     this.tls = tls;
     this.ticket = undefined;
     this.closeIdle();
+  }
+
+  /** Requests that are on it stay counted by the limit that they were sent under. */
+  #takeLimitRules(rules: LimitRules | undefined): void {
+    if (rules?.min === this.#limitRules?.min) return;
+    this.#limitRules = rules;
+    this.limit = undefined;
   }
 
   /** What the worker says of itself: requests from everywhere, and the delay of its event loop. */
@@ -160,4 +189,11 @@ export class Worker implements Candidate, HealthView {
   closeIdle(): void {
     while (this.idle.length > 0) this.idle.pop()?.discard();
   }
+}
+
+/** Configurations written before there was such a limit say nothing of it. */
+const limitByDefault: LimitRules = { min: 4 };
+
+export function limitRulesOf({ adaptiveLimit = limitByDefault }: Service): LimitRules | undefined {
+  return adaptiveLimit === false ? undefined : adaptiveLimit;
 }

@@ -1,0 +1,56 @@
+/** Some answers of one worker that came one after the other. Changed in place. */
+export interface AnswerWindow {
+  readonly startedAt: number;
+  count: number;
+  /** Of the last ones. */
+  readonly tookMs: Float64Array;
+  aheadSum: number;
+}
+
+export interface Summary {
+  /**
+   * The mean of the middle half: an outlier does not move it, and where half of the requests wait, half of their wait
+   * is in it.
+   */
+  typicalMs: number;
+  /** Answers per millisecond. */
+  perMs: number;
+  /** Requests on the worker, as each found it when it was sent: on average. */
+  ahead: number;
+  lastedMs: number;
+}
+
+const keptMax = 32;
+/** Shorter, and one turn of an event loop would be a window. */
+const windowMsMin = 25;
+
+/** `before` is not used any more: the new one takes its memory. */
+export function newAnswerWindow(now: number, before?: AnswerWindow): AnswerWindow {
+  return { startedAt: now, count: 0, tookMs: before?.tookMs ?? new Float64Array(keptMax), aheadSum: 0 };
+}
+
+export function observe(window: AnswerWindow, tookMs: number, ahead: number): void {
+  window.tookMs[window.count % keptMax] = tookMs;
+  window.aheadSum += ahead;
+  window.count += 1;
+}
+
+/** Undefined: there are not enough answers in it yet, or it is too short. */
+export function summaryOf(window: AnswerWindow, samplesMin: number, now: number): Summary | undefined {
+  const lastedMs = now - window.startedAt;
+  if (window.count < samplesMin || lastedMs < windowMsMin) return undefined;
+  return {
+    typicalMs: middleMean(window.tookMs.slice(0, window.count).sort()),
+    perMs: window.count / lastedMs,
+    ahead: window.aheadSum / window.count,
+    lastedMs,
+  };
+}
+
+function middleMean(sorted: Float64Array): number {
+  const from = sorted.length >> 2;
+  const to = sorted.length - from;
+  let sum = 0;
+  for (let at = from; at < to; at += 1) sum += sorted[at] ?? 0;
+  return sum / (to - from);
+}

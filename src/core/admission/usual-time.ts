@@ -1,0 +1,58 @@
+/**
+ * How long a worker takes for an answer while nothing queues in it, as windows of answers tell it one by one; and how
+ * much these differ by chance (as TCP does for its timeout: Jacobson 1988). Changed in place.
+ */
+export interface UsualTime {
+  /** 0: not known yet. */
+  ms: number;
+  deviationMs: number;
+  /** Windows that it was learned from. */
+  learned: number;
+}
+
+/** A change is followed within this time: slower than a queue grows that is worth a limit. */
+const learnMs = 5_000;
+const shareMax = 1 / 4;
+/** A queue is above so many times the usual time, and above so much more, and beyond what chance does. */
+const queueFactor = 2;
+const queueSlackMs = 5;
+const queueDeviations = 4;
+/** So much less than usual is no chance: there was a queue in what was taken for usual. */
+const lessFactor = 1.2;
+const lessDeviations = 3;
+
+export function newUsualTime(): UsualTime {
+  return { ms: 0, deviationMs: 0, learned: 0 };
+}
+
+export function isQueue({ ms, deviationMs }: UsualTime, typicalMs: number): boolean {
+  return ms > 0 && typicalMs > queueFactor * ms + queueSlackMs + queueDeviations * deviationMs;
+}
+
+export function isQueueLess({ ms, deviationMs }: UsualTime, typicalMs: number): boolean {
+  return typicalMs * lessFactor < ms && typicalMs < ms - lessDeviations * deviationMs;
+}
+
+/** From a window in which nothing queues. Up and down at the same pace: else chance would be learned, too. */
+export function learn(usual: UsualTime, typicalMs: number, lastedMs: number): void {
+  if (isQueueLess(usual, typicalMs)) return correct(usual, typicalMs);
+  usual.learned += 1;
+  if (usual.learned === 1) {
+    usual.ms = typicalMs;
+    usual.deviationMs = typicalMs / 2;
+    return;
+  }
+  const share = Math.min(shareMax, lastedMs / learnMs);
+  const offMs = typicalMs - usual.ms;
+  usual.deviationMs += (Math.abs(offMs) - usual.deviationMs) * Math.max(share, 1 / usual.learned);
+  usual.ms += offMs * share;
+}
+
+/** From a window in which nothing can have queued: the truth, but of few requests. */
+export function correct(usual: UsualTime, typicalMs: number): void {
+  const offMs = typicalMs - usual.ms;
+  const isChance =
+    Math.abs(offMs) <= lessDeviations * usual.deviationMs || Math.abs(offMs) < usual.ms * (lessFactor - 1);
+  usual.deviationMs += (Math.abs(offMs) - usual.deviationMs) * (isChance ? shareMax : 0);
+  usual.ms += offMs * (isChance ? shareMax : 1);
+}

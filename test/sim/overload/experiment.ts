@@ -1,0 +1,90 @@
+import type { Priority } from "../../../src/core/admission/priority.ts";
+import { seededRandom, type Random } from "../../../src/runtime/random.ts";
+import { type Behaviour, exponential } from "../balance/behaviour.ts";
+import { Timeline } from "../balance/timeline.ts";
+import { WorkerModel } from "../balance/worker-model.ts";
+import { GatewayModel, type GatewayRules } from "./gateway-model.ts";
+
+/** A part of the traffic: its requests come by chance, at this rate, between two moments. */
+export interface Stream {
+  readonly tenant: number;
+  readonly priority: Priority;
+  readonly perSecond: number;
+  readonly fromMs: number;
+  readonly untilMs: number;
+}
+
+export interface Setting {
+  readonly workers: number;
+  readonly slots: number;
+  readonly behaviour?: Behaviour;
+  readonly workMs: (chance: Random, atMs: number) => number;
+  readonly rules: GatewayRules;
+  readonly streams: readonly Stream[];
+}
+
+/** One request of the experiment, and what became of it. */
+export interface Fate {
+  readonly stream: Stream;
+  readonly arrivedAt: number;
+  readonly endedAt: number;
+  /** Undefined: refused. */
+  readonly waitedMs: number | undefined;
+}
+
+/** Virtual time: the same seed gives the same fates. */
+export function experiment(setting: Setting, seed: number): Fate[] {
+  const timeline = new Timeline();
+  const { behaviour = { kind: "steady", speed: 1 } } = setting;
+  const workers = Array.from(
+    { length: setting.workers },
+    (_, at) =>
+      new WorkerModel(
+        `worker-${at}`,
+        behaviour,
+        setting.slots,
+        timeline,
+        seededRandom(seed * 1_000_003 + at),
+      ),
+  );
+  const gateway = new GatewayModel(workers, setting.rules, timeline, seededRandom(seed * 7_919));
+  const fates: Fate[] = [];
+  for (const [at, stream] of setting.streams.entries()) {
+    const chance = seededRandom(seed * 104_729 + at);
+    const next = (atMs: number): void => {
+      const dueMs = atMs + exponential(1_000 / stream.perSecond, chance);
+      if (dueMs >= stream.untilMs) return;
+      timeline.at(dueMs, () => {
+        const arrivedAt = timeline.nowMs;
+        const { tenant, priority } = stream;
+        const workMs = setting.workMs(chance, arrivedAt);
+        gateway.request({
+          tenant,
+          priority,
+          workMs,
+          done: (answer) =>
+            fates.push({ stream, arrivedAt, endedAt: timeline.nowMs, waitedMs: answer?.waitedMs }),
+        });
+        next(arrivedAt);
+      });
+    };
+    next(stream.fromMs);
+  }
+  timeline.run();
+  return fates;
+}
+
+export const isServed = ({ waitedMs }: Fate): boolean => waitedMs !== undefined;
+export const tookMs = ({ arrivedAt, endedAt }: Fate): number => endedAt - arrivedAt;
+
+export function quantileMs(fates: readonly Fate[], share: number): number {
+  const sorted = Float64Array.from(fates.filter(isServed), tookMs).sort();
+  return sorted[Math.ceil(share * sorted.length) - 1] ?? Number.NaN;
+}
+
+/** Jain's index of fairness: 1 when all get the same, 1/n when one gets everything. */
+export function fairness(amounts: readonly number[]): number {
+  const sum = amounts.reduce((all, one) => all + one, 0);
+  const squares = amounts.reduce((all, one) => all + one * one, 0);
+  return (sum * sum) / (amounts.length * squares);
+}

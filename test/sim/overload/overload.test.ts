@@ -1,0 +1,173 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { Priority } from "../../../src/core/admission/priority.ts";
+import type { Random } from "../../../src/runtime/random.ts";
+import { exponential } from "../balance/behaviour.ts";
+import {
+  experiment,
+  fairness,
+  type Fate,
+  isServed,
+  quantileMs,
+  type Setting,
+  type Stream,
+} from "./experiment.ts";
+
+// Virtual time and seeds: each outcome is the same on every machine.
+const workers = 3;
+const slots = 8;
+const serviceMs = 20;
+const capacityPerSecond = (workers * slots * 1_000) / serviceMs;
+const rules: Setting["rules"] = { limit: { min: 4 }, queue: { max: 1_000, waitMs: 1_000 } };
+
+function stream(
+  tenant: number,
+  share: number,
+  fromMs: number,
+  untilMs: number,
+  priority: Priority = "normal",
+): Stream {
+  return { tenant, priority, perSecond: share * capacityPerSecond, fromMs, untilMs };
+}
+
+const calmMs = 10_000;
+const overloadMs = 30_000;
+const endMs = calmMs + overloadMs;
+const polite = Array.from({ length: 9 }, (_, at) => at + 1);
+const greedy = 10;
+const critical = 11;
+
+/** Calm, then three times what the workers can do, then calm again. A tenth of it is critical. */
+const streams: Stream[] = [
+  stream(critical, 0.1, 0, endMs + calmMs, "critical"),
+  ...polite.map((tenant) => stream(tenant, 0.05, 0, calmMs)),
+  ...polite.map((tenant) => stream(tenant, 0.1, calmMs, endMs)),
+  stream(greedy, 2, calmMs, endMs),
+  ...polite.map((tenant) => stream(tenant, 0.05, endMs, endMs + calmMs)),
+];
+
+const spreads: [string, (chance: Random) => number][] = [
+  ["times that differ by a fifth", (chance) => serviceMs * (0.8 + 0.4 * chance())],
+  ["exponential times", (chance) => exponential(serviceMs, chance)],
+];
+
+const during = (fates: readonly Fate[], fromMs: number, untilMs: number): Fate[] =>
+  fates.filter(({ arrivedAt }) => arrivedAt >= fromMs && arrivedAt < untilMs);
+
+/** Served in each second, in proportion to what the workers can do. */
+function goodputs(fates: readonly Fate[], fromMs: number, untilMs: number): number[] {
+  const seconds = Array.from({ length: (untilMs - fromMs) / 1_000 }, () => 0);
+  for (const fate of fates) {
+    const second = Math.floor((fate.endedAt - fromMs) / 1_000);
+    if (isServed(fate) && second in seconds) seconds[second] = (seconds[second] ?? 0) + 1;
+  }
+  return seconds.map((served) => served / capacityPerSecond);
+}
+
+for (const [what, workMs] of spreads) {
+  test(`three times the capacity for 30 s, ${what}`, (context) => {
+    const fates = experiment({ workers, slots, workMs, rules, streams }, 1);
+    const overloaded = during(fates, calmMs, endMs);
+    const goodput = goodputs(fates, calmMs, endMs);
+    const mean = goodput.reduce((sum, one) => sum + one, 0) / goodput.length;
+    assert.ok(mean >= 0.95, `goodput ${mean}`);
+    assert.ok(Math.min(...goodput) >= 0.8, `goodput of a second ${Math.min(...goodput)}`);
+
+    const ofCritical = (some: readonly Fate[]): Fate[] =>
+      some.filter((fate) => fate.stream.tenant === critical);
+    const unloadedMs = quantileMs(ofCritical(during(fates, calmMs / 2, calmMs)), 0.99);
+    // The first second has the time until the queue inside the workers is noticed and gone.
+    const steady = ofCritical(during(fates, calmMs + 1_000, endMs));
+    const loadedMs = quantileMs(steady, 0.99);
+    context.diagnostic(
+      `goodput ${mean.toFixed(3)}, critical p99 ${unloadedMs.toFixed(1)} -> ${loadedMs.toFixed(1)} ms`,
+    );
+    assert.ok(loadedMs <= 1.7 * unloadedMs, `p99 ${loadedMs} after ${unloadedMs} ms`);
+    assert.ok(steady.every(isServed));
+
+    const served = [...polite, greedy].map(
+      (tenant) => overloaded.filter((fate) => fate.stream.tenant === tenant && isServed(fate)).length,
+    );
+    assert.ok(fairness(served) >= 0.95, `Jain's index ${fairness(served)} of ${served.join(" ")}`);
+
+    const after = during(fates, endMs + 1_000, endMs + calmMs);
+    assert.ok(after.every(isServed), "nothing is refused from a second after its end");
+  });
+}
+
+test("without a limit everything waits inside the workers, and longer and longer", () => {
+  const workMs = (): number => serviceMs;
+  const fates = experiment({ workers, slots, workMs, rules: { ...rules, limit: undefined }, streams }, 1);
+  assert.ok(quantileMs(during(fates, calmMs, endMs), 0.5) > 10_000);
+});
+
+const minutes = 5;
+
+/** Nobody of these drowns: whatever the limit thinks that it sees, it must not be felt. */
+const healthy: [string, Omit<Setting, "rules">][] = [
+  [
+    "three of four places taken, exponential times",
+    {
+      workers,
+      slots,
+      workMs: (chance) => exponential(serviceMs, chance),
+      streams: [stream(1, 0.75, 0, minutes * 60_000)],
+    },
+  ],
+  [
+    "one answer of a hundred takes a hundred times as long",
+    {
+      workers,
+      slots: 100,
+      workMs: (chance) => (chance() < 0.01 ? 500 : 5),
+      streams: [stream(1, 1, 0, minutes * 60_000)],
+    },
+  ],
+  [
+    "half of the answers come from a cache",
+    {
+      workers,
+      slots: 200,
+      workMs: (chance) => (chance() < 0.5 ? 1 : 50),
+      streams: [stream(1, 1.5, 0, minutes * 60_000)],
+    },
+  ],
+  [
+    "few requests, very different",
+    {
+      workers,
+      slots,
+      workMs: (chance) => serviceMs * Math.exp(3 * (chance() - 0.5)),
+      streams: [stream(1, 0.005, 0, 60 * 60_000)],
+    },
+  ],
+  [
+    "bursts after idle times",
+    {
+      workers,
+      slots: 500,
+      workMs: () => serviceMs,
+      streams: Array.from({ length: 20 }, (_, at) => stream(1, 5, at * 10_000, at * 10_000 + 500)),
+    },
+  ],
+  [
+    "everything takes four times as long from one moment on, and there is place enough",
+    {
+      workers,
+      slots: 200,
+      workMs: (_chance, atMs) => (atMs < 60_000 ? serviceMs : 4 * serviceMs),
+      streams: [stream(1, 2, 0, 2 * 60_000)],
+    },
+  ],
+];
+
+for (const [what, setting] of healthy) {
+  test(`a healthy service is not held up: ${what}`, (context) => {
+    const fates = experiment({ ...setting, rules }, 1);
+    assert.ok(fates.every(isServed), `${fates.filter((fate) => !isServed(fate)).length} refused`);
+    const heldUp = fates.filter(({ waitedMs = 0 }) => waitedMs > 0).length / fates.length;
+    const worstMs = fates.reduce((most, { waitedMs = 0 }) => Math.max(most, waitedMs), 0);
+    context.diagnostic(`${(100 * heldUp).toFixed(3)} % waited, at most ${worstMs.toFixed(0)} ms`);
+    assert.ok(heldUp <= 0.005, `${heldUp} waited`);
+  });
+}
