@@ -1,3 +1,4 @@
+import type { Priority } from "../core/admission/priority.ts";
 import type { Policy } from "../core/balancing/candidate.ts";
 /**
  * What people write in a configuration. Every key is optional. Durations are milliseconds or a text like
@@ -138,8 +139,12 @@ export interface ServiceConfig {
   slowStart?: Duration | undefined;
   /** Requests in flight for each worker and proxy; at this many a worker is full. Default: no limit. */
   maxInFlight?: number | undefined;
+  /** Requests that may wait for an answer of one worker at once, found by each proxy itself: there is no limit until a worker shows that requests queue in it. `false`: never. docs/overload.md says how. Default: on. */
+  adaptiveLimit?: boolean | AdaptiveLimitConfig | undefined;
   /** Where requests wait while every worker is full. */
   queue?: QueueConfig | undefined;
+  /** What the requests that wait are told apart by, so that each of these gets the same share: `"address"` (the client's), `"host"`, `"path"`, `"header:NAME"`, `"cookie:NAME"`, `"query:NAME"`. Default `"address"`. */
+  fairBy?: string | undefined;
   /** A worker that drains has this long to finish what is in flight. Default `"30s"`. */
   drain?: Duration | undefined;
   /** Its workers speak HTTPS, checks included: `true` for certificates that Node trusts, or whom to trust. Default `false`: in clear. */
@@ -185,10 +190,15 @@ export interface CheckConfig {
   rise?: number | undefined;
 }
 
+export interface AdaptiveLimitConfig {
+  /** A worker may always have so many from each proxy. Lower: workers that serve few at once are kept from queueing. Higher: nothing below it is ever held up. Default 4. */
+  least?: number | undefined;
+}
+
 export interface QueueConfig {
-  /** Requests that wait for one service in one proxy. Default 100; 0: refuse at once. */
+  /** Requests that wait for one service in one proxy. Higher: longer bursts are taken, more memory. Default 1000; 0: refuse at once. */
   max?: number | undefined;
-  /** Longest wait. Default `"1s"`. */
+  /** Longest wait; shorter while the queue has not been empty for a while. Default `"1s"`. */
   wait?: Duration | undefined;
 }
 
@@ -217,8 +227,32 @@ export interface RouteConfig {
   maxBody?: Size | undefined;
   /** Take paths with %2f or %5c. Default `false`. */
   allowEncodedSlash?: boolean | undefined;
+  /** Which requests go first where not all can be served: `"critical"`, `"normal"` or `"sheddable"`, or more about it as an object. Default `"normal"`. */
+  priority?: Priority | PriorityConfig | undefined;
+  /** How many requests of one client are let through, over all proxies together. More are answered 429. Default: any number. */
+  rateLimit?: RateLimitConfig | undefined;
   /** Repeat idempotent requests at another worker when one fails. Default `true`. */
   retry?: boolean | undefined;
+}
+
+export interface PriorityConfig {
+  /** The class of a request that names none. Default `"normal"`. */
+  use?: Priority | undefined;
+  /** A request header that names the class. A client may lower itself by it; raise itself only behind `trustedProxies`. */
+  header?: string | undefined;
+  /** Every client may raise itself by the header. Default `false`. */
+  raise?: boolean | undefined;
+}
+
+export interface RateLimitConfig {
+  /** So many in the time of `per`. */
+  requests: number;
+  /** Default `"1s"`. */
+  per?: Duration | undefined;
+  /** So many at once, after a pause. Default: `requests`. */
+  burst?: number | undefined;
+  /** Whose requests are counted together: as `fairBy` of a service. Default `"address"`. */
+  key?: string | undefined;
 }
 
 export interface RewriteConfig {

@@ -25,13 +25,15 @@ export function resolvePolicy(
     if (bound !== undefined) issues.add([...path, "bound"], `"${use}" has no bound; it is for ${byKey}`);
     return { policy: use };
   }
-  const policyKey = key === undefined ? defaultKey : readKey(key, [...path, "key"], issues);
+  const policyKey = readKey(key, [...path, "key"], issues);
   if (bound === undefined) return { policy: use, policyKey };
   const loadBound = readWithin(bound, 0, [...path, "bound"], issues, { min: 1.05, max: 100 });
   return { policy: use, policyKey, loadBound };
 }
 
-function readKey(written: string, path: KeyPath, issues: Issues): RequestKey {
+/** Without a word about it: the client's address. */
+export function readKey(written: string | undefined, path: KeyPath, issues: Issues): RequestKey {
+  if (written === undefined) return defaultKey;
   const colon = written.indexOf(":");
   const kind = colon === -1 ? written : written.slice(0, colon);
   const name = colon === -1 ? "" : written.slice(colon + 1);

@@ -3,6 +3,7 @@ import type { Condition, PathMatch, Route } from "../protocol/configuration.ts";
 import type { RouteConfig, SkeinConfig } from "./config.ts";
 import { routeDefaults } from "./defaults.ts";
 import type { Issues, KeyPath } from "./issues.ts";
+import { resolvePriority, resolveRateLimit } from "./overload.ts";
 import { readDuration, readSize, readWithin } from "./quantities.ts";
 import { parseRouteHost, parseRouteKey, pathFault, type RouteKey } from "./route-key.ts";
 import { serviceNameFault } from "./services.ts";
@@ -40,6 +41,8 @@ function resolveRoute(
   const { timeout, maxBody, order } = config;
   const more = (config.hosts ?? []).map((host, at) => parseRouteHost(host, [...path, "hosts", at], issues));
   const rewrite = resolveRewrite(config, key.path, path, issues);
+  const priority = resolvePriority(config.priority, [...path, "priority"], issues);
+  const rateLimit = resolveRateLimit(config.rateLimit, [...path, "rateLimit"], issues);
   const bodyBytesMax = readSize(maxBody, 0, [...path, "maxBody"], issues);
   return {
     name,
@@ -59,6 +62,8 @@ function resolveRoute(
     ...(maxBody === undefined ? {} : { bodyBytesMax }),
     allowEncodedSlash: config.allowEncodedSlash ?? routeDefaults.allowEncodedSlash,
     retry: config.retry ?? routeDefaults.retry,
+    ...(priority === undefined ? {} : { priority }),
+    ...(rateLimit === undefined ? {} : { rateLimit }),
   };
 }
 

@@ -1,6 +1,8 @@
 import * as v from "valibot";
+import { priorities } from "../core/admission/priority.ts";
 import { policies } from "../core/balancing/candidate.ts";
 import type {
+  AdaptiveLimitConfig,
   CertificateConfig,
   CheckConfig,
   HstsConfig,
@@ -9,7 +11,9 @@ import type {
   LimitsConfig,
   ListenerConfig,
   PolicyConfig,
+  PriorityConfig,
   QueueConfig,
+  RateLimitConfig,
   RedirectConfig,
   RegistrationConfig,
   RetryBudgetConfig,
@@ -59,6 +63,23 @@ const queueSchema = strict({
   wait: v.optional(duration),
 }) satisfies v.GenericSchema<QueueConfig>;
 
+const adaptiveLimitSchema = strict({
+  least: v.optional(v.number()),
+}) satisfies v.GenericSchema<AdaptiveLimitConfig>;
+
+const prioritySchema = strict({
+  use: v.optional(v.picklist(priorities)),
+  header: v.optional(v.string()),
+  raise: v.optional(v.boolean()),
+}) satisfies v.GenericSchema<PriorityConfig>;
+
+const rateLimitSchema = strict({
+  requests: v.number(),
+  per: v.optional(duration),
+  burst: v.optional(v.number()),
+  key: v.optional(v.string()),
+}) satisfies v.GenericSchema<RateLimitConfig>;
+
 const certificateSchema = strict({
   cert: v.string(),
   key: v.string(),
@@ -107,7 +128,9 @@ const serviceSchema = strict({
   preferZone: v.optional(v.boolean()),
   slowStart: v.optional(duration),
   maxInFlight: v.optional(v.number()),
+  adaptiveLimit: v.optional(v.union([v.boolean(), adaptiveLimitSchema])),
   queue: v.optional(queueSchema),
+  fairBy: v.optional(v.string()),
   drain: v.optional(duration),
   tls: v.optional(v.union([v.boolean(), workerTlsSchema])),
 }) satisfies v.GenericSchema<ServiceConfig>;
@@ -130,6 +153,8 @@ const routeSchema = strict({
   upgrades: v.optional(texts),
   maxBody: v.optional(size),
   allowEncodedSlash: v.optional(v.boolean()),
+  priority: v.optional(v.union([v.picklist(priorities), prioritySchema])),
+  rateLimit: v.optional(rateLimitSchema),
   retry: v.optional(v.boolean()),
 }) satisfies v.GenericSchema<RouteConfig>;
 

@@ -4,6 +4,7 @@ import { formatAddress, parseWorkerAddress } from "./address.ts";
 import type { CheckConfig, ServiceConfig, WorkerConfig, WorkerEntryConfig } from "./config.ts";
 import { checkDefaults, defaultService } from "./defaults.ts";
 import type { Issues, KeyPath } from "./issues.ts";
+import { resolveOverload } from "./overload.ts";
 import { resolvePolicy } from "./policy.ts";
 import { readCount, readDuration, readWithin } from "./quantities.ts";
 import { pathFault } from "./route-key.ts";
@@ -48,6 +49,7 @@ export function resolveService(
       }),
       waitMs: readDuration(queue.wait, defaults.queue.waitMs, [...path, "queue", "wait"], issues),
     },
+    ...resolveOverload(config, path, issues),
     drainMs: readDuration(drain, defaults.drainMs, [...path, "drain"], issues, anyTime),
     ...(tls === undefined ? {} : { tls }),
   };

@@ -132,8 +132,18 @@ export interface Route {
   allowEncodedSlash: boolean;
   /** Retry idempotent requests. */
   retry: boolean;
+  /** Unset: any number of requests. */
+  rateLimit?: RateLimit;
   /** Which class its requests are of where not all can be served. Unset: normal. */
   priority?: PriorityRules;
+}
+
+/** So many requests of one key in a time, over all proxies together; see `RateTable`. */
+export interface RateLimit {
+  requests: number;
+  perMs: number;
+  burst: number;
+  key: RequestKey;
 }
 
 export interface RouteMatch {

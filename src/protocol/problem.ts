@@ -88,6 +88,13 @@ export const problems = {
   noLiveWorker: problem("no-live-worker", 503, "worker", "safe", "The service has no live worker"),
   queueFull: problem("queue-full", 503, "gateway", "safe", "Every worker is full, and so is the queue"),
   queueTimeout: problem("queue-timeout", 503, "gateway", "safe", "Every worker stayed full for too long"),
+  rateLimited: problem(
+    "rate-limited",
+    429,
+    "client",
+    "safe",
+    "More requests than the route allows to this client",
+  ),
   displaced: problem(
     "displaced",
     503,

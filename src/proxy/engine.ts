@@ -9,6 +9,7 @@ import type { FrameBuffers } from "../link/link.ts";
 import type { AccessLog } from "./reports/access-log.ts";
 import type { IdleExchanges } from "./exchange/idle-exchanges.ts";
 import type { AnswerReader } from "./workers/answer-reader.ts";
+import type { RateLimits } from "./exchange/rate-limits.ts";
 import type { RequestIds, RequestParser } from "../http1/http1.ts";
 import type { ServicePool } from "./workers/service-pool.ts";
 import type { Spares } from "./spares.ts";
@@ -44,6 +45,7 @@ export interface Engine {
   readonly exchanges: IdleExchanges;
   readonly frameBuffers: FrameBuffers;
   readonly trusts: WorkerTrusts;
+  readonly rateLimits: RateLimits;
   /** Now, as an IMF-fixdate. */
   httpDate(): string;
   /** Told to the controller. */

@@ -22,6 +22,7 @@ import { ClientConnection } from "./client/client-connection.ts";
 import { type Engine, type Rules, SendLater } from "./engine.ts";
 import { gatewayAnswer } from "./exchange/gateway-answer.ts";
 import { IdleExchanges } from "./exchange/idle-exchanges.ts";
+import { RateLimits } from "./exchange/rate-limits.ts";
 import { Handshake } from "./tls/handshake.ts";
 import { RequestIds, RequestParser, writeOwnAnswer } from "../http1/http1.ts";
 import { initialRules, rulesOf } from "./table/initial-rules.ts";
@@ -79,6 +80,7 @@ export class Proxy implements Engine {
   readonly exchanges = new IdleExchanges(this);
   readonly frameBuffers = new FrameBuffers();
   readonly trusts: WorkerTrusts;
+  readonly rateLimits = new RateLimits();
   readonly #instance: string;
   readonly #evidence: (evidence: Evidence) => void;
   readonly #view = new TableView();
@@ -144,6 +146,7 @@ export class Proxy implements Engine {
     const { table } = change;
     this.#rules = rulesOf(table);
     this.#openAccessLog(table.proxy.accessLog);
+    this.rateLimits.configure(table.routes);
     this.#configureServices(table);
     this.#receptions.configure(table.proxy.receptions);
     this.#takeWorkers(change);
@@ -375,6 +378,6 @@ const unknownService: Service = {
   check: { kind: "none" },
   policy: "least-wait",
   slowStartMs: 0,
-  queue: { max: 100, waitMs: 1_000 },
+  queue: { max: 1_000, waitMs: 1_000 },
   drainMs: 30_000,
 };

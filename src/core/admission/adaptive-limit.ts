@@ -14,7 +14,7 @@ import { correct, isQueue, isQueueLess, learn, newUsualTime, type UsualTime } fr
  *                                                                   now and then, while it is met
  *
  * Vegas (Brakmo, Peterson 1995): what waits inside the worker is its throughput times the time above the usual one; the
- * limit is a quarter above what is left without it. The usual time is that of the middle half of a window (CoDel: a
+ * limit is a little above what is left without it. The usual time is that of the middle half of a window (CoDel: a
  * standing queue shows in every request, an outlier in one), learned while nothing queues: in calm windows, and in a
  * breath (BBR's probe), when fewer requests than the worker takes at once are let in for a moment. Changed in place.
  */
@@ -49,7 +49,7 @@ type Phase =
   | { readonly kind: "limiting"; readonly breatheAt: number; readonly nextAfterMs: number };
 
 /** Above what the worker takes at once: it must never wait for us. */
-const headroom = 1.25;
+const headroom = 1.15;
 /** A breath must be below what the worker takes at once, even where that is thought to be too much. */
 const breathShare = 0.75;
 /** The first breath comes soon, the others at twice the distance. */

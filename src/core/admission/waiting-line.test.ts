@@ -78,7 +78,7 @@ test("who comes to a standing line waits for less long, but for some turns of al
     assert.ok(place !== undefined);
     line.take(place, now);
   }
-  assert.equal(line.patienceMs(1_000, standing), 100);
+  assert.equal(line.patienceMs(1_000, standing), 300);
   assert.equal(line.patienceMs(60, standing), 60);
   for (const now of [600, 1_200, 1_800]) {
     const place = line.next(now);

@@ -207,3 +207,27 @@ test("hints say what to do, and only where they are on", async (context) => {
   me.send(get);
   assert.doesNotMatch((await me.message()).body, /hint/);
 });
+
+const twoEach = { requests: 2, perMs: 3_600_000, burst: 2, key: { from: "header", name: "x-tenant" } } as const;
+
+test("a client over its rate is told so, and when to come again; others are not", async (context) => {
+  const { client, table, worker: newWorker } = await startTestProxy(context);
+  const worker = await newWorker();
+  worker.onConnection = (peer) => peer.socket.on("data", () => peer.send(ok));
+  const limited = (): void =>
+    void table({ routes: [testRoute({ rateLimit: twoEach })], workers: [testWorkerRow(worker.port)] });
+  limited();
+  const me = await client();
+  const statusFor = async (tenant: string): Promise<string> => {
+    me.send(asked("/", `x-tenant: ${tenant}\r\n`));
+    return (await me.message()).head;
+  };
+  for (const time of ["first", "second"]) assert.match(await statusFor("a"), /^HTTP\/1\.1 200/, time);
+  // A table that says the same leaves the buckets as they are.
+  limited();
+  assert.match(
+    await statusFor("a"),
+    /^HTTP\/1\.1 429 [^]*x-skein-reason: rate-limited[^]*Retry-After: 1800\r\nRateLimit-Policy: "route";q=2;w=3600\r\nRateLimit: "route";r=0;t=1800/,
+  );
+  assert.match(await statusFor("b"), /^HTTP\/1\.1 200/);
+});

@@ -3,14 +3,15 @@ import type { Place, Waiter } from "../../core/admission/waiting-line.ts";
 import { earnRetry, spendRetry } from "../../core/retry/budget.ts";
 import { decideRetry, isIdempotent, type RetryDecision, type TryFailure } from "../../core/retry/retry.ts";
 import type { AnswerHead, RequestHead } from "../../http1/http1.ts";
-import type { RequestKey } from "../../protocol/configuration.ts";
+import type { RateLimit, RequestKey } from "../../protocol/configuration.ts";
 import type { ProblemName } from "../../protocol/problem.ts";
 import { Account } from "./account.ts";
 import { Attempt } from "./attempt.ts";
 import type { Engine, LateSender, Rules } from "../engine.ts";
-import { gatewayAnswer } from "./gateway-answer.ts";
+import { type GatewayAnswer, gatewayAnswer } from "./gateway-answer.ts";
 import { HeldBody } from "./held-body.ts";
 import { type ForwardedRequest, nothingToForward, prepareRequest, requestIdOf } from "./prepare-request.ts";
+import { rateLimitFields } from "./rate-limits.ts";
 import { requestKeyOf } from "./request-key.ts";
 import type { ServicePool } from "../workers/service-pool.ts";
 import type { CancelCause, ClientSide, Loss } from "./sides.ts";
@@ -148,8 +149,16 @@ export class Exchange implements LateSender, Waiter {
     const { policyKey } = pool.settings;
     this.key = policyKey && requestKeyOf(policyKey, head, this.#client.origin);
     this.#account.routed(prepared.route, prepared.service, pool.counters);
+    if (prepared.rateLimit !== undefined && this.#isOverRate(prepared, prepared.rateLimit, head, now)) return;
     earnRetry(pool.budget, now);
     this.#choose(now);
+  }
+
+  /** Then it was told so. */
+  #isOverRate({ route }: ForwardedRequest, limit: RateLimit, head: RequestHead, now: number): boolean {
+    const waitMs = this.#engine.rateLimits.take(route, limit, head, this.#client.origin, now);
+    if (waitMs > 0) this.#answerOwn("rateLimited", rateLimitFields(limit, waitMs));
+    return waitMs > 0;
   }
 
   #priorityOf(rules: PriorityRules, head: RequestHead): Priority {
@@ -504,13 +513,14 @@ export class Exchange implements LateSender, Waiter {
     this.#finish();
   }
 
-  #answerOwn(problem: ProblemName): void {
+  #answerOwn(problem: ProblemName, fields?: GatewayAnswer["fields"]): void {
     this.#attempt.free();
     const answer = gatewayAnswer(problem, {
       requestId: this.#account.requestId,
       hints: this.#rules.settings.hints,
       service: this.#account.service,
       path: this.#account.path,
+      fields,
     });
     this.#engine.statistics.problem(answer.code);
     this.#account.answered(answer.status, this.#engine.clock.now(), answer.code);

@@ -17,6 +17,8 @@ const hints: Partial<Record<ProblemName, string>> = {
     "Start a worker that joins '$service' (join(server, '$service')), or ask `skein ps` why its workers are out.",
   queueFull: "Start more workers of '$service', or raise its queue.max or the workers' maxInFlight.",
   queueTimeout: "Start more workers of '$service', or raise its queue.waitMs or the workers' maxInFlight.",
+  displaced: "Start more workers of '$service', or raise its queue.max or the workers' maxInFlight.",
+  rateLimited: "Raise the route's rateLimit, or set its key so that different clients are told apart.",
   workerRefused: "No process listens at the addresses of '$service'. `skein ps` shows them.",
   workerUntrusted:
     "The workers of '$service' show certificates that cannot be verified. The proxy's log says why; see tls.ca and tls.name.",
@@ -37,6 +39,8 @@ export interface AnswerContext {
   hints: boolean;
   service?: string | undefined;
   path?: string | undefined;
+  /** Of this answer only. */
+  fields?: readonly (readonly [name: string, value: string])[] | undefined;
 }
 
 /** Fixed texts: nothing of a worker's address or of its errors reaches a client (only names from the configuration, and only as hints). */
@@ -61,6 +65,7 @@ export function gatewayAnswer(name: ProblemName, context: AnswerContext): Gatewa
     ["Cache-Control", "no-store"],
   ];
   if (context.requestId !== "") fields.push(["x-request-id", context.requestId]);
+  if (context.fields !== undefined) for (const [field, value] of context.fields) fields.push([field, value]);
   if (problem.status === 503) fields.push(["Retry-After", "1"]);
   if (name === "methodRefused" || name === "lastHop")
     fields.push(["Allow", "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"]);

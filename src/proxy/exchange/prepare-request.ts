@@ -9,7 +9,7 @@ import {
   type RequestId,
   writeRequestHead,
 } from "../../http1/http1.ts";
-import type { Route } from "../../protocol/configuration.ts";
+import type { RateLimit, Route } from "../../protocol/configuration.ts";
 import type { ProblemName } from "../../protocol/problem.ts";
 import type { Engine, Rules } from "../engine.ts";
 
@@ -25,6 +25,7 @@ export interface ForwardedRequest {
   bodyBytesMax: number;
   routeRetries: boolean;
   priority: PriorityRules | undefined;
+  rateLimit: RateLimit | undefined;
 }
 
 /** In place of a request that was not routed yet. */
@@ -38,6 +39,7 @@ export const nothingToForward: ForwardedRequest = {
   bodyBytesMax: Infinity,
   routeRetries: false,
   priority: undefined,
+  rateLimit: undefined,
 };
 
 /** The routing rules' view of a head. One is enough: it is used within one call. */
@@ -100,6 +102,7 @@ export function prepareRequest(
     bodyBytesMax: route.bodyBytesMax ?? Infinity,
     routeRetries: route.retry,
     priority: route.priority,
+    rateLimit: route.rateLimit,
   };
 }
 

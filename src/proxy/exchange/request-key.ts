@@ -4,11 +4,12 @@ import type { RequestKey } from "../../protocol/configuration.ts";
 
 /** The hash of what keeps this request together with others; undefined: it has nothing of the kind. */
 export function requestKeyOf(key: RequestKey, head: RequestHead, origin: Origin): number | undefined {
-  const text = textOf(key, head, origin);
+  const text = requestTextOf(key, head, origin);
   return text === undefined || text === "" ? undefined : hashText(text);
 }
 
-function textOf(key: RequestKey, head: RequestHead, origin: Origin): string | undefined {
+/** What keeps this request together with others, as it was sent: a slice of its head. */
+export function requestTextOf(key: RequestKey, head: RequestHead, origin: Origin): string | undefined {
   switch (key.from) {
     case "address":
       return origin.address;

@@ -1,0 +1,78 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import * as fc from "fast-check";
+import { RateTable } from "./rate-limit.ts";
+
+const rules = { requests: 10, perMs: 1_000, burst: 5 };
+
+/** How many of the requests, one each `everyMs`, are let through. */
+function taken(table: RateTable, key: string, count: number, everyMs: number, sharers = 1, from = 0): number {
+  let through = 0;
+  for (let at = 0; at < count; at += 1) {
+    if (table.take(key, rules, sharers, from + at * everyMs) === 0) through += 1;
+  }
+  return through;
+}
+
+test("a burst, then the rate", () => {
+  const table = new RateTable();
+  assert.equal(taken(table, "a", 20, 0), 5);
+  assert.equal(table.take("a", rules, 1, 0), 100);
+  assert.equal(table.take("a", rules, 1, 99), 1);
+  assert.equal(table.take("a", rules, 1, 100), 0);
+  assert.equal(taken(table, "a", 1_000, 10, 1, 100), 99);
+});
+
+test("keys do not know of each other, and whoever paused has the burst again", () => {
+  const table = new RateTable();
+  assert.equal(taken(table, "a", 20, 0), 5);
+  assert.equal(taken(table, "b", 20, 0), 5);
+  assert.equal(taken(table, "a", 20, 0, 1, 10_000), 5);
+});
+
+test("those that share a limit let through what one would, but for their bursts", () => {
+  for (const sharers of [2, 3, 8]) {
+    const tables = Array.from({ length: sharers }, () => new RateTable());
+    const through = tables.reduce((sum, table) => sum + taken(table, "a", 10_000, 1, sharers), 0);
+    // 10 s at 10 each second; a burst of 5, or of one each where that is more.
+    const most = 100 + Math.max(5, sharers);
+    assert.ok(through <= most && through >= 100, `${through} by ${sharers}`);
+  }
+});
+
+test("full buckets are forgotten", () => {
+  const table = new RateTable();
+  for (let key = 0; key < 1_000; key += 1) table.take(`${key}`, rules, 1, key);
+  assert.ok(table.size <= 103, String(table.size));
+});
+
+test("a crowd of keys frees nobody from its limit, and has one bucket", () => {
+  const table = new RateTable(10);
+  assert.equal(taken(table, "greedy", 20, 0), 5);
+  for (let key = 0; key < 9; key += 1) taken(table, `busy ${key}`, 5, 0);
+  let crowd = 0;
+  for (let key = 0; key < 100; key += 1) if (table.take(`made up ${key}`, rules, 1, 0) === 0) crowd += 1;
+  assert.equal(crowd, 5);
+  assert.equal(table.size, 10);
+  assert.notEqual(table.take("greedy", rules, 1, 0), 0);
+});
+
+test("never more than burst and rate, whatever comes when", () => {
+  fc.assert(
+    fc.property(fc.array(fc.nat({ max: 300 }), { maxLength: 200 }), (gaps) => {
+      const table = new RateTable();
+      let now = 0;
+      const through: number[] = [];
+      for (const gap of gaps) {
+        now += gap;
+        if (table.take("a", rules, 1, now) === 0) through.push(now);
+      }
+      for (const [first, from] of through.entries()) {
+        for (let last = first; last < through.length; last += 1) {
+          const most = rules.burst + ((through[last] ?? 0) - from) / 100;
+          assert.ok(last - first + 1 <= most + 1e-6);
+        }
+      }
+    }),
+  );
+});
