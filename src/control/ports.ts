@@ -42,7 +42,8 @@ export interface ControlPorts {
   routes(): RoutesReply;
   controllers(): ControllersReply;
   evidence(items: readonly Evidence[], from: "here" | "elsewhere"): void;
-  statistics(report: StatisticsReport): void;
+  /** Gives among how many proxies limits by rate are divided. */
+  statistics(report: StatisticsReport): number;
   /** The latest of every proxy. */
   reports(): StatisticsReport[];
   /** `opensLinks`: as in TableWants. */

@@ -133,6 +133,16 @@ const serviceStatisticsSchema = v.object({
   bytesOut: counter,
   latency: v.pipe(v.array(counter), v.maxLength(32)),
   latencySumMs: counter,
+  overload: v.optional(
+    v.object({
+      waiting: counter,
+      waited: counter,
+      waitedMs: counter,
+      shed: counter,
+      limitedWorkers: counter,
+      limit: counter,
+    }),
+  ),
 });
 
 const tlsStatisticsSchema = v.object({

@@ -1,5 +1,6 @@
 import type { EventsReply } from "../protocol/discovery.ts";
 import { SkeinError } from "../protocol/error.ts";
+import type { StatisticsReply } from "../protocol/evidence.ts";
 import type { ControlPorts } from "./ports.ts";
 import { explanationOf } from "./route-explanation.ts";
 import { route, type RouteDefinition } from "./routes.ts";
@@ -172,10 +173,10 @@ function proxyRoutes(ports: ControlPorts): RouteDefinition[] {
       summary: "A proxy's counters since its start",
       access: "internal",
       body: { schema: statisticsReportSchema, bytesMax: 1024 * 1024 },
-      replies: { 204: "taken" },
+      replies: { 200: "taken; among how many proxies limits by rate are divided" },
       handle({ body }) {
-        ports.statistics(body);
-        return { status: 204 };
+        const reply: StatisticsReply = { v: 1, sharers: ports.statistics(body) };
+        return { json: reply };
       },
     }),
   ];

@@ -86,7 +86,7 @@ export class TestPorts implements ControlPorts {
     controllers: [],
   });
   evidence = (items: readonly Evidence[]): void => void this.evidenceTaken.push(...items);
-  statistics = (report: StatisticsReport): void => void this.reported.push(report);
+  statistics = (report: StatisticsReport): number => this.reported.push(report);
   reports = (): StatisticsReport[] => this.reported;
   table = (opensLinks: boolean): undefined => void this.tablesAsked.push(opensLinks);
 

@@ -1,5 +1,6 @@
 import type { ControlPorts } from "../control/ports.ts";
 import type { StoreChange } from "../store/store.ts";
+import { sharersOf } from "./sharers.ts";
 import { SkeinError } from "../protocol/error.ts";
 import { evidenceFromElsewhere } from "../registry/peer-news.ts";
 import { tableWithoutLinks } from "../registry/table.ts";
@@ -71,6 +72,7 @@ function workerPorts(
       statistics.take(report);
       // Every gateway is scraped for its own proxies.
       peers.broadcast({ kind: "statistics", report }, "this-gateway");
+      return sharersOf(statistics.live, peers.peers, controller.options.home);
     },
   };
 }

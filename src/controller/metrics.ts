@@ -2,6 +2,7 @@ import { type Metric, Registry as Metrics } from "prom-client";
 import { latencyBucketsMs, type StatisticsReport } from "../protocol/evidence.ts";
 import { packageVersion } from "../protocol/version.ts";
 import type { StoreCondition } from "../store/store.ts";
+import { overloadMetrics } from "./overload-metrics.ts";
 import { type Sample, sampled } from "./sampled.ts";
 import { tlsMetrics } from "./tls-metrics.ts";
 
@@ -24,7 +25,12 @@ export interface MetricSources {
 export function createMetrics(sources: MetricSources): { render(): Promise<string> } {
   const metrics = new Metrics();
   const add = (metric: Metric): void => metrics.registerMetric(metric);
-  const all = [...controllerMetrics(sources), ...proxyMetrics(sources), ...tlsMetrics(sources.reports)];
+  const all = [
+    ...controllerMetrics(sources),
+    ...proxyMetrics(sources),
+    ...tlsMetrics(sources.reports),
+    ...overloadMetrics(sources.reports),
+  ];
   for (const metric of all) add(metric);
   return { render: () => metrics.metrics() };
 }

@@ -4,6 +4,8 @@ import type { Clock } from "../runtime/clock.ts";
 const proxiesMax = 256;
 /** A proxy that was silent so long is gone: its series end. */
 const keptMs = 60_000;
+/** They report each second. */
+const liveMs = 3_500;
 
 /**
  * The latest report of every proxy. Reports hold counters since the proxy's start, so the latest one says all; a
@@ -26,6 +28,12 @@ export class Statistics {
   get reports(): StatisticsReport[] {
     this.#forgetSilent();
     return Array.from(this.#reports.values(), ({ report }) => report);
+  }
+
+  /** Proxies that report. */
+  get live(): number {
+    const now = this.#clock.now();
+    return Array.from(this.#reports.values()).filter(({ at }) => now - at < liveMs).length;
   }
 
   #forgetSilent(): void {

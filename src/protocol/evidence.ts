@@ -84,6 +84,29 @@ export interface ServiceStatistics {
   /** Counts per bucket of `latencyBucketsMs`, then one for everything above. */
   latency: number[];
   latencySumMs: number;
+  /** Left out by older proxies. */
+  overload?: OverloadStatistics | undefined;
+}
+
+/** What became of requests for which no worker was free. */
+export interface OverloadStatistics {
+  /** Now. */
+  waiting: number;
+  waited: number;
+  /** Of those that went on to a worker. */
+  waitedMs: number;
+  /** Refused: no place in the queue, displaced from it, waited for too long, or over a rate. */
+  shed: number;
+  /** Workers with an adaptive limit now, and the sum of their limits. */
+  limitedWorkers: number;
+  limit: number;
+}
+
+/** The answer to a report. */
+export interface StatisticsReply {
+  v: 1;
+  /** Proxies among which limits by rate are divided. */
+  sharers: number;
 }
 
 /** Of one life of a worker, as one proxy saw it. */

@@ -1,18 +1,22 @@
 import type { ControlPlace } from "./table/control-places.ts";
 
-/** Posts JSON to a controller. `done` hears once whether it was taken (2xx). For the control side only. */
+/** Its answers are short. */
+const answerLengthMax = 4_096;
+
+/** Posts JSON to a controller. `done` hears once whether it was taken (2xx), and the answer. For the control side only. */
 export function postJson(
   place: ControlPlace,
   path: string,
   body: unknown,
-  done: (taken: boolean) => void,
+  done: (taken: boolean, text: string) => void,
 ): void {
   const text = JSON.stringify(body);
   let over = false;
+  let answered = "";
   const finish = (taken: boolean): void => {
     if (over) return;
     over = true;
-    done(taken);
+    done(taken, answered);
   };
   const outgoing = place.request({
     path,
@@ -21,7 +25,8 @@ export function postJson(
     timeout: 2_000,
   });
   outgoing.on("response", (answer) => {
-    answer.resume();
+    answer.setEncoding("utf8");
+    answer.on("data", (part: string) => (answered = (answered + part).slice(0, answerLengthMax)));
     const status = answer.statusCode ?? 0;
     answer.on("end", () => finish(status >= 200 && status < 300));
     answer.on("close", () => finish(false));

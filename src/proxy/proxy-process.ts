@@ -13,6 +13,7 @@ import { postJson } from "./json-request.ts";
 import { Proxy } from "./proxy.ts";
 import { TableCache } from "./table/table-cache.ts";
 import { TableClient } from "./table/table-client.ts";
+import type { StatisticsReply } from "../protocol/evidence.ts";
 import type { TableChange } from "./table/table-view.ts";
 
 /** Without a supervisor for this long, a new one is started: everything together takes less than 2 s. */
@@ -39,8 +40,8 @@ export async function startProxyProcess(parts: ProxyProcessParts): Promise<Proxy
   const { assignment, instance, zone, clock, random, logger } = parts;
   const places = placesIn(assignment.state);
   const reportName = reportNameOf(assignment, places);
-  const post = (path: string, body: unknown, done: (taken: boolean) => void): void => {
-    if (table.attachedTo === undefined) done(false);
+  const post = (path: string, body: unknown, done: (taken: boolean, text: string) => void): void => {
+    if (table.attachedTo === undefined) done(false, "");
     else postJson(table.attachedTo, path, body, done);
   };
   const evidence = new EvidenceBatch(reportName, clock, (report, done) => post("/v1/evidence", report, done));
@@ -78,7 +79,12 @@ export async function startProxyProcess(parts: ProxyProcessParts): Promise<Proxy
     },
   });
   const table = followTable(parts, proxy, places, listenOnce);
-  clock.every(statisticsEveryMs, () => post("/v1/statistics", proxy.report(), () => {}));
+  clock.every(statisticsEveryMs, () =>
+    post("/v1/statistics", proxy.report(), (taken, text) => {
+      // Without word from a controller the last one holds: whoever is gone may be back.
+      if (taken) proxy.rateLimits.sharers = sharersIn(text) ?? proxy.rateLimits.sharers;
+    }),
+  );
   link.onOrphaned(orphanedAfterMs, () => startSupervisor(parts));
 
   let draining = false;
@@ -94,6 +100,16 @@ export async function startProxyProcess(parts: ProxyProcessParts): Promise<Proxy
   }
   process.on("SIGTERM", () => void drain(drainBySignalMs));
   return proxy;
+}
+
+/** Undefined: an older controller, which does not tell. */
+function sharersIn(text: string): number | undefined {
+  try {
+    const { sharers } = JSON.parse(text) as Partial<StatisticsReply>;
+    return typeof sharers === "number" && sharers >= 1 ? sharers : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /** `listen`: the proxy knows enough to accept. It may be called more than once. */

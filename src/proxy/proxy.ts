@@ -242,7 +242,12 @@ export class Proxy implements Engine {
 
   report(): StatisticsReport {
     const process = { heapBytes: getHeapStatistics().used_heap_size, deadlines: this.wheel.size };
-    return { ...this.statistics.report(this.name, this.#instance), workers: this.#workersAsked(), process };
+    const report = this.statistics.report(this.name, this.#instance);
+    for (const [name, pool] of this.#pools) {
+      const service = report.services[name];
+      if (service !== undefined) service.overload = pool.overload();
+    }
+    return { ...report, workers: this.#workersAsked(), process };
   }
 
   #workersAsked(): WorkerStatistics[] {

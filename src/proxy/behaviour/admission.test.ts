@@ -208,7 +208,12 @@ test("hints say what to do, and only where they are on", async (context) => {
   assert.doesNotMatch((await me.message()).body, /hint/);
 });
 
-const twoEach = { requests: 2, perMs: 3_600_000, burst: 2, key: { from: "header", name: "x-tenant" } } as const;
+const twoEach = {
+  requests: 2,
+  perMs: 3_600_000,
+  burst: 2,
+  key: { from: "header", name: "x-tenant" },
+} as const;
 
 test("a client over its rate is told so, and when to come again; others are not", async (context) => {
   const { client, table, worker: newWorker } = await startTestProxy(context);

@@ -36,6 +36,8 @@ type Phase = "over" | "waiting" | "trying" | "answering";
 /** 1xx answers to one request: more than this is no sound worker. */
 const informationalMax = 10;
 const noWorkers: readonly Worker[] = [];
+/** Refused as too many came. */
+const shedding: ReadonlySet<ProblemName> = new Set(["queueFull", "queueTimeout", "displaced", "rateLimited"]);
 const byAddress: RequestKey = { from: "address" };
 
 /**
@@ -523,6 +525,7 @@ export class Exchange implements LateSender, Waiter {
       fields,
     });
     this.#engine.statistics.problem(answer.code);
+    if (this.#pool !== undefined && shedding.has(problem)) this.#pool.counters.shed += 1;
     this.#account.answered(answer.status, this.#engine.clock.now(), answer.code);
     this.#client.answerOwn(answer, this.requestDone);
     this.#finish();

@@ -33,6 +33,10 @@ export class ServiceCounters {
   bytesIn = 0;
   bytesOut = 0;
   latencySumMs = 0;
+  /** Requests that had to wait for a worker; how long those waited that went on to one; those refused as too many came. */
+  waited = 0;
+  waitedMs = 0;
+  shed = 0;
   readonly byStatusClass = new Float64Array(5);
   readonly latency = new Float64Array(bucketCount);
 

@@ -9,6 +9,8 @@ export class TestController {
   readonly queries: string[] = [];
   readonly evidence: EvidenceReport[] = [];
   readonly statistics: StatisticsReport[] = [];
+  /** What it tells of the proxies that there are. */
+  sharers = 1;
   readonly #server: Server;
   #alive: NodeJS.Timeout | undefined;
   #onStream: (stream: ServerResponse) => void = () => {};
@@ -37,7 +39,7 @@ export class TestController {
     incoming.on("end", () => {
       if (incoming.url === "/v1/evidence") this.evidence.push(JSON.parse(text) as EvidenceReport);
       if (incoming.url === "/v1/statistics") this.statistics.push(JSON.parse(text) as StatisticsReport);
-      answer.writeHead(200).end("{}");
+      answer.writeHead(200).end(JSON.stringify({ v: 1, sharers: this.sharers }));
     });
   }
 

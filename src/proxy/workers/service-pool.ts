@@ -7,6 +7,7 @@ import { atTime } from "../../core/health/health.ts";
 import { Roster } from "../../core/health/roster.ts";
 import { newRetryBudget, type RetryBudget } from "../../core/retry/budget.ts";
 import type { Service } from "../../protocol/configuration.ts";
+import type { OverloadStatistics } from "../../protocol/evidence.ts";
 import type { SuspectCause, TableWorker } from "../../protocol/routing-table.ts";
 import { sameTls } from "../../runtime/worker-trusts.ts";
 import type { Engine } from "../engine.ts";
@@ -186,6 +187,7 @@ export class ServicePool {
     const victim = this.#line.length < this.settings.queue.max ? undefined : this.#line.victim(exchange, now);
     if (victim !== undefined) this.#line.leave(victim);
     const place = this.#line.join(exchange, now);
+    this.counters.waited += 1;
     victim?.item.displaced();
     return place;
   }
@@ -201,6 +203,7 @@ export class ServicePool {
       const next = this.#line.next(now);
       if (next === undefined || !this.#candidates.hasFreeOtherThan(next.item.tried)) return;
       this.#line.take(next, now);
+      this.counters.waitedMs += next.item.waitedMs(now);
       next.item.tryAgain(now);
     }
   }
@@ -209,6 +212,18 @@ export class ServicePool {
   limitChanged(worker: Worker): void {
     this.#candidates.loadChanged(worker);
     if (this.#line.length > 0) this.serveWaiting();
+  }
+
+  overload(): OverloadStatistics {
+    const { waited, waitedMs, shed } = this.counters;
+    let limitedWorkers = 0;
+    let sum = 0;
+    for (const { limit } of this.workers.values()) {
+      if (limit?.max === undefined) continue;
+      limitedWorkers += 1;
+      sum += limit.max;
+    }
+    return { waiting: this.#line.length, waited, waitedMs, shed, limitedWorkers, limit: sum };
   }
 
   /** Another worker than those tried; or none at all is left, so that it is worth waiting for one. */
