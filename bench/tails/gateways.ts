@@ -20,25 +20,28 @@ interface GatewayPlace {
   otherCore: number;
   /** At fixed addresses; none: they join. */
   workers: readonly number[];
+  /** More about the service, and the route to it. */
+  service?: object;
+  route?: object;
 }
 
 /** The real product with its defaults and one proxy. Workers at fixed addresses are asked at `/healthz`, as the rivals do. */
 export async function startGateway(place: GatewayPlace, stops: Stops): Promise<TailGateway> {
-  const { directory, workers, core, otherCore } = place;
+  const { directory, workers, core, otherCore, service = {}, route = {} } = place;
   mkdirSync(directory, { recursive: true });
   const [port = 0, controlPort = 0] = await freePorts(2);
   const control = `127.0.0.1:${controlPort}`;
   const state = join(directory, "state");
   const config = join(directory, "skein.json");
   const web = { workers: workers.map((each) => `127.0.0.1:${each}`), check: { http: "/healthz" } };
-  const services = { web: workers.length === 0 ? {} : web };
+  const services = { web: { ...(workers.length === 0 ? {} : web), ...service } };
   const written = {
     listen: `127.0.0.1:${port}`,
     control,
     state,
     proxies: 1,
     services,
-    routes: { "/": "web" },
+    routes: { "/": { to: "web", ...route } },
   };
   writeFileSync(config, JSON.stringify(written));
   const gateway = new GatewayProcess({ directory, config, state });

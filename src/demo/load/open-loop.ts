@@ -19,6 +19,8 @@ export interface LoadOptions {
   connections: number;
   /** The client's patience with one request. */
   timeoutMs: number;
+  /** More header fields of each request over plain connections. */
+  fields?: Record<string, string>;
 }
 
 /**
@@ -114,7 +116,7 @@ export class OpenLoop {
   }
 }
 
-function carrierOf({ target, connections, timeoutMs }: LoadOptions, clock: Clock): Carrier {
+function carrierOf({ target, connections, timeoutMs, fields }: LoadOptions, clock: Clock): Carrier {
   if ("client" in target) return new ClientCarrier(target.client, timeoutMs, clock);
-  return new RawCarrier({ target, connections, timeoutMs }, clock);
+  return new RawCarrier({ target, connections, timeoutMs, fields }, clock);
 }

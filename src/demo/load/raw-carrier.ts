@@ -10,6 +10,7 @@ export interface RawOptions {
   connections: number;
   /** The client's patience with one request. */
   timeoutMs: number;
+  fields?: Record<string, string> | undefined;
 }
 
 /** Plain connections to one address. Nothing is ever repeated: what is done to a request must be seen, not hidden. */
@@ -17,10 +18,15 @@ export class RawCarrier implements Carrier {
   readonly #options: RawOptions;
   readonly #clock: Clock;
   readonly #pool: ConnectionPool;
+  /** Lines of the head. */
+  readonly #fields: string;
 
   constructor(options: RawOptions, clock: Clock) {
     this.#options = options;
     this.#clock = clock;
+    this.#fields = Object.entries(options.fields ?? {})
+      .map(([name, value]) => `${name}: ${value}\r\n`)
+      .join("");
     this.#pool = new ConnectionPool(options.target, options.connections, clock);
   }
 
@@ -36,7 +42,7 @@ export class RawCarrier implements Carrier {
     const connection = this.#pool.take(arrival.fresh);
     const { timeoutMs, target } = this.#options;
     const patience = this.#clock.after(timeoutMs, () => connection.abandon({ kind: "timeout" }));
-    connection.request(requestText(target, arrival, id), (outcome, answer) => {
+    connection.request(requestText(target, arrival, id, this.#fields), (outcome, answer) => {
       patience.cancel();
       if (answer === undefined) return done(outcome, connection.openedAt);
       const { status, headers, body } = answer;
@@ -49,9 +55,10 @@ export class RawCarrier implements Carrier {
   }
 }
 
-function requestText({ host, port }: Target, arrival: Arrival, id: string): string {
+function requestText({ host, port }: Target, arrival: Arrival, id: string, more: string): string {
   const fields =
     `Host: ${host}:${port}\r\nUser-Agent: skein-drill\r\nAccept: application/json\r\n` +
+    more +
     (arrival.fresh ? "Connection: close\r\n" : "");
   if (arrival.method === "GET") return `GET /orders/${id} HTTP/1.1\r\n${fields}\r\n`;
   const body = orderBody(id);
