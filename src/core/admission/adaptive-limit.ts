@@ -41,11 +41,17 @@ export interface LimitRules {
   readonly min: number;
 }
 
-/** `drainedAt` -1: more than `max` are still there. */
+/** `drainedAt` -1: more than `max` are still there. `resume`: `max` after the breath. */
 type Phase =
   | { readonly kind: "open" }
   | { readonly kind: "checking"; readonly since: number; drainedAt: number; readonly before: Summary }
-  | { readonly kind: "breathing"; readonly since: number; drainedAt: number; readonly nextAfterMs: number }
+  | {
+      readonly kind: "breathing";
+      readonly since: number;
+      drainedAt: number;
+      readonly resume: number;
+      readonly nextAfterMs: number;
+    }
   | { readonly kind: "limiting"; readonly breatheAt: number; readonly nextAfterMs: number };
 
 /** Above what the worker takes at once: it must never wait for us. */
@@ -197,13 +203,14 @@ function whileLimiting(
 }
 
 function breathe(limit: AdaptiveLimit, summary: Summary, nextAfterMs: number, now: number): void {
+  const resume = limit.phase.kind === "breathing" ? limit.phase.resume : (limit.max ?? 0);
   limit.max = sizeFor(limit, Math.floor(breathShare * takenAtOnce(limit, summary)));
-  limit.phase = { kind: "breathing", since: now, drainedAt: -1, nextAfterMs };
+  limit.phase = { kind: "breathing", since: now, drainedAt: -1, resume, nextAfterMs };
 }
 
 function afterBreath(
   limit: AdaptiveLimit,
-  { nextAfterMs }: Phase & { kind: "breathing" },
+  { resume, nextAfterMs }: Phase & { kind: "breathing" },
   breath: Summary,
   now: number,
 ): void {
@@ -211,7 +218,7 @@ function afterBreath(
   correct(limit.usual, breath.typicalMs);
   // What was usual had a queue in it, and so perhaps had the breath.
   if (wasQueue) return breathe(limit, breath, nextAfterMs, now);
-  limit.max = sizeFor(limit, ((limit.max ?? 1) / breathShare) * headroom);
+  limit.max = sizeFor(limit, resume);
   startLimiting(limit, now, nextAfterMs);
 }
 

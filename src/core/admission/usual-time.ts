@@ -5,7 +5,9 @@
 export interface UsualTime {
   /** 0: not known yet. */
   ms: number;
+  /** Between a window and the one before: a queue that grows slowly is no chance. */
   deviationMs: number;
+  lastMs: number;
   /** Windows that it was learned from. */
   learned: number;
 }
@@ -16,13 +18,13 @@ const shareMax = 1 / 4;
 /** A queue is above so many times the usual time, and above so much more, and beyond what chance does. */
 const queueFactor = 2;
 const queueSlackMs = 5;
-const queueDeviations = 4;
+const queueDeviations = 3;
 /** So much less than usual is no chance: there was a queue in what was taken for usual. */
 const lessFactor = 1.2;
 const lessDeviations = 3;
 
 export function newUsualTime(): UsualTime {
-  return { ms: 0, deviationMs: 0, learned: 0 };
+  return { ms: 0, deviationMs: 0, lastMs: 0, learned: 0 };
 }
 
 export function isQueue({ ms, deviationMs }: UsualTime, typicalMs: number): boolean {
@@ -36,6 +38,8 @@ export function isQueueLess({ ms, deviationMs }: UsualTime, typicalMs: number): 
 /** From a window in which nothing queues. Up and down at the same pace: else chance would be learned, too. */
 export function learn(usual: UsualTime, typicalMs: number, lastedMs: number): void {
   if (isQueueLess(usual, typicalMs)) return correct(usual, typicalMs);
+  const differsMs = Math.abs(typicalMs - usual.lastMs);
+  usual.lastMs = typicalMs;
   usual.learned += 1;
   if (usual.learned === 1) {
     usual.ms = typicalMs;
@@ -43,9 +47,8 @@ export function learn(usual: UsualTime, typicalMs: number, lastedMs: number): vo
     return;
   }
   const share = Math.min(shareMax, lastedMs / learnMs);
-  const offMs = typicalMs - usual.ms;
-  usual.deviationMs += (Math.abs(offMs) - usual.deviationMs) * Math.max(share, 1 / usual.learned);
-  usual.ms += offMs * share;
+  usual.deviationMs += (differsMs - usual.deviationMs) * Math.max(share, 1 / usual.learned);
+  usual.ms += (typicalMs - usual.ms) * share;
 }
 
 /** From a window in which nothing can have queued: the truth, but of few requests. */
@@ -53,6 +56,5 @@ export function correct(usual: UsualTime, typicalMs: number): void {
   const offMs = typicalMs - usual.ms;
   const isChance =
     Math.abs(offMs) <= lessDeviations * usual.deviationMs || Math.abs(offMs) < usual.ms * (lessFactor - 1);
-  usual.deviationMs += (Math.abs(offMs) - usual.deviationMs) * (isChance ? shareMax : 0);
   usual.ms += offMs * (isChance ? shareMax : 1);
 }

@@ -1,0 +1,115 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import {
+  type AdaptiveLimit,
+  isMet,
+  limitAbandoned,
+  limitAnswered,
+  limitSent,
+  newAdaptiveLimit,
+} from "./adaptive-limit.ts";
+
+/**
+ * A worker that serves `slots` requests at once, `serviceMs` each, and that so many clients want: whoever is let in
+ * asks again when answered.
+ */
+class Served {
+  readonly limit: AdaptiveLimit;
+  now = 0;
+  /** By when they are answered. */
+  readonly #sent: { sentAt: number; ahead: number; endsAt: number }[] = [];
+  /** When each place is free. */
+  #places: number[] = [];
+
+  constructor(min = 4) {
+    this.limit = newAdaptiveLimit({ min }, 0);
+  }
+
+  run(forMs: number, clients: number, slots: number, serviceMs: number): void {
+    const endMs = this.now + forMs;
+    // Spread, as they are when requests come by chance.
+    while (this.#places.length < slots)
+      this.#places.push(this.now + (this.#places.length * serviceMs) / slots);
+    this.#places.length = slots;
+    while (this.now < endMs) {
+      while (this.#sent.length < clients && !isMet(this.limit)) this.#send(serviceMs);
+      this.#sent.sort((one, other) => one.endsAt - other.endsAt);
+      const next = this.#sent.shift();
+      if (next === undefined) break;
+      this.now = Math.max(this.now, next.endsAt);
+      limitAnswered(this.limit, this.now - next.sentAt, next.ahead, this.now);
+    }
+  }
+
+  #send(serviceMs: number): void {
+    const ahead = limitSent(this.limit);
+    const first = this.#places.indexOf(Math.min(...this.#places));
+    const endsAt = Math.max(this.now, this.#places[first] ?? 0) + serviceMs;
+    this.#places[first] = endsAt;
+    this.#sent.push({ sentAt: this.now, ahead, endsAt });
+  }
+}
+
+test("as many as the worker takes at once: no limit, however many these are", () => {
+  const served = new Served();
+  served.run(20_000, 4, 100, 20);
+  served.run(20_000, 100, 100, 20);
+  assert.equal(served.limit.max, undefined);
+});
+
+test("far more than it takes at once: the limit is a little above what it takes", () => {
+  const served = new Served();
+  served.run(5_000, 6, 8, 20);
+  served.run(5_000, 100, 8, 20);
+  const { max = Infinity, phase } = served.limit;
+  assert.ok(max >= 8 && max <= 13, `${phase.kind} ${max}`);
+});
+
+test("it is the same after ten minutes of overload: what is usual is still known", () => {
+  const served = new Served();
+  served.run(5_000, 6, 8, 20);
+  served.run(600_000, 100, 8, 20);
+  const { max = Infinity, usual } = served.limit;
+  assert.ok(max >= 5 && max <= 13, String(max));
+  assert.ok(usual.ms < 25, String(usual.ms));
+});
+
+test("when fewer come the limit is gone within seconds", () => {
+  const served = new Served();
+  served.run(5_000, 6, 8, 20);
+  served.run(5_000, 100, 8, 20);
+  served.run(5_000, 3, 8, 20);
+  assert.equal(served.limit.max, undefined);
+});
+
+test("a worker that has become slower by itself has no limit after the check, and no alarm for a while", () => {
+  const served = new Served();
+  served.run(5_000, 50, 100, 20);
+  served.run(2_000, 50, 100, 100);
+  assert.equal(served.limit.phase.kind, "open");
+  assert.ok(served.limit.calmUntil > served.now + 5_000);
+  assert.ok(served.limit.usual.ms > 80);
+});
+
+test("a worker that has become faster gets more", () => {
+  const served = new Served();
+  served.run(5_000, 6, 8, 20);
+  served.run(5_000, 200, 8, 20);
+  served.run(20_000, 200, 32, 20);
+  assert.ok((served.limit.max ?? Infinity) >= 32, String(served.limit.max));
+});
+
+test("never below the least, nor much above it where the worker takes fewer at once", () => {
+  const served = new Served(6);
+  served.run(2_000, 1, 1, 20);
+  served.run(20_000, 50, 1, 20);
+  const { max = Infinity } = served.limit;
+  assert.ok(max >= 6 && max <= 8, String(max));
+});
+
+test("what was given up is counted no more", () => {
+  const served = new Served();
+  for (let at = 0; at < 10; at += 1) limitSent(served.limit);
+  for (let at = 0; at < 10; at += 1) limitAbandoned(served.limit);
+  assert.equal(served.limit.pending, 0);
+});
