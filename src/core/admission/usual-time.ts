@@ -14,6 +14,8 @@ export interface UsualTime {
 
 /** A change is followed within this time: slower than a queue grows that is worth a limit. */
 const learnMs = 5_000;
+/** Nothing is known before. */
+const firstWindows = 8;
 const shareMax = 1 / 4;
 /** A queue is above so many times the usual time, and above so much more, and beyond what chance does. */
 const queueFactor = 2;
@@ -27,8 +29,10 @@ export function newUsualTime(): UsualTime {
   return { ms: 0, deviationMs: 0, lastMs: 0, learned: 0 };
 }
 
-export function isQueue({ ms, deviationMs }: UsualTime, typicalMs: number): boolean {
-  return ms > 0 && typicalMs > queueFactor * ms + queueSlackMs + queueDeviations * deviationMs;
+export function isQueue({ ms, deviationMs, learned }: UsualTime, typicalMs: number): boolean {
+  return (
+    learned >= firstWindows && typicalMs > queueFactor * ms + queueSlackMs + queueDeviations * deviationMs
+  );
 }
 
 export function isQueueLess({ ms, deviationMs }: UsualTime, typicalMs: number): boolean {
@@ -37,7 +41,7 @@ export function isQueueLess({ ms, deviationMs }: UsualTime, typicalMs: number): 
 
 /** From a window in which nothing queues. Up and down at the same pace: else chance would be learned, too. */
 export function learn(usual: UsualTime, typicalMs: number, lastedMs: number): void {
-  if (isQueueLess(usual, typicalMs)) return correct(usual, typicalMs);
+  if (usual.learned >= firstWindows && isQueueLess(usual, typicalMs)) return correct(usual, typicalMs);
   const differsMs = Math.abs(typicalMs - usual.lastMs);
   usual.lastMs = typicalMs;
   usual.learned += 1;
@@ -46,7 +50,7 @@ export function learn(usual: UsualTime, typicalMs: number, lastedMs: number): vo
     usual.deviationMs = typicalMs / 2;
     return;
   }
-  const share = Math.min(shareMax, lastedMs / learnMs);
+  const share = usual.learned <= firstWindows ? 1 / usual.learned : Math.min(shareMax, lastedMs / learnMs);
   usual.deviationMs += (differsMs - usual.deviationMs) * Math.max(share, 1 / usual.learned);
   usual.ms += (typicalMs - usual.ms) * share;
 }

@@ -17,7 +17,8 @@ export interface Stream {
 export interface Setting {
   readonly workers: number;
   readonly slots: number;
-  readonly behaviour?: Behaviour;
+  /** Of the first workers; the others are steady. */
+  readonly behaviours?: readonly Behaviour[];
   readonly workMs: (chance: Random, atMs: number) => number;
   readonly rules: GatewayRules;
   readonly streams: readonly Stream[];
@@ -32,16 +33,18 @@ export interface Fate {
   readonly waitedMs: number | undefined;
 }
 
+const steady: Behaviour = { kind: "steady", speed: 1 };
+
 /** Virtual time: the same seed gives the same fates. */
 export function experiment(setting: Setting, seed: number): Fate[] {
   const timeline = new Timeline();
-  const { behaviour = { kind: "steady", speed: 1 } } = setting;
+  const { behaviours = [] } = setting;
   const workers = Array.from(
     { length: setting.workers },
     (_, at) =>
       new WorkerModel(
         `worker-${at}`,
-        behaviour,
+        behaviours[at] ?? steady,
         setting.slots,
         timeline,
         seededRandom(seed * 1_000_003 + at),

@@ -37,11 +37,16 @@ class View implements Candidate {
   readonly worker: WorkerModel;
   readonly limit: AdaptiveLimit | undefined;
   inFlight = 0;
+  quietSince = 0;
 
   constructor(worker: WorkerModel, limit: AdaptiveLimit | undefined) {
     this.worker = worker;
     this.id = worker.name;
     this.limit = limit;
+  }
+
+  get silentSince(): number {
+    return this.inFlight > 0 ? this.quietSince : Infinity;
   }
 
   get isLimited(): boolean {
@@ -126,12 +131,14 @@ export class GatewayModel {
     const sentAt = this.#timeline.nowMs;
     const view = this.#balancer.pick(sentAt);
     if (view === undefined) return false;
+    if (view.inFlight === 0) view.quietSince = sentAt;
     view.inFlight += 1;
     const ahead = view.limit === undefined ? 0 : limitSent(view.limit);
     this.#balancer.loadChanged(view);
     view.worker.serve(request.workMs, () => {
       const now = this.#timeline.nowMs;
       view.inFlight -= 1;
+      view.quietSince = now;
       if (view.limit !== undefined) limitAnswered(view.limit, now - sentAt, ahead, now);
       observeLatency(view.latency, now - sentAt, now);
       this.#balancer.loadChanged(view);
