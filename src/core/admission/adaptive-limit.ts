@@ -1,5 +1,13 @@
 import { type AnswerWindow, newAnswerWindow, observe, type Summary, summaryOf } from "./answer-window.ts";
-import { correct, isQueue, isQueueLess, learn, newUsualTime, type UsualTime } from "./usual-time.ts";
+import {
+  correct,
+  isQueue,
+  isQueueLess,
+  learn,
+  learnChance,
+  newUsualTime,
+  type UsualTime,
+} from "./usual-time.ts";
 
 /**
  * How many requests may wait for an answer of one worker at once, as one proxy sees it. There is no limit until the worker
@@ -193,6 +201,7 @@ function whileLimiting(
 ): void {
   const { max = Infinity, rules, usual } = limit;
   if (limit.met || isQueue(usual, summary.typicalMs)) {
+    learnChance(usual, summary.typicalMs, summary.lastedMs);
     limit.max = sizeFor(limit, (max + headroom * takenAtOnce(limit, summary)) / 2);
     if (now >= phase.breatheAt) breathe(limit, summary, phase.nextAfterMs, now);
     return;

@@ -41,18 +41,22 @@ export function isQueueLess({ ms, deviationMs }: UsualTime, typicalMs: number): 
 
 /** From a window in which nothing queues. Up and down at the same pace: else chance would be learned, too. */
 export function learn(usual: UsualTime, typicalMs: number, lastedMs: number): void {
+  learnChance(usual, typicalMs, lastedMs);
   if (usual.learned >= firstWindows && isQueueLess(usual, typicalMs)) return correct(usual, typicalMs);
-  const differsMs = Math.abs(typicalMs - usual.lastMs);
-  usual.lastMs = typicalMs;
   usual.learned += 1;
-  if (usual.learned === 1) {
-    usual.ms = typicalMs;
-    usual.deviationMs = typicalMs / 2;
-    return;
-  }
-  const share = usual.learned <= firstWindows ? 1 / usual.learned : Math.min(shareMax, lastedMs / learnMs);
-  usual.deviationMs += (differsMs - usual.deviationMs) * Math.max(share, 1 / usual.learned);
-  usual.ms += (typicalMs - usual.ms) * share;
+  usual.ms += (typicalMs - usual.ms) * shareOf(usual, lastedMs);
+}
+
+/** From any window: one that queues differs by chance from the next one, too. */
+export function learnChance(usual: UsualTime, typicalMs: number, lastedMs: number): void {
+  const differsMs = usual.learned === 0 ? 0 : Math.abs(typicalMs - usual.lastMs);
+  usual.lastMs = typicalMs;
+  usual.deviationMs += (differsMs - usual.deviationMs) * shareOf(usual, lastedMs);
+}
+
+/** Of the first windows all count the same. */
+function shareOf({ learned }: UsualTime, lastedMs: number): number {
+  return learned <= firstWindows ? 1 / Math.max(1, learned) : Math.min(shareMax, lastedMs / learnMs);
 }
 
 /** From a window in which nothing can have queued: the truth, but of few requests. */
