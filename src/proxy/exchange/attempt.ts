@@ -117,7 +117,7 @@ export class Attempt {
     this.#limit = undefined;
     const wasLimited = limit.max !== undefined;
     if (answeredAt === undefined) limitAbandoned(limit);
-    else limitAnswered(limit, answeredAt - this.#countedAt, this.#ahead, answeredAt);
+    else limitAnswered(limit, Math.max(0, answeredAt - this.#countedAt), this.#ahead, answeredAt);
     if (wasLimited || limit.max !== undefined) this.#pool?.limitChanged(worker);
   }
 

@@ -1,9 +1,9 @@
-import { type Priority, priorityOf, type PriorityRules } from "../../core/admission/priority.ts";
+import type { Priority } from "../../core/admission/priority.ts";
 import type { Place, Waiter } from "../../core/admission/waiting-line.ts";
 import { earnRetry, spendRetry } from "../../core/retry/budget.ts";
 import { decideRetry, isIdempotent, type RetryDecision, type TryFailure } from "../../core/retry/retry.ts";
 import type { AnswerHead, RequestHead } from "../../http1/http1.ts";
-import type { RateLimit, RequestKey } from "../../protocol/configuration.ts";
+import type { RateLimit } from "../../protocol/configuration.ts";
 import type { ProblemName } from "../../protocol/problem.ts";
 import { Account } from "./account.ts";
 import { Attempt } from "./attempt.ts";
@@ -14,6 +14,7 @@ import { type ForwardedRequest, nothingToForward, prepareRequest, requestIdOf } 
 import { rateLimitFields } from "./rate-limits.ts";
 import { requestKeyOf } from "./request-key.ts";
 import type { ServicePool } from "../workers/service-pool.ts";
+import { priorityIn, shedding, tenantIn } from "./standing.ts";
 import type { CancelCause, ClientSide, Loss } from "./sides.ts";
 import { Deadline } from "../timer-wheel.ts";
 import type { Worker } from "../workers/worker.ts";
@@ -36,9 +37,6 @@ type Phase = "over" | "waiting" | "trying" | "answering";
 /** 1xx answers to one request: more than this is no sound worker. */
 const informationalMax = 10;
 const noWorkers: readonly Worker[] = [];
-/** Refused as too many came. */
-const shedding: ReadonlySet<ProblemName> = new Set(["queueFull", "queueTimeout", "displaced", "rateLimited"]);
-const byAddress: RequestKey = { from: "address" };
 
 /**
  * One request and its answer, between a client's half and a worker's half: which worker, when again, when to give
@@ -146,8 +144,7 @@ export class Exchange implements LateSender, Waiter {
     this.#pool = pool;
     this.#head = head;
     this.deadlineAt = now + prepared.headTimeoutMs;
-    const { priority } = prepared;
-    this.priority = priority === undefined ? "normal" : this.#priorityOf(priority, head);
+    this.priority = priorityIn(prepared.priority, head, this.#client.origin);
     const { policyKey } = pool.settings;
     this.key = policyKey && requestKeyOf(policyKey, head, this.#client.origin);
     this.#account.routed(prepared.route, prepared.service, pool.counters);
@@ -161,11 +158,6 @@ export class Exchange implements LateSender, Waiter {
     const waitMs = this.#engine.rateLimits.take(route, limit, head, this.#client.origin, now);
     if (waitMs > 0) this.#answerOwn("rateLimited", rateLimitFields(limit, waitMs));
     return waitMs > 0;
-  }
-
-  #priorityOf(rules: PriorityRules, head: RequestHead): Priority {
-    const named = rules.header === undefined ? undefined : head.header(rules.header);
-    return priorityOf(rules, named, this.#client.origin.trusted);
   }
 
   #reset(head: RequestHead, now: number): void {
@@ -377,17 +369,9 @@ export class Exchange implements LateSender, Waiter {
     if (!pool.candidates.hasOtherThan(this.tried)) this.tried = noWorkers;
     if (this.#waitingSince === -1) this.#waitingSince = now;
     this.#phase = "waiting";
-    this.tenant = this.#tenantOf(pool);
+    this.tenant = this.#head === undefined ? 0 : tenantIn(pool.settings, this.#head, this.#client.origin);
     this.#place = pool.wait(this, now);
     this.#deadline.setAt(now + (admission.kind === "wait" ? admission.forMs : 0));
-  }
-
-  /** Looked for only now: most requests never wait. */
-  #tenantOf(pool: ServicePool): number {
-    const head = this.#head;
-    return head === undefined
-      ? 0
-      : (requestKeyOf(pool.settings.fairBy ?? byAddress, head, this.#client.origin) ?? 0);
   }
 
   #try(pool: ServicePool, worker: Worker, now: number): void {
