@@ -12,7 +12,7 @@ import { encodeLine, JsonLines } from "../runtime/json-lines.ts";
 import { placesIn } from "../runtime/places.ts";
 import { TestController } from "./testing/testing-controller.ts";
 import { connectTo, TestWorker, until } from "./testing/testing-peers.ts";
-import { testTable, testWorkerRow } from "./testing/testing-table.ts";
+import { testRoute, testTable, testWorkerRow } from "./testing/testing-table.ts";
 
 interface TestContext {
   after(fn: () => void): void;
@@ -47,10 +47,16 @@ test("a proxy process listens on inherited sockets, forwards, reports, and drain
   const supervisor = await fakeSupervisor(context, places.supervisorSocket);
   const worker = (await new TestWorker().listen()).answerAll("from the worker");
   context.after(() => worker.close());
-  const table = testTable({ workers: [testWorkerRow(worker.port)] });
+  const limited = testRoute({
+    name: "/limited",
+    match: { ...testRoute().match, path: { kind: "exact", path: "/limited" } },
+    rateLimit: { requests: 8, perMs: 3_600_000, burst: 8, key: { from: "address" } },
+  });
+  const table = testTable({ routes: [limited, testRoute()], workers: [testWorkerRow(worker.port)] });
   const controller = new TestController((stream) =>
     stream.write(`${JSON.stringify({ kind: "full", table })}\n`),
   );
+  controller.sharers = 4;
   await controller.listen(places.controllerSocket("controller-1"));
   context.after(() => controller.close());
   controller.keepAlive(1, 1);
@@ -93,6 +99,14 @@ test("a proxy process listens on inherited sockets, forwards, reports, and drain
     () => controller.statistics.some((report) => report.services["web"]?.requests === 1),
     "statistics",
   );
+  // The answer to the first report was there before the second was sent.
+  await until(() => controller.statistics.length >= 2, "another report");
+  const statuses: string[] = [];
+  for (let count = 0; count < 3; count += 1) {
+    me.send("GET /limited HTTP/1.1\r\nHost: x\r\n\r\n");
+    statuses.push((await me.message()).head.slice(9, 12));
+  }
+  assert.deepEqual(statuses, ["200", "200", "429"], "one of four proxies lets through a quarter of eight");
 
   const other = await connectTo(port);
   context.after(() => other.close());
