@@ -42,6 +42,7 @@ export interface Loaded {
 
 /** A client's patience: what comes later is of no use to it. */
 const timeoutMs = 1_000;
+const keptSeconds = 0.5;
 
 /** Open loop: what is due is sent, whatever became of those before. One phase follows the other without a gap. */
 export async function load(port: number, capacityPerSecond: number, plan: readonly Phase[]): Promise<Loaded> {
@@ -53,7 +54,8 @@ export async function load(port: number, capacityPerSecond: number, plan: readon
       perSecond: share * capacityPerSecond,
       postShare: 0,
       freshShare: 0,
-      connections: 4,
+      // A client that waits keeps its connection: else the load would be one of new connections.
+      connections: Math.ceil(share * capacityPerSecond * keptSeconds) + 4,
       timeoutMs,
       fields,
     };
