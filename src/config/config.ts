@@ -198,7 +198,7 @@ export interface AdaptiveLimitConfig {
 export interface QueueConfig {
   /** Requests that wait for one service in one proxy. Higher: longer bursts are taken, more memory. Default 1000; 0: refuse at once. */
   max?: number | undefined;
-  /** Longest wait; shorter while the queue has not been empty for a while. Default `"1s"`. */
+  /** Longest wait; half of it for whoever comes when working off the queue would take longer than that. Default `"3s"`. */
   wait?: Duration | undefined;
 }
 

@@ -20,7 +20,7 @@ export function defaultService(name: string): Service {
     check,
     policy: "least-wait",
     slowStartMs: 10_000,
-    queue: { max: 1_000, waitMs: 1_000 },
+    queue: { max: 1_000, waitMs: 3_000 },
     drainMs: 30_000,
   };
 }

@@ -383,6 +383,6 @@ const unknownService: Service = {
   check: { kind: "none" },
   policy: "least-wait",
   slowStartMs: 0,
-  queue: { max: 1_000, waitMs: 1_000 },
+  queue: { max: 1_000, waitMs: 3_000 },
   drainMs: 30_000,
 };

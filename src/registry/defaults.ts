@@ -8,7 +8,7 @@ export function unconfiguredService(name: string): Service {
     check: { kind: "tcp", everyMs: 2_000, timeoutMs: 1_000, fall: 3, rise: 2 },
     policy: "least-wait",
     slowStartMs: 10_000,
-    queue: { max: 1_000, waitMs: 1_000 },
+    queue: { max: 1_000, waitMs: 3_000 },
     drainMs: 30_000,
   };
 }

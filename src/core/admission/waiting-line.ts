@@ -11,8 +11,10 @@ export interface Waiter {
   readonly tenant: number;
 }
 
-/** A line that was not empty for so long stands: it does not come from a burst, nor from the check of a limit. */
+/** A line that was empty since then comes from a burst, or from the check of a limit. */
 const standsAfterMs = 300;
+/** It stands when working it off would take so much of the time that one may wait. */
+const standingShare = 1 / 2;
 /** Shares of a new gap in the usual one. */
 const gapShare = 1 / 8;
 
@@ -24,13 +26,16 @@ const gapShare = 1 / 8;
  */
 export class WaitingLine<Item extends Waiter> {
   length = 0;
+  /** The longest that anybody may wait. */
+  waitMs: number;
   readonly #classes = priorities.map(() => new FairRound<Item>());
   #emptyAt: number;
   #takenAt: number;
   /** Between two that go, while others wait. */
   #gapMs = 0;
 
-  constructor(now: number) {
+  constructor(waitMs: number, now: number) {
+    this.waitMs = waitMs;
     this.#emptyAt = now;
     this.#takenAt = now;
   }
@@ -66,18 +71,20 @@ export class WaitingLine<Item extends Waiter> {
     this.#classOf(place.item).take(place);
   }
 
+  /** Whoever is last would have waited for too long when it is served. */
   stands(now: number): boolean {
-    return this.length > 0 && now - this.#emptyAt > standsAfterMs;
+    const isOld = this.length > 0 && now - this.#emptyAt > standsAfterMs;
+    return isOld && this.length * this.#gapMs > standingShare * this.waitMs;
   }
 
   /**
-   * How long one who comes now may wait: `waitMs`, and while the line stands only as long as it is usual to be served,
-   * or not at all. That is some turns of all tenants; less, and nobody would be there when a worker gets free.
+   * How long one who comes now may wait. Less while the line stands, but for some turns of all tenants: else nobody
+   * would be there when a worker gets free.
    */
-  patienceMs(waitMs: number, now: number): number {
-    if (!this.stands(now)) return waitMs;
+  patienceMs(now: number): number {
+    if (!this.stands(now)) return this.waitMs;
     const tenants = this.#classes.reduce((sum, round) => sum + round.tenants, 0);
-    return Math.min(waitMs, Math.max(standsAfterMs, 4 * this.#gapMs * Math.max(1, tenants)));
+    return Math.min(this.waitMs, Math.max(standingShare * this.waitMs, 4 * this.#gapMs * tenants));
   }
 
   /** Who must give way so that one more may wait; undefined: nobody has to. */

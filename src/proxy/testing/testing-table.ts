@@ -23,7 +23,7 @@ export function testService(overrides: Partial<Service> = {}): Service {
     check: { kind: "none" },
     policy: "least-wait",
     slowStartMs: 0,
-    queue: { max: 1_000, waitMs: 1_000 },
+    queue: { max: 1_000, waitMs: 3_000 },
     drainMs: 30_000,
     ...overrides,
   };

@@ -48,7 +48,7 @@ export class ServicePool {
     this.budget = newRetryBudget(engine.rules().settings.retryBudget, now);
     this.p99 = newP99Estimator(now);
     this.#engine = engine;
-    this.#line = new WaitingLine(now);
+    this.#line = new WaitingLine(settings.queue.waitMs, now);
     this.#candidates = this.#newCandidates();
     this.#roster = new Roster(this.#candidates);
     this.watch = new WorkerWatch(engine, this);
@@ -76,6 +76,7 @@ export class ServicePool {
     // One object, as long as it says the same: workers compare it.
     const tls = sameTls(settings.tls, before.tls) ? before.tls : settings.tls;
     this.settings = tls === undefined ? settings : { ...settings, tls };
+    this.#line.waitMs = settings.queue.waitMs;
     this.#takeBudget(now);
     if (meansTheSameForWorkers(before, this.settings)) return;
     this.#candidates = this.#newCandidates();
@@ -176,7 +177,7 @@ export class ServicePool {
         leftMs: exchange.deadlineAt - now,
       },
       {
-        queue: { max: queue.max, waitMs: this.#line.patienceMs(queue.waitMs, now) },
+        queue: { max: queue.max, waitMs: this.#line.patienceMs(now) },
         noWorkerWaitMs: this.#engine.rules().settings.timeouts.noWorkerWaitMs,
       },
     );

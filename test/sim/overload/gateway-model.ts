@@ -64,7 +64,7 @@ export interface GatewayRules {
 export class GatewayModel {
   readonly views: readonly View[];
   readonly #balancer: Balancer<View>;
-  readonly #line = new WaitingLine<Waiting>(0);
+  readonly #line: WaitingLine<Waiting>;
   readonly #timeline: Timeline;
   readonly #rules: GatewayRules;
 
@@ -72,6 +72,7 @@ export class GatewayModel {
     this.#balancer = new Balancer<View>({ policy: "least-wait", slowStartMs: 0 }, chance);
     this.#timeline = timeline;
     this.#rules = rules;
+    this.#line = new WaitingLine(rules.queue.waitMs, 0);
     this.views = workers.map((worker) => new View(worker, rules.limit && newAdaptiveLimit(rules.limit, 0)));
     for (const view of this.views) this.#balancer.add(view);
   }
@@ -91,7 +92,7 @@ export class GatewayModel {
         leftMs: Infinity,
       },
       {
-        queue: { max: this.#rules.queue.max, waitMs: line.patienceMs(this.#rules.queue.waitMs, arrivedAt) },
+        queue: { max: this.#rules.queue.max, waitMs: line.patienceMs(arrivedAt) },
         noWorkerWaitMs: 0,
       },
     );
