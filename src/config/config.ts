@@ -209,7 +209,7 @@ export interface RouteConfig {
   strip?: boolean | string | undefined;
   /** Puts this in place of the route's own prefix, or of `prefix`. */
   rewrite?: string | RewriteConfig | undefined;
-  /** Longest wait for the head of the answer. Default `"30s"`. */
+  /** Longest wait for the head of the answer; workers are told what is left of it. Default `"30s"`. */
   timeout?: Duration | undefined;
   /** Protocols that may be upgraded to, besides `websocket`. */
   upgrades?: string[] | undefined;
@@ -219,6 +219,8 @@ export interface RouteConfig {
   allowEncodedSlash?: boolean | undefined;
   /** Repeat idempotent requests at another worker when one fails. Default `true`. */
   retry?: boolean | undefined;
+  /** A request with an `Idempotency-Key` counts as idempotent whatever its method: it is repeated when its worker is lost, though its handler may have begun. Only for services that know a repetition by its key: elsewhere `true` does things twice. Default `false`. */
+  idempotencyKey?: boolean | undefined;
 }
 
 export interface RewriteConfig {
@@ -269,7 +271,7 @@ export interface TimeoutsConfig {
 }
 
 export interface RetryBudgetConfig {
-  /** Retries for each request, in the long run. Default 0.2. */
+  /** Retries for each answer that is no server's error, in the long run. Default 0.2. */
   ratio?: number | undefined;
   /** Retries possible at once, without any traffic before. Default 100. */
   reserve?: number | undefined;

@@ -59,6 +59,7 @@ function resolveRoute(
     ...(maxBody === undefined ? {} : { bodyBytesMax }),
     allowEncodedSlash: config.allowEncodedSlash ?? routeDefaults.allowEncodedSlash,
     retry: config.retry ?? routeDefaults.retry,
+    ...(config.idempotencyKey === true ? { idempotencyKey: true } : {}),
   };
 }
 

@@ -131,6 +131,7 @@ const routeSchema = strict({
   maxBody: v.optional(size),
   allowEncodedSlash: v.optional(v.boolean()),
   retry: v.optional(v.boolean()),
+  idempotencyKey: v.optional(v.boolean()),
 }) satisfies v.GenericSchema<RouteConfig>;
 
 const limitsSchema = strict({

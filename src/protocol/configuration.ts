@@ -127,6 +127,8 @@ export interface Route {
   allowEncodedSlash: boolean;
   /** Retry idempotent requests. */
   retry: boolean;
+  /** A request with an Idempotency-Key counts as idempotent whatever its method. */
+  idempotencyKey?: boolean;
 }
 
 export interface RouteMatch {

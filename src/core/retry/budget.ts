@@ -1,7 +1,8 @@
 /**
- * How many retries a proxy may add to the traffic, per service: each request earns `ratio` of a retry, which is
- * forgotten within some ten seconds; besides there is a reserve that refills slowly. So a burst of failures can be
- * repeated, and a broken service does not get twice its load. Changed in place.
+ * How many retries may be added to the traffic of a service: each answer that is no server's error earns `ratio` of a
+ * retry, which is forgotten within some ten seconds; besides there is a reserve that refills slowly. So a burst of
+ * failures can be repeated, and a service that only fails gets what the reserve has and no more: where nothing
+ * succeeds, repeating is no help. (As gRPC's throttling, proposal A6, earns by success.) Changed in place.
  */
 export interface RetryBudget {
   readonly rules: RetryBudgetRules;
@@ -11,7 +12,7 @@ export interface RetryBudget {
 }
 
 export interface RetryBudgetRules {
-  /** Retries earned by a request. 0.2: at most 20 % more load, for long. */
+  /** Retries earned by an answer. 0.2: at most 20 % more load, for long. */
   readonly ratio: number;
   /** Retries possible at once, without any traffic before. */
   readonly reserve: number;
@@ -27,7 +28,7 @@ export function newRetryBudget(rules: RetryBudgetRules, now: number): RetryBudge
   return { rules, earned: 0, reserve: rules.reserve, updatedAt: now };
 }
 
-/** A request of a client came. */
+/** A request was answered, and not by a server's error. */
 export function earnRetry(budget: RetryBudget, now: number): void {
   if (now - budget.updatedAt >= decayEveryMs) settle(budget, now);
   budget.earned += budget.rules.ratio;

@@ -2,12 +2,14 @@ import type { Place } from "../../core/admission/waiting-line.ts";
 import { earnRetry, spendRetry } from "../../core/retry/budget.ts";
 import { decideRetry, isIdempotent, type RetryDecision, type TryFailure } from "../../core/retry/retry.ts";
 import type { AnswerHead, RequestHead } from "../../http1/http1.ts";
+import { noHops } from "../../protocol/hops.ts";
 import type { ProblemName } from "../../protocol/problem.ts";
 import { Account } from "./account.ts";
 import { Attempt } from "./attempt.ts";
 import type { Engine, LateSender, Rules } from "../engine.ts";
 import { gatewayAnswer } from "./gateway-answer.ts";
 import { HeldBody } from "./held-body.ts";
+import { HopLimits } from "./hops.ts";
 import { type ForwardedRequest, nothingToForward, prepareRequest, requestIdOf } from "./prepare-request.ts";
 import { requestKeyOf } from "./request-key.ts";
 import type { ServicePool } from "../workers/service-pool.ts";
@@ -62,6 +64,7 @@ export class Exchange implements LateSender {
   #pool: ServicePool | undefined;
   #place: Place<Exchange> | undefined;
   #waitingSince = -1;
+  readonly #hops = new HopLimits();
   #answerForwarded = false;
   #informational = 0;
   /** The worker's 100 has been passed on. */
@@ -128,12 +131,13 @@ export class Exchange implements LateSender {
     );
     if (typeof prepared === "string") return this.#answerOwn(prepared);
     this.#request = prepared;
+    if (prepared.keyed) this.idempotent = true;
+    this.#hops.begin(prepared.hops, now);
     const pool = this.#engine.pool(prepared.service);
     this.#pool = pool;
     const { policyKey } = pool.settings;
     this.key = policyKey && requestKeyOf(policyKey, head, this.#client.origin);
     this.#account.routed(prepared.route, prepared.service, pool.counters);
-    earnRetry(pool.budget, now);
     this.#choose(now);
   }
 
@@ -146,6 +150,7 @@ export class Exchange implements LateSender {
     this.#pool = undefined;
     this.tried = noWorkers;
     this.#waitingSince = -1;
+    this.#hops.begin(noHops, now);
     this.idempotent = isIdempotent(head.method);
     this.#answerForwarded = false;
     this.#informational = 0;
@@ -285,6 +290,7 @@ export class Exchange implements LateSender {
     else this.#deadline.clear();
     this.#account.answered(status, now);
     this.#attempt.answered(status, now);
+    if (status < 500 && this.#pool) earnRetry(this.#pool.budget, now);
   }
 
   answerData(bytes: Buffer, from: number, to: number): void {
@@ -339,12 +345,12 @@ export class Exchange implements LateSender {
     if (this.#waitingSince === -1) this.#waitingSince = now;
     this.#phase = "waiting";
     this.#place = pool.wait(this);
-    this.#deadline.setAt(now + (admission.kind === "wait" ? admission.forMs : 0));
+    this.#deadline.setAt(this.#hops.within(now + (admission.kind === "wait" ? admission.forMs : 0)));
   }
 
   #try(pool: ServicePool, worker: Worker, now: number): void {
     this.#phase = "trying";
-    this.#deadline.clear();
+    this.#deadline.setAt(this.#hops.endsAt);
     this.#account.picked(worker.id, this.#engine, now);
     const side = this.#attempt.begin(pool, worker);
     if (!side.connected) return;
@@ -356,9 +362,11 @@ export class Exchange implements LateSender {
     const attempt = this.#attempt;
     const { side } = attempt;
     if (!side) return;
+    if (this.#hops.passed(now)) return this.#giveUp("timeout", "deadlinePassed");
     attempt.sent = true;
     attempt.sentAt = now;
-    side.requestHead(this.#request.head, this.#account.method, this.#request.chunked);
+    const head = this.#hops.headFor(this.#request, this.#account.retries, now);
+    side.requestHead(head, this.#account.method, this.#request.chunked);
     for (const chunk of this.#held.chunks) side.requestData(chunk, 0, chunk.length);
     if (this.#held.full || !(this.idempotent || side.tellsBeginning)) this.#held.drop();
     if (this.requestDone) {
@@ -377,7 +385,7 @@ export class Exchange implements LateSender {
   }
 
   #expectHead(now: number): void {
-    this.#deadline.setAt(now + this.#request.headTimeoutMs);
+    this.#deadline.setAt(this.#hops.within(now + this.#request.headTimeoutMs));
   }
 
   #decide(failure: TryFailure, knownUnstarted = false): RetryDecision {
@@ -385,14 +393,15 @@ export class Exchange implements LateSender {
     const tried = worker ? [...this.tried, worker] : this.tried;
     return decideRetry({
       failure,
-      method: this.#account.method,
+      idempotent: this.idempotent,
+      repetition: this.#hops.repetition,
       knownUnstarted,
       answerBegan,
       answerForwarded: this.#answerForwarded,
       bodyReplayable: !this.#held.gone,
       retries: this.#account.retries,
       anotherWorker: this.#pool?.hasAnother(tried) ?? false,
-      deadlinePassed: false,
+      deadlinePassed: this.#hops.passed(this.#engine.wheel.now),
       routeRetries: this.#request.routeRetries,
     });
   }
@@ -402,6 +411,7 @@ export class Exchange implements LateSender {
     const pool = this.#pool;
     if (!pool) return;
     const now = this.#engine.clock.now();
+    if (counted) this.#hops.spent = true;
     if (counted && !spendRetry(pool.budget, now)) {
       this.#engine.statistics.retries.denied += 1;
       // It may still be answered where it is.
@@ -428,9 +438,13 @@ export class Exchange implements LateSender {
 
   #timeUp(now: number): void {
     if (this.#phase === "waiting") {
+      if (this.#hops.passed(now)) return this.#answerOwn("deadlinePassed");
       const admission = this.#pool?.admission(this, now);
-      if (admission?.kind === "wait") return this.#deadline.setAt(now + admission.forMs);
+      if (admission?.kind === "wait") return this.#deadline.setAt(this.#hops.within(now + admission.forMs));
       this.#answerOwn(admission?.kind === "refuse" ? admission.problem : "noLiveWorker");
+    } else if (this.#phase === "trying" && this.#hops.passed(now)) {
+      // That it took longer than this client would wait says nothing of the worker.
+      this.#giveUp("timeout", this.#attempt.sent ? "headTimeout" : "deadlinePassed");
     } else if (this.#phase === "trying" && this.#attempt.sent) {
       // A client that is slow with its body is the client's half's business.
       if (!this.requestDone && !this.#requestPaused) return this.#expectHead(now);
@@ -471,6 +485,7 @@ export class Exchange implements LateSender {
     this.#attempt.free();
     const answer = gatewayAnswer(problem, {
       requestId: this.#account.requestId,
+      spent: this.#hops.spent,
       hints: this.#rules.settings.hints,
       service: this.#account.service,
       path: this.#account.path,

@@ -9,8 +9,10 @@ import {
   writeRequestHead,
 } from "../../http1/http1.ts";
 import type { Route } from "../../protocol/configuration.ts";
+import { type Hops, noHops, toldBudget } from "../../protocol/hops.ts";
 import type { ProblemName } from "../../protocol/problem.ts";
 import type { Engine, Rules } from "../engine.ts";
+import { hopsOf } from "./hops.ts";
 
 /** What an exchange needs to know of a request to send it to any worker, any number of times. */
 export interface ForwardedRequest {
@@ -23,6 +25,9 @@ export interface ForwardedRequest {
   headTimeoutMs: number;
   bodyBytesMax: number;
   routeRetries: boolean;
+  /** Of a method that is not idempotent, and bears a key by which its service knows a repetition. */
+  keyed: boolean;
+  hops: Hops;
 }
 
 /** In place of a request that was not routed yet. */
@@ -35,6 +40,8 @@ export const nothingToForward: ForwardedRequest = {
   headTimeoutMs: 0,
   bodyBytesMax: Infinity,
   routeRetries: false,
+  keyed: false,
+  hops: noHops,
 };
 
 /** The routing rules' view of a head. One is enough: it is used within one call. */
@@ -82,6 +89,7 @@ export function prepareRequest(
   const problem = refusal(head, route);
   if (problem !== undefined) return problem;
   const upgrade = allowsUpgrade(route, head.upgrade) ? head.upgrade : "";
+  const hops = hopsOf(head);
   return {
     route: route.name,
     service: route.to.length === 1 ? (route.to[0]?.service ?? "") : chooseService(route, engine.random()),
@@ -89,6 +97,8 @@ export function prepareRequest(
       origin,
       target: route.rewrite === undefined ? undefined : rewritePath(route, head.path) + head.query,
       requestId,
+      // Another budget than the route's is told when the request is sent: it shrinks until then.
+      budgetMs: hops.budgetMs === Infinity ? toldBudget(route.headTimeoutMs) : undefined,
       upgrade,
     }),
     chunked: head.framing === "chunked",
@@ -96,6 +106,8 @@ export function prepareRequest(
     headTimeoutMs: route.headTimeoutMs,
     bodyBytesMax: route.bodyBytesMax ?? Infinity,
     routeRetries: route.retry,
+    keyed: route.idempotencyKey === true && head.header("idempotency-key") !== undefined,
+    hops,
   };
 }
 

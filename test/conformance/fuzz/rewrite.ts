@@ -53,6 +53,7 @@ function rewriteRequest(message: ReadMessage): string {
     origin,
     target: undefined,
     requestId: plainRequestId("id"),
+    budgetMs: 30_000,
     upgrade: "",
   });
   return text + (message.framing === "chunked" ? inChunks(message) : message.body);
