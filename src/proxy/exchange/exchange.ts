@@ -1,5 +1,5 @@
 import type { Place } from "../../core/admission/waiting-line.ts";
-import { earnRetry, spendRetry } from "../../core/retry/budget.ts";
+import { accountFor, spendRetry } from "../../core/retry/budget.ts";
 import { decideRetry, isIdempotent, type RetryDecision, type TryFailure } from "../../core/retry/retry.ts";
 import type { AnswerHead, RequestHead } from "../../http1/http1.ts";
 import { noHops } from "../../protocol/hops.ts";
@@ -290,7 +290,7 @@ export class Exchange implements LateSender {
     else this.#deadline.clear();
     this.#account.answered(status, now);
     this.#attempt.answered(status, now);
-    if (status < 500 && this.#pool) earnRetry(this.#pool.budget, now);
+    if (this.#pool) accountFor(this.#pool.budget, status >= 500, this.#account.retries, now);
   }
 
   answerData(bytes: Buffer, from: number, to: number): void {
@@ -490,6 +490,7 @@ export class Exchange implements LateSender {
       service: this.#account.service,
       path: this.#account.path,
     });
+    if (this.#pool) accountFor(this.#pool.budget, true, this.#account.retries, this.#engine.wheel.now);
     this.#engine.statistics.problem(answer.code);
     this.#account.answered(answer.status, this.#engine.clock.now(), answer.code);
     this.#client.answerOwn(answer, this.requestDone);

@@ -5,7 +5,7 @@ import { newP99Estimator, p99Ms, type P99Estimator } from "../../core/balancing/
 import { afterTable } from "../../core/health/eligible.ts";
 import { atTime } from "../../core/health/health.ts";
 import { Roster } from "../../core/health/roster.ts";
-import { newRetryBudget, type RetryBudget } from "../../core/retry/budget.ts";
+import { newRetryBudget, type RetryBudget, shareOf } from "../../core/retry/budget.ts";
 import type { Service } from "../../protocol/configuration.ts";
 import type { SuspectCause, TableWorker } from "../../protocol/routing-table.ts";
 import { sameTls } from "../../runtime/worker-trusts.ts";
@@ -44,7 +44,7 @@ export class ServicePool {
     this.name = settings.name;
     this.settings = settings;
     this.counters = engine.statistics.service(settings.name);
-    this.budget = newRetryBudget(engine.rules().settings.retryBudget, now);
+    this.budget = newRetryBudget(shareOf(engine.rules().settings.retryBudget, engine.siblings), now);
     this.p99 = newP99Estimator(now);
     this.#engine = engine;
     this.#candidates = this.#newCandidates();
@@ -74,7 +74,7 @@ export class ServicePool {
     // One object, as long as it says the same: workers compare it.
     const tls = sameTls(settings.tls, before.tls) ? before.tls : settings.tls;
     this.settings = tls === undefined ? settings : { ...settings, tls };
-    this.#takeBudget(now);
+    this.takeBudget(now);
     if (meansTheSameForWorkers(before, this.settings)) return;
     this.#candidates = this.#newCandidates();
     this.#roster = new Roster(this.#candidates);
@@ -85,8 +85,9 @@ export class ServicePool {
     this.serveWaiting();
   }
 
-  #takeBudget(now: number): void {
-    const rules = this.#engine.rules().settings.retryBudget;
+  /** Of the gateway's budget, this proxy's part. */
+  takeBudget(now: number): void {
+    const rules = shareOf(this.#engine.rules().settings.retryBudget, this.#engine.siblings);
     const { ratio, reserve, perSecondMin } = this.budget.rules;
     const same = rules.ratio === ratio && rules.reserve === reserve && rules.perSecondMin === perSecondMin;
     if (!same) this.budget = newRetryBudget(rules, now);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import { test } from "node:test";
+import { test, type TestContext } from "node:test";
 import { head, listening, Log, turns } from "../link/testing-service.ts";
 import { wayTo, waysNames } from "../link/testing-ways.ts";
 import { deadline, keepAtHand, signal, takeInHand } from "./at-hand.ts";
@@ -23,7 +23,7 @@ function note(log: Log, name: string): void {
 }
 
 for (const name of waysNames) {
-  const perWay = (what: string, play: Parameters<typeof test>[1]): void =>
+  const perWay = (what: string, play: (t: TestContext) => Promise<void>): void =>
     void test(`${what} (${name})`, play);
 
   perWay("the signal is found on all ways of a handler, and aborts when the client leaves", async (t) => {

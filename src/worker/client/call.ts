@@ -1,6 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import { mayAskAnotherGateway } from "../../core/client/repeat.ts";
-import { earnRetry, type RetryBudget, spendRetry } from "../../core/retry/budget.ts";
+import { accountFor, type RetryBudget, spendRetry } from "../../core/retry/budget.ts";
 import { decideRetry, type RetryProblem, type TryFailure } from "../../core/retry/retry.ts";
 import { SkeinError } from "../../protocol/error.ts";
 import { hopHeaders, toldAttempt, toldBudget } from "../../protocol/hops.ts";
@@ -63,6 +63,19 @@ export class Call {
   }
 
   async run(): Promise<Answered> {
+    try {
+      return await this.#untilAnswered();
+    } catch (error) {
+      if (error === this.#failure) this.#accountFor(true);
+      throw error;
+    }
+  }
+
+  #accountFor(failed: boolean): void {
+    accountFor(this.#ports.budget, failed, this.#retries, this.#ports.clock.now());
+  }
+
+  async #untilAnswered(): Promise<Answered> {
     for (;;) {
       const endpoint = this.#ports.endpoints.pick(this.#tried);
       if (endpoint === undefined) {
@@ -160,7 +173,7 @@ export class Call {
   #takes(endpoint: Endpoint, answer: IncomingMessage): boolean {
     const name = this.#ports.kind === "gateways" ? gatewaysProblem(answer) : undefined;
     if (name === undefined) {
-      if ((answer.statusCode ?? 0) < 500) earnRetry(this.#ports.budget, this.#ports.clock.now());
+      this.#accountFor((answer.statusCode ?? 0) >= 500);
       return true;
     }
     answer.resume();
