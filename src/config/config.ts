@@ -142,6 +142,8 @@ export interface ServiceConfig {
   queue?: QueueConfig | undefined;
   /** A worker that drains has this long to finish what is in flight. Default `"30s"`. */
   drain?: Duration | undefined;
+  /** A request that may be repeated and is not answered within the time of 95 of 100 (at least 20 ms) is sent to a second worker too; whoever answers first is taken, the other is cancelled. Against rare slowness of single workers: of all requests up to 5 % are sent twice, within `retryBudget`. Default `false`. */
+  hedge?: boolean | undefined;
   /** Its workers speak HTTPS, checks included: `true` for certificates that Node trusts, or whom to trust. Default `false`: in clear. */
   tls?: boolean | WorkerTlsConfig | undefined;
 }

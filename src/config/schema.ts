@@ -109,6 +109,7 @@ const serviceSchema = strict({
   maxInFlight: v.optional(v.number()),
   queue: v.optional(queueSchema),
   drain: v.optional(duration),
+  hedge: v.optional(v.boolean()),
   tls: v.optional(v.union([v.boolean(), workerTlsSchema])),
 }) satisfies v.GenericSchema<ServiceConfig>;
 

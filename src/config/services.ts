@@ -49,6 +49,7 @@ export function resolveService(
       waitMs: readDuration(queue.wait, defaults.queue.waitMs, [...path, "queue", "wait"], issues),
     },
     drainMs: readDuration(drain, defaults.drainMs, [...path, "drain"], issues, anyTime),
+    ...(config.hedge === true ? { hedge: true } : {}),
     ...(tls === undefined ? {} : { tls }),
   };
 }

@@ -73,6 +73,8 @@ export interface Service {
   maxInFlight?: number;
   queue: { max: number; waitMs: number };
   drainMs: number;
+  /** A request that may be repeated and whose answer is late is sent to a second worker too. */
+  hedge?: boolean;
   /** Unset: the workers are spoken to in clear. */
   tls?: WorkerTls;
 }

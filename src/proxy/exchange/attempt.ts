@@ -1,6 +1,5 @@
-import type { Exchange } from "./exchange.ts";
 import type { ServicePool } from "../workers/service-pool.ts";
-import type { CancelCause, WorkerSide } from "./sides.ts";
+import type { Asker, CancelCause, WorkerSide } from "./sides.ts";
 import type { Worker } from "../workers/worker.ts";
 
 /**
@@ -18,12 +17,12 @@ export class Attempt {
   /** A byte of the answer came. */
   answerBegan = false;
   sentAt = 0;
-  readonly #exchange: Exchange;
+  readonly #asker: Asker;
   #pool: ServicePool | undefined;
   #outstanding = false;
 
-  constructor(exchange: Exchange) {
-    this.#exchange = exchange;
+  constructor(asker: Asker) {
+    this.#asker = asker;
   }
 
   begin(pool: ServicePool, worker: Worker): WorkerSide {
@@ -32,8 +31,8 @@ export class Attempt {
     this.sent = false;
     this.answerBegan = false;
     this.#outstanding = false;
-    pool.occupy(worker, this.#exchange);
-    this.side = pool.connection(worker, this.#exchange);
+    pool.occupy(worker, this.#asker);
+    this.side = pool.connection(worker, this.#asker);
     return this.side;
   }
 
@@ -85,12 +84,12 @@ export class Attempt {
     if (!worker) return;
     this.#endOutstanding(false);
     this.worker = undefined;
-    this.#pool?.free(worker, this.#exchange);
+    this.#pool?.free(worker, this.#asker);
   }
 
   #endOutstanding(answered: boolean): void {
     if (!this.#outstanding || !this.worker) return;
     this.#outstanding = false;
-    this.#pool?.watch.outstandingEnded(this.worker, this.#exchange, answered);
+    this.#pool?.watch.outstandingEnded(this.worker, this.#asker, answered);
   }
 }

@@ -1,5 +1,6 @@
 import type { Place } from "../../core/admission/waiting-line.ts";
 import { accountFor, spendRetry } from "../../core/retry/budget.ts";
+import { hedgeAfterMs } from "../../core/retry/hedge.ts";
 import { decideRetry, isIdempotent, type RetryDecision, type TryFailure } from "../../core/retry/retry.ts";
 import type { AnswerHead, RequestHead } from "../../http1/http1.ts";
 import { noHops } from "../../protocol/hops.ts";
@@ -9,11 +10,12 @@ import { Attempt } from "./attempt.ts";
 import type { Engine, LateSender, Rules } from "../engine.ts";
 import { gatewayAnswer } from "./gateway-answer.ts";
 import { HeldBody } from "./held-body.ts";
+import { Hedge, type Hedged } from "./hedge.ts";
 import { HopLimits } from "./hops.ts";
 import { type ForwardedRequest, nothingToForward, prepareRequest, requestIdOf } from "./prepare-request.ts";
 import { requestKeyOf } from "./request-key.ts";
 import type { ServicePool } from "../workers/service-pool.ts";
-import type { CancelCause, ClientSide, Loss } from "./sides.ts";
+import type { CancelCause, ClientSide, Loss, WorkerSide } from "./sides.ts";
 import { Deadline } from "../timer-wheel.ts";
 import type { Worker } from "../workers/worker.ts";
 
@@ -40,7 +42,7 @@ const noWorkers: readonly Worker[] = [];
  * One request and its answer, between a client's half and a worker's half: which worker, when again, when to give
  * up. Knows neither framing nor sockets. One object serves many requests one after the other, of whatever client.
  */
-export class Exchange implements LateSender {
+export class Exchange implements LateSender, Hedged {
   /** Position among the worker's exchanges; the pool's. */
   slot = 0;
   /** Workers this request went to in vain. */
@@ -55,7 +57,10 @@ export class Exchange implements LateSender {
   #client: ClientSide;
   readonly #deadline: Deadline;
   readonly #account = new Account();
-  readonly #attempt = new Attempt(this);
+  readonly #first = new Attempt(this);
+  /** The first one, or the hedge's when that leads. */
+  #attempt = this.#first;
+  #hedge: Hedge | undefined;
   /** Of the request's body, until it is certain that it will not be sent (again) from its beginning. */
   readonly #held = new HeldBody();
   #phase: Phase = "over";
@@ -215,6 +220,7 @@ export class Exchange implements LateSender {
   /** No further request comes. A deadline that only was cleared would keep all this alive until its slot comes round. */
   dispose(): void {
     this.#deadline.dispose();
+    this.#hedge?.dispose();
   }
 
   // --- The pool speaks ---
@@ -228,6 +234,7 @@ export class Exchange implements LateSender {
   /** The worker is out; if this request may be repeated and has no byte of an answer, it goes to another one. */
   moveAway(): void {
     if (this.#phase !== "trying" || this.#attempt.answerBegan) return;
+    if (this.#hedge?.takeOver() === true) return;
     if (!this.#attempt.sent) return this.#again("stalled", false, "headTimeout");
     const decision = this.#decide("stalled");
     if (decision.kind === "retry") this.#again("stalled", true, decision.problem);
@@ -257,6 +264,7 @@ export class Exchange implements LateSender {
 
   /** Some byte of the answer has come. */
   answerByte(): void {
+    this.#hedge?.drop();
     this.#attempt.byte(this.#engine.wheel.now);
     this.#held.drop();
   }
@@ -314,6 +322,7 @@ export class Exchange implements LateSender {
   workerLost(loss: Loss): void {
     if (this.#phase === "over") return;
     this.#attempt.sideEnded();
+    if (this.#hedge?.takeOver() === true) return;
     if (loss === "unused") return this.#onAnotherConnection();
     if (loss === "unasked-upgrade") return this.#loseWith("upgradeRefused");
     const unstarted = loss === "unstarted";
@@ -350,6 +359,8 @@ export class Exchange implements LateSender {
 
   #try(pool: ServicePool, worker: Worker, now: number): void {
     this.#phase = "trying";
+    this.#hedge?.end();
+    this.#attempt = this.#first;
     this.#deadline.setAt(this.#hops.endsAt);
     this.#account.picked(worker.id, this.#engine, now);
     const side = this.#attempt.begin(pool, worker);
@@ -365,9 +376,7 @@ export class Exchange implements LateSender {
     if (this.#hops.passed(now)) return this.#giveUp("timeout", "deadlinePassed");
     attempt.sent = true;
     attempt.sentAt = now;
-    const head = this.#hops.headFor(this.#request, this.#account.retries, now);
-    side.requestHead(head, this.#account.method, this.#request.chunked);
-    for (const chunk of this.#held.chunks) side.requestData(chunk, 0, chunk.length);
+    this.#write(side, now);
     if (this.#held.full || !(this.idempotent || side.tellsBeginning)) this.#held.drop();
     if (this.requestDone) {
       side.requestEnd(this.#trailers);
@@ -379,9 +388,54 @@ export class Exchange implements LateSender {
     if (!this.#collecting && !side.flush()) this.#pauseRequest();
   }
 
+  /** All that there is of the request. */
+  #write(side: WorkerSide, now: number): void {
+    const head = this.#hops.headFor(this.#request, this.#account.retries, now);
+    side.requestHead(head, this.#account.method, this.#request.chunked);
+    for (const chunk of this.#held.chunks) side.requestData(chunk, 0, chunk.length);
+  }
+
   #sentInFull(now: number): void {
     this.#expectHead(now);
     this.#attempt.sentInFull(now);
+    if (this.#pool?.settings.hedge === true) this.#armHedge(this.#pool, now);
+  }
+
+  // --- The hedge speaks ---
+
+  #armHedge(pool: ServicePool, now: number): void {
+    const afterMs = hedgeAfterMs({
+      idempotent: this.idempotent && !this.#held.gone,
+      repeated: this.#hops.spent,
+      routeRetries: this.#request.routeRetries,
+      upgrade: this.upgrade !== "",
+      p95Ms: pool.p95Ms,
+    });
+    if (afterMs === undefined) return;
+    this.#hedge ??= new Hedge(this.#engine, this);
+    this.#hedge.arm(pool, now + afterMs);
+  }
+
+  secondWorker(now: number): Worker | undefined {
+    const { worker } = this.#attempt;
+    if (this.#phase !== "trying" || !worker || !this.#pool) return undefined;
+    this.tried = [...this.tried, worker];
+    const second = this.#pool.take(this, now);
+    if (second === undefined || !this.#payForRetry(this.#pool, now)) return undefined;
+    this.#account.picked(second.id, this.#engine, now);
+    return second;
+  }
+
+  copyTo(side: WorkerSide, now: number): void {
+    this.#write(side, now);
+    side.requestEnd(this.#trailers);
+    this.#expectHead(now);
+    side.flush();
+  }
+
+  follow(attempt: Attempt): void {
+    this.#attempt.leave("stalled");
+    this.#attempt = attempt;
   }
 
   #expectHead(now: number): void {
@@ -411,21 +465,23 @@ export class Exchange implements LateSender {
     const pool = this.#pool;
     if (!pool) return;
     const now = this.#engine.clock.now();
-    if (counted) this.#hops.spent = true;
-    if (counted && !spendRetry(pool.budget, now)) {
-      this.#engine.statistics.retries.denied += 1;
+    if (counted && !this.#payForRetry(pool, now)) {
       // It may still be answered where it is.
       return failure === "stalled" ? undefined : this.#loseWith(problem);
-    }
-    if (counted) {
-      this.#account.retries += 1;
-      this.#engine.statistics.retries.taken += 1;
     }
     const { worker } = this.#attempt;
     this.#attempt.leave("stalled");
     this.#attempt.sent = false;
     if (worker) this.tried = [...this.tried, worker];
     this.#choose(now);
+  }
+
+  #payForRetry(pool: ServicePool, now: number): boolean {
+    this.#hops.spent = true;
+    const paid = spendRetry(pool.budget, now);
+    this.#engine.statistics.retries[paid ? "taken" : "denied"] += 1;
+    if (paid) this.#account.retries += 1;
+    return paid;
   }
 
   /** The idle connection was gone before anything was written to it: nothing has happened yet. */
@@ -501,6 +557,7 @@ export class Exchange implements LateSender {
     this.#phase = "over";
     this.#deadline.clear();
     this.#held.drop();
+    this.#hedge?.end();
     if (this.#place) this.#pool?.leave(this.#place);
     this.#place = undefined;
     this.#account.close(this.#engine, this.#client.origin.address);

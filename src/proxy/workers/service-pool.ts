@@ -1,7 +1,7 @@
 import { admit, type Admission } from "../../core/admission/admission.ts";
 import { join, leave, newWaitingLine, type Place, takeFirst } from "../../core/admission/waiting-line.ts";
 import { Balancer } from "../../core/balancing/balancer.ts";
-import { newP99Estimator, p99Ms, type P99Estimator } from "../../core/balancing/percentile.ts";
+import { newP99Estimator, p95Ms, p99Ms, type P99Estimator } from "../../core/balancing/percentile.ts";
 import { afterTable } from "../../core/health/eligible.ts";
 import { atTime } from "../../core/health/health.ts";
 import { Roster } from "../../core/health/roster.ts";
@@ -13,7 +13,7 @@ import type { Engine } from "../engine.ts";
 import type { Exchange } from "../exchange/exchange.ts";
 import type { ServiceCounters } from "../reports/statistics.ts";
 import { Worker } from "./worker.ts";
-import type { WorkerSide } from "../exchange/sides.ts";
+import type { Asker, WorkerSide } from "../exchange/sides.ts";
 import { WorkerConnection } from "./worker-connection.ts";
 import { WorkerLink } from "../link/worker-link.ts";
 import { WorkerWatch } from "./worker-watch.ts";
@@ -55,6 +55,11 @@ export class ServicePool {
   /** Silence allowed while requests are outstanding follows from this. */
   get p99Ms(): number | undefined {
     return p99Ms(this.p99);
+  }
+
+  /** After which an answer is late: see `Hedge`. */
+  get p95Ms(): number | undefined {
+    return p95Ms(this.p99);
   }
 
   /** Who may be chosen. */
@@ -200,7 +205,7 @@ export class ServicePool {
 
   // --- Connections ---
 
-  connection(worker: Worker, exchange: Exchange): WorkerSide {
+  connection(worker: Worker, exchange: Asker): WorkerSide {
     // A link goes in clear.
     const stream = worker.tls === undefined ? worker.link?.stream(exchange) : undefined;
     if (stream !== undefined) return stream;
@@ -218,7 +223,7 @@ export class ServicePool {
    * of them and was heard of this very moment: a worker that has stopped, and wakes again, closes its idle
    * connections by their timer before it reads what waits in them, and then nobody knows what became of the request.
    */
-  #mayReuse(worker: Worker, exchange: Exchange): boolean {
+  #mayReuse(worker: Worker, exchange: Asker): boolean {
     if (exchange.idempotent) return exchange.retries === 0;
     const { now } = this.#engine.wheel;
     const busy = now - worker.wroteAt < busyWithinMs && now - worker.heardAt < heardWithinMs;
@@ -227,7 +232,7 @@ export class ServicePool {
   }
 
   /** A request goes to the worker. */
-  occupy(worker: Worker, exchange: Exchange): void {
+  occupy(worker: Worker, exchange: Asker): void {
     worker.inFlight += 1;
     this.#candidates.loadChanged(worker);
     worker.peak.note(worker.inFlight, this.#engine.wheel.now);
@@ -235,7 +240,7 @@ export class ServicePool {
   }
 
   /** The request is no more on the worker. */
-  free(worker: Worker, exchange: Exchange): void {
+  free(worker: Worker, exchange: Asker): void {
     worker.inFlight -= 1;
     this.#candidates.loadChanged(worker);
     const last = worker.exchanges.pop();
