@@ -85,6 +85,17 @@ test("time over while it waits for a worker: 504, and no worker ever sees it", a
   assert.equal(proxy.pool("web").counters.inFlight, 0);
 });
 
+test("no time left: 504, and nothing goes to a worker, not even a connection", async (t) => {
+  const { client, workers } = await proxyWithWorkers(t);
+  workers[0]!.answerAll("ok");
+  const me = await client();
+  me.send(get("x-skein-budget: 0\r\n"));
+  assert.match((await me.message()).head, /^HTTP\/1\.1 504 [^]*x-skein-reason: deadline-passed\r\n/);
+  me.send(get());
+  assert.equal((await me.message()).body, "ok");
+  assert.equal(workers[0]!.connections.length, 1);
+});
+
 test("an answer that has begun may take its time", async (t) => {
   const { client, workers } = await proxyWithWorkers(t);
   const me = await client();

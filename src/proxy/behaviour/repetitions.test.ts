@@ -78,3 +78,38 @@ for (const [what, idempotencyKey, fields, requests] of keyed) {
     assert.equal(heads.length, requests);
   });
 }
+
+test("a service that only fails: its budget is soon gone; one that answers again earns anew", async (t) => {
+  const { client, workers, proxy } = await proxyWithWorkers(t, 3);
+  let failing = true;
+  const heads = answering(workers, () => !failing);
+  const me = await client();
+  const ask = async (): Promise<string> => {
+    me.send(request("GET"));
+    return (await me.message()).head;
+  };
+  let asked = 0;
+  while (proxy.statistics.retries.denied === 0) {
+    await ask();
+    asked += 1;
+  }
+  assert.ok(heads.length <= asked * 3 && asked < 30, `${heads.length} for ${asked}`);
+  const { earned } = proxy.pool("web").budget;
+  failing = false;
+  await until(async () => (await ask()).startsWith("HTTP/1.1 200 "));
+  assert.ok(proxy.pool("web").budget.earned > earned);
+});
+
+test("proxies of one gateway share its budget", async (t) => {
+  const { proxy } = await proxyWithWorkers(t);
+  const { budget } = proxy.pool("web");
+  proxy.takeSiblings(1);
+  assert.equal(proxy.pool("web").budget, budget);
+  proxy.takeSiblings(4);
+  const { rules } = proxy.pool("web").budget;
+  assert.deepEqual(rules, { ratio: 0.2, reserve: 25, perSecondMin: 2.5 });
+});
+
+async function until(holds: () => Promise<boolean>): Promise<void> {
+  while (!(await holds()));
+}

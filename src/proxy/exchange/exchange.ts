@@ -345,6 +345,7 @@ export class Exchange implements LateSender, Hedged {
   #choose(now: number): void {
     const pool = this.#pool;
     if (!pool) return;
+    if (this.#hops.passed(now)) return this.#answerOwn("deadlinePassed");
     const worker = pool.take(this, now);
     if (worker !== undefined) return this.#try(pool, worker, now);
     const admission = pool.admission(this, now);
