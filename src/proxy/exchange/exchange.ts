@@ -150,6 +150,8 @@ export class Exchange implements LateSender, Hedged {
     this.#rules = this.#engine.rules();
     this.#account.begin(head, requestIdOf(this.#engine, head, this.#client.origin), now);
     this.#held.begin();
+    this.#attempt = this.#first;
+    this.#attempt.sent = false;
     this.#phase = "waiting";
     this.#request = nothingToForward;
     this.#pool = undefined;
