@@ -2,6 +2,7 @@
 import { parseArgs } from "node:util";
 import { amplify } from "./hops/amplification.ts";
 import { Chain } from "./hops/chain.ts";
+import { nowAndThenSlow } from "./hops/hedging.ts";
 import { leave } from "./hops/leaving.ts";
 
 const usage = `npm run hops -- [options]
@@ -15,6 +16,11 @@ const usage = `npm run hops -- [options]
 const limits = { abortedWithinMs: 50, amplification: 1.2, backWithinMs: 2_000 };
 const leavesAtMs = 100;
 
+interface Load {
+  requests: number;
+  perSecond: number;
+}
+
 async function main(): Promise<number> {
   const { values } = parseArgs({
     options: {
@@ -26,13 +32,30 @@ async function main(): Promise<number> {
     },
   });
   if (values.help) return say(usage);
-  const chain = await Chain.start(4, { proxies: Number(values.proxies) });
+  const proxies = Number(values.proxies);
+  const load: Load = { requests: Number(values.requests), perSecond: Number(values.rate) };
+  const chain = await Chain.start(4, { proxies });
   try {
     const left = await leaves(chain, Number(values.times));
-    const amplified = await failures(chain, Number(values.requests), Number(values.rate));
-    return left && amplified ? 0 : 1;
+    const amplified = await failures(chain, load);
+    if (!left || !amplified) return 1;
   } finally {
     await chain.stop();
+  }
+  await hedging(proxies, load);
+  return 0;
+}
+
+/** Beside each other, without a verdict: how slow a machine is decides what is late. */
+async function hedging(proxies: number, load: Load): Promise<void> {
+  say("one service, of whose requests one in fifty takes 250 ms:");
+  for (const hedge of [false, true]) {
+    const chain = await Chain.start(1, { proxies, hedge });
+    const { p50Ms, p99Ms, factor } = await nowAndThenSlow(chain, load).finally(() => chain.stop());
+    const [p50, p99] = [p50Ms.toFixed(1), p99Ms.toFixed(1)];
+    say(
+      `  ${hedge ? "hedged    " : "not hedged"}  p50 ${p50} ms  p99 ${p99} ms  ${factor.toFixed(3)} x requests`,
+    );
   }
 }
 
@@ -49,10 +72,10 @@ async function leaves(chain: Chain, times: number): Promise<boolean> {
   return verdict(Math.max(...worst) <= limits.abortedWithinMs, `all within ${limits.abortedWithinMs} ms`);
 }
 
-async function failures(chain: Chain, requests: number, perSecond: number): Promise<boolean> {
-  const { asked, reached, backAfterMs } = await amplify(chain, { requests, perSecond });
+async function failures(chain: Chain, load: Load): Promise<boolean> {
+  const { asked, reached, backAfterMs } = await amplify(chain, load);
   const factor = reached / asked;
-  say(`the last of four fails every request, ${perSecond} a second:`);
+  say(`the last of four fails every request, ${load.perSecond} a second:`);
   say(`  ${asked} asked, ${reached} reached it: ${factor.toFixed(3)} x`);
   say(`  after its return every request is answered from ${backAfterMs.toFixed(0)} ms on`);
   const small = verdict(factor <= limits.amplification, `at most ${limits.amplification} x`);

@@ -1,6 +1,6 @@
 import { systemClock } from "../../runtime/clock.ts";
-import { pause } from "../wait.ts";
 import type { Chain } from "./chain.ts";
+import { inTurn, requestsOf } from "./load.ts";
 
 export interface Amplification {
   /** Requests of the client while the last service failed every one. */
@@ -27,22 +27,6 @@ export async function amplify(
   const returnedAt = systemClock.now();
   const backAt = await runOfAnswers(chain, load.perSecond);
   return { asked: load.requests, reached, backAfterMs: backAt - returnedAt };
-}
-
-async function requestsOf(chain: Chain): Promise<number> {
-  const counts = await Promise.all(chain.last.map(async (tier) => tier.requests()));
-  return counts.reduce((sum, count) => sum + count, 0);
-}
-
-/** Open loop: one begins after the other whether they are answered or not. */
-async function inTurn(count: number, perSecond: number, one: (nth: number) => Promise<void>): Promise<void> {
-  const beganAt = systemClock.now();
-  const running: Promise<void>[] = [];
-  for (let nth = 0; nth < count; nth += 1) {
-    await pause(beganAt + (nth * 1_000) / perSecond - systemClock.now());
-    running.push(one(nth));
-  }
-  await Promise.all(running);
 }
 
 /** When the first request of a run without a failure was sent. */

@@ -10,6 +10,12 @@ import { Tier } from "./tier.ts";
 const startMs = 30_000;
 const lastOnes = 3;
 
+export interface ChainOptions {
+  proxies: number;
+  /** What is late is asked for twice. Default: not. */
+  hedge?: boolean;
+}
+
 /** Services of which each asks the next, all through one gateway: every hop is a request of its own at its proxies. */
 export class Chain {
   /** One of each service, but for the last. */
@@ -23,10 +29,10 @@ export class Chain {
   readonly #onExit = (): void => this.#killAll();
 
   /** Resolves when a request to the first is answered by the last. */
-  static async start(length: number, options: { proxies: number }): Promise<Chain> {
+  static async start(length: number, options: ChainOptions): Promise<Chain> {
     const [port = 0, controlPort = 0] = await freePorts(2);
     const chain = new Chain(port);
-    await chain.#start(length, controlPort, options.proxies);
+    await chain.#start(length, controlPort, options);
     return chain;
   }
 
@@ -45,7 +51,7 @@ export class Chain {
     return [...this.tiers, ...this.last];
   }
 
-  async #start(length: number, controlPort: number, proxies: number): Promise<void> {
+  async #start(length: number, controlPort: number, { proxies, hedge }: ChainOptions): Promise<void> {
     const services = Array.from({ length }, (_, at) => `tier-${at + 1}`);
     const configuration = {
       listen: `127.0.0.1:${this.#port}`,
@@ -53,6 +59,7 @@ export class Chain {
       state: join(this.#directory, "state"),
       proxies,
       controllers: 1,
+      services: Object.fromEntries(services.map((service) => [service, { hedge: hedge === true }])),
       routes: Object.fromEntries(services.map((to) => [`/${to}/*`, { to, strip: true }])),
     };
     writeFileSync(this.#config, JSON.stringify(configuration));

@@ -8,6 +8,7 @@ const { service, next, gateway, control } = JSON.parse(process.argv[2] ?? "") as
 const calls = next === undefined ? undefined : client(next, { gateways: gateway, prefix: `/${next}` });
 let failing = false;
 let requests = 0;
+let slow = { every: Infinity, ms: 0 };
 
 function report(message: TierReport): void {
   process.send?.(message, undefined, undefined, () => {});
@@ -38,12 +39,15 @@ const server = createServer((request, response) => {
   if (calls !== undefined) return void passOn(path, response);
   if (path === "/hold") return;
   requests += 1;
-  if (failing) request.socket.destroy();
-  else response.end(deadline() === undefined ? "no time" : "in time");
+  if (failing) return void request.socket.destroy();
+  const answer = (): void => void response.end(deadline() === undefined ? "no time" : "in time");
+  if (requests % slow.every === 0) setTimeout(answer, slow.ms);
+  else answer();
 });
 server.listen(0, "127.0.0.1");
 process.on("message", (command: TierCommand) => {
   if (command.t === "fail") failing = command.on;
+  else if (command.t === "slow") slow = command;
   else report({ t: "count", requests });
 });
 process.on("disconnect", () => process.exit(0));

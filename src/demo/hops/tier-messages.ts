@@ -18,4 +18,7 @@ export type TierReport =
 
 export type TierCommand =
   /** Of the last one: cut every request, or answer again. */
-  { t: "fail"; on: boolean } | { t: "count" };
+  | { t: "fail"; on: boolean }
+  /** Of the last one: every so many-th request takes so long. */
+  | { t: "slow"; every: number; ms: number }
+  | { t: "count" };

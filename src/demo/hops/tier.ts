@@ -32,6 +32,10 @@ export class Tier {
     this.#say({ t: "fail", on });
   }
 
+  slow(every: number, ms: number): void {
+    this.#say({ t: "slow", every, ms });
+  }
+
   async requests(): Promise<number> {
     const counted = this.next("count");
     this.#say({ t: "count" });
