@@ -51,11 +51,15 @@ async function hedging(proxies: number, load: Load): Promise<void> {
   say("one service, of whose requests one in fifty takes 250 ms:");
   for (const hedge of [false, true]) {
     const chain = await Chain.start(1, { proxies, hedge });
-    const { p50Ms, p99Ms, factor } = await nowAndThenSlow(chain, load).finally(async () => chain.stop());
-    const [p50, p99] = [p50Ms.toFixed(1), p99Ms.toFixed(1)];
-    say(
-      `  ${hedge ? "hedged    " : "not hedged"}  p50 ${p50} ms  p99 ${p99} ms  ${factor.toFixed(3)} x requests`,
-    );
+    try {
+      const { p50Ms, p99Ms, factor } = await nowAndThenSlow(chain, load);
+      const [p50, p99] = [p50Ms.toFixed(1), p99Ms.toFixed(1)];
+      say(
+        `  ${hedge ? "hedged    " : "not hedged"}  p50 ${p50} ms  p99 ${p99} ms  ${factor.toFixed(3)} x requests`,
+      );
+    } finally {
+      await chain.stop();
+    }
   }
 }
 
