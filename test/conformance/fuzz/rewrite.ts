@@ -100,6 +100,8 @@ const ruled: ReadonlySet<string> = new Set([
   "via",
   "x-request-id",
   "max-forwards",
+  "x-skein-budget",
+  "x-skein-attempt",
 ]);
 
 /** Those that must arrive exactly as they came; none of those that Connection may name. */
