@@ -147,6 +147,8 @@ export interface ServiceConfig {
   fairBy?: string | undefined;
   /** A worker that drains has this long to finish what is in flight. Default `"30s"`. */
   drain?: Duration | undefined;
+  /** A request that may be repeated and is not answered within the time of 95 of 100 (at least 20 ms) is sent to a second worker too; whoever answers first is taken, the other is cancelled. Against rare slowness of single workers: of all requests up to 5 % are sent twice, within `retryBudget`. Default `false`. */
+  hedge?: boolean | undefined;
   /** Its workers speak HTTPS, checks included: `true` for certificates that Node trusts, or whom to trust. Default `false`: in clear. */
   tls?: boolean | WorkerTlsConfig | undefined;
 }
@@ -219,7 +221,7 @@ export interface RouteConfig {
   strip?: boolean | string | undefined;
   /** Puts this in place of the route's own prefix, or of `prefix`. */
   rewrite?: string | RewriteConfig | undefined;
-  /** Longest wait for the head of the answer. Default `"30s"`. */
+  /** Longest wait for the head of the answer; workers are told what is left of it. Default `"30s"`. */
   timeout?: Duration | undefined;
   /** Protocols that may be upgraded to, besides `websocket`. */
   upgrades?: string[] | undefined;
@@ -233,6 +235,8 @@ export interface RouteConfig {
   rateLimit?: RateLimitConfig | undefined;
   /** Repeat idempotent requests at another worker when one fails. Default `true`. */
   retry?: boolean | undefined;
+  /** A request with an `Idempotency-Key` counts as idempotent whatever its method: it is repeated when its worker is lost, though its handler may have begun. Only for services that know a repetition by its key: elsewhere `true` does things twice. Default `false`. */
+  idempotencyKey?: boolean | undefined;
 }
 
 export interface PriorityConfig {
@@ -303,7 +307,7 @@ export interface TimeoutsConfig {
 }
 
 export interface RetryBudgetConfig {
-  /** Retries for each request, in the long run. Default 0.2. */
+  /** Retries for each answer that is no server's error, in the long run. Default 0.2. */
   ratio?: number | undefined;
   /** Retries possible at once, without any traffic before. Default 100. */
   reserve?: number | undefined;

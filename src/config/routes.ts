@@ -64,6 +64,7 @@ function resolveRoute(
     retry: config.retry ?? routeDefaults.retry,
     ...(priority === undefined ? {} : { priority }),
     ...(rateLimit === undefined ? {} : { rateLimit }),
+    ...(config.idempotencyKey === true ? { idempotencyKey: true } : {}),
   };
 }
 

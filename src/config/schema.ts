@@ -132,6 +132,7 @@ const serviceSchema = strict({
   queue: v.optional(queueSchema),
   fairBy: v.optional(v.string()),
   drain: v.optional(duration),
+  hedge: v.optional(v.boolean()),
   tls: v.optional(v.union([v.boolean(), workerTlsSchema])),
 }) satisfies v.GenericSchema<ServiceConfig>;
 
@@ -156,6 +157,7 @@ const routeSchema = strict({
   priority: v.optional(v.union([v.picklist(priorities), prioritySchema])),
   rateLimit: v.optional(rateLimitSchema),
   retry: v.optional(v.boolean()),
+  idempotencyKey: v.optional(v.boolean()),
 }) satisfies v.GenericSchema<RouteConfig>;
 
 const limitsSchema = strict({

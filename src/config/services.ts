@@ -51,6 +51,7 @@ export function resolveService(
     },
     ...resolveOverload(config, path, issues),
     drainMs: readDuration(drain, defaults.drainMs, [...path, "drain"], issues, anyTime),
+    ...(config.hedge === true ? { hedge: true } : {}),
     ...(tls === undefined ? {} : { tls }),
   };
 }

@@ -3,6 +3,7 @@ import { writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import type { WorkerKind } from "./cluster/worker-process.ts";
 import { drill } from "./drill/drill.ts";
+import { ledgerLines, runLedger } from "./drill/ledger-run.ts";
 import { machineLine, watchMachine } from "./drill/machine.ts";
 import { held, reportLines, wrapped } from "./drill/report.ts";
 import { rows, rowsNamed } from "./drill/rows.ts";
@@ -14,6 +15,7 @@ const usage = `npm run drill -- [options]
   --kind KIND     sdk, plain or both: what the workers are (both)
   --runs N        play each row N times (1)
   --rate N        requests a second (400)
+  --ledger N      N POSTs instead, over links, while one worker after the other is killed
   --times         measure times of detection instead, over 20 runs (or --runs)
   --workers N     of the service, for --times (3)
   --json FILE     write the results as JSON as well
@@ -27,6 +29,7 @@ async function main(): Promise<number> {
       kind: { type: "string", default: "both" },
       runs: { type: "string" },
       rate: { type: "string", default: "400" },
+      ledger: { type: "string" },
       times: { type: "boolean", default: false },
       workers: { type: "string", default: "3" },
       json: { type: "string" },
@@ -41,6 +44,15 @@ async function main(): Promise<number> {
   const perSecond = count("--rate", values.rate);
   const runs = values.runs === undefined ? undefined : count("--runs", values.runs);
   const machine = watchMachine();
+  if (values.ledger !== undefined) {
+    const result = await runLedger(
+      { posts: count("--ledger", values.ledger), perSecond, workers: 5, killEveryMs: 3_000 },
+      (line) => void process.stderr.write(`${line}\n`),
+    );
+    say("", ...ledgerLines(result), machineLine(machine()));
+    if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(result, null, 2)}\n`);
+    return result.complaints.length === 0 ? 0 : 1;
+  }
   if (values.times) {
     const { measureTimes } = await import("./drill/times.ts");
     const only = values.rows?.split(",");

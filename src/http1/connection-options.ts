@@ -39,6 +39,9 @@ const protectedNames: ReadonlySet<string> = new Set([
   "traceparent",
   "tracestate",
   "date",
+  "x-skein-budget",
+  "x-skein-attempt",
+  "grpc-timeout",
 ]);
 
 export function freshOptions(): ConnectionOptions {

@@ -33,12 +33,16 @@ export const known = {
   disguised: 25,
   /** Named by Connection: meant for this hop only. */
   nominated: 26,
+  /** What the hops of a request tell each other. */
+  skeinBudget: 27,
+  skeinAttempt: 28,
+  grpcTimeout: 29,
 } as const;
 
 export type KnownField = (typeof known)[keyof typeof known];
 
 /** Kinds are small: tables are indexed by them, and they fit into the bits of an integer. */
-export const kinds = 27;
+export const kinds = 30;
 
 const names: Record<string, KnownField> = {
   host: known.host,
@@ -64,6 +68,9 @@ const names: Record<string, KnownField> = {
   "x-request-id": known.xRequestId,
   date: known.date,
   "max-forwards": known.maxForwards,
+  "x-skein-budget": known.skeinBudget,
+  "x-skein-attempt": known.skeinAttempt,
+  "grpc-timeout": known.grpcTimeout,
 };
 
 const forwardedFamily: Uint8Array = Buffer.from("x-forwarded-", "latin1");

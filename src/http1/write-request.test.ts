@@ -18,7 +18,8 @@ function parse(text: string): RequestParser {
 }
 
 function forward(text: string, changes: Partial<RequestForwarding> = {}): string[] {
-  const forwarding = { origin: stranger, target: undefined, requestId: undefined, upgrade: "", ...changes };
+  const nothing = { target: undefined, requestId: undefined, budgetMs: undefined, upgrade: "" };
+  const forwarding = { origin: stranger, ...nothing, ...changes };
   const written = writeRequestHead(parse(text), forwarding);
   assert.ok(written.endsWith("\r\n\r\n"));
   return written.split("\r\n").slice(0, -2);
@@ -42,6 +43,20 @@ describe("the request head for the worker", () => {
       "x-a: c",
       ...added,
     ]);
+  });
+
+  it("has the time that is left at this hop, whatever the hop before was told", () => {
+    const told = get(
+      "x-skein-budget: 99999\r\nX_Skein_Budget: 1\r\nx-skein-attempt: 1\r\ngrpc-timeout: 1S\r\n",
+    );
+    assert.deepEqual(forward(told, { budgetMs: 250 }), [
+      "GET /a?b HTTP/1.1",
+      "Host: h:1",
+      "grpc-timeout: 1S",
+      ...added,
+      "x-skein-budget: 250",
+    ]);
+    assert.deepEqual(forward(told).at(-1), "Via: 1.1 skein");
   });
 
   it("has nothing that was for one hop only", () => {
@@ -169,6 +184,7 @@ describe("round trip", () => {
           origin,
           target: undefined,
           requestId: plainRequestId("id"),
+          budgetMs: undefined,
           upgrade: "",
         });
         const again = readRequests([Buffer.from(written, "latin1")]);

@@ -12,6 +12,8 @@ export interface RequestForwarding {
   target: string | undefined;
   /** Overwrites X-Request-Id; undefined: what was received is kept. */
   requestId: RequestId | undefined;
+  /** Milliseconds until the head of the answer must be there, a whole number; undefined: nothing is said of it here. */
+  budgetMs: number | undefined;
   /** The protocol to upgrade to: `head.upgrade` when the route allows it, else empty (Upgrade is not forwarded). */
   upgrade: string;
 }
@@ -29,6 +31,8 @@ const hopByHop = [
   known.http2Settings,
   known.disguised,
   known.nominated,
+  known.skeinBudget,
+  known.skeinAttempt,
 ];
 
 /** What the gateway joins its own element to, and what counts only from a trusted peer. */
@@ -56,7 +60,7 @@ const dropTables: readonly Uint8Array[] = Array.from({ length: 32 }, (_, choices
  * for a request whose `maxForwards` is 0: it ends here.
  */
 export function writeRequestHead(head: RequestHead, forwarding: RequestForwarding): string {
-  const { origin, target, requestId, upgrade } = forwarding;
+  const { origin, target, requestId, budgetMs, upgrade } = forwarding;
   const choices =
     (origin.trusted ? choice.trusted : 0) |
     (requestId === undefined ? 0 : choice.requestId) |
@@ -73,6 +77,7 @@ export function writeRequestHead(head: RequestHead, forwarding: RequestForwardin
   text += origin.trusted ? addedOrigin(head, origin) : origin.fields(head.authority);
   text += viaFields[head.minor];
   if (requestId !== undefined) text += `X-Request-Id: ${requestId}\r\n`;
+  if (budgetMs !== undefined) text += `x-skein-budget: ${budgetMs}\r\n`;
   if (head.maxForwards !== Infinity) text += `Max-Forwards: ${head.maxForwards - 1}\r\n`;
   if (head.framing === "chunked") text += "Transfer-Encoding: chunked\r\n";
   if (upgrade !== "") text += upgradeFields(upgrade);

@@ -78,6 +78,8 @@ export interface Service {
   /** See `AdaptiveLimit`. Unset: on, with the defaults. */
   adaptiveLimit?: false | { min: number };
   drainMs: number;
+  /** A request that may be repeated and whose answer is late is sent to a second worker too. */
+  hedge?: boolean;
   /** Unset: the workers are spoken to in clear. */
   tls?: WorkerTls;
 }
@@ -132,6 +134,8 @@ export interface Route {
   allowEncodedSlash: boolean;
   /** Retry idempotent requests. */
   retry: boolean;
+  /** A request with an Idempotency-Key counts as idempotent whatever its method. */
+  idempotencyKey?: boolean;
   /** Unset: any number of requests. */
   rateLimit?: RateLimit;
   /** Which class its requests are of where not all can be served. Unset: normal. */

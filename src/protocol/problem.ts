@@ -142,6 +142,13 @@ export const problems = {
     "The worker switched protocols without being asked",
   ),
   headTimeout: problem("head-timeout", 504, "worker", "idempotent-only", "The worker did not answer in time"),
+  deadlinePassed: problem(
+    "deadline-passed",
+    504,
+    "client",
+    "safe",
+    "The time that the client gave was over before a worker had the request",
+  ),
   connectTimeout: problem("connect-timeout", 504, "worker", "safe", "No worker took the connection in time"),
   gatewayStopping: problem("gateway-stopping", 503, "gateway", "safe", "The gateway is stopping"),
   // What only a client of the SDK says: no gateway was there to say it

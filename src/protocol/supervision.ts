@@ -71,6 +71,8 @@ export type SupervisorFrame =
   | { t: "configuration"; traffic: TrafficConfiguration; digest: string; listen: string[] }
   /** To proxies: from now on this one. It is kept in memory alone. */
   | { t: "ticket-key"; ticketKey: TicketKey }
+  /** To proxies: so many there are to be, with whom this one shares what the gateway may do once. */
+  | { t: "siblings"; proxies: number }
   /** To controllers: that controller's process has ended (by its instance). A standby may take over at once. */
   | { t: "controller-exited"; name: string; instance: string }
   /**

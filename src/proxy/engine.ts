@@ -52,6 +52,8 @@ export interface Engine {
   evidence(evidence: Evidence): void;
   rules(): Rules;
   pool(service: string): ServicePool;
+  /** Proxies of this gateway, this one included: what is allowed once is shared among them. */
+  readonly siblings: number;
   /** A settled table has come: who lives is known, not being learned. Stays so. */
   readonly settled: boolean;
   /** Connections are closed after the request that is on them. */

@@ -76,6 +76,7 @@ export async function startProxyProcess(parts: ProxyProcessParts): Promise<Proxy
     onFrame(frame) {
       if (frame.t === "drain") void drain(frame.withinMs, frame.idleMs);
       else if (frame.t === "ticket-key") proxy.takeTicketKey(frame.ticketKey);
+      else if (frame.t === "siblings") proxy.takeSiblings(frame.proxies);
     },
   });
   const table = followTable(parts, proxy, places, listenOnce);

@@ -85,6 +85,7 @@ export class Proxy implements Engine {
   readonly #evidence: (evidence: Evidence) => void;
   readonly #view = new TableView();
   readonly #pools = new Map<string, ServicePool>();
+  #siblings = 1;
   readonly #receptions: Receptions;
   readonly #connections = new Slotted<ClientSocket>();
   readonly #servers: Server[] = [];
@@ -261,6 +262,17 @@ export class Proxy implements Engine {
   /** One for all proxies of a gateway; undefined: nobody has told it yet. */
   get ticketKey(): TicketKey | undefined {
     return this.#receptions.ticketKey;
+  }
+
+  get siblings(): number {
+    return this.#siblings;
+  }
+
+  /** So many proxies are to run in this gateway. */
+  takeSiblings(proxies: number): void {
+    if (proxies === this.#siblings || !(proxies >= 1)) return;
+    this.#siblings = proxies;
+    for (const pool of this.#pools.values()) pool.takeBudget(this.clock.now());
   }
 
   /** Of two keys the younger one counts. */

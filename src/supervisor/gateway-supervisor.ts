@@ -172,6 +172,7 @@ export class GatewaySupervisor {
     this.sourced = sourced;
     for (const [name, connection] of this.#connections) {
       if (childNamed(this.#plan, name)?.role === "controller") this.#sendConfiguration(connection);
+      else this.#sendSiblings(connection);
     }
     this.writeGatewayFile();
     this.dispatch({ t: "want", want: wantedBy(sourced.configuration), roll });
@@ -263,7 +264,14 @@ export class GatewaySupervisor {
     this.#processes.adopt(name, identity);
     this.dispatch({ t: "hello", role, name, identity, instance, version, epoch });
     if (role === "controller") this.#sendConfiguration(connection);
-    else this.#tls.greet(name, connection, hello.ticketKey, this.clock.now());
+    else {
+      this.#sendSiblings(connection);
+      this.#tls.greet(name, connection, hello.ticketKey, this.clock.now());
+    }
+  }
+
+  #sendSiblings(connection: HubConnection): void {
+    connection.send({ t: "siblings", proxies: this.sourced.configuration.proxies });
   }
 
   #sendConfiguration(connection: HubConnection): void {

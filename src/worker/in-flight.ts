@@ -1,4 +1,5 @@
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
+import { takeInHand } from "./at-hand/at-hand.ts";
 import { addInFlight, readInFlight, type SharedLoad } from "./shared-load.ts";
 
 /** Counts the requests that a server is answering, and lets the last answers of a drain close their connections. */
@@ -26,7 +27,8 @@ export class InFlight {
     this.#server.removeListener("request", this.#began);
   }
 
-  readonly #began = (_request: IncomingMessage, response: ServerResponse): void => {
+  readonly #began = (request: IncomingMessage, response: ServerResponse): void => {
+    takeInHand(request, response);
     addInFlight(this.#shared, 1);
     response.once("close", this.#ended);
     if (this.#last) response.setHeader("connection", "close");

@@ -2,6 +2,7 @@
  * The worker SDK: `import { join } from 'skein'`; and for those who call a service: `import { client } from 'skein'`.
  */
 export { SkeinError } from "../protocol/error.ts";
+export { deadline, signal } from "./at-hand/at-hand.ts";
 export { type CallOptions, client, type ServiceClient } from "./client/client.ts";
 export type { ClientOptions } from "./client/client-options.ts";
 export { join } from "./join.ts";

@@ -39,14 +39,19 @@ export function observeForP99(estimator: P99Estimator, latencyMs: number, now: n
 export function p99Ms(estimator: P99Estimator): number | undefined {
   if (estimator.total < samplesMin) return undefined;
   if (estimator.stale <= 0) {
-    estimator.cachedMs = computeP99(estimator);
+    estimator.cachedMs = computeMs(estimator, 0.01);
     estimator.stale = recomputeEvery;
   }
   return estimator.cachedMs;
 }
 
-function computeP99(estimator: P99Estimator): number {
-  let above = estimator.total * 0.01;
+/** Computed anew each time: for what is not asked often. */
+export function p95Ms(estimator: P99Estimator): number | undefined {
+  return estimator.total < samplesMin ? undefined : computeMs(estimator, 0.05);
+}
+
+function computeMs(estimator: P99Estimator, shareAbove: number): number {
+  let above = estimator.total * shareAbove;
   for (let bucket = buckets - 1; bucket > 0; bucket -= 1) {
     above -= estimator.counts[bucket] ?? 0;
     if (above < 0) return lowestMs * growth ** bucket;

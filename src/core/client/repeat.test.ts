@@ -6,6 +6,7 @@ const get: RequestFacts = {
   repeatable: true,
   bodyReplayable: true,
   retries: 0,
+  spent: false,
   deadlinePassed: false,
 };
 const post: RequestFacts = { ...get, repeatable: false };
@@ -18,6 +19,7 @@ const cases: [GatewaysWord, RequestFacts, boolean][] = [
   [safe, { ...post, bodyReplayable: false }, false],
   [safe, { ...get, deadlinePassed: true }, false],
   [safe, { ...get, retries: 1 }, false],
+  [safe, { ...get, spent: true }, false],
   [{ status: 408, retry: "safe" }, get, false],
   [{ status: 308, retry: "safe" }, get, false],
   [unknown, get, true],

@@ -10,6 +10,8 @@ export interface RequestFacts {
   /** The body can be sent again. */
   readonly bodyReplayable: boolean;
   readonly retries: number;
+  /** It says that the request was repeated already, or may not be: one tier repeats, not each. */
+  readonly spent: boolean;
   readonly deadlinePassed: boolean;
 }
 
@@ -22,10 +24,11 @@ const retriesMax = 1;
  *   < 500    no: the request itself is what is refused
  *   >= 500     yes      if repeatable       no
  *
- * and never with a body that is gone, past the deadline, or twice.
+ * and never where it was repeated already, with a body that is gone, past the deadline, or twice.
  */
 export function mayAskAnotherGateway(word: GatewaysWord, facts: RequestFacts): boolean {
   if (word.status < 500 || word.retry === "pointless") return false;
+  if (facts.spent) return false;
   if (!facts.bodyReplayable || facts.deadlinePassed || facts.retries >= retriesMax) return false;
   return word.retry === "safe" || facts.repeatable;
 }

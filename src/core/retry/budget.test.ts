@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as fc from "fast-check";
-import { earnRetry, newRetryBudget, spendRetry } from "./budget.ts";
+import { accountFor, earnRetry, newRetryBudget, shareOf, spendRetry } from "./budget.ts";
 
 const rules = { ratio: 0.2, reserve: 100, perSecondMin: 10 };
 
@@ -49,4 +49,39 @@ test("never more than the reserve, its refill and a fifth of the traffic", () =>
       assert.ok(granted <= 100 + now / 100 + requests * 0.2 + 1e-6);
     }),
   );
+});
+
+test("a service that only fails gets next to no repetitions, whatever was earned before", () => {
+  const budget = newRetryBudget(rules, 0);
+  for (let step = 0; step < 4_000; step += 1) accountFor(budget, false, 0, step * 5);
+  const from = 4_000 * 5;
+  let repeated = 0;
+  for (let step = 0; step < 2_000; step += 1) {
+    const now = from + step * 5;
+    const again = spendRetry(budget, now);
+    if (again) repeated += 1;
+    accountFor(budget, true, again ? 1 : 0, now);
+  }
+  assert.ok(repeated > 10 && repeated <= 70, String(repeated));
+});
+
+test("failures whose repetitions succeed are all repeated", () => {
+  const budget = newRetryBudget(rules, 0);
+  for (let step = 0; step < 100; step += 1) {
+    assert.ok(spendRetry(budget, 0));
+    accountFor(budget, false, 1, 0);
+  }
+});
+
+test("proxies that share a budget have no more together than one would", () => {
+  for (const proxies of [1, 2, 4, 8]) {
+    let granted = 0;
+    for (let each = 0; each < proxies; each += 1) {
+      const budget = newRetryBudget(shareOf(rules, proxies), 0);
+      granted += spendAll(budget, 0) + spendAll(budget, 10_000);
+    }
+    assert.ok(granted <= 200 && granted >= 180, `${proxies}: ${granted}`);
+  }
+  assert.equal(shareOf(rules, 64).reserve, 10);
+  assert.equal(shareOf({ ...rules, reserve: 0 }, 4).reserve, 0);
 });

@@ -5,7 +5,8 @@ import { decideRetry, isIdempotent, type TryFacts, type TryFailure } from "./ret
 
 const base: TryFacts = {
   failure: "reset",
-  method: "GET",
+  idempotent: true,
+  repetition: false,
   knownUnstarted: false,
   answerBegan: false,
   answerForwarded: false,
@@ -24,28 +25,30 @@ function outcome(facts: Partial<TryFacts>): string {
 
 const cases: [Partial<TryFacts>, string][] = [
   [{ failure: "refused" }, "retry uncounted"],
-  [{ failure: "refused", method: "POST" }, "retry uncounted"],
-  [{ failure: "refused", method: "POST", retries: 1 }, "retry uncounted"],
-  [{ failure: "refused", method: "POST", routeRetries: false }, "retry uncounted"],
+  [{ failure: "refused", idempotent: false }, "retry uncounted"],
+  [{ failure: "refused", idempotent: false, retries: 1 }, "retry uncounted"],
+  [{ failure: "refused", idempotent: false, routeRetries: false }, "retry uncounted"],
   [{ failure: "refused", anotherWorker: false }, "workerRefused"],
   [{ failure: "refused", deadlinePassed: true }, "workerRefused"],
   [{ failure: "refused", bodyReplayable: false }, "workerRefused"],
-  [{ failure: "connect-timeout", method: "POST" }, "retry uncounted"],
+  [{ failure: "connect-timeout", idempotent: false }, "retry uncounted"],
   [{ failure: "connect-timeout", retries: 1 }, "retry uncounted"],
   [{ failure: "connect-timeout", anotherWorker: false }, "connectTimeout"],
   [{ failure: "reset" }, "retry"],
-  [{ failure: "reset", method: "POST" }, "outcomeUnknown"],
-  [{ failure: "reset", method: "PATCH" }, "outcomeUnknown"],
-  [{ failure: "reset", method: "PURGE" }, "outcomeUnknown"],
-  [{ failure: "reset", method: "POST", knownUnstarted: true }, "retry"],
+  [{ failure: "reset", idempotent: false }, "outcomeUnknown"],
+  [{ failure: "refused", repetition: true }, "retry uncounted"],
+  [{ failure: "reset", repetition: true }, "workerReset"],
+  [{ failure: "reset", repetition: true, knownUnstarted: true }, "retry"],
+  [{ failure: "stalled", repetition: true }, "wait"],
+  [{ failure: "reset", idempotent: false, knownUnstarted: true }, "retry"],
   [{ failure: "reset", retries: 1 }, "retry"],
   [{ failure: "reset", retries: 2 }, "workerReset"],
-  [{ failure: "reset", bodyReplayable: false, method: "PUT" }, "workerReset"],
+  [{ failure: "reset", bodyReplayable: false }, "workerReset"],
   [{ failure: "reset", routeRetries: false }, "workerReset"],
   [{ failure: "reset", answerBegan: true }, "workerReset"],
   [{ failure: "reset", answerBegan: true, answerForwarded: true }, "abort"],
   [{ failure: "stalled" }, "retry"],
-  [{ failure: "stalled", method: "POST" }, "wait"],
+  [{ failure: "stalled", idempotent: false }, "wait"],
   [{ failure: "stalled", retries: 1 }, "wait"],
   [{ failure: "stalled", anotherWorker: false }, "wait"],
   [{ failure: "head-timeout" }, "headTimeout"],
@@ -68,7 +71,8 @@ const failures: TryFailure[] = [
 test("never sent twice unless that is safe", () => {
   const any = fc.record<TryFacts>({
     failure: fc.constantFrom(...failures),
-    method: fc.constantFrom("GET", "HEAD", "PUT", "DELETE", "POST", "PATCH", "LOCK"),
+    idempotent: fc.boolean(),
+    repetition: fc.boolean(),
     knownUnstarted: fc.boolean(),
     answerBegan: fc.boolean(),
     answerForwarded: fc.boolean(),
@@ -85,11 +89,16 @@ test("never sent twice unless that is safe", () => {
       if (decision.kind !== "retry") return;
       const unstarted =
         facts.failure === "refused" || facts.failure === "connect-timeout" || facts.knownUnstarted;
-      assert.ok(unstarted || isIdempotent(facts.method));
+      assert.ok(unstarted || (facts.idempotent && !facts.repetition));
       assert.ok(facts.bodyReplayable && facts.anotherWorker && !facts.answerBegan && !facts.deadlinePassed);
       assert.ok(facts.retries < (facts.failure === "reset" ? 2 : 1) || !decision.counted);
       assert.equal(decision.counted, !["refused", "connect-timeout"].includes(facts.failure));
     }),
     { numRuns: 2000 },
   );
+});
+
+test("methods by RFC 9110; one that is not known is not idempotent", () => {
+  for (const method of ["GET", "HEAD", "OPTIONS", "PUT", "DELETE"]) assert.ok(isIdempotent(method), method);
+  for (const method of ["POST", "PATCH", "PURGE", "LOCK"]) assert.ok(!isIdempotent(method), method);
 });

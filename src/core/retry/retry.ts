@@ -17,7 +17,10 @@ export type TryFailure =
 
 export interface TryFacts {
   readonly failure: TryFailure;
-  readonly method: string;
+  /** Repeating it has the effect of sending it once: by its method, or by a key that its service knows it by. */
+  readonly idempotent: boolean;
+  /** It is a repetition already, made by a hop before this one: so many tiers that repeat add up, and do not multiply. */
+  readonly repetition: boolean;
   /** The worker is known not to have begun with the request, though bytes were sent (a link can know this). */
   readonly knownUnstarted: boolean;
   /** A byte of the answer came from the worker. */
@@ -81,7 +84,7 @@ export function isIdempotent(method: string): boolean {
  *   head-timeout                       504                504                 504
  *   bad-answer                         502                502                 502
  *
- * and never: after a byte of the answer, with a body that is gone, past the deadline, without another worker, or
+ * and never: what began and is a repetition already; after a byte of the answer, with a body that is gone, past the deadline, without another worker, or
  * (but for the first three, where no worker has seen anything: each worker once) more than once, after a reset twice.
  */
 export function decideRetry(facts: TryFacts): RetryDecision {
@@ -100,7 +103,7 @@ function mayRepeat(facts: TryFacts): boolean {
   if (nothingSent(failure)) return true;
   if (facts.retries >= (failure === "reset" ? retriesAfterResetMax : retriesMax)) return false;
   if (facts.knownUnstarted) return true;
-  return facts.routeRetries && isIdempotent(facts.method);
+  return facts.routeRetries && facts.idempotent && !facts.repetition;
 }
 
 function nothingSent(failure: TryFailure): boolean {
@@ -116,7 +119,7 @@ function problemOf(facts: TryFacts): RetryProblem {
     case "untrusted":
       return "workerUntrusted";
     case "reset":
-      return facts.knownUnstarted || isIdempotent(facts.method) ? "workerReset" : "outcomeUnknown";
+      return facts.knownUnstarted || facts.idempotent ? "workerReset" : "outcomeUnknown";
     case "stalled":
     case "head-timeout":
       return "headTimeout";

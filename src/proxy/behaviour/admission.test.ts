@@ -236,3 +236,24 @@ test("a client over its rate is told so, and when to come again; others are not"
   );
   assert.match(await statusFor("b"), /^HTTP\/1\.1 200/);
 });
+
+test("a large body of a connection's second request waits whole for its turn", async (context) => {
+  const { client, peer, first } = await fullService(context, { max: 10, waitMs: 60_000 });
+  peer.send(ok);
+  await first.message();
+  const second = await client();
+  second.send(get.replace("/", "/2"));
+  assert.match(await peer.head(), /^GET \/2 /);
+  const body = `BEGIN${"a".repeat(200_000)}END`;
+  first.send(`PUT /3 HTTP/1.1\r\nHost: x\r\nContent-Length: ${body.length}\r\n\r\n${body}`);
+  // More than is held for a request: the rest waits with its client.
+  const third = await client();
+  third.send(get.replace("/", "/4"));
+  await until(() => third.socket.bytesWritten > 0, "sent");
+  peer.send(ok);
+  await second.message();
+  assert.match(await peer.head(), /^PUT \/3 /);
+  assert.equal(await peer.take("END"), body);
+  peer.send(ok);
+  assert.equal((await first.message()).body, "ok");
+});

@@ -4,9 +4,8 @@ import {
   limitAnswered,
   limitSent,
 } from "../../core/admission/adaptive-limit.ts";
-import type { Exchange } from "./exchange.ts";
 import type { ServicePool } from "../workers/service-pool.ts";
-import type { CancelCause, WorkerSide } from "./sides.ts";
+import type { Asker, CancelCause, WorkerSide } from "./sides.ts";
 import type { Worker } from "../workers/worker.ts";
 
 /**
@@ -24,7 +23,7 @@ export class Attempt {
   /** A byte of the answer came. */
   answerBegan = false;
   sentAt = 0;
-  readonly #exchange: Exchange;
+  readonly #asker: Asker;
   #pool: ServicePool | undefined;
   #outstanding = false;
   /** The limit that this request is counted by, as the `#ahead`th, since `#countedAt`; unset: it is not. */
@@ -32,8 +31,8 @@ export class Attempt {
   #ahead = 0;
   #countedAt = 0;
 
-  constructor(exchange: Exchange) {
-    this.#exchange = exchange;
+  constructor(asker: Asker) {
+    this.#asker = asker;
   }
 
   begin(pool: ServicePool, worker: Worker, now: number): WorkerSide {
@@ -43,9 +42,9 @@ export class Attempt {
     this.answerBegan = false;
     this.#outstanding = false;
     // An upload counts when it is there: until then its client is what is waited for.
-    if (this.#exchange.requestDone) this.#count(worker, now);
-    pool.occupy(worker, this.#exchange);
-    this.side = pool.connection(worker, this.#exchange);
+    if (this.#asker.requestDone) this.#count(worker, now);
+    pool.occupy(worker, this.#asker);
+    this.side = pool.connection(worker, this.#asker);
     return this.side;
   }
 
@@ -100,7 +99,7 @@ export class Attempt {
     this.#endOutstanding(false);
     this.#countNoMore(worker);
     this.worker = undefined;
-    this.#pool?.free(worker, this.#exchange);
+    this.#pool?.free(worker, this.#asker);
   }
 
   #count(worker: Worker, now: number): void {
@@ -124,6 +123,6 @@ export class Attempt {
   #endOutstanding(answered: boolean): void {
     if (!this.#outstanding || !this.worker) return;
     this.#outstanding = false;
-    this.#pool?.watch.outstandingEnded(this.worker, this.#exchange, answered);
+    this.#pool?.watch.outstandingEnded(this.worker, this.#asker, answered);
   }
 }

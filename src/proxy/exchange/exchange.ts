@@ -1,21 +1,25 @@
 import type { Priority } from "../../core/admission/priority.ts";
 import type { Place, Waiter } from "../../core/admission/waiting-line.ts";
-import { earnRetry, spendRetry } from "../../core/retry/budget.ts";
+import type { RateLimit } from "../../protocol/configuration.ts";
+import { accountFor, spendRetry } from "../../core/retry/budget.ts";
+import { hedgeAfterMs } from "../../core/retry/hedge.ts";
 import { decideRetry, isIdempotent, type RetryDecision, type TryFailure } from "../../core/retry/retry.ts";
 import type { AnswerHead, RequestHead } from "../../http1/http1.ts";
-import type { RateLimit } from "../../protocol/configuration.ts";
+import { noHops } from "../../protocol/hops.ts";
 import type { ProblemName } from "../../protocol/problem.ts";
 import { Account } from "./account.ts";
 import { Attempt } from "./attempt.ts";
 import type { Engine, LateSender, Rules } from "../engine.ts";
 import { type GatewayAnswer, gatewayAnswer } from "./gateway-answer.ts";
 import { HeldBody } from "./held-body.ts";
+import { Hedge, type Hedged } from "./hedge.ts";
+import { HopLimits } from "./hops.ts";
 import { type ForwardedRequest, nothingToForward, prepareRequest, requestIdOf } from "./prepare-request.ts";
 import { rateLimitFields } from "./rate-limits.ts";
 import { requestKeyOf } from "./request-key.ts";
 import type { ServicePool } from "../workers/service-pool.ts";
 import { priorityIn, shedding, tenantIn } from "./standing.ts";
-import type { CancelCause, ClientSide, Loss } from "./sides.ts";
+import type { CancelCause, ClientSide, Loss, WorkerSide } from "./sides.ts";
 import { Deadline } from "../timer-wheel.ts";
 import type { Worker } from "../workers/worker.ts";
 
@@ -42,7 +46,7 @@ const noWorkers: readonly Worker[] = [];
  * One request and its answer, between a client's half and a worker's half: which worker, when again, when to give
  * up. Knows neither framing nor sockets. One object serves many requests one after the other, of whatever client.
  */
-export class Exchange implements LateSender, Waiter {
+export class Exchange implements LateSender, Waiter, Hedged {
   /** Position among the worker's exchanges; the pool's. */
   slot = 0;
   /** Workers this request went to in vain. */
@@ -63,7 +67,10 @@ export class Exchange implements LateSender, Waiter {
   #client: ClientSide;
   readonly #deadline: Deadline;
   readonly #account = new Account();
-  readonly #attempt = new Attempt(this);
+  readonly #first = new Attempt(this);
+  /** The first one, or the hedge's when that leads. */
+  #attempt = this.#first;
+  #hedge: Hedge | undefined;
   /** Of the request's body, until it is certain that it will not be sent (again) from its beginning. */
   readonly #held = new HeldBody();
   #phase: Phase = "over";
@@ -74,6 +81,7 @@ export class Exchange implements LateSender, Waiter {
   #pool: ServicePool | undefined;
   #place: Place<Exchange> | undefined;
   #waitingSince = -1;
+  readonly #hops = new HopLimits();
   #answerForwarded = false;
   #informational = 0;
   /** The worker's 100 has been passed on. */
@@ -140,16 +148,17 @@ export class Exchange implements LateSender, Waiter {
     );
     if (typeof prepared === "string") return this.#answerOwn(prepared);
     this.#request = prepared;
+    if (prepared.keyed) this.idempotent = true;
+    this.#hops.begin(prepared.hops, now);
     const pool = this.#engine.pool(prepared.service);
     this.#pool = pool;
     this.#head = head;
-    this.deadlineAt = now + prepared.headTimeoutMs;
+    this.deadlineAt = this.#hops.within(now + prepared.headTimeoutMs);
     this.priority = priorityIn(prepared.priority, head, this.#client.origin);
     const { policyKey } = pool.settings;
     this.key = policyKey && requestKeyOf(policyKey, head, this.#client.origin);
     this.#account.routed(prepared.route, prepared.service, pool.counters);
     if (prepared.rateLimit !== undefined && this.#isOverRate(prepared, prepared.rateLimit, head, now)) return;
-    earnRetry(pool.budget, now);
     this.#choose(now);
   }
 
@@ -164,11 +173,14 @@ export class Exchange implements LateSender, Waiter {
     this.#rules = this.#engine.rules();
     this.#account.begin(head, requestIdOf(this.#engine, head, this.#client.origin), now);
     this.#held.begin();
+    this.#attempt = this.#first;
+    this.#attempt.sent = false;
     this.#phase = "waiting";
     this.#request = nothingToForward;
     this.#pool = undefined;
     this.tried = noWorkers;
     this.#waitingSince = -1;
+    this.#hops.begin(noHops, now);
     this.idempotent = isIdempotent(head.method);
     this.#answerForwarded = false;
     this.#informational = 0;
@@ -233,6 +245,7 @@ export class Exchange implements LateSender, Waiter {
   /** No further request comes. A deadline that only was cleared would keep all this alive until its slot comes round. */
   dispose(): void {
     this.#deadline.dispose();
+    this.#hedge?.dispose();
   }
 
   // --- The pool speaks ---
@@ -241,7 +254,8 @@ export class Exchange implements LateSender, Waiter {
   tryAgain(now: number): void {
     this.#place = undefined;
     if (this.#phase !== "waiting") return;
-    if (now >= this.deadlineAt) this.#answerOwn("queueTimeout");
+    if (this.#hops.passed(now)) this.#answerOwn("deadlinePassed");
+    else if (now >= this.deadlineAt) this.#answerOwn("queueTimeout");
     else this.#choose(now);
   }
 
@@ -254,6 +268,7 @@ export class Exchange implements LateSender, Waiter {
   /** The worker is out; if this request may be repeated and has no byte of an answer, it goes to another one. */
   moveAway(): void {
     if (this.#phase !== "trying" || this.#attempt.answerBegan) return;
+    if (this.#hedge?.takeOver() === true) return;
     if (!this.#attempt.sent) return this.#again("stalled", false, "headTimeout");
     const decision = this.#decide("stalled");
     if (decision.kind === "retry") this.#again("stalled", true, decision.problem);
@@ -283,6 +298,7 @@ export class Exchange implements LateSender, Waiter {
 
   /** Some byte of the answer has come. */
   answerByte(): void {
+    this.#hedge?.drop();
     this.#attempt.byte(this.#engine.wheel.now);
     this.#held.drop();
   }
@@ -316,6 +332,7 @@ export class Exchange implements LateSender, Waiter {
     else this.#deadline.clear();
     this.#account.answered(status, now);
     this.#attempt.answered(status, now);
+    if (this.#pool) accountFor(this.#pool.budget, status >= 500, this.#account.retries, now);
   }
 
   answerData(bytes: Buffer, from: number, to: number): void {
@@ -339,6 +356,7 @@ export class Exchange implements LateSender, Waiter {
   workerLost(loss: Loss): void {
     if (this.#phase === "over") return;
     this.#attempt.sideEnded();
+    if (this.#hedge?.takeOver() === true) return;
     if (loss === "unused") return this.#onAnotherConnection();
     if (loss === "unasked-upgrade") return this.#loseWith("upgradeRefused");
     const unstarted = loss === "unstarted";
@@ -361,6 +379,7 @@ export class Exchange implements LateSender, Waiter {
   #choose(now: number): void {
     const pool = this.#pool;
     if (!pool) return;
+    if (this.#hops.passed(now)) return this.#answerOwn("deadlinePassed");
     const worker = pool.take(this, now);
     if (worker !== undefined) return this.#try(pool, worker, now);
     const admission = pool.admission(this, now);
@@ -371,12 +390,14 @@ export class Exchange implements LateSender, Waiter {
     this.#phase = "waiting";
     this.tenant = this.#head === undefined ? 0 : tenantIn(pool.settings, this.#head, this.#client.origin);
     this.#place = pool.wait(this, now);
-    this.#deadline.setAt(now + (admission.kind === "wait" ? admission.forMs : 0));
+    this.#deadline.setAt(this.#hops.within(now + (admission.kind === "wait" ? admission.forMs : 0)));
   }
 
   #try(pool: ServicePool, worker: Worker, now: number): void {
     this.#phase = "trying";
-    this.#deadline.clear();
+    this.#hedge?.end();
+    this.#attempt = this.#first;
+    this.#deadline.setAt(this.#hops.endsAt);
     this.#account.picked(worker.id, this.#engine, now);
     const side = this.#attempt.begin(pool, worker, now);
     if (!side.connected) return;
@@ -388,10 +409,10 @@ export class Exchange implements LateSender, Waiter {
     const attempt = this.#attempt;
     const { side } = attempt;
     if (!side) return;
+    if (this.#hops.passed(now)) return this.#giveUp("timeout", "deadlinePassed");
     attempt.sent = true;
     attempt.sentAt = now;
-    side.requestHead(this.#request.head, this.#account.method, this.#request.chunked);
-    for (const chunk of this.#held.chunks) side.requestData(chunk, 0, chunk.length);
+    this.#write(side, now);
     if (this.#held.full || !(this.idempotent || side.tellsBeginning)) this.#held.drop();
     if (this.requestDone) {
       side.requestEnd(this.#trailers);
@@ -403,13 +424,58 @@ export class Exchange implements LateSender, Waiter {
     if (!this.#collecting && !side.flush()) this.#pauseRequest();
   }
 
+  /** All that there is of the request. */
+  #write(side: WorkerSide, now: number): void {
+    const head = this.#hops.headFor(this.#request, this.#account.retries, now);
+    side.requestHead(head, this.#account.method, this.#request.chunked);
+    for (const chunk of this.#held.chunks) side.requestData(chunk, 0, chunk.length);
+  }
+
   #sentInFull(now: number): void {
     this.#expectHead(now);
     this.#attempt.sentInFull(now);
+    if (this.#pool?.settings.hedge === true) this.#armHedge(this.#pool, now);
+  }
+
+  // --- The hedge speaks ---
+
+  #armHedge(pool: ServicePool, now: number): void {
+    const afterMs = hedgeAfterMs({
+      idempotent: this.idempotent && !this.#held.gone,
+      repeated: this.#hops.spent,
+      routeRetries: this.#request.routeRetries,
+      upgrade: this.upgrade !== "",
+      p95Ms: pool.p95Ms,
+    });
+    if (afterMs === undefined) return;
+    this.#hedge ??= new Hedge(this.#engine, this);
+    this.#hedge.arm(pool, now + afterMs);
+  }
+
+  secondWorker(now: number): Worker | undefined {
+    const { worker } = this.#attempt;
+    if (this.#phase !== "trying" || !worker || !this.#pool) return undefined;
+    this.tried = [...this.tried, worker];
+    const second = this.#pool.take(this, now);
+    if (second === undefined || !this.#payForRetry(this.#pool, now)) return undefined;
+    this.#account.picked(second.id, this.#engine, now);
+    return second;
+  }
+
+  copyTo(side: WorkerSide, now: number): void {
+    this.#write(side, now);
+    side.requestEnd(this.#trailers);
+    this.#expectHead(now);
+    side.flush();
+  }
+
+  follow(attempt: Attempt): void {
+    this.#attempt.leave("stalled");
+    this.#attempt = attempt;
   }
 
   #expectHead(now: number): void {
-    this.#deadline.setAt(now + this.#request.headTimeoutMs);
+    this.#deadline.setAt(this.#hops.within(now + this.#request.headTimeoutMs));
   }
 
   #decide(failure: TryFailure, knownUnstarted = false): RetryDecision {
@@ -417,14 +483,15 @@ export class Exchange implements LateSender, Waiter {
     const tried = worker ? [...this.tried, worker] : this.tried;
     return decideRetry({
       failure,
-      method: this.#account.method,
+      idempotent: this.idempotent,
+      repetition: this.#hops.repetition,
       knownUnstarted,
       answerBegan,
       answerForwarded: this.#answerForwarded,
       bodyReplayable: !this.#held.gone,
       retries: this.#account.retries,
       anotherWorker: this.#pool?.hasAnother(tried) ?? false,
-      deadlinePassed: false,
+      deadlinePassed: this.#hops.passed(this.#engine.wheel.now),
       routeRetries: this.#request.routeRetries,
     });
   }
@@ -434,20 +501,23 @@ export class Exchange implements LateSender, Waiter {
     const pool = this.#pool;
     if (!pool) return;
     const now = this.#engine.clock.now();
-    if (counted && !spendRetry(pool.budget, now)) {
-      this.#engine.statistics.retries.denied += 1;
+    if (counted && !this.#payForRetry(pool, now)) {
       // It may still be answered where it is.
       return failure === "stalled" ? undefined : this.#loseWith(problem);
-    }
-    if (counted) {
-      this.#account.retries += 1;
-      this.#engine.statistics.retries.taken += 1;
     }
     const { worker } = this.#attempt;
     this.#attempt.leave("stalled");
     this.#attempt.sent = false;
     if (worker) this.tried = [...this.tried, worker];
     this.#choose(now);
+  }
+
+  #payForRetry(pool: ServicePool, now: number): boolean {
+    this.#hops.spent = true;
+    const paid = spendRetry(pool.budget, now);
+    this.#engine.statistics.retries[paid ? "taken" : "denied"] += 1;
+    if (paid) this.#account.retries += 1;
+    return paid;
   }
 
   /** The idle connection was gone before anything was written to it: nothing has happened yet. */
@@ -460,9 +530,13 @@ export class Exchange implements LateSender, Waiter {
 
   #timeUp(now: number): void {
     if (this.#phase === "waiting") {
+      if (this.#hops.passed(now)) return this.#answerOwn("deadlinePassed");
       const admission = this.#pool?.admission(this, now);
-      if (admission?.kind === "wait") return this.#deadline.setAt(now + admission.forMs);
+      if (admission?.kind === "wait") return this.#deadline.setAt(this.#hops.within(now + admission.forMs));
       this.#answerOwn(admission?.kind === "refuse" ? admission.problem : "noLiveWorker");
+    } else if (this.#phase === "trying" && this.#hops.passed(now)) {
+      // That it took longer than this client would wait says nothing of the worker.
+      this.#giveUp("timeout", this.#attempt.sent ? "headTimeout" : "deadlinePassed");
     } else if (this.#phase === "trying" && this.#attempt.sent) {
       // A client that is slow with its body is the client's half's business.
       if (!this.requestDone && !this.#requestPaused) return this.#expectHead(now);
@@ -503,11 +577,13 @@ export class Exchange implements LateSender, Waiter {
     this.#attempt.free();
     const answer = gatewayAnswer(problem, {
       requestId: this.#account.requestId,
+      spent: this.#hops.spent,
       hints: this.#rules.settings.hints,
       service: this.#account.service,
       path: this.#account.path,
       fields,
     });
+    if (this.#pool) accountFor(this.#pool.budget, true, this.#account.retries, this.#engine.wheel.now);
     this.#engine.statistics.problem(answer.code);
     if (this.#pool !== undefined && shedding.has(problem)) this.#pool.counters.shed += 1;
     this.#account.answered(answer.status, this.#engine.clock.now(), answer.code);
@@ -519,6 +595,7 @@ export class Exchange implements LateSender, Waiter {
     this.#phase = "over";
     this.#deadline.clear();
     this.#held.drop();
+    this.#hedge?.end();
     if (this.#place) this.#pool?.leave(this.#place);
     this.#place = undefined;
     this.#account.close(this.#engine, this.#client.origin.address);

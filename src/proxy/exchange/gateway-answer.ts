@@ -1,3 +1,4 @@
+import { hopHeaders } from "../../protocol/hops.ts";
 import { type ProblemBody, type ProblemName, problems } from "../../protocol/problem.ts";
 
 /** An answer that the gateway itself makes: whole, small, and the same for every protocol on the client's side. */
@@ -37,6 +38,8 @@ const hints: Partial<Record<ProblemName, string>> = {
 export interface AnswerContext {
   requestId: string;
   hints: boolean;
+  /** Nobody before this hop is to repeat the request. */
+  spent?: boolean;
   service?: string | undefined;
   path?: string | undefined;
   /** Of this answer only. */
@@ -66,6 +69,7 @@ export function gatewayAnswer(name: ProblemName, context: AnswerContext): Gatewa
   ];
   if (context.requestId !== "") fields.push(["x-request-id", context.requestId]);
   if (context.fields !== undefined) for (const [field, value] of context.fields) fields.push([field, value]);
+  if (context.spent === true && problem.status >= 500) fields.push([hopHeaders.retry, "no"]);
   if (problem.status === 503) fields.push(["Retry-After", "1"]);
   if (name === "methodRefused" || name === "lastHop")
     fields.push(["Allow", "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"]);

@@ -10,8 +10,10 @@ import {
   writeRequestHead,
 } from "../../http1/http1.ts";
 import type { RateLimit, Route } from "../../protocol/configuration.ts";
+import { type Hops, noHops, toldBudget } from "../../protocol/hops.ts";
 import type { ProblemName } from "../../protocol/problem.ts";
 import type { Engine, Rules } from "../engine.ts";
+import { hopsOf } from "./hops.ts";
 
 /** What an exchange needs to know of a request to send it to any worker, any number of times. */
 export interface ForwardedRequest {
@@ -26,6 +28,9 @@ export interface ForwardedRequest {
   routeRetries: boolean;
   priority: PriorityRules | undefined;
   rateLimit: RateLimit | undefined;
+  /** Of a method that is not idempotent, and bears a key by which its service knows a repetition. */
+  keyed: boolean;
+  hops: Hops;
 }
 
 /** In place of a request that was not routed yet. */
@@ -40,6 +45,8 @@ export const nothingToForward: ForwardedRequest = {
   routeRetries: false,
   priority: undefined,
   rateLimit: undefined,
+  keyed: false,
+  hops: noHops,
 };
 
 /** The routing rules' view of a head. One is enough: it is used within one call. */
@@ -87,6 +94,7 @@ export function prepareRequest(
   const problem = refusal(head, route);
   if (problem !== undefined) return problem;
   const upgrade = allowsUpgrade(route, head.upgrade) ? head.upgrade : "";
+  const hops = hopsOf(head);
   return {
     route: route.name,
     service: route.to.length === 1 ? (route.to[0]?.service ?? "") : chooseService(route, engine.random()),
@@ -94,6 +102,8 @@ export function prepareRequest(
       origin,
       target: route.rewrite === undefined ? undefined : rewritePath(route, head.path) + head.query,
       requestId,
+      // Another budget than the route's is told when the request is sent: it shrinks until then.
+      budgetMs: hops.budgetMs === Infinity ? toldBudget(route.headTimeoutMs) : undefined,
       upgrade,
     }),
     chunked: head.framing === "chunked",
@@ -103,6 +113,8 @@ export function prepareRequest(
     routeRetries: route.retry,
     priority: route.priority,
     rateLimit: route.rateLimit,
+    keyed: route.idempotencyKey === true && head.header("idempotency-key") !== undefined,
+    hops,
   };
 }
 

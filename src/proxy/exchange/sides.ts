@@ -75,3 +75,30 @@ export type Loss =
   | "bad-answer"
   /** It switched protocols without being asked. */
   | "unasked-upgrade";
+
+/** Whoever a worker's half answers to: the exchange, or its second try at another worker. */
+export interface Asker {
+  /** Position among the worker's exchanges; the pool's. */
+  slot: number;
+  readonly requestDone: boolean;
+  readonly idempotent: boolean;
+  readonly retries: number;
+  /** The protocol asked for and allowed, or empty. */
+  readonly upgrade: string;
+  /** Nothing was written to the worker yet. */
+  readonly notSent: boolean;
+  /** The worker is out: what may be repeated goes to another one. */
+  moveAway(): void;
+  workerConnected(): void;
+  workerDrained(): void;
+  workerBegan(): void;
+  /** Some byte of the answer has come. Before anything else is said of an answer. */
+  answerByte(): void;
+  answerInformational(head: AnswerHead): void;
+  answerHead(head: AnswerHead): void;
+  switchProtocols(head: AnswerHead): void;
+  answerData(bytes: Buffer, from: number, to: number): void;
+  answerTurn(): void;
+  answerEnd(trailers: string): void;
+  workerLost(loss: Loss): void;
+}

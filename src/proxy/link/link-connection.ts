@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import type { Asker } from "../exchange/sides.ts";
 import { connect, type Socket } from "node:net";
 import {
   endFlag,
@@ -19,7 +20,6 @@ import { hostGoneAfterMs } from "../../runtime/host-gone.ts";
 import { linkProver } from "../../runtime/link-prover.ts";
 import type { AnswerReader } from "../workers/answer-reader.ts";
 import type { Engine } from "../engine.ts";
-import type { Exchange } from "../exchange/exchange.ts";
 import { LinkStream } from "./link-stream.ts";
 import { readBuffer } from "../sockets/read-buffer.ts";
 import { StraightWrite } from "../sockets/straight-write.ts";
@@ -118,7 +118,7 @@ export class LinkConnection {
     return this.#socket.writableLength + this.#straight.pending > congestedBytes;
   }
 
-  stream(exchange: Exchange): LinkStream {
+  stream(exchange: Asker): LinkStream {
     return new LinkStream(this, exchange);
   }
 

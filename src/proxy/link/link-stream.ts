@@ -8,9 +8,8 @@ import {
   SendCredit,
 } from "../../link/link.ts";
 import type { AnswerOwner, AnswerReader } from "../workers/answer-reader.ts";
-import type { Exchange } from "../exchange/exchange.ts";
 import type { LinkConnection } from "./link-connection.ts";
-import type { CancelCause, Loss, WorkerSide } from "../exchange/sides.ts";
+import type { Asker, CancelCause, Loss, WorkerSide } from "../exchange/sides.ts";
 
 /** What one read of a client may bring. A worker gives credit back at the latest when half of it is used. */
 const readBytesMax = initialCreditBytes / 2;
@@ -37,7 +36,7 @@ export class LinkStream implements WorkerSide, AnswerOwner {
   id = 0;
   /** Something came in this turn: `turnOver` follows. */
   touched = false;
-  exchange: Exchange | undefined;
+  exchange: Asker | undefined;
   readonly #link: LinkConnection;
   readonly #send = new SendCredit();
   readonly #receive = new ReceiveCredit();
@@ -53,7 +52,7 @@ export class LinkStream implements WorkerSide, AnswerOwner {
   /** Received, and not yet known to be out of our memory. */
   #unreturned = 0;
 
-  constructor(link: LinkConnection, exchange: Exchange) {
+  constructor(link: LinkConnection, exchange: Asker) {
     this.#link = link;
     this.exchange = exchange;
   }
@@ -195,13 +194,13 @@ export class LinkStream implements WorkerSide, AnswerOwner {
 
   answerHead(_head: AnswerHead): void {}
 
-  answerWhole(exchange: Exchange, _clean: boolean): void {
+  answerWhole(exchange: Asker, _clean: boolean): void {
     const trailers = this.#reader?.trailers ?? "";
     this.#over(exchange.requestDone ? undefined : cancelCause.earlyAnswer);
     exchange.answerEnd(trailers);
   }
 
-  answerInvalid(exchange: Exchange, loss: Loss): void {
+  answerInvalid(exchange: Asker, loss: Loss): void {
     this.#over(cancelCause.badAnswer);
     exchange.workerLost(loss);
   }
@@ -215,7 +214,7 @@ export class LinkStream implements WorkerSide, AnswerOwner {
     this.#reader = undefined;
   }
 
-  #sendWaiting(exchange: Exchange): void {
+  #sendWaiting(exchange: Asker): void {
     if (this.#waiting.length > 0) {
       const waiting = this.#waiting;
       this.#waiting = [];

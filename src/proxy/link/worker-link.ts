@@ -1,6 +1,6 @@
 import type { LinkAddress } from "../../protocol/heartbeat.ts";
+import type { Asker } from "../exchange/sides.ts";
 import type { Engine } from "../engine.ts";
-import type { Exchange } from "../exchange/exchange.ts";
 import { LinkConnection, type LinkEnd, type LinkOwner } from "./link-connection.ts";
 import type { LinkStream } from "./link-stream.ts";
 import type { Worker } from "../workers/worker.ts";
@@ -37,7 +37,7 @@ export class WorkerLink implements LinkOwner {
   }
 
   /** A stream for this request; undefined: it goes over HTTP/1.1. */
-  stream(exchange: Exchange): LinkStream | undefined {
+  stream(exchange: Asker): LinkStream | undefined {
     const connection = this.#connection;
     if (connection?.free === true) {
       this.#engine.statistics.links.requests += 1;

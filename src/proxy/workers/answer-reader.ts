@@ -1,18 +1,17 @@
 import { type AnswerHead, AnswerParser, BodyReader } from "../../http1/http1.ts";
 import type { ProxySettings } from "../../protocol/configuration.ts";
-import type { Exchange } from "../exchange/exchange.ts";
-import type { Loss } from "../exchange/sides.ts";
+import type { Asker, Loss } from "../exchange/sides.ts";
 
 /** The connection or stream on which an answer comes. It tells the exchange of the answer's end. */
 export interface AnswerOwner {
   /** Whose answer it is; undefined: nobody wants it any more. */
-  readonly exchange: Exchange | undefined;
+  readonly exchange: Asker | undefined;
   /** The final head is there and valid; not yet told to the exchange. */
   answerHead(head: AnswerHead): void;
   /** `clean`: nothing came after it. */
-  answerWhole(exchange: Exchange, clean: boolean): void;
+  answerWhole(exchange: Asker, clean: boolean): void;
   /** What came is no valid answer; nothing more is read. */
-  answerInvalid(exchange: Exchange, loss: Loss): void;
+  answerInvalid(exchange: Asker, loss: Loss): void;
 }
 
 /**
@@ -61,7 +60,7 @@ export class AnswerReader {
   }
 
   /** Up to the answer's end, or until nobody wants it any more. */
-  take(exchange: Exchange, buffer: Buffer, from: number, to: number): void {
+  take(exchange: Asker, buffer: Buffer, from: number, to: number): void {
     let at = from;
     while (at < to && this.#owner.exchange === exchange) {
       if (this.#phase === "tunnel") {
@@ -80,7 +79,7 @@ export class AnswerReader {
     return this.#phase === "tunnel" || (this.#phase === "body" && this.#body.end());
   }
 
-  #takeHead(exchange: Exchange, buffer: Buffer, from: number, to: number): number {
+  #takeHead(exchange: Asker, buffer: Buffer, from: number, to: number): number {
     const answers = this.#answers;
     const at = answers.push(buffer, from, to);
     if (answers.state === "more") return at;
@@ -104,7 +103,7 @@ export class AnswerReader {
     return at;
   }
 
-  #takeBody(exchange: Exchange, buffer: Buffer, from: number, to: number): number {
+  #takeBody(exchange: Asker, buffer: Buffer, from: number, to: number): number {
     const body = this.#body;
     const at = body.read(buffer, from, to);
     if (body.failure !== undefined) {
@@ -116,12 +115,12 @@ export class AnswerReader {
     return at;
   }
 
-  #whole(exchange: Exchange, clean: boolean): void {
+  #whole(exchange: Asker, clean: boolean): void {
     this.#phase = "head";
     this.#owner.answerWhole(exchange, clean);
   }
 
-  #switch(exchange: Exchange, at: number, to: number): number {
+  #switch(exchange: Asker, at: number, to: number): number {
     const head = this.#answers.head;
     if (exchange.upgrade === "" || head.upgrade !== exchange.upgrade) {
       this.#owner.answerInvalid(exchange, "unasked-upgrade");

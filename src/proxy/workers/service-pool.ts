@@ -1,11 +1,11 @@
 import { admit, type Admission } from "../../core/admission/admission.ts";
 import { type Place, WaitingLine } from "../../core/admission/waiting-line.ts";
 import { Balancer } from "../../core/balancing/balancer.ts";
-import { newP99Estimator, p99Ms, type P99Estimator } from "../../core/balancing/percentile.ts";
+import { newP99Estimator, p95Ms, p99Ms, type P99Estimator } from "../../core/balancing/percentile.ts";
 import { afterTable } from "../../core/health/eligible.ts";
 import { atTime } from "../../core/health/health.ts";
 import { Roster } from "../../core/health/roster.ts";
-import { newRetryBudget, type RetryBudget } from "../../core/retry/budget.ts";
+import { newRetryBudget, type RetryBudget, shareOf } from "../../core/retry/budget.ts";
 import type { Service } from "../../protocol/configuration.ts";
 import type { OverloadStatistics } from "../../protocol/evidence.ts";
 import type { SuspectCause, TableWorker } from "../../protocol/routing-table.ts";
@@ -14,7 +14,7 @@ import type { Engine } from "../engine.ts";
 import type { Exchange } from "../exchange/exchange.ts";
 import type { ServiceCounters } from "../reports/statistics.ts";
 import { limitRulesOf, Worker } from "./worker.ts";
-import type { WorkerSide } from "../exchange/sides.ts";
+import type { Asker, WorkerSide } from "../exchange/sides.ts";
 import { WorkerConnection } from "./worker-connection.ts";
 import { WorkerLink } from "../link/worker-link.ts";
 import { WorkerWatch } from "./worker-watch.ts";
@@ -45,7 +45,7 @@ export class ServicePool {
     this.name = settings.name;
     this.settings = settings;
     this.counters = engine.statistics.service(settings.name);
-    this.budget = newRetryBudget(engine.rules().settings.retryBudget, now);
+    this.budget = newRetryBudget(shareOf(engine.rules().settings.retryBudget, engine.siblings), now);
     this.p99 = newP99Estimator(now);
     this.#engine = engine;
     this.#line = new WaitingLine(settings.queue.waitMs, now);
@@ -57,6 +57,11 @@ export class ServicePool {
   /** Silence allowed while requests are outstanding follows from this. */
   get p99Ms(): number | undefined {
     return p99Ms(this.p99);
+  }
+
+  /** After which an answer is late: see `Hedge`. */
+  get p95Ms(): number | undefined {
+    return p95Ms(this.p99);
   }
 
   /** Who may be chosen. */
@@ -77,7 +82,7 @@ export class ServicePool {
     const tls = sameTls(settings.tls, before.tls) ? before.tls : settings.tls;
     this.settings = tls === undefined ? settings : { ...settings, tls };
     this.#line.waitMs = settings.queue.waitMs;
-    this.#takeBudget(now);
+    this.takeBudget(now);
     if (meansTheSameForWorkers(before, this.settings)) return;
     this.#candidates = this.#newCandidates();
     this.#roster = new Roster(this.#candidates);
@@ -88,8 +93,9 @@ export class ServicePool {
     this.serveWaiting();
   }
 
-  #takeBudget(now: number): void {
-    const rules = this.#engine.rules().settings.retryBudget;
+  /** Of the gateway's budget, this proxy's part. */
+  takeBudget(now: number): void {
+    const rules = shareOf(this.#engine.rules().settings.retryBudget, this.#engine.siblings);
     const { ratio, reserve, perSecondMin } = this.budget.rules;
     const same = rules.ratio === ratio && rules.reserve === reserve && rules.perSecondMin === perSecondMin;
     if (!same) this.budget = newRetryBudget(rules, now);
@@ -234,7 +240,7 @@ export class ServicePool {
 
   // --- Connections ---
 
-  connection(worker: Worker, exchange: Exchange): WorkerSide {
+  connection(worker: Worker, exchange: Asker): WorkerSide {
     // A link goes in clear.
     const stream = worker.tls === undefined ? worker.link?.stream(exchange) : undefined;
     if (stream !== undefined) return stream;
@@ -252,7 +258,7 @@ export class ServicePool {
    * of them and was heard of this very moment: a worker that has stopped, and wakes again, closes its idle
    * connections by their timer before it reads what waits in them, and then nobody knows what became of the request.
    */
-  #mayReuse(worker: Worker, exchange: Exchange): boolean {
+  #mayReuse(worker: Worker, exchange: Asker): boolean {
     if (exchange.idempotent) return exchange.retries === 0;
     const { now } = this.#engine.wheel;
     const busy = now - worker.wroteAt < busyWithinMs && now - worker.heardAt < heardWithinMs;
@@ -261,7 +267,7 @@ export class ServicePool {
   }
 
   /** A request goes to the worker. */
-  occupy(worker: Worker, exchange: Exchange): void {
+  occupy(worker: Worker, exchange: Asker): void {
     worker.inFlight += 1;
     this.#candidates.loadChanged(worker);
     worker.peak.note(worker.inFlight, this.#engine.wheel.now);
@@ -269,7 +275,7 @@ export class ServicePool {
   }
 
   /** The request is no more on the worker. */
-  free(worker: Worker, exchange: Exchange): void {
+  free(worker: Worker, exchange: Asker): void {
     worker.inFlight -= 1;
     this.#candidates.loadChanged(worker);
     const last = worker.exchanges.pop();

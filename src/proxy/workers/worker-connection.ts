@@ -4,12 +4,11 @@ import { type AnswerHead, chunkHead, chunkTail, lastChunk } from "../../http1/ht
 import type { AnswerOwner, AnswerReader } from "./answer-reader.ts";
 import { dialWorker, isUntrusted } from "./dial-worker.ts";
 import type { Engine } from "../engine.ts";
-import type { Exchange } from "../exchange/exchange.ts";
 import { Outlet } from "../sockets/outlet.ts";
 import { hostGoneAfterMs } from "../../runtime/host-gone.ts";
 import { readBuffer } from "../sockets/read-buffer.ts";
 import { taintAfterAnswer } from "./reuse.ts";
-import type { CancelCause, Loss, WorkerSide } from "../exchange/sides.ts";
+import type { Asker, CancelCause, Loss, WorkerSide } from "../exchange/sides.ts";
 import type { PoisonCause } from "../reports/statistics.ts";
 import { Deadline } from "../timer-wheel.ts";
 import type { Worker } from "./worker.ts";
@@ -53,13 +52,13 @@ export class WorkerConnection implements WorkerSide, AnswerOwner {
   #answer: AnswerReader | undefined;
   readonly #deadline: Deadline;
   #state: State = "connecting";
-  #exchange: Exchange | undefined;
+  #exchange: Asker | undefined;
   #chunked = false;
   #spoilt = false;
   #keepAlive = false;
   #paused = false;
 
-  constructor(engine: Engine, keeper: ConnectionKeeper, worker: Worker, exchange: Exchange) {
+  constructor(engine: Engine, keeper: ConnectionKeeper, worker: Worker, exchange: Asker) {
     this.#engine = engine;
     this.#keeper = keeper;
     this.worker = worker;
@@ -85,12 +84,12 @@ export class WorkerConnection implements WorkerSide, AnswerOwner {
   }
 
   /** The bytes are those of the request: for deciding who may be at fault. */
-  get exchange(): Exchange | undefined {
+  get exchange(): Asker | undefined {
     return this.#exchange;
   }
 
   /** Takes it out of idleness for a request. */
-  assign(exchange: Exchange): void {
+  assign(exchange: Asker): void {
     if (this.#state !== "idle") throw new Error(`a connection to a worker that is ${this.#state} was chosen`);
     this.#state = "busy";
     this.#deadline.clear();
@@ -294,7 +293,7 @@ export class WorkerConnection implements WorkerSide, AnswerOwner {
     this.#keepAlive = head.keepAlive;
   }
 
-  answerWhole(exchange: Exchange, clean: boolean): void {
+  answerWhole(exchange: Asker, clean: boolean): void {
     const trailers = this.#answer?.trailers ?? "";
     this.#exchange = undefined;
     const requestDone = exchange.requestDone && !this.#spoilt;
@@ -324,12 +323,12 @@ export class WorkerConnection implements WorkerSide, AnswerOwner {
     this.#keeper.released(this);
   }
 
-  answerInvalid(exchange: Exchange, loss: Loss): void {
+  answerInvalid(exchange: Asker, loss: Loss): void {
     this.#poison("bad-answer");
     this.#giveUp(exchange, loss);
   }
 
-  #giveUp(exchange: Exchange, loss: Loss): void {
+  #giveUp(exchange: Asker, loss: Loss): void {
     this.#exchange = undefined;
     exchange.workerLost(loss);
   }

@@ -27,6 +27,7 @@ import { authorityOf, type Dialled } from "../../runtime/dial.ts";
 import { dialWorker } from "./dial-worker.ts";
 import type { Engine } from "../engine.ts";
 import type { Exchange } from "../exchange/exchange.ts";
+import type { Asker } from "../exchange/sides.ts";
 import { probe, type ProbeResult } from "./probe.ts";
 import type { ServicePool } from "./service-pool.ts";
 import { Deadline } from "../timer-wheel.ts";
@@ -137,7 +138,7 @@ export class WorkerWatch implements ConnectionKeeper, LinkKeeper {
   }
 
   /** The answer began, or the request was given up. */
-  outstandingEnded(worker: Worker, exchange: Exchange, answered: boolean): void {
+  outstandingEnded(worker: Worker, exchange: Asker, answered: boolean): void {
     watchEnded(worker.stall);
     if (worker.stall.outstanding === 0) this.#waitNoMore(worker);
     if (worker.canary !== exchange) return;

@@ -11,7 +11,7 @@ import { type LocalHealth, newHealth } from "../../core/health/health.ts";
 import { newStallWatch, type StallWatch } from "../../core/health/stall.ts";
 import type { Service, WorkerTls } from "../../protocol/configuration.ts";
 import type { TableWorker, TableWorkerState } from "../../protocol/routing-table.ts";
-import type { Exchange } from "../exchange/exchange.ts";
+import type { Asker } from "../exchange/sides.ts";
 import { RecentPeak } from "./recent-peak.ts";
 import { WorkerCounters } from "./worker-counters.ts";
 import type { WorkerConnection } from "./worker-connection.ts";
@@ -57,9 +57,9 @@ export class Worker implements Candidate, HealthView {
   /** Of a worker that speaks it. */
   link: WorkerLink | undefined;
   /** Requests on it, in no order. */
-  readonly exchanges: Exchange[] = [];
+  readonly exchanges: Asker[] = [];
   /** The request that finds out whether it is back. */
-  canary: Exchange | undefined;
+  canary: Asker | undefined;
   canarySentAt = 0;
   probing = false;
   /** Since when a request waits and nothing has come. */

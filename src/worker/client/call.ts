@@ -1,8 +1,9 @@
 import type { IncomingMessage } from "node:http";
 import { mayAskAnotherGateway } from "../../core/client/repeat.ts";
-import { type RetryBudget, spendRetry } from "../../core/retry/budget.ts";
-import { decideRetry, isIdempotent, type RetryProblem, type TryFailure } from "../../core/retry/retry.ts";
+import { accountFor, type RetryBudget, spendRetry } from "../../core/retry/budget.ts";
+import { decideRetry, type RetryProblem, type TryFailure } from "../../core/retry/retry.ts";
 import { SkeinError } from "../../protocol/error.ts";
+import { hopHeaders, toldAttempt, toldBudget } from "../../protocol/hops.ts";
 import { type Problem, type ProblemName, problems } from "../../protocol/problem.ts";
 import type { Clock } from "../../runtime/clock.ts";
 import { Attempt, type Outcome, type OutgoingRequest } from "./attempt.ts";
@@ -28,6 +29,8 @@ export interface CallLimits {
   /** Monotonic time at which the head of the answer must be there. */
   until: number;
   signal: AbortSignal | undefined;
+  /** How often the request for which this one is made was repeated on its way here. */
+  attempt: number;
 }
 
 export interface Answered {
@@ -60,6 +63,19 @@ export class Call {
   }
 
   async run(): Promise<Answered> {
+    try {
+      return await this.#untilAnswered();
+    } catch (error) {
+      if (error === this.#failure) this.#accountFor(true);
+      throw error;
+    }
+  }
+
+  #accountFor(failed: boolean): void {
+    accountFor(this.#ports.budget, failed, this.#retries, this.#ports.clock.now());
+  }
+
+  async #untilAnswered(): Promise<Answered> {
     for (;;) {
       const endpoint = this.#ports.endpoints.pick(this.#tried);
       if (endpoint === undefined) {
@@ -95,10 +111,15 @@ export class Call {
   }
 
   #addressed(endpoint: Endpoint): OutgoingRequest {
-    const { headers } = this.#request;
-    return headers["host"] === undefined
-      ? { ...this.#request, headers: { host: endpoint.name, ...headers } }
-      : this.#request;
+    const { clock } = this.#ports;
+    const attempt = this.#limits.attempt + this.#retries;
+    const headers: Record<string, string> = {
+      host: endpoint.name,
+      ...this.#request.headers,
+      [hopHeaders.budget]: String(toldBudget(this.#limits.until - clock.now())),
+    };
+    if (attempt > 0) headers[hopHeaders.attempt] = String(toldAttempt(attempt));
+    return { ...this.#request, headers };
   }
 
   /** Throws unless another try is to be made. */
@@ -117,11 +138,11 @@ export class Call {
   }
 
   #decide(failure: TryFailure): ReturnType<typeof decideRetry> {
-    const { method, repeatable, body } = this.#request;
+    const { repeatable, body } = this.#request;
     return decideRetry({
       failure,
-      // The caller's word that it may be repeated stands for a method that says so.
-      method: repeatable && !isIdempotent(method) ? "PUT" : method,
+      idempotent: repeatable,
+      repetition: this.#limits.attempt > 0,
       knownUnstarted: false,
       answerBegan: false,
       answerForwarded: false,
@@ -151,7 +172,10 @@ export class Call {
   /** False: the gateway could not serve it, and another is to be asked. Throws what is final and no answer. */
   #takes(endpoint: Endpoint, answer: IncomingMessage): boolean {
     const name = this.#ports.kind === "gateways" ? gatewaysProblem(answer) : undefined;
-    if (name === undefined) return true;
+    if (name === undefined) {
+      this.#accountFor((answer.statusCode ?? 0) >= 500);
+      return true;
+    }
     answer.resume();
     this.#tried.add(endpoint);
     const problem: Problem = problems[name];
@@ -161,6 +185,7 @@ export class Call {
       repeatable: this.#request.repeatable,
       bodyReplayable: this.#request.body.kind !== "stream",
       retries: this.#retries,
+      spent: answer.headers[hopHeaders.retry] === "no",
       deadlinePassed: this.#ports.clock.now() >= this.#limits.until,
     });
     if (!another || this.#ports.endpoints.pick(this.#tried) === undefined) throw this.#failure;

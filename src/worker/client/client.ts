@@ -1,9 +1,11 @@
 import type { IncomingMessage } from "node:http";
-import { earnRetry, newRetryBudget, type RetryBudget } from "../../core/retry/budget.ts";
+import { newRetryBudget, type RetryBudget } from "../../core/retry/budget.ts";
 import { isIdempotent } from "../../core/retry/retry.ts";
 import { SkeinError } from "../../protocol/error.ts";
 import { type Clock, systemClock } from "../../runtime/clock.ts";
 import { type Random, systemRandom } from "../../runtime/random.ts";
+import { keepAtHand, requestAtHand } from "../at-hand/at-hand.ts";
+import type { RequestAtHand } from "../at-hand/request-at-hand.ts";
 import { controllerSeeds } from "../locate.ts";
 import { answerBody } from "./answer-body.ts";
 import type { OutgoingRequest } from "./attempt.ts";
@@ -27,6 +29,11 @@ export interface CallOptions {
   deadline?: Date | number;
   /** The request may be repeated whatever its method, for instance because it bears an idempotency key. */
   idempotent?: boolean;
+  /**
+   * Made while a request is at hand, a call ends with it: it takes over what is left of its time, its `signal`, its id
+   * and its trace. `false`: it stands for itself, as what goes on after the answer. Default `true`.
+   */
+  inherit?: boolean;
 }
 
 /** 20 % more requests than were asked for, a burst of 100, and always 10 a second: as a gateway's own. */
@@ -70,15 +77,18 @@ export class ServiceClient {
    */
   async fetch(path: string, options: CallOptions = {}): Promise<Response> {
     if (this.#closed) throw new SkeinError("invalid", `the client of ${this.service} is closed`);
-    const { signal } = options;
+    const caller = options.inherit === false ? undefined : requestAtHand();
+    const signal = anyOf(options.signal ?? undefined, caller?.signal);
     signal?.throwIfAborted();
     const timeoutMs = milliseconds("timeoutMs", options.timeoutMs) ?? this.#settings.timeoutMs;
     const startedAt = this.#clock.now();
     const endsAt = options.deadline === undefined ? undefined : startedAt + msUntil(options.deadline);
-    const until = Math.min(startedAt + timeoutMs, endsAt ?? Infinity);
-    const request = await this.#requestOf(path, options);
-    earnRetry(this.#budget, startedAt);
-    const limits: CallLimits = { until, signal: signal ?? undefined };
+    const until = Math.min(
+      startedAt + Math.min(timeoutMs, caller?.remainingMs ?? Infinity),
+      endsAt ?? Infinity,
+    );
+    const request = await this.#requestOf(path, options, caller);
+    const limits: CallLimits = { until, signal, attempt: caller?.attempt ?? 0 };
     const answered = await kept(until - startedAt, new Call(this.#ports, request, limits).run());
     return this.#responseOf(answered, request, {
       silenceMs: timeoutMs,
@@ -118,13 +128,18 @@ export class ServiceClient {
     });
   }
 
-  async #requestOf(path: string, options: CallOptions): Promise<OutgoingRequest> {
+  async #requestOf(
+    path: string,
+    options: CallOptions,
+    caller: RequestAtHand | undefined,
+  ): Promise<OutgoingRequest> {
     const { to } = this.#settings;
     if (!path.startsWith("/"))
       throw new SkeinError("invalid", `fetch: a path begins with /, not ${JSON.stringify(path)}`);
     const method = (options.method ?? "GET").toUpperCase();
     const body = await requestBody(options.body);
     const headers = headersOf(options.headers);
+    for (const [name, value] of caller?.trace ?? []) headers[name] ??= value;
     if (to.kind === "gateways" && to.host !== undefined) headers["host"] ??= to.host;
     if (body.kind !== "none" && body.type !== undefined) headers["content-type"] ??= body.type;
     if (body.kind === "bytes") headers["content-length"] = String(body.bytes.byteLength);
@@ -162,7 +177,12 @@ export class ServiceClient {
  * holds connections, and learns which gateways and workers answer.
  */
 export function client(service: string, options: ClientOptions = {}): ServiceClient {
+  keepAtHand();
   return new ServiceClient(clientSettings(service, options, process.env));
+}
+
+function anyOf(one: AbortSignal | undefined, other: AbortSignal | undefined): AbortSignal | undefined {
+  return one === undefined || other === undefined ? (one ?? other) : AbortSignal.any([one, other]);
 }
 
 function gatewayAt(url: string, tls: ClientSettings["tls"]): Endpoint {

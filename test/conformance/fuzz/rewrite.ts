@@ -53,6 +53,7 @@ function rewriteRequest(message: ReadMessage): string {
     origin,
     target: undefined,
     requestId: plainRequestId("id"),
+    budgetMs: 30_000,
     upgrade: "",
   });
   return text + (message.framing === "chunked" ? inChunks(message) : message.body);
@@ -99,6 +100,8 @@ const ruled: ReadonlySet<string> = new Set([
   "via",
   "x-request-id",
   "max-forwards",
+  "x-skein-budget",
+  "x-skein-attempt",
 ]);
 
 /** Those that must arrive exactly as they came; none of those that Connection may name. */

@@ -1,0 +1,193 @@
+import assert from "node:assert/strict";
+import { type TestContext, test } from "node:test";
+import { type TestLink, TestLinkWorker, type TestStream } from "../testing/testing-link-worker.ts";
+import { type TestPeer, TestWorker, until } from "../testing/testing-peers.ts";
+import { startTestProxy, type TestProxy } from "../testing/testing-proxy.ts";
+import { testService, testWorkerRow } from "../testing/testing-table.ts";
+
+const request = (method: string): string => `${method} / HTTP/1.1\r\nHost: h\r\nContent-Length: 0\r\n\r\n`;
+const answer = (body: string): string => `HTTP/1.1 200 OK\r\nContent-Length: ${body.length}\r\n\r\n${body}`;
+
+/** One request at a worker, in the test's hands. */
+interface Held {
+  head: string;
+  answer(body: string): void;
+  /** The worker is gone. */
+  lose(): void;
+  readonly cancelled: boolean;
+}
+
+interface Stage extends TestProxy {
+  me: TestPeer;
+  /** Requests that came since the service is known to be quick, in their order. */
+  held: Held[];
+}
+
+const quickOnes = 40;
+
+/** A proxy that knows its service to be quick; from now on every request waits for the test. */
+async function stage(t: TestContext, way: "connections" | "links", hedge = true): Promise<Stage> {
+  const proxy = await startTestProxy(t);
+  const held: Held[] = [];
+  let quick = true;
+  const take = (one: Held): void => {
+    if (quick) one.answer("quick");
+    else held.push(one);
+  };
+  const rows = [];
+  for (let made = 0; made < 3; made += 1) {
+    const plain = await new TestWorker().listen();
+    plain.onConnection = (peer) => peer.socket.on("data", () => void takeFrom(peer, take));
+    const linked = way === "links" ? await new TestLinkWorker().listen() : undefined;
+    t.after(() => {
+      plain.close();
+      linked?.close();
+    });
+    if (linked !== undefined) void takeFromLink(linked, take);
+    rows.push(testWorkerRow(plain.port, linked === undefined ? {} : { link: linked.address }));
+  }
+  proxy.table({ services: [testService({ policy: "round-robin", hedge })], workers: rows });
+  const me = await proxy.client();
+  const links = way === "links" ? 3 : 0;
+  for (let sent = 0; sent < quickOnes || proxy.proxy.statistics.links.open < links; sent += 1) {
+    me.send(request("GET"));
+    assert.equal((await me.message()).body, "quick");
+  }
+  proxy.proxy.statistics.retries.taken = 0;
+  quick = false;
+  return { ...proxy, me, held };
+}
+
+async function takeFrom(peer: TestPeer, take: (held: Held) => void): Promise<void> {
+  if (!peer.received.includes("\r\n\r\n")) return;
+  take({
+    head: await peer.head(),
+    answer: (body) => peer.send(answer(body)),
+    lose: () => peer.reset(),
+    get cancelled() {
+      return peer.closed || peer.ended;
+    },
+  });
+}
+
+async function takeFromLink(linked: TestLinkWorker, take: (held: Held) => void): Promise<void> {
+  const link: TestLink = await linked.link();
+  link.onRequest = (stream: TestStream) =>
+    take({
+      head: stream.head,
+      answer: (body) => stream.answer(answer(body)),
+      lose: () => link.socket.resetAndDestroy(),
+      get cancelled() {
+        return stream.cancelled !== undefined;
+      },
+    });
+}
+
+const inFlight = ({ proxy }: Stage): number =>
+  [...proxy.pool("web").workers.values()].reduce((sum, worker) => sum + worker.inFlight, 0);
+
+for (const way of ["connections", "links"] as const) {
+  test(`a late answer: a second worker is asked, and answers; the first is cancelled (${way})`, async (t) => {
+    const all = await stage(t, way);
+    const { me, held, proxy } = all;
+    me.send(request("GET"));
+    await until(() => held.length === 2, "the second try");
+    assert.doesNotMatch(held[0]!.head, /x-skein-attempt/);
+    assert.match(held[1]!.head, /x-skein-attempt: 1\r\n/);
+    held[1]!.answer("second");
+    assert.equal((await me.message()).body, "second");
+    await until(() => held[0]!.cancelled, "the cancel");
+    assert.equal(proxy.statistics.retries.taken, 1);
+    assert.equal(inFlight(all), 0);
+    me.send(request("GET"));
+    await until(() => held.length === 3, "the next request");
+    held[2]!.answer("next");
+    assert.equal((await me.message()).body, "next");
+  });
+
+  test(`the first answers after all: the second is cancelled (${way})`, async (t) => {
+    const all = await stage(t, way);
+    const { me, held } = all;
+    me.send(request("GET"));
+    await until(() => held.length === 2, "the second try");
+    held[0]!.answer("first");
+    assert.equal((await me.message()).body, "first");
+    await until(() => held[1]!.cancelled, "the cancel");
+    assert.equal(inFlight(all), 0);
+  });
+
+  test(`the first is lost: the second goes on alone (${way})`, async (t) => {
+    const all = await stage(t, way);
+    const { me, held } = all;
+    me.send(request("GET"));
+    await until(() => held.length === 2, "the second try");
+    held[0]!.lose();
+    await until(() => held[0]!.cancelled || inFlight(all) === 1, "the loss");
+    held[1]!.answer("second");
+    assert.equal((await me.message()).body, "second");
+    assert.equal(held.length, 2);
+    assert.equal(inFlight(all), 0);
+  });
+
+  test(`the second is lost: the first goes on alone (${way})`, async (t) => {
+    const all = await stage(t, way);
+    const { me, held } = all;
+    me.send(request("GET"));
+    await until(() => held.length === 2, "the second try");
+    held[1]!.lose();
+    await until(() => inFlight(all) === 1, "the loss");
+    held[0]!.answer("first");
+    assert.equal((await me.message()).body, "first");
+    assert.equal(inFlight(all), 0);
+  });
+
+  test(`both are lost: a third has it (${way})`, async (t) => {
+    const all = await stage(t, way);
+    const { me, held } = all;
+    me.send(request("GET"));
+    await until(() => held.length === 2, "the second try");
+    held[0]!.lose();
+    await until(() => inFlight(all) === 1, "the loss");
+    held[1]!.lose();
+    await until(() => held.length === 3, "the third try");
+    held[2]!.answer("third");
+    assert.equal((await me.message()).body, "third");
+    assert.equal(inFlight(all), 0);
+  });
+
+  test(`the client leaves: both are cancelled (${way})`, async (t) => {
+    const all = await stage(t, way);
+    const { me, held } = all;
+    me.send(request("GET"));
+    await until(() => held.length === 2, "the second try");
+    me.close();
+    await until(() => held.every(({ cancelled }) => cancelled), "both cancels");
+    assert.equal(inFlight(all), 0);
+  });
+
+  test(`what may not be repeated is not sent twice, however late (${way})`, async (t) => {
+    const { me, held, client } = await stage(t, way);
+    me.send(request("POST"));
+    await until(() => held.length === 1, "the request");
+    const other = await client();
+    other.send(request("GET"));
+    // One that came later was late, and was sent again.
+    await until(() => held.length === 3, "the second try of another request");
+    assert.deepEqual(
+      held.map(({ head }) => head.slice(0, 4)),
+      ["POST", "GET ", "GET "],
+    );
+  });
+}
+
+test("a service that does not ask for it: nothing is sent twice", async (t) => {
+  const { me, held, client, proxy } = await stage(t, "connections", false);
+  me.send(request("GET"));
+  await until(() => held.length === 1, "the request");
+  const other = await client();
+  other.send("GET / HTTP/1.1\r\nHost: h\r\nx-skein-budget: 60\r\n\r\n");
+  // Time has passed: that of a later request is over.
+  assert.match((await other.message()).head, /^HTTP\/1\.1 504 /);
+  assert.equal(held.length, 2);
+  assert.equal(proxy.statistics.retries.taken, 0);
+});

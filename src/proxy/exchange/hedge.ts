@@ -1,0 +1,169 @@
+import type { AnswerHead } from "../../http1/http1.ts";
+import type { Engine } from "../engine.ts";
+import { Deadline } from "../timer-wheel.ts";
+import type { ServicePool } from "../workers/service-pool.ts";
+import type { Worker } from "../workers/worker.ts";
+import { Attempt } from "./attempt.ts";
+import type { Asker, Loss, WorkerSide } from "./sides.ts";
+
+/** What a second try needs of the exchange for which it is made. */
+export interface Hedged extends Asker {
+  /** Another worker, paid for; undefined: none is free, or it is too late, or too much. */
+  secondWorker(now: number): Worker | undefined;
+  /** Writes the whole request. */
+  copyTo(side: WorkerSide, now: number): void;
+  /** The first try is left; this one goes on. */
+  follow(attempt: Attempt): void;
+}
+
+/**
+ * The second try of a request whose answer is late: whoever answers first is taken, the other is cancelled. One object
+ * serves the requests of an exchange one after the other.
+ *
+ *   idle --arm--> armed --time over, a worker free--> trying --first byte, or the first try is lost--> leading
+ *     ^             |                                   |                                                |
+ *     +-------------+-- the first answers, this is lost +---------------------------------------- over --+
+ *
+ * Invariant: what it hears goes on to the exchange only while it leads.
+ */
+export class Hedge implements Asker {
+  slot = 0;
+  readonly #engine: Engine;
+  readonly #of: Hedged;
+  readonly #attempt = new Attempt(this);
+  readonly #deadline: Deadline;
+  #phase: "idle" | "armed" | "trying" | "leading" = "idle";
+  #pool: ServicePool | undefined;
+
+  constructor(engine: Engine, of: Hedged) {
+    this.#engine = engine;
+    this.#of = of;
+    this.#deadline = new Deadline(engine.wheel, (now) => this.#begin(now));
+  }
+
+  // --- The exchange speaks ---
+
+  arm(pool: ServicePool, at: number): void {
+    if (this.#phase !== "idle") return;
+    this.#phase = "armed";
+    this.#pool = pool;
+    this.#deadline.setAt(at);
+  }
+
+  /** The first try has answered, or nobody wants an answer any more. */
+  drop(): void {
+    if (this.#phase === "leading") return;
+    if (this.#phase === "armed") this.#deadline.clear();
+    if (this.#phase === "trying") this.#attempt.leave("stalled");
+    this.#phase = "idle";
+  }
+
+  /** The first try is lost. False: nothing is under way here. */
+  takeOver(): boolean {
+    if (this.#phase !== "trying") return false;
+    this.#lead();
+    return true;
+  }
+
+  /** The exchange is over. */
+  end(): void {
+    this.drop();
+    this.#phase = "idle";
+  }
+
+  dispose(): void {
+    this.#deadline.dispose();
+  }
+
+  #begin(now: number): void {
+    const pool = this.#pool;
+    if (this.#phase !== "armed" || !pool) return;
+    const worker = this.#of.secondWorker(now);
+    if (worker === undefined) {
+      this.#phase = "idle";
+      return;
+    }
+    this.#phase = "trying";
+    if (this.#attempt.begin(pool, worker, now).connected) this.#send(now);
+  }
+
+  #send(now: number): void {
+    const attempt = this.#attempt;
+    if (!attempt.side) return;
+    attempt.sent = true;
+    attempt.sentAt = now;
+    this.#of.copyTo(attempt.side, now);
+    attempt.sentInFull(now);
+  }
+
+  #lead(): void {
+    this.#phase = "leading";
+    this.#of.follow(this.#attempt);
+  }
+
+  // --- The worker's half speaks ---
+
+  readonly requestDone = true;
+  readonly idempotent = true;
+
+  get retries(): number {
+    return this.#of.retries;
+  }
+
+  get upgrade(): string {
+    return this.#of.upgrade;
+  }
+
+  get notSent(): boolean {
+    return !this.#attempt.sent;
+  }
+
+  moveAway(): void {
+    if (this.#phase === "leading") this.#of.moveAway();
+    else this.drop();
+  }
+
+  workerConnected(): void {
+    this.#send(this.#engine.clock.now());
+  }
+
+  workerDrained(): void {}
+
+  workerBegan(): void {}
+
+  answerByte(): void {
+    if (this.#phase === "trying") this.#lead();
+    this.#of.answerByte();
+  }
+
+  answerInformational(head: AnswerHead): void {
+    this.#of.answerInformational(head);
+  }
+
+  answerHead(head: AnswerHead): void {
+    this.#of.answerHead(head);
+  }
+
+  switchProtocols(head: AnswerHead): void {
+    this.#of.switchProtocols(head);
+  }
+
+  answerData(bytes: Buffer, from: number, to: number): void {
+    this.#of.answerData(bytes, from, to);
+  }
+
+  answerTurn(): void {
+    if (this.#phase === "leading") this.#of.answerTurn();
+  }
+
+  answerEnd(trailers: string): void {
+    this.#of.answerEnd(trailers);
+  }
+
+  workerLost(loss: Loss): void {
+    if (this.#phase === "leading") return this.#of.workerLost(loss);
+    this.#attempt.sideEnded();
+    this.#attempt.free();
+    this.#phase = "idle";
+  }
+}
