@@ -181,4 +181,6 @@ export interface ProblemBody {
   detail?: string;
   hint?: string;
   requestId?: string;
+  /** What an operator types to learn more. */
+  why?: string;
 }

@@ -18,6 +18,8 @@ export class Attempt {
   /** A byte of the answer came. */
   answerBegan = false;
   sentAt = 0;
+  /** Of the answer's first byte. */
+  byteAt = 0;
   readonly #exchange: Exchange;
   #pool: ServicePool | undefined;
   #outstanding = false;
@@ -47,6 +49,7 @@ export class Attempt {
   byte(now: number): void {
     if (!this.worker) return;
     this.#pool?.watch.byte(this.worker, now);
+    if (!this.answerBegan) this.byteAt = now;
     this.answerBegan = true;
     this.#endOutstanding(true);
   }

@@ -1,18 +1,26 @@
 import type { Place } from "../../core/admission/waiting-line.ts";
 import { earnRetry, spendRetry } from "../../core/retry/budget.ts";
-import { decideRetry, isIdempotent, type RetryDecision, type TryFailure } from "../../core/retry/retry.ts";
+import {
+  decideRetry,
+  isIdempotent,
+  type RetryDecision,
+  type TryFacts,
+  type TryFailure,
+} from "../../core/retry/retry.ts";
 import type { AnswerHead, RequestHead } from "../../http1/http1.ts";
 import type { ProblemName } from "../../protocol/problem.ts";
 import { Account } from "./account.ts";
 import { Attempt } from "./attempt.ts";
 import type { Engine, LateSender, Rules } from "../engine.ts";
-import { gatewayAnswer } from "./gateway-answer.ts";
+import { gatewayAnswer, wantsPage } from "./gateway-answer.ts";
 import { HeldBody } from "./held-body.ts";
 import { type ForwardedRequest, nothingToForward, prepareRequest, requestIdOf } from "./prepare-request.ts";
 import { requestKeyOf } from "./request-key.ts";
 import type { ServicePool } from "../workers/service-pool.ts";
 import type { CancelCause, ClientSide, Loss } from "./sides.ts";
+import { tellFinished } from "../reports/tell-finished.ts";
 import { Deadline } from "../timer-wheel.ts";
+import { Trail } from "./trail.ts";
 import type { Worker } from "../workers/worker.ts";
 
 /**
@@ -54,6 +62,7 @@ export class Exchange implements LateSender {
   readonly #deadline: Deadline;
   readonly #account = new Account();
   readonly #attempt = new Attempt(this);
+  readonly #trail: Trail;
   /** Of the request's body, until it is certain that it will not be sent (again) from its beginning. */
   readonly #held = new HeldBody();
   #phase: Phase = "over";
@@ -78,6 +87,7 @@ export class Exchange implements LateSender {
     this.#engine = engine;
     this.#client = client;
     this.#rules = engine.rules();
+    this.#trail = new Trail(this.#account, this.#attempt, this.#rules);
     this.#deadline = new Deadline(engine.wheel, (now) => this.#timeUp(now));
   }
 
@@ -130,6 +140,7 @@ export class Exchange implements LateSender {
     this.#request = prepared;
     const pool = this.#engine.pool(prepared.service);
     this.#pool = pool;
+    this.#trail.pool = pool;
     const { policyKey } = pool.settings;
     this.key = policyKey && requestKeyOf(policyKey, head, this.#client.origin);
     this.#account.routed(prepared.route, prepared.service, pool.counters);
@@ -140,6 +151,7 @@ export class Exchange implements LateSender {
   #reset(head: RequestHead, now: number): void {
     this.#rules = this.#engine.rules();
     this.#account.begin(head, requestIdOf(this.#engine, head, this.#client.origin), now);
+    this.#trail.begin(head, this.#rules);
     this.#held.begin();
     this.#phase = "waiting";
     this.#request = nothingToForward;
@@ -193,12 +205,16 @@ export class Exchange implements LateSender {
   }
 
   /** The request's body breaks its framing, or does not come: the worker must not take it for whole. */
-  requestBroken(problem: ProblemName): void {
-    if (this.#phase !== "over") this.#giveUp("aborted", problem);
+  requestBroken(problem: ProblemName, detail?: string): void {
+    if (this.#phase === "over") return;
+    this.#trail.detail = detail;
+    this.#giveUp("aborted", problem);
   }
 
-  clientGone(): void {
+  /** `stalled`: by its silence. */
+  clientGone(stalled = false): void {
     if (this.#phase === "over") return;
+    this.#trail.end = this.#engine.closed ? "stopped" : stalled ? "client-stalled" : "client-gone";
     this.#attempt.leave("aborted");
     this.#finish();
   }
@@ -256,6 +272,11 @@ export class Exchange implements LateSender {
     this.#held.drop();
   }
 
+  /** Why an answer is not valid; `workerLost` follows. */
+  answerFault(detail: string | undefined): void {
+    this.#trail.detail = detail;
+  }
+
   answerInformational(head: AnswerHead): void {
     this.#informational += 1;
     if (this.#informational > informationalMax) return this.#giveUp("bad-answer", "badAnswer");
@@ -309,7 +330,10 @@ export class Exchange implements LateSender {
     if (this.#phase === "over") return;
     this.#attempt.sideEnded();
     if (loss === "unused") return this.#onAnotherConnection();
-    if (loss === "unasked-upgrade") return this.#loseWith("upgradeRefused");
+    if (loss === "unasked-upgrade") {
+      this.#trail.note(loss);
+      return this.#loseWith("upgradeRefused");
+    }
     const unstarted = loss === "unstarted";
     const failure = loss === "lost" || unstarted ? "reset" : loss;
     const decision = this.#decide(failure, unstarted);
@@ -337,6 +361,7 @@ export class Exchange implements LateSender {
     // Whoever was tried in vain may be back by then.
     if (!pool.candidates.hasOtherThan(this.tried)) this.tried = noWorkers;
     if (this.#waitingSince === -1) this.#waitingSince = now;
+    this.#trail.waits(now);
     this.#phase = "waiting";
     this.#place = pool.wait(this);
     this.#deadline.setAt(now + (admission.kind === "wait" ? admission.forMs : 0));
@@ -345,8 +370,9 @@ export class Exchange implements LateSender {
   #try(pool: ServicePool, worker: Worker, now: number): void {
     this.#phase = "trying";
     this.#deadline.clear();
-    this.#account.picked(worker.id, this.#engine, now);
+    this.#account.picked(worker.id);
     const side = this.#attempt.begin(pool, worker);
+    this.#trail.chosen(worker, side, now);
     if (!side.connected) return;
     if (side.reused && !this.idempotent) this.#engine.sendLater.add(this);
     else this.#send(now);
@@ -383,7 +409,7 @@ export class Exchange implements LateSender {
   #decide(failure: TryFailure, knownUnstarted = false): RetryDecision {
     const { worker, answerBegan } = this.#attempt;
     const tried = worker ? [...this.tried, worker] : this.tried;
-    return decideRetry({
+    const facts: TryFacts = {
       failure,
       method: this.#account.method,
       knownUnstarted,
@@ -394,7 +420,8 @@ export class Exchange implements LateSender {
       anotherWorker: this.#pool?.hasAnother(tried) ?? false,
       deadlinePassed: false,
       routeRetries: this.#request.routeRetries,
-    });
+    };
+    return this.#trail.decided(facts, decideRetry(facts));
   }
 
   /** To another worker. `counted`: against the budget; without a token the answer is `problem`. */
@@ -404,6 +431,7 @@ export class Exchange implements LateSender {
     const now = this.#engine.clock.now();
     if (counted && !spendRetry(pool.budget, now)) {
       this.#engine.statistics.retries.denied += 1;
+      this.#trail.budgetEmpty();
       // It may still be answered where it is.
       return failure === "stalled" ? undefined : this.#loseWith(problem);
     }
@@ -412,6 +440,7 @@ export class Exchange implements LateSender {
       this.#engine.statistics.retries.taken += 1;
     }
     const { worker } = this.#attempt;
+    this.#trail.tryEnds(failure, now);
     this.#attempt.leave("stalled");
     this.#attempt.sent = false;
     if (worker) this.tried = [...this.tried, worker];
@@ -420,8 +449,10 @@ export class Exchange implements LateSender {
 
   /** The idle connection was gone before anything was written to it: nothing has happened yet. */
   #onAnotherConnection(): void {
+    const now = this.#engine.clock.now();
+    this.#trail.tryEnds("unused", now);
     this.#attempt.free();
-    this.#choose(this.#engine.clock.now());
+    this.#choose(now);
   }
 
   // --- Ends ---
@@ -438,6 +469,7 @@ export class Exchange implements LateSender {
       this.#giveUp("timeout", "headTimeout");
     } else if (this.#phase === "answering" && this.#requestPaused) {
       if (this.#account.bytesOut !== this.#bytesOutSeen) return this.#expectReading(now);
+      this.#trail.note("not-reading");
       this.#attempt.leave("stalled");
       this.#cut();
     }
@@ -452,6 +484,7 @@ export class Exchange implements LateSender {
   }
 
   #giveUp(cause: CancelCause, problem: ProblemName): void {
+    this.#trail.givenUp(cause);
     this.#attempt.leave(cause);
     this.#loseWith(problem);
   }
@@ -462,6 +495,7 @@ export class Exchange implements LateSender {
   }
 
   #cut(): void {
+    this.#trail.end = "cut";
     this.#attempt.free();
     this.#client.cut();
     this.#finish();
@@ -474,9 +508,11 @@ export class Exchange implements LateSender {
       hints: this.#rules.settings.hints,
       service: this.#account.service,
       path: this.#account.path,
+      page: wantsPage(this.#rules.settings, this.#trail.head),
     });
     this.#engine.statistics.problem(answer.code);
     this.#account.answered(answer.status, this.#engine.clock.now(), answer.code);
+    this.#trail.end = "own";
     this.#client.answerOwn(answer, this.requestDone);
     this.#finish();
   }
@@ -487,7 +523,9 @@ export class Exchange implements LateSender {
     this.#held.drop();
     if (this.#place) this.#pool?.leave(this.#place);
     this.#place = undefined;
-    this.#account.close(this.#engine, this.#client.origin.address);
+    tellFinished(this.#engine, this.#account, this.#trail, this.#client.origin.address);
+    this.#account.close();
+    this.#trail.close();
     this.#request = nothingToForward;
     this.#client.exchangeOver();
   }

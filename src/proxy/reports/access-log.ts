@@ -1,5 +1,7 @@
 import { pino } from "pino";
 import type { Clock, Timer } from "../../runtime/clock.ts";
+import type { ProxySettings } from "../../protocol/configuration.ts";
+import type { RequestEnd, RequestTry } from "../../protocol/requests.ts";
 import { LogFile } from "./log-file.ts";
 
 /** A worker that a request went to. `at`: monotonic milliseconds, of one origin for every process of the host. */
@@ -15,6 +17,8 @@ export interface AccessRecord {
   method: string;
   host: string;
   path: string;
+  /** With its `?`; values of secret names are replaced. */
+  query: string;
   /** 499: the client went away before the answer's end. */
   status: number;
   /** Code of the problem table when the gateway answered itself. */
@@ -24,22 +28,35 @@ export interface AccessRecord {
   /** The last of `picks`. */
   worker: string | undefined;
   picks: readonly Pick[];
+  /** What became of each. */
+  tries: readonly RequestTry[];
+  end: RequestEnd;
+  queuedMs: number;
   retries: number;
   /** From the request's first byte to the answer's last. */
   elapsedMs: number;
   bytesIn: number;
   bytesOut: number;
+  /** Those that were asked for. */
+  headers?: Record<string, string>;
 }
+
+export type AccessLogLines = NonNullable<ProxySettings["accessLogLines"]>;
+
+export const everyLine: AccessLogLines = { sample: 1, headers: [] };
 
 export interface AccessLog {
   readonly on: boolean;
+  lines: AccessLogLines;
   write(record: AccessRecord): void;
   /** Writes out what is held. */
   flush(): void;
   close(): void;
 }
 
-export const noAccessLog: AccessLog = { on: false, write() {}, flush() {}, close() {} };
+export function newNoAccessLog(): AccessLog {
+  return { on: false, lines: everyLine, write() {}, flush() {}, close() {} };
+}
 
 /** Held at most; beyond it lines are dropped and counted: the log never takes the memory of the proxy. */
 const heldMax = 20_000;
@@ -49,6 +66,7 @@ const flushEveryMs = 100;
 /** One JSON line per request, written in batches off the hot path. */
 export class BatchedAccessLog implements AccessLog {
   readonly on = true;
+  lines = everyLine;
   readonly #write: (record: object) => void;
   readonly #clock: Clock;
   readonly #timer: Timer;
