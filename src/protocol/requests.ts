@@ -12,6 +12,13 @@ export interface RequestsAsked {
   silent: string[];
 }
 
+/** `POST /v1/records`: what the proxies of one controller have. Between controllers. */
+export interface RequestsFound {
+  v: 1;
+  records: RequestRecord[];
+  asked: RequestsAsked;
+}
+
 /** `GET /v1/requests` */
 export interface RequestsReply {
   v: 1;
