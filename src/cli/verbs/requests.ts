@@ -22,7 +22,7 @@ export async function requests(options: RequestsOptions, terminal: Terminal): Pr
     if (value !== undefined) query.set(name, value);
   }
   if (options.slowest === true) query.set("slowest", "1");
-  const reply = await new ControlClient(options).get<RequestsReply>(`/v1/requests?${query}`);
+  const reply = await new ControlClient(options).get<RequestsReply>(`/v1/requests?${query.toString()}`);
   if (options.json === true) terminal.out(JSON.stringify(reply, null, 2));
   else tell(reply, terminal);
   return exitCode.ok;

@@ -40,9 +40,9 @@ test("why: cause, rule, what to do, each try, the workers, the routes; control c
   const { code, out } = await skein("why", "4f2a-1");
   assert.equal(code, 0);
   assert.match(out, /^503 no-live-worker {2}GET shop\.example\/orders\/\\x1b\[31m<b>\?key=\*\*\*/);
-  assert.match(out, /^cause {3}workers-out$/m);
-  assert.match(out, /^what {4}No worker of 'orders' could be chosen/m);
-  assert.match(out, /^do {6}`skein ps -s orders`/m);
+  assert.match(out, /^cause {3}worker-refused$/m);
+  assert.match(out, /^what {4}orders\/orders-1 refused the connection/m);
+  assert.match(out, /^do {6}Is the process running/m);
   assert.match(out, /^orders-1 {2}new conn\. .* refused$/m);
   assert.match(out, /another one was tried/);
   assert.match(out, /0 of 1 may be chosen/);
@@ -67,6 +67,9 @@ test("why of a request that nobody has kept ends with 1, and says who was asked"
 test("requests: a line each, and who did not answer", async () => {
   const { code, out, note } = await skein("requests", "--kept", "failed", "--slowest", "-n", "5");
   assert.equal(code, 0);
-  assert.match(out, /^TIME +ID +STATUS +TOOK +CAUSE +REQUEST\n00:00:00\.000 +4f2a-1 +503 +1 s +workers-out/);
+  assert.match(
+    out,
+    /^TIME +ID +STATUS +TOOK +CAUSE +REQUEST\n00:00:00\.000 +4f2a-1 +503 +1 s +worker-refused/,
+  );
   assert.match(note, /no answer from b\/controller-1/);
 });

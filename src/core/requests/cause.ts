@@ -1,4 +1,4 @@
-import type { RequestRecord, RequestTry } from "./record.ts";
+import type { RequestRecord, RequestTry, TryOutcome } from "./record.ts";
 
 /** Why no worker could be chosen, which all ends as the answer `no-live-worker`. */
 const absences = [
@@ -94,8 +94,17 @@ function causeOfOwn(record: RequestRecord): Cause {
   return known.has(code) ? (code as Cause) : "refused";
 }
 
+/** What became of the tries says more than that nobody was left in the end. */
+const failedTries: Partial<Record<TryOutcome, Cause>> = {
+  refused: "worker-refused",
+  untrusted: "worker-untrusted",
+  "connect-timeout": "connect-timeout",
+};
+
 function causeOfAbsence({ workers, tries }: RequestRecord): Cause {
-  if (workers === undefined) return tries.length > 0 ? "workers-tried" : "workers-out";
+  const last = tries.at(-1);
+  if (last !== undefined) return failedTries[last.outcome] ?? "workers-tried";
+  if (workers === undefined) return "workers-out";
   if (workers.workers === 0) return "no-worker";
   if (workers.draining === workers.workers) return "workers-draining";
   if (workers.eligible > 0) return "workers-tried";

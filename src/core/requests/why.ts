@@ -1,4 +1,5 @@
 import { type Cause, causeOf } from "./cause.ts";
+import { explainAnswer } from "./why-answer.ts";
 import { explainClient } from "./why-client.ts";
 import type { RequestRecord, RequestWhy } from "./record.ts";
 import { explainService } from "./why-service.ts";
@@ -8,7 +9,11 @@ import { duration, type Words } from "./words.ts";
 /** Pure: the same record always comes to the same words. What is quoted of a request is whatever its client wrote. */
 export function explainRequest(record: RequestRecord): RequestWhy {
   const cause = causeOf(record);
-  const words = explainService(cause, record) ?? explainWorker(cause, record) ?? explainClient(cause, record);
+  const words =
+    explainService(cause, record) ??
+    explainWorker(cause, record) ??
+    explainAnswer(cause, record) ??
+    explainClient(cause, record);
   return { cause, ...(words ?? explainRest(cause, record)) };
 }
 

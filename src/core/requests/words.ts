@@ -16,3 +16,7 @@ export function limit(record: RequestRecord, key: string, unit: "time" | "number
   if (value === undefined) return key;
   return `${key} = ${unit === "time" ? duration(value) : value}`;
 }
+
+export function capital(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}

@@ -68,10 +68,14 @@ export function recordOf(
 
 /** Adds what there was to choose from. It costs something: not for every failed request. */
 export function withDetails(record: OwnRecord, { head, rules, pool }: Trail, now: number): OwnRecord {
+  const routes = head === undefined ? [] : routesConsidered(rules, headFacts(head));
+  // One that its route refused was never sent on by it.
+  const route = record.route ?? routes.find(({ verdict }) => verdict === "chosen")?.name;
   return {
     ...record,
-    limits: limitsOf(rules, pool, record.route),
-    ...(head === undefined ? {} : { routes: routesConsidered(rules, headFacts(head)) }),
+    ...(route === undefined ? {} : { route }),
+    limits: limitsOf(rules, pool, route),
+    routes,
     ...(pool === undefined ? {} : { workers: workersConsidered(pool, record.tries, now) }),
   };
 }
