@@ -14,7 +14,8 @@ export function explainRequest(record: RequestRecord): RequestWhy {
     explainWorker(cause, record) ??
     explainAnswer(cause, record) ??
     explainClient(cause, record);
-  return { cause, ...(words ?? explainRest(cause, record)) };
+  const { what, rule, todo } = words ?? explainRest(cause, record);
+  return { cause, what, rule: rule === "" || rule.endsWith(".") ? rule : `${rule}.`, todo };
 }
 
 function explainRest(cause: Cause, { status, code, service, tries, headMs }: RequestRecord): Words {
