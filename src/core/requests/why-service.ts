@@ -1,6 +1,6 @@
 import type { Cause } from "./cause.ts";
 import type { RequestRecord, RouteConsidered, WorkerConsidered } from "./record.ts";
-import { limit, type Words } from "./words.ts";
+import { limit, shellWord, type Words } from "./words.ts";
 
 /** Causes between the route and the choice of a worker. */
 export function explainService(cause: Cause, record: RequestRecord): Words | undefined {
@@ -69,7 +69,7 @@ function noRoute({ method, host, path, routes = [] }: RequestRecord): Words {
   return {
     what: `No route takes ${method} ${host}${path}.${nearest.length === 0 ? "" : ` Nearest: ${nearest.slice(0, 2).join(", ")}.`}`,
     rule: "Routes are looked at by host, path and conditions, the most specific first; what none takes is answered 404 no-route.",
-    todo: `Add a route, or correct the client's address. \`skein route test ${method} ${path} --host ${host}\` shows every route and why it does not fit.`,
+    todo: `Add a route, or correct the client's address. \`skein route test ${shellWord(method)} ${shellWord(path)} --host ${shellWord(host)}\` shows every route and why it does not fit.`,
   };
 }
 

@@ -17,6 +17,11 @@ export function limit(record: RequestRecord, key: string, unit: "time" | "number
   return `${key} = ${unit === "time" ? duration(value) : value}`;
 }
 
+/** For a command to be copied: what a client wrote must stay one word of it. */
+export function shellWord(text: string): string {
+  return /^[\w/.:@%+=-]+$/.test(text) ? text : `'${text.replaceAll("'", String.raw`'\''`)}'`;
+}
+
 export function capital(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
