@@ -26,11 +26,11 @@ import {
 import { AnswerReader } from "./workers/answer-reader.ts";
 import { ClientConnection } from "./client/client-connection.ts";
 import { type Engine, type Rules, SendLater } from "./engine.ts";
-import { gatewayAnswer } from "./exchange/gateway-answer.ts";
 import { IdleExchanges } from "./exchange/idle-exchanges.ts";
 import { Handshake } from "./tls/handshake.ts";
 import { RequestIds, RequestParser, writeOwnAnswer } from "../http1/http1.ts";
 import { initialRules, rulesOf } from "./table/initial-rules.ts";
+import { refusedConnection } from "./reports/refused-record.ts";
 import { RequestLog } from "./reports/request-log.ts";
 import { Receptions, type Welcome } from "./tls/receptions.ts";
 import { ServicePool } from "./workers/service-pool.ts";
@@ -314,10 +314,7 @@ export class Proxy implements Engine {
       socket.on("error", () => {});
       // Before a handshake there is no way to say why, and one more is what cannot be afforded now.
       if (welcome.kind === "https") return void socket.destroy();
-      const { status, fields, body } = gatewayAnswer("tooManyConnections", {
-        requestId: this.requestIds.next(),
-        hints: false,
-      });
+      const { status, fields, body } = refusedConnection(this, socket, "tooManyConnections");
       socket.end(writeOwnAnswer({ status, fields, body, keepAlive: false, headOnly: false }), "latin1", () =>
         socket.destroy(),
       );

@@ -376,6 +376,17 @@ export const faults: readonly Fault[] = [
   },
   // --- The client, and what it sends ---
   {
+    name: "more connections than are taken",
+    cause: "too-many-connections",
+    todo: /limits\.connections/,
+    async provoke(stage) {
+      stage.table({ limits: { connectionsMax: 1 } });
+      await stage.client();
+      const me = await stage.client();
+      return answered(me);
+    },
+  },
+  {
     name: "a client that goes while the worker works",
     cause: "client-gone",
     todo: /client's own timeout/,

@@ -15,6 +15,7 @@ const messageCauses = [
   "bad-host",
   "bad-path",
   "method-refused",
+  "plain-http",
   "scheme-refused",
   "misdirected",
   "target-too-long",
@@ -27,7 +28,14 @@ const messageCauses = [
   "body-too-slow",
 ] as const;
 
-const gatewayCauses = ["no-route", "not-ready", "queue-full", "queue-timeout", "gateway-stopped"] as const;
+const gatewayCauses = [
+  "no-route",
+  "not-ready",
+  "queue-full",
+  "queue-timeout",
+  "too-many-connections",
+  "gateway-stopped",
+] as const;
 
 const workerCauses = [
   "worker-refused",

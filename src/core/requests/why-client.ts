@@ -18,6 +18,7 @@ const remedies: Partial<Record<Cause, (record: RequestRecord) => string>> = {
   "scheme-refused": () => "Connect by TLS, or name the TLS proxy in front in trustedProxies.",
   misdirected: () =>
     "The client must name the same host in TLS (SNI) and in Host; a proxy in front belongs into trustedProxies.",
+  "plain-http": () => "Use https:// for this port, or let another listener redirect (`redirect`).",
   "method-refused": () => "CONNECT and TRACE are not forwarded.",
 };
 
@@ -26,6 +27,7 @@ const titles: Partial<Record<Cause, string>> = {
   "bad-framing": "does not say unambiguously how long its body is, or the body breaks its framing",
   "bad-host": "does not have exactly one valid Host",
   "bad-path": "has a path that is ambiguous or climbs upwards",
+  "plain-http": "came in clear to a port that takes HTTPS only",
   "method-refused": "has a method that is not forwarded",
   "scheme-refused": "names an https target over a connection without TLS",
   misdirected: "names another host than the TLS connection was opened for",

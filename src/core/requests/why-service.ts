@@ -17,6 +17,12 @@ export function explainService(cause: Cause, record: RequestRecord): Words | und
         rule: "Until the first table has come, every request is answered 503 not-ready.",
         todo: "See whether controllers answer: `skein leader`, `skein status`.",
       };
+    case "too-many-connections":
+      return {
+        what: `The client ${record.client} was refused: this proxy had as many connections as it may.`,
+        rule: "A connection over limits.connections is answered 503 and closed before anything of it is read.",
+        todo: "Raise limits.connections or start more proxies; a client that opens one connection after the other is seen in `skein requests --code too-many-connections`.",
+      };
     case "no-worker":
       return {
         what: `The service '${service}' has no worker at all.`,

@@ -19,14 +19,14 @@ import type { Accepted } from "./accepted.ts";
 import { BodyPace } from "./body-pace.ts";
 import type { Engine } from "../engine.ts";
 import type { Exchange } from "../exchange/exchange.ts";
-import { type GatewayAnswer, gatewayAnswer, wantsPage } from "../exchange/gateway-answer.ts";
+import type { GatewayAnswer } from "../exchange/gateway-answer.ts";
 import { hostGoneAfterMs } from "../../runtime/host-gone.ts";
 import { Outlet } from "../sockets/outlet.ts";
 import { plainAddress } from "../peer.ts";
 import { redirectToHttps } from "./redirect.ts";
 import type { ClientSide } from "../exchange/sides.ts";
 import type { SocketOwner } from "../sockets/socket-owner.ts";
-import { tellRefused } from "../reports/refused-record.ts";
+import { refusedRequest } from "../reports/refused-record.ts";
 import { Deadline } from "../timer-wheel.ts";
 import { WriteProgress } from "../sockets/write-progress.ts";
 
@@ -268,22 +268,9 @@ export class ClientConnection implements ClientSide, SocketOwner {
 
   /** Answers what is no valid request, and closes: where the next one would begin is not known. */
   #refuse(problem: ProblemName): void {
-    const id = this.#engine.requestIds.next();
-    const head = this.#parser.state === "complete" ? this.#parser.head : undefined;
-    const page = wantsPage(this.#engine.rules().settings, head);
-    const answer = gatewayAnswer(problem, { requestId: id, hints: false, page });
-    const detail = this.#parser.failure?.detail;
-    const { code, status } = answer;
-    tellRefused(this.#engine, {
-      id,
-      head,
-      origin: this.origin,
-      code,
-      status,
-      detail,
-      sinceMs: this.#startedAt,
-    });
-    this.#refuseWith(answer);
+    this.#refuseWith(
+      refusedRequest(this.#engine, this.#parser, problem, this.origin.address, this.#startedAt),
+    );
   }
 
   #refuseWith(answer: GatewayAnswer): void {

@@ -1,14 +1,19 @@
-import type { Origin, RequestHead, RequestId } from "../../http1/http1.ts";
+import type { RequestHead, RequestId, RequestParser } from "../../http1/http1.ts";
+import type { Socket } from "node:net";
 import { redactQuery } from "../../core/requests/secret-names.ts";
 import type { Engine } from "../engine.ts";
+import { type GatewayAnswer, gatewayAnswer, wantsPage } from "../exchange/gateway-answer.ts";
+import { plainAddress } from "../peer.ts";
+import type { ProblemName } from "../../protocol/problem.ts";
 import { requestDefaults } from "./request-log.ts";
 import { cutCopy } from "./request-record.ts";
 
-export interface Refused {
+interface Refused {
   id: RequestId;
   /** Undefined: it was not understood, or did not come in full. */
   head: RequestHead | undefined;
-  origin: Origin;
+  /** Its address. */
+  client: string;
   code: string;
   status: number;
   /** What was wrong with it. */
@@ -18,10 +23,7 @@ export interface Refused {
 }
 
 /** Keeps a record of what the client's half refused: it never was an exchange. */
-export function tellRefused(
-  engine: Engine,
-  { id, head, origin, code, status, detail, sinceMs }: Refused,
-): void {
+function tellRefused(engine: Engine, { id, head, client, code, status, detail, sinceMs }: Refused): void {
   const { settings } = engine.rules();
   const { keep, redact } = settings.requests ?? requestDefaults;
   const tookMs = Math.max(0, engine.wheel.now - sinceMs);
@@ -30,7 +32,7 @@ export function tellRefused(
     {
       id,
       kept: "failed",
-      client: origin.address,
+      client,
       method: cutCopy(head?.method ?? "", 64),
       host: cutCopy(head?.host ?? "", 255),
       path: cutCopy(head?.path ?? "", 1_024),
@@ -55,4 +57,35 @@ export function tellRefused(
     tookMs,
     keep,
   );
+}
+
+/** The answer to a request that never becomes an exchange. `sinceMs`: since its head comes. */
+export function refusedRequest(
+  engine: Engine,
+  parser: RequestParser,
+  problem: ProblemName,
+  client: string,
+  sinceMs: number,
+): GatewayAnswer {
+  const id = engine.requestIds.next();
+  const head = parser.state === "complete" ? parser.head : undefined;
+  const page = wantsPage(engine.rules().settings, head);
+  const answer = gatewayAnswer(problem, { requestId: id, hints: false, page });
+  const { code, status } = answer;
+  tellRefused(engine, { id, head, client, code, status, detail: parser.failure?.detail, sinceMs });
+  return answer;
+}
+
+/** The answer to a connection that is refused before anything of a request was read. */
+export function refusedConnection(
+  engine: Engine,
+  socket: Socket,
+  problem: "tooManyConnections" | "plainHttp",
+): GatewayAnswer {
+  const id = engine.requestIds.next();
+  const answer = gatewayAnswer(problem, { requestId: id, hints: false });
+  const { code, status } = answer;
+  const client = plainAddress(socket.remoteAddress ?? "");
+  tellRefused(engine, { id, head: undefined, client, code, status, detail: undefined, sinceMs: Infinity });
+  return answer;
 }
