@@ -114,9 +114,13 @@ export const faults: readonly Fault[] = [
     name: "no route",
     cause: "no-route",
     todo: /Add a route.*skein route test GET \/orders\/7 --host x/,
-    says: /Nearest: \/shop \(path .*is not "\/shop" or below it/,
-    provoke: refusing(get, {
+    says: /Nearest: \/orders, for one \(header authorization is not "Bearer x", but another\), \/shop \(path .*is not "\/shop"/,
+    provoke: refusing(get.replace("Host", "Authorization: Bearer secret\r\nHost"), {
       routes: [
+        testRoute({
+          name: "/orders, for one",
+          match: { ...testRoute().match, headers: [{ name: "authorization", value: "Bearer x" }] },
+        }),
         testRoute({
           name: "/shop",
           match: { hosts: [], path: { kind: "prefix", path: "/shop" }, methods: [], headers: [], query: [] },

@@ -3,7 +3,7 @@ import { expectedNow } from "../../core/balancing/latency.ts";
 import { isFull } from "../../core/balancing/candidate.ts";
 import { explainRoute } from "../../core/routing/explain.ts";
 import type { RequestFacts } from "../../core/routing/route.ts";
-import { redactQuery } from "../../core/requests/secret-names.ts";
+import { isSecretName, redactQuery } from "../../core/requests/secret-names.ts";
 import type {
   RequestKept,
   RequestRecord,
@@ -115,8 +115,15 @@ function routesConsidered({ routes }: Rules, facts: RequestFacts): RouteConsider
     .slice(0, routesShownMax)
     .map(({ reasons, ...rest }) => ({
       ...rest,
-      reasons: reasons.map((reason) => cutCopy(reason, textMax.reason)),
+      reasons: reasons.map((reason) => cutCopy(withoutSecret(reason), textMax.reason)),
     }));
+}
+
+/** What a request has in a secret header that a route asks for. */
+function withoutSecret(reason: string): string {
+  return reason.replace(/^(header (\S+) .*), but ".*"$/s, (whole, before: string, name: string) =>
+    isSecretName(name) ? `${before}, but another` : whole,
+  );
 }
 
 function workersConsidered(pool: ServicePool, tries: readonly RequestTry[], now: number): ServiceConsidered {

@@ -18,7 +18,7 @@ export function tellFinished(engine: Engine, account: Account, trail: Trail, cli
   const { accessLog, requestLog, wheel } = engine;
   const settings = trail.rules.settings.requests ?? requestDefaults;
   const kept = requestLog.keeps(
-    trail.end === "own" ? account.status >= 400 : trail.end !== "whole" || account.status >= failedFrom,
+    hasFailed(account, trail),
     account.answeredAt - account.startedAt,
     settings,
     wheel.now,
@@ -33,6 +33,13 @@ export function tellFinished(engine: Engine, account: Account, trail: Trail, cli
   const record = requestLog.affordsDetails(now) ? withDetails(brief, trail, now) : brief;
   const cause = kept === "failed" ? (account.reason ?? trail.end) : kept;
   requestLog.keep(cause, record, now - account.startedAt, settings.keep);
+}
+
+function hasFailed({ status }: Account, { end }: Trail): boolean {
+  if (end === "own") return status >= 400;
+  // Either side may end a tunnel: that is no failure of its request.
+  if (end === "client-gone") return status !== 101;
+  return end !== "whole" || status >= failedFrom;
 }
 
 function telling(kept: string | undefined): boolean {
