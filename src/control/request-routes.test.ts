@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { explainRequest } from "../core/requests/why.ts";
+import { type ProblemName, problems } from "../protocol/problem.ts";
 import type { RequestReply, RequestsReply } from "../protocol/requests.ts";
 import { systemClock } from "../runtime/clock.ts";
 import { AddressRules } from "./address-rules.ts";
@@ -104,4 +106,21 @@ test("what goes from controller to controller has a length: the last records are
   const { records } = body as { records: { id: string }[] };
   assert.ok(records.length > 50 && records.length < 200, String(records.length));
   assert.equal(records[0]?.id, "0");
+});
+
+/** Answers of the control API, of redirects and questions, and of the SDK's client: no request of a client ends so at a proxy. */
+const notOfProxies = new Set<ProblemName>([
+  ...(["lastHop", "httpsRequired", "gatewayStopping", "gatewayUnreachable", "internal"] as const),
+  ...(["invalid", "unauthorized", "forbidden", "addressForbidden", "hostForbidden", "notFound"] as const),
+  ...(["requestUnknown", "workerUnknown", "workerAmbiguous", "generationOld", "payloadTooLarge"] as const),
+  ...(["mediaType", "tooManyWorkers", "tooManyRequests", "noLeader", "storeFailed"] as const),
+]);
+
+test("every answer that a proxy makes has words of its own", () => {
+  const names = (Object.keys(problems) as ProblemName[]).filter((name) => !notOfProxies.has(name));
+  const wordless = names.filter((name) => {
+    const { code, status } = problems[name];
+    return explainRequest({ ...sampleRecord, code, status }).cause === "refused";
+  });
+  assert.deepEqual(wordless, []);
 });

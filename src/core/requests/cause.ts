@@ -33,6 +33,9 @@ const gatewayCauses = [
   "not-ready",
   "queue-full",
   "queue-timeout",
+  "displaced",
+  "rate-limited",
+  "deadline-passed",
   "too-many-connections",
   "gateway-stopped",
 ] as const;

@@ -1,6 +1,6 @@
 import type { Cause } from "./cause.ts";
 import type { RequestRecord, RouteConsidered, WorkerConsidered } from "./record.ts";
-import { limit, shellWord, type Words } from "./words.ts";
+import { duration, limit, shellWord, type Words } from "./words.ts";
 
 /** Causes between the route and the choice of a worker. */
 export function explainService(cause: Cause, record: RequestRecord): Words | undefined {
@@ -64,6 +64,33 @@ export function explainService(cause: Cause, record: RequestRecord): Words | und
         what: `Every worker of '${service}' stayed full for as long as a request waits in the queue: ${states(record)}.`,
         rule: `A request that finds all workers full waits in the queue of its service (${full}), then it is refused.`,
         todo: `${grow} queue.wait or the workers' maxInFlight.`,
+      };
+    default:
+      return explainShedding(cause, record);
+  }
+}
+
+/** Refused although a worker might have served it: others went first, or nobody waited any more. */
+function explainShedding(cause: Cause, record: RequestRecord): Words | undefined {
+  const { route, service, client, queuedMs } = record;
+  switch (cause) {
+    case "displaced":
+      return {
+        what: `Every worker of '${service}' was full, and a request that goes first took the place of this one in the queue after ${duration(queuedMs)}.`,
+        rule: "Where the queue is full, a request of a lower class, or of whoever has most in it, gives way.",
+        todo: `Start more workers of '${service}', raise queue.max, or look who fills the queue (\`skein requests -s ${service}\`).`,
+      };
+    case "rate-limited":
+      return {
+        what: `The client ${client} asked more often than route '${route}' allows.`,
+        rule: "A request over the route's rate is answered 429 at once, with the time after which the next one is taken.",
+        todo: "The client should wait as Retry-After says; a limit that is too low is raised in the route.",
+      };
+    case "deadline-passed":
+      return {
+        what: `The time that the client gave was over ${duration(record.tookMs)} after the request came, before a worker had it.`,
+        rule: "What nobody waits for any more reaches no worker.",
+        todo: "Give more time at the client, or find what took it: the tries and the time in the queue are below.",
       };
     default:
       return undefined;
