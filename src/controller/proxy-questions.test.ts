@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { ProxyQuestion, RequestRecord } from "../protocol/requests.ts";
+import { trafficOf } from "../registry/testing-registry.ts";
 import type { Controller } from "./controller.ts";
 import { TestGateway } from "./testing-pair.ts";
 
@@ -52,9 +53,11 @@ async function within<Found>(gateway: TestGateway, asking: Promise<Found>): Prom
   return assert.fail("it was not answered");
 }
 
-test("every proxy of every controller is asked, each under a number of its own", async () => {
+test("every proxy of every controller of every gateway is asked, each under a number of its own", async () => {
   const gateway = new TestGateway();
-  const [a, b] = [await gateway.start("controller-1"), await gateway.start("controller-2")];
+  const a = await gateway.start("a/controller-1");
+  const elsewhere = { home: { gateway: "b", host: "b" } };
+  const b = await gateway.start("b/controller-1", trafficOf([]), "d1", elsewhere);
   await gateway.time.run(1_000);
   const old = record("old", "2026-01-01T00:00:00.000Z", 90);
   const asks = [
