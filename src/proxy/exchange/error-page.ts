@@ -12,7 +12,7 @@ const digest = createHash("sha256").update(style).digest("base64");
 export const pagePolicy = `default-src 'none'; style-src 'sha256-${digest}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`;
 
 const advice: Record<Problem["retry"], string> = {
-  safe: "Nothing was done with your request: trying again in a moment is safe.",
+  safe: "Trying again in a moment is safe: nothing is done twice.",
   "idempotent-only": "It is not known whether your request was carried out. Look before you repeat it.",
   pointless: "Trying again will not help.",
 };
