@@ -1,4 +1,3 @@
-import { pino } from "pino";
 import type { Clock, Timer } from "../../runtime/clock.ts";
 import type { ProxySettings } from "../../protocol/configuration.ts";
 import type { RequestEnd, RequestTry } from "../../protocol/requests.ts";
@@ -63,11 +62,13 @@ const heldMax = 20_000;
 const unwrittenMax = 8 * 1024 * 1024;
 const flushEveryMs = 100;
 
+/** As the lines of the other logs begin, at the level `info`. The library that writes those would take thrice as long. */
+const lineBegins = `{"level":30,"pid":${process.pid},`;
+
 /** One JSON line per request, written in batches off the hot path. */
 export class BatchedAccessLog implements AccessLog {
   readonly on = true;
   lines = everyLine;
-  readonly #write: (record: object) => void;
   readonly #clock: Clock;
   readonly #timer: Timer;
   readonly #file: LogFile;
@@ -77,11 +78,7 @@ export class BatchedAccessLog implements AccessLog {
   /** `destination`: `stdout`, or a file's path. */
   constructor(destination: string, clock: Clock, onError: (error: unknown) => void) {
     this.#clock = clock;
-    const file = new LogFile(destination, unwrittenMax, onError);
-    this.#file = file;
-    const stream = { write: (line: string) => void (file.add(line) || (this.#dropped += 1)) };
-    const logger = pino({ base: { pid: process.pid }, timestamp: false }, stream);
-    this.#write = (record) => logger.info(record);
+    this.#file = new LogFile(destination, unwrittenMax, onError);
     this.#timer = clock.every(flushEveryMs, () => this.flush());
   }
 
@@ -96,6 +93,10 @@ export class BatchedAccessLog implements AccessLog {
     for (const record of records) this.#write(record);
     if (this.#dropped > 0) this.#tellDropped();
     this.#file.flush();
+  }
+
+  #write(record: object): void {
+    if (!this.#file.add(`${lineBegins}${JSON.stringify(record).slice(1)}\n`)) this.#dropped += 1;
   }
 
   #tellDropped(): void {
