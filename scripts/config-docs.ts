@@ -29,6 +29,8 @@ const sections: [name: string, title: string][] = [
   ["LimitsConfig", "`limits`"],
   ["TimeoutsConfig", "`timeouts`"],
   ["RetryBudgetConfig", "`retryBudget`"],
+  ["AccessLogConfig", "`accessLog`, as an object"],
+  ["RequestsConfig", "`requests`"],
   ["RegistrationConfig", "`registration`"],
 ];
 

@@ -28,6 +28,7 @@ const pure = [
 const overSockets = [
   ...["demo", "gateway", "proxy", "worker"].map((folder) => `src/${folder}/**/*.test.ts`),
   "dashboard/src/net/*.test.ts",
+  "test/why/*.test.ts",
 ];
 
 /** What `npm run check` runs of the tests: what is quick. */

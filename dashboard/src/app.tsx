@@ -3,6 +3,8 @@ import { useEffect, useRef } from "preact/hooks";
 import { Controllers } from "./pages/controllers.tsx";
 import { Events } from "./pages/events.tsx";
 import { Overview } from "./pages/overview.tsx";
+import { OneRequest } from "./pages/request.tsx";
+import { Requests } from "./pages/requests.tsx";
 import { Routes } from "./pages/routes.tsx";
 import { Services } from "./pages/services.tsx";
 import { OneWorker } from "./pages/worker.tsx";
@@ -19,14 +21,19 @@ const pages: readonly { path: string; title: string; show: FunctionComponent }[]
   { path: "services", title: "Services", show: Services },
   { path: "controllers", title: "Controllers", show: Controllers },
   { path: "routes", title: "Routes", show: Routes },
+  { path: "requests", title: "Requests", show: Requests },
   { path: "events", title: "Events", show: Events },
 ];
 
-const oneWorker = { path: "worker", title: "Worker", show: OneWorker };
+/** Pages of one thing, which a list leads to. */
+const ofOne = [
+  { path: "worker", title: "Worker", show: OneWorker },
+  { path: "request", title: "Request", show: OneRequest },
+];
 
 export function App(): ComponentChild {
   const [first = ""] = page.value.split("/");
-  const shown = first === "worker" ? oneWorker : (pages.find(({ path }) => path === first) ?? pages[0]);
+  const shown = [...pages, ...ofOne].find(({ path }) => path === first) ?? pages[0];
   const Page = shown?.show ?? Overview;
   useEffect(() => void (document.title = `${shown?.title ?? ""} · skein`), [shown]);
   const refused = connection.value.kind === "refused";

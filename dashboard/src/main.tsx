@@ -4,6 +4,7 @@ import "./style/colours.css";
 import "./style/base.css";
 import "./style/rows.css";
 import "./style/overview.css";
+import "./style/requests.css";
 import "./style/dialog.css";
 import "./style/narrow.css";
 import { App } from "./app.tsx";

@@ -5,6 +5,7 @@ import { addConfigurationVerbs } from "./program/configuration-verbs.ts";
 import { addGatewayVerbs } from "./program/gateway-verbs.ts";
 import { addLocalVerbs } from "./program/local-verbs.ts";
 import { addOperatorVerbs } from "./program/operator-verbs.ts";
+import { addRequestVerbs } from "./program/request-verbs.ts";
 import { addTokenVerbs } from "./program/token-verbs.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -39,6 +40,7 @@ Examples:
   addLocalVerbs(program, stage);
   addGatewayVerbs(program, stage);
   addOperatorVerbs(program, stage);
+  addRequestVerbs(program, stage);
   addTokenVerbs(program, stage);
   addCaVerbs(program, stage);
   addConfigurationVerbs(program, stage);

@@ -39,8 +39,12 @@ export interface SkeinConfig {
   timeouts?: TimeoutsConfig | undefined;
   /** How many retries may be added to the traffic of a service. */
   retryBudget?: RetryBudgetConfig | undefined;
-  /** One JSON line for each request: `true` or `"stdout"`, a file's path, or `false`. Default `false`. */
-  accessLog?: boolean | string | undefined;
+  /** One JSON line for each request: `true` or `"stdout"`, a file's path, or `false`; more about it as an object. Default `false`. */
+  accessLog?: boolean | string | AccessLogConfig | undefined;
+  /** Which requests the proxies remember for `skein why` and the dashboard. */
+  requests?: RequestsConfig | undefined;
+  /** Browsers get the gateway's own answers as a page. `false`: everybody gets JSON. Default `true`. */
+  errorPages?: boolean | undefined;
   /** Who may join as a worker. */
   registration?: RegistrationConfig | undefined;
 }
@@ -313,6 +317,26 @@ export interface RetryBudgetConfig {
   reserve?: number | undefined;
   /** Refill of the reserve in each second. Default 10. */
   perSecond?: number | undefined;
+}
+
+export interface AccessLogConfig {
+  /** `"stdout"`, or a file's path. Default `"stdout"`. */
+  to?: string | undefined;
+  /** Share of the requests that are told, 0 to 1; failed and slow ones always are. Lower: less to write and to keep. Default 1. */
+  sample?: number | undefined;
+  /** Names of request headers that are told; of secret ones (`authorization`, `cookie`, tokens and keys) only that they were there. Default: none. */
+  headers?: string[] | undefined;
+}
+
+export interface RequestsConfig {
+  /** An answer that begins later is slow, and remembered. Lower: more records, which push out older ones sooner. Default `"1s"`. */
+  slow?: Duration | undefined;
+  /** Of the other requests, so many in each second are remembered, by each proxy. 0: none. Default 5. */
+  samples?: number | undefined;
+  /** Records of each cause in each proxy, about 2 KB each, 8 MiB in all. Higher: they go back further. Default 200. */
+  keep?: number | undefined;
+  /** Names in the query whose values are never written down, besides those that look like secrets (`token`, `key`, `password`, ...). Default: none. */
+  redact?: string[] | undefined;
 }
 
 export interface RegistrationConfig {

@@ -53,6 +53,9 @@ export const proxyDefaults = {
   },
   retryBudget: { ratio: 0.2, reserve: 100, perSecondMin: 10 },
   accessLog: false,
+  accessLogLines: { sample: 1, headers: [] },
+  requests: { slowMs: 1_000, samplesPerSecond: 5, keep: 200, redact: [] },
+  errorPages: true,
   hints: false,
 } satisfies ProxySettings;
 

@@ -1,6 +1,7 @@
 /** The door `skein/config`: for `skein.config.ts`. It loads nothing else, so that reading a configuration stays quick. */
 export { defineConfig } from "./config.ts";
 export type {
+  AccessLogConfig,
   Address,
   CertificateConfig,
   CheckConfig,
@@ -11,6 +12,7 @@ export type {
   QueueConfig,
   RedirectConfig,
   RegistrationConfig,
+  RequestsConfig,
   RetryBudgetConfig,
   RewriteConfig,
   RouteConfig,

@@ -9,6 +9,7 @@ const plain = [
   "controllers",
   "store",
   "accessLog",
+  "errorPages",
   "trustedProxies",
 ];
 const groups: Record<string, readonly string[]> = {
@@ -25,6 +26,7 @@ const groups: Record<string, readonly string[]> = {
     "connections",
   ],
   timeouts: ["head", "handshake", "idleClient", "stalledClient", "connect", "idleWorker", "noWorkerWait"],
+  requests: ["slow", "samples", "keep", "redact"],
   retryBudget: ["ratio", "reserve", "perSecond"],
   registration: ["allow", "workers", "metadata"],
 };

@@ -1,11 +1,13 @@
 import type { GatewayConfiguration } from "../protocol/configuration.ts";
 import { formatAddress } from "./address.ts";
+import { proxyDefaults } from "./defaults.ts";
 import { storeText } from "./store.ts";
 
 /** The values in force, by the keys that people write (those of `originsOf`). Services and routes are not among them. */
 export function printedValues(configuration: GatewayConfiguration): Record<string, unknown> {
   const { proxy, registration } = configuration.traffic;
   const { limits, timeouts, retryBudget } = proxy;
+  const requests = proxy.requests ?? proxyDefaults.requests;
   return {
     listen: configuration.listeners.map(({ name }) => name),
     control: formatAddress(configuration.control),
@@ -14,6 +16,11 @@ export function printedValues(configuration: GatewayConfiguration): Record<strin
     controllers: configuration.controllers,
     store: storeText(configuration.store),
     accessLog: proxy.accessLog,
+    errorPages: proxy.errorPages ?? true,
+    "requests.slow": milliseconds(requests.slowMs),
+    "requests.samples": requests.samplesPerSecond,
+    "requests.keep": requests.keep,
+    "requests.redact": requests.redact,
     trustedProxies: proxy.trustedProxies,
     "limits.head": limits.headBytesMax,
     "limits.fields": limits.fieldsMax,

@@ -1,5 +1,5 @@
 import { resolve as resolvePath } from "node:path";
-import type { ProxySettings } from "../protocol/configuration.ts";
+import type { ProxySettings, RequestSettings } from "../protocol/configuration.ts";
 import { isRange } from "./address.ts";
 import type { SkeinConfig } from "./config.ts";
 import { proxyDefaults } from "./defaults.ts";
@@ -44,6 +44,9 @@ export function resolveProxy(
       ),
     },
     accessLog: resolveAccessLog(config.accessLog, logDirectory),
+    accessLogLines: resolveLogLines(config.accessLog, issues),
+    requests: resolveRequests(config.requests ?? {}, issues),
+    errorPages: config.errorPages ?? defaults.errorPages,
     hints,
   };
 }
@@ -141,6 +144,41 @@ export function resolveRanges(written: readonly string[], path: KeyPath, issues:
 
 function resolveAccessLog(written: SkeinConfig["accessLog"], logDirectory: string): false | string {
   if (written === undefined || written === false || written === "") return false;
-  if (written === true || written === "stdout") return "stdout";
-  return resolvePath(logDirectory, written);
+  const to = typeof written === "object" ? (written.to ?? "stdout") : written;
+  if (to === true || to === "stdout") return "stdout";
+  return resolvePath(logDirectory, to);
+}
+
+function resolveLogLines(
+  written: SkeinConfig["accessLog"],
+  issues: Issues,
+): NonNullable<ProxySettings["accessLogLines"]> {
+  const { sample, headers = [] } = typeof written === "object" ? written : {};
+  const path = ["accessLog", "sample"];
+  return {
+    sample: readWithin(sample, proxyDefaults.accessLogLines.sample, path, issues, { min: 0, max: 1 }),
+    headers: readHeaderNames(headers, issues),
+  };
+}
+
+function readHeaderNames(written: readonly string[], issues: Issues): string[] {
+  for (const [at, name] of written.entries()) {
+    const path = ["accessLog", "headers", at];
+    if (!/^[\w!#$%&'*+.^`|~-]{1,64}$/.test(name)) issues.add(path, `"${name}" is no name of a header`);
+  }
+  return written.map((name) => name.toLowerCase());
+}
+
+function resolveRequests(written: NonNullable<SkeinConfig["requests"]>, issues: Issues): RequestSettings {
+  const defaults = proxyDefaults.requests;
+  const at = (key: string): KeyPath => ["requests", key];
+  return {
+    slowMs: readDuration(written.slow, defaults.slowMs, at("slow"), issues),
+    samplesPerSecond: readWithin(written.samples, defaults.samplesPerSecond, at("samples"), issues, {
+      min: 0,
+      max: 1_000,
+    }),
+    keep: readCount(written.keep, defaults.keep, at("keep"), issues, { min: 1, max: 10_000 }),
+    redact: (written.redact ?? []).map((name) => name.toLowerCase()),
+  };
 }

@@ -3,6 +3,8 @@ import { priorities } from "../core/admission/priority.ts";
 import { policies } from "../core/balancing/candidate.ts";
 import type {
   AdaptiveLimitConfig,
+  AccessLogConfig,
+  RequestsConfig,
   CertificateConfig,
   CheckConfig,
   HstsConfig,
@@ -189,6 +191,19 @@ const retryBudgetSchema = strict({
   perSecond: v.optional(v.number()),
 }) satisfies v.GenericSchema<RetryBudgetConfig>;
 
+const accessLogSchema = strict({
+  to: v.optional(v.string()),
+  sample: v.optional(v.number()),
+  headers: v.optional(texts),
+}) satisfies v.GenericSchema<AccessLogConfig>;
+
+const requestsSchema = strict({
+  slow: v.optional(duration),
+  samples: v.optional(v.number()),
+  keep: v.optional(v.number()),
+  redact: v.optional(texts),
+}) satisfies v.GenericSchema<RequestsConfig>;
+
 const registrationSchema = strict({
   allow: v.optional(texts),
   workers: v.optional(v.number()),
@@ -239,7 +254,9 @@ export const configSchema = strict({
   limits: v.optional(limitsSchema),
   timeouts: v.optional(timeoutsSchema),
   retryBudget: v.optional(retryBudgetSchema),
-  accessLog: v.optional(v.union([v.boolean(), v.string()])),
+  accessLog: v.optional(v.union([v.boolean(), v.string(), accessLogSchema])),
+  requests: v.optional(requestsSchema),
+  errorPages: v.optional(v.boolean()),
   registration: v.optional(registrationSchema),
 }) satisfies v.GenericSchema<SkeinConfig>;
 

@@ -10,6 +10,7 @@ import { check, parseJson } from "./parse-json.ts";
 import type { ControlPorts } from "./ports.ts";
 import { problemAnswer } from "./problem-answer.ts";
 import type { RateLimit } from "./rate-limit.ts";
+import { requestRoutes } from "./request-routes.ts";
 import type { Reply, RouteDefinition } from "./routes.ts";
 import { systemRoutes } from "./system-routes.ts";
 import { tokenRoutes } from "./token-routes.ts";
@@ -23,7 +24,12 @@ export type ControlApp = Hono<Bindings>;
 
 /** The control API without sockets: `app.request(url, init, { caller })` answers. */
 export function createApp(ports: ControlPorts, rules: AddressRules, rate: RateLimit): ControlApp {
-  const definitions = [...workerRoutes(ports, rules, rate), ...tokenRoutes(ports), ...systemRoutes(ports)];
+  const definitions = [
+    ...workerRoutes(ports, rules, rate),
+    ...tokenRoutes(ports),
+    ...systemRoutes(ports),
+    ...requestRoutes(ports),
+  ];
   const document = openApiDocument(definitions);
   definitions.push(...indexRoutes(document));
   const app = new Hono<Bindings>();
@@ -88,6 +94,7 @@ const index = {
     "/v1/routes",
     "/v1/controllers",
     "/v1/events",
+    "/v1/requests",
     "/metrics",
     "/v1/openapi.json",
   ],

@@ -38,6 +38,7 @@ function base(parts: Parts): Record<string, unknown> {
     case "picklist":
       return { enum: parts.options };
     case "optional":
+    case "exact_optional":
       return convert(inner(parts.wrapped, parts));
     case "nullable":
       return { anyOf: [convert(inner(parts.wrapped, parts)), { type: "null" }] };
@@ -58,7 +59,7 @@ function objectSchema(parts: Parts): Record<string, unknown> {
   return {
     type: "object",
     properties: Object.fromEntries(entries.map(([name, entry]) => [name, convert(entry)])),
-    required: entries.filter(([, entry]) => entry.type !== "optional").map(([name]) => name),
+    required: entries.filter(([, entry]) => !entry.type.endsWith("optional")).map(([name]) => name),
     ...(parts.type === "strict_object" ? { additionalProperties: false } : {}),
   };
 }
@@ -77,6 +78,8 @@ function refinement(step: Step): Record<string, unknown> {
       return { minimum: step.requirement };
     case "max_value":
       return { maximum: step.requirement };
+    case "iso_timestamp":
+      return { format: "date-time" };
     case "max_length":
       return { maxLength: step.requirement };
     case "regex":

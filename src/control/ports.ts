@@ -9,6 +9,7 @@ import type {
 import type { ClusterEvent } from "../protocol/events.ts";
 import type { Evidence, StatisticsReport } from "../protocol/evidence.ts";
 import type { Load } from "../protocol/heartbeat.ts";
+import type { ProxyAnswer, RequestsFound, RequestsWanted } from "../protocol/requests.ts";
 import type { RoutingTable, TableFrame } from "../protocol/routing-table.ts";
 import type { StoredToken } from "../protocol/join-token.ts";
 import type { PeerAnswer, PeerRequest } from "../protocol/peer.ts";
@@ -52,6 +53,12 @@ export interface ControlPorts {
   subscribeTable(frame: (line: string) => void, wants: TableWants): () => void;
   /** The same as values, each table whole. With links: not for everybody's eyes. */
   listenTable(take: (frame: TableFrame) => void): () => void;
+  /** The reader of a table stream answers questions: `write` gives it a line. */
+  listenQuestions(write: (line: string) => void): () => void;
+  /** False: nobody asked this, or it was answered already. */
+  answered(answer: ProxyAnswer): boolean;
+  /** Asks the proxies of this controller, and with `everywhere` all other controllers for those of theirs. */
+  requests(wanted: RequestsWanted, everywhere: boolean): Promise<RequestsFound>;
   /** A proxy told the highest (term, revision) that it has seen: older tables would be refused by it. */
   sawTable(seen: { term: number; revision: number }): void;
   events(afterId: number, limit: number): Promise<ClusterEvent[]>;

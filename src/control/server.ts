@@ -213,7 +213,9 @@ export class ControlServer {
     const { ports } = this.#options;
     if (unix) ports.sawTable(newestSeen(query));
     this.#endWithToken(response, grant);
-    streamTable(response, ports, { opensLinks: grant.opensLinks, rowsMax: rowsWanted(query) });
+    // Only who may answer is asked: others would be waited for in vain.
+    const answers = grant.opensLinks && query.get("answers") === "1";
+    streamTable(response, ports, { opensLinks: grant.opensLinks, rowsMax: rowsWanted(query), answers });
   }
 
   #streamLive(response: ServerResponse, query: URLSearchParams, grant: Grant): void {

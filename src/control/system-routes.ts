@@ -110,6 +110,7 @@ function streamRoutes(ports: ControlPorts): RouteDefinition[] {
       access: "read",
       query: {
         watch: "1: as a stream",
+        answers: "1: a proxy that answers questions, which come as lines of the stream",
         rows: "At most so many workers, or routes, in one line of the stream (at least 100)",
       },
       replies: { 200: "the table", 503: "no configuration yet" },

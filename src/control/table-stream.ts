@@ -7,18 +7,27 @@ const backlogBytesMax = 64 * 1024 * 1024;
 const backlogFramesMax = 1_000;
 
 /** `GET /v1/routing-table?watch=1`: one JSON text per line, for as long as the reader keeps up. */
-export function streamTable(response: ServerResponse, ports: ControlPorts, wants: TableWants): void {
+export function streamTable(
+  response: ServerResponse,
+  ports: ControlPorts,
+  wants: TableWants & { answers?: boolean },
+): void {
   let unwritten = 0;
   response.writeHead(200, { "content-type": "application/x-ndjson", "cache-control": "no-store" });
   response.socket?.setNoDelay(true);
   // The head goes out at once: a controller without a configuration has no first frame yet.
   response.flushHeaders();
-  const unsubscribe = ports.subscribeTable((line) => {
+  const write = (line: string): void => {
     if (response.destroyed) return;
     unwritten += 1;
     response.write(`${line}\n`, () => (unwritten -= 1));
     if (response.writableLength > backlogBytesMax || unwritten > backlogFramesMax) response.destroy();
-  }, wants);
+  };
+  const unsubscribe = ports.subscribeTable(write, wants);
+  const unask = wants.answers === true ? ports.listenQuestions(write) : undefined;
   response.on("error", () => {});
-  response.on("close", unsubscribe);
+  response.on("close", () => {
+    unsubscribe();
+    unask?.();
+  });
 }

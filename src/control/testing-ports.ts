@@ -3,6 +3,7 @@ import type { ClusterEvent } from "../protocol/events.ts";
 import type { Evidence, StatisticsReport } from "../protocol/evidence.ts";
 import type { StoredToken } from "../protocol/join-token.ts";
 import type { Load } from "../protocol/heartbeat.ts";
+import type { ProxyAnswer, RequestRecord, RequestsFound, RequestsWanted } from "../protocol/requests.ts";
 import type { TableFrame } from "../protocol/routing-table.ts";
 import type { ControlPorts, TableWants } from "./ports.ts";
 import type { RegistrationRequest, SessionSocket } from "./registration.ts";
@@ -23,6 +24,10 @@ export class TestPorts implements ControlPorts {
   readonly tableReaders = new Set<(line: string) => void>();
   readonly tableListeners = new Set<(frame: TableFrame) => void>();
   readonly stored: ClusterEvent[] = [];
+  readonly questionReaders = new Set<(line: string) => void>();
+  readonly answers: ProxyAnswer[] = [];
+  readonly wanted: RequestsWanted[] = [];
+  recorded: RequestRecord[] = [];
   readonly #watchers = new Set<() => void>();
   workersThere: WorkerView[] = [];
   leader: ReturnType<ControlPorts["leadership"]> = { kind: "here" };
@@ -100,6 +105,19 @@ export class TestPorts implements ControlPorts {
   listenTable = (take: (frame: TableFrame) => void): (() => void) => {
     this.tableListeners.add(take);
     return () => this.tableListeners.delete(take);
+  };
+
+  listenQuestions = (write: (line: string) => void): (() => void) => {
+    this.questionReaders.add(write);
+    return () => this.questionReaders.delete(write);
+  };
+
+  answered = (answer: ProxyAnswer): boolean => answer.ask === "1" && this.answers.push(answer) > 0;
+
+  requests = async (wanted: RequestsWanted): Promise<RequestsFound> => {
+    this.wanted.push(wanted);
+    const records = this.recorded.filter(({ id }) => wanted.id === undefined || id === wanted.id);
+    return { v: 1, records, asked: { proxies: ["proxy-1", "proxy-2"], silent: [] } };
   };
 
   sawTable = (seen: { term: number; revision: number }): void => void (this.tableSeen = seen);

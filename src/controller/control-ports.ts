@@ -5,6 +5,7 @@ import { SkeinError } from "../protocol/error.ts";
 import { evidenceFromElsewhere } from "../registry/peer-news.ts";
 import { tableWithoutLinks } from "../registry/table.ts";
 import type { Controller } from "./controller.ts";
+import { findRequests } from "./find-requests.ts";
 import { routesOf, servicesOf, storeOf } from "./views.ts";
 
 const workersMetadataBytesMax = 4_096;
@@ -47,6 +48,10 @@ function readPorts(controller: Controller, metrics: () => Promise<string>): Read
     },
     subscribeTable: (frame, wants) => registry.publisher.subscribe({ ...wants, frame }),
     listenTable: (take) => registry.publisher.listen(take),
+    listenQuestions: (write) => controller.questions.listen(write),
+    answered: (answer) => controller.questions.answered(answer),
+    requests: (wanted, everywhere) =>
+      findRequests(wanted, controller.questions, everywhere ? controller.peers : undefined),
     sawTable: (seen) => controller.sawTable(seen),
     events: (afterId, limit) => options.store.events(afterId, limit),
     lastEventId: () => controller.state?.events.lastId ?? 0,

@@ -29,6 +29,7 @@ import { EventLog } from "./event-log.ts";
 import { reachable } from "./reachable.ts";
 import { leaderHeardAt } from "./leader-heard.ts";
 import { createMetrics } from "./metrics.ts";
+import { ProxyQuestions } from "./proxy-questions.ts";
 import { Statistics } from "./statistics.ts";
 import { controllersOf, type OwnView } from "./views.ts";
 
@@ -86,6 +87,7 @@ export class Controller {
   readonly election: Election;
   readonly peers: PeerNetwork;
   readonly statistics: Statistics;
+  readonly questions: ProxyQuestions;
   readonly server: ControlServer;
   readonly #clusterClock: ClusterClock;
   /** host:port of everything that this gateway listens on; a reload may change it. */
@@ -114,6 +116,7 @@ export class Controller {
     this.#clusterClock = new ClusterClock(clock);
     this.ownListeners = options.ownListeners;
     this.statistics = new Statistics(clock);
+    this.questions = new ProxyQuestions(clock);
     this.registry = new Registry({
       controller: instance,
       clock,

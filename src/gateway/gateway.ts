@@ -11,6 +11,7 @@ import { Controller } from "../controller/controller.ts";
 import { MemoryPeerHub } from "../peers/memory-transport.ts";
 import type { GatewayConfiguration } from "../protocol/configuration.ts";
 import { SkeinError } from "../protocol/error.ts";
+import type { ProxyQuestion } from "../protocol/requests.ts";
 import type { TableFrame } from "../protocol/routing-table.ts";
 import { Proxy } from "../proxy/proxy.ts";
 import { netProber } from "../registry/probe.ts";
@@ -106,6 +107,10 @@ export async function startGateway(config: SkeinConfig, options: GatewayOptions 
 /** The twin of the table stream: resolves with the first table. */
 function attach(proxy: Proxy, controller: Controller): Promise<void> {
   proxy.beginTableStream();
+  controller.questions.listen((line) => {
+    const { ask, wanted } = JSON.parse(line) as ProxyQuestion;
+    controller.questions.answered({ v: 1, ask, proxy: proxy.name, records: proxy.requestLog.find(wanted) });
+  });
   return new Promise((resolve) => {
     controller.registry.publisher.subscribe({
       opensLinks: true,

@@ -231,8 +231,25 @@ export interface ProxySettings {
   retryBudget: { ratio: number; reserve: number; perSecondMin: number };
   /** `false`, `stdout`, or a file's path. */
   accessLog: false | string;
+  /** Which requests it tells. Absent: all, without headers. Failed and slow ones are always told. */
+  accessLogLines?: { sample: number; headers: string[] };
+  /** Which requests are kept for `skein why`. Absent in configurations written before there was any of it. */
+  requests?: RequestSettings;
+  /** A page of HTML for browsers in place of the gateway's JSON. Absent: yes. */
+  errorPages?: boolean;
   /** Put a hint what to do into the gateway's own answers (`skein dev`, `skein demo`). */
   hints: boolean;
+}
+
+export interface RequestSettings {
+  /** An answer that begins later is slow. */
+  slowMs: number;
+  /** Of the others, so many in each second, by each proxy. */
+  samplesPerSecond: number;
+  /** Records of each cause, in each proxy. */
+  keep: number;
+  /** Lower case: names of the query whose values are secret, besides those that look like it. */
+  redact: string[];
 }
 
 /** Which addresses a worker may register (SECURITY: choosing where traffic goes). */

@@ -166,6 +166,13 @@ export const problems = {
   ),
   hostForbidden: problem("host-forbidden", 421, "client", "pointless", "This Host is not served here"),
   notFound: problem("not-found", 404, "client", "pointless", "There is no such thing"),
+  requestUnknown: problem(
+    "request-unknown",
+    404,
+    "client",
+    "pointless",
+    "No proxy has a record of this request",
+  ),
   workerUnknown: problem("worker-unknown", 404, "client", "pointless", "No worker has this id"),
   workerAmbiguous: problem(
     "worker-ambiguous",
@@ -202,4 +209,6 @@ export interface ProblemBody {
   detail?: string;
   hint?: string;
   requestId?: string;
+  /** What an operator types to learn more. */
+  why?: string;
 }

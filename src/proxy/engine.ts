@@ -10,6 +10,7 @@ import type { AccessLog } from "./reports/access-log.ts";
 import type { IdleExchanges } from "./exchange/idle-exchanges.ts";
 import type { AnswerReader } from "./workers/answer-reader.ts";
 import type { RateLimits } from "./exchange/rate-limits.ts";
+import type { RequestLog } from "./reports/request-log.ts";
 import type { RequestIds, RequestParser } from "../http1/http1.ts";
 import type { ServicePool } from "./workers/service-pool.ts";
 import type { Spares } from "./spares.ts";
@@ -39,6 +40,7 @@ export interface Engine {
   readonly statistics: Statistics;
   readonly requestIds: RequestIds;
   readonly accessLog: AccessLog;
+  readonly requestLog: RequestLog;
   readonly sendLater: SendLater;
   readonly requestParsers: Spares<RequestParser>;
   readonly answerReaders: Spares<AnswerReader>;
@@ -58,6 +60,8 @@ export interface Engine {
   readonly settled: boolean;
   /** Connections are closed after the request that is on them. */
   readonly draining: boolean;
+  /** Everything is being ended at once. */
+  readonly closed: boolean;
 }
 
 /** Something whose first write waits until the sockets have been read. */

@@ -1,4 +1,5 @@
 import type { ChildLink, ChildLinkOptions } from "../runtime/child-link.ts";
+import type { ProxyAnswer, ProxyQuestion } from "../protocol/requests.ts";
 import type { TableFrame } from "../protocol/routing-table.ts";
 import type { ChildAssignment } from "../protocol/supervision.ts";
 import type { Clock } from "../runtime/clock.ts";
@@ -79,7 +80,10 @@ export async function startProxyProcess(parts: ProxyProcessParts): Promise<Proxy
       else if (frame.t === "siblings") proxy.takeSiblings(frame.proxies);
     },
   });
-  const table = followTable(parts, proxy, places, listenOnce);
+  const table = followTable(parts, proxy, places, listenOnce, ({ ask, wanted }) => {
+    const records = proxy.requestLog.find(wanted);
+    post("/v1/answers", { v: 1, ask, proxy: reportName, records } satisfies ProxyAnswer, () => {});
+  });
   clock.every(statisticsEveryMs, () =>
     post("/v1/statistics", proxy.report(), (taken, text) => {
       // Without word from a controller the last one holds: whoever is gone may be back.
@@ -119,6 +123,7 @@ function followTable(
   proxy: Proxy,
   places: Places,
   listen: () => void,
+  asked: (question: ProxyQuestion) => void,
 ): TableClient {
   const { assignment, clock, random, logger } = parts;
   const { follow } = assignment;
@@ -138,6 +143,7 @@ function followTable(
     logger,
     identity: () => proxy.tableIdentity,
     streamBegins: () => proxy.beginTableStream(),
+    asked,
     take(told) {
       const frame = follow === undefined ? told : frameHere(told, follow.receptions);
       const kind = takeFrame(proxy, frame);

@@ -16,16 +16,23 @@ import { type Member, Slotted } from "../runtime/slotted.ts";
 import { WorkerTrusts } from "../runtime/worker-trusts.ts";
 import { FrameBuffers } from "../link/link.ts";
 import { type Accepted, plainlyAccepted } from "./client/accepted.ts";
-import { type AccessLog, BatchedAccessLog, noAccessLog } from "./reports/access-log.ts";
+import {
+  type AccessLog,
+  type AccessLogLines,
+  BatchedAccessLog,
+  everyLine,
+  newNoAccessLog,
+} from "./reports/access-log.ts";
 import { AnswerReader } from "./workers/answer-reader.ts";
 import { ClientConnection } from "./client/client-connection.ts";
 import { type Engine, type Rules, SendLater } from "./engine.ts";
-import { gatewayAnswer } from "./exchange/gateway-answer.ts";
 import { IdleExchanges } from "./exchange/idle-exchanges.ts";
 import { RateLimits } from "./exchange/rate-limits.ts";
 import { Handshake } from "./tls/handshake.ts";
 import { RequestIds, RequestParser, writeOwnAnswer } from "../http1/http1.ts";
 import { initialRules, rulesOf } from "./table/initial-rules.ts";
+import { refusedConnection } from "./reports/refused-record.ts";
+import { RequestLog } from "./reports/request-log.ts";
 import { Receptions, type Welcome } from "./tls/receptions.ts";
 import { ServicePool } from "./workers/service-pool.ts";
 import { Spares } from "./spares.ts";
@@ -68,6 +75,7 @@ export class Proxy implements Engine {
   readonly wheel: TimerWheel;
   readonly statistics = new Statistics();
   readonly requestIds: RequestIds;
+  readonly requestLog: RequestLog;
   readonly sendLater = new SendLater();
   readonly requestParsers = new Spares(
     () => this.#rules.settings.limits,
@@ -89,10 +97,11 @@ export class Proxy implements Engine {
   readonly #receptions: Receptions;
   readonly #connections = new Slotted<ClientSocket>();
   readonly #servers: Server[] = [];
-  #accessLog: AccessLog = noAccessLog;
+  #accessLog: AccessLog = newNoAccessLog();
   #accessLogTo: false | string = false;
   #rules: Rules = initialRules;
   #draining = false;
+  #ended = false;
   #drained: (() => void) | undefined;
   #dateAt = -Infinity;
   #date = "";
@@ -105,6 +114,7 @@ export class Proxy implements Engine {
     this.random = options.random;
     this.logger = options.logger;
     this.requestIds = new RequestIds(options.instance);
+    this.requestLog = new RequestLog(options.name, options.clock);
     this.trusts = new WorkerTrusts(options.clock, options.logger);
     this.#evidence = (evidence) => options.evidence(evidence);
     this.#receptions = new Receptions({
@@ -146,8 +156,8 @@ export class Proxy implements Engine {
   #takeFull(change: TableChange & { kind: "full" }): void {
     const { table } = change;
     this.#rules = rulesOf(table);
-    this.#openAccessLog(table.proxy.accessLog);
     this.rateLimits.configure(table.routes);
+    this.#openAccessLog(table.proxy.accessLog, table.proxy.accessLogLines);
     this.#configureServices(table);
     this.#receptions.configure(table.proxy.receptions);
     this.#takeWorkers(change);
@@ -185,18 +195,24 @@ export class Proxy implements Engine {
     for (const [service, change] of changes) this.pool(service).update(change.upserts, change.removals);
   }
 
-  #openAccessLog(to: false | string): void {
-    if (to === this.#accessLogTo) return;
-    this.#accessLogTo = to;
-    this.#accessLog.close();
-    this.#accessLog = noAccessLog;
-    if (to === false) return;
+  #openAccessLog(to: false | string, lines: AccessLogLines = everyLine): void {
+    if (to !== this.#accessLogTo) {
+      this.#accessLogTo = to;
+      this.#accessLog.close();
+      this.#accessLog = this.#newAccessLog(to);
+    }
+    this.#accessLog.lines = lines;
+  }
+
+  #newAccessLog(to: false | string): AccessLog {
+    if (to === false) return newNoAccessLog();
     const failed = (error: unknown): void =>
       this.logger.error({ accessLog: to, error: String(error) }, "the access log cannot be written");
     try {
-      this.#accessLog = new BatchedAccessLog(to, this.clock, failed);
+      return new BatchedAccessLog(to, this.clock, failed);
     } catch (error) {
       failed(error);
+      return newNoAccessLog();
     }
   }
 
@@ -226,6 +242,10 @@ export class Proxy implements Engine {
 
   get draining(): boolean {
     return this.#draining;
+  }
+
+  get closed(): boolean {
+    return this.#ended;
   }
 
   evidence(evidence: Evidence): void {
@@ -314,7 +334,7 @@ export class Proxy implements Engine {
       socket.on("error", () => {});
       // Before a handshake there is no way to say why, and one more is what cannot be afforded now.
       if (welcome.kind === "https") return void socket.destroy();
-      const { status, fields, body } = gatewayAnswer("tooManyConnections", { requestId: "", hints: false });
+      const { status, fields, body } = refusedConnection(this, socket, "tooManyConnections");
       socket.end(writeOwnAnswer({ status, fields, body, keepAlive: false, headOnly: false }), "latin1", () =>
         socket.destroy(),
       );
@@ -378,6 +398,7 @@ export class Proxy implements Engine {
   /** Ends everything at once. */
   close(): void {
     this.#draining = true;
+    this.#ended = true;
     for (const server of this.#servers) server.close();
     for (const connection of this.#connections.all()) connection.destroy();
     this.#receptions.stop();

@@ -5,7 +5,10 @@ import { after, before, describe, test } from "node:test";
 import { gzipSync } from "node:zlib";
 import type { Browser, Page } from "playwright-core";
 import { testToken, workerView } from "../../src/control/testing-ports.ts";
+import { sampleRecord } from "../../src/control/testing-requests.ts";
 import { dashboardDirectory } from "../../src/runtime/dashboard-place.ts";
+import { SkeinError } from "../../src/protocol/error.ts";
+import { until } from "../../src/proxy/testing/testing-peers.ts";
 import { launch, noBrowser, openPage, picture, seriousFindings } from "./browser.ts";
 import { Scene } from "./scene.ts";
 
@@ -17,6 +20,8 @@ const pages = [
   "services",
   "controllers",
   "routes",
+  "requests",
+  `request/${sampleRecord.id}`,
   "events",
 ];
 
@@ -38,6 +43,7 @@ describe("the dashboard in a browser", { skip: noBrowser }, () => {
       const scene = await Scene.open(t);
       scene.ports.happen("leader-elected");
       scene.ports.serve(100);
+      scene.ports.recorded = [sampleRecord];
       const { page, complaints } = await openPage(t, browser, scene.login, { colorScheme });
       for (const name of pages) {
         await page.goto(`${scene.dashboard}#/${name}`);
@@ -152,6 +158,9 @@ describe("the dashboard in a browser", { skip: noBrowser }, () => {
       { ...workerView("orders", "x".repeat(10_000)), metadata: { long: "y".repeat(10_000) } },
       { ...workerView("__proto__", "constructor"), tags: ["</title><script>window.broken=1</script>"] },
     ];
+    scene.ports.recorded = [
+      { ...sampleRecord, method: image, host: image, path: `/${image}`, service: image },
+    ];
     scene.ports.happen("worker-joined");
     const last = scene.ports.stored.at(-1);
     assert.ok(last !== undefined);
@@ -171,6 +180,46 @@ describe("the dashboard in a browser", { skip: noBrowser }, () => {
     assert.doesNotMatch(text, /\u202E/);
     assert.equal(await page.evaluate("window.broken"), undefined);
     assert.deepEqual(complaints, []);
+  });
+
+  test("requests: the tail goes on by itself, and again after a hold; each one says why", async (t) => {
+    const scene = await Scene.open(t);
+    scene.ports.recorded = [sampleRecord];
+    const { page, complaints } = await openPage(t, browser, `${scene.dashboard}#/requests`);
+    await page.getByRole("row", { name: "worker-refused" }).waitFor();
+    const slow = {
+      ...sampleRecord,
+      id: "slow-1",
+      path: "/slow",
+      status: 200,
+      end: "whole",
+      kept: "slow",
+    } as const;
+    scene.ports.recorded = [{ ...slow, tookMs: 4_321 }, sampleRecord];
+    await page.getByRole("row", { name: "/slow" }).getByText("4.3 s").waitFor();
+    await page.getByRole("button", { name: "Hold" }).click();
+    const asked = scene.ports.wanted.length;
+    await page.getByRole("button", { name: "Go on" }).click();
+    await until(() => scene.ports.wanted.length > asked, "asked again");
+    await page.getByRole("button", { name: "Slowest" }).click();
+    await until(() => scene.ports.wanted.at(-1)?.slowest === true, "the slowest are asked for");
+    await page.getByRole("button", { name: "Failed" }).click();
+    await until(() => scene.ports.wanted.at(-1)?.kept === "failed", "the failed are asked for");
+    await page.getByPlaceholder(/Filter/).fill("orders-1 refused");
+    await page.getByRole("row", { name: "/slow" }).waitFor({ state: "detached" });
+    await picture(page, "requests");
+    await page.getByRole("link", { name: "GET shop.example/orders/7" }).click();
+    await page.getByText("orders/orders-1 refused the connection: nobody listens there.").waitFor();
+    await page.getByText("Is the process running").waitFor();
+    await page.getByText("by the rule never-sent").waitFor();
+    await page.getByRole("row", { name: "orders-1" }).getByText("no", { exact: true }).waitFor();
+    await picture(page, "request");
+    await page.goto(`${scene.dashboard}#/request/none`);
+    await page.getByRole("alert").getByText("2 proxies were asked").waitFor();
+    assert.deepEqual(
+      complaints.filter((text) => !text.includes("404")),
+      [],
+    );
   });
 
   test("of a thousand workers only those in sight are rows; filter and sort find the others", async (t) => {
@@ -199,6 +248,13 @@ describe("the dashboard in a browser", { skip: noBrowser }, () => {
     await page.getByText("Nothing has happened yet").waitFor();
     await page.goto(`${scene.dashboard}#/routes`);
     await page.getByText("No route is configured").waitFor();
+    await page.goto(`${scene.dashboard}#/requests`);
+    await page.getByText("No proxy remembers a request").waitFor();
+    scene.ports.requests = async () => {
+      throw new SkeinError("internal", "it broke");
+    };
+    await page.getByRole("alert").getByText("it broke").waitFor();
+    await page.goto(`${scene.dashboard}#/routes`);
     await page.getByLabel("Path or address").fill("no-slash");
     await page.keyboard.press("Enter");
     await page

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { after, before, describe, test } from "node:test";
 import type { Browser } from "playwright-core";
+import { runCommand } from "../../src/cli/command.ts";
 import { Stage } from "../../src/demo/cluster/stage.ts";
 import { leaderOf } from "../../src/demo/cluster/gateway-process.ts";
 import { eventually } from "../../src/demo/wait.ts";
@@ -95,6 +96,60 @@ describe("the dashboard of a cluster of real processes", { skip: noBrowser }, ()
     await picture(page, "routes");
   });
 });
+
+describe("a request that failed, in a cluster of real processes", { skip: noBrowser }, () => {
+  let browser: Browser;
+  let stage: Stage;
+
+  before(async () => {
+    browser = await launch();
+    stage = await Stage.open({ kind: "sdk" });
+    await stage.start(45_000);
+  });
+  after(async () => {
+    await stage.stop();
+    await browser.close();
+  });
+
+  test("a browser gets a page; skein why and the dashboard say the same, whichever proxy and controller it was", async (t) => {
+    const listen = `http://127.0.0.1:${stage.listenPort}`;
+    const { page } = await openPage(t, browser, `${listen}/orders%2f7?api_key=abc`);
+    await page.getByRole("heading", { name: "The path is ambiguous or climbs upwards" }).waitFor();
+    await page.getByText("Trying again will not help.").waitFor();
+    const id = /skein why (\S+)/.exec((await page.locator("dl").textContent()) ?? "")?.[1] ?? "";
+    assert.notEqual(id, "");
+    const styled = await page.evaluate("getComputedStyle(document.querySelector('h1')).fontSize");
+    assert.equal(styled, "24px", "its own policy lets its style be");
+    await picture(page, "error-page");
+
+    for (const { url } of await controllersOf(stage)) {
+      const ran = await skein("why", id, "--control", url, "--state", stage.gateway.places.state);
+      assert.equal(ran.code, 0, ran.text);
+      assert.match(ran.text, /^400 bad-path {2}GET 127\.0\.0\.1\/orders%2f7\?api_key=\*\*\*$/m);
+      assert.match(ran.text, /allowEncodedSlash/);
+    }
+
+    await page.goto(`http://127.0.0.1:${stage.controlPort}/dashboard/#/requests`);
+    await page.getByRole("row", { name: "bad-path" }).getByRole("link").click();
+    await page.getByText("allowEncodedSlash").waitFor();
+    await page.getByText(id, { exact: true }).waitFor();
+    await picture(page, "request");
+  });
+});
+
+async function controllersOf({ controlPort }: Stage): Promise<{ url: string }[]> {
+  const answer = await fetch(`http://127.0.0.1:${controlPort}/v1/controllers`);
+  const { controllers } = (await answer.json()) as { controllers: { url: string }[] };
+  assert.equal(controllers.length, 2);
+  return controllers;
+}
+
+async function skein(...words: string[]): Promise<{ code: number; text: string }> {
+  let text = "";
+  const line = (more: string): void => void (text += `${more}\n`);
+  const code = await runCommand(words, { columns: 80, out: line, note: line, paint: (_, plain) => plain });
+  return { code, text };
+}
 
 async function termOf(place: { textContent(): Promise<string | null> }): Promise<number> {
   return Number(/term (\d+)/.exec((await place.textContent()) ?? "")?.[1]);

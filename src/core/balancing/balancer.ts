@@ -48,6 +48,10 @@ export class Balancer<Worker extends Candidate> {
     if (this.#members.delete(worker)) this.#chooser.remove(worker);
   }
 
+  has(worker: Worker): boolean {
+    return this.#members.has(worker);
+  }
+
   /** Its requests in flight have changed. */
   loadChanged(worker: Worker): void {
     this.#chooser.loadChanged?.(worker);

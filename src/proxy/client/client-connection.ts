@@ -19,13 +19,14 @@ import type { Accepted } from "./accepted.ts";
 import { BodyPace } from "./body-pace.ts";
 import type { Engine } from "../engine.ts";
 import type { Exchange } from "../exchange/exchange.ts";
-import { type GatewayAnswer, gatewayAnswer } from "../exchange/gateway-answer.ts";
+import type { GatewayAnswer } from "../exchange/gateway-answer.ts";
 import { hostGoneAfterMs } from "../../runtime/host-gone.ts";
 import { Outlet } from "../sockets/outlet.ts";
 import { plainAddress } from "../peer.ts";
 import { redirectToHttps } from "./redirect.ts";
 import type { ClientSide } from "../exchange/sides.ts";
 import type { SocketOwner } from "../sockets/socket-owner.ts";
+import { refusedRequest } from "../reports/refused-record.ts";
 import { Deadline } from "../timer-wheel.ts";
 import { WriteProgress } from "../sockets/write-progress.ts";
 
@@ -69,6 +70,8 @@ export class ClientConnection implements ClientSide, SocketOwner {
   readonly #openedAt: number;
   #phase: Phase = "head";
   #requests = 0;
+  /** Since when a head comes that took more than one read. */
+  #startedAt = Infinity;
   #framing: Framing = "none";
   #closeAfter = false;
   /** By the client, with its last request. */
@@ -188,7 +191,8 @@ export class ClientConnection implements ClientSide, SocketOwner {
       this.#refuse(parser.failure?.problem ?? "badRequest");
       return to;
     } else if (!wasStarted && parser.started) {
-      this.#deadline.setAt(this.#engine.wheel.now + this.#timeouts.headMs);
+      this.#startedAt = this.#engine.wheel.now;
+      this.#deadline.setAt(this.#startedAt + this.#timeouts.headMs);
     }
     return at;
   }
@@ -235,7 +239,7 @@ export class ClientConnection implements ClientSide, SocketOwner {
     this.#pace.took(at - from, this.#engine.wheel.now);
     if (body.failure !== undefined) {
       this.#closeAfter = true;
-      this.#exchange?.requestBroken("badFraming");
+      this.#exchange?.requestBroken("badFraming", body.failure.detail);
       return to;
     }
     if (body.to > body.from) this.#exchange?.requestData(buffer, body.from, body.to);
@@ -264,7 +268,9 @@ export class ClientConnection implements ClientSide, SocketOwner {
 
   /** Answers what is no valid request, and closes: where the next one would begin is not known. */
   #refuse(problem: ProblemName): void {
-    this.#refuseWith(gatewayAnswer(problem, { requestId: this.#engine.requestIds.next(), hints: false }));
+    this.#refuseWith(
+      refusedRequest(this.#engine, this.#parser, problem, this.origin.address, this.#startedAt),
+    );
   }
 
   #refuseWith(answer: GatewayAnswer): void {
@@ -382,6 +388,7 @@ export class ClientConnection implements ClientSide, SocketOwner {
   #forgetHead(): void {
     if (this.#parser === noParser) return;
     this.#parser.next();
+    this.#startedAt = Infinity;
     this.#engine.requestParsers.giveBack(this.#parser);
     this.#parser = noParser;
   }
@@ -422,11 +429,12 @@ export class ClientConnection implements ClientSide, SocketOwner {
     return asked && this.#outlet.unsent === 0 && this.#accepted.transport === undefined;
   }
 
-  gone(): void {
+  /** `stalled`: it was given up for its silence. */
+  gone(stalled = false): void {
     if (this.#phase === "closed") return;
     const under = this.#phase === "exchange" || this.#phase === "tunnel";
     this.#phase = "closed";
-    if (under) this.#exchange?.clientGone();
+    if (under) this.#exchange?.clientGone(stalled);
     this.#forget();
     this.#socket.destroy();
   }
@@ -465,7 +473,7 @@ export class ClientConnection implements ClientSide, SocketOwner {
   #judgeExchange(now: number): void {
     const stalledMs = this.#timeouts.stalledClientMs;
     if (this.#outlet.unsent > 0) {
-      if (!this.#progressMade()) return this.destroy();
+      if (!this.#progressMade()) return this.gone(true);
     } else if (
       !this.#body.done &&
       !this.#requestPaused &&

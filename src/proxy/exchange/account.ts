@@ -1,12 +1,9 @@
 import { noRequestId, type RequestHead, type RequestId } from "../../http1/http1.ts";
-import type { Pick } from "../reports/access-log.ts";
-import type { Engine } from "../engine.ts";
 import type { ServiceCounters } from "../reports/statistics.ts";
 
 const statusClientGone = 499;
-const nothingPicked: readonly Pick[] = [];
 
-/** What is recorded of one exchange: its share of the counters, and its line in the access log. */
+/** What is counted of one exchange, and what its line in the access log and its record begin with. */
 export class Account {
   requestId: RequestId = noRequestId;
   method = "";
@@ -15,15 +12,16 @@ export class Account {
   route: string | undefined;
   service: string | undefined;
   worker: string | undefined;
-  /** Every worker it was sent to, and when; only kept for the access log. */
-  picks: readonly Pick[] = nothingPicked;
   retries = 0;
   bytesIn = 0;
   bytesOut = 0;
   startedAt = 0;
+  /** The head of the answer went to the client; -1: not yet. */
+  answeredAt = -1;
+  /** Code of the answer that the gateway made itself. */
+  reason: string | undefined;
   #counters: ServiceCounters | undefined;
   #status = 0;
-  #reason: string | undefined;
 
   begin(head: RequestHead, requestId: RequestId, now: number): void {
     this.requestId = requestId;
@@ -33,14 +31,14 @@ export class Account {
     this.route = undefined;
     this.service = undefined;
     this.worker = undefined;
-    this.picks = nothingPicked;
     this.retries = 0;
     this.bytesIn = 0;
     this.bytesOut = 0;
     this.startedAt = now;
+    this.answeredAt = -1;
+    this.reason = undefined;
     this.#counters = undefined;
     this.#status = 0;
-    this.#reason = undefined;
   }
 
   /** It is known where the request is to go. */
@@ -53,50 +51,34 @@ export class Account {
   }
 
   /** A worker was chosen for it. */
-  picked(worker: string, engine: Engine, now: number): void {
+  picked(worker: string): void {
     this.worker = worker;
-    if (engine.accessLog.on) this.picks = [...this.picks, { worker, at: now }];
+  }
+
+  /** 499: the client was gone before an answer. */
+  get status(): number {
+    return this.#status === 0 ? statusClientGone : this.#status;
   }
 
   /** The answer's head goes to the client. `reason`: of an answer that the gateway makes itself. */
   answered(status: number, now: number, reason?: string): void {
     this.#status = status;
-    this.#reason = reason;
+    this.reason = reason;
+    this.answeredAt = now;
     this.#counters?.answered(status, now - this.startedAt);
   }
 
   /** The exchange is over, in whatever way. */
-  close(engine: Engine, client: string): void {
+  close(): void {
     const counters = this.#counters;
     if (counters) {
       counters.inFlight -= 1;
       counters.bytesIn += this.bytesIn;
       counters.bytesOut += this.bytesOut;
     }
-    if (engine.accessLog.on) this.#log(engine, client);
     // Slices of the head: an idle connection keeps none.
     this.requestId = noRequestId;
     this.method = "";
     this.path = "";
-  }
-
-  #log(engine: Engine, client: string): void {
-    engine.accessLog.write({
-      requestId: this.requestId,
-      client,
-      method: this.method,
-      host: this.host,
-      path: this.path,
-      status: this.#status === 0 ? statusClientGone : this.#status,
-      reason: this.#reason,
-      route: this.route,
-      service: this.service,
-      worker: this.worker,
-      picks: this.picks,
-      retries: this.retries,
-      elapsedMs: Math.round((engine.clock.now() - this.startedAt) * 1000) / 1000,
-      bytesIn: this.bytesIn,
-      bytesOut: this.bytesOut,
-    });
   }
 }

@@ -23,6 +23,8 @@ export class Attempt {
   /** A byte of the answer came. */
   answerBegan = false;
   sentAt = 0;
+  /** Of the answer's first byte. */
+  byteAt = 0;
   readonly #asker: Asker;
   #pool: ServicePool | undefined;
   #outstanding = false;
@@ -59,6 +61,7 @@ export class Attempt {
   byte(now: number): void {
     if (!this.worker) return;
     this.#pool?.watch.byte(this.worker, now);
+    if (!this.answerBegan) this.byteAt = now;
     this.answerBegan = true;
     this.#endOutstanding(true);
     this.#countNoMore(this.worker, now);

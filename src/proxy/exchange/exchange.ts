@@ -3,14 +3,20 @@ import type { Place, Waiter } from "../../core/admission/waiting-line.ts";
 import type { RateLimit } from "../../protocol/configuration.ts";
 import { accountFor, spendRetry } from "../../core/retry/budget.ts";
 import { hedgeAfterMs } from "../../core/retry/hedge.ts";
-import { decideRetry, isIdempotent, type RetryDecision, type TryFailure } from "../../core/retry/retry.ts";
+import {
+  decideRetry,
+  isIdempotent,
+  type RetryDecision,
+  type TryFacts,
+  type TryFailure,
+} from "../../core/retry/retry.ts";
 import type { AnswerHead, RequestHead } from "../../http1/http1.ts";
 import { noHops } from "../../protocol/hops.ts";
 import type { ProblemName } from "../../protocol/problem.ts";
 import { Account } from "./account.ts";
 import { Attempt } from "./attempt.ts";
 import type { Engine, LateSender, Rules } from "../engine.ts";
-import { type GatewayAnswer, gatewayAnswer } from "./gateway-answer.ts";
+import { type GatewayAnswer, gatewayAnswer, wantsPage } from "./gateway-answer.ts";
 import { HeldBody } from "./held-body.ts";
 import { Hedge, type Hedged } from "./hedge.ts";
 import { HopLimits } from "./hops.ts";
@@ -20,7 +26,9 @@ import { requestKeyOf } from "./request-key.ts";
 import type { ServicePool } from "../workers/service-pool.ts";
 import { priorityIn, shedding, tenantIn } from "./standing.ts";
 import type { CancelCause, ClientSide, Loss, WorkerSide } from "./sides.ts";
+import { tellFinished } from "../reports/tell-finished.ts";
 import { Deadline } from "../timer-wheel.ts";
+import { Trail } from "./trail.ts";
 import type { Worker } from "../workers/worker.ts";
 
 /**
@@ -71,13 +79,12 @@ export class Exchange implements LateSender, Waiter, Hedged {
   /** The first one, or the hedge's when that leads. */
   #attempt = this.#first;
   #hedge: Hedge | undefined;
+  readonly #trail: Trail;
   /** Of the request's body, until it is certain that it will not be sent (again) from its beginning. */
   readonly #held = new HeldBody();
   #phase: Phase = "over";
   #rules: Rules;
   #request: ForwardedRequest = nothingToForward;
-  /** Until the exchange is over. */
-  #head: RequestHead | undefined;
   #pool: ServicePool | undefined;
   #place: Place<Exchange> | undefined;
   #waitingSince = -1;
@@ -98,6 +105,7 @@ export class Exchange implements LateSender, Waiter, Hedged {
     this.#engine = engine;
     this.#client = client;
     this.#rules = engine.rules();
+    this.#trail = new Trail(this.#account, this.#rules);
     this.#deadline = new Deadline(engine.wheel, (now) => this.#timeUp(now));
   }
 
@@ -152,9 +160,9 @@ export class Exchange implements LateSender, Waiter, Hedged {
     this.#hops.begin(prepared.hops, now);
     const pool = this.#engine.pool(prepared.service);
     this.#pool = pool;
-    this.#head = head;
     this.deadlineAt = this.#hops.within(now + prepared.headTimeoutMs);
     this.priority = priorityIn(prepared.priority, head, this.#client.origin);
+    this.#trail.pool = pool;
     const { policyKey } = pool.settings;
     this.key = policyKey && requestKeyOf(policyKey, head, this.#client.origin);
     this.#account.routed(prepared.route, prepared.service, pool.counters);
@@ -172,6 +180,7 @@ export class Exchange implements LateSender, Waiter, Hedged {
   #reset(head: RequestHead, now: number): void {
     this.#rules = this.#engine.rules();
     this.#account.begin(head, requestIdOf(this.#engine, head, this.#client.origin), now);
+    this.#trail.begin(head, this.#rules);
     this.#held.begin();
     this.#attempt = this.#first;
     this.#attempt.sent = false;
@@ -228,12 +237,16 @@ export class Exchange implements LateSender, Waiter, Hedged {
   }
 
   /** The request's body breaks its framing, or does not come: the worker must not take it for whole. */
-  requestBroken(problem: ProblemName): void {
-    if (this.#phase !== "over") this.#giveUp("aborted", problem);
+  requestBroken(problem: ProblemName, detail?: string): void {
+    if (this.#phase === "over") return;
+    this.#trail.detail = detail;
+    this.#giveUp("aborted", problem);
   }
 
-  clientGone(): void {
+  /** `stalled`: by its silence. */
+  clientGone(stalled = false): void {
     if (this.#phase === "over") return;
+    this.#trail.end = this.#engine.closed ? "stopped" : stalled ? "client-stalled" : "client-gone";
     this.#attempt.leave("aborted");
     this.#finish();
   }
@@ -303,6 +316,11 @@ export class Exchange implements LateSender, Waiter, Hedged {
     this.#held.drop();
   }
 
+  /** Why an answer is not valid; `workerLost` follows. */
+  answerFault(detail: string | undefined): void {
+    this.#trail.detail = detail;
+  }
+
   answerInformational(head: AnswerHead): void {
     this.#informational += 1;
     if (this.#informational > informationalMax) return this.#giveUp("bad-answer", "badAnswer");
@@ -358,7 +376,10 @@ export class Exchange implements LateSender, Waiter, Hedged {
     this.#attempt.sideEnded();
     if (this.#hedge?.takeOver() === true) return;
     if (loss === "unused") return this.#onAnotherConnection();
-    if (loss === "unasked-upgrade") return this.#loseWith("upgradeRefused");
+    if (loss === "unasked-upgrade") {
+      this.#trail.note(loss);
+      return this.#loseWith("upgradeRefused");
+    }
     const unstarted = loss === "unstarted";
     const failure = loss === "lost" || unstarted ? "reset" : loss;
     const decision = this.#decide(failure, unstarted);
@@ -387,8 +408,10 @@ export class Exchange implements LateSender, Waiter, Hedged {
     // Whoever was tried in vain may be back by then.
     if (!pool.candidates.hasOtherThan(this.tried)) this.tried = noWorkers;
     if (this.#waitingSince === -1) this.#waitingSince = now;
+    this.#trail.waits(now);
     this.#phase = "waiting";
-    this.tenant = this.#head === undefined ? 0 : tenantIn(pool.settings, this.#head, this.#client.origin);
+    this.tenant =
+      this.#trail.head === undefined ? 0 : tenantIn(pool.settings, this.#trail.head, this.#client.origin);
     this.#place = pool.wait(this, now);
     this.#deadline.setAt(this.#hops.within(now + (admission.kind === "wait" ? admission.forMs : 0)));
   }
@@ -398,8 +421,9 @@ export class Exchange implements LateSender, Waiter, Hedged {
     this.#hedge?.end();
     this.#attempt = this.#first;
     this.#deadline.setAt(this.#hops.endsAt);
-    this.#account.picked(worker.id, this.#engine, now);
+    this.#account.picked(worker.id);
     const side = this.#attempt.begin(pool, worker, now);
+    this.#trail.chosen(this.#attempt, worker, side, now);
     if (!side.connected) return;
     if (side.reused && !this.idempotent) this.#engine.sendLater.add(this);
     else this.#send(now);
@@ -458,7 +482,7 @@ export class Exchange implements LateSender, Waiter, Hedged {
     this.tried = [...this.tried, worker];
     const second = this.#pool.take(this, now);
     if (second === undefined || !this.#payForRetry(this.#pool, now)) return undefined;
-    this.#account.picked(second.id, this.#engine, now);
+    this.#account.picked(second.id);
     return second;
   }
 
@@ -470,6 +494,7 @@ export class Exchange implements LateSender, Waiter, Hedged {
   }
 
   follow(attempt: Attempt): void {
+    this.#trail.follows(attempt, this.#engine.wheel.now);
     this.#attempt.leave("stalled");
     this.#attempt = attempt;
   }
@@ -481,7 +506,7 @@ export class Exchange implements LateSender, Waiter, Hedged {
   #decide(failure: TryFailure, knownUnstarted = false): RetryDecision {
     const { worker, answerBegan } = this.#attempt;
     const tried = worker ? [...this.tried, worker] : this.tried;
-    return decideRetry({
+    const facts: TryFacts = {
       failure,
       idempotent: this.idempotent,
       repetition: this.#hops.repetition,
@@ -493,7 +518,8 @@ export class Exchange implements LateSender, Waiter, Hedged {
       anotherWorker: this.#pool?.hasAnother(tried) ?? false,
       deadlinePassed: this.#hops.passed(this.#engine.wheel.now),
       routeRetries: this.#request.routeRetries,
-    });
+    };
+    return this.#trail.decided(facts, decideRetry(facts));
   }
 
   /** To another worker. `counted`: against the budget; without a token the answer is `problem`. */
@@ -502,10 +528,12 @@ export class Exchange implements LateSender, Waiter, Hedged {
     if (!pool) return;
     const now = this.#engine.clock.now();
     if (counted && !this.#payForRetry(pool, now)) {
+      this.#trail.budgetEmpty();
       // It may still be answered where it is.
       return failure === "stalled" ? undefined : this.#loseWith(problem);
     }
     const { worker } = this.#attempt;
+    this.#trail.tryEnds(failure, now);
     this.#attempt.leave("stalled");
     this.#attempt.sent = false;
     if (worker) this.tried = [...this.tried, worker];
@@ -522,8 +550,10 @@ export class Exchange implements LateSender, Waiter, Hedged {
 
   /** The idle connection was gone before anything was written to it: nothing has happened yet. */
   #onAnotherConnection(): void {
+    const now = this.#engine.clock.now();
+    this.#trail.tryEnds("unused", now);
     this.#attempt.free();
-    this.#choose(this.#engine.clock.now());
+    this.#choose(now);
   }
 
   // --- Ends ---
@@ -544,6 +574,7 @@ export class Exchange implements LateSender, Waiter, Hedged {
       this.#giveUp("timeout", "headTimeout");
     } else if (this.#phase === "answering" && this.#requestPaused) {
       if (this.#account.bytesOut !== this.#bytesOutSeen) return this.#expectReading(now);
+      this.#trail.note("not-reading");
       this.#attempt.leave("stalled");
       this.#cut();
     }
@@ -558,6 +589,7 @@ export class Exchange implements LateSender, Waiter, Hedged {
   }
 
   #giveUp(cause: CancelCause, problem: ProblemName): void {
+    this.#trail.givenUp(cause);
     this.#attempt.leave(cause);
     this.#loseWith(problem);
   }
@@ -568,6 +600,7 @@ export class Exchange implements LateSender, Waiter, Hedged {
   }
 
   #cut(): void {
+    this.#trail.end = "cut";
     this.#attempt.free();
     this.#client.cut();
     this.#finish();
@@ -582,11 +615,13 @@ export class Exchange implements LateSender, Waiter, Hedged {
       service: this.#account.service,
       path: this.#account.path,
       fields,
+      page: wantsPage(this.#rules.settings, this.#trail.head),
     });
     if (this.#pool) accountFor(this.#pool.budget, true, this.#account.retries, this.#engine.wheel.now);
     this.#engine.statistics.problem(answer.code);
     if (this.#pool !== undefined && shedding.has(problem)) this.#pool.counters.shed += 1;
     this.#account.answered(answer.status, this.#engine.clock.now(), answer.code);
+    this.#trail.end = "own";
     this.#client.answerOwn(answer, this.requestDone);
     this.#finish();
   }
@@ -598,9 +633,10 @@ export class Exchange implements LateSender, Waiter, Hedged {
     this.#hedge?.end();
     if (this.#place) this.#pool?.leave(this.#place);
     this.#place = undefined;
-    this.#account.close(this.#engine, this.#client.origin.address);
+    tellFinished(this.#engine, this.#account, this.#trail, this.#client.origin.address);
+    this.#account.close();
+    this.#trail.close();
     this.#request = nothingToForward;
-    this.#head = undefined;
     this.#client.exchangeOver();
   }
 

@@ -1,5 +1,9 @@
 import { hopHeaders } from "../../protocol/hops.ts";
+import type { RequestHead } from "../../http1/http1.ts";
+import type { ProxySettings } from "../../protocol/configuration.ts";
 import { type ProblemBody, type ProblemName, problems } from "../../protocol/problem.ts";
+import { errorPage, pagePolicy } from "./error-page.ts";
+import { prefersPage } from "./prefers-page.ts";
 
 /** An answer that the gateway itself makes: whole, small, and the same for every protocol on the client's side. */
 export interface GatewayAnswer {
@@ -44,6 +48,15 @@ export interface AnswerContext {
   path?: string | undefined;
   /** Of this answer only. */
   fields?: readonly (readonly [name: string, value: string])[] | undefined;
+  /** In HTML: see `wantsPage`. */
+  page?: boolean;
+}
+
+/** Browsers get a page, unless the configuration says otherwise. */
+export function wantsPage({ errorPages }: ProxySettings, head: RequestHead | undefined): boolean {
+  if (errorPages === false || head === undefined) return false;
+  const accept = head.header("accept");
+  return accept !== undefined && prefersPage(accept);
 }
 
 /** Fixed texts: nothing of a worker's address or of its errors reaches a client (only names from the configuration, and only as hints). */
@@ -61,9 +74,13 @@ export function gatewayAnswer(name: ProblemName, context: AnswerContext): Gatewa
       .replaceAll("$service", () => context.service ?? "?")
       .replaceAll("$path", () => context.path ?? "/");
   }
-  if (context.requestId !== "") body.requestId = context.requestId;
+  if (context.requestId !== "") {
+    body.requestId = context.requestId;
+    if (problem.status >= 400) body.why = `skein why ${context.requestId}`;
+  }
+  const page = context.page === true && problem.status >= 400;
   const fields: [string, string][] = [
-    ["Content-Type", "application/problem+json"],
+    ["Content-Type", page ? "text/html; charset=utf-8" : "application/problem+json"],
     ["x-skein-reason", problem.code],
     ["Cache-Control", "no-store"],
   ];
@@ -73,5 +90,7 @@ export function gatewayAnswer(name: ProblemName, context: AnswerContext): Gatewa
   if (problem.status === 503) fields.push(["Retry-After", "1"]);
   if (name === "methodRefused" || name === "lastHop")
     fields.push(["Allow", "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"]);
-  return { status: problem.status, code: problem.code, fields, body: JSON.stringify(body) };
+  if (page) fields.push(["Content-Security-Policy", pagePolicy], ["X-Content-Type-Options", "nosniff"]);
+  const text = page ? errorPage(body, problem) : JSON.stringify(body);
+  return { status: problem.status, code: problem.code, fields, body: text };
 }

@@ -136,6 +136,10 @@ export class Hedge implements Asker {
     this.#of.answerByte();
   }
 
+  answerFault(detail: string | undefined): void {
+    if (this.#phase === "leading") this.#of.answerFault(detail);
+  }
+
   answerInformational(head: AnswerHead): void {
     this.#of.answerInformational(head);
   }

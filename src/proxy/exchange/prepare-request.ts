@@ -76,6 +76,13 @@ class HeadFacts implements RequestFacts {
 
 const facts = new HeadFacts();
 
+/** The same for other eyes: for as long as the head is valid. */
+export function headFacts(head: RequestHead): RequestFacts {
+  const own = new HeadFacts();
+  own.head = head;
+  return own;
+}
+
 /** Route, service and the head to forward; or the problem. */
 export function prepareRequest(
   engine: Engine,

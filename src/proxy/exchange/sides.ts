@@ -94,6 +94,8 @@ export interface Asker {
   workerBegan(): void;
   /** Some byte of the answer has come. Before anything else is said of an answer. */
   answerByte(): void;
+  /** Why an answer is not valid; `workerLost` follows. */
+  answerFault(detail: string | undefined): void;
   answerInformational(head: AnswerHead): void;
   answerHead(head: AnswerHead): void;
   switchProtocols(head: AnswerHead): void;

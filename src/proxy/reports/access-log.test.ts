@@ -3,14 +3,35 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
+import type { RequestTry } from "../../protocol/requests.ts";
 import { until } from "../testing/testing-peers.ts";
 import { proxyWithWorkers } from "../testing/testing-proxy.ts";
 import { testWorkerRow } from "../testing/testing-table.ts";
 
-test("one line of JSON per request, whatever became of it; bad bytes are escaped", async (context) => {
+interface TestContext {
+  after(end: () => void): void;
+}
+
+type Line = Record<string, unknown>;
+
+/** A file for a log, and the lines that it has. */
+function logPlace(context: TestContext): { file: string; lines: () => Line[] } {
   const directory = mkdtempSync(join(tmpdir(), "skein-log-"));
   context.after(() => rmSync(directory, { recursive: true, force: true }));
   const file = join(directory, "logs", "access.log");
+  const lines = (): Line[] => {
+    try {
+      const text = readFileSync(file, "utf8").trim();
+      return text === "" ? [] : text.split("\n").map((line) => JSON.parse(line) as Line);
+    } catch {
+      return [];
+    }
+  };
+  return { file, lines };
+}
+
+test("one line of JSON per request, whatever became of it; bad bytes are escaped", async (context) => {
+  const { file, lines } = logPlace(context);
   const { client, workers, table } = await proxyWithWorkers(context);
   table({ proxy: { accessLog: file }, workers: [testWorkerRow(workers[0]!.port)] });
   const me = await client();
@@ -22,21 +43,29 @@ test("one line of JSON per request, whatever became of it; bad bytes are escaped
   me.send("GET /gone HTTP/1.1\r\nHost: x\r\n\r\n");
   await worker.head();
   me.reset();
-  const lines = (): Record<string, unknown>[] => {
-    try {
-      const text = readFileSync(file, "utf8").trim();
-      return text === "" ? [] : text.split("\n").map((line) => JSON.parse(line) as Record<string, unknown>);
-    } catch {
-      return [];
-    }
-  };
   await until(() => lines().length === 2, "two lines");
   const [done, gone] = lines();
   assert.equal(typeof done?.["elapsedMs"], "number");
   const picks = done?.["picks"] as { worker: string; at: number }[];
   assert.equal(typeof picks[0]?.at, "number");
+  const [only, ...others] = (done?.["tries"] ?? []) as RequestTry[];
+  assert.deepEqual([only?.way, only?.outcome, others.length], ["new", "answered", 0]);
+  const times = [only?.chosenMs, only?.sentMs, only?.firstByteMs, only?.endMs].map((at) => at ?? Number.NaN);
   assert.deepEqual(
-    { ...done, picks: picks.map((pick) => pick.worker), time: "", elapsedMs: 0, pid: 0, level: 0 },
+    times,
+    [...times].sort((one, other) => one - other),
+    "in their order",
+  );
+  assert.deepEqual(
+    {
+      ...done,
+      picks: picks.map((pick) => pick.worker),
+      tries: [],
+      time: "",
+      elapsedMs: 0,
+      pid: 0,
+      level: 0,
+    },
     {
       level: 0,
       pid: 0,
@@ -46,11 +75,15 @@ test("one line of JSON per request, whatever became of it; bad bytes are escaped
       method: "POST",
       host: "shop.example",
       path: "/a",
+      query: "?secret=***",
       status: 201,
       route: "/",
       service: "web",
       worker: `w-${workers[0]!.port}`,
       picks: [`w-${workers[0]!.port}`],
+      tries: [],
+      end: "whole",
+      queuedMs: 0,
       retries: 0,
       elapsedMs: 0,
       bytesIn: 3,
@@ -58,4 +91,28 @@ test("one line of JSON per request, whatever became of it; bad bytes are escaped
     },
   );
   assert.equal(gone?.["status"], 499);
+});
+
+test("of a sample every failed request is told, and headers that were asked for, but no secret one", async (context) => {
+  const { file, lines } = logPlace(context);
+  const headers = ["user-agent", "authorization", "cookie", "x-none"];
+  const { client, workers, table } = await proxyWithWorkers(context);
+  table({
+    proxy: { accessLog: file, accessLogLines: { sample: 0, headers } },
+    workers: [testWorkerRow(workers[0]!.port)],
+  });
+  workers[0]!.answerAll("ok");
+  const me = await client();
+  for (let done = 0; done < 20; done += 1) {
+    me.send("GET /well HTTP/1.1\r\nHost: x\r\n\r\n");
+    await me.message();
+  }
+  const fields = 'User-Agent: "me"\r\nAuthorization: Bearer abc\r\nCookie: a=b';
+  me.send(`GET /%2fbad HTTP/1.1\r\nHost: x\r\n${fields}\r\n\r\n`);
+  assert.match((await me.message()).head, /^HTTP\/1\.1 400 /);
+  await until(() => lines().length > 0, "a line");
+  const told = lines();
+  assert.equal(told.length, 1);
+  assert.equal(told[0]?.["reason"], "bad-path");
+  assert.deepEqual(told[0]?.["headers"], { "user-agent": '"me"', authorization: "***", cookie: "***" });
 });

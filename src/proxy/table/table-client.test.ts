@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
+import type { ProxyQuestion } from "../../protocol/requests.ts";
 import type { TableFrame } from "../../protocol/routing-table.ts";
 import { systemClock } from "../../runtime/clock.ts";
 import { framesOfTable } from "../../registry/table-frames.ts";
@@ -25,6 +26,7 @@ function setUp(context: TestContext, clock = systemClock) {
   const places = placesIn(state);
   mkdirSync(places.run, { recursive: true });
   const frames: TableFrame[] = [];
+  const questions: ProxyQuestion[] = [];
   let accepts = true;
   const client = new TableClient({
     places: placesHere(places.run),
@@ -33,6 +35,7 @@ function setUp(context: TestContext, clock = systemClock) {
     logger: silentLogger,
     identity: () => ({ term: 3, revision: 4 }),
     streamBegins: () => {},
+    asked: (question) => questions.push(question),
     take(frame) {
       frames.push(frame);
       return accepts;
@@ -42,6 +45,7 @@ function setUp(context: TestContext, clock = systemClock) {
   return {
     client,
     frames,
+    questions,
     accept: (value: boolean) => (accepts = value),
     controller: async (name: string, opening?: TableFrame[]) => {
       const first = opening ?? [{ kind: "full", table: testTable({ table: { controller: name } }) }];
@@ -126,3 +130,16 @@ function rowsOf(frame: TableFrame): number {
   if (frame.kind === "full") return frame.table.workers.length;
   return frame.kind === "more" ? frame.workers.length : 0;
 }
+
+test("a question between the frames is heard, and is no frame", async (context) => {
+  const { controller, frames, questions, client } = setUp(context);
+  const question: ProxyQuestion = { kind: "ask", ask: "n1", wanted: { limit: 5, id: "r-1" } };
+  await controller("controller-1", [
+    { kind: "full", table: testTable({}) },
+    question as never,
+    { kind: "alive", sequence: 1, term: 1 },
+  ]);
+  await until(() => frames.length === 2, "both frames");
+  assert.deepEqual(questions, [question]);
+  assert.notEqual(client.attachedTo, undefined);
+});

@@ -1,4 +1,5 @@
 import type { ClientRequest, IncomingMessage } from "node:http";
+import type { ProxyQuestion } from "../../protocol/requests.ts";
 import type { TableFrame } from "../../protocol/routing-table.ts";
 import type { Clock, Timer } from "../../runtime/clock.ts";
 import { JsonLines } from "../../runtime/json-lines.ts";
@@ -24,6 +25,8 @@ export interface TableClientOptions {
   streamBegins(): void;
   /** False: leave this controller. */
   take(frame: TableFrame): boolean;
+  /** The controller asks what this proxy remembers: see `POST /v1/answers`. */
+  asked(question: ProxyQuestion): void;
 }
 
 /**
@@ -72,7 +75,7 @@ export class TableClient {
     this.#last = place.name;
     const { term, revision } = this.#options.identity();
     const outgoing = place.request({
-      path: `/v1/routing-table?watch=1&rows=${rowsMax}&term=${term}&revision=${revision}`,
+      path: `/v1/routing-table?watch=1&rows=${rowsMax}&term=${term}&revision=${revision}&answers=1`,
       headers: { accept: "application/x-ndjson" },
       agent: false,
     });
@@ -104,8 +107,10 @@ export class TableClient {
       setImmediate(() => answer.resume());
       try {
         for (const frame of lines.push(chunk)) {
-          if (!this.#options.take(frame as TableFrame)) return leave("its table was refused");
-          this.#place = place;
+          const line = frame as TableFrame | ProxyQuestion;
+          if (line.kind === "ask") this.#options.asked(line);
+          else if (!this.#options.take(line)) return leave("its table was refused");
+          else this.#place = place;
         }
       } catch (error) {
         leave(String(error));

@@ -5,7 +5,7 @@ import type { Accepted } from "../client/accepted.ts";
 import { plainHost, readOpening } from "./client-hello.ts";
 import type { Engine } from "../engine.ts";
 import { ownByChunks, type SocketOwner } from "../sockets/socket-owner.ts";
-import { gatewayAnswer } from "../exchange/gateway-answer.ts";
+import { refusedConnection } from "../reports/refused-record.ts";
 import { type HandshakeFailure, handshakeFailure } from "./handshake-failure.ts";
 import { Deadline } from "../timer-wheel.ts";
 import type { TlsReceiver } from "./tls-receiver.ts";
@@ -143,7 +143,7 @@ export class Handshake {
     this.#phase = "answered";
     statistics.tls.fail("plain-http");
     statistics.problem("plain-http");
-    const { status, fields, body } = gatewayAnswer("plainHttp", { requestId: "", hints: false });
+    const { status, fields, body } = refusedConnection(this.#engine, this.#transport, "plainHttp");
     this.#transport.end(
       writeOwnAnswer({ status, fields, body, keepAlive: false, headOnly: false }),
       "latin1",

@@ -84,6 +84,7 @@ export class AnswerReader {
     const at = answers.push(buffer, from, to);
     if (answers.state === "more") return at;
     if (answers.state === "failed") {
+      exchange.answerFault(answers.failure?.detail);
       this.#owner.answerInvalid(exchange, "bad-answer");
       return to;
     }
@@ -107,6 +108,7 @@ export class AnswerReader {
     const body = this.#body;
     const at = body.read(buffer, from, to);
     if (body.failure !== undefined) {
+      exchange.answerFault(body.failure.detail);
       this.#owner.answerInvalid(exchange, "bad-answer");
       return to;
     }

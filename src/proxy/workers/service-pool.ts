@@ -69,6 +69,11 @@ export class ServicePool {
     return this.#candidates;
   }
 
+  /** Requests that wait for a worker. */
+  get waiting(): number {
+    return this.#line.length;
+  }
+
   #newCandidates(): Balancer<Worker> {
     return new Balancer(this.settings, this.#engine.random);
   }

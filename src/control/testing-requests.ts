@@ -1,0 +1,50 @@
+import type { RequestRecord } from "../protocol/requests.ts";
+
+/** A request that waited for a worker in vain. */
+export const sampleRecord: RequestRecord = {
+  id: "4f2a-1",
+  proxy: "proxy-1",
+  at: "2026-01-01T00:00:00.000Z",
+  kept: "failed",
+  client: "127.0.0.1",
+  method: "GET",
+  host: "shop.example",
+  path: "/orders/7",
+  query: "?key=***",
+  status: 503,
+  code: "no-live-worker",
+  end: "own",
+  route: "/orders/*",
+  service: "orders",
+  queuedMs: 1_000,
+  headMs: 1_000,
+  tookMs: 1_000,
+  bytesIn: 0,
+  bytesOut: 0,
+  tries: [
+    { worker: "orders-1", way: "new", chosenMs: 0.1, endMs: 0.4, outcome: "refused", rule: "never-sent" },
+  ],
+  limits: { "timeouts.noWorkerWait": 1_000 },
+  routes: [{ name: "/orders/*", verdict: "chosen", reasons: [] }],
+  workers: {
+    workers: 1,
+    eligible: 0,
+    full: 0,
+    draining: 0,
+    weightless: 0,
+    out: 1,
+    waiting: 2,
+    policy: "least-wait",
+    shown: [
+      {
+        worker: "orders-1",
+        state: "live",
+        seen: "refused",
+        eligible: false,
+        weight: 1,
+        inFlight: 0,
+        latencyMs: 0,
+      },
+    ],
+  },
+};

@@ -1,0 +1,142 @@
+import type { RequestRecord, RequestTry, TryOutcome } from "./record.ts";
+
+/** Why no worker could be chosen, which all ends as the answer `no-live-worker`. */
+const absences = [
+  "no-worker",
+  "workers-draining",
+  "workers-weightless",
+  "workers-out",
+  "workers-tried",
+] as const;
+
+const messageCauses = [
+  "bad-request",
+  "bad-framing",
+  "bad-host",
+  "bad-path",
+  "method-refused",
+  "plain-http",
+  "scheme-refused",
+  "misdirected",
+  "target-too-long",
+  "head-too-large",
+  "expectation-failed",
+  "coding-unknown",
+  "version-refused",
+  "body-too-large",
+  "head-too-slow",
+  "body-too-slow",
+] as const;
+
+const gatewayCauses = [
+  "no-route",
+  "not-ready",
+  "queue-full",
+  "queue-timeout",
+  "displaced",
+  "rate-limited",
+  "deadline-passed",
+  "too-many-connections",
+  "gateway-stopped",
+] as const;
+
+const workerCauses = [
+  "worker-refused",
+  "worker-untrusted",
+  "connect-timeout",
+  "worker-reset",
+  "outcome-unknown",
+  "head-timeout",
+  "bad-answer",
+  "upgrade-refused",
+  "reset-in-answer",
+  "bad-answer-in-body",
+  "worker-not-reading",
+  "worker-error",
+] as const;
+
+const clientCauses = ["client-gone", "client-stalled"] as const;
+
+const slowCauses = ["slow-queue", "slow-retries", "slow-connect", "slow-worker"] as const;
+
+/** Every cause that is told apart. `refused` stands for codes of answers that are newer than this list. */
+export const causes = [
+  ...gatewayCauses,
+  ...absences,
+  ...workerCauses,
+  ...messageCauses,
+  ...clientCauses,
+  ...slowCauses,
+  "answered",
+  "refused",
+] as const;
+
+export type Cause = (typeof causes)[number];
+
+const known: ReadonlySet<string> = new Set(causes);
+
+export function isMessageCause(cause: Cause): boolean {
+  return (messageCauses as readonly Cause[]).includes(cause);
+}
+
+/** The one thing that decided what became of this request. */
+export function causeOf(record: RequestRecord): Cause {
+  switch (record.end) {
+    case "own":
+      return causeOfOwn(record);
+    case "cut":
+      return causeOfCut(record.tries.at(-1));
+    case "client-gone":
+    case "client-stalled":
+      return record.end;
+    case "stopped":
+      return "gateway-stopped";
+    case "whole":
+      if (record.status >= 500) return "worker-error";
+      return record.kept === "slow" ? causeOfSlowness(record) : "answered";
+  }
+}
+
+function causeOfOwn(record: RequestRecord): Cause {
+  const { code = "", method } = record;
+  if (code === "no-live-worker") return causeOfAbsence(record);
+  if (code === "request-timeout") return method === "" ? "head-too-slow" : "body-too-slow";
+  if (record.status < 400) return "answered";
+  return known.has(code) ? (code as Cause) : "refused";
+}
+
+/** What became of the tries says more than that nobody was left in the end. */
+const failedTries: Partial<Record<TryOutcome, Cause>> = {
+  refused: "worker-refused",
+  untrusted: "worker-untrusted",
+  "connect-timeout": "connect-timeout",
+};
+
+function causeOfAbsence({ workers, tries }: RequestRecord): Cause {
+  const last = tries.at(-1);
+  if (last !== undefined) return failedTries[last.outcome] ?? "workers-tried";
+  if (workers === undefined) return "workers-out";
+  if (workers.workers === 0) return "no-worker";
+  if (workers.draining === workers.workers) return "workers-draining";
+  if (workers.eligible > 0) return "workers-tried";
+  return workers.out > 0 ? "workers-out" : "workers-weightless";
+}
+
+function causeOfCut(last: RequestTry | undefined): Cause {
+  if (last?.outcome === "bad-answer") return "bad-answer-in-body";
+  return last?.outcome === "not-reading" ? "worker-not-reading" : "reset-in-answer";
+}
+
+/** Where most of the time went until the answer began. */
+function causeOfSlowness({ queuedMs, headMs = 0, tries }: RequestRecord): Cause {
+  const last = tries.at(-1);
+  if (last === undefined) return "slow-queue";
+  const { chosenMs, sentMs = chosenMs } = last;
+  const parts: [Cause, number][] = [
+    ["slow-worker", headMs - sentMs],
+    ["slow-connect", sentMs - chosenMs],
+    ["slow-queue", queuedMs],
+    ["slow-retries", chosenMs - queuedMs],
+  ];
+  return parts.reduce((most, part) => (part[1] > most[1] ? part : most))[0];
+}

@@ -1,0 +1,28 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { isSecretName, redactQuery } from "./secret-names.ts";
+
+const rows: [string, string][] = [
+  ["", ""],
+  ["?", "?"],
+  ["?a=1&b=2", "?a=1&b=2"],
+  ["?a=1&access_token=abc&b=2", "?a=1&access_token=***&b=2"],
+  ["?X-Amz-Signature=abc", "?X-Amz-Signature=***"],
+  ["?api-key=abc;sessionId=9", "?api-key=***;sessionId=***"],
+  ["?pass%77ord=abc", "?pass%77ord=***"],
+  ["?%zz=1&key=2", "?%zz=1&key=***"],
+  ["?key=a=b?c&x", "?key=***&x"],
+  ["?monkey=1&codec=2&keyboard=3", "?monkey=1&codec=2&keyboard=3"],
+  ["key=1", "key=***"],
+  ["?token", "?token"],
+];
+
+for (const [query, redacted] of rows) {
+  test(`${query} becomes ${redacted}`, () => assert.equal(redactQuery(query), redacted));
+}
+
+test("names of one's own count as well", () => {
+  assert.equal(redactQuery("?ssn=1&a=2", ["ssn"]), "?ssn=***&a=2");
+  assert.equal(isSecretName("Cookie"), true);
+  assert.equal(isSecretName("Set-Cookie"), true);
+});

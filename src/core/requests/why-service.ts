@@ -1,0 +1,124 @@
+import type { Cause } from "./cause.ts";
+import type { RequestRecord, RouteConsidered, WorkerConsidered } from "./record.ts";
+import { duration, limit, shellWord, type Words } from "./words.ts";
+
+/** Causes between the route and the choice of a worker. */
+export function explainService(cause: Cause, record: RequestRecord): Words | undefined {
+  const service = record.service ?? "?";
+  const waited = `With no worker to be chosen a request waits (${limit(record, "timeouts.noWorkerWait")}), then 503 no-live-worker.`;
+  const full = `${limit(record, "queue.max", "number")}, ${limit(record, "queue.wait")}`;
+  const grow = `Start more workers of '${service}', find what keeps those that there are busy (\`skein ps -s ${service}\`), or raise`;
+  switch (cause) {
+    case "no-route":
+      return noRoute(record);
+    case "not-ready":
+      return {
+        what: "This proxy had no routing table yet: no controller had told it one since it started.",
+        rule: "Until the first table has come, every request is answered 503 not-ready.",
+        todo: "See whether controllers answer: `skein leader`, `skein status`.",
+      };
+    case "too-many-connections":
+      return {
+        what: `The client ${record.client} was refused: this proxy had as many connections as it may.`,
+        rule: "A connection over limits.connections is answered 503 and closed before anything of it is read.",
+        todo: "Raise limits.connections or start more proxies; a client that opens one connection after the other is seen in `skein requests --code too-many-connections`.",
+      };
+    case "no-worker":
+      return {
+        what: `The service '${service}' has no worker at all.`,
+        rule: waited,
+        todo: `Start one that joins '${service}', or name the right service in route '${record.route}'.`,
+      };
+    case "workers-draining":
+      return {
+        what: `Every worker of '${service}' is draining: ${states(record)}.`,
+        rule: `A draining worker gets no new request. ${waited}`,
+        todo: `\`skein undrain <id>\` brings one back; in a deployment, start the new workers before the old ones drain.`,
+      };
+    case "workers-weightless":
+      return {
+        what: `Every worker of '${service}' has weight 0: ${states(record)}.`,
+        rule: `A worker of weight 0 gets no request. ${waited}`,
+        todo: "`skein weight <id> reset` gives one its own weight again.",
+      };
+    case "workers-out":
+      return {
+        what: `No worker of '${service}' could be chosen: ${states(record)}.`,
+        rule: `A worker is out by hard evidence (refused, reset), or while its first check has not passed. ${waited}`,
+        todo: `\`skein ps -s ${service}\` and \`skein events\` say why each is out; look at the workers' logs.`,
+      };
+    case "workers-tried":
+      return {
+        what: `Every worker of '${service}' was tried in vain, and none came back in time: ${states(record)}.`,
+        rule: `Each worker gets a request once. ${waited}`,
+        todo: `\`skein ps -s ${service}\` and \`skein events\` say how the workers are; look at their logs.`,
+      };
+    case "queue-full":
+      return {
+        what: `Every worker of '${service}' had as many requests as it takes, and the queue was full: ${states(record)}.`,
+        rule: `A request that finds all workers full waits in the queue of its service (${full}); one that finds the queue full too is refused at once.`,
+        todo: `${grow} queue.max or the workers' maxInFlight.`,
+      };
+    case "queue-timeout":
+      return {
+        what: `Every worker of '${service}' stayed full for as long as a request waits in the queue: ${states(record)}.`,
+        rule: `A request that finds all workers full waits in the queue of its service (${full}), then it is refused.`,
+        todo: `${grow} queue.wait or the workers' maxInFlight.`,
+      };
+    default:
+      return explainShedding(cause, record);
+  }
+}
+
+/** Refused although a worker might have served it: others went first, or nobody waited any more. */
+function explainShedding(cause: Cause, record: RequestRecord): Words | undefined {
+  const { route, service, client, queuedMs } = record;
+  switch (cause) {
+    case "displaced":
+      return {
+        what: `Every worker of '${service}' was full, and a request that goes first took the place of this one in the queue after ${duration(queuedMs)}.`,
+        rule: "Where the queue is full, a request of a lower class, or of whoever has most in it, gives way.",
+        todo: `Start more workers of '${service}', raise queue.max, or look who fills the queue (\`skein requests -s ${service}\`).`,
+      };
+    case "rate-limited":
+      return {
+        what: `The client ${client} asked more often than route '${route}' allows.`,
+        rule: "A request over the route's rate is answered 429 at once, with the time after which the next one is taken.",
+        todo: "The client should wait as Retry-After says; a limit that is too low is raised in the route.",
+      };
+    case "deadline-passed":
+      return {
+        what: `The time that the client gave was over ${duration(record.tookMs)} after the request came, before a worker had it.`,
+        rule: "What nobody waits for any more reaches no worker.",
+        todo: "Give more time at the client, or find what took it: the tries and the time in the queue are below.",
+      };
+    default:
+      return undefined;
+  }
+}
+
+function noRoute({ method, host, path, routes = [] }: RequestRecord): Words {
+  const nearest = routes.map(({ name, reasons }: RouteConsidered) => `${name} (${reasons.join("; ")})`);
+  return {
+    what: `No route takes ${method} ${host}${path}.${nearest.length === 0 ? "" : ` Nearest: ${nearest.slice(0, 2).join(", ")}.`}`,
+    rule: "Routes are looked at by host, path and conditions, the most specific first; what none takes is answered 404 no-route.",
+    todo: `Add a route, or correct the client's address. \`skein route test ${shellWord(method)} ${shellWord(path)} --host ${shellWord(host)}\` shows every route and why it does not fit.`,
+  };
+}
+
+/** Of the workers that are shown. */
+function states({ workers }: RequestRecord): string {
+  if (workers === undefined) return "too many requests failed at once to look at each worker";
+  const named = workers.shown.map(stateOf);
+  const more = workers.workers - named.length;
+  if (more > 0) named.push(`${more} more`);
+  return named.length === 0 ? "there is none" : named.join(", ");
+}
+
+function stateOf({ worker, state, seen, weight, inFlight, maxInFlight }: WorkerConsidered): string {
+  const parts = [state];
+  if (seen !== "ok") parts.push(`this proxy saw: ${seen}`);
+  if (weight <= 0) parts.push("weight 0");
+  if (maxInFlight !== undefined) parts.push(`${inFlight} of ${maxInFlight} in flight`);
+  return `${worker} (${parts.join(", ")})`;
+}

@@ -1,0 +1,162 @@
+import { gradeOf } from "../../core/health/grade.ts";
+import { expectedNow } from "../../core/balancing/latency.ts";
+import { isFull } from "../../core/balancing/candidate.ts";
+import { explainRoute } from "../../core/routing/explain.ts";
+import type { RequestFacts } from "../../core/routing/route.ts";
+import { isSecretName, redactQuery } from "../../core/requests/secret-names.ts";
+import type {
+  RequestKept,
+  RequestRecord,
+  RequestTry,
+  RouteConsidered,
+  ServiceConsidered,
+  WorkerConsidered,
+} from "../../protocol/requests.ts";
+import type { Rules } from "../engine.ts";
+import type { Account } from "../exchange/account.ts";
+import { headFacts } from "../exchange/prepare-request.ts";
+import { round, type Trail } from "../exchange/trail.ts";
+import type { ServicePool } from "../workers/service-pool.ts";
+import type { Worker } from "../workers/worker.ts";
+import { requestDefaults } from "./request-log.ts";
+
+const textMax = { path: 1_024, query: 1_024, host: 255, method: 64, reason: 200 } as const;
+const triesMax = 16;
+const workersShownMax = 8;
+const routesShownMax = 6;
+/** Of more routes than these no candidates are told. */
+const routesLookedAtMax = 500;
+
+export type OwnRecord = Omit<RequestRecord, "proxy" | "at">;
+
+/** A text of its own: a part of a head would keep all of it. */
+export function cutCopy(text: string, lengthMax: number): string {
+  const cut = text.length > lengthMax ? `${text.slice(0, lengthMax - 3)}...` : text;
+  return Buffer.from(cut, "latin1").toString("latin1");
+}
+
+/** What is kept of a request that went through an exchange. */
+export function recordOf(
+  kept: RequestKept,
+  { account, trail, client, tries }: { account: Account; trail: Trail; client: string; tries: RequestTry[] },
+  now: number,
+): OwnRecord {
+  const { answeredAt, startedAt, route, service, reason } = account;
+  const { redact } = trail.rules.settings.requests ?? requestDefaults;
+  return {
+    id: account.requestId,
+    kept,
+    client,
+    method: cutCopy(account.method, textMax.method),
+    host: cutCopy(account.host, textMax.host),
+    path: cutCopy(account.path, textMax.path),
+    query: redactQuery(cutCopy(trail.head?.query ?? "", textMax.query), redact),
+    status: account.status,
+    ...(reason === undefined ? {} : { code: reason }),
+    ...(trail.detail === undefined ? {} : { detail: trail.detail }),
+    end: trail.end,
+    ...(route === undefined ? {} : { route }),
+    ...(service === undefined ? {} : { service }),
+    queuedMs: round(trail.queuedMs(now)),
+    ...(answeredAt === -1 ? {} : { headMs: round(answeredAt - startedAt) }),
+    tookMs: round(now - startedAt),
+    bytesIn: account.bytesIn,
+    bytesOut: account.bytesOut,
+    tries: tries.length > triesMax ? [...tries.slice(0, triesMax - 1), ...tries.slice(-1)] : tries,
+  };
+}
+
+/** Adds what there was to choose from. It costs something: not for every failed request. */
+export function withDetails(record: OwnRecord, { head, rules, pool }: Trail, now: number): OwnRecord {
+  const routes = head === undefined ? [] : routesConsidered(rules, headFacts(head));
+  // One that its route refused was never sent on by it.
+  const route = record.route ?? routes.find(({ verdict }) => verdict === "chosen")?.name;
+  return {
+    ...record,
+    ...(route === undefined ? {} : { route }),
+    limits: limitsOf(rules, pool, route),
+    routes,
+    ...(pool === undefined ? {} : { workers: workersConsidered(pool, record.tries, now) }),
+  };
+}
+
+function limitsOf(
+  { settings, routes }: Rules,
+  pool: ServicePool | undefined,
+  name?: string,
+): Record<string, number> {
+  const { timeouts, limits } = settings;
+  const route = name === undefined ? undefined : routes.routes.find((one) => one.name === name);
+  return {
+    "timeouts.head": timeouts.headMs,
+    "timeouts.stalledClient": timeouts.stalledClientMs,
+    "timeouts.connect": timeouts.connectMs,
+    "timeouts.noWorkerWait": timeouts.noWorkerWaitMs,
+    "limits.head": limits.headBytesMax,
+    "limits.target": limits.targetBytesMax,
+    "limits.fields": limits.fieldsMax,
+    ...(route === undefined ? {} : { "route.timeout": route.headTimeoutMs }),
+    ...(route?.bodyBytesMax === undefined ? {} : { "route.body": route.bodyBytesMax }),
+    ...(pool === undefined
+      ? {}
+      : { "queue.max": pool.settings.queue.max, "queue.wait": pool.settings.queue.waitMs }),
+  };
+}
+
+/** The chosen one, and of the others those that fit best. */
+function routesConsidered({ routes }: Rules, facts: RequestFacts): RouteConsidered[] {
+  if (routes.routes.length > routesLookedAtMax) return [];
+  const order = { chosen: 0, later: 1, no: 2 } as const;
+  return explainRoute(routes.routes, facts)
+    .map(({ route, verdict, reasons }) => ({ name: route.name, verdict, reasons }))
+    .sort(
+      (one, other) => order[one.verdict] - order[other.verdict] || one.reasons.length - other.reasons.length,
+    )
+    .slice(0, routesShownMax)
+    .map(({ reasons, ...rest }) => ({
+      ...rest,
+      reasons: reasons.map((reason) => cutCopy(withoutSecret(reason), textMax.reason)),
+    }));
+}
+
+/** What a request has in a secret header that a route asks for. */
+function withoutSecret(reason: string): string {
+  return reason.replace(/^(header (\S+) .*), but ".*"$/s, (whole, before: string, name: string) =>
+    isSecretName(name) ? `${before}, but another` : whole,
+  );
+}
+
+function workersConsidered(pool: ServicePool, tries: readonly RequestTry[], now: number): ServiceConsidered {
+  const { candidates, settings } = pool;
+  const tried = new Set(tries.map(({ worker }) => worker));
+  const all = [...pool.workers.values()];
+  const rest = all.filter(({ id }) => !tried.has(id)).slice(0, workersShownMax);
+  const shown = [...all.filter(({ id }) => tried.has(id)), ...rest].slice(0, workersShownMax);
+  const count = (holds: (worker: Worker) => boolean): number =>
+    all.reduce((sum, one) => sum + Number(holds(one)), 0);
+  return {
+    workers: all.length,
+    eligible: count((worker) => candidates.has(worker)),
+    full: count((worker) => candidates.has(worker) && isFull(worker)),
+    draining: count(({ state }) => state.kind === "draining"),
+    weightless: count(({ weight }) => weight <= 0),
+    out: count((worker) => worker.state.kind !== "draining" && gradeOf(worker) !== "live"),
+    waiting: pool.waiting,
+    policy: settings.policy,
+    shown: shown.map((worker) => workerConsidered(worker, candidates.has(worker), now)),
+  };
+}
+
+function workerConsidered(worker: Worker, eligible: boolean, now: number): WorkerConsidered {
+  const { id, state, health, weight, inFlight, maxInFlight, latency } = worker;
+  return {
+    worker: id,
+    state: state.kind === "suspect" ? state.cause : state.kind,
+    seen: health.kind === "ok" ? "ok" : health.cause,
+    eligible,
+    weight,
+    inFlight,
+    ...(maxInFlight === undefined ? {} : { maxInFlight }),
+    latencyMs: round(expectedNow(latency, now)),
+  };
+}

@@ -1,0 +1,95 @@
+import { isSecretName, redactQuery } from "../../core/requests/secret-names.ts";
+import type { RequestTry } from "../../protocol/requests.ts";
+import type { Engine } from "../engine.ts";
+import type { Account } from "../exchange/account.ts";
+import { round, type Trail } from "../exchange/trail.ts";
+import { requestDefaults } from "./request-log.ts";
+import { recordOf, withDetails } from "./request-record.ts";
+
+/** From this status on a worker's own answer counts as failed. */
+const failedFrom = 500;
+const headerLengthMax = 512;
+
+/**
+ * A request is over: what is kept of it, and its line in the access log. Every request comes by here, so that one
+ * that is neither kept nor logged costs some comparisons.
+ */
+export function tellFinished(engine: Engine, account: Account, trail: Trail, client: string): void {
+  const { accessLog, requestLog, wheel } = engine;
+  const settings = trail.rules.settings.requests ?? requestDefaults;
+  const kept = requestLog.keeps(
+    hasFailed(account, trail),
+    account.answeredAt - account.startedAt,
+    settings,
+    wheel.now,
+  );
+  const logged = accessLog.on && (telling(kept) || isDrawn(accessLog.lines.sample, engine));
+  if (kept === undefined && !logged) return;
+  const now = engine.clock.now();
+  const tries = trail.triesUntil(now);
+  if (logged) log(engine, account, trail, client, tries, now);
+  if (kept === undefined) return;
+  const brief = recordOf(kept, { account, trail, client, tries }, now);
+  const record = requestLog.affordsDetails(now) ? withDetails(brief, trail, now) : brief;
+  const cause = kept === "failed" ? (account.reason ?? trail.end) : kept;
+  requestLog.keep(cause, record, now - account.startedAt, settings.keep);
+}
+
+function hasFailed({ status }: Account, { end }: Trail): boolean {
+  if (end === "own") return status >= 400;
+  // Either side may end a tunnel: that is no failure of its request.
+  if (end === "client-gone") return status !== 101;
+  return end !== "whole" || status >= failedFrom;
+}
+
+function telling(kept: string | undefined): boolean {
+  return kept === "failed" || kept === "slow";
+}
+
+function isDrawn(share: number, { random }: Engine): boolean {
+  return share >= 1 || random() < share;
+}
+
+function log(
+  engine: Engine,
+  account: Account,
+  trail: Trail,
+  client: string,
+  tries: RequestTry[],
+  now: number,
+): void {
+  const { redact } = trail.rules.settings.requests ?? requestDefaults;
+  engine.accessLog.write({
+    requestId: account.requestId,
+    client,
+    method: account.method,
+    host: account.host,
+    path: account.path,
+    query: redactQuery(trail.head?.query ?? "", redact),
+    status: account.status,
+    reason: account.reason,
+    route: account.route,
+    service: account.service,
+    worker: account.worker,
+    picks: tries.map(({ worker, chosenMs }) => ({ worker, at: account.startedAt + chosenMs })),
+    tries,
+    end: trail.end,
+    queuedMs: round(trail.queuedMs(now)),
+    retries: account.retries,
+    elapsedMs: round(now - account.startedAt),
+    bytesIn: account.bytesIn,
+    bytesOut: account.bytesOut,
+    ...headersOf(trail, engine.accessLog.lines.headers),
+  });
+}
+
+/** Those asked for; of secret ones only that they were there. */
+function headersOf({ head }: Trail, names: readonly string[]): { headers?: Record<string, string> } {
+  if (head === undefined || names.length === 0) return {};
+  const found = names.flatMap((name): [string, string][] => {
+    const value = head.header(name);
+    if (value === undefined) return [];
+    return [[name, isSecretName(name) ? "***" : value.slice(0, headerLengthMax)]];
+  });
+  return { headers: Object.fromEntries(found) };
+}
