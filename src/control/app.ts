@@ -9,6 +9,7 @@ import { openApiDocument } from "./openapi.ts";
 import { check, parseJson } from "./parse-json.ts";
 import type { ControlPorts } from "./ports.ts";
 import { problemAnswer } from "./problem-answer.ts";
+import { prometheusRoutes } from "./prometheus-routes.ts";
 import type { RateLimit } from "./rate-limit.ts";
 import type { Reply, RouteDefinition } from "./routes.ts";
 import { systemRoutes } from "./system-routes.ts";
@@ -23,7 +24,12 @@ export type ControlApp = Hono<Bindings>;
 
 /** The control API without sockets: `app.request(url, init, { caller })` answers. */
 export function createApp(ports: ControlPorts, rules: AddressRules, rate: RateLimit): ControlApp {
-  const definitions = [...workerRoutes(ports, rules, rate), ...tokenRoutes(ports), ...systemRoutes(ports)];
+  const definitions = [
+    ...workerRoutes(ports, rules, rate),
+    ...tokenRoutes(ports),
+    ...systemRoutes(ports),
+    ...prometheusRoutes(ports),
+  ];
   const document = openApiDocument(definitions);
   definitions.push(...indexRoutes(document));
   const app = new Hono<Bindings>();
@@ -89,6 +95,7 @@ const index = {
     "/v1/controllers",
     "/v1/events",
     "/metrics",
+    "/v1/prometheus/targets",
     "/v1/openapi.json",
   ],
 };

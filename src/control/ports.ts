@@ -14,6 +14,7 @@ import type { StoredToken } from "../protocol/join-token.ts";
 import type { PeerAnswer, PeerRequest } from "../protocol/peer.ts";
 import type { RegistrationSettings } from "./address-rules.ts";
 import type { GuardSettings } from "./guard.ts";
+import type { ScrapedController } from "./prometheus-targets.ts";
 
 /** What a reader of the routing table gets of it. */
 export interface TableWants {
@@ -22,6 +23,8 @@ export interface TableWants {
   /** At most so many workers, or routes, in one line; unset: a whole table in one. */
   rowsMax?: number | undefined;
 }
+
+export type MetricsPart = "controller" | "gateway";
 
 /** Everything that the control API does, given by the controller: this folder decides nothing about the cluster. */
 export interface ControlPorts {
@@ -75,6 +78,9 @@ export interface ControlPorts {
   decideStore(word: "adopt" | "republish"): Promise<void>;
   /** Undefined: ready to serve; else why not. */
   notReady(): string | undefined;
-  metrics(): Promise<string>;
+  /** The controllers of all gateways, as far as they can be reached from here. */
+  scraped(): ScrapedController[];
+  /** Of this process, of its gateway, or both. */
+  metrics(part?: MetricsPart): string;
   log(fields: object, message: string): void;
 }

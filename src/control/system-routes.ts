@@ -203,16 +203,6 @@ function healthRoutes(ports: ControlPorts): RouteDefinition[] {
         return { text: { type: "text/plain", body: "ok\n" } };
       },
     },
-    {
-      method: "GET",
-      path: "/metrics",
-      summary: "Metrics in the text format of Prometheus",
-      access: "read",
-      replies: { 200: "the metrics" },
-      async handle() {
-        return { text: { type: "text/plain; version=0.0.4; charset=utf-8", body: await ports.metrics() } };
-      },
-    },
   ];
 }
 

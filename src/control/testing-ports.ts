@@ -132,7 +132,10 @@ export class TestPorts implements ControlPorts {
     this.tokens = this.tokens.filter((token) => token.id !== id);
   };
   notReady = (): string | undefined => this.unready;
-  metrics = async (): Promise<string> => "# metrics\n";
+  scraped = (): ReturnType<ControlPorts["scraped"]> => [
+    { name: "controller-1", gateway: "here", url: this.url() },
+  ];
+  metrics = (part = "all"): string => `# metrics of ${part}\n`;
   log = (fields: object): void => void this.logged.push(fields);
 
   happen(kind: ClusterEvent["kind"]): void {

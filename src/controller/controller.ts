@@ -1,4 +1,4 @@
-import { getHeapStatistics } from "node:v8";
+import type { ScrapedController } from "../control/prometheus-targets.ts";
 import { ControlServer, type ControlServerOptions, type Place, type ServerTls } from "../control/server.ts";
 import { isOwnListener, type Resolve } from "../control/address-rules.ts";
 import { parseAddress } from "../core/registry/address.ts";
@@ -28,7 +28,10 @@ import { type Elsewhere, placeOf } from "./elsewhere.ts";
 import { EventLog } from "./event-log.ts";
 import { reachable } from "./reachable.ts";
 import { leaderHeardAt } from "./leader-heard.ts";
-import { createMetrics } from "./metrics.ts";
+import { createMetrics } from "./metrics/metrics.ts";
+import { metricSources } from "./metrics/sources.ts";
+import { Tally } from "./tally.ts";
+import { scrapedControllers } from "./scraped.ts";
 import { Statistics } from "./statistics.ts";
 import { controllersOf, type OwnView } from "./views.ts";
 
@@ -58,6 +61,8 @@ export interface ControllerOptions {
   resolve?: Resolve;
   /** With which the control API is served to other hosts. */
   tls?: ServerTls | undefined;
+  /** How late this process comes to what is due; unset: nobody measures it. */
+  loopDelayP99Ms?(): number;
 }
 
 /** Where a controller serves the control API. All are optional for one that is embedded. */
@@ -86,6 +91,7 @@ export class Controller {
   readonly election: Election;
   readonly peers: PeerNetwork;
   readonly statistics: Statistics;
+  readonly tally = new Tally();
   readonly server: ControlServer;
   readonly #clusterClock: ClusterClock;
   /** host:port of everything that this gateway listens on; a reload may change it. */
@@ -121,7 +127,10 @@ export class Controller {
       random,
       prober,
       tell: (item) => this.peers.broadcast(item),
-      announce: (announcement) => this.#events.add(announcement),
+      announce: (announcement) => {
+        this.tally.change(announcement);
+        this.#events.add(announcement);
+      },
     });
     this.#snapshots = new PeerSnapshots(this.registry);
     this.election = new Election({
@@ -160,7 +169,7 @@ export class Controller {
     });
     const metrics = createMetrics(metricSources(this));
     this.server = new ControlServer({
-      ports: controlPorts(this, () => metrics.render()),
+      ports: controlPorts(this, metrics),
       clock,
       acceptPeer: (socket) => acceptPeer(this.peers, socket),
       acceptStranger: strangersOf(options.elsewhere, () => this.peers),
@@ -299,6 +308,10 @@ export class Controller {
     return controllerUrls(this.#self, this.peers.peers);
   }
 
+  scraped(): ScrapedController[] {
+    return scrapedControllers(this.#self, this.peers.peers);
+  }
+
   own(): OwnView {
     const { name, instance } = this.options;
     return { name, instance, url: this.#self.url, term: this.term, leads: this.leads };
@@ -360,6 +373,7 @@ export class Controller {
     if (role.kind !== "leader") return;
     if (role.term === this.#ledTerm) return this.#reconcile();
     this.#ledTerm = role.term;
+    this.tally.elections += 1;
     void this.#events.takeOver(this.#leaderHeardAt);
     this.#events.add({
       kind: "leader-elected",
@@ -443,24 +457,6 @@ export class Controller {
 
 function asError(error: unknown): Error {
   return error instanceof Error ? error : new Error(String(error));
-}
-
-function metricSources(controller: Controller): Parameters<typeof createMetrics>[0] {
-  const { registry } = controller;
-  return {
-    workers: () => registry.views(),
-    sessions: () => registry.sessions,
-    tableReaders: () => registry.publisher.readers,
-    term: () => controller.term,
-    leads: () => controller.leads,
-    settled: () => registry.settled,
-    revision: () => registry.revision,
-    checks: () => registry.checker.done,
-    reports: () => controller.statistics.reports,
-    storeCondition: () => controller.options.store.condition.kind,
-    preserving: () => registry.serviceNames().filter((name) => registry.serviceCounts(name).preserving),
-    heapBytes: () => getHeapStatistics().used_heap_size,
-  };
 }
 
 function strangersOf(

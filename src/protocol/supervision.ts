@@ -63,7 +63,8 @@ export type SupervisorCommand =
   | { name: "hand-over"; pid: number };
 
 export type SupervisorFrame =
-  | { t: "ping"; n: number }
+  /** `delayMs`: how late the supervisor came to its tick, the worst of the last 15. */
+  | { t: "ping"; n: number; delayMs?: number }
   /**
    * To controllers: the configuration from the file. The leader writes it if it differs from the store's. `listen`:
    * the addresses of the gateway itself, which no worker may register.

@@ -29,6 +29,7 @@ import {
   writeChildren,
   writeGatewayFile,
 } from "./state-directory.ts";
+import { Recent } from "../runtime/recent.ts";
 import { controlIsSecure } from "../runtime/cluster-tls.ts";
 import { describeGateway, isReady } from "./status.ts";
 import { step } from "./step.ts";
@@ -82,6 +83,8 @@ export class GatewaySupervisor {
   #restoring = false;
   #timer: Timer | null = null;
   #pings = 0;
+  #tickedAt = 0;
+  readonly #delays = new Recent();
 
   constructor(parts: GatewaySupervisorParts) {
     this.places = parts.places;
@@ -114,6 +117,7 @@ export class GatewaySupervisor {
       if (identity !== null) this.#processes.adopt(name, identity);
     }
     this.writeGatewayFile();
+    this.#tickedAt = this.clock.now();
     this.#timer = this.clock.every(tickEveryMs, () => this.clock.afterPendingInput(() => this.#tick()));
     this.dispatch({ t: "tick" });
   }
@@ -310,7 +314,10 @@ export class GatewaySupervisor {
     if (!this.#keepsPlace()) return this.#stepAside();
     this.#processes.look();
     this.#pings += 1;
-    const ping: SupervisorFrame = { t: "ping", n: this.#pings };
+    const now = this.clock.now();
+    this.#delays.add(Math.max(0, now - this.#tickedAt - tickEveryMs));
+    this.#tickedAt = now;
+    const ping: SupervisorFrame = { t: "ping", n: this.#pings, delayMs: this.#delays.max };
     for (const connection of this.#connections.values()) connection.send(ping);
     this.#tls.tick(this.clock.now());
     this.dispatch({ t: "tick" });

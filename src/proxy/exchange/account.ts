@@ -1,7 +1,7 @@
 import { noRequestId, type RequestHead, type RequestId } from "../../http1/http1.ts";
 import type { Pick } from "../reports/access-log.ts";
 import type { Engine } from "../engine.ts";
-import type { ServiceCounters } from "../reports/statistics.ts";
+import type { AnswerCounters, ServiceCounters } from "../reports/statistics.ts";
 
 const statusClientGone = 499;
 const nothingPicked: readonly Pick[] = [];
@@ -22,6 +22,7 @@ export class Account {
   bytesOut = 0;
   startedAt = 0;
   #counters: ServiceCounters | undefined;
+  #ofRoute: AnswerCounters | undefined;
   #status = 0;
   #reason: string | undefined;
 
@@ -39,15 +40,22 @@ export class Account {
     this.bytesOut = 0;
     this.startedAt = now;
     this.#counters = undefined;
+    this.#ofRoute = undefined;
     this.#status = 0;
     this.#reason = undefined;
   }
 
   /** It is known where the request is to go. */
-  routed(route: string, service: string, counters: ServiceCounters): void {
+  routed(
+    route: string,
+    service: string,
+    counters: ServiceCounters,
+    ofRoute: AnswerCounters | undefined,
+  ): void {
     this.route = route;
     this.service = service;
     this.#counters = counters;
+    this.#ofRoute = ofRoute;
     counters.requests += 1;
     counters.inFlight += 1;
   }
@@ -63,6 +71,7 @@ export class Account {
     this.#status = status;
     this.#reason = reason;
     this.#counters?.answered(status, now - this.startedAt);
+    this.#ofRoute?.answered(status, now - this.startedAt);
   }
 
   /** The exchange is over, in whatever way. */

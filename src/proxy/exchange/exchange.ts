@@ -132,7 +132,8 @@ export class Exchange implements LateSender {
     this.#pool = pool;
     const { policyKey } = pool.settings;
     this.key = policyKey && requestKeyOf(policyKey, head, this.#client.origin);
-    this.#account.routed(prepared.route, prepared.service, pool.counters);
+    const ofRoute = this.#engine.statistics.route(prepared.route);
+    this.#account.routed(prepared.route, prepared.service, pool.counters, ofRoute);
     earnRetry(pool.budget, now);
     this.#choose(now);
   }

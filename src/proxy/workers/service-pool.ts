@@ -142,6 +142,11 @@ export class ServicePool {
     this.watch.forget(worker);
   }
 
+  /** Requests that wait for a worker. */
+  get waiting(): number {
+    return this.#line.length;
+  }
+
   // --- Who may be chosen ---
 
   /** After any change of a worker's health, and when time may have changed it. */
