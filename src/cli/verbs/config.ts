@@ -6,7 +6,7 @@ import { type ConfigurationOptions, evaluationRequest } from "../configuration-f
 import { exitCode } from "../failure.ts";
 import { table } from "../table.ts";
 import type { Terminal } from "../terminal.ts";
-import { targetText } from "./routes.ts";
+import { targetText } from "../route-text.ts";
 
 export interface ConfigOptions extends ConfigurationOptions {
   json?: boolean;
@@ -19,7 +19,7 @@ export async function check(
   terminal: Terminal,
 ): Promise<number> {
   const evaluation = await evaluated(file, options);
-  if (options.json === true) terminal.out(JSON.stringify(evaluation, null, 2));
+  if (options.json === true) terminal.out(JSON.stringify({ v: 1, ...evaluation }, null, 2));
   if (!evaluation.ok) return refuse(evaluation, terminal);
   const { routes, services } = evaluation.configuration.traffic;
   for (const warning of evaluation.warnings) terminal.note(`warning: ${remarkText(warning)}`);
@@ -35,7 +35,7 @@ export async function print(
   terminal: Terminal,
 ): Promise<number> {
   const evaluation = await evaluated(file, options);
-  if (options.json === true) terminal.out(JSON.stringify(evaluation, null, 2));
+  if (options.json === true) terminal.out(JSON.stringify({ v: 1, ...evaluation }, null, 2));
   if (!evaluation.ok) return refuse(evaluation, terminal);
   if (options.json === true) return exitCode.ok;
   const { configuration, origins } = evaluation;

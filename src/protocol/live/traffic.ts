@@ -1,5 +1,5 @@
-import type { LiveProxy } from "../../../src/protocol/live.ts";
-import { latencyBucketsMs } from "../../../src/protocol/evidence.ts";
+import type { LiveProxy } from "../live.ts";
+import { latencyBucketsMs } from "../evidence.ts";
 
 /** What one or more services, through one or more proxies, did in a span of time. */
 export interface Traffic {

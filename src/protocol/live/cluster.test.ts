@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { LiveSnapshot, LiveWorker } from "../../../src/protocol/live.ts";
+import type { LiveSnapshot, LiveWorker } from "../live.ts";
 import { changed, clusterOf, keyOf, withEvents } from "./cluster.ts";
 
 const worker = (id: string): LiveWorker => ({

@@ -1,5 +1,5 @@
-import type { WorkerStatistics } from "../../../src/protocol/evidence.ts";
-import type { LiveProxy } from "../../../src/protocol/live.ts";
+import type { WorkerStatistics } from "../evidence.ts";
+import type { LiveProxy } from "../live.ts";
 import { keyOf } from "./cluster.ts";
 import { quantile } from "./traffic.ts";
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { LiveProxy } from "../../../src/protocol/live.ts";
+import type { LiveProxy } from "../live.ts";
 import { quantile, trafficBetween } from "./traffic.ts";
 
 function proxy(name: string, instance: string, requests: number, errors = 0): [string, LiveProxy] {

@@ -1,8 +1,8 @@
-import type { ControllersReply, ServiceView } from "../../../src/protocol/discovery.ts";
-import type { ClusterEvent } from "../../../src/protocol/events.ts";
-import type { LiveDelta, LiveProxy, LiveSnapshot, LiveWorker } from "../../../src/protocol/live.ts";
+import type { ControllersReply, ServiceView } from "../discovery.ts";
+import type { ClusterEvent } from "../events.ts";
+import type { LiveDelta, LiveProxy, LiveSnapshot, LiveWorker } from "../live.ts";
 
-/** A worker as the pages show it: since when it is in its state, by the clock of this page. */
+/** A worker as a reader shows it: since when it is in its state, by the reader's clock. */
 export interface Worker extends LiveWorker {
   key: string;
   since: number;
@@ -26,7 +26,7 @@ export function clusterOf(snapshot: LiveSnapshot, now: number): Cluster {
   return {
     controller: snapshot.controller,
     operator: snapshot.operator,
-    workers: new Map(snapshot.workers.map((worker) => pageWorker(worker, now)).map((one) => [one.key, one])),
+    workers: new Map(snapshot.workers.map((worker) => readWorker(worker, now)).map((one) => [one.key, one])),
     services: snapshot.services,
     controllers: snapshot.controllers,
     proxies: new Map(snapshot.proxies.map((proxy) => [proxy.proxy, proxy])),
@@ -48,7 +48,7 @@ function changedWorkers(before: Cluster["workers"], delta: LiveDelta, now: numbe
   if (workers.length + loads.length + gone.length === 0) return before;
   const after = new Map(before);
   for (const worker of workers) {
-    const one = pageWorker(worker, now);
+    const one = readWorker(worker, now);
     after.set(one.key, one);
   }
   for (const { service, id, load } of loads) {
@@ -68,7 +68,7 @@ function changedProxies(before: Cluster["proxies"], delta: LiveDelta): Cluster["
   return after;
 }
 
-function pageWorker(worker: LiveWorker, now: number): Worker {
+function readWorker(worker: LiveWorker, now: number): Worker {
   return { ...worker, key: keyOf(worker.service, worker.id), since: now - worker.stateForMs };
 }
 

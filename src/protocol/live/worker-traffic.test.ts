@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { LiveProxy } from "../../../src/protocol/live.ts";
+import type { LiveProxy } from "../live.ts";
 import { keyOf } from "./cluster.ts";
 import { workerTrafficBetween } from "./worker-traffic.ts";
 
