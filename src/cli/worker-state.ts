@@ -6,7 +6,7 @@ export function stateText({ state, cause }: State): string {
   return cause === undefined ? state : `${state}: ${cause}`;
 }
 
-export function stateColour({ state }: State): "green" | "yellow" | "red" | "dim" {
+export function stateColour({ state }: Pick<State, "state">): "green" | "yellow" | "red" | "dim" {
   switch (state) {
     case "live":
       return "green";

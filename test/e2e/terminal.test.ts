@@ -114,6 +114,10 @@ test("every verb that reads has --json, with a version, in the shape that it pro
     if (Array.isArray(told["events"])) told["events"] = [];
     assert.deepEqual(told, expected, args.join(" "));
   }
+  const then = JSON.parse(skein(gateway, "ps", "--at", "now", "--json").out) as Record<string, unknown>;
+  assert.deepEqual(Object.keys(then), ["v", "at", "leader", "workers"]);
+  const changes = JSON.parse(skein(gateway, "diff", "1d", "--json").out) as Record<string, unknown>;
+  assert.deepEqual(Object.keys(changes), ["v", "from", "to", "workers", "events"]);
   const lines = skein(gateway, "events", "--json").out.trim().split("\n");
   for (const line of lines) {
     const { v, id: number, at, term, kind, message } = shape(JSON.parse(line)) as Record<string, unknown>;
@@ -147,6 +151,29 @@ test("describe, logs and completion, by names of what runs", async (context) => 
 
   assert.deepEqual(skein(gateway, "complete", "--", "describe", "w").out, "web\n");
   assert.deepEqual(skein(gateway, "complete", "--", "logs", "-p", "proxy").out, "proxy-1\nproxy-2\n");
+});
+
+test("the registry as it was, and what became of a worker", async (context) => {
+  const gateway = await startGateway(context);
+  const { workers } = JSON.parse(skein(gateway, "ps", "--json").out) as WorkersReply;
+  const id = workers[0]?.id ?? "";
+  assert.equal(skein(gateway, "drain", id).code, 0);
+  const drained = await eventually(
+    () => {
+      const lines = skein(gateway, "events", "--json").out.trim().split("\n");
+      const events = lines.map((line) => JSON.parse(line) as { at: string; kind: string });
+      return events.find(({ kind }) => kind === "worker-draining");
+    },
+    () => "the drain is among the events",
+  );
+  const before = new Date(Date.parse(drained.at) - 1).toISOString();
+  assert.match(skein(gateway, "ps", "--at", drained.at).out, /web .* draining/);
+  assert.match(skein(gateway, "ps", "--at", before).out, /web .* live/);
+  const changes = skein(gateway, "diff", before, drained.at).out;
+  assert.match(
+    changes,
+    /^web\/\S+: live, then draining\n {2}\d\d:\d\d:\d\d {2}web\/\S+ .*asked by an operator/,
+  );
 });
 
 test(
@@ -187,6 +214,6 @@ test(
     await until(/draining/);
     type("q");
     assert.equal(await ended, 0);
-    assert.match(shown, /\u001B\[\?25h\u001B\[\?1049l/);
+    assert.ok(shown.includes("\u001B[?25h\u001B[?1049l"));
   },
 );

@@ -4,6 +4,7 @@ import type { ControlOptions } from "../control-client.ts";
 import { levels } from "../logs/log-line.ts";
 import type { Stage } from "../program.ts";
 import type { DescribeOptions } from "../verbs/describe.ts";
+import type { HistoryOptions } from "../verbs/history.ts";
 import type { LogsOptions } from "../verbs/logs.ts";
 import { type WatchOptions, watched } from "../watch.ts";
 import { withControl, withWatch } from "./with-control.ts";
@@ -12,6 +13,7 @@ import { withControl, withWatch } from "./with-control.ts";
 export function addLookVerbs(program: Command, stage: Stage): void {
   addTop(program, stage);
   addDescribe(program, stage);
+  addDiff(program, stage);
   addLogs(program, stage);
   addCompletion(program, stage);
 }
@@ -53,6 +55,19 @@ function addDescribe(program: Command, stage: Stage): void {
     .action(async (name: string, options: DescribeOptions & WatchOptions) => {
       const { describe } = await import("../verbs/describe.ts");
       stage.ended(await watched(options, stage.terminal, (page) => describe(name, options, page)));
+    });
+}
+
+function addDiff(program: Command, stage: Stage): void {
+  withControl(program.command("diff"))
+    .description("what became of the workers between two moments, and why")
+    .argument("<from>", "12:03:10 (UTC), 5m (ago), or an ISO time")
+    .argument("[to]", "the same", "now")
+    .option("-s, --service <name>", "only workers of this service")
+    .addHelpText("after", "\nExamples:\n  skein diff 10m\n  skein diff 12:03:10 12:05 --service orders")
+    .action(async (from: string, to: string, options: HistoryOptions) => {
+      const { diff } = await import("../verbs/history.ts");
+      stage.ended(await diff(from, to, options, stage.terminal));
     });
 }
 

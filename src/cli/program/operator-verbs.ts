@@ -25,8 +25,17 @@ function addReadVerbs(program: Command, stage: Stage): void {
   withWatch(withControl(program.command("ps")))
     .description("the workers, and how they are")
     .option("-s, --service <name>", "only this service")
-    .addHelpText("after", "\nExamples:\n  skein ps\n  skein ps --service orders --json\n  skein ps --watch")
-    .action(async (options: PsOptions & WatchOptions) => {
+    .option("--at <moment>", "as they were: 12:03:10 (UTC), 5m (ago), or an ISO time")
+    .addHelpText(
+      "after",
+      "\nExamples:\n  skein ps\n  skein ps --at 12:03:10\n  skein ps --service orders --json\n  skein ps --watch",
+    )
+    .action(async (options: PsOptions & WatchOptions & { at?: string }) => {
+      const { at } = options;
+      if (at !== undefined) {
+        const { psAt } = await import("../verbs/history.ts");
+        return stage.ended(await psAt(at, options, terminal));
+      }
       const { ps } = await import("../verbs/ps.ts");
       stage.ended(await watched(options, terminal, (page) => ps(options, page)));
     });
