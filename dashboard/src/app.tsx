@@ -1,5 +1,6 @@
 import type { ComponentChild, FunctionComponent } from "preact";
 import { useEffect, useRef } from "preact/hooks";
+import { Configuration } from "./pages/configuration.tsx";
 import { Controllers } from "./pages/controllers.tsx";
 import { Events } from "./pages/events.tsx";
 import { Overview } from "./pages/overview.tsx";
@@ -20,6 +21,7 @@ const pages: readonly { path: string; title: string; show: FunctionComponent }[]
   { path: "controllers", title: "Controllers", show: Controllers },
   { path: "routes", title: "Routes", show: Routes },
   { path: "events", title: "Events", show: Events },
+  { path: "configuration", title: "Configuration", show: Configuration },
 ];
 
 const oneWorker = { path: "worker", title: "Worker", show: OneWorker };

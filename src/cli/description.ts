@@ -1,7 +1,7 @@
 import type { Route } from "../protocol/configuration.ts";
 import type { ServiceView, WorkerView } from "../protocol/discovery.ts";
 import type { ClusterEvent } from "../protocol/events.ts";
-import { conditionText, targetText } from "./route-text.ts";
+import { conditionText, targetText } from "../protocol/route-text.ts";
 import { shortAge, table } from "./table.ts";
 import { printable, type Terminal } from "./terminal.ts";
 import { stateColour, stateText } from "./worker-state.ts";

@@ -29,7 +29,7 @@ function help(command: Command): string {
 
 test("every verb is there", () => {
   const expected =
-    "ca init, ca issue, complete, completion, config check, config print, demo, describe, dev, diff, drain, events, keepalived-config, leader, logs, ps, reload, route test, routes, run, schema, services, status, stop, store adopt, store republish, store status, token create, token list, token revoke, token rotate, top, undrain, up, upgrade, weight";
+    "ca init, ca issue, complete, completion, config check, config print, config show, demo, describe, dev, diff, drain, events, keepalived-config, leader, logs, ps, reload, route test, routes, run, schema, services, status, stop, store adopt, store republish, store status, token create, token list, token revoke, token rotate, top, undrain, up, upgrade, weight";
   assert.equal([...verbs(buildProgram(silent)).keys()].sort().join(", "), expected);
 });
 

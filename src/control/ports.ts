@@ -1,5 +1,6 @@
 import type { Accepted, RegistrationRequest, SessionSocket, SessionTaken } from "./registration.ts";
 import type {
+  ConfigReply,
   ControllersReply,
   RoutesReply,
   ServicesReply,
@@ -44,6 +45,7 @@ export interface ControlPorts {
   services(): ServicesReply;
   routes(): RoutesReply;
   controllers(): ControllersReply;
+  config(): ConfigReply;
   evidence(items: readonly Evidence[], from: "here" | "elsewhere"): void;
   statistics(report: StatisticsReport): void;
   /** The latest of every proxy. */

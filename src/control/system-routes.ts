@@ -55,6 +55,14 @@ function clusterRoutes(ports: ControlPorts): RouteDefinition[] {
       replies: { 200: "the controllers" },
       handle: () => ({ json: ports.controllers() }),
     },
+    {
+      method: "GET",
+      path: "/v1/config",
+      summary: "What this gateway was started or reloaded with, and where each value came from; no secrets",
+      access: "read",
+      replies: { 200: "the values" },
+      handle: () => ({ json: ports.config() }),
+    },
   ];
 }
 

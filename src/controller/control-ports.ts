@@ -52,6 +52,7 @@ function readPorts(controller: Controller, metrics: Metrics): Reads {
     lastEventId: () => controller.state?.events.lastId ?? 0,
     onEvents: (changed) => controller.onEvents(changed),
     notReady: () => (controller.ready ? undefined : "No configuration has come to this controller yet."),
+    config: () => controller.config(),
     scraped: () => controller.scraped(),
     metrics: (part) => metrics.render(part),
     log: (fields, message) => options.logger.error(fields, message),

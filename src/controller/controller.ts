@@ -8,7 +8,8 @@ import type { Peer, PeerChange, PeerTransport } from "../peers/peers.ts";
 import { peerFrameBytesMax } from "../peers/peers.ts";
 import { acceptPeer } from "../peers/unix-transport.ts";
 import type { TrafficConfiguration } from "../protocol/configuration.ts";
-import type { ControllersReply } from "../protocol/discovery.ts";
+import type { ConfigReply, ControllersReply } from "../protocol/discovery.ts";
+import type { ConfigurationValue } from "../protocol/evaluation.ts";
 import { SkeinError } from "../protocol/error.ts";
 import type { PeerHome, PeerItem } from "../protocol/peer.ts";
 import { snapshotOf, takePeerItem } from "../registry/peer-news.ts";
@@ -79,6 +80,8 @@ export interface ControllerPlaces {
 export interface SentConfiguration {
   traffic: TrafficConfiguration;
   digest: string;
+  /** Where it came from, for people. */
+  told?: { file: string | null; values: ConfigurationValue[] } | undefined;
 }
 
 /**
@@ -306,6 +309,11 @@ export class Controller {
 
   controllerUrls(): string[] {
     return controllerUrls(this.#self, this.peers.peers);
+  }
+
+  config(): ConfigReply {
+    const { file, values } = this.#sent?.told ?? { file: null, values: [] };
+    return { v: 1, file, inForce: this.#sent?.digest === this.#state?.configuration?.digest, values };
   }
 
   scraped(): ScrapedController[] {

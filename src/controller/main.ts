@@ -147,7 +147,7 @@ function linkToSupervisor(
   const onFrame = (frame: SupervisorFrame): void => {
     if (frame.t === "configuration") {
       told.ownAddresses(frame.listen);
-      controller.configure({ traffic: frame.traffic, digest: frame.digest });
+      controller.configure({ traffic: frame.traffic, digest: frame.digest, told: frame.told });
     } else if (frame.t === "controller-exited") controller.election.holderExited(frame.instance);
     else if (frame.t === "drain") leave();
   };

@@ -1,3 +1,4 @@
+import type { ConfigurationValue } from "./evaluation.ts";
 import type { Reception, StoreSettings, TrafficConfiguration } from "./configuration.ts";
 
 /**
@@ -67,9 +68,15 @@ export type SupervisorFrame =
   | { t: "ping"; n: number; delayMs?: number }
   /**
    * To controllers: the configuration from the file. The leader writes it if it differs from the store's. `listen`:
-   * the addresses of the gateway itself, which no worker may register.
+   * the addresses of the gateway itself, which no worker may register. `told`: for people; not by older supervisors.
    */
-  | { t: "configuration"; traffic: TrafficConfiguration; digest: string; listen: string[] }
+  | {
+      t: "configuration";
+      traffic: TrafficConfiguration;
+      digest: string;
+      listen: string[];
+      told?: { file: string | null; values: ConfigurationValue[] };
+    }
   /** To proxies: from now on this one. It is kept in memory alone. */
   | { t: "ticket-key"; ticketKey: TicketKey }
   /** To controllers: that controller's process has ended (by its instance). A standby may take over at once. */

@@ -271,10 +271,16 @@ export class GatewaySupervisor {
   }
 
   #sendConfiguration(connection: HubConnection): void {
-    const { configuration } = this.sourced;
+    const { configuration, file, values = [] } = this.sourced;
     const { traffic } = configuration;
     const listen = this.listeners.map(doorAddress);
-    connection.send({ t: "configuration", traffic, digest: digestOf(configuration), listen });
+    connection.send({
+      t: "configuration",
+      traffic,
+      digest: digestOf(configuration),
+      listen,
+      told: { file, values },
+    });
   }
 
   #hear(frame: ChildFrame, connection: HubConnection): void {

@@ -18,6 +18,7 @@ const pages = [
   "controllers",
   "routes",
   "events",
+  "configuration",
 ];
 
 /** Waits until that page is shown. */

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { spawn, spawnSync } from "node:child_process";
 import { test, type TestContext } from "node:test";
-import type { WorkersReply } from "../../src/protocol/discovery.ts";
+import type { ConfigReply, WorkersReply } from "../../src/protocol/discovery.ts";
 import { missingTool } from "../tools.ts";
 import { eventually, startPlainWorker, TestGateway } from "./harness.ts";
 
@@ -114,6 +114,12 @@ test("every verb that reads has --json, with a version, in the shape that it pro
     if (Array.isArray(told["events"])) told["events"] = [];
     assert.deepEqual(told, expected, args.join(" "));
   }
+  const config = JSON.parse(skein(gateway, "config", "show", "--json").out) as ConfigReply;
+  assert.deepEqual([config.v, config.file, config.inForce], [1, gateway.configFile, true]);
+  const fromOf = (key: string): string => config.values.find((one) => one.key === key)?.from ?? "";
+  assert.match(fromOf("proxies"), /^skein\.config\.json:\d+:\d+$/);
+  assert.match(fromOf("routes./"), /^skein\.config\.json:\d+:\d+$/);
+  assert.equal(fromOf("timeouts.head"), "default");
   const then = JSON.parse(skein(gateway, "ps", "--at", "now", "--json").out) as Record<string, unknown>;
   assert.deepEqual(Object.keys(then), ["v", "at", "leader", "workers"]);
   const changes = JSON.parse(skein(gateway, "diff", "1d", "--json").out) as Record<string, unknown>;

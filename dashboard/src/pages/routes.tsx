@@ -5,23 +5,14 @@ import type { Route } from "../../../src/protocol/configuration.ts";
 import type { RouteExplanationReply, RoutesReply } from "../../../src/protocol/discovery.ts";
 import { foreign } from "../format.ts";
 import { type Column, Rows } from "../parts/rows.tsx";
+import { ask } from "../net/ask.ts";
 import { events } from "../state.ts";
-import { token } from "../token.ts";
 
 const routes = signal<readonly Route[]>([]);
 const method = signal("GET");
 const target = signal("");
 const explained = signal<RouteExplanationReply | undefined>(undefined);
 const wrong = signal<string | undefined>(undefined);
-
-async function ask<Reply>(path: string): Promise<Reply> {
-  const headers: Record<string, string> =
-    token.value === undefined ? {} : { authorization: `Bearer ${token.value}` };
-  const answer = await fetch(`../v1/${path}`, { headers });
-  const body = (await answer.json()) as Reply & { detail?: string };
-  if (!answer.ok) throw new Error(body.detail ?? `refused: ${answer.status}`);
-  return body;
-}
 
 /** Does it, and says why it could not be done. */
 function attempt(work: () => Promise<void>): void {

@@ -1,7 +1,7 @@
 import type { Route } from "../../protocol/configuration.ts";
 import type { RoutesReply } from "../../protocol/discovery.ts";
 import { ControlClient, type ControlOptions } from "../control-client.ts";
-import { conditionText, targetText } from "../route-text.ts";
+import { conditionText, targetText } from "../../protocol/route-text.ts";
 import { type Column, table } from "../table.ts";
 import { printable, type Terminal } from "../terminal.ts";
 

@@ -1,4 +1,4 @@
-import type { Condition, Route } from "../protocol/configuration.ts";
+import type { Condition, Route } from "./configuration.ts";
 
 /** `web`, or `web 90% + next 10%`. */
 export function targetText({ to }: Pick<Route, "to">): string {
