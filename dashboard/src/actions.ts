@@ -1,5 +1,5 @@
 import { signal } from "@preact/signals";
-import type { Worker } from "./live/cluster.ts";
+import type { Worker } from "../../src/protocol/live/cluster.ts";
 import { foreign } from "./format.ts";
 import { token } from "./token.ts";
 

@@ -1,5 +1,6 @@
 import type { ComponentChild, FunctionComponent } from "preact";
 import { useEffect, useRef } from "preact/hooks";
+import { Configuration } from "./pages/configuration.tsx";
 import { Controllers } from "./pages/controllers.tsx";
 import { Events } from "./pages/events.tsx";
 import { Overview } from "./pages/overview.tsx";
@@ -23,6 +24,7 @@ const pages: readonly { path: string; title: string; show: FunctionComponent }[]
   { path: "routes", title: "Routes", show: Routes },
   { path: "requests", title: "Requests", show: Requests },
   { path: "events", title: "Events", show: Events },
+  { path: "configuration", title: "Configuration", show: Configuration },
 ];
 
 /** Pages of one thing, which a list leads to. */

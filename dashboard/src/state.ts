@@ -1,11 +1,18 @@
 import { batch, computed, signal } from "@preact/signals";
 import type { ClusterEvent } from "../../src/protocol/events.ts";
 import type { LiveDelta, LiveProxy, LiveSnapshot } from "../../src/protocol/live.ts";
-import { changed, type Cluster, clusterOf, keyOf, withEvents, type Worker } from "./live/cluster.ts";
+import {
+  changed,
+  type Cluster,
+  clusterOf,
+  keyOf,
+  withEvents,
+  type Worker,
+} from "../../src/protocol/live/cluster.ts";
 import { Connection, type ConnectionState } from "./net/connection.ts";
 import type { StreamWord } from "./live/sse.ts";
-import { noTraffic, type Traffic, trafficBetween } from "./live/traffic.ts";
-import { type WorkerTraffic, workerTrafficBetween } from "./live/worker-traffic.ts";
+import { noTraffic, type Traffic, trafficBetween } from "../../src/protocol/live/traffic.ts";
+import { type WorkerTraffic, workerTrafficBetween } from "../../src/protocol/live/worker-traffic.ts";
 import { token } from "./token.ts";
 
 /** Everything that the pages show. Signals: a page is painted anew only for what it reads. */

@@ -258,7 +258,7 @@ test("config check and print, schema", async () => {
   assert.deepEqual([checked.code, checked.out], [0, ""]);
   assert.match(checked.note, /^valid: .*web\.json \(1 services, 1 routes\)/);
   const printed = await skein("config", "print", file, "--proxies", "3");
-  assert.match(printed.out, /^listen +\["0\.0\.0\.0:8000"\] +file$/m);
+  assert.match(printed.out, /^listen +\["0\.0\.0\.0:8000"\] +web\.json:1:3$/m);
   assert.match(printed.out, /^proxies +3 +--proxies$/m);
   assert.match(printed.out, /^controllers +2 +default$/m);
   assert.ok(printed.out.split("\n").every((line) => line.length <= 80));

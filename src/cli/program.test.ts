@@ -29,7 +29,7 @@ function help(command: Command): string {
 
 test("every verb is there", () => {
   const expected =
-    "ca init, ca issue, config check, config print, demo, dev, drain, events, keepalived-config, leader, ps, reload, requests, route test, routes, run, schema, services, status, stop, store adopt, store republish, store status, token create, token list, token revoke, token rotate, undrain, up, upgrade, weight, why";
+    "ca init, ca issue, complete, completion, config check, config print, config show, demo, describe, dev, diff, drain, events, keepalived-config, leader, logs, ps, reload, requests, route test, routes, run, schema, services, status, stop, store adopt, store republish, store status, token create, token list, token revoke, token rotate, top, undrain, up, upgrade, weight, why";
   assert.equal([...verbs(buildProgram(silent)).keys()].sort().join(", "), expected);
 });
 

@@ -4,6 +4,7 @@ import { addCaVerbs } from "./program/ca-verbs.ts";
 import { addConfigurationVerbs } from "./program/configuration-verbs.ts";
 import { addGatewayVerbs } from "./program/gateway-verbs.ts";
 import { addLocalVerbs } from "./program/local-verbs.ts";
+import { addLookVerbs } from "./program/look-verbs.ts";
 import { addOperatorVerbs } from "./program/operator-verbs.ts";
 import { addRequestVerbs } from "./program/request-verbs.ts";
 import { addTokenVerbs } from "./program/token-verbs.ts";
@@ -41,6 +42,7 @@ Examples:
   addGatewayVerbs(program, stage);
   addOperatorVerbs(program, stage);
   addRequestVerbs(program, stage);
+  addLookVerbs(program, stage);
   addTokenVerbs(program, stage);
   addCaVerbs(program, stage);
   addConfigurationVerbs(program, stage);

@@ -1,9 +1,16 @@
-/** The data of each event of a stream, as the standard reads it. Comments and other fields are left out. */
+export interface ServerSentEvent {
+  /** Its name; of one without, `message`. */
+  event: string;
+  data: string;
+}
+
+/** The events of a stream, as the standard reads it. Comments and other fields are left out. */
 export async function* readServerSentEvents(
   body: AsyncIterable<Uint8Array> | null,
-): AsyncGenerator<string, void, undefined> {
+): AsyncGenerator<ServerSentEvent, void, undefined> {
   const decoder = new TextDecoder();
   let text = "";
+  let event = "message";
   let data: string[] = [];
   for await (const chunk of body ?? []) {
     text += decoder.decode(chunk, { stream: true });
@@ -11,14 +18,19 @@ export async function* readServerSentEvents(
     text = lines.pop() ?? "";
     if (text.length > lineLengthMax) throw new Error("a line of the event stream is too long");
     for (const line of lines) {
-      if (line === "" && data.length > 0) {
-        yield data.join("\n");
+      if (line === "") {
+        if (data.length > 0) yield { event, data: data.join("\n") };
         data = [];
-      } else if (line.startsWith("data:")) {
-        data.push(line.slice(line.startsWith("data: ") ? 6 : 5));
-      }
+        event = "message";
+      } else if (line.startsWith("data:")) data.push(valueOf(line, 5));
+      else if (line.startsWith("event:")) event = valueOf(line, 6);
     }
   }
 }
 
-const lineLengthMax = 1_048_576;
+function valueOf(line: string, nameLength: number): string {
+  return line.slice(line[nameLength] === " " ? nameLength + 1 : nameLength);
+}
+
+/** A snapshot of ten thousand workers is some megabytes. */
+const lineLengthMax = 64 * 1_048_576;

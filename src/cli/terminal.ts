@@ -1,6 +1,8 @@
 /** Where a command writes: data to `out` (stdout), everything for the eyes alone to `note` (stderr). */
 export interface Terminal {
   readonly columns: number;
+  /** What is written to stdout is seen on a screen, which can be drawn over. */
+  readonly isScreen?: boolean;
   out(line: string): void;
   note(line: string): void;
   /** Colours stdout where it is a terminal that wants colours; elsewhere the text as it is. */
@@ -23,6 +25,7 @@ export function processTerminal(): Terminal {
   const coloured = wantsColour(process.env, process.stdout.isTTY);
   return {
     columns: columnsMax,
+    isScreen: process.stdout.isTTY,
     out: (line) => void process.stdout.write(`${line}\n`),
     note: (line) => void process.stderr.write(`${line}\n`),
     paint: (colour, text) => {

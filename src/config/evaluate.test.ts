@@ -51,6 +51,34 @@ test("without a file the defaults, with their origins", async () => {
   }
 });
 
+test("each value tells its place in the file, its variable or its flag; no secret, and no key's place, is among them", async () => {
+  write("password", "hunter2");
+  const file = write(
+    "told.json",
+    '{\n  "proxies": 3,\n  "limits": { "fields": 50 },\n' +
+      '  "store": "etcd://bob@h:2379/p?passwordFile=password",\n  "routes": { "/a": "web" }\n}\n',
+  );
+  const evaluation = await evaluated({ file, flags: { state: "s" } }, { SKEIN_LISTEN: ":81" });
+  assert.ok(evaluation.ok, JSON.stringify(evaluation));
+  const from = Object.fromEntries(evaluation.values.map((one) => [one.key, one.from]));
+  assert.deepEqual(
+    ["proxies", "limits.fields", "limits.head", "store", "listen", "state", "services.web", "routes./a"].map(
+      (key) => from[key],
+    ),
+    [
+      "told.json:2:3",
+      "told.json:3:15",
+      "default",
+      "told.json:4:3",
+      "SKEIN_LISTEN",
+      "--state",
+      "routes",
+      "told.json:5:15",
+    ],
+  );
+  assert.doesNotMatch(JSON.stringify(evaluation.values), /hunter2|passwordFile/);
+});
+
 test("faults in JSON have a line and a column; those of flags and variables their name", async () => {
   const file = write("places.json", '{\n  "proxies": 0,\n  "services": { "web": ["x"] }\n}\n');
   const errors = await errorsOf({ file, flags: { listen: ["nowhere"] } }, { SKEIN_CONTROLLERS: "9" });

@@ -7,6 +7,7 @@ import { type Lookup, pinNames } from "./pin-names.ts";
 import { FileFault, findFile, readConfigurationFile, type WrittenFile } from "./read-file.ts";
 import { resolveConfiguration } from "./resolve.ts";
 import { systemFiles } from "./system-files.ts";
+import { toldValues } from "./told-values.ts";
 
 export interface EvaluationSurroundings {
   readonly environment: Readonly<Record<string, string | undefined>>;
@@ -58,7 +59,9 @@ async function evaluateWritten(
   const configuration = await pinNames(resolved.configuration, lookup, issues);
   if (issues.list.length > 0) return refuse(issues.list);
   const warnings = resolved.warnings.map((warning) => locate(warning, layers, written));
-  return { ok: true, file, configuration, origins: originsOf(layers), warnings };
+  const origins = originsOf(layers);
+  const values = toldValues(configuration, origins, (path) => whereIs(path, layers.origins, written));
+  return { ok: true, file, configuration, origins, values, warnings };
 }
 
 function locate({ path, message }: Issue, { origins }: Layers, written: WrittenFile): ConfigurationError {

@@ -9,6 +9,7 @@ import { openApiDocument } from "./openapi.ts";
 import { check, parseJson } from "./parse-json.ts";
 import type { ControlPorts } from "./ports.ts";
 import { problemAnswer } from "./problem-answer.ts";
+import { prometheusRoutes } from "./prometheus-routes.ts";
 import type { RateLimit } from "./rate-limit.ts";
 import { requestRoutes } from "./request-routes.ts";
 import type { Reply, RouteDefinition } from "./routes.ts";
@@ -29,6 +30,7 @@ export function createApp(ports: ControlPorts, rules: AddressRules, rate: RateLi
     ...tokenRoutes(ports),
     ...systemRoutes(ports),
     ...requestRoutes(ports),
+    ...prometheusRoutes(ports),
   ];
   const document = openApiDocument(definitions);
   definitions.push(...indexRoutes(document));
@@ -96,6 +98,7 @@ const index = {
     "/v1/events",
     "/v1/requests",
     "/metrics",
+    "/v1/prometheus/targets",
     "/v1/openapi.json",
   ],
 };

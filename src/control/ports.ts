@@ -1,5 +1,6 @@
 import type { Accepted, RegistrationRequest, SessionSocket, SessionTaken } from "./registration.ts";
 import type {
+  ConfigReply,
   ControllersReply,
   RoutesReply,
   ServicesReply,
@@ -15,6 +16,7 @@ import type { StoredToken } from "../protocol/join-token.ts";
 import type { PeerAnswer, PeerRequest } from "../protocol/peer.ts";
 import type { RegistrationSettings } from "./address-rules.ts";
 import type { GuardSettings } from "./guard.ts";
+import type { ScrapedController } from "./prometheus-targets.ts";
 
 /** What a reader of the routing table gets of it. */
 export interface TableWants {
@@ -23,6 +25,8 @@ export interface TableWants {
   /** At most so many workers, or routes, in one line; unset: a whole table in one. */
   rowsMax?: number | undefined;
 }
+
+export type MetricsPart = "controller" | "gateway";
 
 /** Everything that the control API does, given by the controller: this folder decides nothing about the cluster. */
 export interface ControlPorts {
@@ -42,6 +46,7 @@ export interface ControlPorts {
   services(): ServicesReply;
   routes(): RoutesReply;
   controllers(): ControllersReply;
+  config(): ConfigReply;
   evidence(items: readonly Evidence[], from: "here" | "elsewhere"): void;
   /** Gives among how many proxies limits by rate are divided. */
   statistics(report: StatisticsReport): number;
@@ -83,6 +88,9 @@ export interface ControlPorts {
   decideStore(word: "adopt" | "republish"): Promise<void>;
   /** Undefined: ready to serve; else why not. */
   notReady(): string | undefined;
-  metrics(): Promise<string>;
+  /** The controllers of all gateways, as far as they can be reached from here. */
+  scraped(): ScrapedController[];
+  /** Of this process, of its gateway, or both. */
+  metrics(part?: MetricsPart): string;
   log(fields: object, message: string): void;
 }

@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { workersReportedMax } from "../protocol/evidence.ts";
+import { routesReportedMax, workersReportedMax } from "../protocol/evidence.ts";
 import { heartbeatDefaults } from "../protocol/heartbeat.ts";
 import { tokenLimits } from "../protocol/join-token.ts";
 
@@ -125,14 +125,18 @@ const counters = (keysMax: number) =>
     v.check((record) => Object.keys(record).length <= keysMax, `must have at most ${keysMax} keys`),
   );
 
-const serviceStatisticsSchema = v.object({
-  requests: counter,
+const answerStatistics = {
   byStatusClass: v.pipe(v.array(counter), v.maxLength(5)),
+  latency: v.pipe(v.array(counter), v.maxLength(32)),
+  latencySumMs: counter,
+};
+
+const serviceStatisticsSchema = v.object({
+  ...answerStatistics,
+  requests: counter,
   inFlight: counter,
   bytesIn: counter,
   bytesOut: counter,
-  latency: v.pipe(v.array(counter), v.maxLength(32)),
-  latencySumMs: counter,
   overload: v.optional(
     v.object({
       waiting: counter,
@@ -163,6 +167,7 @@ const workerStatisticsSchema = v.object({
   answers: counter,
   errors: counter,
   latency: v.pipe(v.array(counter), v.maxLength(32)),
+  latencySumMs: v.optional(counter),
 });
 
 export const statisticsReportSchema = v.object({
@@ -174,11 +179,25 @@ export const statisticsReportSchema = v.object({
     v.record(text(64), serviceStatisticsSchema),
     v.check((record) => Object.keys(record).length <= 1_000, "must have at most 1000 services"),
   ),
+  routes: v.optional(
+    v.pipe(
+      v.record(text(4096), v.object(answerStatistics)),
+      v.check((record) => Object.keys(record).length <= routesReportedMax, "must have fewer routes"),
+    ),
+  ),
   workers: v.optional(v.pipe(v.array(workerStatisticsSchema), v.maxLength(workersReportedMax))),
   problems: counters(200),
   retries: v.object({ taken: counter, denied: counter }),
   links: v.optional(v.object({ open: counter, failed: counter, requests: counter })),
-  process: v.optional(v.object({ heapBytes: counter, deadlines: counter })),
+  process: v.optional(
+    v.object({
+      heapBytes: counter,
+      deadlines: counter,
+      upMs: v.optional(counter),
+      loopDelayP99Ms: v.optional(counter),
+    }),
+  ),
+  table: v.optional(v.object({ term: counter, revision: counter, sequence: counter, heardMsAgo: counter })),
   poisoned: counters(50),
   tls: v.optional(tlsStatisticsSchema),
 });

@@ -56,6 +56,14 @@ function clusterRoutes(ports: ControlPorts): RouteDefinition[] {
       replies: { 200: "the controllers" },
       handle: () => ({ json: ports.controllers() }),
     },
+    {
+      method: "GET",
+      path: "/v1/config",
+      summary: "What this gateway was started or reloaded with, and where each value came from; no secrets",
+      access: "read",
+      replies: { 200: "the values" },
+      handle: () => ({ json: ports.config() }),
+    },
   ];
 }
 
@@ -203,16 +211,6 @@ function healthRoutes(ports: ControlPorts): RouteDefinition[] {
         const why = ports.notReady();
         if (why !== undefined) throw new SkeinError("notReady", why);
         return { text: { type: "text/plain", body: "ok\n" } };
-      },
-    },
-    {
-      method: "GET",
-      path: "/metrics",
-      summary: "Metrics in the text format of Prometheus",
-      access: "read",
-      replies: { 200: "the metrics" },
-      async handle() {
-        return { text: { type: "text/plain; version=0.0.4; charset=utf-8", body: await ports.metrics() } };
       },
     },
   ];

@@ -150,7 +150,16 @@ export class TestPorts implements ControlPorts {
     this.tokens = this.tokens.filter((token) => token.id !== id);
   };
   notReady = (): string | undefined => this.unready;
-  metrics = async (): Promise<string> => "# metrics\n";
+  config = (): ReturnType<ControlPorts["config"]> => ({
+    v: 1,
+    file: null,
+    inForce: true,
+    values: [{ key: "proxies", value: "2", from: "skein.config.json:3:5" }],
+  });
+  scraped = (): ReturnType<ControlPorts["scraped"]> => [
+    { name: "controller-1", gateway: "here", url: this.url() },
+  ];
+  metrics = (part = "all"): string => `# metrics of ${part}\n`;
   log = (fields: object): void => void this.logged.push(fields);
 
   happen(kind: ClusterEvent["kind"]): void {

@@ -6,18 +6,19 @@ import { evidenceFromElsewhere } from "../registry/peer-news.ts";
 import { tableWithoutLinks } from "../registry/table.ts";
 import type { Controller } from "./controller.ts";
 import { findRequests } from "./find-requests.ts";
+import type { Metrics } from "./metrics/metrics.ts";
 import { routesOf, servicesOf, storeOf } from "./views.ts";
 
 const workersMetadataBytesMax = 4_096;
 
 /** What the control API may do with this controller. */
-export function controlPorts(controller: Controller, metrics: () => Promise<string>): ControlPorts {
+export function controlPorts(controller: Controller, metrics: Metrics): ControlPorts {
   return { ...readPorts(controller, metrics), ...workerPorts(controller), ...writePorts(controller) };
 }
 
 type Reads = Omit<ControlPorts, keyof ReturnType<typeof workerPorts> | keyof ReturnType<typeof writePorts>>;
 
-function readPorts(controller: Controller, metrics: () => Promise<string>): Reads {
+function readPorts(controller: Controller, metrics: Metrics): Reads {
   const { registry, options } = controller;
   return {
     controller: options.instance,
@@ -57,7 +58,9 @@ function readPorts(controller: Controller, metrics: () => Promise<string>): Read
     lastEventId: () => controller.state?.events.lastId ?? 0,
     onEvents: (changed) => controller.onEvents(changed),
     notReady: () => (controller.ready ? undefined : "No configuration has come to this controller yet."),
-    metrics,
+    config: () => controller.config(),
+    scraped: () => controller.scraped(),
+    metrics: (part) => metrics.render(part),
     log: (fields, message) => options.logger.error(fields, message),
   };
 }
@@ -67,12 +70,14 @@ const noRanges: readonly string[] = [];
 function workerPorts(
   controller: Controller,
 ): Pick<ControlPorts, "heartbeat" | "openSession" | "evidence" | "statistics"> {
-  const { registry, peers, statistics } = controller;
+  const { registry, peers, statistics, tally } = controller;
   return {
     heartbeat: (request, load) => registry.heartbeat(request, load, "here"),
     openSession: (request, instance, socket) => registry.openSession(request, instance, socket),
-    evidence: (items, from) =>
-      registry.evidence(from === "here" ? items : evidenceFromElsewhere(items, "another-host"), "here"),
+    evidence(items, from) {
+      tally.evidence(items);
+      registry.evidence(from === "here" ? items : evidenceFromElsewhere(items, "another-host"), "here");
+    },
     statistics: (report) => {
       statistics.take(report);
       // Every gateway is scraped for its own proxies.

@@ -1,4 +1,4 @@
-import { getHeapStatistics } from "node:v8";
+import type { ScrapedController } from "../control/prometheus-targets.ts";
 import { ControlServer, type ControlServerOptions, type Place, type ServerTls } from "../control/server.ts";
 import { isOwnListener, type Resolve } from "../control/address-rules.ts";
 import { parseAddress } from "../core/registry/address.ts";
@@ -8,7 +8,8 @@ import type { Peer, PeerChange, PeerTransport } from "../peers/peers.ts";
 import { peerFrameBytesMax } from "../peers/peers.ts";
 import { acceptPeer } from "../peers/unix-transport.ts";
 import type { TrafficConfiguration } from "../protocol/configuration.ts";
-import type { ControllersReply } from "../protocol/discovery.ts";
+import type { ConfigReply, ControllersReply } from "../protocol/discovery.ts";
+import type { ConfigurationValue } from "../protocol/evaluation.ts";
 import { SkeinError } from "../protocol/error.ts";
 import type { PeerHome, PeerItem } from "../protocol/peer.ts";
 import { snapshotOf, takePeerItem } from "../registry/peer-news.ts";
@@ -28,8 +29,11 @@ import { type Elsewhere, placeOf } from "./elsewhere.ts";
 import { EventLog } from "./event-log.ts";
 import { reachable } from "./reachable.ts";
 import { leaderHeardAt } from "./leader-heard.ts";
-import { createMetrics } from "./metrics.ts";
 import { ProxyQuestions } from "./proxy-questions.ts";
+import { createMetrics } from "./metrics/metrics.ts";
+import { metricSources } from "./metrics/sources.ts";
+import { Tally } from "./tally.ts";
+import { scrapedControllers } from "./scraped.ts";
 import { Statistics } from "./statistics.ts";
 import { controllersOf, type OwnView } from "./views.ts";
 
@@ -59,6 +63,8 @@ export interface ControllerOptions {
   resolve?: Resolve;
   /** With which the control API is served to other hosts. */
   tls?: ServerTls | undefined;
+  /** How late this process comes to what is due; unset: nobody measures it. */
+  loopDelayP99Ms?(): number;
 }
 
 /** Where a controller serves the control API. All are optional for one that is embedded. */
@@ -75,6 +81,8 @@ export interface ControllerPlaces {
 export interface SentConfiguration {
   traffic: TrafficConfiguration;
   digest: string;
+  /** Where it came from, for people. */
+  told?: { file: string | null; values: ConfigurationValue[] } | undefined;
 }
 
 /**
@@ -88,6 +96,7 @@ export class Controller {
   readonly peers: PeerNetwork;
   readonly statistics: Statistics;
   readonly questions: ProxyQuestions;
+  readonly tally = new Tally();
   readonly server: ControlServer;
   readonly #clusterClock: ClusterClock;
   /** host:port of everything that this gateway listens on; a reload may change it. */
@@ -124,7 +133,10 @@ export class Controller {
       random,
       prober,
       tell: (item) => this.peers.broadcast(item),
-      announce: (announcement) => this.#events.add(announcement),
+      announce: (announcement) => {
+        this.tally.change(announcement);
+        this.#events.add(announcement);
+      },
     });
     this.#snapshots = new PeerSnapshots(this.registry);
     this.election = new Election({
@@ -163,7 +175,7 @@ export class Controller {
     });
     const metrics = createMetrics(metricSources(this));
     this.server = new ControlServer({
-      ports: controlPorts(this, () => metrics.render()),
+      ports: controlPorts(this, metrics),
       clock,
       acceptPeer: (socket) => acceptPeer(this.peers, socket),
       acceptStranger: strangersOf(options.elsewhere, () => this.peers),
@@ -302,6 +314,15 @@ export class Controller {
     return controllerUrls(this.#self, this.peers.peers);
   }
 
+  config(): ConfigReply {
+    const { file, values } = this.#sent?.told ?? { file: null, values: [] };
+    return { v: 1, file, inForce: this.#sent?.digest === this.#state?.configuration?.digest, values };
+  }
+
+  scraped(): ScrapedController[] {
+    return scrapedControllers(this.#self, this.peers.peers);
+  }
+
   own(): OwnView {
     const { name, instance } = this.options;
     return { name, instance, url: this.#self.url, term: this.term, leads: this.leads };
@@ -363,6 +384,7 @@ export class Controller {
     if (role.kind !== "leader") return;
     if (role.term === this.#ledTerm) return this.#reconcile();
     this.#ledTerm = role.term;
+    this.tally.elections += 1;
     void this.#events.takeOver(this.#leaderHeardAt);
     this.#events.add({
       kind: "leader-elected",
@@ -446,24 +468,6 @@ export class Controller {
 
 function asError(error: unknown): Error {
   return error instanceof Error ? error : new Error(String(error));
-}
-
-function metricSources(controller: Controller): Parameters<typeof createMetrics>[0] {
-  const { registry } = controller;
-  return {
-    workers: () => registry.views(),
-    sessions: () => registry.sessions,
-    tableReaders: () => registry.publisher.readers,
-    term: () => controller.term,
-    leads: () => controller.leads,
-    settled: () => registry.settled,
-    revision: () => registry.revision,
-    checks: () => registry.checker.done,
-    reports: () => controller.statistics.reports,
-    storeCondition: () => controller.options.store.condition.kind,
-    preserving: () => registry.serviceNames().filter((name) => registry.serviceCounts(name).preserving),
-    heapBytes: () => getHeapStatistics().used_heap_size,
-  };
 }
 
 function strangersOf(

@@ -11,6 +11,7 @@ import { systemClock } from "../runtime/clock.ts";
 import { createLogger, type Logger } from "../runtime/logger.ts";
 import { readOrMakeGatewayName } from "../runtime/gateway-name.ts";
 import { hostIdentity } from "../runtime/host-identity.ts";
+import { LoopDelay } from "../runtime/loop-delay.ts";
 import { makeDirectory } from "../runtime/make-directory.ts";
 import { type Places, placesIn } from "../runtime/places.ts";
 import { newInstanceId, systemRandom } from "../runtime/random.ts";
@@ -54,6 +55,7 @@ async function run(assignment: ChildAssignment, logger: Logger): Promise<void> {
   await store.open();
   // The supervisor tells the clients' addresses, anew at each reload.
   const ownListeners = [assignment.control.address];
+  const loopDelay = new LoopDelay(systemClock);
   let tls = controlIsSecure(places, controlHost) ? readClusterTls(places, Date.now()) : undefined;
   const home = { gateway: readOrMakeGatewayName(places.nameFile), host: hostIdentity() };
   const here = new UnixPeerTransport(places);
@@ -76,6 +78,7 @@ async function run(assignment: ChildAssignment, logger: Logger): Promise<void> {
     controlHost,
     tls,
     ownListeners,
+    loopDelayP99Ms: () => loopDelay.p99Ms,
     onStoreCorrupt(error) {
       logger.error({ error: error.message }, "the store must not be used");
       process.exit(exitCodes.storeCorrupt);
@@ -144,7 +147,7 @@ function linkToSupervisor(
   const onFrame = (frame: SupervisorFrame): void => {
     if (frame.t === "configuration") {
       told.ownAddresses(frame.listen);
-      controller.configure({ traffic: frame.traffic, digest: frame.digest });
+      controller.configure({ traffic: frame.traffic, digest: frame.digest, told: frame.told });
     } else if (frame.t === "controller-exited") controller.election.holderExited(frame.instance);
     else if (frame.t === "drain") leave();
   };
@@ -152,6 +155,7 @@ function linkToSupervisor(
     clock: systemClock,
     instance,
     status: () => ({ term: controller.term, leader: controller.leads }),
+    supervisorDelay: (ms) => (controller.tally.supervisorDelayMs = ms),
     onFrame,
   });
   // Last of all: when the proxies, which do this sooner, are gone as well.

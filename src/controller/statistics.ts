@@ -1,28 +1,53 @@
-import type { StatisticsReport } from "../protocol/evidence.ts";
+import {
+  type AnswerStatistics,
+  routesReportedMax,
+  type StatisticsReport,
+  workersReportedMax,
+} from "../protocol/evidence.ts";
 import type { Clock } from "../runtime/clock.ts";
+import { MergedCounters } from "./metrics/merged-counters.ts";
 
 const proxiesMax = 256;
 /** A proxy that was silent so long is gone: its series end. */
 const keptMs = 60_000;
 /** They report each second. */
 const liveMs = 3_500;
+const statusClasses = 5;
+
+/** Of one worker, all proxies together. */
+export interface WorkerCounts {
+  answers: number;
+  errors: number;
+  latencySumMs: number;
+  latency: readonly number[];
+}
 
 /**
  * The latest report of every proxy. Reports hold counters since the proxy's start, so the latest one says all; a
- * replaced proxy begins at zero, which readers of counters expect.
+ * replaced proxy begins at zero, which readers of counters expect. Workers and routes, which are many, are counted for
+ * all proxies together.
  */
 export class Statistics {
   readonly #clock: Clock;
   readonly #reports = new Map<string, { report: StatisticsReport; at: number }>();
+  readonly #workers: MergedCounters;
+  readonly #routes: MergedCounters;
 
   constructor(clock: Clock) {
     this.#clock = clock;
+    this.#workers = new MergedCounters(clock.now(), 2 * workersReportedMax);
+    this.#routes = new MergedCounters(clock.now(), routesReportedMax);
   }
 
   take(report: StatisticsReport): void {
     this.#forgetSilent();
     if (!this.#reports.has(report.proxy) && this.#reports.size >= proxiesMax) return;
-    this.#reports.set(report.proxy, { report, at: this.#clock.now() });
+    const now = this.#clock.now();
+    this.#reports.set(report.proxy, { report, at: now });
+    const { proxy: process, instance } = report;
+    const upMs = report.process?.upMs ?? Number.POSITIVE_INFINITY;
+    this.#workers.take({ process, instance, upMs, counts: workerCountsIn(report) }, now);
+    this.#routes.take({ process, instance, upMs, counts: routeCountsIn(report) }, now);
   }
 
   get reports(): StatisticsReport[] {
@@ -35,9 +60,49 @@ export class Statistics {
     const now = this.#clock.now();
     return Array.from(this.#reports.values()).filter(({ at }) => now - at < liveMs).length;
   }
+  /** Undefined: no proxy has asked it. */
+  workers = (service: string, id: string): WorkerCounts | undefined => {
+    const counts = this.#workers.get(workerKey(service, id));
+    if (counts === undefined) return undefined;
+    const [answers = 0, errors = 0, latencySumMs = 0, ...latency] = counts;
+    return { answers, errors, latencySumMs, latency };
+  };
+
+  routes = (): [string, AnswerStatistics][] =>
+    Array.from(this.#routes.entries(), ([name, [latencySumMs = 0, ...counts]]) => {
+      const byStatusClass = counts.slice(0, statusClasses);
+      return [name, { latencySumMs, byStatusClass, latency: counts.slice(statusClasses) }];
+    });
 
   #forgetSilent(): void {
     const now = this.#clock.now();
-    for (const [proxy, { at }] of this.#reports) if (now - at > keptMs) this.#reports.delete(proxy);
+    for (const [proxy, { at }] of this.#reports) {
+      if (now - at <= keptMs) continue;
+      this.#reports.delete(proxy);
+      this.#workers.forgetProcess(proxy);
+      this.#routes.forgetProcess(proxy);
+    }
   }
+}
+
+function workerKey(service: string, id: string): string {
+  return `${service}\n${id}`;
+}
+
+function workerCountsIn({ workers = [] }: StatisticsReport): Map<string, number[]> {
+  return new Map(
+    workers.map(({ service, id, answers, errors, latencySumMs = 0, latency }) => [
+      workerKey(service, id),
+      [answers, errors, latencySumMs, ...latency],
+    ]),
+  );
+}
+
+function routeCountsIn({ routes = {} }: StatisticsReport): Map<string, number[]> {
+  return new Map(
+    Object.entries(routes).map(([name, { latencySumMs, byStatusClass, latency }]) => [
+      name,
+      [latencySumMs, ...byStatusClass, ...latency],
+    ]),
+  );
 }

@@ -55,7 +55,7 @@ export class TestGateway {
 
   /** What the control API may do with a controller. */
   ports(controller: Controller): ReturnType<typeof controlPorts> {
-    return controlPorts(controller, async () => "");
+    return controlPorts(controller, { render: () => "" });
   }
 
   /** `kind service/worker` of every event in the store. */

@@ -1,4 +1,5 @@
 import type { Check, Route } from "./configuration.ts";
+import type { ConfigurationValue } from "./evaluation.ts";
 import type { ClusterEvent } from "./events.ts";
 import type { Load } from "./heartbeat.ts";
 import type { Strength, SuspectCause } from "./routing-table.ts";
@@ -138,6 +139,16 @@ export interface StoreReply {
   condition: "sound" | "failing" | "damaged" | "held";
   /** What is the matter, as a sentence; null when it is sound. */
   what: string | null;
+}
+
+/** `GET /v1/config`: what this gateway was started or reloaded with. */
+export interface ConfigReply {
+  v: 1;
+  /** Null: there is none, or the gateway was given its values by a program. */
+  file: string | null;
+  /** It is what the store has; else another gateway's services and routes count. */
+  inForce: boolean;
+  values: ConfigurationValue[];
 }
 
 /** `GET /v1/events?after=ID` without `Accept: text/event-stream`. */

@@ -41,10 +41,20 @@ export type Evaluation =
       configuration: GatewayConfiguration;
       /** What came from where: dotted key to `flag --listen`, `SKEIN_LISTEN`, `file`, `default`. */
       origins: Record<string, string>;
+      values: ConfigurationValue[];
       /** What is allowed, and may be a mistake. */
       warnings: ConfigurationError[];
     }
   | { ok: false; file: string | null; errors: ConfigurationError[] };
+
+/** One key in force, for people. */
+export interface ConfigurationValue {
+  /** As people write it, dotted. */
+  key: string;
+  value: string;
+  /** `default`, a place in the file, a variable, or a flag. */
+  from: string;
+}
 
 /** What is wrong with one place, or may be. */
 export interface ConfigurationError {

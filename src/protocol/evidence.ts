@@ -39,6 +39,8 @@ export interface StatisticsReport {
   connections: { open: number; accepted: number; refused: number };
   /** Requests by service and outcome. */
   services: Record<string, ServiceStatistics>;
+  /** Answers by the name of the route; left out by older proxies. At most `routesReportedMax`. */
+  routes?: Record<string, AnswerStatistics> | undefined;
   /** Of the workers that it knows, those that were asked; left out by older proxies. At most `workersReportedMax`. */
   workers?: WorkerStatistics[] | undefined;
   /** The gateway's own answers by code of the problem table. */
@@ -46,12 +48,32 @@ export interface StatisticsReport {
   retries: { taken: number; denied: number };
   /** Links to workers; left out by older proxies. `failed`: could not be opened. `requests`: that went over one. */
   links?: { open: number; failed: number; requests: number } | undefined;
-  /** Of the proxy's process: heap in use, and deadlines that it keeps. */
-  process?: { heapBytes: number; deadlines: number } | undefined;
+  /** Of the proxy's process. */
+  process?: ProcessStatistics | undefined;
+  /** The table by which it goes; left out by older proxies, and before the first. */
+  table?: TableStatistics | undefined;
   /** Worker connections destroyed instead of reused, by cause. */
   poisoned: Record<string, number>;
   /** Left out by older proxies. */
   tls?: TlsStatistics | undefined;
+}
+
+export interface ProcessStatistics {
+  heapBytes: number;
+  /** Deadlines that it keeps. */
+  deadlines: number;
+  /** Since its start; left out by older proxies, as what follows. */
+  upMs?: number | undefined;
+  /** Of the worst second of the last 15. */
+  loopDelayP99Ms?: number | undefined;
+}
+
+export interface TableStatistics {
+  term: number;
+  revision: number;
+  sequence: number;
+  /** Since a controller last said that it is in force: it says so every 500 ms. */
+  heardMsAgo: number;
 }
 
 export interface TlsStatistics {
@@ -74,18 +96,12 @@ export interface TlsStatistics {
   }[];
 }
 
-export interface ServiceStatistics {
-  requests: number;
+export interface AnswerStatistics {
   /** By class of status: index 0 = 1xx ... 4 = 5xx. */
   byStatusClass: number[];
-  inFlight: number;
-  bytesIn: number;
-  bytesOut: number;
   /** Counts per bucket of `latencyBucketsMs`, then one for everything above. */
   latency: number[];
   latencySumMs: number;
-  /** Left out by older proxies. */
-  overload?: OverloadStatistics | undefined;
 }
 
 /** What became of requests for which no worker was free. */
@@ -109,6 +125,15 @@ export interface StatisticsReply {
   sharers: number;
 }
 
+export interface ServiceStatistics extends AnswerStatistics {
+  requests: number;
+  inFlight: number;
+  bytesIn: number;
+  bytesOut: number;
+  /** Left out by older proxies. */
+  overload?: OverloadStatistics | undefined;
+}
+
 /** Of one life of a worker, as one proxy saw it. */
 export interface WorkerStatistics {
   service: string;
@@ -118,9 +143,12 @@ export interface WorkerStatistics {
   errors: number;
   /** As in ServiceStatistics, from when the request was sent to the worker. */
   latency: number[];
+  /** Left out by older proxies. */
+  latencySumMs?: number | undefined;
 }
 
 /** A report goes on from controller to controller in one frame. */
 export const workersReportedMax = 1_000;
+export const routesReportedMax = 500;
 
 export const latencyBucketsMs = [1, 2.5, 5, 10, 25, 50, 100, 250, 500, 1000, 2500, 5000, 10_000];

@@ -1,3 +1,4 @@
+import type { ConfigurationValue } from "./evaluation.ts";
 import type { Reception, StoreSettings, TrafficConfiguration } from "./configuration.ts";
 
 /**
@@ -63,12 +64,19 @@ export type SupervisorCommand =
   | { name: "hand-over"; pid: number };
 
 export type SupervisorFrame =
-  | { t: "ping"; n: number }
+  /** `delayMs`: how late the supervisor came to its tick, the worst of the last 15. */
+  | { t: "ping"; n: number; delayMs?: number }
   /**
    * To controllers: the configuration from the file. The leader writes it if it differs from the store's. `listen`:
-   * the addresses of the gateway itself, which no worker may register.
+   * the addresses of the gateway itself, which no worker may register. `told`: for people; not by older supervisors.
    */
-  | { t: "configuration"; traffic: TrafficConfiguration; digest: string; listen: string[] }
+  | {
+      t: "configuration";
+      traffic: TrafficConfiguration;
+      digest: string;
+      listen: string[];
+      told?: { file: string | null; values: ConfigurationValue[] };
+    }
   /** To proxies: from now on this one. It is kept in memory alone. */
   | { t: "ticket-key"; ticketKey: TicketKey }
   /** To proxies: so many there are to be, with whom this one shares what the gateway may do once. */

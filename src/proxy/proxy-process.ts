@@ -5,6 +5,7 @@ import type { ChildAssignment } from "../protocol/supervision.ts";
 import type { Clock } from "../runtime/clock.ts";
 import type { Logger } from "../runtime/logger.ts";
 import { readOrMakeGatewayName } from "../runtime/gateway-name.ts";
+import { LoopDelay } from "../runtime/loop-delay.ts";
 import { type Places, placesIn } from "../runtime/places.ts";
 import type { Random } from "../runtime/random.ts";
 import { EvidenceBatch } from "./reports/evidence-batch.ts";
@@ -46,6 +47,7 @@ export async function startProxyProcess(parts: ProxyProcessParts): Promise<Proxy
     else postJson(table.attachedTo, path, body, done);
   };
   const evidence = new EvidenceBatch(reportName, clock, (report, done) => post("/v1/evidence", report, done));
+  const loopDelay = new LoopDelay(clock);
   const proxy = new Proxy({
     name: reportName,
     instance,
@@ -54,6 +56,7 @@ export async function startProxyProcess(parts: ProxyProcessParts): Promise<Proxy
     random,
     logger,
     evidence: (item) => evidence.add(item),
+    loopDelayP99Ms: () => loopDelay.p99Ms,
     certificatesRead: (states) => link.certificates(states),
   });
 

@@ -54,6 +54,8 @@ export interface ProxyOptions {
   evidence(evidence: Evidence): void;
   /** What came of reading the certificates that the table names. */
   certificatesRead?(states: CertificateState[]): void;
+  /** How late this process comes to what is due; unset: nobody measures it. */
+  loopDelayP99Ms?: () => number;
 }
 
 /** A connection from a client, before and after its handshake. */
@@ -90,6 +92,8 @@ export class Proxy implements Engine {
   readonly trusts: WorkerTrusts;
   readonly rateLimits = new RateLimits();
   readonly #instance: string;
+  readonly #startedAt: number;
+  readonly #loopDelayP99Ms: (() => number) | undefined;
   readonly #evidence: (evidence: Evidence) => void;
   readonly #view = new TableView();
   readonly #pools = new Map<string, ServicePool>();
@@ -103,6 +107,7 @@ export class Proxy implements Engine {
   #draining = false;
   #ended = false;
   #drained: (() => void) | undefined;
+  #tableHeardAt = -Infinity;
   #dateAt = -Infinity;
   #date = "";
 
@@ -110,6 +115,8 @@ export class Proxy implements Engine {
     this.name = options.name;
     this.zone = options.zone;
     this.#instance = options.instance;
+    this.#startedAt = options.clock.now();
+    this.#loopDelayP99Ms = options.loopDelayP99Ms;
     this.clock = options.clock;
     this.random = options.random;
     this.logger = options.logger;
@@ -147,6 +154,7 @@ export class Proxy implements Engine {
   /** `refused`: leave the stream. */
   take(frame: TableFrame): TableChange {
     const change = this.#view.accept(frame);
+    if (change.kind !== "refused") this.#tableHeardAt = this.clock.now();
     if (change.kind === "full") this.#takeFull(change);
     else if (change.kind === "part") this.#takePart(change);
     else if (change.kind === "workers") this.#takeWorkers(change);
@@ -262,13 +270,22 @@ export class Proxy implements Engine {
   }
 
   report(): StatisticsReport {
-    const process = { heapBytes: getHeapStatistics().used_heap_size, deadlines: this.wheel.size };
-    const report = this.statistics.report(this.name, this.#instance);
+    const now = this.clock.now();
+    const process = {
+      heapBytes: getHeapStatistics().used_heap_size,
+      deadlines: this.wheel.size,
+      upMs: now - this.#startedAt,
+      loopDelayP99Ms: this.#loopDelayP99Ms?.(),
+    };
+    const counted = this.statistics.report(this.name, this.#instance);
     for (const [name, pool] of this.#pools) {
-      const service = report.services[name];
+      const service = counted.services[name];
       if (service !== undefined) service.overload = pool.overload();
     }
-    return { ...report, workers: this.#workersAsked(), process };
+    const { term, revision, sequence } = this.#view;
+    const heardMsAgo = now - this.#tableHeardAt;
+    const table = sequence < 0 ? {} : { table: { term, revision, sequence, heardMsAgo } };
+    return { ...counted, workers: this.#workersAsked(), process, ...table };
   }
 
   #workersAsked(): WorkerStatistics[] {

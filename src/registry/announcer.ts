@@ -28,7 +28,9 @@ export class Announcer {
   joined(worker: Worker): void {
     const { service, id, address, generation } = worker.registration;
     const message = `${service}/${id} (${address}) has joined`;
-    this.#announce({ kind: "worker-joined", service, worker: id, message, data: { address, generation } });
+    // Who needs no first check is live at once, and nothing else tells it.
+    const data = { address, generation, state: worker.state.kind };
+    this.#announce({ kind: "worker-joined", service, worker: id, message, data });
   }
 
   forgotten(worker: Worker): void {

@@ -100,6 +100,8 @@ export class Registry {
   #timers: Timer[] = [];
   #sessions = 0;
   #joined = 0;
+  /** Heartbeats that came to this controller, since its start. */
+  readonly heartbeats = { post: 0, session: 0 };
 
   constructor(ports: RegistryPorts) {
     this.ports = ports;
@@ -214,6 +216,7 @@ export class Registry {
     const { entry, registration } = this.#claim(claimant, ttlMs, undefined, "heartbeat");
     entry.load = load;
     this.apply(entry, { kind: "heartbeat", registration });
+    if (from === "here") this.heartbeats.post += 1;
     if (from === "here") this.ports.tell({ kind: "heartbeat", beat: peerWorkerOf(registration), load });
     return this.#accepted(entry, Math.max(250, Math.floor(ttlMs / 3)));
   }

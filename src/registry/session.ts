@@ -20,6 +20,7 @@ export class OpenSession {
   beat(load: Load | undefined): void {
     if (this.#entry.session !== this.#end) return;
     if (load !== undefined) this.#entry.load = load;
+    this.#registry.heartbeats.session += 1;
     this.#registry.apply(this.#entry, { kind: "beat" });
   }
 

@@ -34,6 +34,8 @@ export interface ChildLinkOptions {
   instance: string;
   /** Asked for each pong: the highest term this process has seen, and whether it leads. */
   status(): { term: number; leader: boolean };
+  /** How late the supervisor comes to its ticks. */
+  supervisorDelay?(ms: number): void;
   /** A proxy's, for the supervisor that does not know it yet. */
   ticketKey?(): TicketKey | undefined;
   /** Every frame but `ping`, which is answered here. */
@@ -163,8 +165,10 @@ class ReconnectingChildLink implements ChildLink {
   }
 
   #take(frame: SupervisorFrame): void {
-    if (frame.t === "ping") this.#write({ t: "pong", n: frame.n, ...this.#options.status() });
-    else {
+    if (frame.t === "ping") {
+      this.#write({ t: "pong", n: frame.n, ...this.#options.status() });
+      if (frame.delayMs !== undefined) this.#options.supervisorDelay?.(frame.delayMs);
+    } else {
       if (frame.t === "drain") this.#draining = true;
       this.#options.onFrame(frame);
     }

@@ -29,6 +29,7 @@ import {
   writeChildren,
   writeGatewayFile,
 } from "./state-directory.ts";
+import { Recent } from "../runtime/recent.ts";
 import { controlIsSecure } from "../runtime/cluster-tls.ts";
 import { describeGateway, isReady } from "./status.ts";
 import { step } from "./step.ts";
@@ -82,6 +83,8 @@ export class GatewaySupervisor {
   #restoring = false;
   #timer: Timer | null = null;
   #pings = 0;
+  #tickedAt = 0;
+  readonly #delays = new Recent();
 
   constructor(parts: GatewaySupervisorParts) {
     this.places = parts.places;
@@ -114,6 +117,7 @@ export class GatewaySupervisor {
       if (identity !== null) this.#processes.adopt(name, identity);
     }
     this.writeGatewayFile();
+    this.#tickedAt = this.clock.now();
     this.#timer = this.clock.every(tickEveryMs, () => this.clock.afterPendingInput(() => this.#tick()));
     this.dispatch({ t: "tick" });
   }
@@ -275,10 +279,16 @@ export class GatewaySupervisor {
   }
 
   #sendConfiguration(connection: HubConnection): void {
-    const { configuration } = this.sourced;
+    const { configuration, file, values = [] } = this.sourced;
     const { traffic } = configuration;
     const listen = this.listeners.map(doorAddress);
-    connection.send({ t: "configuration", traffic, digest: digestOf(configuration), listen });
+    connection.send({
+      t: "configuration",
+      traffic,
+      digest: digestOf(configuration),
+      listen,
+      told: { file, values },
+    });
   }
 
   #hear(frame: ChildFrame, connection: HubConnection): void {
@@ -318,7 +328,10 @@ export class GatewaySupervisor {
     if (!this.#keepsPlace()) return this.#stepAside();
     this.#processes.look();
     this.#pings += 1;
-    const ping: SupervisorFrame = { t: "ping", n: this.#pings };
+    const now = this.clock.now();
+    this.#delays.add(Math.max(0, now - this.#tickedAt - tickEveryMs));
+    this.#tickedAt = now;
+    const ping: SupervisorFrame = { t: "ping", n: this.#pings, delayMs: this.#delays.max };
     for (const connection of this.#connections.values()) connection.send(ping);
     this.#tls.tick(this.clock.now());
     this.dispatch({ t: "tick" });

@@ -29,7 +29,7 @@ async function applyNewConfiguration(gateway: GatewaySupervisor): Promise<void> 
   for (const door of opened) held.set(door.name, door);
   const wanted = new Set(configuration.listeners.map(({ name }) => name));
   const removed = gateway.listeners.filter(({ name }) => !wanted.has(name));
-  writeConfiguration(gateway.places, configuration, sourced.file);
+  writeConfiguration(gateway.places, sourced);
   gateway.listeners = configuration.listeners.flatMap(({ name }) => held.get(name) ?? []);
   // The proxies that still hold a removed door accept from it until they are drained.
   for (const door of removed) door.close();

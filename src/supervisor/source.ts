@@ -3,6 +3,7 @@ import { readFile } from "node:fs/promises";
 import type { GatewayConfiguration } from "../protocol/configuration.ts";
 import {
   type ConfigurationError,
+  type ConfigurationValue,
   type Evaluation,
   evaluationDeadlineMs,
   type EvaluationRequest,
@@ -21,6 +22,8 @@ export interface SourcedConfiguration {
   configuration: GatewayConfiguration;
   /** What is allowed, and may be a mistake. */
   warnings: string[];
+  /** Where its values came from; unset: it was not read by this version. */
+  values?: ConfigurationValue[] | undefined;
 }
 
 const outputBytesMax = 32 * 1024 * 1024;
@@ -30,8 +33,8 @@ export async function readSource(source: ConfigurationSource): Promise<SourcedCo
   const evaluation = await evaluateInChild(source.request);
   if (!evaluation.ok)
     throw new SupervisorError("configuration-invalid", evaluation.errors.map(remarkText).join("\n"));
-  const { file, configuration, warnings } = evaluation;
-  return { file, configuration, warnings: warnings.map(remarkText) };
+  const { file, configuration, warnings, values } = evaluation;
+  return { file, configuration, warnings: warnings.map(remarkText), values };
 }
 
 /** A fault or a warning in one line. */

@@ -80,7 +80,7 @@ export async function startSupervisor(options: StartOptions): Promise<RunningGat
     for (const { name } of doors.unused)
       logger.warn({ address: name }, "a socket of systemd is not configured");
     if (assignment !== null) await takeHandedPlace(places, assignment);
-    writeConfiguration(places, sourced.configuration, sourced.file);
+    writeConfiguration(places, sourced);
     return await open({ options, assignment, logger, places, sourced, doors });
   } catch (error) {
     releaseLock(places.supervisorLock);

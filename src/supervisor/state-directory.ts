@@ -1,5 +1,6 @@
 import { chmodSync, existsSync, lstatSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import type { GatewayConfiguration } from "../protocol/configuration.ts";
+import type { ConfigurationValue } from "../protocol/evaluation.ts";
 import type { ChildRole, GatewayFile } from "../protocol/supervision.ts";
 import { packageVersion } from "../protocol/version.ts";
 import type { Places } from "../runtime/places.ts";
@@ -32,6 +33,7 @@ export interface ConfigurationRecord {
   version: string;
   file: string | null;
   configuration: GatewayConfiguration;
+  values?: ConfigurationValue[] | undefined;
 }
 
 /** Creates the directories and the operators' token. Everything in there is for this user alone. */
@@ -102,10 +104,9 @@ export function readChildren(places: Places): ChildrenRecord | null {
 
 export function writeConfiguration(
   places: Places,
-  configuration: GatewayConfiguration,
-  file: string | null,
+  { file, configuration, values }: Pick<ConfigurationRecord, "file" | "configuration" | "values">,
 ): void {
-  replaceFile(configurationFile(places), { v: 1, version: packageVersion, file, configuration });
+  replaceFile(configurationFile(places), { v: 1, version: packageVersion, file, configuration, values });
 }
 
 export function readConfiguration(places: Places): ConfigurationRecord | null {

@@ -79,7 +79,7 @@ export class VirtualController {
       onStoreCorrupt: options.onFailure,
     });
     this.#ports = {
-      ...controlPorts(this.controller, async () => ""),
+      ...controlPorts(this.controller, { render: () => "" }),
       url: () => urlOf(this.name),
       controllerUrls: () => this.#urls(),
       log: (fields) => options.onFailure(fields),

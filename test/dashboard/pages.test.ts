@@ -23,6 +23,7 @@ const pages = [
   "requests",
   `request/${sampleRecord.id}`,
   "events",
+  "configuration",
 ];
 
 /** Waits until that page is shown. */

@@ -3,7 +3,7 @@ import type { ServiceView } from "../../../src/protocol/discovery.ts";
 import { count, foreign, milliseconds, percent } from "../format.ts";
 import { type Column, Rows } from "../parts/rows.tsx";
 import { cluster, trafficOf } from "../state.ts";
-import type { Traffic } from "../live/traffic.ts";
+import type { Traffic } from "../../../src/protocol/live/traffic.ts";
 
 interface Row {
   service: ServiceView;

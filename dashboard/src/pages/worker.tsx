@@ -1,7 +1,7 @@
 import type { ComponentChild } from "preact";
 import type { LiveWorker } from "../../../src/protocol/live.ts";
 import { age, count, foreign, milliseconds, percent } from "../format.ts";
-import { keyOf, type Worker } from "../live/cluster.ts";
+import { keyOf, type Worker } from "../../../src/protocol/live/cluster.ts";
 import { State } from "../parts/state.tsx";
 import { Ticker } from "../parts/ticker.tsx";
 import { WorkerActions } from "../parts/worker-actions.tsx";

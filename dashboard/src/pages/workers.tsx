@@ -1,7 +1,7 @@
 import { signal } from "@preact/signals";
 import type { ComponentChild } from "preact";
 import { age, count, foreign, milliseconds, percent } from "../format.ts";
-import type { Worker } from "../live/cluster.ts";
+import type { Worker } from "../../../src/protocol/live/cluster.ts";
 import { type Column, Rows } from "../parts/rows.tsx";
 import { State } from "../parts/state.tsx";
 import { WorkerActions } from "../parts/worker-actions.tsx";

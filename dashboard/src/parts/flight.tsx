@@ -1,7 +1,7 @@
 import type { ComponentChild } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { count, foreign } from "../format.ts";
-import type { Worker } from "../live/cluster.ts";
+import type { Worker } from "../../../src/protocol/live/cluster.ts";
 import { byNumber, cluster, trafficOf, workers, workerTraffic } from "../state.ts";
 import {
   curve,

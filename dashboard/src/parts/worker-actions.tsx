@@ -1,7 +1,7 @@
 import type { ComponentChild } from "preact";
 import { asked } from "../actions.ts";
 import { foreign } from "../format.ts";
-import type { Worker } from "../live/cluster.ts";
+import type { Worker } from "../../../src/protocol/live/cluster.ts";
 import { cluster } from "../state.ts";
 
 /** What an operator may do with a worker; without the token the buttons say why they do nothing. */

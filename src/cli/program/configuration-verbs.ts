@@ -1,7 +1,10 @@
 import type { Command } from "commander";
 import { addConfigurationFlags } from "../configuration-flags.ts";
+import type { ControlOptions } from "../control-client.ts";
 import type { Stage } from "../program.ts";
 import type { ConfigOptions } from "../verbs/config.ts";
+import { type WatchOptions, watched } from "../watch.ts";
+import { withControl, withWatch } from "./with-control.ts";
 
 /** What reads a configuration, and changes nothing. */
 export function addConfigurationVerbs(program: Command, stage: Stage): void {
@@ -28,6 +31,14 @@ export function addConfigurationVerbs(program: Command, stage: Stage): void {
     const { print } = await import("../verbs/config.ts");
     stage.ended(await print(file, options, stage.terminal));
   });
+  withWatch(withControl(config.command("show")))
+    .description("what the running gateway was started or reloaded with")
+    .option("--origins", "and where each value came from: default, file, variable, flag")
+    .addHelpText("after", "\nExamples:\n  skein config show --origins")
+    .action(async (options: ControlOptions & WatchOptions & { json?: boolean; origins?: boolean }) => {
+      const { show } = await import("../verbs/config.ts");
+      stage.ended(await watched(options, stage.terminal, (page) => show(options, page)));
+    });
   program
     .command("schema")
     .description("the JSON Schema of a configuration file, for editors")

@@ -4,6 +4,8 @@ import type { Stage } from "../program.ts";
 import type { KeepalivedOptions } from "../verbs/keepalived-config.ts";
 import type { SupervisorOptions } from "../verbs/supervisor.ts";
 import type { UpOptions } from "../verbs/up.ts";
+import { type WatchOptions, watched } from "../watch.ts";
+import { withWatch } from "./with-control.ts";
 
 /** A gateway from its start to its end, and what its host is told of it. */
 export function addGatewayVerbs(program: Command, stage: Stage): void {
@@ -30,10 +32,10 @@ export function addGatewayVerbs(program: Command, stage: Stage): void {
     const { upgrade } = await import("../verbs/supervisor.ts");
     stage.ended(await upgrade(options, stage.terminal));
   });
-  told("status", "the processes of the gateway on this host", "  skein status --json").action(
-    async (options: SupervisorOptions) => {
+  withWatch(told("status", "the processes of the gateway on this host", "  skein status --json")).action(
+    async (options: SupervisorOptions & WatchOptions) => {
       const { status } = await import("../verbs/supervisor.ts");
-      stage.ended(await status(options, stage.terminal));
+      stage.ended(await watched(options, stage.terminal, (page) => status(options, page)));
     },
   );
   told("stop", "finish what is in flight, then end the gateway", "  skein stop\n  skein stop --now")

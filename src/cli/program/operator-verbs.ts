@@ -6,7 +6,8 @@ import type { PsOptions } from "../verbs/ps.ts";
 import type { RouteTestOptions } from "../verbs/route-test.ts";
 import type { StoreOptions } from "../verbs/store.ts";
 import type { WorkerOptions } from "../verbs/workers.ts";
-import { withControl } from "./with-control.ts";
+import { type WatchOptions, watched } from "../watch.ts";
+import { withControl, withWatch } from "./with-control.ts";
 
 /** What asks and changes a running cluster, over the control API. */
 export function addOperatorVerbs(program: Command, stage: Stage): void {
@@ -17,36 +18,47 @@ export function addOperatorVerbs(program: Command, stage: Stage): void {
   addStoreVerbs(program, stage);
 }
 
+type ReadOptions = ControlOptions & WatchOptions & { json?: boolean };
+
 function addReadVerbs(program: Command, stage: Stage): void {
   const { terminal } = stage;
-  withControl(program.command("ps"))
+  withWatch(withControl(program.command("ps")))
     .description("the workers, and how they are")
     .option("-s, --service <name>", "only this service")
-    .addHelpText("after", "\nExamples:\n  skein ps\n  skein ps --service orders --json")
-    .action(async (options: PsOptions) => {
+    .option("--at <moment>", "as they were: 12:03:10 (UTC), 5m (ago), or an ISO time")
+    .addHelpText(
+      "after",
+      "\nExamples:\n  skein ps\n  skein ps --at 12:03:10\n  skein ps --service orders --json\n  skein ps --watch",
+    )
+    .action(async (options: PsOptions & WatchOptions & { at?: string }) => {
+      const { at } = options;
+      if (at !== undefined) {
+        const { psAt } = await import("../verbs/history.ts");
+        return stage.ended(await psAt(at, options, terminal));
+      }
       const { ps } = await import("../verbs/ps.ts");
-      stage.ended(await ps(options, terminal));
+      stage.ended(await watched(options, terminal, (page) => ps(options, page)));
     });
-  withControl(program.command("services"))
+  withWatch(withControl(program.command("services")))
     .description("the services, and how many of their workers are in which state")
     .addHelpText("after", "\nExamples:\n  skein services")
-    .action(async (options: ControlOptions & { json?: boolean }) => {
+    .action(async (options: ReadOptions) => {
       const { services } = await import("../verbs/services.ts");
-      stage.ended(await services(options, terminal));
+      stage.ended(await watched(options, terminal, (page) => services(options, page)));
     });
-  withControl(program.command("routes"))
+  withWatch(withControl(program.command("routes")))
     .description("the routes, in their order of precedence")
     .addHelpText("after", "\nExamples:\n  skein routes")
-    .action(async (options: ControlOptions & { json?: boolean }) => {
+    .action(async (options: ReadOptions) => {
       const { routes } = await import("../verbs/routes.ts");
-      stage.ended(await routes(options, terminal));
+      stage.ended(await watched(options, terminal, (page) => routes(options, page)));
     });
-  withControl(program.command("leader"))
+  withWatch(withControl(program.command("leader")))
     .description("the controllers, and who leads; exit code 1 while nobody does")
     .addHelpText("after", "\nExamples:\n  skein leader\n  skein leader --json | jq -r .leader")
-    .action(async (options: ControlOptions & { json?: boolean }) => {
+    .action(async (options: ReadOptions) => {
       const { leader } = await import("../verbs/leader.ts");
-      stage.ended(await leader(options, terminal));
+      stage.ended(await watched(options, terminal, (page) => leader(options, page)));
     });
 }
 
@@ -96,12 +108,12 @@ function addStoreVerbs(program: Command, stage: Stage): void {
   const store = program
     .command("store")
     .description("how the store is, and what counts after it was replaced");
-  withControl(store.command("status"))
+  withWatch(withControl(store.command("status")))
     .description("how the store is; exit code 1 when it is not sound")
     .addHelpText("after", "\nExamples:\n  skein store status\n  skein store status --json | jq -r .condition")
-    .action(async (options: StoreOptions) => {
+    .action(async (options: StoreOptions & WatchOptions) => {
       const { status } = await import("../verbs/store.ts");
-      stage.ended(await status(options, stage.terminal));
+      stage.ended(await watched(options, stage.terminal, (page) => status(options, page)));
     });
   const words = {
     adopt: "etcd was replaced or set back: what is there counts from now on",

@@ -1,7 +1,8 @@
 import type { Command } from "commander";
 import type { Stage } from "../program.ts";
 import type { CreateOptions, TokenOptions } from "../verbs/token.ts";
-import { withControl } from "./with-control.ts";
+import { type WatchOptions, watched } from "../watch.ts";
+import { withControl, withWatch } from "./with-control.ts";
 
 /** `skein token ...` */
 export function addTokenVerbs(program: Command, stage: Stage): void {
@@ -23,12 +24,12 @@ Examples:
       const { create } = await import("../verbs/token.ts");
       stage.ended(await create(options, stage.terminal));
     });
-  withControl(token.command("list"))
+  withWatch(withControl(token.command("list")))
     .description("which there are, without their secrets")
     .addHelpText("after", "\nExamples:\n  skein token list\n  skein token list --json")
-    .action(async (options: TokenOptions) => {
+    .action(async (options: TokenOptions & WatchOptions) => {
       const { list } = await import("../verbs/token.ts");
-      stage.ended(await list(options, stage.terminal));
+      stage.ended(await watched(options, stage.terminal, (page) => list(options, page)));
     });
   withControl(token.command("rotate"))
     .description("give one a new secret; the one before stays good until the next")

@@ -9,3 +9,8 @@ export function withControl(command: Command): Command {
     .option("--ca <file>", "who vouches for it (default: as the state directory)")
     .option("--json", "JSON on stdout");
 }
+
+/** A verb that only reads. */
+export function withWatch(command: Command): Command {
+  return command.option("-w, --watch [seconds]", "again and again until Ctrl-C (default: every 2 s)");
+}

@@ -1,12 +1,11 @@
-import { printedValues } from "../../config/printed-values.ts";
-import type { Reception } from "../../protocol/configuration.ts";
-import type { Evaluation } from "../../protocol/evaluation.ts";
+import type { ConfigReply } from "../../protocol/discovery.ts";
+import type { ConfigurationValue, Evaluation } from "../../protocol/evaluation.ts";
 import { evaluateInChild, remarkText } from "../../supervisor/source.ts";
 import { type ConfigurationOptions, evaluationRequest } from "../configuration-flags.ts";
+import { ControlClient, type ControlOptions } from "../control-client.ts";
 import { exitCode } from "../failure.ts";
-import { table } from "../table.ts";
-import type { Terminal } from "../terminal.ts";
-import { targetText } from "./routes.ts";
+import { type Column, table } from "../table.ts";
+import { printable, type Terminal } from "../terminal.ts";
 
 export interface ConfigOptions extends ConfigurationOptions {
   json?: boolean;
@@ -19,7 +18,7 @@ export async function check(
   terminal: Terminal,
 ): Promise<number> {
   const evaluation = await evaluated(file, options);
-  if (options.json === true) terminal.out(JSON.stringify(evaluation, null, 2));
+  if (options.json === true) terminal.out(JSON.stringify({ v: 1, ...evaluation }, null, 2));
   if (!evaluation.ok) return refuse(evaluation, terminal);
   const { routes, services } = evaluation.configuration.traffic;
   for (const warning of evaluation.warnings) terminal.note(`warning: ${remarkText(warning)}`);
@@ -35,52 +34,45 @@ export async function print(
   terminal: Terminal,
 ): Promise<number> {
   const evaluation = await evaluated(file, options);
-  if (options.json === true) terminal.out(JSON.stringify(evaluation, null, 2));
+  if (options.json === true) terminal.out(JSON.stringify({ v: 1, ...evaluation }, null, 2));
   if (!evaluation.ok) return refuse(evaluation, terminal);
   if (options.json === true) return exitCode.ok;
-  const { configuration, origins } = evaluation;
-  const values = Object.entries(printedValues(configuration)).map(([key, value]) => ({
-    key,
-    value: typeof value === "string" ? value : JSON.stringify(value),
-    origin: origins[key] ?? "default",
-  }));
-  const { services, routes, proxy } = configuration.traffic;
-  const rows = [
-    ...values,
-    ...Object.entries(proxy.receptions ?? {})
-      .filter(([, { kind }]) => kind !== "http")
-      .map(([name, reception]) => ({
-        key: `listen ${name}`,
-        value: receptionText(reception),
-        origin: "file",
-      })),
-    ...Object.values(services).map((service) => ({
-      key: `services.${service.name}`,
-      value: `${service.workers.length} workers, check ${service.check.kind}, ${service.policy}`,
-      origin: origins[`services.${service.name}`] ?? "routes",
-    })),
-    ...routes.map((route) => ({ key: `routes.${route.name}`, value: targetText(route), origin: "file" })),
-  ];
-  terminal.note(`file: ${evaluation.file ?? "none"}`);
-  const columns = [
-    { title: "KEY", shrinks: true, text: (row: (typeof rows)[number]) => row.key },
-    { title: "VALUE", shrinks: true, text: (row: (typeof rows)[number]) => row.value },
-    { title: "FROM", text: (row: (typeof rows)[number]) => row.origin },
-  ];
-  for (const line of table(columns, rows, terminal.columns)) terminal.out(line);
+  tellValues(evaluation.file, evaluation.values, terminal);
   return exitCode.ok;
 }
 
-/** Of certificates their own files only: where a key lies is nobody's business. */
-function receptionText(reception: Reception): string {
-  switch (reception.kind) {
-    case "http":
-      return "http";
-    case "redirect":
-      return `sent on to https, port ${reception.port}`;
-    case "https":
-      return `https, ${reception.certificates.map(({ cert }) => cert).join(", ")}`;
+/** `skein config show`: what the running gateway was started or reloaded with. */
+export async function show(
+  options: ControlOptions & { json?: boolean; origins?: boolean },
+  terminal: Terminal,
+): Promise<number> {
+  const reply = await new ControlClient(options).get<ConfigReply>("/v1/config");
+  if (options.json === true) {
+    terminal.out(JSON.stringify(reply, null, 2));
+    return exitCode.ok;
   }
+  tellValues(reply.file, reply.values, terminal, options.origins === true);
+  if (!reply.inForce) {
+    terminal.note(
+      "another gateway's configuration is in force: services and routes are those of `skein routes`",
+    );
+  }
+  return exitCode.ok;
+}
+
+function tellValues(
+  file: string | null,
+  values: readonly ConfigurationValue[],
+  terminal: Terminal,
+  origins = true,
+): void {
+  const columns: Column<ConfigurationValue>[] = [
+    { title: "KEY", shrinks: true, text: ({ key }) => printable(key) },
+    { title: "VALUE", shrinks: true, text: ({ value }) => printable(value) },
+  ];
+  if (origins) columns.push({ title: "FROM", text: ({ from }) => printable(from) });
+  terminal.note(`file: ${file ?? "none"}`);
+  for (const line of table(columns, values, terminal.columns)) terminal.out(line);
 }
 
 /** `skein schema`: the JSON Schema of a configuration file. */

@@ -1,9 +1,10 @@
 import type { EventsReply } from "../../protocol/discovery.ts";
 import type { ClusterEvent } from "../../protocol/events.ts";
 import { ControlClient, type ControlOptions } from "../control-client.ts";
-import { exitCode, Failure } from "../failure.ts";
+import { exitCode } from "../failure.ts";
 import { readServerSentEvents } from "../server-sent-events.ts";
 import { printable, type Terminal } from "../terminal.ts";
+import { wholeNumber } from "../whole-number.ts";
 
 export interface EventsOptions extends ControlOptions {
   follow?: boolean;
@@ -21,7 +22,7 @@ export async function events(options: EventsOptions, terminal: Terminal): Promis
   const client = new ControlClient(options);
   const reply = await client.get<EventsReply>(`/v1/events?limit=${limit}${query}`);
   const print = (event: ClusterEvent): void =>
-    terminal.out(options.json === true ? JSON.stringify(event) : eventLine(event, terminal));
+    terminal.out(options.json === true ? JSON.stringify({ v: 1, ...event }) : eventLine(event, terminal));
   for (const event of reply.events) print(event);
   if (options.follow === true)
     return follow(client, reply.events.at(-1)?.id ?? Number(options.after ?? 0), print, terminal);
@@ -44,7 +45,7 @@ async function follow(
     try {
       const headers = { accept: "text/event-stream", "last-event-id": String(lastId) };
       const response = await client.stream(`/v1/events?after=${lastId}`, headers, stop.signal);
-      for await (const data of readServerSentEvents(response.body)) {
+      for await (const { data } of readServerSentEvents(response.body)) {
         const event = JSON.parse(data) as ClusterEvent;
         lastId = event.id;
         print(event);
@@ -63,9 +64,4 @@ async function follow(
 function eventLine(event: ClusterEvent, terminal: Terminal): string {
   const time = event.at.slice(11, 19);
   return `${terminal.paint("dim", `${event.id} ${time}`)}  ${printable(event.kind)}  ${printable(event.message)}`;
-}
-
-function wholeNumber(text: string, flag: string): number {
-  if (/^\d{1,15}$/.test(text)) return Number(text);
-  throw new Failure(`${flag}: "${text}" is not a whole number`, exitCode.usage);
 }

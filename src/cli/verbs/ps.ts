@@ -2,6 +2,7 @@ import type { WorkersReply, WorkerView } from "../../protocol/discovery.ts";
 import { ControlClient, type ControlOptions } from "../control-client.ts";
 import { type Column, shortAge, table } from "../table.ts";
 import { printable, type Terminal } from "../terminal.ts";
+import { stateColour, stateText } from "../worker-state.ts";
 
 export interface PsOptions extends ControlOptions {
   service?: string;
@@ -38,22 +39,4 @@ function columns(terminal: Terminal): Column<WorkerView>[] {
     { title: "BUSY", align: "right", text: (worker) => String(worker.load.inFlight ?? "") },
     { title: "VERSION", shrinks: true, text: (worker) => printable(worker.version ?? "") },
   ];
-}
-
-function stateText(worker: WorkerView): string {
-  return worker.cause === undefined ? worker.state : `${worker.state}: ${worker.cause}`;
-}
-
-function stateColour(worker: WorkerView): "green" | "yellow" | "red" | "dim" {
-  switch (worker.state) {
-    case "live":
-      return "green";
-    case "suspect":
-      return "yellow";
-    case "dead":
-      return "red";
-    case "draining":
-    case "left":
-      return "dim";
-  }
 }

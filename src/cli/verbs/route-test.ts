@@ -10,7 +10,7 @@ import { evaluationRequest } from "../configuration-flags.ts";
 import { ControlClient, type ControlOptions } from "../control-client.ts";
 import { exitCode, Failure } from "../failure.ts";
 import { printable, type Terminal } from "../terminal.ts";
-import { targetText } from "./routes.ts";
+import { targetText } from "../../protocol/route-text.ts";
 
 export interface RouteTestOptions extends ControlOptions {
   header?: string[];

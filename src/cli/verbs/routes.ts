@@ -1,6 +1,7 @@
-import type { Condition, Route } from "../../protocol/configuration.ts";
+import type { Route } from "../../protocol/configuration.ts";
 import type { RoutesReply } from "../../protocol/discovery.ts";
 import { ControlClient, type ControlOptions } from "../control-client.ts";
+import { conditionText, targetText } from "../../protocol/route-text.ts";
 import { type Column, table } from "../table.ts";
 import { printable, type Terminal } from "../terminal.ts";
 
@@ -27,24 +28,3 @@ const columns: Column<Route>[] = [
   },
   { title: "TIMEOUT", align: "right", text: ({ headTimeoutMs }) => `${headTimeoutMs / 1000}s` },
 ];
-
-/** `web`, or `web 90% + next 10%`. */
-export function targetText({ to }: Pick<Route, "to">): string {
-  const total = to.reduce((sum, { weight }) => sum + weight, 0);
-  if (to.length === 1) return to[0]?.service ?? "";
-  return to
-    .map(({ service, weight }) => `${service} ${Math.round((weight * 1000) / total) / 10}%`)
-    .join(" + ");
-}
-
-function conditionText({ match }: Route): string {
-  const list = (conditions: readonly Condition[], separator: string): string[] =>
-    conditions.map(({ name, value }) => (value === undefined ? name : `${name}${separator}${value}`));
-  return [
-    match.methods.join("/"),
-    ...list(match.headers, ": "),
-    ...list(match.query, "=").map((each) => `?${each}`),
-  ]
-    .filter((text) => text !== "")
-    .join(", ");
-}

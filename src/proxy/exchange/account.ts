@@ -1,5 +1,5 @@
 import { noRequestId, type RequestHead, type RequestId } from "../../http1/http1.ts";
-import type { ServiceCounters } from "../reports/statistics.ts";
+import type { AnswerCounters, ServiceCounters } from "../reports/statistics.ts";
 
 const statusClientGone = 499;
 
@@ -21,6 +21,7 @@ export class Account {
   /** Code of the answer that the gateway made itself. */
   reason: string | undefined;
   #counters: ServiceCounters | undefined;
+  #ofRoute: AnswerCounters | undefined;
   #status = 0;
 
   begin(head: RequestHead, requestId: RequestId, now: number): void {
@@ -38,14 +39,21 @@ export class Account {
     this.answeredAt = -1;
     this.reason = undefined;
     this.#counters = undefined;
+    this.#ofRoute = undefined;
     this.#status = 0;
   }
 
   /** It is known where the request is to go. */
-  routed(route: string, service: string, counters: ServiceCounters): void {
+  routed(
+    route: string,
+    service: string,
+    counters: ServiceCounters,
+    ofRoute: AnswerCounters | undefined,
+  ): void {
     this.route = route;
     this.service = service;
     this.#counters = counters;
+    this.#ofRoute = ofRoute;
     counters.requests += 1;
     counters.inFlight += 1;
   }
@@ -66,6 +74,7 @@ export class Account {
     this.reason = reason;
     this.answeredAt = now;
     this.#counters?.answered(status, now - this.startedAt);
+    this.#ofRoute?.answered(status, now - this.startedAt);
   }
 
   /** The exchange is over, in whatever way. */

@@ -165,7 +165,8 @@ export class Exchange implements LateSender, Waiter, Hedged {
     this.#trail.pool = pool;
     const { policyKey } = pool.settings;
     this.key = policyKey && requestKeyOf(policyKey, head, this.#client.origin);
-    this.#account.routed(prepared.route, prepared.service, pool.counters);
+    const ofRoute = this.#engine.statistics.route(prepared.route);
+    this.#account.routed(prepared.route, prepared.service, pool.counters, ofRoute);
     if (prepared.rateLimit !== undefined && this.#isOverRate(prepared, prepared.rateLimit, head, now)) return;
     this.#choose(now);
   }

@@ -1,5 +1,7 @@
 import {
+  type AnswerStatistics,
   latencyBucketsMs,
+  routesReportedMax,
   type ServiceStatistics,
   type StatisticsReport,
   type TlsStatistics,
@@ -26,12 +28,8 @@ export type PoisonCause =
 const bucketCount = latencyBucketsMs.length + 1;
 const codesMax = 50;
 
-/** Counters of one service. Written in the hot path: typed arrays and plain numbers only. */
-export class ServiceCounters {
-  requests = 0;
-  inFlight = 0;
-  bytesIn = 0;
-  bytesOut = 0;
+/** Counters of one route's answers. Written in the hot path: typed arrays and plain numbers only. */
+export class AnswerCounters {
   latencySumMs = 0;
   /** Requests that had to wait for a worker; how long those waited that went on to one; those refused as too many came. */
   waited = 0;
@@ -50,16 +48,22 @@ export class ServiceCounters {
     this.latencySumMs += elapsedMs;
   }
 
+  answers(): AnswerStatistics {
+    const { byStatusClass, latency, latencySumMs } = this;
+    return { byStatusClass: [...byStatusClass], latency: [...latency], latencySumMs };
+  }
+}
+
+/** Counters of one service, as hot. */
+export class ServiceCounters extends AnswerCounters {
+  requests = 0;
+  inFlight = 0;
+  bytesIn = 0;
+  bytesOut = 0;
+
   report(): ServiceStatistics {
-    return {
-      requests: this.requests,
-      byStatusClass: [...this.byStatusClass],
-      inFlight: this.inFlight,
-      bytesIn: this.bytesIn,
-      bytesOut: this.bytesOut,
-      latency: [...this.latency],
-      latencySumMs: this.latencySumMs,
-    };
+    const { requests, inFlight, bytesIn, bytesOut } = this;
+    return { ...this.answers(), requests, inFlight, bytesIn, bytesOut };
   }
 }
 
@@ -103,6 +107,7 @@ export class Statistics {
   /** Links to workers, and the requests that went over one. */
   readonly links = { open: 0, failed: 0, requests: 0 };
   readonly #services = new Map<string, ServiceCounters>();
+  readonly #routes = new Map<string, AnswerCounters>();
   readonly #problems = new Map<string, number>();
   readonly #poisoned = new Map<PoisonCause, number>();
 
@@ -112,6 +117,15 @@ export class Statistics {
       counters = new ServiceCounters();
       this.#services.set(name, counters);
     }
+    return counters;
+  }
+
+  /** Undefined: too many routes are counted already. */
+  route(name: string): AnswerCounters | undefined {
+    const known = this.#routes.get(name);
+    if (known !== undefined || this.#routes.size >= routesReportedMax) return known;
+    const counters = new AnswerCounters();
+    this.#routes.set(name, counters);
     return counters;
   }
 
@@ -130,6 +144,7 @@ export class Statistics {
       instance,
       connections: { ...this.connections },
       services: Object.fromEntries([...this.#services].map(([name, counters]) => [name, counters.report()])),
+      routes: Object.fromEntries([...this.#routes].map(([name, counters]) => [name, counters.answers()])),
       problems: Object.fromEntries(this.#problems),
       retries: { ...this.retries },
       links: { ...this.links },

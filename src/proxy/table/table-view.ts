@@ -41,6 +41,11 @@ export class TableView {
     return this.#revision;
   }
 
+  /** -1: see above. */
+  get sequence(): number {
+    return this.#sequence;
+  }
+
   /** A settled table has been taken, from whichever controller. */
   get everSettled(): boolean {
     return this.#everSettled;

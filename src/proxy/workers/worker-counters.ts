@@ -5,6 +5,7 @@ export class WorkerCounters {
   answers = 0;
   /** Answers of class 5xx, and those that did not come. */
   errors = 0;
+  latencySumMs = 0;
   readonly latency = new Float64Array(latencyBucketsMs.length + 1);
 
   /** `elapsedMs`: from when the request was sent to the answer's head. */
@@ -14,6 +15,7 @@ export class WorkerCounters {
     let bucket = 0;
     while (bucket < latencyBucketsMs.length && elapsedMs > (latencyBucketsMs[bucket] ?? 0)) bucket += 1;
     this.latency[bucket] = (this.latency[bucket] ?? 0) + 1;
+    this.latencySumMs += elapsedMs;
   }
 
   failed(): void {
@@ -22,6 +24,7 @@ export class WorkerCounters {
   }
 
   report(service: string, id: string): WorkerStatistics {
-    return { service, id, answers: this.answers, errors: this.errors, latency: [...this.latency] };
+    const { answers, errors, latencySumMs } = this;
+    return { service, id, answers, errors, latency: [...this.latency], latencySumMs };
   }
 }

@@ -1,0 +1,140 @@
+import { type Column, shortAge, table } from "../table.ts";
+import { printable, type Terminal } from "../terminal.ts";
+import { stateColour, stateText } from "../worker-state.ts";
+import { sparkline } from "./sparkline.ts";
+import { type Row, rowsOf, type Sorting, sortings, type TopState, trafficNow } from "./state.ts";
+
+export interface Size {
+  columns: number;
+  rows: number;
+}
+
+type Paint = Terminal["paint"];
+
+/** Lines besides the workers': two of traffic, a blank one, the titles, the last line. */
+const otherLines = 5;
+const sparklineWidth = 30;
+
+export function pageRows({ rows }: Size): number {
+  return Math.max(1, rows - otherLines);
+}
+
+/** The whole screen: at most as many lines as it has rows. */
+export function render(state: TopState, size: Size, now: number, paint: Paint): string[] {
+  const rows = rowsOf(state);
+  const shown = window(rows, state.selected, pageRows(size));
+  const body =
+    rows.length === 0
+      ? [state.cluster === undefined ? "" : "no workers: they appear when they join"]
+      : table(columns(state, now, paint), shown, size.columns);
+  return [...heading(state, size, paint), "", ...body, lastLine(state, rows, size, paint)].slice(
+    0,
+    size.rows,
+  );
+}
+
+/** The page of rows in which the selected one is. */
+function window(rows: readonly Row[], selected: string | undefined, height: number): readonly Row[] {
+  const at = rows.findIndex(({ worker }) => worker.key === selected);
+  const from = Math.floor(Math.max(0, at) / height) * height;
+  return rows.slice(from, from + height);
+}
+
+function heading(state: TopState, { columns: width }: Size, paint: Paint): string[] {
+  const { cluster, history } = state;
+  const { perSecond, errorShare, p50Ms, p99Ms } = trafficNow(state);
+  const workers = [...(cluster?.workers.values() ?? [])];
+  const live = workers.filter((worker) => worker.state === "live").length;
+  const leader = cluster?.controllers.leader;
+  const led =
+    leader === null ? "no leader" : `${printable(leader ?? "")} leads, term ${cluster?.controllers.term}`;
+  const facts = [
+    cluster === undefined ? "skein" : led,
+    `${live} of ${workers.length} workers live`,
+    `${number(perSecond)} req/s`,
+    `${percent(errorShare)} errors`,
+    `p50 ${milliseconds(p50Ms)}`,
+    `p99 ${milliseconds(p99Ms)}`,
+  ];
+  const spark = Math.min(sparklineWidth, Math.max(0, Math.floor((width - 20) / 2)));
+  const requests = sparkline(
+    history.map((one) => one.perSecond),
+    spark,
+  );
+  const slow = sparkline(
+    history.map((one) => one.p99Ms),
+    spark,
+  );
+  return [paint("bold", cut(facts.join("   "), width)), cut(`req/s ${requests}   p99 ${slow}`, width)];
+}
+
+function columns({ sorting, selected }: TopState, now: number, paint: Paint): Column<Row>[] {
+  const title = (text: string, of: Sorting): string => (sorting === of ? `${text}*` : text);
+  return [
+    { title: "", text: ({ worker }) => (worker.key === selected ? ">" : " ") },
+    { title: title("SERVICE", "name"), shrinks: true, text: ({ worker }) => printable(worker.service) },
+    {
+      title: "ID",
+      shrinks: true,
+      text: ({ worker }) => printable(worker.id),
+      paint: ({ worker }, text) => (worker.key === selected ? paint("bold", text) : text),
+    },
+    {
+      title: title("STATE", "state"),
+      text: ({ worker }) => stateText(worker),
+      paint: ({ worker }, text) => paint(stateColour(worker), text),
+    },
+    { title: "FOR", align: "right", text: ({ worker }) => shortAge(Math.max(0, now - worker.since)) },
+    {
+      title: title("BUSY", "busy"),
+      align: "right",
+      text: ({ worker }) => String(worker.load.inFlight ?? ""),
+    },
+    { title: title("REQ/S", "rate"), align: "right", text: ({ traffic }) => number(traffic?.perSecond ?? 0) },
+    { title: title("P99", "p99"), align: "right", text: ({ traffic }) => milliseconds(traffic?.p99Ms) },
+    {
+      title: title("ERRORS", "errors"),
+      align: "right",
+      text: ({ traffic }) => percent(traffic?.errorShare ?? 0),
+      paint: ({ traffic }, text) => ((traffic?.errorShare ?? 0) > 0 ? paint("red", text) : text),
+    },
+    { title: "LOOP", align: "right", text: ({ worker }) => milliseconds(worker.load.eventLoopDelayP99Ms) },
+  ];
+}
+
+function lastLine(state: TopState, rows: readonly Row[], { columns: width }: Size, paint: Paint): string {
+  const { mode, stream, message } = state;
+  if (mode.kind === "asking") {
+    const what = mode.on ? "Drain" : "Undrain";
+    return paint(
+      "yellow",
+      cut(`${what} ${printable(`${mode.service}/${mode.id}`)}? y: yes, any other key: no`, width),
+    );
+  }
+  if (stream.kind === "connecting") return paint("dim", "connecting");
+  if (stream.kind === "lost") return paint("red", cut(`lost: ${printable(stream.why)}; trying again`, width));
+  if (message !== "") return cut(printable(message), width);
+  const letters = Object.entries(sortings).map(([key, sorting]) => `${key} ${sorting}`);
+  const keys = `sort: ${letters.join(", ")}   d drain, u undrain   q quit   ${rows.length} workers`;
+  return paint("dim", cut(keys, width));
+}
+
+function cut(text: string, width: number): string {
+  return text.length <= width ? text : `${text.slice(0, Math.max(0, width - 1))}…`;
+}
+
+function number(value: number): string {
+  if (value >= 9_999.5) return `${Math.round(value / 1000)}k`;
+  return value >= 9.95 || value === 0 ? String(Math.round(value)) : value.toFixed(1);
+}
+
+function percent(share: number): string {
+  const value = share * 100;
+  return `${value > 0 && value < 9.95 ? value.toFixed(1) : Math.round(value)}%`;
+}
+
+function milliseconds(value: number | undefined): string {
+  if (value === undefined) return "-";
+  if (value >= 999.5) return `${(value / 1000).toFixed(1)}s`;
+  return `${value >= 9.95 ? Math.round(value) : value.toFixed(1)}ms`;
+}

@@ -1,0 +1,174 @@
+import type { LiveDelta, LiveProxy, LiveSnapshot } from "../../protocol/live.ts";
+import { changed, type Cluster, clusterOf, type Worker } from "../../protocol/live/cluster.ts";
+import { noTraffic, type Traffic, trafficBetween } from "../../protocol/live/traffic.ts";
+import { type WorkerTraffic, workerTrafficBetween } from "../../protocol/live/worker-traffic.ts";
+import type { Key } from "./keys.ts";
+
+/** Letter of the key, title of the column. */
+export const sortings = { n: "name", s: "state", b: "busy", r: "rate", l: "p99", e: "errors" } as const;
+export type Sorting = (typeof sortings)[keyof typeof sortings];
+
+export interface Row {
+  worker: Worker;
+  traffic: WorkerTraffic | undefined;
+}
+
+type Proxies = ReadonlyMap<string, LiveProxy>;
+
+/**
+ *   browsing --d or u--> asking --y--> browsing (and the change is sent)
+ *                          any other key --> browsing
+ */
+type Mode = { kind: "browsing" } | { kind: "asking"; on: boolean; service: string; id: string };
+
+export interface TopState {
+  stream: { kind: "connecting" } | { kind: "live" } | { kind: "lost"; why: string };
+  cluster: Cluster | undefined;
+  looks: readonly { at: number; proxies: Proxies }[];
+  /** One for each second, the newest last. */
+  history: readonly Traffic[];
+  /** By worker's key. */
+  rates: ReadonlyMap<string, WorkerTraffic>;
+  sorting: Sorting;
+  /** Key of a worker; it stays selected wherever it is sorted to. */
+  selected: string | undefined;
+  mode: Mode;
+  message: string;
+  over: boolean;
+}
+
+export type TopEvent =
+  | { kind: "snapshot"; snapshot: LiveSnapshot; at: number }
+  | { kind: "delta"; delta: LiveDelta; at: number }
+  | { kind: "lost"; why: string }
+  | { kind: "second"; at: number }
+  /** `pageRows`: as many as a page shows. */
+  | { kind: "key"; key: Key; pageRows: number }
+  | { kind: "told"; message: string };
+
+/** A change that the operator has confirmed. */
+export interface Drain {
+  on: boolean;
+  service: string;
+  id: string;
+}
+
+export const newTop: TopState = {
+  stream: { kind: "connecting" },
+  cluster: undefined,
+  looks: [],
+  history: [],
+  rates: new Map(),
+  sorting: "name",
+  selected: undefined,
+  mode: { kind: "browsing" },
+  message: "",
+  over: false,
+};
+
+const secondsKept = 120;
+/** Proxies report once in a second: rates are taken over two, so that the reports of all are in. */
+const looksKept = 3;
+
+export function step(state: TopState, event: TopEvent): { state: TopState; drain?: Drain } {
+  switch (event.kind) {
+    case "snapshot":
+      return { state: { ...state, stream: { kind: "live" }, cluster: clusterOf(event.snapshot, event.at) } };
+    case "delta": {
+      const cluster = state.cluster && changed(state.cluster, event.delta, event.at);
+      return { state: { ...state, cluster } };
+    }
+    case "lost":
+      return { state: { ...state, stream: { kind: "lost", why: event.why } } };
+    case "second":
+      return { state: nextSecond(state, event.at) };
+    case "told":
+      return { state: { ...state, message: event.message } };
+    case "key":
+      return typed(state, event.key, event.pageRows);
+  }
+}
+
+function nextSecond(state: TopState, at: number): TopState {
+  const proxies = state.cluster?.proxies;
+  if (proxies === undefined || state.stream.kind !== "live") return state;
+  const looks = [...state.looks, { at, proxies }].slice(-looksKept);
+  const [before] = looks;
+  if (before === undefined || looks.length < 2) return { ...state, looks };
+  const spanMs = at - before.at;
+  const traffic = trafficBetween(before.proxies, proxies, spanMs);
+  return {
+    ...state,
+    looks,
+    history: [...state.history, traffic].slice(-secondsKept),
+    rates: workerTrafficBetween(before.proxies, proxies, spanMs),
+  };
+}
+
+export function trafficNow({ history }: TopState): Traffic {
+  return history.at(-1) ?? noTraffic;
+}
+
+function typed(state: TopState, key: Key, pageRows: number): { state: TopState; drain?: Drain } {
+  if (key === "quit") return { state: { ...state, over: true } };
+  if (state.mode.kind === "asking") {
+    const { on, service, id } = state.mode;
+    const back: TopState = { ...state, mode: { kind: "browsing" } };
+    if (key !== "y") return { state: { ...back, message: "nothing was changed" } };
+    return { state: { ...back, message: `${service}/${id} ...` }, drain: { on, service, id } };
+  }
+  const sorting = Object.hasOwn(sortings, key) ? sortings[key as keyof typeof sortings] : undefined;
+  if (sorting !== undefined) return { state: { ...state, sorting, message: "" } };
+  if (key === "d" || key === "u") return { state: asking(state, key === "d") };
+  return { state: { ...state, message: "", selected: moved(state, key, pageRows) } };
+}
+
+function asking(state: TopState, on: boolean): TopState {
+  const worker = state.cluster?.workers.get(state.selected ?? "");
+  if (worker === undefined) return { ...state, message: "select a worker first: arrow keys, or j and k" };
+  if (state.cluster?.operator !== true) {
+    return { ...state, message: "changes need the operators' token: --token, SKEIN_TOKEN or --state" };
+  }
+  return { ...state, message: "", mode: { kind: "asking", on, service: worker.service, id: worker.id } };
+}
+
+function moved(state: TopState, key: Key, pageRows: number): string | undefined {
+  const keys = rowsOf(state).map(({ worker }) => worker.key);
+  const from = state.selected === undefined ? -1 : keys.indexOf(state.selected);
+  const last = keys.length - 1;
+  const to: Record<string, number> = {
+    up: from - 1,
+    down: from + 1,
+    "page-up": from - pageRows,
+    "page-down": from + pageRows,
+    first: 0,
+    last,
+  };
+  const target = Object.hasOwn(to, key) ? to[key] : undefined;
+  return target === undefined ? state.selected : keys[Math.max(0, Math.min(last, target))];
+}
+
+const byText = new Intl.Collator("en", { numeric: true }).compare;
+const badness = { suspect: 0, dead: 1, draining: 2, left: 3, live: 4 } as const;
+
+/** The workers as they are shown: numbers from the highest, equal ones by name. */
+export function rowsOf({ cluster, rates, sorting }: TopState): Row[] {
+  const rows = [...(cluster?.workers.values() ?? [])].map((worker) => ({
+    worker,
+    traffic: rates.get(worker.key),
+  }));
+  const rank: Record<Sorting, (row: Row) => number> = {
+    name: () => 0,
+    state: ({ worker }) => badness[worker.state],
+    busy: ({ worker }) => -(worker.load.inFlight ?? 0),
+    rate: ({ traffic }) => -(traffic?.perSecond ?? 0),
+    p99: ({ traffic }) => -(traffic?.p99Ms ?? 0),
+    errors: ({ traffic }) => -(traffic?.errorShare ?? 0),
+  };
+  return rows.sort((one, other) => {
+    const order = rank[sorting](one) - rank[sorting](other);
+    const { worker: first } = one;
+    const { worker: second } = other;
+    return order || byText(first.service, second.service) || byText(first.id, second.id);
+  });
+}

@@ -1,0 +1,151 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { LiveProxy, LiveSnapshot, LiveWorker } from "../../protocol/live.ts";
+import { latencyBucketsMs } from "../../protocol/evidence.ts";
+import { render } from "./render.ts";
+import { type Drain, newTop, step, type TopEvent, type TopState } from "./state.ts";
+
+const worker = (id: string, more: Partial<LiveWorker> = {}): LiveWorker => ({
+  id,
+  service: "orders",
+  address: "127.0.0.1:1",
+  state: "live",
+  generation: 1,
+  origin: "session",
+  session: true,
+  weight: 1,
+  desired: "serve",
+  ttlMs: 3_000,
+  stateForMs: 61_000,
+  tags: [],
+  metadata: {},
+  load: { inFlight: 2, eventLoopDelayP99Ms: 3 },
+  ...more,
+});
+
+function proxy(count: number): LiveProxy {
+  const latency = latencyBucketsMs.map((_, at) => (at === 2 ? count : 0)).concat(0);
+  const asked = { service: "orders", answers: count, errors: 0, latency };
+  return {
+    proxy: "p1",
+    instance: "i",
+    connections: { open: 1, accepted: 1, refused: 0 },
+    retries: { taken: 0, denied: 0 },
+    services: {
+      orders: {
+        requests: count,
+        byStatusClass: [0, count, 0, 0, 0],
+        inFlight: 0,
+        bytesIn: 0,
+        bytesOut: 0,
+        latency,
+        latencySumMs: 0,
+      },
+    },
+    workers: [
+      { ...asked, id: "o-10" },
+      { ...asked, id: "o-2", answers: 3 * count, errors: count },
+    ],
+  };
+}
+
+const snapshot: LiveSnapshot = {
+  v: 1,
+  controller: "c",
+  operator: true,
+  workers: [
+    worker("o-10"),
+    worker("o-2"),
+    worker("evil\u001B[2J", { state: "suspect", cause: "stalled", load: {} }),
+  ],
+  services: [],
+  controllers: { v: 1, term: 4, leader: "controller-1", controllers: [] },
+  proxies: [proxy(0)],
+};
+
+/** Two seconds of a stream. */
+const running = play(newTop, [
+  { kind: "snapshot", snapshot, at: 0 },
+  { kind: "second", at: 0 },
+  { kind: "delta", delta: { proxies: [proxy(100)] }, at: 900 },
+  { kind: "second", at: 1_000 },
+]).state;
+
+function play(from: TopState, events: readonly TopEvent[]): { state: TopState; drains: Drain[] } {
+  const drains: Drain[] = [];
+  let state = from;
+  for (const event of events) {
+    const next = step(state, event);
+    state = next.state;
+    if (next.drain !== undefined) drains.push(next.drain);
+  }
+  return { state, drains };
+}
+
+const press = (state: TopState, ...keys: string[]): { state: TopState; drains: Drain[] } =>
+  play(
+    state,
+    keys.map((key) => ({ kind: "key" as const, key, pageRows: 10 })),
+  );
+
+const screen = (state: TopState, columns = 100, rows = 9): string[] =>
+  render(state, { columns, rows }, 1_000, (_, text) => text);
+
+test("the screen, whole", () => {
+  assert.deepEqual(screen(press(running, "down", "down").state, 120), [
+    "controller-1 leads, term 4   2 of 3 workers live   100 req/s   0% errors   p50 3.8ms   p99 5.0ms",
+    "req/s                              █   p99                              █",
+    "",
+    "   SERVICE*  ID           STATE             FOR  BUSY  REQ/S    P99  ERRORS   LOOP",
+    String.raw`   orders    evil\x1b[2J  suspect: stalled  62s            0      -      0%      -`,
+    ">  orders    o-2          live              62s     2    300  5.0ms     33%  3.0ms",
+    "   orders    o-10         live              62s     2    100  5.0ms      0%  3.0ms",
+    "sort: n name, s state, b busy, r rate, l p99, e errors   d drain, u undrain   q quit   3 workers",
+  ]);
+});
+
+test("it never has more lines or columns than the screen", () => {
+  for (const [columns, rows] of [
+    [40, 6],
+    [20, 3],
+    [200, 60],
+  ] as const) {
+    const lines = screen(running, columns, rows);
+    assert.ok(lines.length <= rows);
+    for (const line of [lines[0], lines[1], lines.at(-1)])
+      assert.ok((line ?? "").length <= columns, `${line}`);
+  }
+});
+
+test("a worker stays selected wherever it is sorted to, and is drained only after yes", () => {
+  const selected = press(running, "first", "down", "e").state;
+  assert.match(screen(selected).find((line) => line.startsWith(">")) ?? "", /o-2/);
+  assert.match(screen(selected)[4] ?? "", /^>.*o-2/);
+  const asked = press(selected, "d");
+  assert.match(screen(asked.state).at(-1) ?? "", /^Drain orders\/o-2\? y/);
+  assert.deepEqual(press(asked.state, "n").drains, []);
+  assert.deepEqual(press(asked.state, "y").drains, [{ on: true, service: "orders", id: "o-2" }]);
+  assert.deepEqual(press(selected, "u", "y").drains, [{ on: false, service: "orders", id: "o-2" }]);
+  assert.deepEqual(press(running, "d", "y").drains, [], "nobody is selected");
+});
+
+test("without the operators' token nothing is asked", () => {
+  const reader = play(newTop, [
+    { kind: "snapshot", snapshot: { ...snapshot, operator: false }, at: 0 },
+  ]).state;
+  const { state, drains } = press(reader, "down", "d", "y");
+  assert.deepEqual(drains, []);
+  assert.match(screen(press(reader, "down", "d").state).at(-1) ?? "", /token/);
+  assert.equal(state.over, false);
+  assert.equal(press(state, "quit").state.over, true);
+});
+
+test("what was last seen stays while the stream is lost", () => {
+  const { state } = play(running, [
+    { kind: "lost", why: "ECONNREFUSED" },
+    { kind: "second", at: 2_000 },
+  ]);
+  assert.match(screen(state).at(-1) ?? "", /lost: ECONNREFUSED; trying again/);
+  assert.equal(state.history.length, 1);
+  assert.match(screen(state).join("\n"), /o-10/);
+});

@@ -1,0 +1,106 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { readFileSync, readlinkSync } from "node:fs";
+import { createInterface } from "node:readline";
+import { exitCode, Failure } from "../failure.ts";
+import { readGatewayFile, stateDirectory } from "../find-gateway.ts";
+import { type Level, levels, type LogFilter, logLine } from "../logs/log-line.ts";
+import { logPlace, type LogPlace } from "../logs/log-place.ts";
+import { Tail } from "../logs/tail.ts";
+import type { Terminal } from "../terminal.ts";
+import { wholeNumber } from "../whole-number.ts";
+
+export interface LogsOptions {
+  state?: string;
+  follow?: boolean;
+  lines: string;
+  process?: string;
+  level?: string;
+  json?: boolean;
+}
+
+/** What the processes of this host's gateway have logged, wherever that is. */
+export async function logs(options: LogsOptions, terminal: Terminal): Promise<number> {
+  const count = wholeNumber(options.lines, "--lines");
+  const filter: LogFilter = { process: options.process, level: levelOf(options.level) };
+  const take = (line: string): string | undefined =>
+    logLine(line, filter, options.json === true, (colour, text) => terminal.paint(colour, text));
+  const place = placeOfGateway(stateDirectory(options.state));
+  switch (place.kind) {
+    case "elsewhere":
+      throw new Failure(place.why);
+    case "file":
+      return ofFile(place.path, { count, follow: options.follow === true, take }, terminal);
+    case "journal":
+      return ofJournal(place.unit, { count, follow: options.follow === true, take }, terminal);
+  }
+}
+
+function placeOfGateway(state: string): LogPlace {
+  const gateway = readGatewayFile(state);
+  if (gateway === undefined) {
+    throw new Failure(
+      `no gateway runs with the state directory ${state}; say where it is: --state <directory>`,
+    );
+  }
+  try {
+    const target = readlinkSync(`/proc/${gateway.pid}/fd/2`);
+    return logPlace(target, readFileSync(`/proc/${gateway.pid}/cgroup`, "utf8"));
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    const why =
+      code === "EACCES" ? "it runs as another user: ask as that one, or as root" : "has it just ended?";
+    throw new Failure(`where process ${gateway.pid} logs cannot be seen (${String(code)}): ${why}`);
+  }
+}
+
+interface Reading {
+  count: number;
+  follow: boolean;
+  take: (line: string) => string | undefined;
+}
+
+async function ofFile(path: string, { count, follow, take }: Reading, terminal: Terminal): Promise<number> {
+  const tail = new Tail(path);
+  try {
+    for (const line of tail.last(count, take)) terminal.out(line);
+    if (!follow) return exitCode.ok;
+    const stop = new AbortController();
+    process.once("SIGINT", () => stop.abort());
+    process.once("SIGTERM", () => stop.abort());
+    const tell = (line: string): void => {
+      const text = take(line);
+      if (text !== undefined) terminal.out(text);
+    };
+    await tail.follow(tell, stop.signal);
+    return exitCode.ok;
+  } finally {
+    tail.close();
+  }
+}
+
+/** The journal counts lines, and those that are not wanted are left out of them. */
+async function ofJournal(
+  unit: string,
+  { count, follow, take }: Reading,
+  terminal: Terminal,
+): Promise<number> {
+  const args = ["--unit", unit, "--output", "cat", "--lines", String(count), "--no-pager"];
+  const journal = spawn("journalctl", follow ? [...args, "--follow"] : args, {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  process.once("SIGTERM", () => journal.kill());
+  const ended = once(journal, "close") as Promise<[number | null]>;
+  for await (const line of createInterface({ input: journal.stdout })) {
+    const text = take(line);
+    if (text !== undefined) terminal.out(text);
+  }
+  const [code] = await ended;
+  if (code === 0 || code === null) return exitCode.ok;
+  throw new Failure(`journalctl --unit ${unit} ended with code ${code}: may you read the journal?`);
+}
+
+function levelOf(text: string | undefined): Level | undefined {
+  if (text === undefined || Object.hasOwn(levels, text)) return text as Level | undefined;
+  throw new Failure(`--level: "${text}" is none; write ${Object.keys(levels).join(", ")}`, exitCode.usage);
+}

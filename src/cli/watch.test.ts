@@ -1,0 +1,83 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { Failure } from "./failure.ts";
+import type { Terminal } from "./terminal.ts";
+import { watched } from "./watch.ts";
+
+function terminal(isScreen: boolean): Terminal & { written: string[] } {
+  const written: string[] = [];
+  return {
+    columns: 80,
+    isScreen,
+    written,
+    out: (line) => void written.push(line),
+    note: (line) => void written.push(`note: ${line}`),
+    paint: (_, text) => text,
+  };
+}
+
+/** Reads until it was read so often. */
+function read(
+  count: number,
+  screen: Terminal,
+  answer: (time: number, page: Terminal) => void,
+): Promise<number> {
+  const stop = new AbortController();
+  let times = 0;
+  return watched(
+    { watch: "0.1" },
+    screen,
+    async (page) => {
+      times += 1;
+      if (times === count) stop.abort();
+      answer(times, page);
+      return Promise.resolve(0);
+    },
+    () => stop.signal,
+  );
+}
+
+test("without --watch it is read once, straight to the terminal", async () => {
+  const screen = terminal(true);
+  assert.equal(
+    await watched({}, screen, (page) => {
+      page.note("no workers");
+      return Promise.resolve(1);
+    }),
+    1,
+  );
+  assert.deepEqual(screen.written, ["note: no workers"]);
+});
+
+test("each time the whole page at once; on a screen over the one before", async () => {
+  for (const [isScreen, before] of [
+    [true, "\u001B[H\u001B[J"],
+    [false, ""],
+  ] as const) {
+    const screen = terminal(isScreen);
+    const code = await read(2, screen, (time, page) => {
+      page.out(`time ${time}`);
+      page.out("more");
+    });
+    assert.deepEqual([code, screen.written], [0, [`${before}time 1\nmore`, `${before}time 2\nmore`]]);
+  }
+});
+
+test("a failure is shown, and it goes on; a wrong command line ends it", async () => {
+  const screen = terminal(false);
+  await read(2, screen, (time, page) => {
+    if (time === 1) throw new Failure("no controller answers");
+    page.out("back");
+  });
+  assert.deepEqual(screen.written, ["no controller answers", "back"]);
+  await assert.rejects(
+    read(2, screen, () => {
+      throw new Failure("wrong", 2);
+    }),
+    /wrong/,
+  );
+  await assert.rejects(
+    watched({ watch: "often" }, screen, () => Promise.resolve(0)),
+    /--watch: "often"/,
+  );
+});

@@ -1,0 +1,78 @@
+import type { WorkerView } from "../../protocol/discovery.ts";
+import type { StatisticsReport } from "../../protocol/evidence.ts";
+import type { StoreCondition } from "../../store/store.ts";
+import type { Statistics } from "../statistics.ts";
+import { clusterMetrics } from "./cluster-metrics.ts";
+import { controllerMetrics } from "./controller-metrics.ts";
+import type { Family } from "./family.ts";
+import { overloadMetrics } from "./overload-metrics.ts";
+import { proxyMetrics } from "./proxy-metrics.ts";
+import { routeMetrics, serviceMetrics } from "./service-metrics.ts";
+import { textOf } from "./text-format.ts";
+import { tlsMetrics } from "./tls-metrics.ts";
+import { workerMetrics } from "./worker-metrics.ts";
+
+/** What the metrics are read from, at the moment of a scrape. */
+export interface MetricSources {
+  workers: () => readonly WorkerView[];
+  /** Of the configured services: how many requests may wait for a worker, and be at one. */
+  limits: () => Iterable<{ service: string; waitingMax: number; inFlightMax: number | undefined }>;
+  sessions: () => number;
+  heartbeats: () => { post: number; session: number };
+  tableReaders: () => number;
+  tableSequence: () => number;
+  term: () => number;
+  leads: () => boolean;
+  elections: () => number;
+  settled: () => boolean;
+  revision: () => number;
+  checks: () => { passed: number; failed: number };
+  evidence: () => Iterable<[kind: string, count: number]>;
+  /** What became of workers since this controller's start. */
+  changes: () => Iterable<{ service: string; change: string; cause: string; count: number }>;
+  reports: () => readonly StatisticsReport[];
+  merged: () => Pick<Statistics, "workers" | "routes">;
+  preserving: () => Iterable<string>;
+  storeCondition: () => StoreCondition["kind"];
+  heapBytes: () => number;
+  /** Undefined: nobody measures it. */
+  loopDelayMs: () => number | undefined;
+  /** Undefined: there is no supervisor, or it has told nothing. */
+  supervisorDelayMs: () => number | undefined;
+}
+
+/**
+ * `controller`: of the process that answers. `gateway`: of its gateway, and so the same at each of its controllers: it is
+ * scraped at one of them.
+ */
+export type Part = "controller" | "gateway";
+
+/** Every metric of a part, in the order in which they are told. */
+export function familiesOf(sources: MetricSources, part: Part): Family[] {
+  if (part === "controller") return controllerMetrics(sources);
+  return [
+    ...clusterMetrics(sources),
+    ...proxyMetrics(sources),
+    ...serviceMetrics(sources),
+    ...overloadMetrics(sources.reports),
+    ...routeMetrics(sources),
+    ...workerMetrics(sources),
+    ...tlsMetrics(sources.reports),
+  ];
+}
+
+export interface Metrics {
+  /** Without a part: both. */
+  render(part?: Part): string;
+}
+
+export function createMetrics(sources: MetricSources): Metrics {
+  const families = {
+    controller: familiesOf(sources, "controller"),
+    gateway: familiesOf(sources, "gateway"),
+  };
+  return {
+    render: (part) =>
+      textOf(part === undefined ? [...families.controller, ...families.gateway] : families[part]),
+  };
+}

@@ -1,0 +1,45 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { StatisticsReport } from "../../protocol/evidence.ts";
+import { textOf } from "./text-format.ts";
+import { tlsMetrics } from "./tls-metrics.ts";
+
+const tls = {
+  pending: 2,
+  handshakes: 10,
+  resumed: 4,
+  failed: { version: 1, timeout: 3 },
+  workersFailed: { CERT_HAS_EXPIRED: 5 },
+  certificates: [
+    { file: "/a.pem", notAfter: 1_800_000_000, faulty: false },
+    { file: "/b.pem", notAfter: 0, faulty: true },
+  ],
+};
+const plain: StatisticsReport = {
+  v: 1,
+  proxy: "proxy-2",
+  instance: "x",
+  connections: { open: 0, accepted: 0, refused: 0 },
+  services: {},
+  problems: {},
+  retries: { taken: 0, denied: 0 },
+  poisoned: {},
+};
+const reports = [{ ...plain, proxy: "proxy-1", tls }, plain];
+
+test("what proxies tell of TLS; an older one tells nothing", () => {
+  const lines = textOf(tlsMetrics(() => reports))
+    .split("\n")
+    .filter((line) => line.startsWith("skein"));
+  assert.deepEqual(lines, [
+    'skein_tls_handshakes_pending{proxy="proxy-1"} 2',
+    'skein_tls_handshakes_total{proxy="proxy-1",resumed="yes"} 4',
+    'skein_tls_handshakes_total{proxy="proxy-1",resumed="no"} 6',
+    'skein_tls_handshake_failures_total{proxy="proxy-1",cause="version"} 1',
+    'skein_tls_handshake_failures_total{proxy="proxy-1",cause="timeout"} 3',
+    'skein_worker_tls_failures_total{proxy="proxy-1",code="CERT_HAS_EXPIRED"} 5',
+    'skein_tls_certificate_expiry_seconds{proxy="proxy-1",file="/a.pem"} 1800000000',
+    'skein_tls_certificate_faulty{proxy="proxy-1",file="/a.pem"} 0',
+    'skein_tls_certificate_faulty{proxy="proxy-1",file="/b.pem"} 1',
+  ]);
+});

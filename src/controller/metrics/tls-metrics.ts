@@ -1,0 +1,73 @@
+import type { StatisticsReport, TlsStatistics } from "../../protocol/evidence.ts";
+import type { Family, Sample } from "./family.ts";
+
+/** What the proxies tell of TLS, with clients and with workers. */
+export function tlsMetrics(reports: () => readonly StatisticsReport[]): Family[] {
+  const perProxy = (
+    name: string,
+    help: string,
+    type: "counter" | "gauge",
+    samples: (of: TlsStatistics, labels: { proxy: string }) => Sample[],
+    more: readonly string[] = [],
+  ): Family => ({
+    name,
+    help,
+    type,
+    labels: ["proxy", ...more],
+    samples: () => reports().flatMap(({ proxy, tls }) => (tls === undefined ? [] : samples(tls, { proxy }))),
+  });
+  return [
+    perProxy(
+      "skein_tls_handshakes_pending",
+      "TLS handshakes with clients under way",
+      "gauge",
+      (of, labels) => [{ labels, value: of.pending }],
+    ),
+    perProxy(
+      "skein_tls_handshakes_total",
+      "TLS handshakes done with clients",
+      "counter",
+      (of, labels) => [
+        { labels: { ...labels, resumed: "yes" }, value: of.resumed },
+        { labels: { ...labels, resumed: "no" }, value: of.handshakes - of.resumed },
+      ],
+      ["resumed"],
+    ),
+    perProxy(
+      "skein_tls_handshake_failures_total",
+      "TLS handshakes with clients that came to nothing, by cause",
+      "counter",
+      (of, labels) => byKey(of.failed, "cause", labels),
+      ["cause"],
+    ),
+    perProxy(
+      "skein_worker_tls_failures_total",
+      "TLS handshakes with workers that came to nothing, by code",
+      "counter",
+      (of, labels) => byKey(of.workersFailed, "code", labels),
+      ["code"],
+    ),
+    perProxy(
+      "skein_tls_certificate_expiry_seconds",
+      "When the certificate in use ends, in seconds since 1970",
+      "gauge",
+      (of, labels) =>
+        of.certificates
+          .filter(({ notAfter }) => notAfter > 0)
+          .map(({ file, notAfter }) => ({ labels: { ...labels, file }, value: notAfter })),
+      ["file"],
+    ),
+    perProxy(
+      "skein_tls_certificate_faulty",
+      "1 while the files of a certificate cannot be taken",
+      "gauge",
+      (of, labels) =>
+        of.certificates.map(({ file, faulty }) => ({ labels: { ...labels, file }, value: faulty ? 1 : 0 })),
+      ["file"],
+    ),
+  ];
+}
+
+function byKey(counts: Record<string, number>, label: string, labels: Record<string, string>): Sample[] {
+  return Object.entries(counts).map(([key, value]) => ({ labels: { ...labels, [label]: key }, value }));
+}

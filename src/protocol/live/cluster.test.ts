@@ -1,0 +1,63 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { LiveSnapshot, LiveWorker } from "../live.ts";
+import { changed, clusterOf, keyOf, withEvents } from "./cluster.ts";
+
+const worker = (id: string): LiveWorker => ({
+  id,
+  service: "orders",
+  address: "127.0.0.1:1",
+  state: "live",
+  generation: 1,
+  origin: "session",
+  session: true,
+  weight: 1,
+  desired: "serve",
+  ttlMs: 3_000,
+  stateForMs: 400,
+  tags: [],
+  metadata: {},
+  load: {},
+});
+const snapshot: LiveSnapshot = {
+  v: 1,
+  controller: "c",
+  operator: false,
+  workers: [worker("a"), worker("b")],
+  services: [],
+  controllers: { v: 1, term: 1, leader: null, controllers: [] },
+  proxies: [],
+};
+const event = (id: number) => ({ id, at: "", term: 1, kind: "worker-live" as const, message: "" });
+
+test("a delta changes what it names and nothing else", () => {
+  const before = clusterOf(snapshot, 1_000);
+  assert.equal(before.workers.get(keyOf("orders", "a"))?.since, 600);
+  const after = changed(
+    before,
+    {
+      workers: [{ ...worker("a"), state: "dead", stateForMs: 0 }],
+      loads: [
+        { service: "orders", id: "b", load: { inFlight: 2 } },
+        { service: "orders", id: "unknown", load: {} },
+      ],
+    },
+    2_000,
+  );
+  assert.equal(after.workers.get(keyOf("orders", "a"))?.state, "dead");
+  assert.equal(after.workers.get(keyOf("orders", "b"))?.load.inFlight, 2);
+  assert.equal(after.workers.size, 2);
+  assert.equal(before.workers.get(keyOf("orders", "a"))?.state, "live");
+  const gone = changed(after, { gone: [{ service: "orders", id: "a" }] }, 3_000);
+  assert.deepEqual([...gone.workers.keys()], [keyOf("orders", "b")]);
+  assert.equal(gone.proxies, before.proxies);
+});
+
+test("events that come twice are kept once, the newest first", () => {
+  const first = withEvents([], [event(1), event(2)]);
+  const again = withEvents(first, [event(2), event(3)]);
+  assert.deepEqual(
+    again.map(({ id }) => id),
+    [3, 2, 1],
+  );
+});

@@ -1,0 +1,83 @@
+import type { ControllersReply, ServiceView } from "../discovery.ts";
+import type { ClusterEvent } from "../events.ts";
+import type { LiveDelta, LiveProxy, LiveSnapshot, LiveWorker } from "../live.ts";
+
+/** A worker as a reader shows it: since when it is in its state, by the reader's clock. */
+export interface Worker extends LiveWorker {
+  key: string;
+  since: number;
+}
+
+/** What is known of the cluster. Every change makes a new value; what did not change is the same object. */
+export interface Cluster {
+  controller: string;
+  operator: boolean;
+  workers: ReadonlyMap<string, Worker>;
+  services: readonly ServiceView[];
+  controllers: ControllersReply;
+  proxies: ReadonlyMap<string, LiveProxy>;
+}
+
+export const eventsKept = 1_000;
+
+export const keyOf = (service: string, id: string): string => JSON.stringify([service, id]);
+
+export function clusterOf(snapshot: LiveSnapshot, now: number): Cluster {
+  return {
+    controller: snapshot.controller,
+    operator: snapshot.operator,
+    workers: new Map(snapshot.workers.map((worker) => readWorker(worker, now)).map((one) => [one.key, one])),
+    services: snapshot.services,
+    controllers: snapshot.controllers,
+    proxies: new Map(snapshot.proxies.map((proxy) => [proxy.proxy, proxy])),
+  };
+}
+
+export function changed(cluster: Cluster, delta: LiveDelta, now: number): Cluster {
+  return {
+    ...cluster,
+    services: delta.services ?? cluster.services,
+    controllers: delta.controllers ?? cluster.controllers,
+    workers: changedWorkers(cluster.workers, delta, now),
+    proxies: changedProxies(cluster.proxies, delta),
+  };
+}
+
+function changedWorkers(before: Cluster["workers"], delta: LiveDelta, now: number): Cluster["workers"] {
+  const { workers = [], loads = [], gone = [] } = delta;
+  if (workers.length + loads.length + gone.length === 0) return before;
+  const after = new Map(before);
+  for (const worker of workers) {
+    const one = readWorker(worker, now);
+    after.set(one.key, one);
+  }
+  for (const { service, id, load } of loads) {
+    const one = after.get(keyOf(service, id));
+    if (one !== undefined) after.set(one.key, { ...one, load });
+  }
+  for (const { service, id } of gone) after.delete(keyOf(service, id));
+  return after;
+}
+
+function changedProxies(before: Cluster["proxies"], delta: LiveDelta): Cluster["proxies"] {
+  const { proxies = [], proxiesGone = [] } = delta;
+  if (proxies.length + proxiesGone.length === 0) return before;
+  const after = new Map(before);
+  for (const proxy of proxies) after.set(proxy.proxy, proxy);
+  for (const name of proxiesGone) after.delete(name);
+  return after;
+}
+
+function readWorker(worker: LiveWorker, now: number): Worker {
+  return { ...worker, key: keyOf(worker.service, worker.id), since: now - worker.stateForMs };
+}
+
+/** In order of their ids, each once, the newest first: after a break the same ones may come again. */
+export function withEvents(
+  events: readonly ClusterEvent[],
+  fresh: readonly ClusterEvent[],
+): readonly ClusterEvent[] {
+  const newest = events[0]?.id ?? 0;
+  const later = fresh.filter(({ id }) => id > newest).sort((one, other) => other.id - one.id);
+  return later.length === 0 ? events : [...later, ...events].slice(0, eventsKept);
+}

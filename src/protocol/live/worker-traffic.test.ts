@@ -1,0 +1,34 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { LiveProxy } from "../live.ts";
+import { keyOf } from "./cluster.ts";
+import { workerTrafficBetween } from "./worker-traffic.ts";
+
+function proxies(answers: number, errors: number, instance = "i"): Map<string, LiveProxy> {
+  const latency = [answers, ...Array.from({ length: 13 }, () => 0)];
+  const one: LiveProxy = {
+    proxy: "p",
+    instance,
+    connections: { open: 0, accepted: 0, refused: 0 },
+    retries: { taken: 0, denied: 0 },
+    services: {},
+    workers: [{ service: "orders", id: "a", answers, errors, latency }],
+  };
+  return new Map([
+    ["p", one],
+    ["q", { ...one, proxy: "q" }],
+  ]);
+}
+
+const key = keyOf("orders", "a");
+
+test("what all proxies saw of a worker between two looks", () => {
+  const traffic = workerTrafficBetween(proxies(10, 0), proxies(30, 5), 2_000).get(key);
+  assert.deepEqual(traffic, { perSecond: 20, errorShare: 0.25, p99Ms: 0.99 });
+});
+
+test("another life, and another proxy, count from zero", () => {
+  assert.equal(workerTrafficBetween(proxies(100, 0), proxies(4, 0), 1_000).get(key)?.perSecond, 8);
+  assert.equal(workerTrafficBetween(proxies(2, 0, "old"), proxies(4, 0), 1_000).get(key)?.perSecond, 8);
+  assert.equal(workerTrafficBetween(new Map(), proxies(4, 0), 1_000).get(key), undefined);
+});

@@ -1,0 +1,225 @@
+import assert from "node:assert/strict";
+import { spawn, spawnSync } from "node:child_process";
+import { test, type TestContext } from "node:test";
+import type { ConfigReply, WorkersReply } from "../../src/protocol/discovery.ts";
+import { missingTool } from "../tools.ts";
+import { eventually, startPlainWorker, TestGateway } from "./harness.ts";
+
+async function startGateway(context: TestContext): Promise<TestGateway> {
+  const { address } = await startPlainWorker(context);
+  return TestGateway.start(context, {
+    configuration: { services: { web: { workers: [address], check: false } } },
+  });
+}
+
+interface Ran {
+  code: number | null;
+  out: string;
+  note: string;
+}
+
+function skein(gateway: TestGateway, ...args: string[]): Ran {
+  const [file = "", ...rest] = gateway.command(args);
+  const env = { ...process.env, SKEIN_STATE: gateway.places.state };
+  const { status, stdout, stderr } = spawnSync(file, rest, { encoding: "utf8", cwd: gateway.directory, env });
+  return { code: status, out: stdout, note: stderr };
+}
+
+/** Names and kinds, down to the first of each list: what a program that reads it may rely on. */
+function shape(value: unknown): unknown {
+  if (Array.isArray(value)) return value.length === 0 ? [] : [shape(value[0])];
+  if (typeof value !== "object" || value === null) return value === null ? "null" : typeof value;
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, shape(inner)]));
+}
+
+const worker = {
+  id: "string",
+  service: "string",
+  address: "string",
+  state: "string",
+  generation: "number",
+  origin: "string",
+  session: "boolean",
+  weight: "number",
+  desired: "string",
+  ttlMs: "number",
+  heardMsAgo: "null",
+  stateForMs: "number",
+  tags: [],
+  metadata: {},
+  load: {},
+};
+const service = {
+  name: "string",
+  configured: "boolean",
+  policy: "string",
+  check: { kind: "string" },
+  workers: {
+    total: "number",
+    live: "number",
+    suspect: "number",
+    draining: "number",
+    left: "number",
+    dead: "number",
+  },
+  preserving: "boolean",
+};
+const route = {
+  name: "string",
+  match: {
+    hosts: [],
+    path: { kind: "string", path: "string" },
+    methods: [],
+    headers: [],
+    query: [],
+  },
+  to: [{ service: "string", weight: "number" }],
+  headTimeoutMs: "number",
+  upgrades: [],
+  allowEncodedSlash: "boolean",
+  retry: "boolean",
+};
+const controller = {
+  name: "string",
+  instance: "string",
+  url: "string",
+  role: "string",
+  term: "number",
+  self: "boolean",
+};
+const event = { v: "number", id: "number", at: "string", term: "number", kind: "string", message: "string" };
+
+test("every verb that reads has --json, with a version, in the shape that it promises", async (context) => {
+  const gateway = await startGateway(context);
+  const id = (JSON.parse(skein(gateway, "ps", "--json").out) as WorkersReply).workers[0]?.id ?? "";
+  assert.equal(skein(gateway, "token", "create").code, 0);
+  const promised: [args: string[], expected: Record<string, unknown>][] = [
+    [["ps"], { v: "number", workers: [worker] }],
+    [["services"], { v: "number", services: [service] }],
+    [["routes"], { v: "number", revision: "number", routes: [route] }],
+    [["leader"], { v: "number", term: "number", leader: "string", controllers: [controller] }],
+    [["store", "status"], { v: "number", place: "string", condition: "string", what: "null" }],
+    [["describe", id], { v: "number", kind: "string", worker, events: [] }],
+    [
+      ["describe", "web"],
+      { v: "number", kind: "string", service, workers: [worker], routes: ["string"], events: [] },
+    ],
+    [["describe", "/"], { v: "number", kind: "string", route, services: [service] }],
+  ];
+  for (const [args, expected] of promised) {
+    const { code, out, note } = skein(gateway, ...args, "--json");
+    assert.equal(code, 0, `${args.join(" ")}: ${note}`);
+    const told = shape(JSON.parse(out)) as Record<string, unknown>;
+    // What happened to a worker by then depends on the moment.
+    if (Array.isArray(told["events"])) told["events"] = [];
+    assert.deepEqual(told, expected, args.join(" "));
+  }
+  const config = JSON.parse(skein(gateway, "config", "show", "--json").out) as ConfigReply;
+  assert.deepEqual([config.v, config.file, config.inForce], [1, gateway.configFile, true]);
+  const fromOf = (key: string): string => config.values.find((one) => one.key === key)?.from ?? "";
+  assert.match(fromOf("proxies"), /^skein\.config\.json:\d+:\d+$/);
+  assert.match(fromOf("routes./"), /^skein\.config\.json:\d+:\d+$/);
+  assert.equal(fromOf("timeouts.head"), "default");
+  const then = JSON.parse(skein(gateway, "ps", "--at", "now", "--json").out) as Record<string, unknown>;
+  assert.deepEqual(Object.keys(then), ["v", "at", "leader", "workers"]);
+  const changes = JSON.parse(skein(gateway, "diff", "1d", "--json").out) as Record<string, unknown>;
+  assert.deepEqual(Object.keys(changes), ["v", "from", "to", "workers", "events"]);
+  const lines = skein(gateway, "events", "--json").out.trim().split("\n");
+  for (const line of lines) {
+    const { v, id: number, at, term, kind, message } = shape(JSON.parse(line)) as Record<string, unknown>;
+    assert.deepEqual({ v, id: number, at, term, kind, message }, event);
+  }
+  for (const args of [
+    ["status"],
+    ["token", "list"],
+    ["route", "test", "/"],
+    ["config", "check"],
+    ["config", "print"],
+  ]) {
+    const { out } = skein(gateway, ...args, "--json");
+    assert.equal((JSON.parse(out) as { v: number }).v, 1, args.join(" "));
+  }
+});
+
+test("describe, logs and completion, by names of what runs", async (context) => {
+  const gateway = await startGateway(context);
+  const described = skein(gateway, "describe", "web");
+  assert.match(described.out, /^service {8}web\nworkers {8}1 of 1 live\n/, described.note);
+  const nothing = skein(gateway, "describe", "shop");
+  assert.deepEqual([nothing.code, nothing.out], [1, ""]);
+  assert.match(nothing.note, /no worker, service or route "shop"; see skein ps/);
+
+  const logs = skein(gateway, "logs", "--process", "controller-1");
+  assert.match(logs.out, /^\d\d:\d\d:\d\d\.\d{3} {2}controller-1 {2}leadership changed/m, logs.note);
+  assert.doesNotMatch(logs.out, /^\S+ {2}controller-2/m);
+  const entry = JSON.parse(skein(gateway, "logs", "--json", "-n", "1").out) as { msg: unknown };
+  assert.equal(typeof entry.msg, "string");
+
+  assert.deepEqual(skein(gateway, "complete", "--", "describe", "w").out, "web\n");
+  assert.deepEqual(skein(gateway, "complete", "--", "logs", "-p", "proxy").out, "proxy-1\nproxy-2\n");
+});
+
+test("the registry as it was, and what became of a worker", async (context) => {
+  const gateway = await startGateway(context);
+  const { workers } = JSON.parse(skein(gateway, "ps", "--json").out) as WorkersReply;
+  const id = workers[0]?.id ?? "";
+  assert.equal(skein(gateway, "drain", id).code, 0);
+  const drained = await eventually(
+    () => {
+      const lines = skein(gateway, "events", "--json").out.trim().split("\n");
+      const events = lines.map((line) => JSON.parse(line) as { at: string; kind: string });
+      return events.find(({ kind }) => kind === "worker-draining");
+    },
+    () => "the drain is among the events",
+  );
+  const before = new Date(Date.parse(drained.at) - 1).toISOString();
+  assert.match(skein(gateway, "ps", "--at", drained.at).out, /web .* draining/);
+  assert.match(skein(gateway, "ps", "--at", before).out, /web .* live/);
+  const changes = skein(gateway, "diff", before, drained.at).out;
+  assert.match(
+    changes,
+    /^web\/\S+: live, then draining\n {2}\d\d:\d\d:\d\d {2}web\/\S+ .*asked by an operator/,
+  );
+});
+
+test(
+  "top in a real terminal: it shows, drains after yes, and gives the terminal back",
+  {
+    skip: missingTool("script", "bsdutils"),
+  },
+  async (context) => {
+    const gateway = await startGateway(context);
+    const command = gateway.command(["top"]).map((word) => `'${word}'`);
+    const typescript = spawn("script", ["-qec", `stty rows 20 cols 100; ${command.join(" ")}`, "/dev/null"], {
+      env: { ...process.env, SKEIN_STATE: gateway.places.state, TERM: "xterm" },
+      stdio: ["pipe", "pipe", "inherit"],
+    });
+    context.after(() => typescript.kill("SIGKILL"));
+    let shown = "";
+    typescript.stdout.on("data", (text) => (shown += String(text)));
+    const ended = new Promise<number | null>((resolve) => typescript.on("close", resolve));
+    const until = (text: RegExp): Promise<true> =>
+      eventually(
+        () => (text.test(shown) ? (true as const) : undefined),
+        () => `${String(text)} is shown; it was:\n${shown}`,
+      );
+    const type = (keys: string): void => {
+      shown = "";
+      typescript.stdin.write(keys);
+    };
+
+    await until(/1 of 1 workers live/);
+    type("\u001B[B");
+    await until(/> {2}/);
+    type("d");
+    await until(/Drain web\/.*\? y: yes/);
+    type("y");
+    await until(/gets no new requests; u undoes it/);
+    const { workers } = JSON.parse(skein(gateway, "ps", "--json").out) as WorkersReply;
+    assert.equal(workers[0]?.desired, "drain");
+    await until(/draining/);
+    type("q");
+    assert.equal(await ended, 0);
+    assert.ok(shown.includes("\u001B[?25h\u001B[?1049l"));
+  },
+);
