@@ -6,11 +6,9 @@ import type { Check, ProxySettings, Service, TrafficConfiguration } from "../pro
 import type { WorkerView } from "../protocol/discovery.ts";
 import type { Evidence } from "../protocol/evidence.ts";
 import { heartbeatDefaults, type Load } from "../protocol/heartbeat.ts";
-import type { PeerItem, PeerWorker } from "../protocol/peer.ts";
-import type { Clock, Timer } from "../runtime/clock.ts";
-import type { ClusterClock } from "../runtime/cluster-clock.ts";
-import type { Random } from "../runtime/random.ts";
-import { type Announcement, Announcer } from "./announcer.ts";
+import type { PeerWorker } from "../protocol/peer.ts";
+import type { Timer } from "../runtime/clock.ts";
+import { Announcer } from "./announcer.ts";
 import { Checker } from "./checker.ts";
 import {
   type Accepted,
@@ -29,40 +27,13 @@ import { gateFor } from "./gate.ts";
 import { Graves, pastWith } from "./graves.ts";
 import { LeaseClock } from "./lease-clock.ts";
 import { Pacer } from "./pacer.ts";
-import type { Prober } from "./probe.ts";
 import { SessionPings } from "./session-pings.ts";
+import type { ConfigurationInStore, RegistryPorts, WorkerOverride } from "./registry-ports.ts";
 import { Publisher } from "./publisher.ts";
 import { OpenSession } from "./session.ts";
 import { frameOf, withReceptions } from "./table.ts";
 import { viewOf } from "./view.ts";
 import { visiblyDiffer } from "./visible.ts";
-
-export interface RegistryPorts {
-  /** Instance of this controller. */
-  controller: string;
-  clock: Clock;
-  /** By which the lives of workers are ordered, wherever they begin: that of all controllers. */
-  beginnings: Pick<ClusterClock, "now">;
-  random: Random;
-  prober: Prober;
-  /** News for the peers: what this controller learned itself. */
-  tell(item: PeerItem): void;
-  announce(announcement: Announcement): void;
-}
-
-/** A configuration as it stands in the store. */
-export interface ConfigurationInStore {
-  revision: number;
-  traffic: TrafficConfiguration;
-}
-
-/** What operators want of one worker. */
-export interface WorkerOverride {
-  service: string;
-  id: string;
-  drain: boolean;
-  weight: number | null;
-}
 
 export const registryTimes = {
   aliveMs: 500,

@@ -1,27 +1,20 @@
 import type { Priority } from "../../core/admission/priority.ts";
 import type { Place, Waiter } from "../../core/admission/waiting-line.ts";
 import type { RateLimit } from "../../protocol/configuration.ts";
-import { accountFor, spendRetry } from "../../core/retry/budget.ts";
+import { accountFor } from "../../core/retry/budget.ts";
 import { hedgeAfterMs } from "../../core/retry/hedge.ts";
-import {
-  decideRetry,
-  isIdempotent,
-  type RetryDecision,
-  type TryFacts,
-  type TryFailure,
-} from "../../core/retry/retry.ts";
+import { isIdempotent, type RetryDecision, type TryFailure } from "../../core/retry/retry.ts";
 import type { AnswerHead, RequestHead } from "../../http1/http1.ts";
-import { noHops } from "../../protocol/hops.ts";
 import type { ProblemName } from "../../protocol/problem.ts";
 import { Account } from "./account.ts";
 import { Attempt } from "./attempt.ts";
 import type { Engine, LateSender, Rules } from "../engine.ts";
 import { type GatewayAnswer, gatewayAnswer, wantsPage } from "./gateway-answer.ts";
-import { HeldBody } from "./held-body.ts";
 import { Hedge, type Hedged } from "./hedge.ts";
-import { HopLimits } from "./hops.ts";
-import { type ForwardedRequest, nothingToForward, prepareRequest, requestIdOf } from "./prepare-request.ts";
+import { OutgoingRequest } from "./outgoing-request.ts";
+import { type ForwardedRequest, prepareRequest, requestIdOf } from "./prepare-request.ts";
 import { rateLimitFields } from "./rate-limits.ts";
+import { Repetition } from "./repetition.ts";
 import { requestKeyOf } from "./request-key.ts";
 import type { ServicePool } from "../workers/service-pool.ts";
 import { priorityIn, shedding, tenantIn } from "./standing.ts";
@@ -80,15 +73,13 @@ export class Exchange implements LateSender, Waiter, Hedged {
   #attempt = this.#first;
   #hedge: Hedge | undefined;
   readonly #trail: Trail;
-  /** Of the request's body, until it is certain that it will not be sent (again) from its beginning. */
-  readonly #held = new HeldBody();
+  readonly #request = new OutgoingRequest();
+  readonly #repetition: Repetition;
   #phase: Phase = "over";
   #rules: Rules;
-  #request: ForwardedRequest = nothingToForward;
   #pool: ServicePool | undefined;
   #place: Place<Exchange> | undefined;
   #waitingSince = -1;
-  readonly #hops = new HopLimits();
   #answerForwarded = false;
   #informational = 0;
   /** The worker's 100 has been passed on. */
@@ -98,7 +89,6 @@ export class Exchange implements LateSender, Waiter, Hedged {
   #bytesOutSeen = 0;
   /** Within the client's turn: `requestTurn` will flush. */
   #collecting = false;
-  #trailers = "";
   #tunnel = false;
 
   constructor(engine: Engine, client: ClientSide) {
@@ -106,6 +96,7 @@ export class Exchange implements LateSender, Waiter, Hedged {
     this.#client = client;
     this.#rules = engine.rules();
     this.#trail = new Trail(this.#account, this.#rules);
+    this.#repetition = new Repetition(engine, this.#account, this.#request, this.#trail);
     this.#deadline = new Deadline(engine.wheel, (now) => this.#timeUp(now));
   }
 
@@ -116,7 +107,7 @@ export class Exchange implements LateSender, Waiter, Hedged {
 
   /** The protocol asked for and allowed, or empty. */
   get upgrade(): string {
-    return this.#request.upgrade;
+    return this.#request.forwarded.upgrade;
   }
 
   /** Nothing was written to the worker yet. */
@@ -155,12 +146,11 @@ export class Exchange implements LateSender, Waiter, Hedged {
       this.#account.requestId,
     );
     if (typeof prepared === "string") return this.#answerOwn(prepared);
-    this.#request = prepared;
+    this.#request.routed(prepared, now);
     if (prepared.keyed) this.idempotent = true;
-    this.#hops.begin(prepared.hops, now);
     const pool = this.#engine.pool(prepared.service);
     this.#pool = pool;
-    this.deadlineAt = this.#hops.within(now + prepared.headTimeoutMs);
+    this.deadlineAt = this.#request.hops.within(now + prepared.headTimeoutMs);
     this.priority = priorityIn(prepared.priority, head, this.#client.origin);
     this.#trail.pool = pool;
     const { policyKey } = pool.settings;
@@ -182,49 +172,42 @@ export class Exchange implements LateSender, Waiter, Hedged {
     this.#rules = this.#engine.rules();
     this.#account.begin(head, requestIdOf(this.#engine, head, this.#client.origin), now);
     this.#trail.begin(head, this.#rules);
-    this.#held.begin();
+    this.#request.begin(now);
     this.#attempt = this.#first;
     this.#attempt.sent = false;
     this.#phase = "waiting";
-    this.#request = nothingToForward;
     this.#pool = undefined;
     this.tried = noWorkers;
     this.#waitingSince = -1;
-    this.#hops.begin(noHops, now);
     this.idempotent = isIdempotent(head.method);
     this.#answerForwarded = false;
     this.#informational = 0;
     this.#continued = false;
     this.#requestPaused = false;
     this.#collecting = true;
-    this.#trailers = "";
     this.#tunnel = false;
   }
 
   requestData(bytes: Buffer, from: number, to: number): void {
     if (this.#phase === "over") return;
     this.#account.bytesIn += to - from;
-    if (this.#account.bytesIn > this.#request.bodyBytesMax && !this.#tunnel) {
+    if (this.#account.bytesIn > this.#request.forwarded.bodyBytesMax && !this.#tunnel) {
       return this.#giveUp("aborted", "bodyTooLarge");
     }
-    if (!this.#held.gone) this.#hold(Buffer.from(bytes.subarray(from, to)));
-    if (!this.#attempt.sent) {
-      if (this.#held.full) this.#pauseRequest();
+    const { sent } = this.#attempt;
+    this.#request.take(bytes, from, to, this.#rules.settings.limits.replayBodyBytesMax, sent);
+    if (!sent) {
+      if (this.#request.held.full) this.#pauseRequest();
       return;
     }
     this.#attempt.side?.requestData(bytes, from, to);
     if (this.#phase === "trying") this.#expectHead(this.#engine.wheel.now);
   }
 
-  #hold(bytes: Buffer): void {
-    const fits = this.#held.add(bytes, this.#rules.settings.limits.replayBodyBytesMax);
-    if (!fits && this.#attempt.sent) this.#held.drop();
-  }
-
   requestEnd(trailers: string): void {
     if (this.#phase === "over") return;
     this.requestDone = true;
-    this.#trailers = trailers;
+    this.#request.trailers = trailers;
     if (!this.#attempt.sent) return;
     this.#attempt.side?.requestEnd(trailers);
     if (this.#phase === "trying") this.#sentInFull(this.#engine.wheel.now);
@@ -268,7 +251,7 @@ export class Exchange implements LateSender, Waiter, Hedged {
   tryAgain(now: number): void {
     this.#place = undefined;
     if (this.#phase !== "waiting") return;
-    if (this.#hops.passed(now)) this.#answerOwn("deadlinePassed");
+    if (this.#request.hops.passed(now)) this.#answerOwn("deadlinePassed");
     else if (now >= this.deadlineAt) this.#answerOwn("queueTimeout");
     else this.#choose(now);
   }
@@ -307,14 +290,14 @@ export class Exchange implements LateSender, Waiter, Hedged {
 
   /** The worker begins with the request: from now on it is repeated only if it may be. */
   workerBegan(): void {
-    if (!this.idempotent) this.#held.drop();
+    if (!this.idempotent) this.#request.held.drop();
   }
 
   /** Some byte of the answer has come. */
   answerByte(): void {
     this.#hedge?.drop();
     this.#attempt.byte(this.#engine.wheel.now);
-    this.#held.drop();
+    this.#request.held.drop();
   }
 
   /** Why an answer is not valid; `workerLost` follows. */
@@ -401,7 +384,7 @@ export class Exchange implements LateSender, Waiter, Hedged {
   #choose(now: number): void {
     const pool = this.#pool;
     if (!pool) return;
-    if (this.#hops.passed(now)) return this.#answerOwn("deadlinePassed");
+    if (this.#request.hops.passed(now)) return this.#answerOwn("deadlinePassed");
     const worker = pool.take(this, now);
     if (worker !== undefined) return this.#try(pool, worker, now);
     const admission = pool.admission(this, now);
@@ -414,14 +397,14 @@ export class Exchange implements LateSender, Waiter, Hedged {
     this.tenant =
       this.#trail.head === undefined ? 0 : tenantIn(pool.settings, this.#trail.head, this.#client.origin);
     this.#place = pool.wait(this, now);
-    this.#deadline.setAt(this.#hops.within(now + (admission.kind === "wait" ? admission.forMs : 0)));
+    this.#deadline.setAt(this.#request.hops.within(now + (admission.kind === "wait" ? admission.forMs : 0)));
   }
 
   #try(pool: ServicePool, worker: Worker, now: number): void {
     this.#phase = "trying";
     this.#hedge?.end();
     this.#attempt = this.#first;
-    this.#deadline.setAt(this.#hops.endsAt);
+    this.#deadline.setAt(this.#request.hops.endsAt);
     this.#account.picked(worker.id);
     const side = this.#attempt.begin(pool, worker, now);
     this.#trail.chosen(this.#attempt, worker, side, now);
@@ -434,26 +417,19 @@ export class Exchange implements LateSender, Waiter, Hedged {
     const attempt = this.#attempt;
     const { side } = attempt;
     if (!side) return;
-    if (this.#hops.passed(now)) return this.#giveUp("timeout", "deadlinePassed");
+    if (this.#request.hops.passed(now)) return this.#giveUp("timeout", "deadlinePassed");
     attempt.sent = true;
     attempt.sentAt = now;
-    this.#write(side, now);
-    if (this.#held.full || !(this.idempotent || side.tellsBeginning)) this.#held.drop();
+    this.#request.write(side, this.#account.method, this.#account.retries, now);
+    if (this.#request.held.full || !(this.idempotent || side.tellsBeginning)) this.#request.held.drop();
     if (this.requestDone) {
-      side.requestEnd(this.#trailers);
+      side.requestEnd(this.#request.trailers);
       this.#sentInFull(now);
     } else {
       this.#expectHead(now);
     }
     this.#resumeRequest();
     if (!this.#collecting && !side.flush()) this.#pauseRequest();
-  }
-
-  /** All that there is of the request. */
-  #write(side: WorkerSide, now: number): void {
-    const head = this.#hops.headFor(this.#request, this.#account.retries, now);
-    side.requestHead(head, this.#account.method, this.#request.chunked);
-    for (const chunk of this.#held.chunks) side.requestData(chunk, 0, chunk.length);
   }
 
   #sentInFull(now: number): void {
@@ -466,9 +442,9 @@ export class Exchange implements LateSender, Waiter, Hedged {
 
   #armHedge(pool: ServicePool, now: number): void {
     const afterMs = hedgeAfterMs({
-      idempotent: this.idempotent && !this.#held.gone,
-      repeated: this.#hops.spent,
-      routeRetries: this.#request.routeRetries,
+      idempotent: this.idempotent && !this.#request.held.gone,
+      repeated: this.#request.hops.spent,
+      routeRetries: this.#request.forwarded.routeRetries,
       upgrade: this.upgrade !== "",
       p95Ms: pool.p95Ms,
     });
@@ -482,14 +458,14 @@ export class Exchange implements LateSender, Waiter, Hedged {
     if (this.#phase !== "trying" || !worker || !this.#pool) return undefined;
     this.tried = [...this.tried, worker];
     const second = this.#pool.take(this, now);
-    if (second === undefined || !this.#payForRetry(this.#pool, now)) return undefined;
+    if (second === undefined || !this.#repetition.pay(this.#pool, now)) return undefined;
     this.#account.picked(second.id);
     return second;
   }
 
   copyTo(side: WorkerSide, now: number): void {
-    this.#write(side, now);
-    side.requestEnd(this.#trailers);
+    this.#request.write(side, this.#account.method, this.#account.retries, now);
+    side.requestEnd(this.#request.trailers);
     this.#expectHead(now);
     side.flush();
   }
@@ -501,26 +477,20 @@ export class Exchange implements LateSender, Waiter, Hedged {
   }
 
   #expectHead(now: number): void {
-    this.#deadline.setAt(this.#hops.within(now + this.#request.headTimeoutMs));
+    this.#deadline.setAt(this.#request.hops.within(now + this.#request.forwarded.headTimeoutMs));
   }
 
   #decide(failure: TryFailure, knownUnstarted = false): RetryDecision {
     const { worker, answerBegan } = this.#attempt;
     const tried = worker ? [...this.tried, worker] : this.tried;
-    const facts: TryFacts = {
+    return this.#repetition.decide({
       failure,
-      idempotent: this.idempotent,
-      repetition: this.#hops.repetition,
       knownUnstarted,
+      idempotent: this.idempotent,
       answerBegan,
       answerForwarded: this.#answerForwarded,
-      bodyReplayable: !this.#held.gone,
-      retries: this.#account.retries,
       anotherWorker: this.#pool?.hasAnother(tried) ?? false,
-      deadlinePassed: this.#hops.passed(this.#engine.wheel.now),
-      routeRetries: this.#request.routeRetries,
-    };
-    return this.#trail.decided(facts, decideRetry(facts));
+    });
   }
 
   /** To another worker. `counted`: against the budget; without a token the answer is `problem`. */
@@ -528,7 +498,7 @@ export class Exchange implements LateSender, Waiter, Hedged {
     const pool = this.#pool;
     if (!pool) return;
     const now = this.#engine.clock.now();
-    if (counted && !this.#payForRetry(pool, now)) {
+    if (counted && !this.#repetition.pay(pool, now)) {
       this.#trail.budgetEmpty();
       // It may still be answered where it is.
       return failure === "stalled" ? undefined : this.#loseWith(problem);
@@ -539,14 +509,6 @@ export class Exchange implements LateSender, Waiter, Hedged {
     this.#attempt.sent = false;
     if (worker) this.tried = [...this.tried, worker];
     this.#choose(now);
-  }
-
-  #payForRetry(pool: ServicePool, now: number): boolean {
-    this.#hops.spent = true;
-    const paid = spendRetry(pool.budget, now);
-    this.#engine.statistics.retries[paid ? "taken" : "denied"] += 1;
-    if (paid) this.#account.retries += 1;
-    return paid;
   }
 
   /** The idle connection was gone before anything was written to it: nothing has happened yet. */
@@ -561,11 +523,12 @@ export class Exchange implements LateSender, Waiter, Hedged {
 
   #timeUp(now: number): void {
     if (this.#phase === "waiting") {
-      if (this.#hops.passed(now)) return this.#answerOwn("deadlinePassed");
+      if (this.#request.hops.passed(now)) return this.#answerOwn("deadlinePassed");
       const admission = this.#pool?.admission(this, now);
-      if (admission?.kind === "wait") return this.#deadline.setAt(this.#hops.within(now + admission.forMs));
+      if (admission?.kind === "wait")
+        return this.#deadline.setAt(this.#request.hops.within(now + admission.forMs));
       this.#answerOwn(admission?.kind === "refuse" ? admission.problem : "noLiveWorker");
-    } else if (this.#phase === "trying" && this.#hops.passed(now)) {
+    } else if (this.#phase === "trying" && this.#request.hops.passed(now)) {
       // That it took longer than this client would wait says nothing of the worker.
       this.#giveUp("timeout", this.#attempt.sent ? "headTimeout" : "deadlinePassed");
     } else if (this.#phase === "trying" && this.#attempt.sent) {
@@ -611,7 +574,7 @@ export class Exchange implements LateSender, Waiter, Hedged {
     this.#attempt.free();
     const answer = gatewayAnswer(problem, {
       requestId: this.#account.requestId,
-      spent: this.#hops.spent,
+      spent: this.#request.hops.spent,
       hints: this.#rules.settings.hints,
       service: this.#account.service,
       path: this.#account.path,
@@ -630,14 +593,13 @@ export class Exchange implements LateSender, Waiter, Hedged {
   #finish(): void {
     this.#phase = "over";
     this.#deadline.clear();
-    this.#held.drop();
+    this.#request.end();
     this.#hedge?.end();
     if (this.#place) this.#pool?.leave(this.#place);
     this.#place = undefined;
     tellFinished(this.#engine, this.#account, this.#trail, this.#client.origin.address);
     this.#account.close();
     this.#trail.close();
-    this.#request = nothingToForward;
     this.#client.exchangeOver();
   }
 
