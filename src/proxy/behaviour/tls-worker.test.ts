@@ -209,7 +209,8 @@ test("a fault of TLS amid an answer without a length is no end of it", { skip },
   const onTheWay = createRelay((socket) => {
     const onward = connect(worker.port, "127.0.0.1");
     socket.pipe(onward).pipe(socket, { end: false });
-    socket.on("error", () => onward.destroy());
+    socket.on("error", () => {});
+    socket.on("close", () => onward.destroy());
     onward.on("error", () => {});
     between.push(socket);
   });
