@@ -1,5 +1,8 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { test } from "node:test";
 import { missingTool } from "../../../test/tools.ts";
 import { completionScripts } from "./scripts.ts";
@@ -26,8 +29,12 @@ test(
 );
 
 for (const shell of ["zsh", "fish"] as const) {
-  test(`${shell} can read its script`, { skip: missingTool(shell, shell) }, () => {
-    const checked = spawnSync(shell, ["-n"], { input: completionScripts[shell], encoding: "utf8" });
+  test(`${shell} can read its script`, { skip: missingTool(shell, shell) }, (context) => {
+    const directory = mkdtempSync(join(tmpdir(), "skein-completion-"));
+    context.after(() => rmSync(directory, { recursive: true }));
+    const file = join(directory, "script");
+    writeFileSync(file, completionScripts[shell]);
+    const checked = spawnSync(shell, ["-n", file], { encoding: "utf8" });
     assert.deepEqual([checked.status, checked.stderr], [0, ""]);
   });
 }
