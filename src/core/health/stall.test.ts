@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
-  canaryFailed,
+  canaryDueAt,
   isStalled,
   newStallWatch,
+  pingDueAt,
+  questionDueAt,
   stallAfterMs,
   watchByte,
   watchEnded,
@@ -46,7 +48,18 @@ test("any byte restarts the count, and an end lowers it", () => {
   assert.equal(watch.outstanding, 0);
 });
 
-test("a canary fails by itself", () => {
-  assert.equal(canaryFailed(0, 10, 249), false);
-  assert.equal(canaryFailed(0, 10, 250), true);
+test("somebody is asked before the silence is as long as a stall", () => {
+  const watch = newStallWatch(0);
+  watchSent(watch, 0);
+  assert.equal(pingDueAt(watch, 10), Infinity);
+  assert.equal(questionDueAt(watch, 10), Infinity);
+  watchSent(watch, 1_000);
+  assert.equal(pingDueAt(watch, 10), 1_062.5);
+  assert.equal(questionDueAt(watch, 10), 1_125);
+  watchByte(watch, 2_000);
+  assert.equal(questionDueAt(watch, 10), 2_125);
+});
+
+test("a canary is doubted by itself", () => {
+  assert.equal(canaryDueAt(1_000, 10), 1_250);
 });

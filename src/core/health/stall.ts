@@ -45,7 +45,19 @@ export function isStalled(watch: StallWatch, p99Ms: number | undefined, now: num
   return watch.outstanding >= outstandingMin && now - watch.since >= stallAfterMs(p99Ms);
 }
 
-/** A canary that has no byte after this long has failed: one request is enough, for it was sent to find out. */
-export function canaryFailed(sentAt: number, p99Ms: number | undefined, now: number): boolean {
-  return now - sentAt >= stallAfterMs(p99Ms);
+/**
+ * Silence alone is no verdict: before it is as long as a stall, somebody is asked. First the worker's link, which costs
+ * nothing; then, over new connections, the worker itself.
+ */
+export function pingDueAt(watch: StallWatch, p99Ms: number | undefined): number {
+  return watch.outstanding >= outstandingMin ? watch.since + stallAfterMs(p99Ms) / 4 : Infinity;
+}
+
+export function questionDueAt(watch: StallWatch, p99Ms: number | undefined): number {
+  return watch.outstanding >= outstandingMin ? watch.since + stallAfterMs(p99Ms) / 2 : Infinity;
+}
+
+/** A canary without a byte: one request is enough, for it was sent to find out. */
+export function canaryDueAt(sentAt: number, p99Ms: number | undefined): number {
+  return sentAt + stallAfterMs(p99Ms);
 }

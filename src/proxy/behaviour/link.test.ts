@@ -434,3 +434,40 @@ test("a load frame that is too short is no frame of a sound worker", async (t) =
   link.write((frames) => frames.text(frameKind.load, 0, 0, "short"));
   await until(() => proxy.statistics.links.open === 0, "the link's end");
 });
+
+test("a link that is silent while its worker answers is left: what comes next takes another", async (t) => {
+  const { client, proxy, evidence, plain, linked, link } = await overLink(t);
+  const [worker] = proxy.pool("web").workers.values();
+  let questions = 0;
+  plain.mute = (head) => {
+    if (head.startsWith("OPTIONS * ")) questions += 1;
+    return false;
+  };
+  const waiting = await Promise.all([client(), client()]);
+  for (const me of waiting) me.send(get);
+  await until(() => questions > 0 && !worker!.probing, "the worker is asked");
+  assert.equal(link.pings, 1);
+  const me = await client();
+  me.send(get);
+  assert.equal((await me.message()).body, "http");
+  await linked.link(1);
+  assert.deepEqual(evidence, []);
+  for (const stream of link.streams.values()) stream.answer(ok);
+  for (const each of waiting) assert.equal((await each.message()).body, "ok");
+  await until(() => link.closed, "the old link is closed when nothing is on it");
+});
+
+test("a link that answers a ping carries slow requests: nobody is asked", async (t) => {
+  const { client, proxy, evidence, plain, link } = await overLink(t, fastClock(0.2));
+  link.answersPings = true;
+  let questions = 0;
+  plain.mute = () => {
+    questions += 1;
+    return false;
+  };
+  for (const me of await Promise.all([client(), client()])) me.send(get);
+  await until(() => link.pings >= 4, "many pings");
+  assert.equal(questions, 0);
+  assert.deepEqual(evidence, []);
+  assert.equal(proxy.statistics.links.open, 1);
+});

@@ -86,6 +86,24 @@ test("a slow worker that answers its check is not stalled", async (context) => {
   assert.ok(waiting.every((me) => me.received === ""));
 });
 
+test("a slow worker without a check that answers whatever it is asked is not stalled", async (context) => {
+  const test = await proxyWithWorkers(context, 2, {}, fastClock(0.2));
+  let questions = 0;
+  for (const worker of test.workers) {
+    worker.answerAll("ok");
+    worker.mute = (head) => {
+      if (head.startsWith("OPTIONS * ")) questions += 1;
+      return head.startsWith("GET /slow ");
+    };
+  }
+  await warm(test);
+  const waiting = await clients(test, 8);
+  for (const me of waiting) me.send("GET /slow HTTP/1.1\r\nHost: x\r\n\r\n");
+  await until(() => questions >= 4, "many questions");
+  assert.deepEqual(test.evidence, []);
+  assert.ok(waiting.every((me) => me.received === ""));
+});
+
 test("a stalled worker is tried again by one request that may be repeated", async (context) => {
   // Each gets several requests: a lone one at a stopped worker without a check waits for its deadline.
   const services = [testService({ policy: "round-robin" })];

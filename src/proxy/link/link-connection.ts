@@ -38,6 +38,8 @@ const portionBytes = 3 * payloadBytesMax;
 /** What a link means to the worker that it leads to. */
 export interface LinkOwner {
   opened(): void;
+  /** A ping was. */
+  answered(): void;
   ended(connection: LinkConnection, end: LinkEnd): void;
 }
 
@@ -82,7 +84,8 @@ export class LinkConnection {
   /** Read since the socket was empty last: see `#resetLosesNothing`. */
   #burstBytes = 0;
   #heardAt = 0;
-  #pinged = false;
+  /** A ping is under way since; 0: none is. */
+  #pingedAt = 0;
 
   constructor(engine: Engine, owner: LinkOwner, worker: Worker, address: LinkAddress, buffers: FrameBuffers) {
     this.#engine = engine;
@@ -116,6 +119,18 @@ export class LinkConnection {
 
   get congested(): boolean {
     return this.#socket.writableLength + this.#straight.pending > congestedBytes;
+  }
+
+  /** Nothing at all has come since it was pinged. */
+  get silent(): boolean {
+    return this.#pingedAt > this.#heardAt;
+  }
+
+  ping(): void {
+    if (this.#pingedAt > 0 || this.#state === "connecting" || this.#state === "greeting") return;
+    this.#pingedAt = this.#engine.wheel.readClock();
+    this.frames.text(frameKind.ping, 0, 0, "skein---");
+    this.flushLater();
   }
 
   stream(exchange: Asker): LinkStream {
@@ -242,7 +257,8 @@ export class LinkConnection {
       case frameKind.load:
         return this.#takeLoad();
       case frameKind.pong:
-        this.#pinged = false;
+        this.#pingedAt = 0;
+        this.#owner.answered();
         return true;
       case frameKind.hello:
       case frameKind.proof:
@@ -323,12 +339,8 @@ export class LinkConnection {
       return this.#end("no greeting in time", false);
     // What is under way has deadlines of its own, and a worker that is busy may be silent for long.
     const quiet = this.#streams.size === 0 && now - this.#heardAt >= silenceMsMax;
-    if (quiet && this.#pinged) return this.#end("no answer to a ping", false);
-    if (quiet) {
-      this.#pinged = true;
-      this.frames.text(frameKind.ping, 0, 0, "skein---");
-      this.flushLater();
-    }
+    if (quiet && this.silent) return this.#end("no answer to a ping", false);
+    if (quiet) this.ping();
     this.#deadline.setAt(now + silenceMsMax);
   }
 

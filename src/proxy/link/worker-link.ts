@@ -11,6 +11,8 @@ const retryMs = { first: 100, max: 10_000 } as const;
 export interface LinkKeeper {
   /** The link of a worker ended by the worker's doing or the network's. */
   linkEnded(worker: Worker, busy: boolean): void;
+  /** A ping was answered. */
+  linkAnswered(worker: Worker): void;
 }
 
 /**
@@ -57,6 +59,26 @@ export class WorkerLink implements LinkOwner {
   /** Ends the link when the requests on it are over. */
   close(): void {
     this.#connection?.close();
+  }
+
+  /** Asks whether bytes still pass. */
+  ping(): void {
+    this.#connection?.ping();
+  }
+
+  /**
+   * The worker answers on a new connection: where this one is silent, its packets are lost, and all requests wait for
+   * them. Those that come take another link.
+   */
+  leaveSilent(): void {
+    const connection = this.#connection;
+    if (connection?.silent !== true) return;
+    this.#connection = undefined;
+    connection.close();
+  }
+
+  answered(): void {
+    this.#keeper.linkAnswered(this.#worker);
   }
 
   opened(): void {

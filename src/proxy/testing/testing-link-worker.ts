@@ -56,6 +56,7 @@ export class TestLink {
   greeted = false;
   closed = false;
   pings = 0;
+  answersPings = false;
   onRequest: (stream: TestStream) => void = () => {};
   /** Some frame of a stream has come. */
   onFrame: (stream: TestStream) => void = () => {};
@@ -98,7 +99,10 @@ export class TestLink {
     const text = Buffer.from(bytes.subarray(from, to)).toString("latin1");
     if (kind === frameKind.hello) return this.#hello(text);
     if (kind === frameKind.proof) return this.#proof(text);
-    if (kind === frameKind.ping) this.pings += 1;
+    if (kind === frameKind.ping) {
+      this.pings += 1;
+      if (this.answersPings) this.write((frames) => frames.text(frameKind.pong, 0, 0, text));
+    }
     if (this.#reader.stream === 0) return;
     const stream = this.#streamOf(this.#reader.stream);
     if (kind === frameKind.request) stream.head += text;

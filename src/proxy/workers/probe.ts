@@ -4,10 +4,13 @@ import { Deadline, type TimerWheel } from "../timer-wheel.ts";
 
 export type ProbeResult = "passed" | "refused" | "silent";
 
+/** A service's check, else what tests whether a server answers and does nothing (RFC 9110, 9.3.7). */
+export type Question = { method: "GET"; path: string } | { method: "OPTIONS"; path: "*" };
+
 export interface Probe {
   dial(): Dialled;
   /** What a worker is asked: whether it accepts a connection (undefined), or whether it answers a byte to this. */
-  path: string | undefined;
+  question: Question | undefined;
   authority: string;
   patience: Patience;
 }
@@ -35,20 +38,25 @@ export function probe(wheel: TimerWheel, asked: Probe, done: (result: ProbeResul
   };
   const tryOnce = (): void => {
     const { socket, established } = asked.dial();
+    const { question } = asked;
+    let connected = false;
     sockets.push(socket);
     socket.on(established, () => {
+      connected = true;
       tries = { ...tries, connected: tries.connected + 1 };
-      if (asked.path === undefined) finish("passed");
-      else socket.write(questionOf(asked.path, asked.authority), "latin1");
+      if (question === undefined) finish("passed");
+      else socket.write(textOf(question, asked.authority), "latin1");
     });
+    // Nobody promised to answer `OPTIONS *`, and only a process that runs hangs up on it.
+    const ended = (): void => finish(connected && question?.method === "OPTIONS" ? "passed" : "refused");
     socket.on("data", () => finish("passed"));
-    socket.on("error", () => finish("refused"));
-    socket.on("close", () => finish("refused"));
+    socket.on("error", ended);
+    socket.on("close", ended);
   };
   const deadline = new Deadline(wheel, goOn);
   goOn(beganAt);
 }
 
-function questionOf(path: string, authority: string): string {
-  return `GET ${path} HTTP/1.1\r\nHost: ${authority}\r\nUser-Agent: skein-probe\r\nConnection: close\r\n\r\n`;
+function textOf({ method, path }: Question, authority: string): string {
+  return `${method} ${path} HTTP/1.1\r\nHost: ${authority}\r\nUser-Agent: skein-probe\r\nConnection: close\r\n\r\n`;
 }

@@ -15,8 +15,9 @@ import {
 } from "../../core/health/health.ts";
 import { type Patience, unhurried, urgent, withStoppedMs } from "../../core/health/inquiry.ts";
 import {
-  canaryFailed,
-  isStalled,
+  canaryDueAt,
+  pingDueAt,
+  questionDueAt,
   stallAfterMs,
   watchByte,
   watchEnded,
@@ -28,7 +29,7 @@ import { dialWorker } from "./dial-worker.ts";
 import type { Engine } from "../engine.ts";
 import type { Exchange } from "../exchange/exchange.ts";
 import type { Asker } from "../exchange/sides.ts";
-import { probe, type ProbeResult } from "./probe.ts";
+import { probe, type ProbeResult, type Question } from "./probe.ts";
 import type { ServicePool } from "./service-pool.ts";
 import { Deadline } from "../timer-wheel.ts";
 import type { Worker } from "./worker.ts";
@@ -40,6 +41,7 @@ const idleMin = 8;
 const askAfterMsMax = 150;
 const lookEveryMs = 20;
 const askAgainMs = 1_000;
+const askWhatever: Question = { method: "OPTIONS", path: "*" };
 
 /**
  * Gathers first-hand evidence about the workers of one service, and brings those that are out back: by probes and
@@ -85,7 +87,7 @@ export class WorkerWatch implements ConnectionKeeper, LinkKeeper {
   slow(worker: Worker, since: number): void {
     if (worker.gone || worker.probing || worker.health.kind !== "ok" || worker.heardAt >= since) return;
     const askedAt = this.#now();
-    this.#ask(worker, this.#checkPath(), this.#urgency(), (result) => {
+    this.#ask(worker, this.#check(), this.#urgency(), (result) => {
       if (result === "passed") worker.heardAt = this.#now();
       else if (result === "refused") this.refused(worker);
       else if (worker.heardAt < askedAt) this.#unreachable(worker);
@@ -108,6 +110,10 @@ export class WorkerWatch implements ConnectionKeeper, LinkKeeper {
 
   linkEnded(worker: Worker, busy: boolean): void {
     this.#connectionEnded(worker, busy, true);
+  }
+
+  linkAnswered(worker: Worker): void {
+    this.byte(worker, this.#engine.wheel.now);
   }
 
   /** `telling`: even without a request on it, its end may mean that the process is gone. */
@@ -187,23 +193,23 @@ export class WorkerWatch implements ConnectionKeeper, LinkKeeper {
   }
 
   #lookAtSilence(worker: Worker, now: number): void {
-    const { stall } = worker;
-    const p99 = this.#pool.p99Ms;
-    const canaryLate = worker.canary !== undefined && canaryFailed(worker.canarySentAt, p99, now);
-    if (canaryLate) this.#stalled(worker, now);
-    else if (this.#checkPath() !== undefined) this.#askTheSilent(worker, now);
-    else if (isStalled(stall, p99, now)) this.#stalled(worker, now);
-    else if (this.#silentDueAt(worker) <= now) {
+    if (pingDueAt(worker.stall, this.#pool.p99Ms) <= now) worker.link?.ping();
+    if (this.#askDueAt(worker) <= now) this.#askTheSilent(worker, now);
+    if (this.#silentDueAt(worker) <= now) {
       worker.askedAt = now;
       this.#tell(worker, "silent");
     }
   }
 
   /**
-   * When the silence should be asked about: after half of what is allowed. One long answer alone is no reason to ask
-   * all the time.
+   * When the worker should be asked about its silence. By its service's check: after half of what is allowed, though one
+   * long answer alone is no reason to ask all the time. Without one only when nothing else explains the silence.
    */
   #askDueAt(worker: Worker): number {
+    const p99 = this.#pool.p99Ms;
+    if (worker.canary !== undefined) return canaryDueAt(worker.canarySentAt, p99);
+    if (worker.health.kind !== "ok") return Infinity;
+    if (this.#check() === undefined) return questionDueAt(worker.stall, p99);
     const due = worker.quietSince + this.#halfOfStallMs();
     return worker.stall.outstanding >= 2 ? due : Math.max(due, worker.askedAt + askAgainMs);
   }
@@ -214,7 +220,8 @@ export class WorkerWatch implements ConnectionKeeper, LinkKeeper {
 
   /** When the controllers should ask a worker with a session; a long answer is no reason to ask all the time. */
   #silentDueAt(worker: Worker): number {
-    if (!worker.session || worker.health.kind !== "ok") return Infinity;
+    const controllersCan = worker.session && this.#check() === undefined;
+    if (!controllersCan || worker.health.kind !== "ok") return Infinity;
     return Math.max(worker.quietSince + this.#halfOfStallMs(), worker.askedAt + askAgainMs);
   }
 
@@ -225,19 +232,23 @@ export class WorkerWatch implements ConnectionKeeper, LinkKeeper {
     if (worker.health !== before) this.wentOut(worker);
   }
 
-  /**
-   * Where the service has a check's path, it is asked before the silence is judged: a slow worker that lives
-   * answers it. No answer is the stall.
-   */
+  /** A slow worker that lives answers, and so does one whose packets were lost. No answer is the stall. */
   #askTheSilent(worker: Worker, now: number): void {
-    if (worker.probing || worker.health.kind !== "ok") return;
-    if (now < this.#askDueAt(worker)) return;
-    worker.askedAt = now;
-    this.#ask(worker, this.#checkPath(), this.#urgency(), (result) => {
-      if (result === "passed") this.byte(worker, this.#now());
+    if (worker.probing) return;
+    const check = this.#check();
+    if (check !== undefined) worker.askedAt = now;
+    this.#ask(worker, check ?? askWhatever, this.#urgency(), (result) => {
+      if (result === "passed") this.#livesThough(worker);
       else if (result === "refused") this.refused(worker);
       else if (worker.quietSince < now && worker.stall.outstanding > 0) this.#stalled(worker, this.#now());
     });
+  }
+
+  #livesThough(worker: Worker): void {
+    const now = this.#now();
+    worker.canarySentAt = now;
+    worker.link?.leaveSilent();
+    this.byte(worker, now);
   }
 
   #urgency(): Patience {
@@ -255,10 +266,10 @@ export class WorkerWatch implements ConnectionKeeper, LinkKeeper {
   considerTrial(worker: Worker): void {
     const { health } = worker;
     const trial = trialOf(health);
-    if (trial === "canary" && this.#checkPath() === undefined) this.#canaries.add(worker);
+    if (trial === "canary" && this.#check() === undefined) this.#canaries.add(worker);
     else this.#canaries.delete(worker);
     if (trial === "probe") this.#probe(worker, undefined);
-    else if (trial === "canary" && this.#checkPath() !== undefined) this.#tryByCheck(worker);
+    else if (trial === "canary" && this.#check() !== undefined) this.#tryByCheck(worker);
     if (health.kind === "out") this.#returnOf(worker).setAt(health.until);
   }
 
@@ -287,7 +298,7 @@ export class WorkerWatch implements ConnectionKeeper, LinkKeeper {
   #tryByCheck(worker: Worker): void {
     if (worker.probing) return;
     worker.health = afterTrialBegan(worker.health);
-    this.#ask(worker, this.#checkPath(), unhurried(this.#probeMs()), (result) => {
+    this.#ask(worker, this.#check(), unhurried(this.#probeMs()), (result) => {
       const now = this.#now();
       if (result === "passed") this.#setHealth(worker, afterSuccess(worker.health, now));
       else if (result === "refused") this.refused(worker);
@@ -310,7 +321,7 @@ export class WorkerWatch implements ConnectionKeeper, LinkKeeper {
 
   #ask(
     worker: Worker,
-    path: string | undefined,
+    question: Question | undefined,
     patience: Patience,
     done: (result: ProbeResult) => void,
   ): void {
@@ -318,7 +329,7 @@ export class WorkerWatch implements ConnectionKeeper, LinkKeeper {
     const { tls } = worker;
     const trust = tls === undefined ? undefined : this.#engine.trusts.of(worker.service, tls);
     const dial = (): Dialled => dialWorker(this.#engine, worker);
-    const asked = { dial, path, authority: authorityOf(worker, trust), patience };
+    const asked = { dial, question, authority: authorityOf(worker, trust), patience };
     probe(this.#engine.wheel, asked, (result) => {
       worker.probing = false;
       if (worker.gone) return;
@@ -328,9 +339,9 @@ export class WorkerWatch implements ConnectionKeeper, LinkKeeper {
     });
   }
 
-  #checkPath(): string | undefined {
+  #check(): Question | undefined {
     const { check } = this.#pool.settings;
-    return check.kind === "http" ? check.path : undefined;
+    return check.kind === "http" ? { method: "GET", path: check.path } : undefined;
   }
 
   #probeMs(): number {
