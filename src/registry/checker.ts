@@ -1,4 +1,4 @@
-import { unhurried, urgent } from "../core/health/inquiry.ts";
+import { insistent, unhurried } from "../core/health/inquiry.ts";
 import { parseAddress } from "../core/registry/address.ts";
 import type { WorkerEvent } from "../core/registry/events.ts";
 import type { Registration, Worker } from "../core/registry/worker.ts";
@@ -29,6 +29,8 @@ export const checkerNumbers = {
   againTimes: 20,
   slowAgainMs: 1_000,
   connectTimeoutMs: 1_000,
+  /** For an answer, where the watch thread gave none. */
+  insistMs: 190,
   jitter: 0.1,
 } as const;
 
@@ -100,7 +102,7 @@ export class Checker {
     return await this.#ports.prober(
       target,
       answerQuestion(this.#ports.checkOf(registration.service)),
-      urgent,
+      insistent(checkerNumbers.insistMs),
     );
   }
 

@@ -6,6 +6,7 @@ import {
   newStallWatch,
   pingDueAt,
   questionDueAt,
+  questionWithinMs,
   stallAfterMs,
   watchByte,
   watchEnded,
@@ -54,10 +55,19 @@ test("somebody is asked before the silence is as long as a stall", () => {
   assert.equal(pingDueAt(watch, 10), Infinity);
   assert.equal(questionDueAt(watch, 10), Infinity);
   watchSent(watch, 1_000);
-  assert.equal(pingDueAt(watch, 10), 1_062.5);
-  assert.equal(questionDueAt(watch, 10), 1_125);
+  assert.equal(pingDueAt(watch, 10), 1_031.25);
+  assert.equal(questionDueAt(watch, 10), 1_062.5);
   watchByte(watch, 2_000);
-  assert.equal(questionDueAt(watch, 10), 2_125);
+  assert.equal(questionDueAt(watch, 10), 2_062.5);
+});
+
+test("question and answer together take as long as a stall", () => {
+  for (const p99Ms of [undefined, 10, 100]) {
+    const watch = newStallWatch(0);
+    watchSent(watch, 0);
+    watchSent(watch, 0);
+    assert.equal(questionDueAt(watch, p99Ms) + questionWithinMs(p99Ms), stallAfterMs(p99Ms));
+  }
 });
 
 test("a canary is doubted by itself", () => {

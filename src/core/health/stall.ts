@@ -46,15 +46,20 @@ export function isStalled(watch: StallWatch, p99Ms: number | undefined, now: num
 }
 
 /**
- * Silence alone is no verdict: before it is as long as a stall, somebody is asked. First the worker's link, which costs
- * nothing; then, over new connections, the worker itself.
+ * Silence alone is no verdict: somebody is asked. First the worker's link, which costs nearly nothing; when it has been
+ * longer than most answers take (a quarter of a stall is the p99) the worker itself, over new connections.
  */
 export function pingDueAt(watch: StallWatch, p99Ms: number | undefined): number {
-  return watch.outstanding >= outstandingMin ? watch.since + stallAfterMs(p99Ms) / 4 : Infinity;
+  return watch.outstanding >= outstandingMin ? watch.since + stallAfterMs(p99Ms) / 8 : Infinity;
 }
 
 export function questionDueAt(watch: StallWatch, p99Ms: number | undefined): number {
-  return watch.outstanding >= outstandingMin ? watch.since + stallAfterMs(p99Ms) / 2 : Infinity;
+  return watch.outstanding >= outstandingMin ? watch.since + stallAfterMs(p99Ms) / 4 : Infinity;
+}
+
+/** How long the question may remain without an answer: then the silence is as long as a stall. */
+export function questionWithinMs(p99Ms: number | undefined): number {
+  return (stallAfterMs(p99Ms) * 3) / 4;
 }
 
 /** A canary without a byte: one request is enough, for it was sent to find out. */

@@ -471,3 +471,20 @@ test("a link that answers a ping carries slow requests: nobody is asked", async 
   assert.deepEqual(evidence, []);
   assert.equal(proxy.statistics.links.open, 1);
 });
+
+test("from a link that is left goes to another worker what may be repeated", async (t) => {
+  const { client, table, plain, linked, link, evidence } = await overLink(t);
+  const other = await linkedWorker(t);
+  const waiting = await client();
+  const writer = await client();
+  waiting.send(get);
+  writer.send(post);
+  await link.stream(2);
+  other.plain.answerAll("other");
+  table({ workers: [rowOf({ plain, linked }), rowOf(other)] });
+  assert.equal((await waiting.message()).body, "other");
+  assert.equal(writer.received, "");
+  for (const stream of link.streams.values()) if (stream.cancelled === undefined) stream.answer(ok);
+  assert.equal((await writer.message()).body, "ok");
+  assert.deepEqual(evidence, []);
+});

@@ -143,6 +143,11 @@ export class LinkConnection {
     if (this.#streams.size === 0) this.#end("closed", true);
   }
 
+  leave(): void {
+    this.close();
+    for (const stream of this.#streams.all()) stream.moveAway();
+  }
+
   // --- Streams ---
 
   /** The stream's first frame is about to be written. */

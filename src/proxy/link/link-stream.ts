@@ -57,6 +57,11 @@ export class LinkStream implements WorkerSide, AnswerOwner {
     this.exchange = exchange;
   }
 
+  /** The link is silent. A request that is not whole yet says by itself when it cannot go on. */
+  moveAway(): void {
+    if (this.#ended) this.exchange?.moveAway();
+  }
+
   // --- The exchange speaks ---
 
   requestHead(head: string, method: string): void {

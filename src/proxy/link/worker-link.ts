@@ -68,13 +68,13 @@ export class WorkerLink implements LinkOwner {
 
   /**
    * The worker answers on a new connection: where this one is silent, its packets are lost, and all requests wait for
-   * them. Those that come take another link.
+   * them. Those that come take another link, and those that may be repeated another worker.
    */
   leaveSilent(): void {
     const connection = this.#connection;
     if (connection?.silent !== true) return;
     this.#connection = undefined;
-    connection.close();
+    connection.leave();
   }
 
   answered(): void {

@@ -13,11 +13,12 @@ import {
   type LocalHealth,
   trialOf,
 } from "../../core/health/health.ts";
-import { type Patience, unhurried, urgent, withStoppedMs } from "../../core/health/inquiry.ts";
+import { insistent, type Patience, unhurried, urgent, withStoppedMs } from "../../core/health/inquiry.ts";
 import {
   canaryDueAt,
   pingDueAt,
   questionDueAt,
+  questionWithinMs,
   stallAfterMs,
   watchByte,
   watchEnded,
@@ -237,7 +238,8 @@ export class WorkerWatch implements ConnectionKeeper, LinkKeeper {
     if (worker.probing) return;
     const check = this.#check();
     if (check !== undefined) worker.askedAt = now;
-    this.#ask(worker, check ?? askWhatever, this.#urgency(), (result) => {
+    const patience = check === undefined ? insistent(questionWithinMs(this.#pool.p99Ms)) : this.#urgency();
+    this.#ask(worker, check ?? askWhatever, patience, (result) => {
       if (result === "passed") this.#livesThough(worker);
       else if (result === "refused") this.refused(worker);
       else if (worker.quietSince < now && worker.stall.outstanding > 0) this.#stalled(worker, this.#now());
