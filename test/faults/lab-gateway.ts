@@ -83,6 +83,11 @@ export class LabGateway {
     return (JSON.parse(await this.#post("/v1/tokens", { scope: "worker" })) as TokenReply).token;
   }
 
+  /** A heartbeat of a worker, which is told to this gateway alone. */
+  async beat(heartbeat: { service: string; id: string; address: string }): Promise<void> {
+    await this.#post("/v1/heartbeat", heartbeat);
+  }
+
   async term(): Promise<number> {
     return ((await this.#read("/v1/controllers")) as ControllersReply).term;
   }

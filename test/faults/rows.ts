@@ -1,9 +1,11 @@
 import type { Row } from "./row.ts";
 import { etcdLeaderKilled, etcdQuorumLost } from "./rows/etcd-members.ts";
+import { crowdReturns } from "./rows/crowd-returns.ts";
 import { diskFull, syncFails } from "./rows/disk.ts";
 import { keysDeleted, leasesRevoked } from "./rows/etcd-emptied.ts";
 import { etcdMemberPaused } from "./rows/etcd-paused.ts";
 import { gatewayHostDies } from "./rows/gateway-host-dies.ts";
+import { joinIsSeenElsewhere } from "./rows/join-elsewhere.ts";
 import { leaderCutFromEtcd } from "./rows/leader-cut-from-etcd.ts";
 import { leadersDieTogether } from "./rows/leaders-together.ts";
 import { mostWorkersKilled } from "./rows/mass-kill.ts";
@@ -30,7 +32,9 @@ export const rows: readonly Row[] = [
   packetLoss(10, 0, "sdk"),
   packetLoss(30, 1, "sdk"),
   wallClockMoves,
+  joinIsSeenElsewhere,
   mostWorkersKilled,
+  crowdReturns,
   diskFull,
   syncFails,
   ...virtualIpRows,

@@ -1,6 +1,6 @@
 /**
- * The stall rule: two or more requests wait for the first byte of their answer, and no byte at all has come from
- * the worker for longer than its usual times explain. Counted is only the silence since the second of them was
+ * The stall rule: two or more requests wait for the first byte of their answer, no byte at all has come from the
+ * worker for longer than its usual times explain, and it did not answer when it was asked meanwhile. Counted is only the silence since the second of them was
  * sent, so that one slow request (a long poll) stalls nobody. Changed in place: it is touched by every request.
  */
 export interface StallWatch {
@@ -41,6 +41,7 @@ export function stallAfterMs(p99Ms: number | undefined): number {
   return p99Ms === undefined ? stallMsUnknown : Math.max(stallMsMin, stallFactor * p99Ms);
 }
 
+/** What becomes of a silence in which nothing that is asked answers. */
 export function isStalled(watch: StallWatch, p99Ms: number | undefined, now: number): boolean {
   return watch.outstanding >= outstandingMin && now - watch.since >= stallAfterMs(p99Ms);
 }

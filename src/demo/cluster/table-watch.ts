@@ -76,6 +76,12 @@ export class TableWatch {
     return live;
   }
 
+  /** When this worker became live in some controller's table, not before `at`; undefined: it did not yet. */
+  liveSince(worker: string, at: number): number | undefined {
+    const found = this.#changes.findLast((change) => change.worker === worker && change.at >= at);
+    return found?.state?.kind === "live" ? found.at : undefined;
+  }
+
   changesSince(at: number): TableChange[] {
     return this.#changes.filter((change) => change.at >= at);
   }

@@ -1,5 +1,6 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { entryFile, inheritedNodeFlags } from "../../runtime/entry.ts";
+import { forkOptions, type Launcher } from "../cluster/launcher.ts";
 import { eventually } from "../wait.ts";
 import type { CrowdCommand, CrowdReport } from "./messages.ts";
 
@@ -20,10 +21,10 @@ export class Crowd {
   readonly #processes: number;
   readonly #onExit = (): void => this.#kill();
 
-  constructor(processes: number) {
+  constructor(processes: number, launcher: Launcher = []) {
     this.#processes = processes;
     for (let index = 0; index < processes; index += 1) {
-      const child = fork(entryFile("demo/scale/crowd-main"), [], { execArgv: inheritedNodeFlags() });
+      const child = fork(entryFile("demo/scale/crowd-main"), [], forkOptions(launcher, inheritedNodeFlags()));
       child.on("message", (report: CrowdReport) => (this.#reports[index] = report));
       child.on("error", () => {});
       this.#children.push(child);

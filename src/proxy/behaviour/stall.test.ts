@@ -104,6 +104,23 @@ test("a slow worker without a check that answers whatever it is asked is not sta
   assert.ok(waiting.every((me) => me.received === ""));
 });
 
+test("a worker that hangs up on what it does not know lives", async (context) => {
+  const test = await proxyWithWorkers(context, 1, {}, fastClock(0.2));
+  const [worker] = test.workers;
+  let questions = 0;
+  worker!.answerAll("ok");
+  await warm(test);
+  worker!.mute = (head) => {
+    if (!head.startsWith("OPTIONS * ")) return head.startsWith("GET /slow ");
+    questions += 1;
+    worker!.connections.at(-1)?.socket.destroy();
+    return true;
+  };
+  for (const me of await clients(test, 2)) me.send("GET /slow HTTP/1.1\r\nHost: x\r\n\r\n");
+  await until(() => questions >= 2, "it is asked again");
+  assert.deepEqual(test.evidence, []);
+});
+
 test("a stalled worker is tried again by one request that may be repeated", async (context) => {
   // Each gets several requests: a lone one at a stopped worker without a check waits for its deadline.
   const services = [testService({ policy: "round-robin" })];

@@ -9,6 +9,13 @@ export function askEtcd(host: LabHost, path: string, body: object = {}): Record<
   return JSON.parse(text) as Record<string, unknown>;
 }
 
+/** How many transactions have written something to it since it began. */
+export function writesOf(host: LabHost): number {
+  const anything = { key: "AA==", range_end: "AA==", limit: "1", keys_only: true };
+  const { header } = askEtcd(host, "/v3/kv/range", anything) as { header: { revision: string } };
+  return Number(header.revision);
+}
+
 /** Which of these hosts has etcd's leader, by the members' own word. */
 export async function etcdLeader(hosts: readonly LabHost[]): Promise<number> {
   const index = await eventually(
