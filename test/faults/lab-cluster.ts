@@ -6,7 +6,7 @@ import type { WorkerKind } from "../../src/demo/cluster/worker-process.ts";
 import { eventually } from "../../src/demo/wait.ts";
 import { EtcdCluster } from "../etcd/etcd-cluster.ts";
 import type { LabHost } from "./lab/host.ts";
-import { LabNetwork } from "./lab/network.ts";
+import { labAddresses, LabNetwork } from "./lab/network.ts";
 import { gatewayPort, LabGateway } from "./lab-gateway.ts";
 import { WallClocks } from "./lab/wall-clocks.ts";
 import type { Destination, Site } from "./site.ts";
@@ -80,6 +80,7 @@ export class LabCluster implements Site {
       store: `etcd://${etcd.endpoints.join(",")}`,
       services: { orders: workers === "plain" ? plain : {} },
       routes: { "/": "orders" },
+      registration: { allow: [labAddresses] },
     };
     this.gateways = gatewayHosts.map((name) => {
       const host = network.host(name);

@@ -71,14 +71,18 @@ function account(scene: Scene, destination: Destination, executed: ReadonlyMap<s
   const { name, mayLose, mayTimeOut } = destination;
   const records = scene.records(name);
   const sum = tally(records, executed, { proxiesLostAt: [], workersKilled: true, hostsLost: true });
-  const late = mayTimeOut === true ? records.filter(({ outcome }) => outcome.kind === "timeout").length : 0;
+  const timedOut = mayTimeOut === true ? records.filter(({ outcome }) => outcome.kind === "timeout") : [];
+  const late = timedOut.length;
   const lost = sum.failed + sum.refused - late;
   const sorted = records.map(latencyMs).sort((one, other) => one - other);
   const note = (what: string, unit: Figure["unit"], value: number, limit?: number): void =>
     scene.figure({ name: `${name}: ${what}`, unit, value, ...(limit === undefined ? {} : { limit }) });
   note("requests", "count", sum.requests);
   note("lost", "count", lost, mayLose === true ? undefined : 0);
-  if (mayTimeOut === true) note("longer than a client waits", "count", late);
+  if (mayTimeOut === true) {
+    note("longer than a client waits", "count", late);
+    note("of these POSTs", "count", timedOut.filter(({ method }) => method === "POST").length);
+  }
   note("POSTs of unknown outcome", "count", sum.outcomeUnknown);
   note("p99", "ms", sorted[Math.floor(sorted.length * 0.99)] ?? 0);
   // A POST at a host that is gone takes all of its time: what is asked is how long those wait that can be helped.

@@ -84,8 +84,7 @@ export class LinkConnection {
   /** Read since the socket was empty last: see `#resetLosesNothing`. */
   #burstBytes = 0;
   #heardAt = 0;
-  /** A ping is under way since; 0: none is. */
-  #pingedAt = 0;
+  #pinged = false;
 
   constructor(engine: Engine, owner: LinkOwner, worker: Worker, address: LinkAddress, buffers: FrameBuffers) {
     this.#engine = engine;
@@ -121,14 +120,14 @@ export class LinkConnection {
     return this.#socket.writableLength + this.#straight.pending > congestedBytes;
   }
 
-  /** Nothing at all has come since it was pinged. */
+  /** Pinged, and that was not answered yet: what is heard meanwhile may have been sent before. */
   get silent(): boolean {
-    return this.#pingedAt > this.#heardAt;
+    return this.#pinged;
   }
 
   ping(): void {
-    if (this.#pingedAt > 0 || this.#state === "connecting" || this.#state === "greeting") return;
-    this.#pingedAt = this.#engine.wheel.readClock();
+    if (this.#pinged || this.#state === "connecting" || this.#state === "greeting") return;
+    this.#pinged = true;
     this.frames.text(frameKind.ping, 0, 0, "skein---");
     this.flushLater();
   }
@@ -262,7 +261,7 @@ export class LinkConnection {
       case frameKind.load:
         return this.#takeLoad();
       case frameKind.pong:
-        this.#pingedAt = 0;
+        this.#pinged = false;
         this.#owner.answered();
         return true;
       case frameKind.hello:
@@ -344,7 +343,7 @@ export class LinkConnection {
       return this.#end("no greeting in time", false);
     // What is under way has deadlines of its own, and a worker that is busy may be silent for long.
     const quiet = this.#streams.size === 0 && now - this.#heardAt >= silenceMsMax;
-    if (quiet && this.silent) return this.#end("no answer to a ping", false);
+    if (quiet && this.#pinged) return this.#end("no answer to a ping", false);
     if (quiet) this.ping();
     this.#deadline.setAt(now + silenceMsMax);
   }

@@ -61,6 +61,11 @@ export class WorkerLink implements LinkOwner {
     this.#connection?.close();
   }
 
+  /** A ping is not answered yet. */
+  get silent(): boolean {
+    return this.#connection?.silent === true;
+  }
+
   /** Asks whether bytes still pass. */
   ping(): void {
     this.#connection?.ping();

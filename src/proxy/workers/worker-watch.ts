@@ -42,6 +42,8 @@ const idleMin = 8;
 const askAfterMsMax = 150;
 const lookEveryMs = 20;
 const askAgainMs = 1_000;
+/** A lone request may take long; that a link answers no ping is another matter. */
+const pongWithinMs = 60;
 const askWhatever: Question = { method: "OPTIONS", path: "*" };
 
 /**
@@ -198,19 +200,23 @@ export class WorkerWatch implements ConnectionKeeper, LinkKeeper {
     if (this.#askDueAt(worker) <= now) this.#askTheSilent(worker, now);
     if (this.#silentDueAt(worker) <= now) {
       worker.askedAt = now;
+      worker.link?.ping();
       this.#tell(worker, "silent");
     }
   }
 
   /**
    * When the worker should be asked about its silence. By its service's check: after half of what is allowed, though one
-   * long answer alone is no reason to ask all the time. Without one only when nothing else explains the silence.
+   * long answer alone is no reason to ask all the time. Without one only when a long answer does not explain the silence.
    */
   #askDueAt(worker: Worker): number {
     const p99 = this.#pool.p99Ms;
     if (worker.canary !== undefined) return canaryDueAt(worker.canarySentAt, p99);
     if (worker.health.kind !== "ok") return Infinity;
-    if (this.#check() === undefined) return questionDueAt(worker.stall, p99);
+    if (this.#check() === undefined) {
+      const inDoubt = worker.stall.outstanding < 2 && worker.link?.silent === true;
+      return inDoubt ? worker.askedAt + pongWithinMs : questionDueAt(worker.stall, p99);
+    }
     const due = worker.quietSince + this.#halfOfStallMs();
     return worker.stall.outstanding >= 2 ? due : Math.max(due, worker.askedAt + askAgainMs);
   }

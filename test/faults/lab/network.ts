@@ -25,6 +25,9 @@ function noNamespaces(): false | string {
 
 let networks = 0;
 
+/** Of all hosts, as CIDR. */
+export const labAddresses = "10.77.0.0/24";
+
 /**
  * Hosts as network namespaces, joined by a bridge in a namespace of its own: nothing of it is seen outside, and no rule
  * of this machine applies in it. 10.77.0.1, .2, ... in the order of their names.
