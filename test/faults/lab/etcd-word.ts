@@ -9,11 +9,16 @@ export function askEtcd(host: LabHost, path: string, body: object = {}): Record<
   return JSON.parse(text) as Record<string, unknown>;
 }
 
-/** How many transactions have written something to it since it began. */
-export function writesOf(host: LabHost): number {
-  const anything = { key: "AA==", range_end: "AA==", limit: "1", keys_only: true };
-  const { header } = askEtcd(host, "/v3/kv/range", anything) as { header: { revision: string } };
-  return Number(header.revision);
+/** How many transactions have written something to it since it began, and how many of them were a controller's beat. */
+export function writesOf(host: LabHost): { all: number; beats: number } {
+  const everything = { key: "AA==", range_end: "AA==", keys_only: true };
+  const { header, kvs } = askEtcd(host, "/v3/kv/range", everything) as {
+    header: { revision: string };
+    kvs: { key: string; version: string }[];
+  };
+  const beats = kvs.filter(({ key }) => Buffer.from(key, "base64").includes("/beats/"));
+  const sum = beats.reduce((all, { version }) => all + Number(version), 0);
+  return { all: Number(header.revision), beats: sum };
 }
 
 /** Which of these hosts has etcd's leader, by the members' own word. */
