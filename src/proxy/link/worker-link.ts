@@ -6,6 +6,8 @@ import type { LinkStream } from "./link-stream.ts";
 import type { Worker } from "../workers/worker.ts";
 
 const retryMs = { first: 100, max: 10_000 } as const;
+/** On a way that loses packets each request is better off on a connection of its own: one loss holds up one request. */
+const lossyMs = 5_000;
 
 /** What the pool does about a link's end. */
 export interface LinkKeeper {
@@ -73,12 +75,13 @@ export class WorkerLink implements LinkOwner {
 
   /**
    * The worker answers on a new connection: where this one is silent, its packets are lost, and all requests wait for
-   * them. Those that come take another link, and those that may be repeated another worker.
+   * them. Those that come go over HTTP/1.1 for a while, and those that may be repeated to another worker.
    */
   leaveSilent(): void {
     const connection = this.#connection;
     if (connection?.silent !== true) return;
     this.#connection = undefined;
+    this.#retryAt = this.#engine.wheel.now + lossyMs;
     connection.leave();
   }
 
