@@ -70,6 +70,14 @@ test("question and answer together take as long as a stall", () => {
   }
 });
 
+test("a service that has become slow does not delay the ping, nor the end of the question", () => {
+  const watch = newStallWatch(0);
+  watchSent(watch, 0);
+  watchSent(watch, 0);
+  assert.equal(pingDueAt(watch, 10_000), 75);
+  assert.equal(questionWithinMs(10_000), 1_000);
+});
+
 test("a canary is doubted by itself", () => {
   assert.equal(canaryDueAt(1_000, 10), 1_250);
 });

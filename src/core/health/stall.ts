@@ -15,6 +15,9 @@ const stallFactor = 4;
 /** Before there is a percentile: nobody knows yet how slow this service is. */
 const stallMsUnknown = 1_000;
 const outstandingMin = 2;
+/** However slow the service is: where packets are lost its usual times grow by that, and must not delay the doubt. */
+const pingAfterMsMax = 75;
+const questionWithinMsMax = 1_000;
 
 export function newStallWatch(now: number): StallWatch {
   return { outstanding: 0, since: now };
@@ -51,16 +54,17 @@ export function isStalled(watch: StallWatch, p99Ms: number | undefined, now: num
  * longer than most answers take (a quarter of a stall is the p99) the worker itself, over new connections.
  */
 export function pingDueAt(watch: StallWatch, p99Ms: number | undefined): number {
-  return watch.outstanding >= outstandingMin ? watch.since + stallAfterMs(p99Ms) / 8 : Infinity;
+  const afterMs = Math.min(pingAfterMsMax, stallAfterMs(p99Ms) / 8);
+  return watch.outstanding >= outstandingMin ? watch.since + afterMs : Infinity;
 }
 
 export function questionDueAt(watch: StallWatch, p99Ms: number | undefined): number {
   return watch.outstanding >= outstandingMin ? watch.since + stallAfterMs(p99Ms) / 4 : Infinity;
 }
 
-/** How long the question may remain without an answer: then the silence is as long as a stall. */
+/** How long the question may remain without an answer: then the silence is as long as a stall, or long enough. */
 export function questionWithinMs(p99Ms: number | undefined): number {
-  return (stallAfterMs(p99Ms) * 3) / 4;
+  return Math.min(questionWithinMsMax, (stallAfterMs(p99Ms) * 3) / 4);
 }
 
 /** A canary without a byte: one request is enough, for it was sent to find out. */

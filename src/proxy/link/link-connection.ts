@@ -84,7 +84,7 @@ export class LinkConnection {
   /** Read since the socket was empty last: see `#resetLosesNothing`. */
   #burstBytes = 0;
   #heardAt = 0;
-  #pinged = false;
+  #pingedAt = Infinity;
 
   constructor(engine: Engine, owner: LinkOwner, worker: Worker, address: LinkAddress, buffers: FrameBuffers) {
     this.#engine = engine;
@@ -120,14 +120,14 @@ export class LinkConnection {
     return this.#socket.writableLength + this.#straight.pending > congestedBytes;
   }
 
-  /** Pinged, and that was not answered yet: what is heard meanwhile may have been sent before. */
-  get silent(): boolean {
-    return this.#pinged;
+  /** Since when a ping is not answered: what is heard meanwhile may have been sent before. Infinity: none is. */
+  get silentSince(): number {
+    return this.#pingedAt;
   }
 
   ping(): void {
-    if (this.#pinged || this.#state === "connecting" || this.#state === "greeting") return;
-    this.#pinged = true;
+    if (this.#pingedAt < Infinity || this.#state === "connecting" || this.#state === "greeting") return;
+    this.#pingedAt = this.#engine.wheel.readClock();
     this.frames.text(frameKind.ping, 0, 0, "skein---");
     this.flushLater();
   }
@@ -261,7 +261,7 @@ export class LinkConnection {
       case frameKind.load:
         return this.#takeLoad();
       case frameKind.pong:
-        this.#pinged = false;
+        this.#pingedAt = Infinity;
         this.#owner.answered();
         return true;
       case frameKind.hello:
@@ -343,7 +343,7 @@ export class LinkConnection {
       return this.#end("no greeting in time", false);
     // What is under way has deadlines of its own, and a worker that is busy may be silent for long.
     const quiet = this.#streams.size === 0 && now - this.#heardAt >= silenceMsMax;
-    if (quiet && this.#pinged) return this.#end("no answer to a ping", false);
+    if (quiet && this.#pingedAt < Infinity) return this.#end("no answer to a ping", false);
     if (quiet) this.ping();
     this.#deadline.setAt(now + silenceMsMax);
   }

@@ -63,9 +63,9 @@ export class WorkerLink implements LinkOwner {
     this.#connection?.close();
   }
 
-  /** A ping is not answered yet. */
-  get silent(): boolean {
-    return this.#connection?.silent === true;
+  /** Since when a ping is not answered; Infinity: none is. */
+  get silentSince(): number {
+    return this.#connection?.silentSince ?? Infinity;
   }
 
   /** Asks whether bytes still pass. */
@@ -79,7 +79,7 @@ export class WorkerLink implements LinkOwner {
    */
   leaveSilent(): void {
     const connection = this.#connection;
-    if (connection?.silent !== true) return;
+    if (connection === undefined || connection.silentSince === Infinity) return;
     this.#connection = undefined;
     this.#retryAt = this.#engine.wheel.now + lossyMs;
     connection.leave();

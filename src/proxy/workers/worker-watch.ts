@@ -42,7 +42,7 @@ const idleMin = 8;
 const askAfterMsMax = 150;
 const lookEveryMs = 20;
 const askAgainMs = 1_000;
-/** A lone request may take long; that a link answers no ping is another matter. */
+/** A request may take long, and a lone one however long; that a link answers no ping is another matter. */
 const pongWithinMs = 60;
 const askWhatever: Question = { method: "OPTIONS", path: "*" };
 
@@ -214,8 +214,8 @@ export class WorkerWatch implements ConnectionKeeper, LinkKeeper {
     if (worker.canary !== undefined) return canaryDueAt(worker.canarySentAt, p99);
     if (worker.health.kind !== "ok") return Infinity;
     if (this.#check() === undefined) {
-      const inDoubt = worker.stall.outstanding < 2 && worker.link?.silent === true;
-      return inDoubt ? worker.askedAt + pongWithinMs : questionDueAt(worker.stall, p99);
+      const noPongAt = (worker.link?.silentSince ?? Infinity) + pongWithinMs;
+      return Math.min(noPongAt, questionDueAt(worker.stall, p99));
     }
     const due = worker.quietSince + this.#halfOfStallMs();
     return worker.stall.outstanding >= 2 ? due : Math.max(due, worker.askedAt + askAgainMs);
