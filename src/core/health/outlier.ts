@@ -24,7 +24,8 @@ export function failsFarMore(
   const share = failed / total;
   const othersShare = Math.max(0, windowSum(ofService.failed) - failed) / others;
   if (share < outlierNumbers.shareMin || share < 2 * othersShare) return false;
-  const usual = Math.max(othersShare, outlierNumbers.usualShareMin);
+  // Few answers say little of what is usual: two failures more than were seen are no surprise.
+  const usual = Math.max(othersShare + 2 / others, outlierNumbers.usualShareMin);
   return failed - total * usual > deviations * Math.sqrt(total * usual * (1 - usual));
 }
 
