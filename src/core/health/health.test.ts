@@ -14,6 +14,7 @@ import {
   atTime,
   type LocalHealth,
   newHealth,
+  returnsCold,
   strengthOf,
   trialOf,
 } from "./health.ts";
@@ -160,5 +161,18 @@ test("whatever happens: bounded ejections, and hard ones never end by an answer"
         }
       }
     }),
+  );
+});
+
+test("who was away comes back cold; a dropped connection, or a moment of silence, is not away", () => {
+  const refused = afterRefused(newHealth(0), 0);
+  const reset = afterReset(newHealth(0), 0);
+  const stalled = afterStall(newHealth(0), 0);
+  let failing = newHealth(0);
+  for (let step = 0; step < 5; step += 1) failing = afterFailure(failing, 0);
+  assert.deepEqual([refused, reset, stalled].map(returnsCold), [true, false, false]);
+  assert.deepEqual(
+    [refused, reset, stalled, failing].map((state) => returnsCold(atTime(state, 60_000))),
+    [true, true, true, true],
   );
 });

@@ -1,7 +1,10 @@
+import { countOutcome, newRecentOutcomes, type RecentOutcomes, windowSum } from "./recent-outcomes.ts";
+import { failsFarMore } from "./outlier.ts";
+
 /**
  * What one proxy holds of one worker, from first-hand evidence.
  *
- *              refused, reset, stalled, 5 failures in a row, over half failed
+ *       refused, reset, stalled, 5 failures in a row, over half failed, far more than of the others
  *     ok ------------------------------------------------------------------> out
  *      ^                                                                   |   ^
  *      | the probe connects (hard), the canary is answered                 |   | probe or canary fails
@@ -35,20 +38,15 @@ export type LocalHealth =
 
 export type OutCause = "refused" | "reset" | "connect-timeout" | "stalled" | "failing";
 
-export interface Outcomes {
+export interface Outcomes extends RecentOutcomes {
   /** Failures in a row. */
   streak: number;
-  /** Requests and failures by second, a ring of ten. */
-  readonly total: Uint32Array;
-  readonly failed: Uint32Array;
-  second: number;
   /** When the last ejection ended: after a calm time the next one counts as the first again. */
   readonly calmSince: number;
 }
 
 export const healthNumbers = {
   failuresInRow: 5,
-  windowSeconds: 10,
   windowRequestsMin: 10,
   softOutMs: 5_000,
   hardOutMs: 100,
@@ -64,18 +62,7 @@ export function strengthOf(cause: OutCause): "hard" | "soft" {
 }
 
 export function newHealth(now: number, ejections = 0): LocalHealth {
-  const { windowSeconds } = healthNumbers;
-  return {
-    kind: "ok",
-    ejections,
-    outcomes: {
-      streak: 0,
-      total: new Uint32Array(windowSeconds),
-      failed: new Uint32Array(windowSeconds),
-      second: Math.floor(now / 1000),
-      calmSince: now,
-    },
-  };
+  return { kind: "ok", ejections, outcomes: { ...newRecentOutcomes(now), streak: 0, calmSince: now } };
 }
 
 /** Nobody listens at its address. */
@@ -97,8 +84,11 @@ export function afterStall(state: LocalHealth, now: number): LocalHealth {
   return goOut(state, "stalled", now);
 }
 
-/** An answer that counts as failed: 502, 503, 504 of the worker, an invalid answer, no answer in time. */
-export function afterFailure(state: LocalHealth, now: number): LocalHealth {
+/**
+ * An answer that counts as failed: 502, 503, 504 of the worker, an invalid answer, no answer in time. `ofService`: the
+ * outcomes of all its workers, itself among them.
+ */
+export function afterFailure(state: LocalHealth, now: number, ofService?: RecentOutcomes): LocalHealth {
   switch (state.kind) {
     case "out":
       return state;
@@ -106,9 +96,11 @@ export function afterFailure(state: LocalHealth, now: number): LocalHealth {
       return strengthOf(state.cause) === "hard" ? state : goOut(state, state.cause, now);
     case "ok": {
       const { outcomes } = state;
-      count(outcomes, now, true);
+      countOutcome(outcomes, now, true);
       outcomes.streak += 1;
-      return tooManyFailed(outcomes) ? goOut(state, "failing", now) : state;
+      const isOutlier =
+        ofService !== undefined && failsFarMore(outcomes, ofService, isOnTrial(state, now), now);
+      return isOutlier || tooManyFailed(outcomes) ? goOut(state, "failing", now) : state;
     }
   }
 }
@@ -119,7 +111,7 @@ export function afterFailure(state: LocalHealth, now: number): LocalHealth {
  */
 export function afterSuccess(state: LocalHealth, now: number): LocalHealth {
   if (state.kind === "ok") {
-    count(state.outcomes, now, false);
+    countOutcome(state.outcomes, now, false);
     state.outcomes.streak = 0;
     return state;
   }
@@ -157,6 +149,14 @@ export function afterProbePassed(state: LocalHealth, now: number): LocalHealth {
   return newHealth(now, state.ejections);
 }
 
+/**
+ * Who comes back from this state starts slowly. As warm as before are only those who never were away: a worker that
+ * dropped one connection, or stood still for a moment.
+ */
+export function returnsCold(before: LocalHealth): boolean {
+  return before.kind === "probation" || (before.kind === "out" && before.cause === "refused");
+}
+
 function goOut(state: LocalHealth, cause: OutCause, now: number): LocalHealth {
   if (state.kind === "ok") {
     const calm = now - state.outcomes.calmSince >= healthNumbers.forgiveMs;
@@ -184,24 +184,12 @@ function outMs(cause: OutCause, ejections: number): number {
 
 function tooManyFailed(outcomes: Outcomes): boolean {
   if (outcomes.streak >= healthNumbers.failuresInRow) return true;
-  const total = outcomes.total.reduce((sum, each) => sum + each, 0);
-  const failed = outcomes.failed.reduce((sum, each) => sum + each, 0);
+  const total = windowSum(outcomes.total);
+  const failed = windowSum(outcomes.failed);
   return total >= healthNumbers.windowRequestsMin && failed * 2 > total;
 }
 
-function count(outcomes: Outcomes, now: number, failed: boolean): void {
-  const second = Math.floor(now / 1000);
-  const slots = outcomes.total.length;
-  if (second > outcomes.second) {
-    const passed = Math.min(slots, second - outcomes.second);
-    for (let step = 1; step <= passed; step += 1) {
-      const slot = (outcomes.second + step) % slots;
-      outcomes.total[slot] = 0;
-      outcomes.failed[slot] = 0;
-    }
-    outcomes.second = second;
-  }
-  const slot = outcomes.second % slots;
-  outcomes.total[slot] = (outcomes.total[slot] ?? 0) + 1;
-  if (failed) outcomes.failed[slot] = (outcomes.failed[slot] ?? 0) + 1;
+/** It was out not long ago. */
+function isOnTrial(state: LocalHealth & { kind: "ok" }, now: number): boolean {
+  return state.ejections > 0 && now - state.outcomes.calmSince < healthNumbers.forgiveMs;
 }

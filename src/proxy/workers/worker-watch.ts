@@ -11,9 +11,11 @@ import {
   afterTrialAborted,
   afterTrialBegan,
   type LocalHealth,
+  returnsCold,
   trialOf,
 } from "../../core/health/health.ts";
 import { insistent, type Patience, unhurried, urgent, withStoppedMs } from "../../core/health/inquiry.ts";
+import { countOutcome, newRecentOutcomes, type RecentOutcomes } from "../../core/health/recent-outcomes.ts";
 import {
   canaryDueAt,
   pingDueAt,
@@ -56,6 +58,8 @@ export class WorkerWatch implements ConnectionKeeper, LinkKeeper {
   /** Those with requests that wait for an answer's first byte, in no order. */
   readonly #waiting: Worker[] = [];
   readonly #look: Deadline;
+  /** Of all workers: what one of them is compared with. */
+  readonly #outcomes: RecentOutcomes;
   /** When one that is out may be tried. */
   readonly #returns = new Map<Worker, Deadline>();
   /** Out by soft evidence: one request of a client may find out. */
@@ -64,6 +68,7 @@ export class WorkerWatch implements ConnectionKeeper, LinkKeeper {
   constructor(engine: Engine, pool: ServicePool) {
     this.#engine = engine;
     this.#pool = pool;
+    this.#outcomes = newRecentOutcomes(engine.wheel.now);
     this.#look = new Deadline(engine.wheel, (now) => this.#lookAtAll(now));
   }
 
@@ -159,13 +164,18 @@ export class WorkerWatch implements ConnectionKeeper, LinkKeeper {
     observeLatency(worker.latency, latencyMs, now);
     observeForP99(this.#pool.p99, latencyMs, now);
     const failed = status === 502 || status === 503 || status === 504;
-    const health = failed ? afterFailure(worker.health, now) : afterSuccess(worker.health, now);
+    countOutcome(this.#outcomes, now, failed);
+    const health = failed
+      ? afterFailure(worker.health, now, this.#outcomes)
+      : afterSuccess(worker.health, now);
     if (health !== worker.health) this.#setHealth(worker, health, failed ? "failing" : undefined);
   }
 
   /** An invalid answer, or none in time. */
   failedToAnswer(worker: Worker): void {
-    this.#setHealth(worker, afterFailure(worker.health, this.#now()), "failing");
+    const now = this.#now();
+    countOutcome(this.#outcomes, now, true);
+    this.#setHealth(worker, afterFailure(worker.health, now, this.#outcomes), "failing");
   }
 
   // --- Silence ---
@@ -362,6 +372,7 @@ export class WorkerWatch implements ConnectionKeeper, LinkKeeper {
   /** `evidence`: what the controller hears when the worker goes out by this. */
   #setHealth(worker: Worker, health: LocalHealth, evidence?: EvidenceKind): void {
     if (health === worker.health) return;
+    if (health.kind === "ok" && returnsCold(worker.health)) worker.liveSince = this.#now();
     worker.health = health;
     if (worker.gone) return;
     if (health.kind === "out" && evidence !== undefined && !worker.reported) {

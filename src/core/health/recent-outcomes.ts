@@ -1,0 +1,42 @@
+/** Requests and failures of the last ten seconds, by second, in a ring. Changed in place: every answer passes here. */
+export interface RecentOutcomes {
+  readonly total: Uint32Array;
+  readonly failed: Uint32Array;
+  second: number;
+}
+
+const windowSeconds = 10;
+
+export function newRecentOutcomes(now: number): RecentOutcomes {
+  return {
+    total: new Uint32Array(windowSeconds),
+    failed: new Uint32Array(windowSeconds),
+    second: Math.floor(now / 1000),
+  };
+}
+
+export function countOutcome(outcomes: RecentOutcomes, now: number, failed: boolean): void {
+  turnTo(outcomes, now);
+  const slot = outcomes.second % windowSeconds;
+  outcomes.total[slot] = (outcomes.total[slot] ?? 0) + 1;
+  if (failed) outcomes.failed[slot] = (outcomes.failed[slot] ?? 0) + 1;
+}
+
+/** Forgets the seconds that have left the window. */
+export function turnTo(outcomes: RecentOutcomes, now: number): void {
+  const second = Math.floor(now / 1000);
+  if (second <= outcomes.second) return;
+  const passed = Math.min(windowSeconds, second - outcomes.second);
+  for (let step = 1; step <= passed; step += 1) {
+    const slot = (outcomes.second + step) % windowSeconds;
+    outcomes.total[slot] = 0;
+    outcomes.failed[slot] = 0;
+  }
+  outcomes.second = second;
+}
+
+export function windowSum(ring: Uint32Array): number {
+  let sum = 0;
+  for (const each of ring) sum += each;
+  return sum;
+}
