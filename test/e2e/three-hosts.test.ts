@@ -28,6 +28,8 @@ test("three hosts, as docs/hosts.md says it, and one of them dies", { skip }, as
     site.follow(section);
 
   for (const name of gateways) await site.untilServes(site.machine(name).host.address);
+  const links = site.machine("w1").type("ss -Htn state established 'sport = :8082'");
+  assert.match(links, /10\.0\.0\.4:8082/, "requests come over the port that the firewall lets through");
   const held = site.holder();
   assert.ok(held !== undefined, "one host has the address");
   const others = gateways.filter((name) => name !== held.name);
@@ -53,18 +55,21 @@ test("three hosts, as docs/hosts.md says it, and one of them dies", { skip }, as
 
 test("every section with commands is followed", () => {
   const sections = new Set(guide.map(({ section }) => section));
-  assert.deepEqual([...sections], [
-    "Certificates",
-    "etcd",
-    "Gateways",
-    "Workers",
-    "The virtual address",
-    "Watch",
-    "When a host was away",
-    "Renew certificates",
-    "Upgrade",
-    "Back up etcd, and restore it",
-  ]);
+  assert.deepEqual(
+    [...sections],
+    [
+      "Certificates",
+      "etcd",
+      "Gateways",
+      "Workers",
+      "The virtual address",
+      "Watch",
+      "When a host was away",
+      "Renew certificates",
+      "Upgrade",
+      "Back up etcd, and restore it",
+    ],
+  );
 });
 
 /** The hosts of the document. */
@@ -81,7 +86,12 @@ class Site {
       rmSync(site.directory, { recursive: true, force: true, maxRetries: 5 });
     });
     for (const host of network.hosts) site.#machines.push(await Machine.start(host, site.directory));
-    for (const name of ["w1", "w2"]) site.machine(name).type("mkdir -p /opt/orders/node_modules && ln -s /usr/local/lib/node_modules/skein /opt/orders/node_modules/skein");
+    for (const name of ["w1", "w2"])
+      site
+        .machine(name)
+        .type(
+          "mkdir -p /opt/orders/node_modules && ln -s /usr/local/lib/node_modules/skein /opt/orders/node_modules/skein",
+        );
     return site;
   }
 
@@ -121,7 +131,8 @@ class Site {
   /** So many answers of the service in a row. */
   async untilServes(address: string, count = 1): Promise<void> {
     const ask = `curl -sf -m 2 http://${address}:8080/`;
-    const answers = (): string => this.machine("admin").type(Array(count).fill(ask).join(" && "), { mayFail: true });
+    const answers = (): string =>
+      this.machine("admin").type(Array(count).fill(ask).join(" && "), { mayFail: true });
     await eventually(
       () => answers() === "hello\n".repeat(count) || undefined,
       () => `${address} serves\n${this.#logs()}`,
@@ -130,10 +141,13 @@ class Site {
   }
 
   #logs(): string {
-    const units = (name: string): string[] => (gateways.includes(name) ? ["etcd", "skein", "keepalived"] : ["orders"]);
+    const units = (name: string): string[] =>
+      gateways.includes(name) ? ["etcd", "skein", "keepalived"] : ["orders"];
     return this.#machines
       .filter(({ name }) => name !== "admin")
-      .flatMap((machine) => units(machine.name).map((unit) => `--- ${machine.name} ${unit}\n${machine.log(unit)}`))
+      .flatMap((machine) =>
+        units(machine.name).map((unit) => `--- ${machine.name} ${unit}\n${machine.log(unit)}`),
+      )
       .join("\n");
   }
 }

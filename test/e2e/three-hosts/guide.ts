@@ -40,6 +40,7 @@ export function readGuide(file: string): Block[] {
 function hostsIn(info: string, line: number): string[] | undefined {
   if (info === "sh install" || /^(json|ini|text)$/.test(info)) return undefined;
   const hosts = /^sh host=([a-z0-9,]+)$/.exec(info)?.[1];
-  if (hosts === undefined) throw new Error(`docs/hosts.md:${line}: a block "${info}" does not say on which host`);
+  if (hosts === undefined)
+    throw new Error(`docs/hosts.md:${line}: a block "${info}" does not say on which host`);
   return hosts.split(",");
 }

@@ -71,14 +71,15 @@ export class Machine {
     }
     chmodSync(join(this.#disk, "upper/root"), 0o700);
     const local = join(this.#disk, "upper/usr/local");
-    for (const directory of ["bin", "lib/node_modules"]) mkdirSync(join(local, directory), { recursive: true });
-    symlinkSync(process.execPath, join(local, "bin/node"));
+    for (const directory of ["bin", "lib/node_modules"])
+      mkdirSync(join(local, directory), { recursive: true });
     symlinkSync(project, join(local, "lib/node_modules/skein"));
     const program = (name: string, text: string): void =>
       writeFileSync(join(local, "bin", name), `#!/bin/sh\n${text}\n`, { mode: 0o755 });
-    const source = "exec node --conditions=skein-source";
-    program("skein", `${source} ${project}/src/cli/main.ts "$@"`);
-    program("systemctl", `${source} ${project}/test/e2e/three-hosts/systemctl.ts "$@"`);
+    // A checkout is run from its sources.
+    program("node", `exec ${process.execPath} --conditions=skein-source "$@"`);
+    program("skein", `exec node ${project}/src/cli/main.ts "$@"`);
+    program("systemctl", `exec node ${project}/test/e2e/three-hosts/systemctl.ts "$@"`);
     // `ssh root@10.0.0.1 command`: there is no sshd; it goes in by the namespaces.
     const enters = enter("$pid").join(" ");
     program("ssh", `pid=$(cat ${all}/"\${1#root@}".pid) || exit 255; shift\n${enters} sh -c "$*"`);
@@ -91,8 +92,8 @@ export class Machine {
       return `mount -t overlay -o ${options} host ${own}`;
     });
     const memory = ["mount -t tmpfs -o mode=755 host /run", "mount -t tmpfs -o mode=1777 host /tmp"];
-    const script = ["set -e", ...mounts, ...memory, "echo up", "exec sleep infinity"].join("\n");
-    const [file = "", ...args] = [...this.host.launcher, "unshare", "--mount", "sh", "-c", script];
+    const script = ["set -e", `hostname ${this.name}`, ...mounts, ...memory, "echo up", "exec sleep infinity"].join("\n");
+    const [file = "", ...args] = [...this.host.launcher, "unshare", "--mount", "--uts", "sh", "-c", script];
     const life = spawn(file, args, { stdio: ["ignore", "pipe", "inherit"] });
     const [said] = (await Promise.race([once(life.stdout, "data"), once(life, "exit")])) as [unknown];
     if (!String(said).startsWith("up")) throw new Error(`${this.name} does not boot`);
@@ -107,5 +108,5 @@ export class Machine {
 }
 
 function enter(pid: number | string): string[] {
-  return ["nsenter", `--target=${pid}`, "--mount", "--net"];
+  return ["nsenter", `--target=${pid}`, "--mount", "--uts", "--net"];
 }

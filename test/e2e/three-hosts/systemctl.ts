@@ -1,7 +1,16 @@
 // `systemctl` of the hosts of a test, where there is no systemd: of a unit it takes what to start (ExecStart), with which
 // environment, as which user, and how it is stopped. It restarts nothing that ends by itself.
 import { spawn, spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, openSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { commandWords, environmentIn, type ServiceSection, serviceSection } from "./unit-file.ts";
 
 const wanted = "/etc/systemd/system/multi-user.target.wants";
@@ -50,7 +59,12 @@ function start(unit: string): void {
   for (const name of section.get("StateDirectory") ?? []) {
     const directory = `/var/lib/${name}`;
     mkdirSync(directory, { recursive: true, mode: 0o700 });
-    spawnSync("chown", ["-R", `${user}:`, directory].map((word) => word.replace(`${dynamicUser}:`, `${dynamicUser}:${dynamicUser}`)));
+    spawnSync(
+      "chown",
+      ["-R", `${user}:`, directory].map((word) =>
+        word.replace(`${dynamicUser}:`, `${dynamicUser}:${dynamicUser}`),
+      ),
+    );
   }
   const log = openSync(`${logs}/${unit}.log`, "a");
   const command = commandWords(section.get("ExecStart")?.[0] ?? "", environment);
@@ -82,7 +96,10 @@ function asUser(user: string | undefined, section: ServiceSection): string[] {
   if (user === undefined || user === "root") return [];
   if (user !== dynamicUser) return ["setpriv", "--reuid", user, "--regid", user, "--init-groups"];
   const capabilities = section.get("AmbientCapabilities")?.[0] ?? "";
-  const names = capabilities.split(/\s+/).filter(Boolean).map((name) => `+${name.replace(/^CAP_/, "").toLowerCase()}`);
+  const names = capabilities
+    .split(/\s+/)
+    .filter(Boolean)
+    .map((name) => `+${name.replace(/^CAP_/, "").toLowerCase()}`);
   const kept = names.length === 0 ? "-all" : `-all,${names.join(",")}`;
   const ids = ["--reuid", user, "--regid", user, "--clear-groups"];
   return ["setpriv", ...ids, "--bounding-set", kept, "--inh-caps", kept, "--ambient-caps", kept];
@@ -94,7 +111,7 @@ async function stop(unit: string): Promise<void> {
   if (!alive(pid)) return;
   const seconds = Number(serviceSection(readFileSync(fileOf(unit), "utf8")).get("TimeoutStopSec")?.[0] ?? 90);
   process.kill(pid, "SIGTERM");
-  for (const until = performance.now() + seconds * 1000; alive(pid) && performance.now() < until; )
+  for (const until = performance.now() + seconds * 1000; alive(pid) && performance.now() < until;)
     await new Promise((resolve) => setTimeout(resolve, 20));
   if (alive(pid)) process.kill(pid, "SIGKILL");
   rmSync(`${running}/${unit}`);

@@ -24,7 +24,13 @@ test("the lines of the service, and no others", () => {
 });
 
 test("files of variables, and the words that they become", () => {
-  const environment = environmentIn("# A=0\nA=1\nMORE=\"-x -y\"\nURLS=h1=https://10.0.0.1:2380,h2=x\n");
+  const environment = environmentIn('# A=0\nA=1\nMORE="-x -y"\nURLS=h1=https://10.0.0.1:2380,h2=x\n');
   assert.deepEqual(environment, { A: "1", MORE: "-x -y", URLS: "h1=https://10.0.0.1:2380,h2=x" });
-  assert.deepEqual(commandWords("/bin/it --a $A $MORE $NONE", environment), ["/bin/it", "--a", "1", "-x", "-y"]);
+  assert.deepEqual(commandWords("/bin/it --a $A $MORE $NONE", environment), [
+    "/bin/it",
+    "--a",
+    "1",
+    "-x",
+    "-y",
+  ]);
 });
