@@ -92,7 +92,14 @@ export class Machine {
       return `mount -t overlay -o ${options} host ${own}`;
     });
     const memory = ["mount -t tmpfs -o mode=755 host /run", "mount -t tmpfs -o mode=1777 host /tmp"];
-    const script = ["set -e", `hostname ${this.name}`, ...mounts, ...memory, "echo up", "exec sleep infinity"].join("\n");
+    const script = [
+      "set -e",
+      `hostname ${this.name}`,
+      ...mounts,
+      ...memory,
+      "echo up",
+      "exec sleep infinity",
+    ].join("\n");
     const [file = "", ...args] = [...this.host.launcher, "unshare", "--mount", "--uts", "sh", "-c", script];
     const life = spawn(file, args, { stdio: ["ignore", "pipe", "inherit"] });
     const [said] = (await Promise.race([once(life.stdout, "data"), once(life, "exit")])) as [unknown];
