@@ -37,7 +37,7 @@ export class Machine {
 
   /** Types commands at it, as root. Gives what they print; throws when the last one fails. */
   type(script: string, { mayFail = false } = {}): string {
-    const [file = "", ...args] = [...this.#inside, "bash", "-c", `set -o pipefail\n${script}`];
+    const [file, ...args] = [...this.#inside, "bash", "-c", `set -o pipefail\n${script}`];
     const { status, stdout, stderr } = spawnSync(file, args, { encoding: "utf8", timeout: 120_000 });
     if (status === 0 || mayFail) return `${stdout}${stderr}`;
     throw new Error(`on ${this.name}:\n${script}\nended with ${status}:\n${stdout}${stderr}`);
@@ -100,7 +100,7 @@ export class Machine {
       "echo up",
       "exec sleep infinity",
     ].join("\n");
-    const [file = "", ...args] = [...this.host.launcher, "unshare", "--mount", "--uts", "sh", "-c", script];
+    const [file, ...args] = [...this.host.launcher, "unshare", "--mount", "--uts", "sh", "-c", script];
     const life = spawn(file, args, { stdio: ["ignore", "pipe", "inherit"] });
     const [said] = (await Promise.race([once(life.stdout, "data"), once(life, "exit")])) as [unknown];
     if (!String(said).startsWith("up")) throw new Error(`${this.name} does not boot`);
