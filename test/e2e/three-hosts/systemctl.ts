@@ -13,7 +13,8 @@ import {
 } from "node:fs";
 import { commandWords, environmentIn, type ServiceSection, serviceSection } from "./unit-file.ts";
 
-const wanted = "/etc/systemd/system/multi-user.target.wants";
+/** Not where systemd has it: what this machine itself has enabled would be started too. */
+const wanted = "/var/lib/units-enabled";
 const running = "/run/units";
 const logs = "/var/lib/units";
 /** As systemd chooses for `DynamicUser`: a number that is nobody's. */
