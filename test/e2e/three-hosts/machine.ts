@@ -37,7 +37,7 @@ export class Machine {
 
   /** Types commands at it, as root. Gives what they print; throws when the last one fails. */
   type(script: string, { mayFail = false } = {}): string {
-    const [file, ...args] = [...this.#inside, "bash", "-c", `set -o pipefail\n${script}`];
+    const [file, ...args] = [...this.#inside, "bash", "-c", script];
     const { status, stdout, stderr } = spawnSync(file, args, { encoding: "utf8", timeout: 120_000 });
     if (status === 0 || mayFail) return `${stdout}${stderr}`;
     throw new Error(`on ${this.name}:\n${script}\nended with ${status}:\n${stdout}${stderr}`);
