@@ -48,7 +48,6 @@ test("three hosts, as docs/hosts.md says it, and one of them dies", { skip }, as
 
   site.follow("Renew certificates");
   site.follow("Upgrade");
-  site.follow("Back up etcd, and restore it");
   site.follow("When a host was away");
   await site.untilServes(virtualIp, 10);
 });
@@ -67,7 +66,6 @@ test("every section with commands is followed", () => {
       "When a host was away",
       "Renew certificates",
       "Upgrade",
-      "Back up etcd, and restore it",
     ],
   );
 });
