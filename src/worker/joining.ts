@@ -108,9 +108,9 @@ export class Joining {
   }
 
   #takeLinks(): { link?: LinkAddress } {
-    const { link } = this.#settings;
+    const { link, linkPort } = this.#settings;
     if (link === false) return {};
-    this.#links ??= LinkListener.at(this.#server, link, this.#load, this.#clock);
+    this.#links ??= LinkListener.at(this.#server, link, this.#load, this.#clock, linkPort);
     return this.#links === undefined ? {} : { link: this.#links.address };
   }
 

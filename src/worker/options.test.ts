@@ -13,6 +13,7 @@ test("without options and environment: the defaults", () => {
     host: undefined,
     port: undefined,
     link: "requests",
+    linkPort: 0,
     about: {},
     drainMs: 30_000,
     drainOnSigterm: true,
@@ -65,4 +66,12 @@ test("how requests come: said by the option, else by the environment, else over 
 test("the default id is stable, and fit for a path", () => {
   assert.equal(defaultId(8081), defaultId(8081));
   assert.match(defaultId(8081), /^[a-z0-9._-]{1,48}-8081$/);
+});
+
+test("the port of the link: said by the option, else by the environment, else the system's choice", () => {
+  const port = (options: JoinOptions, variable?: string): number =>
+    joinSettings("orders", options, { SKEIN_LINK_PORT: variable }).linkPort;
+  assert.deepEqual([port({}), port({}, "8082"), port({ linkPort: 8083 }, "8082")], [0, 8082, 8083]);
+  for (const wrong of ["0", "x", "1.5", "65536"]) assert.throws(() => port({}, wrong), /SKEIN_LINK_PORT/);
+  assert.throws(() => port({ linkPort: 0 }), { code: "invalid", message: /linkPort must be a whole number/ });
 });

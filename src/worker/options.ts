@@ -42,11 +42,16 @@ export interface JoinOptions {
    * How requests come from the proxies. `requests`: over a link, one connection for all of a proxy's requests, which
    * costs least; they are told to the server directly. `sockets`: over a link, each as text for the server's own
    * parser, for services that read from `request.socket` themselves; costs a little more. `false`: over HTTP/1.1
-   * connections, as to a plain worker. A link has a port of its own, which the system chooses, at the server's
+   * connections, as to a plain worker. A link has a port of its own (see `linkPort`), at the server's
    * address; where the proxies cannot reach it, HTTP/1.1 serves. Default: `SKEIN_LINK` (`requests`, `sockets`, `off`),
    * else `requests`; off where `port` is set, for a mapped port says nothing of another one.
    */
   link?: LinkFeed | false;
+  /**
+   * Port of the link, for firewalls that let through what they are told. One process can have it: where it is taken,
+   * a warning says so and requests come over HTTP/1.1. Default: `SKEIN_LINK_PORT`, else one that the system chooses.
+   */
+  linkPort?: number;
   /**
    * Lease: without a beat for this long the worker counts as gone. Lower: a silent death is seen sooner, a pause
    * of the whole process takes the worker out sooner. Default: what the controller says (3000, longer in very large
@@ -92,6 +97,8 @@ export interface JoinSettings {
   host: string | undefined;
   port: number | undefined;
   link: LinkFeed | false;
+  /** 0: the system chooses. */
+  linkPort: number;
   about: {
     ttlMs?: number;
     weight?: number;
@@ -126,6 +133,7 @@ export function joinSettings(service: string, options: JoinOptions, environment:
     host: options.host ?? fromEnvironment("SKEIN_HOST"),
     port: number("port", options.port, 1, 65_535),
     link: linkFeed(options.link ?? fromEnvironment("SKEIN_LINK"), options.port === undefined),
+    linkPort: linkPort(options.linkPort, fromEnvironment("SKEIN_LINK_PORT")),
     about: {
       ...defined(
         "ttlMs",
@@ -152,6 +160,14 @@ function linkFeed(wish: string | false | undefined, usual: boolean): LinkFeed | 
     "invalid",
     `join: link must be 'requests', 'sockets' or false (SKEIN_LINK: off), not ${wish}`,
   );
+}
+
+function linkPort(option: number | undefined, variable: string | undefined): number {
+  const wish = option ?? (variable === undefined ? undefined : Number(variable));
+  if (wish === undefined) return 0;
+  if (Number.isInteger(wish) && wish >= 1 && wish <= 65_535) return wish;
+  const said = option ?? `${variable} (SKEIN_LINK_PORT)`;
+  throw new SkeinError("invalid", `join: linkPort must be a whole number from 1 to 65535, not ${said}`);
 }
 
 function number(name: string, value: number | undefined, min: number, max: number): number | undefined {

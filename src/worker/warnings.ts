@@ -6,6 +6,8 @@ export type WarningCode =
   | "skein-refused"
   /** The watch thread failed and is started anew. */
   | "skein-thread-failed"
+  /** The port that a link was to have is taken. Requests come over HTTP/1.1. */
+  | "skein-link-port"
   /** skein/auto could not join. */
   | "skein-not-joined";
 

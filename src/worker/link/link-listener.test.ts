@@ -3,7 +3,7 @@ import { AsyncLocalStorage } from "node:async_hooks";
 import { once } from "node:events";
 import { createServer, type Server } from "node:http";
 import { createServer as createTlsServer } from "node:https";
-import { connect, type Socket } from "node:net";
+import { type AddressInfo, connect, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test, type TestContext } from "node:test";
@@ -186,4 +186,21 @@ test("requests see nothing of the asynchronous context of who took links in", as
   const dialer = await LinkDialer.dial(address);
   t.after(() => dialer.close());
   assert.match(await dialer.get("/").whole(), /store: undefined$/);
+});
+
+test("a link at the port that was asked for; where that is taken none, and a warning", async (t) => {
+  const [server, other] = [await serviceFor(t), await serviceFor(t)];
+  const at = (port: number): LinkListener | undefined =>
+    LinkListener.at(server, "requests", sharedLoadIn(newSharedLoad()), testingClock(), port);
+  const first = at(0);
+  assert.ok(first !== undefined);
+  const { port } = first.address;
+  first.close();
+  const again = at(port);
+  t.after(() => again?.close());
+  assert.equal(again?.address.port, port);
+  const warned = once(process, "warning");
+  assert.equal(at((other.address() as AddressInfo).port), undefined);
+  const [{ code }] = (await warned) as [{ code: string }];
+  assert.equal(code, "skein-link-port");
 });

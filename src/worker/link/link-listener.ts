@@ -6,6 +6,7 @@ import type { LinkAddress } from "../../protocol/heartbeat.ts";
 import type { Clock, Timer } from "../../runtime/clock.ts";
 import { linkProver } from "../../runtime/link-prover.ts";
 import type { SharedLoad } from "../shared-load.ts";
+import { warn } from "../warnings.ts";
 import { LinkGreeting } from "./link-greeting.ts";
 import { listenNow } from "./listen-now.ts";
 import type { LinkFeed } from "./service-side.ts";
@@ -41,14 +42,24 @@ export class LinkListener implements LinkHost {
   #refusing = false;
 
   /**
-   * Undefined: no links to this server, its requests come over HTTP/1.1. So it is for one that speaks TLS, and for one
-   * that listens on a unix socket.
+   * Undefined: no links to this server, its requests come over HTTP/1.1. So it is for one that speaks TLS, for one
+   * that listens on a unix socket, and where `port` is taken, of which it warns. 0: the system chooses the port.
    */
-  static at(server: HttpServer, feed: LinkFeed, load: SharedLoad, clock: Clock): LinkListener | undefined {
+  static at(
+    server: HttpServer,
+    feed: LinkFeed,
+    load: SharedLoad,
+    clock: Clock,
+    port = 0,
+  ): LinkListener | undefined {
     const bound = server.address();
     if (!(server instanceof HttpServer) || bound === null || typeof bound === "string") return undefined;
     // The same address: nobody reaches the links who does not reach the server.
-    const found = listenNow(bound.address);
+    const found = listenNow(bound.address, port);
+    if (found === undefined && port !== 0) {
+      const place = `${bound.address} port ${port}`;
+      warn("skein-link-port", `no link at ${place}, it is taken or not allowed: requests come over HTTP/1.1`);
+    }
     return found === undefined ? undefined : new LinkListener(server, feed, load, clock, found);
   }
 

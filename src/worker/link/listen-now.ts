@@ -22,18 +22,18 @@ const backlog = 128;
 const outside = AsyncLocalStorage.snapshot();
 
 /**
- * A server for links, on any free port of `address` (numeric): the port is known on return, where `listen` would look
+ * A server for links, on `port` of `address` (numeric), 0 is any free one: the port is known on return, where `listen` would look
  * even a numeric address up and bind a tick later, and the registration of a worker waits for nothing. It does not keep
  * the process alive. Undefined: it cannot listen there, or this Node does not know how.
  */
-export function listenNow(address: string): { server: Server; port: number } | undefined {
+export function listenNow(address: string, port: number): { server: Server; port: number } | undefined {
   return outside(() => {
     const server = createServer({ noDelay: true });
     const { _listen2: listen } = server as unknown as ListensNow;
     if (typeof listen !== "function") return undefined;
     // Told a tick later; and accepting may fail later as well (no descriptors left), while the server goes on.
     server.on("error", () => undefined);
-    listen.call(server, address, 0, address.includes(":") ? 6 : 4, backlog, undefined, 0);
+    listen.call(server, address, port, address.includes(":") ? 6 : 4, backlog, undefined, 0);
     const bound = server.address() as AddressInfo | null;
     if (bound === null) return undefined;
     server.unref();

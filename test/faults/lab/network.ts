@@ -30,14 +30,14 @@ export const labAddresses = "10.77.0.0/24";
 
 /**
  * Hosts as network namespaces, joined by a bridge in a namespace of its own: nothing of it is seen outside, and no rule
- * of this machine applies in it. 10.77.0.1, .2, ... in the order of their names.
+ * of this machine applies in it. `subnet`.1, .2, ... in the order of their names.
  */
 export class LabNetwork {
   readonly hosts: readonly LabHost[];
   readonly #switch: string;
   readonly #onExit = (): void => this.close();
 
-  constructor(names: readonly string[]) {
+  constructor(names: readonly string[], subnet = "10.77.0") {
     networks += 1;
     const prefix = `skein-${process.pid}-${networks}`;
     this.#switch = `${prefix}-switch`;
@@ -48,7 +48,7 @@ export class LabNetwork {
     const hosts: LabHost[] = [];
     this.hosts = hosts;
     for (const [index, name] of names.entries()) {
-      const host = new LabHost(name, `${prefix}-${name}`, `10.77.0.${index + 1}`);
+      const host = new LabHost(name, `${prefix}-${name}`, `${subnet}.${index + 1}`);
       hosts.push(host);
       host.plugIn(this.#switch, `port${index + 1}`);
     }
