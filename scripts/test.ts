@@ -8,7 +8,12 @@ const suites: Suite[] = [
   socketSuite,
   {
     name: "contract, conformance, simulation",
-    patterns: ["test/contract/**/*.test.ts", "test/conformance/**/*.test.ts", "test/sim/**/*.test.ts"],
+    patterns: [
+      "test/contract/**/*.test.ts",
+      "test/conformance/**/*.test.ts",
+      "test/sim/**/*.test.ts",
+      "test/hosts/guide.test.ts",
+    ],
     concurrency: 2,
     timeoutMs: 180_000,
   },

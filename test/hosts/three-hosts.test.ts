@@ -7,7 +7,7 @@ import { missingLab, LabNetwork } from "../faults/lab/network.ts";
 import { missingKeepalived } from "../faults/virtual-ip/keepalived.ts";
 import { missingEtcd } from "../etcd/etcd-cluster.ts";
 import { missingTool } from "../tools.ts";
-import { eventually } from "./harness.ts";
+import { eventually } from "../e2e/harness.ts";
 import { readGuide } from "./three-hosts/guide.ts";
 import { Machine } from "./three-hosts/machine.ts";
 
@@ -50,24 +50,6 @@ test("three hosts, as docs/hosts.md says it, and one of them dies", { skip }, as
   site.follow("Upgrade");
   site.follow("When a host was away");
   await site.untilServes(virtualIp, 10);
-});
-
-test("every section with commands is followed", () => {
-  const sections = new Set(guide.map(({ section }) => section));
-  assert.deepEqual(
-    [...sections],
-    [
-      "Certificates",
-      "etcd",
-      "Gateways",
-      "Workers",
-      "The virtual address",
-      "Watch",
-      "When a host was away",
-      "Renew certificates",
-      "Upgrade",
-    ],
-  );
 });
 
 /** The hosts of the document. */
