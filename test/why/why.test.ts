@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { noOpenssl } from "../certificates.ts";
-import { type Fault, faults } from "./faults.ts";
+import type { Fault } from "./fault.ts";
+import { faults } from "./faults.ts";
 import { openStage } from "./stage.ts";
 
 function skipOf({ cause }: Fault): string | false {

@@ -1,0 +1,88 @@
+import { testRoute, testService, testWorkerRow } from "../../src/proxy/testing/testing-table.ts";
+import { answered, type Fault, get, held, refusing, soon } from "./fault.ts";
+
+/** Between the route and the choice of a worker. */
+export const serviceFaults: readonly Fault[] = [
+  {
+    name: "no route",
+    cause: "no-route",
+    todo: /Add a route.*skein route test GET \/orders\/7 --host x/,
+    says: /Nearest: \/orders, for one \(header authorization is not "Bearer x", but another\), \/shop \(path .*is not "\/shop"/,
+    provoke: refusing(get.replace("Host", "Authorization: Bearer secret\r\nHost"), {
+      routes: [
+        testRoute({
+          name: "/orders, for one",
+          match: { ...testRoute().match, headers: [{ name: "authorization", value: "Bearer x" }] },
+        }),
+        testRoute({
+          name: "/shop",
+          match: { hosts: [], path: { kind: "prefix", path: "/shop" }, methods: [], headers: [], query: [] },
+        }),
+      ],
+    }),
+  },
+  {
+    name: "a proxy without a table",
+    cause: "not-ready",
+    todo: /skein leader/,
+    async provoke(stage) {
+      const me = await stage.client();
+      me.send(get);
+      return answered(me);
+    },
+  },
+  {
+    name: "a service without workers",
+    cause: "no-worker",
+    todo: /Start one that joins 'web'/,
+    provoke: refusing(get, { workers: [], ...soon }),
+  },
+  {
+    name: "every worker is out",
+    cause: "workers-out",
+    todo: /skein ps -s web/,
+    says: /w-9 \(reset\)/,
+    provoke: refusing(get, {
+      workers: [testWorkerRow(9, { state: { kind: "suspect", cause: "reset", strength: "hard" } })],
+      ...soon,
+    }),
+  },
+  {
+    name: "every worker drains",
+    cause: "workers-draining",
+    todo: /skein undrain/,
+    provoke: refusing(get, { workers: [testWorkerRow(9, { state: { kind: "draining" } })], ...soon }),
+  },
+  {
+    name: "every worker has weight 0",
+    cause: "workers-weightless",
+    todo: /skein weight <id> reset/,
+    provoke: refusing(get, { workers: [testWorkerRow(9, { weight: 0 })], ...soon }),
+  },
+  {
+    name: "a full queue",
+    cause: "queue-full",
+    todo: /queue\.max/,
+    says: /1 of 1 in flight.*queue\.max = 0/s,
+    async provoke(stage) {
+      const services = [testService({ maxInFlight: 1, queue: { max: 0, waitMs: 60_000 } })];
+      await held(stage, get, { services });
+      const second = await stage.client();
+      second.send(get);
+      return answered(second);
+    },
+  },
+  {
+    name: "too long in the queue",
+    cause: "queue-timeout",
+    todo: /queue\.wait/,
+    says: /queue\.wait = 30 ms/,
+    async provoke(stage) {
+      const services = [testService({ maxInFlight: 1, queue: { max: 5, waitMs: 30 } })];
+      await held(stage, get, { services });
+      const second = await stage.client();
+      second.send(get);
+      return answered(second);
+    },
+  },
+];
