@@ -1,3 +1,4 @@
+import { until } from "../../src/proxy/testing/testing-peers.ts";
 import { testRoute, testService, testWorkerRow } from "../../src/proxy/testing/testing-table.ts";
 import { answered, type Fault, get, held, refusing, soon } from "./fault.ts";
 
@@ -80,6 +81,50 @@ export const serviceFaults: readonly Fault[] = [
     async provoke(stage) {
       const services = [testService({ maxInFlight: 1, queue: { max: 5, waitMs: 30 } })];
       await held(stage, get, { services });
+      const second = await stage.client();
+      second.send(get);
+      return answered(second);
+    },
+  },
+  {
+    name: "a place in the queue that a critical request takes",
+    cause: "displaced",
+    todo: /Start more workers of 'web', raise queue\.max/,
+    says: /took the place of this one.*of a lower class/,
+    async provoke(stage) {
+      await held(stage, get, {
+        routes: [testRoute({ priority: { use: "normal", header: "x-priority", raise: true } })],
+        services: [testService({ maxInFlight: 1, queue: { max: 1, waitMs: 60_000 } })],
+      });
+      const waiting = await stage.client();
+      waiting.send(get.replace("Host", "X-Priority: sheddable\r\nHost"));
+      await until(() => stage.proxy.pool("web").waiting === 1, "it waits");
+      const critical = await stage.client();
+      critical.send(get.replace("Host", "X-Priority: critical\r\nHost"));
+      return answered(waiting);
+    },
+  },
+  {
+    name: "the client's own time is over in the queue",
+    cause: "deadline-passed",
+    todo: /Give more time at the client/,
+    says: /before a worker had it/,
+    async provoke(stage) {
+      const services = [testService({ maxInFlight: 1, queue: { max: 5, waitMs: 60_000 } })];
+      await held(stage, get, { services });
+      const second = await stage.client();
+      second.send(get.replace("Host", "X-Skein-Budget: 40\r\nHost"));
+      return answered(second);
+    },
+  },
+  {
+    name: "a client over its route's rate",
+    cause: "rate-limited",
+    todo: /wait as Retry-After says/,
+    says: /client 127\.0\.0\.1 asked more often than route '\/' allows/,
+    async provoke(stage) {
+      const rateLimit = { requests: 1, perMs: 3_600_000, burst: 1, key: { from: "address" } as const };
+      await held(stage, get, { routes: [testRoute({ rateLimit })] });
       const second = await stage.client();
       second.send(get);
       return answered(second);

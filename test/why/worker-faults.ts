@@ -98,6 +98,13 @@ export const workerFaults: readonly Fault[] = [
       lost(stage, get, { proxy: { retryBudget: { ratio: 0, reserve: 0, perSecondMin: 0 } } }),
   },
   {
+    name: "reset before the first byte, of a request that came as a repetition",
+    cause: "worker-reset",
+    todo: /crashed, was killed/,
+    says: /it came as a repetition, made by a hop before this one/,
+    provoke: (stage) => lost(stage, get.replace("Host", "X-Skein-Attempt: 1\r\nHost")),
+  },
+  {
     name: "reset with a request that may not be repeated",
     cause: "outcome-unknown",
     todo: /worker's log before the request is repeated/,
