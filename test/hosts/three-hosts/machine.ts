@@ -79,7 +79,7 @@ export class Machine {
     // A checkout is run from its sources.
     program("node", `exec ${process.execPath} --conditions=skein-source "$@"`);
     program("skein", `exec node ${project}/src/cli/main.ts "$@"`);
-    program("systemctl", `exec node ${project}/test/e2e/three-hosts/systemctl.ts "$@"`);
+    program("systemctl", `exec node ${project}/test/hosts/three-hosts/systemctl.ts "$@"`);
     // `ssh root@10.0.0.1 command`: there is no sshd; it goes in by the namespaces.
     const enters = enter("$pid").join(" ");
     program("ssh", `pid=$(cat ${all}/"\${1#root@}".pid) || exit 255; shift\n${enters} sh -c "$*"`);
