@@ -1,8 +1,8 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { isInstalled, versionOf } from "../machine/process.ts";
-import type { Rival } from "../tails/rivals.ts";
-import { rivals } from "../tails/rivals.ts";
+
+import { haproxyBase, type Rival, rivals } from "../tails/rivals.ts";
 
 /**
  * As somebody sets it up who knows how many requests each worker serves at once, and that they may wait for so long: ours is
@@ -21,16 +21,7 @@ function tunedHaproxy(slots: number): Rival {
       const file = join(directory, "haproxy.cfg");
       writeFileSync(
         file,
-        `global
-  nbthread 1
-  maxconn 16384
-  no strict-limits
-defaults
-  mode http
-  timeout connect 1s
-  timeout client 60s
-  timeout server 30s
-  timeout queue 1s
+        `${haproxyBase}  timeout queue 1s
 listen web
   bind 127.0.0.1:${ports[0]}
   balance leastconn

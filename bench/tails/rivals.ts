@@ -4,6 +4,18 @@ import { familyOf } from "../machine/proc.ts";
 import { isInstalled, startOn, stop, untilListening, versionOf } from "../machine/process.ts";
 import type { Stops } from "../run/stops.ts";
 
+/** What HAProxy is told in every benchmark of rivals, before its listeners. */
+export const haproxyBase = `global
+  nbthread 1
+  maxconn 16384
+  no strict-limits
+defaults
+  mode http
+  timeout connect 1s
+  timeout client 60s
+  timeout server 30s
+`;
+
 /** One process of another proxy, listening on a port for each of its ways to choose a worker. */
 export interface Rival {
   name: string;
@@ -77,16 +89,7 @@ ${servers}`,
     const file = join(directory, "haproxy.cfg");
     writeFileSync(
       file,
-      `global
-  nbthread 1
-  maxconn 16384
-  no strict-limits
-defaults
-  mode http
-  timeout connect 1s
-  timeout client 60s
-  timeout server 30s
-${blocks.join("\n")}
+      `${haproxyBase}${blocks.join("\n")}
 `,
     );
     return ["haproxy", "-db", "-f", file];

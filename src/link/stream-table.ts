@@ -4,7 +4,7 @@ const slotsMin = 64;
 
 /**
  * The open streams of a link by their ids. A `Map` of what comes and goes with each request makes itself a new table every
- * so often, and V8 keeps what was in the former ones until the whole heap is collected: a tenth of all that requests
+ * so often, and V8 keeps what was in the former ones until the whole heap is collected: a seventh of all that requests
  * over links allocate. This one leaves nothing behind. Ids are given one after the other, so each nearly always finds
  * its own slot; else the next free one (linear probing; who leaves lets those behind it move up).
  */

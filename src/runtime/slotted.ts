@@ -7,8 +7,7 @@ export interface Member {
 /**
  * A set of what comes and goes many thousand times a second. A `Set` makes itself a new table every so often; V8 lets each
  * old table point to the next, so that once one has grown old, all later ones, and whoever was in them, count as alive
- * until the whole heap is collected: connections of some milliseconds took 50 MB and a tenth of the processor. Here nothing
- * is left behind. The order of the members changes when one leaves.
+ * until the whole heap is collected. Here nothing is left behind. The order of the members changes when one leaves.
  */
 export class Slotted<T extends Member> {
   readonly #members: T[] = [];
