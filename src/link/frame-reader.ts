@@ -99,6 +99,12 @@ export class FrameReader {
     if (this.last) this.#headerLength = 0;
   }
 
+  /** The only number in the frame that was gathered. */
+  f64(): number {
+    const { bytes, from } = this;
+    return new DataView(bytes.buffer, bytes.byteOffset + from, 8).getFloat64(0);
+  }
+
   /** A number in the frame that was gathered. */
   u32(offset: number): number {
     const { bytes, from } = this;

@@ -150,6 +150,11 @@ export class FrameWriter {
     this.#length = this.#buffer.writeUInt8(cause, at);
   }
 
+  beginBy(ms: number): void {
+    const at = this.#header(8, frameKind.beginBy, 0, 0);
+    this.#length = this.#buffer.writeDoubleBE(ms, at);
+  }
+
   load(inFlight: number, delayP99Micros: number, utilizationPerMille: number): void {
     const at = this.#header(12, frameKind.load, 0, 0);
     this.#buffer.writeUInt32BE(inFlight, at);

@@ -131,6 +131,21 @@ test("numbers of control frames", () => {
   assert.equal(at, bytes.length);
 });
 
+test("a time to begin by, also where it begins in the middle of a buffer, and none", () => {
+  const writer = new FrameWriter(new FrameBuffers());
+  const times = [0, 123_456.789, Number.MAX_SAFE_INTEGER, Infinity];
+  for (const ms of times) writer.beginBy(ms);
+  const reader = new FrameReader();
+  const bytes = Buffer.concat([Buffer.alloc(3), writer.collected()]).subarray(3);
+  const read: number[] = [];
+  for (let at = 0; at < bytes.length;) {
+    at = reader.read(bytes, at, bytes.length);
+    assert.equal(reader.kind, frameKind.beginBy);
+    read.push(reader.f64());
+  }
+  assert.deepEqual(read, times);
+});
+
 test("a frame that is longer than its kind may be breaks the link, for good", () => {
   for (const [kind, max] of [
     [frameKind.body, payloadBytesMax],

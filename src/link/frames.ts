@@ -6,7 +6,7 @@
  *       | <--------------------------------------- hello |
  *       | proof ---------------------------------------> |
  *       |                                                |
- *       | request(n) body(n)* [trailers(n)] -----------> |     a stream: one request and its answer
+ *       | [beginBy] request(n) body(n)* [trailers(n)] -> |     a stream: one request and its answer
  *       | <------------------- entered(n) answer(n)* END |
  *       | <--------- credit, cancel, ping and pong ----> |
  *       | <------------------------- refused, load, drain |
@@ -48,6 +48,11 @@ export const frameKind = {
   /** Eight bytes, to be returned as they are. */
   ping: 13,
   pong: 14,
+  /**
+   * f64, milliseconds on the clock of the host that both are on: of the requests that follow, those that are not
+   * idempotent begin until then, or are refused. Infinity: whenever they can. See begin-by.ts.
+   */
+  beginBy: 15,
 } as const;
 
 export type FrameKind = (typeof frameKind)[keyof typeof frameKind];

@@ -6,7 +6,7 @@ import { linkVersion } from "./frames.ts";
  * a dead worker's port gets no requests.
  *
  *     proxy -> hello { v, proxy, nonce }
- *     worker -> hello { v, nonce, streamsMax, proof(worker) }
+ *     worker -> hello { v, nonce, streamsMax, proof(worker), now }
  *     proxy -> proof { proof(proxy) }
  *
  * A proof is HMAC-SHA256 of the side's name and both nonces, in hex.
@@ -23,6 +23,8 @@ export interface WorkerHello {
   /** Streams open at once; more are refused. */
   streamsMax: number;
   proof: string;
+  /** Its host's clock, in milliseconds, when it said so. It keeps to `beginBy` on it. Older ones say nothing. */
+  now?: number;
 }
 
 export interface ProxyProof {
@@ -52,10 +54,10 @@ export function parseProxyHello(text: string): ProxyHello | undefined {
 }
 
 export function parseWorkerHello(text: string): WorkerHello | undefined {
-  const { v, nonce, streamsMax, proof } = parse(text);
+  const { v, nonce, streamsMax, proof, now } = parse(text);
   if (v !== linkVersion || !isNonce(nonce) || !isText(proof, 64)) return undefined;
   if (typeof streamsMax !== "number" || !Number.isSafeInteger(streamsMax) || streamsMax < 1) return undefined;
-  return { v, nonce, streamsMax, proof };
+  return { v, nonce, streamsMax, proof, ...(typeof now === "number" && { now }) };
 }
 
 export function parseProxyProof(text: string): ProxyProof | undefined {

@@ -1,4 +1,5 @@
 /** The link between a proxy and an SDK worker, as bytes: frames, credit, greeting. Knows no sockets. */
+export { beginWithinMs, cannotBeginAt, mayBegin, mayEnter } from "./begin-by.ts";
 export {
   cancelCause,
   endFlag,

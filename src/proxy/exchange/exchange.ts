@@ -56,6 +56,7 @@ export class Exchange implements LateSender, Waiter, Hedged {
   requestDone = false;
   /** Repeating it has the effect of sending it once. */
   idempotent = false;
+  mayBeGivenBack = false;
   /** What keeps it together with others, hashed: see `requestKeyOf`. */
   key: number | undefined;
   /** Its class, where not all can be served. */
@@ -180,6 +181,8 @@ export class Exchange implements LateSender, Waiter, Hedged {
     this.tried = noWorkers;
     this.#waitingSince = -1;
     this.idempotent = isIdempotent(head.method);
+    const bodyBytes = head.framing === "chunked" ? Infinity : head.contentLength;
+    this.mayBeGivenBack = bodyBytes <= this.#rules.settings.limits.replayBodyBytesMax;
     this.#answerForwarded = false;
     this.#informational = 0;
     this.#continued = false;
@@ -262,12 +265,12 @@ export class Exchange implements LateSender, Waiter, Hedged {
     if (this.#phase === "waiting") this.#answerOwn("displaced");
   }
 
-  /** The worker is out; if this request may be repeated and has no byte of an answer, it goes to another one. */
+  /** The worker is out; if this request may be repeated, or never begins there, and has no byte of an answer, it goes to another one. */
   moveAway(): void {
     if (this.#phase !== "trying" || this.#attempt.answerBegan) return;
     if (this.#hedge?.takeOver() === true) return;
     if (!this.#attempt.sent) return this.#again("stalled", false, "headTimeout");
-    const decision = this.#decide("stalled");
+    const decision = this.#decide("stalled", this.#attempt.side?.unbegun);
     if (decision.kind === "retry") this.#again("stalled", true, decision.problem);
   }
 
@@ -360,11 +363,12 @@ export class Exchange implements LateSender, Waiter, Hedged {
     this.#attempt.sideEnded();
     if (this.#hedge?.takeOver() === true) return;
     if (loss === "unused") return this.#onAnotherConnection();
+    if (loss === "given-back" && !this.#request.held.gone) return this.#takenBack();
     if (loss === "unasked-upgrade") {
       this.#trail.note(loss);
       return this.#loseWith("upgradeRefused");
     }
-    const unstarted = loss === "unstarted";
+    const unstarted = loss === "unstarted" || loss === "given-back";
     const failure = loss === "lost" || unstarted ? "reset" : loss;
     const decision = this.#decide(failure, unstarted);
     switch (decision.kind) {
@@ -509,6 +513,16 @@ export class Exchange implements LateSender, Waiter, Hedged {
     this.#attempt.sent = false;
     if (worker) this.tried = [...this.tried, worker];
     this.#choose(now);
+  }
+
+  /** Nothing has happened yet, and no worker has failed: it costs the budget nothing. */
+  #takenBack(): void {
+    const { worker } = this.#attempt;
+    this.mayBeGivenBack = false;
+    const tried = worker ? [...this.tried, worker] : this.tried;
+    if (this.#pool?.hasAnother(tried) === true) this.tried = tried;
+    this.#attempt.sent = false;
+    this.#onAnotherConnection();
   }
 
   /** The idle connection was gone before anything was written to it: nothing has happened yet. */

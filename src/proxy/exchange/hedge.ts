@@ -105,6 +105,7 @@ export class Hedge implements Asker {
 
   readonly requestDone = true;
   readonly idempotent = true;
+  readonly mayBeGivenBack = false;
 
   get retries(): number {
     return this.#of.retries;

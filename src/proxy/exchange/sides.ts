@@ -40,6 +40,8 @@ export interface WorkerSide {
   readonly connected: boolean;
   /** `exchange.workerBegan()` tells when the worker begins with a request that is not idempotent. */
   readonly tellsBeginning: boolean;
+  /** It is certain that the worker has not begun with the request, and will not. */
+  readonly unbegun: boolean;
   /** `head`: the whole head as text, written anew for the worker. */
   requestHead(head: string, method: string, chunked: boolean): void;
   /** The bytes are valid during the call only. */
@@ -67,6 +69,8 @@ export type Loss =
   | "untrusted"
   /** An idle connection had been closed before the request was written. */
   | "unused"
+  /** The worker gave it back: it has not begun with it, and will not. */
+  | "given-back"
   /** Reset or closed after the request had been written. */
   | "lost"
   /** The same, and it is known that the worker never began with the request. */
@@ -83,6 +87,8 @@ export interface Asker {
   readonly requestDone: boolean;
   readonly idempotent: boolean;
   readonly retries: number;
+  /** A worker that comes to it late may give it back: it can be sent again, and was not given back before. */
+  readonly mayBeGivenBack: boolean;
   /** The protocol asked for and allowed, or empty. */
   readonly upgrade: string;
   /** Nothing was written to the worker yet. */

@@ -2,6 +2,8 @@ import { randomBytes } from "node:crypto";
 import type { Asker } from "../exchange/sides.ts";
 import { connect, type Socket } from "node:net";
 import {
+  beginWithinMs,
+  cannotBeginAt,
   endFlag,
   type FrameBuffers,
   frameKind,
@@ -32,6 +34,8 @@ const greetMsMax = 2_000;
 const silenceMsMax = 10_000;
 /** Unsent beyond this: the worker does not read; bodies wait with their clients. */
 const congestedBytes = 1_048_576;
+/** There is more to read than two turns of the event loop bring. */
+const readOnMs = 10;
 /** More than this is not collected, but written. */
 const portionBytes = 3 * payloadBytesMax;
 
@@ -84,6 +88,17 @@ export class LinkConnection {
   /** Read since the socket was empty last: see `#resetLosesNothing`. */
   #burstBytes = 0;
   #heardAt = 0;
+  #greetedAt = 0;
+  /** It keeps to `beginBy`, on the same clock, and nothing is lost on the way. */
+  #keepsTime = false;
+  /** What was told last, in which turn. */
+  #beginBy = Infinity;
+  #beginByTurn = 0;
+  /** Of all that was told: the latest. */
+  #beginByMax = -Infinity;
+  readonly #takingBack: Deadline;
+  /** Everything that the worker had written by then was read. */
+  readUpTo = -Infinity;
   #pingedAt = Infinity;
 
   constructor(engine: Engine, owner: LinkOwner, worker: Worker, address: LinkAddress, buffers: FrameBuffers) {
@@ -104,6 +119,9 @@ export class LinkConnection {
     this.#straight = new StraightWrite(this.#socket);
     this.#deadline = new Deadline(engine.wheel, (now) => this.#timeUp(now));
     this.#deadline.setAt(engine.clock.now() + greetMsMax);
+    this.#takingBack = new Deadline(engine.wheel, (now) =>
+      engine.clock.afterPendingInput(() => this.#moveUnbegun(now)),
+    );
     this.#listen();
   }
 
@@ -145,9 +163,37 @@ export class LinkConnection {
   leave(): void {
     this.close();
     for (const stream of this.#streams.all()) stream.moveAway();
+    this.takeBack();
+  }
+
+  /** The worker is out: what it has not begun with goes to others as soon as it is certain that it will not. */
+  takeBack(): void {
+    if (this.#beginByMax > -Infinity) this.#takingBack.setAt(cannotBeginAt(this.#beginByMax));
+  }
+
+  /** Never before what had come by then is read: an `entered` may be among it. */
+  #moveUnbegun(now: number): void {
+    if (this.#state === "closed") return;
+    if (this.#burstBytes > 0) return this.#takingBack.setAt(now + readOnMs);
+    this.readUpTo = now;
+    for (const stream of this.#streams.all()) if (stream.unbegun) stream.moveAway();
   }
 
   // --- Streams ---
+
+  /** Until when a request that is sent next begins, if it is not to run twice. */
+  tellBeginBy(limited: boolean): number {
+    const told = this.#beginBy;
+    if (!this.#keepsTime || (!limited && told === Infinity)) return Infinity;
+    const { turn } = this.frames;
+    // One for all of a turn.
+    if (limited && turn === this.#beginByTurn && told !== Infinity) return told;
+    this.#beginBy = limited ? this.#engine.wheel.readClock() + beginWithinMs : Infinity;
+    this.#beginByTurn = turn;
+    if (limited) this.#beginByMax = this.#beginBy;
+    this.frames.beginBy(this.#beginBy);
+    return this.#beginBy;
+  }
 
   /** The stream's first frame is about to be written. */
   opened(stream: LinkStream): void {
@@ -218,6 +264,7 @@ export class LinkConnection {
   #greet(): void {
     if (this.#state !== "connecting") return;
     this.#state = "greeting";
+    this.#greetedAt = this.#engine.clock.now();
     const hello = { v: linkVersion, proxy: this.#engine.name, nonce: this.#nonce };
     this.frames.text(frameKind.hello, 0, 0, JSON.stringify(hello));
     this.#flush();
@@ -286,9 +333,15 @@ export class LinkConnection {
     this.flushLater();
     this.#state = "open";
     this.#streamsMax = hello.streamsMax;
+    this.#keepsTime = isLoopback(this.#worker.host) && this.#isClockOfOurs(hello.now);
     this.#deadline.setAt(this.#engine.wheel.now + silenceMsMax);
     this.#owner.opened();
     return true;
+  }
+
+  /** It was read between our hello and its reply. */
+  #isClockOfOurs(now: number | undefined): boolean {
+    return now !== undefined && now >= this.#greetedAt && now <= this.#engine.clock.now();
   }
 
   #takeAnswer(): boolean {
@@ -326,7 +379,7 @@ export class LinkConnection {
     const stream = this.#streams.get(id);
     if (stream === undefined) return id <= this.#lastId && id > 0;
     if (kind === frameKind.entered) stream.entered();
-    else if (kind === frameKind.refused) stream.lost("unused");
+    else if (kind === frameKind.refused) stream.lost("given-back");
     else if (kind === frameKind.cancel) stream.lost("lost");
     else return to - from === 4 && stream.granted(this.#reader.u32(0));
     return true;
@@ -356,6 +409,7 @@ export class LinkConnection {
     const busy = this.#streams.size > 0;
     this.#state = "closed";
     this.#deadline.dispose();
+    this.#takingBack.dispose();
     this.#socket.destroy();
     this.#owner.ended(this, { opened, expected, busy, reason });
     for (const stream of this.#streams.all()) stream.linkEnded(wholly);

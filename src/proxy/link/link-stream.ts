@@ -1,6 +1,8 @@
+import { isIdempotent } from "../../core/retry/retry.ts";
 import type { AnswerHead } from "../../http1/http1.ts";
 import {
   cancelCause,
+  cannotBeginAt,
   endFlag,
   frameKind,
   initialCreditBytes,
@@ -41,6 +43,7 @@ export class LinkStream implements WorkerSide, AnswerOwner {
   readonly #send = new SendCredit();
   readonly #receive = new ReceiveCredit();
   #entered = false;
+  #beginBy = Infinity;
   #reader: AnswerReader | undefined;
   #method = "";
   /** Of the request's body, for want of credit. */
@@ -57,9 +60,13 @@ export class LinkStream implements WorkerSide, AnswerOwner {
     this.exchange = exchange;
   }
 
-  /** The link is silent. A request that is not whole yet says by itself when it cannot go on. */
+  /** The link is silent, or its worker out. A request that is not whole yet says by itself when it cannot go on. */
   moveAway(): void {
-    if (this.#ended) this.exchange?.moveAway();
+    if (this.#ended || this.unbegun) this.exchange?.moveAway();
+  }
+
+  get unbegun(): boolean {
+    return !this.#entered && this.#link.readUpTo >= cannotBeginAt(this.#beginBy);
   }
 
   // --- The exchange speaks ---
@@ -67,6 +74,8 @@ export class LinkStream implements WorkerSide, AnswerOwner {
   requestHead(head: string, method: string): void {
     this.#method = method;
     this.#link.opened(this);
+    // By the method alone, as the worker does.
+    if (!isIdempotent(method)) this.#beginBy = this.#link.tellBeginBy(this.exchange?.mayBeGivenBack === true);
     this.#link.frames.text(frameKind.request, this.id, 0, head);
   }
 

@@ -85,6 +85,11 @@ export class WorkerLink implements LinkOwner {
     connection.leave();
   }
 
+  /** The worker is out. */
+  takeBack(): void {
+    this.#connection?.takeBack();
+  }
+
   answered(): void {
     this.#keeper.linkAnswered(this.#worker);
   }

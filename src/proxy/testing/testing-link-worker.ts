@@ -13,6 +13,7 @@ import {
   workerProof,
 } from "../../link/link.ts";
 import type { LinkAddress } from "../../protocol/heartbeat.ts";
+import type { Clock } from "../../runtime/clock.ts";
 import { linkProver } from "../../runtime/link-prover.ts";
 import { until } from "./testing-peers.ts";
 
@@ -56,6 +57,8 @@ export class TestLink {
   greeted = false;
   closed = false;
   pings = 0;
+  /** What was told, with the id of the stream before. */
+  readonly beginBys: { by: number; after: number }[] = [];
   answersPings = false;
   onRequest: (stream: TestStream) => void = () => {};
   /** Some frame of a stream has come. */
@@ -103,6 +106,9 @@ export class TestLink {
       this.pings += 1;
       if (this.answersPings) this.write((frames) => frames.text(frameKind.pong, 0, 0, text));
     }
+    if (kind === frameKind.beginBy) {
+      this.beginBys.push({ by: this.#reader.f64(), after: this.streams.size });
+    }
     if (this.#reader.stream === 0) return;
     const stream = this.#streamOf(this.#reader.stream);
     if (kind === frameKind.request) stream.head += text;
@@ -133,9 +139,9 @@ export class TestLink {
     const hello = parseProxyHello(text);
     if (hello === undefined) throw new Error(`no hello: ${text}`);
     this.#proxyNonce = hello.nonce;
-    const { streamsMax, provesWith } = this.#worker;
+    const { streamsMax, provesWith, clock } = this.#worker;
     const proof = workerProof(linkProver(provesWith), hello.nonce, nonce);
-    const reply = JSON.stringify({ v: linkVersion, nonce, streamsMax, proof });
+    const reply = JSON.stringify({ v: linkVersion, nonce, streamsMax, proof, now: clock?.now() });
     if (this.#worker.greets) this.write((frames) => frames.text(frameKind.hello, 0, 0, reply));
   }
 
@@ -153,6 +159,8 @@ export class TestLinkWorker {
   /** What its proof is made with. */
   provesWith = this.key;
   streamsMax = 1000;
+  /** Unset: it is older than `beginBy`. */
+  clock: Pick<Clock, "now"> | undefined;
   greets = true;
   keepBodies = true;
   readonly links: TestLink[] = [];

@@ -38,6 +38,7 @@ type State = "connecting" | "busy" | "idle" | "closed";
 export class WorkerConnection implements WorkerSide, AnswerOwner {
   readonly worker: Worker;
   readonly tellsBeginning = false;
+  readonly unbegun = false;
   reused = false;
   readonly #engine: Engine;
   readonly #keeper: ConnectionKeeper;

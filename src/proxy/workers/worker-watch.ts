@@ -273,9 +273,10 @@ export class WorkerWatch implements ConnectionKeeper, LinkKeeper {
     return withStoppedMs(urgent, Math.min(stallAfterMs(this.#pool.p99Ms), this.#probeMs()));
   }
 
-  /** What waits for its first byte there, and may be repeated, goes to another worker. */
+  /** What waits for its first byte there goes to another worker, if it may be repeated or when it is sure not to begin. */
   wentOut(worker: Worker): void {
     for (const exchange of worker.exchanges.slice()) exchange.moveAway();
+    worker.link?.takeBack();
   }
 
   // --- Coming back ---

@@ -26,12 +26,12 @@ export class LinkGreeting {
   }
 
   /** The reply to a hello. Undefined: it is none, or the second one. */
-  replyTo(hello: string): string | undefined {
+  replyTo(hello: string, now: number): string | undefined {
     const parsed = this.#proxyNonce === undefined ? parseProxyHello(hello) : undefined;
     if (parsed === undefined) return undefined;
     this.#proxyNonce = parsed.nonce;
     const proof = workerProof(this.#prover, parsed.nonce, this.#nonce);
-    return JSON.stringify({ v: linkVersion, nonce: this.#nonce, streamsMax: this.#streamsMax, proof });
+    return JSON.stringify({ v: linkVersion, nonce: this.#nonce, streamsMax: this.#streamsMax, proof, now });
   }
 
   /** Whoever sent this proof knows the key. */

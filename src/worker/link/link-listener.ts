@@ -33,7 +33,7 @@ export class LinkListener implements LinkHost {
   readonly load: SharedLoad;
   readonly buffers = new FrameBuffers();
   readonly address: LinkAddress;
-  readonly #clock: Clock;
+  readonly clock: Clock;
   readonly #listening: NetServer;
   readonly #links = new Set<WorkerLink>();
   readonly #trimming: Timer;
@@ -73,7 +73,7 @@ export class LinkListener implements LinkHost {
     this.server = server;
     this.feed = feed;
     this.load = load;
-    this.#clock = clock;
+    this.clock = clock;
     this.#listening = found.server;
     this.#listening.on("connection", (socket) => this.#accept(socket));
     this.address = { port: found.port, key: randomBytes(32).toString("hex") };
@@ -100,9 +100,9 @@ export class LinkListener implements LinkHost {
     const link = new WorkerLink(socket, greeting, this);
     this.#links.add(link);
     this.#unproven += 1;
-    const deadline = this.#clock.after(listenerLimits.greetingMs, () =>
+    const deadline = this.clock.after(listenerLimits.greetingMs, () =>
       // What has come while this process was stopped is read first.
-      this.#clock.afterPendingInput(() => {
+      this.clock.afterPendingInput(() => {
         if (!link.proven) link.destroy();
       }),
     );

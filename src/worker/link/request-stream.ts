@@ -30,6 +30,8 @@ type Phase = "idle" | "head" | "ready" | "begun" | "dead";
 
 export class RequestStream implements SocketStream, BodySink {
   id = 0;
+  /** When it is too late to begin with its request, if that is to run once at most. */
+  beginBy = Infinity;
   readonly #link: StreamLink;
   readonly #answer: AnswerWriter;
   readonly #body: RequestBody;
@@ -79,7 +81,8 @@ export class RequestStream implements SocketStream, BodySink {
   }
 
   /** The head has come. It is valid during the call only. */
-  request(head: RequestHead): void {
+  request(head: RequestHead, beginBy: number): void {
+    this.beginBy = beginBy;
     this.#phase = "ready";
     this.#service.keep(head);
     if (this.#service.upgrades) this.#body.beginTunnel();

@@ -5,6 +5,7 @@ import type { TestContext } from "node:test";
 import { FrameBuffers, frameKind, FrameWriter, proxyProof } from "../../link/link.ts";
 import { linkProver } from "../../runtime/link-prover.ts";
 import { newSharedLoad, sharedLoadIn } from "../shared-load.ts";
+import { testingClock } from "../testing-clock.ts";
 import { LinkGreeting } from "./link-greeting.ts";
 import { turns } from "./testing-service.ts";
 import { WorkerLink } from "./worker-link.ts";
@@ -14,6 +15,7 @@ export class StuckLink {
   /** What happened, in its order: what was written (taken by the kernel or not), and handlers. */
   readonly log: string[] = [];
   readonly link: WorkerLink;
+  readonly clock = testingClock();
   #taken: ((error?: Error) => void) | undefined;
   #nonce = "";
   readonly #key = "k".repeat(64);
@@ -39,6 +41,7 @@ export class StuckLink {
       feed: "requests",
       load: sharedLoadIn(newSharedLoad()),
       buffers: new FrameBuffers(),
+      clock: this.clock,
       draining: false,
       refusing: false,
       proven() {},

@@ -142,6 +142,51 @@ test("a request whose `entered` the kernel refuses never begins", async (t) => {
   }
 });
 
+test("a request that comes too late is given back, where it may not run twice and has a time; others begin", async (t) => {
+  const link = new StuckLink(t);
+  await link.greet();
+  await link.take();
+  link.log.length = 0;
+  const now = link.clock.now();
+  await link.say((frames) => {
+    frames.beginBy(now - 1);
+    frames.text(frameKind.request, 1, 0, head("POST /", "Content-Length: 3"));
+    frames.text(frameKind.body, 1, endFlag, "abc");
+    frames.text(frameKind.request, 2, endFlag, head("PUT /"));
+    frames.beginBy(Infinity);
+    frames.text(frameKind.request, 3, endFlag, head("POST /"));
+    frames.beginBy(now);
+    frames.text(frameKind.request, 4, endFlag, head("POST /"));
+  });
+  await link.take();
+  const entered = link.log.filter((entry) => /entered|refused/.test(entry));
+  assert.deepEqual(entered, ["refused 1", "entered 3", "entered 4"]);
+  const begun = link.log.filter((entry) => entry.endsWith("begins"));
+  assert.deepEqual(begun, ["PUT begins", "POST begins", "POST begins"]);
+});
+
+test("a pause between `entered` and the handler: too late is too late", async (t) => {
+  const link = new StuckLink(t);
+  await link.greet();
+  await link.take();
+  const now = link.clock.now();
+  for (const [id, pauseMs, begins] of [
+    [1, 40, true],
+    [2, 60, false],
+  ] as const) {
+    await link.say((frames) => {
+      frames.beginBy(now + 100 * id);
+      frames.text(frameKind.request, id, endFlag, head("POST /"));
+    });
+    assert.equal(link.log.at(-1), `entered ${id}`);
+    link.clock.advance(now + 100 * id + pauseMs - link.clock.now());
+    link.log.length = 0;
+    await link.take();
+    assert.equal(link.log.includes("POST begins"), begins);
+    assert.equal(link.log.includes(`refused ${id}`), !begins);
+  }
+});
+
 test("`entered` is in the kernel before any of the handlers of one read begins, in one write", async (t) => {
   const log: string[] = [];
   const { dialer } = await linked(t, (request, response) => {

@@ -6,9 +6,12 @@ import {
   frameKind,
   FrameReader,
   type FrameWriter,
+  mayBegin,
+  mayEnter,
   streamIdMax,
   StreamTable,
 } from "../../link/link.ts";
+import type { Clock } from "../../runtime/clock.ts";
 import { hostGoneAfterMs } from "../../runtime/host-gone.ts";
 import type { SharedLoad } from "../shared-load.ts";
 import { IdleStreams } from "./idle-streams.ts";
@@ -34,6 +37,7 @@ export interface LinkHost {
   readonly feed: LinkFeed;
   readonly load: SharedLoad;
   readonly buffers: FrameBuffers;
+  readonly clock: Clock;
   /** Say on a new link that no streams are to be opened. */
   readonly draining: boolean;
   /** Begin no request any more. */
@@ -65,6 +69,8 @@ export class WorkerLink implements StreamLink {
   #state: State = "greeting";
   #lastId = 0;
   #unprovenBytes = 0;
+  /** Of the requests that come now. */
+  #beginBy = Infinity;
   /** Requests whose `entered` has not gone out. */
   #entering: RequestStream[] = [];
 
@@ -189,6 +195,10 @@ export class WorkerLink implements StreamLink {
       case frameKind.ping:
         this.frames.bytes(frameKind.pong, 0, 0, this.#reader.bytes, this.#reader.from, this.#reader.to);
         return true;
+      case frameKind.beginBy:
+        if (this.#reader.to - this.#reader.from !== 8) return false;
+        this.#beginBy = this.#reader.f64();
+        return !Number.isNaN(this.#beginBy);
       case frameKind.hello:
       case frameKind.proof:
       case frameKind.answer:
@@ -206,7 +216,7 @@ export class WorkerLink implements StreamLink {
     const { kind, bytes, from, to } = this.#reader;
     const text = Buffer.from(bytes.subarray(from, to)).toString("utf8");
     if (kind === frameKind.hello) {
-      const reply = this.#greeting.replyTo(text);
+      const reply = this.#greeting.replyTo(text, this.#host.clock.now());
       if (reply !== undefined) this.frames.text(frameKind.hello, 0, 0, reply);
       return reply !== undefined;
     }
@@ -238,8 +248,8 @@ export class WorkerLink implements StreamLink {
       return true;
     }
     if (head === "more") return true;
-    stream.request(head);
-    this.#begin(stream);
+    stream.request(head, this.#beginBy);
+    if (!this.#begin(stream)) return true;
     return !this.#ends() || stream.dataEnded(undefined, true);
   }
 
@@ -260,11 +270,24 @@ export class WorkerLink implements StreamLink {
     return this.#reader.last && (this.#reader.flags & endFlag) !== 0;
   }
 
-  /** A request that is not to be repeated begins when it is known at the other side that it does. */
-  #begin(stream: RequestStream): void {
-    if (!stream.once) return stream.begin();
+  /** A request that is not to be repeated begins when it is known at the other side that it does. False: not at all. */
+  #begin(stream: RequestStream): boolean {
+    if (!stream.once) {
+      stream.begin();
+      return true;
+    }
+    const { beginBy } = stream;
+    if (beginBy !== Infinity && !mayEnter(this.#host.clock.now(), beginBy)) return this.#refuse(stream);
     this.frames.empty(frameKind.entered, stream.id, 0);
     this.#entering.push(stream);
+    return true;
+  }
+
+  #refuse(stream: RequestStream): false {
+    this.frames.empty(frameKind.refused, stream.id, 0);
+    this.#output.written();
+    stream.lost();
+    return false;
   }
 
   #enter(): void {
@@ -272,8 +295,15 @@ export class WorkerLink implements StreamLink {
     this.#entering = [];
     this.#output.flushThen(() => {
       // Not those that were cancelled while they waited.
-      for (const { stream, id } of entering) if (stream.ready && stream.id === id) stream.begin();
+      for (const { stream, id } of entering) if (stream.ready && stream.id === id) this.#entered(stream);
     });
+  }
+
+  /** This process may have stood still since it looked at the clock. */
+  #entered(stream: RequestStream): void {
+    const { beginBy } = stream;
+    if (beginBy === Infinity || mayBegin(this.#host.clock.now(), beginBy)) stream.begin();
+    else this.#refuse(stream);
   }
 
   /** False: it may not come like this. */
