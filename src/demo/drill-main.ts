@@ -15,7 +15,7 @@ const usage = `npm run drill -- [options]
   --kind KIND     sdk, plain or both: what the workers are (both)
   --runs N        play each row N times (1)
   --rate N        requests a second (400)
-  --ledger N      N POSTs instead, over links, while one worker after the other is killed
+  --ledger N      N POSTs instead, over links, while one worker after the other is killed, and others stopped
   --times         measure times of detection instead, over 20 runs (or --runs)
   --workers N     of the service, for --times (3)
   --json FILE     write the results as JSON as well

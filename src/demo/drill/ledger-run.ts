@@ -18,6 +18,8 @@ export interface LedgerResult {
   tally: Tally;
   load: LoadReport;
   kills: number;
+  /** Pauses of workers, by SIGSTOP and SIGCONT. */
+  stops: number;
   /** Of the requests, as the proxies counted them: those that went over links. */
   overLinks: number;
   complaints: string[];
@@ -26,10 +28,15 @@ export interface LedgerResult {
 /** At least this share of all must be answered well. */
 const answeredShareMin = 0.999;
 const reportedWithinMs = 5_000;
+/**
+ * One pause after the other: around the times at which requests that a stopped worker has not begun are given to others,
+ * and at which it is found to stand still. It must not begin with them when it goes on.
+ */
+const stopsMs = [230, 260, 290, 310, 330, 350, 370, 400, 450, 550, 700, 1_000];
 
 /**
- * POSTs whose ids the workers write down when they execute them, while one worker after the other is killed: nothing is
- * executed twice, and what is not answered is marked.
+ * POSTs whose ids the workers write down when they execute them, while one worker after the other is killed, and another
+ * one stopped for a while: nothing is executed twice, and what is not answered is marked.
  */
 export async function runLedger(
   options: LedgerOptions,
@@ -48,35 +55,45 @@ export async function runLedger(
       connections: 64,
       timeoutMs: 15_000,
     });
-    const kills = await killInTurn(stage, generator, options, progress);
+    const { kills, stops } = await harmInTurn(stage, generator, options, progress);
     const load = await generator.stop();
     const executions = readLedgers(stage.ledgerDirectory);
     const sum = tally(generator.records, executions, { proxiesLostAt: [], workersKilled: true });
     const overLinks = (await linkRequests(stage, sum.requests)) ?? 0;
     const complaints = complaintsOf(sum, generator.records, load, overLinks);
-    return { tally: sum, load, kills, overLinks, complaints };
+    return { tally: sum, load, kills, stops, overLinks, complaints };
   } finally {
     generator.close();
     await stage.stop();
   }
 }
 
-async function killInTurn(
+async function harmInTurn(
   stage: Stage,
   generator: Generator,
   { posts, killEveryMs }: LedgerOptions,
   progress: (line: string) => void,
-): Promise<number> {
+): Promise<{ kills: number; stops: number }> {
+  const { fleet } = stage;
   let kills = 0;
+  let stops = 0;
   while (generator.records.length < posts) {
-    await pause(killEveryMs);
-    const place = kills % stage.fleet.size;
-    stage.fleet.at(place).kill("SIGKILL");
+    const place = kills % fleet.size;
+    const until = performance.now() + killEveryMs;
+    while (performance.now() < until) {
+      const stopped = fleet.at((place + 1 + (stops % (fleet.size - 1))) % fleet.size);
+      stopped.kill("SIGSTOP");
+      await pause(stopsMs[stops % stopsMs.length] ?? 0);
+      stopped.kill("SIGCONT");
+      stops += 1;
+      await pause(killEveryMs / 10);
+    }
+    fleet.at(place).kill("SIGKILL");
     kills += 1;
-    if (kills % 10 === 0) progress(`${generator.records.length} POSTs, ${kills} workers killed`);
-    await stage.fleet.start(place);
+    if (kills % 10 === 0) progress(`${generator.records.length} POSTs, ${kills} killed, ${stops} stopped`);
+    await fleet.start(place);
   }
-  return kills;
+  return { kills, stops };
 }
 
 /** The proxies tell it once a second. */
@@ -113,10 +130,17 @@ function complaintsOf(
   return found;
 }
 
-export function ledgerLines({ tally: sum, load, kills, overLinks, complaints }: LedgerResult): string[] {
+export function ledgerLines({
+  tally: sum,
+  load,
+  kills,
+  stops,
+  overLinks,
+  complaints,
+}: LedgerResult): string[] {
   const share = (count: number): string => `${((100 * count) / sum.requests).toFixed(3)} %`;
   return [
-    `${sum.requests} POSTs, ${kills} workers killed by kill -9; ${overLinks} over links`,
+    `${sum.requests} POSTs, ${kills} workers killed by kill -9, ${stops} stopped for a while; ${overLinks} over links`,
     `  answered            ${sum.answered}  ${share(sum.answered)}`,
     `  outcome-unknown     ${sum.outcomeUnknown}  ${share(sum.outcomeUnknown)}`,
     `  otherwise failed    ${sum.failed + sum.refused}`,
