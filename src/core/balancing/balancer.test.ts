@@ -237,6 +237,22 @@ test("who is full, who was tried, and whether anybody is left", () => {
   assert.ok(candidates.isEmpty);
 });
 
+for (const policy of ["least-wait", "peak-ewma"] as const) {
+  test(`${policy}: the oldest of a young fleet gets next to nothing when it stands still`, () => {
+    const now = 5_000;
+    const answers = newLatency(0);
+    observeLatency(answers, 5, now - 100);
+    const young = { latency: answers, inFlight: 1 };
+    const still = worker("still", { ...young, liveSince: now - 3_000, silentSince: now - 100 });
+    const others = ["b", "c"].map((name) => worker(name, { ...young, liveSince: now - 2_000 }));
+    const counts = shares(policy, [still, ...others], 3000, now);
+    // Drawn four times in a row: of so many one in 50.
+    assert.ok((counts["still"] ?? 0) < 150, JSON.stringify(counts));
+    const [b = 0, c = 0] = [counts["b"], counts["c"]];
+    assert.ok(Math.abs(b - c) < 300, JSON.stringify(counts));
+  });
+}
+
 test("least-in-flight: the one whose requests end is next, and a worker in slow start gets few", () => {
   const [a, b] = [worker("a", { inFlight: 1 }), worker("b", { inFlight: 2 })];
   const candidates = balancer("least-in-flight", [a, b], 0, () => 0);

@@ -1,10 +1,12 @@
 import { type Candidate, type Chance, rampShare } from "./candidate.ts";
 import { expectedNow } from "./latency.ts";
-import { loadOf } from "./load.ts";
+import { loadOf, silentMs } from "./load.ts";
 import { RandomChoice } from "./random-choice.ts";
 
 /** With three workers, so many draws in a row give the same one once in 81 choices. */
 const drawsForOther = 4;
+/** A silence of so many times the usual latency, and so much more, is no slow answer. */
+const still = { factor: 4, ms: 10 } as const;
 /** Of the average that stands for the latency of a worker that has not answered yet. */
 const firstShare = 1 / 64;
 
@@ -14,7 +16,8 @@ const firstShare = 1 / 64;
  * looks at others.
  *
  * A worker in slow start is taken only where it was drawn first, by its small share, unless the first is younger still: a
- * new worker, which always seems idle, never gets more than that.
+ * new worker, which always seems idle, never gets more than that. One that stands still is drawn anew: where all others
+ * are younger, it would be compared with nobody.
  */
 export abstract class BestOf<Worker extends Candidate> extends RandomChoice<Worker> {
   readonly #looks: number;
@@ -32,7 +35,7 @@ export abstract class BestOf<Worker extends Candidate> extends RandomChoice<Work
   protected abstract cost(worker: Worker, now: number): number;
 
   override choose(now: number): Worker | undefined {
-    const first = this.draw(now);
+    const first = this.#drawFirst(now);
     if (first === undefined || this.bag.size === 1) return first;
     this.#learn(first, now);
     const share = rampShare(first, this.slowStartMs, now);
@@ -50,6 +53,16 @@ export abstract class BestOf<Worker extends Candidate> extends RandomChoice<Work
       leastCost = cost;
     }
     return best;
+  }
+
+  #drawFirst(now: number): Worker | undefined {
+    let worker = this.draw(now);
+    for (let draws = 1; worker !== undefined && draws < drawsForOther; draws += 1) {
+      const usualMs = this.known(expectedNow(worker.latency, now), worker);
+      if (silentMs(worker, now) <= still.factor * usualMs + still.ms) break;
+      worker = this.draw(now);
+    }
+    return worker;
   }
 
   #drawOther(best: Worker): Worker | undefined {
