@@ -38,9 +38,12 @@ const cases: [Partial<TryFacts>, string][] = [
   [{ failure: "reset", idempotent: false }, "outcomeUnknown"],
   [{ failure: "refused", repetition: true }, "retry uncounted"],
   [{ failure: "reset", repetition: true }, "workerReset"],
-  [{ failure: "reset", repetition: true, knownUnstarted: true }, "retry"],
+  [{ failure: "reset", repetition: true, knownUnstarted: true }, "retry uncounted"],
   [{ failure: "stalled", repetition: true }, "wait"],
-  [{ failure: "reset", idempotent: false, knownUnstarted: true }, "retry"],
+  [{ failure: "reset", idempotent: false, knownUnstarted: true }, "retry uncounted"],
+  [{ failure: "reset", idempotent: false, knownUnstarted: true, retries: 2 }, "retry uncounted"],
+  [{ failure: "stalled", idempotent: false, knownUnstarted: true, retries: 1 }, "retry uncounted"],
+  [{ failure: "stalled", idempotent: false, knownUnstarted: true, bodyReplayable: false }, "wait"],
   [{ failure: "reset", retries: 1 }, "retry"],
   [{ failure: "reset", retries: 2 }, "workerReset"],
   [{ failure: "reset", bodyReplayable: false }, "workerReset"],
@@ -92,7 +95,7 @@ test("never sent twice unless that is safe", () => {
       assert.ok(unstarted || (facts.idempotent && !facts.repetition));
       assert.ok(facts.bodyReplayable && facts.anotherWorker && !facts.answerBegan && !facts.deadlinePassed);
       assert.ok(facts.retries < (facts.failure === "reset" ? 2 : 1) || !decision.counted);
-      assert.equal(decision.counted, !["refused", "connect-timeout"].includes(facts.failure));
+      assert.equal(decision.counted, !unstarted);
     }),
     { numRuns: 2000 },
   );

@@ -79,20 +79,21 @@ export function isIdempotent(method: string): boolean {
  *   refused          retry, uncounted
  *   connect-timeout  retry, uncounted
  *   untrusted        retry, uncounted
- *   reset                              retry              retry               502 outcome-unknown
- *   stalled                            retry              retry               wait
+ *   reset                              retry, uncounted   retry               502 outcome-unknown
+ *   stalled                            retry, uncounted   retry               wait
  *   head-timeout                       504                504                 504
  *   bad-answer                         502                502                 502
  *
- * and never: what began and is a repetition already; after a byte of the answer, with a body that is gone, past the deadline, without another worker, or
- * (but for the first three, where no worker has seen anything: each worker once) more than once, after a reset twice.
+ * and never: what began and is a repetition already; after a byte of the answer, with a body that is gone, past the deadline,
+ * without another worker, or (but for the uncounted, which cost no worker anything: each worker once) more than once,
+ * after a reset twice.
  */
 export function decideRetry(facts: TryFacts): RetryDecision {
   const { failure } = facts;
   if (facts.answerForwarded) return { kind: "abort" };
   const problem = problemOf(facts);
   if (!mayRepeat(facts)) return failure === "stalled" ? { kind: "wait" } : { kind: "answer", problem };
-  return { kind: "retry", counted: !nothingSent(failure), problem };
+  return { kind: "retry", counted: !nothingBegan(facts), problem };
 }
 
 function mayRepeat(facts: TryFacts): boolean {
@@ -100,14 +101,15 @@ function mayRepeat(facts: TryFacts): boolean {
   if (failure === "head-timeout" || failure === "bad-answer") return false;
   if (facts.answerBegan) return false;
   if (!facts.bodyReplayable || !facts.anotherWorker || facts.deadlinePassed) return false;
-  if (nothingSent(failure)) return true;
+  if (nothingBegan(facts)) return true;
   if (facts.retries >= (failure === "reset" ? retriesAfterResetMax : retriesMax)) return false;
-  if (facts.knownUnstarted) return true;
   return facts.routeRetries && facts.idempotent && !facts.repetition;
 }
 
-function nothingSent(failure: TryFailure): boolean {
-  return failure === "refused" || failure === "connect-timeout" || failure === "untrusted";
+/** The worker has done nothing with it, and will not. */
+function nothingBegan({ failure, knownUnstarted }: TryFacts): boolean {
+  const nothingSent = failure === "refused" || failure === "connect-timeout" || failure === "untrusted";
+  return nothingSent || knownUnstarted;
 }
 
 function problemOf(facts: TryFacts): RetryProblem {

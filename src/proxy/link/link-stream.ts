@@ -193,7 +193,9 @@ export class LinkStream implements WorkerSide, AnswerOwner {
 
   /** The link has ended. `wholly`: everything that the worker wrote before was read. */
   linkEnded(wholly: boolean): void {
-    this.lost(wholly && !this.#entered ? "unstarted" : "lost");
+    // Only of what would have been said to begin.
+    const unstarted = wholly && !this.#entered && !isIdempotent(this.#method);
+    this.lost(unstarted ? "unstarted" : "lost");
   }
 
   /** It ended before the answer did. */
