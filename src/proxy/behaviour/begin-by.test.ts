@@ -88,21 +88,25 @@ test("what was entered stays while what was sent after it is moved", async (t) =
   assert.equal((await cluster.talk.message()).body, "ok");
 });
 
-test("what is given back goes to another worker, whole, and that one may take its time", async (t) => {
-  const cluster = await two(t);
-  const { other, stream } = await send(cluster, cluster.talk, post);
-  const told = linkOf(other).beginBys.length;
-  stream.say(frameKind.refused);
-  const again = linkOf(other);
-  const id = again.streams.size + 1;
-  const second = await again.stream(id);
-  await until(() => second.ended, "the whole request");
-  assert.equal(second.body, "abc");
-  assert.ok(again.beginBys.slice(told).every(({ by }) => by === Infinity));
-  second.answer(ok);
-  assert.equal((await cluster.talk.message()).body, "ok");
-  assert.equal(cluster.proxy.statistics.retries.taken, 0);
-});
+for (const entered of [false, true]) {
+  test(`what is given back, ${entered ? "also after it was entered" : "not entered"}, goes to another worker, whole, and that one may take its time`, async (t) => {
+    const cluster = await two(t);
+    const { other, stream } = await send(cluster, cluster.talk, post);
+    const told = linkOf(other).beginBys.length;
+    // It stood still after it had said that it begins, and before it did.
+    if (entered) stream.say(frameKind.entered);
+    stream.say(frameKind.refused);
+    const again = linkOf(other);
+    const id = again.streams.size + 1;
+    const second = await again.stream(id);
+    await until(() => second.ended, "the whole request");
+    assert.equal(second.body, "abc");
+    assert.ok(again.beginBys.slice(told).every(({ by }) => by === Infinity));
+    second.answer(ok);
+    assert.equal((await cluster.talk.message()).body, "ok");
+    assert.equal(cluster.proxy.statistics.retries.taken, 0);
+  });
+}
 
 test("a request that could not be sent again has no time to begin by: too large, or of unknown length", async (t) => {
   const cluster = await two(t);

@@ -291,9 +291,12 @@ export class Exchange implements LateSender, Waiter, Hedged {
     this.#resumeRequest();
   }
 
-  /** The worker begins with the request: from now on it is repeated only if it may be. */
+  /**
+   * The worker begins with the request: from now on it is repeated only if it may be. Where it has a time to begin by, it
+   * may still find that it is too late.
+   */
   workerBegan(): void {
-    if (!this.idempotent) this.#request.held.drop();
+    if (!this.idempotent && !this.mayBeGivenBack) this.#request.held.drop();
   }
 
   /** Some byte of the answer has come. */
