@@ -5,7 +5,10 @@ import type { Browser } from "playwright-core";
 import { runCommand } from "../../src/cli/command.ts";
 import { Stage } from "../../src/demo/cluster/stage.ts";
 import { leaderOf } from "../../src/demo/cluster/gateway-process.ts";
+import { Desk } from "../../src/demo/panel/desk.ts";
+import { Front } from "../../src/demo/panel/front.ts";
 import { eventually } from "../../src/demo/wait.ts";
+import type { DemoOutcome } from "../../src/protocol/demo.ts";
 import { launch, noBrowser, openPage, picture } from "../dashboard/browser.ts";
 
 /** One second is promised; a busy machine gets more. */
@@ -95,21 +98,6 @@ describe("the dashboard of a cluster of real processes", { skip: noBrowser }, ()
     await page.getByText(/is not .*reloaded/).waitFor();
     await picture(page, "routes");
   });
-});
-
-describe("a request that failed, in a cluster of real processes", { skip: noBrowser }, () => {
-  let browser: Browser;
-  let stage: Stage;
-
-  before(async () => {
-    browser = await launch();
-    stage = await Stage.open({ kind: "sdk" });
-    await stage.start(45_000);
-  });
-  after(async () => {
-    await stage.stop();
-    await browser.close();
-  });
 
   test("a browser gets a page; skein why and the dashboard say the same, whichever proxy and controller it was", async (t) => {
     const listen = `http://127.0.0.1:${stage.listenPort}`;
@@ -134,6 +122,55 @@ describe("a request that failed, in a cluster of real processes", { skip: noBrow
     await page.getByText("allowEncodedSlash").waitFor();
     await page.getByText(id, { exact: true }).waitFor();
     await picture(page, "request");
+  });
+
+  test("what is broken on the page is broken, measured by clients, undone and whole again", async (t) => {
+    // A test before killed one.
+    if (!stage.fleet.at(0).running) await stage.fleet.start(0);
+    await stage.ready(45_000);
+    const desk = new Desk(stage);
+    const token = readFileSync(stage.gateway.places.tokenFile, "utf8").trim();
+    const front = new Front({ controlPort: stage.controlPort, token, desk });
+    t.after(() => {
+      front.close();
+      desk.close();
+    });
+    await desk.open();
+    await front.listen(0);
+    const { page } = await openPage(t, browser, `${front.url}/dashboard/#token=${token}`);
+    await page.getByRole("link", { name: "Break things" }).click();
+    const press = async (verb: string, subject?: string): Promise<void> => {
+      await page.getByRole("button", { name: subject === undefined ? verb : `${verb} ${subject}` }).click();
+      await page.getByRole("dialog").getByRole("button", { name: verb }).click();
+    };
+    const over = async (): Promise<DemoOutcome> => {
+      await page.getByText("It is over.").waitFor({ timeout: 60_000 });
+      const outcome = desk.reply.outcomes[0];
+      assert.equal(outcome?.stage, "over");
+      t.diagnostic(JSON.stringify(outcome));
+      assert.deepEqual(outcome.complaints, []);
+      assert.equal(outcome.clients.waiting, 0);
+      assert.ok(outcome.clients.requests > 40);
+      return outcome;
+    };
+
+    const victim = stage.fleet.at(1);
+    await press("Freeze", stage.fleet.idOf(1));
+    await page.getByText("Out of every table after").waitFor({ timeout: 20_000 });
+    assert.match(readFileSync(`/proc/${victim.pid}/stat`, "utf8"), / T /, "the process is stopped");
+    await page.getByText(/^It holds/).waitFor();
+    await picture(page, "break");
+    await page.getByRole("button", { name: "Continue it" }).click();
+    await over();
+    assert.doesNotMatch(readFileSync(`/proc/${victim.pid}/stat`, "utf8"), / T /);
+
+    await press("Kill", stage.fleet.idOf(2));
+    const { choice, noticedMs } = await over();
+    assert.ok(noticedMs !== undefined && choice !== undefined);
+    assert.equal(stage.fleet.at(2).running, true, "it was started again");
+
+    await press("Kill the leader");
+    assert.ok((await over()).wholeMs !== undefined);
   });
 });
 

@@ -31,12 +31,10 @@ test("no byte passes a cut wire, either way, on old and new connections; mended,
 
   const wire = new Wire();
   const asked: string[] = [];
-  let accepted = 0;
   const server = createServer((request, response) => {
     asked.push(request.url ?? "");
     response.end("ok");
   });
-  server.on("connection", () => (accepted += 1));
   const port = await listen(t, server);
   t.after(() => server.closeAllConnections());
   const kept = connect(port, "127.0.0.1");
@@ -50,13 +48,14 @@ test("no byte passes a cut wire, either way, on old and new connections; mended,
   wire.cut();
   told = "";
   kept.write("GET /during HTTP/1.1\r\nHost: a\r\n\r\n");
+  const accepted = once(server, "connection");
   const fresh = new Promise<number>((done, failed) => {
     get({ port, host: "127.0.0.1", path: "/fresh", agent: false }, (response) => {
       response.resume();
       done(response.statusCode ?? 0);
     }).on("error", failed);
   });
-  while (accepted < 2) await turn();
+  await accepted;
   await echoed(other);
   assert.deepEqual(asked, ["/before"]);
   assert.equal(told, "");
@@ -69,15 +68,12 @@ test("no byte passes a cut wire, either way, on old and new connections; mended,
 
 test("an answer that is made while the wire is cut waits for it", async (t) => {
   const wire = new Wire();
-  let socketThere: Socket | undefined;
-  const port = await listen(
-    t,
-    createTcp((socket) => (socketThere = socket)),
-  );
+  const server = createTcp();
+  const port = await listen(t, server);
   const client = connect(port, "127.0.0.1");
   t.after(() => client.destroy());
-  await once(client, "connect");
-  while (socketThere === undefined) await turn();
+  const [socketThere] = (await once(server, "connection")) as [Socket];
+  await turn();
   wire.cut();
   socketThere.write("late");
   assert.ok(socketThere.writableLength > 0);
