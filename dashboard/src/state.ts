@@ -34,7 +34,7 @@ export interface Moment {
   traffic: Traffic;
 }
 
-const momentsKept = 180;
+const momentsKept = 3_600;
 /** Proxies report once in a second: rates are taken over two, so that both proxies' reports are in. */
 const spanMs = 2_000;
 const looks = signal<readonly Look[]>([]);

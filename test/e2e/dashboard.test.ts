@@ -33,6 +33,31 @@ describe("the dashboard of a cluster of real processes", { skip: noBrowser }, ()
     return `http://127.0.0.1:${stage.controlPort}/#token=${token}`;
   };
 
+  test("a browser gets a page; skein why and the dashboard say the same, whichever proxy and controller it was", async (t) => {
+    const listen = `http://127.0.0.1:${stage.listenPort}`;
+    const { page } = await openPage(t, browser, `${listen}/orders%2f7?api_key=abc`);
+    await page.getByRole("heading", { name: "The path is ambiguous or climbs upwards" }).waitFor();
+    await page.getByText("Trying again will not help.").waitFor();
+    const id = /skein why (\S+)/.exec((await page.locator("dl").textContent()) ?? "")?.[1] ?? "";
+    assert.notEqual(id, "");
+    const styled = await page.evaluate("getComputedStyle(document.querySelector('h1')).fontSize");
+    assert.equal(styled, "24px", "its own policy lets its style be");
+    await picture(page, "error-page");
+
+    for (const { url } of await controllersOf(stage)) {
+      const ran = await skein("why", id, "--control", url, "--state", stage.gateway.places.state);
+      assert.equal(ran.code, 0, ran.text);
+      assert.match(ran.text, /^400 bad-path {2}GET 127\.0\.0\.1\/orders%2f7\?api_key=\*\*\*$/m);
+      assert.match(ran.text, /allowEncodedSlash/);
+    }
+
+    await page.goto(`http://127.0.0.1:${stage.controlPort}/dashboard/#/requests`);
+    await page.getByRole("row", { name: "bad-path" }).getByRole("link").click();
+    await page.getByText("allowEncodedSlash").waitFor();
+    await page.getByText(id, { exact: true }).waitFor();
+    await picture(page, "request");
+  });
+
   test("requests are counted, a killed worker is shown, a drain holds, the leader's death needs no reload", async (t) => {
     const openedAt = performance.now();
     const { page, complaints } = await openPage(t, browser, login());
@@ -99,31 +124,6 @@ describe("the dashboard of a cluster of real processes", { skip: noBrowser }, ()
     await picture(page, "routes");
   });
 
-  test("a browser gets a page; skein why and the dashboard say the same, whichever proxy and controller it was", async (t) => {
-    const listen = `http://127.0.0.1:${stage.listenPort}`;
-    const { page } = await openPage(t, browser, `${listen}/orders%2f7?api_key=abc`);
-    await page.getByRole("heading", { name: "The path is ambiguous or climbs upwards" }).waitFor();
-    await page.getByText("Trying again will not help.").waitFor();
-    const id = /skein why (\S+)/.exec((await page.locator("dl").textContent()) ?? "")?.[1] ?? "";
-    assert.notEqual(id, "");
-    const styled = await page.evaluate("getComputedStyle(document.querySelector('h1')).fontSize");
-    assert.equal(styled, "24px", "its own policy lets its style be");
-    await picture(page, "error-page");
-
-    for (const { url } of await controllersOf(stage)) {
-      const ran = await skein("why", id, "--control", url, "--state", stage.gateway.places.state);
-      assert.equal(ran.code, 0, ran.text);
-      assert.match(ran.text, /^400 bad-path {2}GET 127\.0\.0\.1\/orders%2f7\?api_key=\*\*\*$/m);
-      assert.match(ran.text, /allowEncodedSlash/);
-    }
-
-    await page.goto(`http://127.0.0.1:${stage.controlPort}/dashboard/#/requests`);
-    await page.getByRole("row", { name: "bad-path" }).getByRole("link").click();
-    await page.getByText("allowEncodedSlash").waitFor();
-    await page.getByText(id, { exact: true }).waitFor();
-    await picture(page, "request");
-  });
-
   test("what is broken on the page is broken, measured by clients, undone and whole again", async (t) => {
     // A test before killed one.
     if (!stage.fleet.at(0).running) await stage.fleet.start(0);
@@ -139,9 +139,11 @@ describe("the dashboard of a cluster of real processes", { skip: noBrowser }, ()
     await front.listen(0);
     const { page } = await openPage(t, browser, `${front.url}/dashboard/#token=${token}`);
     await page.getByRole("link", { name: "Break things" }).click();
+    await page.locator(".flow").first().waitFor();
     const press = async (verb: string, subject?: string): Promise<void> => {
       await page.getByRole("button", { name: subject === undefined ? verb : `${verb} ${subject}` }).click();
       await page.getByRole("dialog").getByRole("button", { name: verb }).click();
+      await page.getByText(/^It holds/).waitFor();
     };
     const over = async (): Promise<DemoOutcome> => {
       await page.getByText("It is over.").waitFor({ timeout: 60_000 });
@@ -158,7 +160,6 @@ describe("the dashboard of a cluster of real processes", { skip: noBrowser }, ()
     await press("Freeze", stage.fleet.idOf(1));
     await page.getByText("Out of every table after").waitFor({ timeout: 20_000 });
     assert.match(readFileSync(`/proc/${victim.pid}/stat`, "utf8"), / T /, "the process is stopped");
-    await page.getByText(/^It holds/).waitFor();
     await picture(page, "break");
     await page.getByRole("button", { name: "Continue it" }).click();
     await over();

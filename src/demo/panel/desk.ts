@@ -59,6 +59,7 @@ export class Desk {
   #playing: Playing | undefined;
   #number = 0;
   #nextVictim = 0;
+  #closed = false;
 
   constructor(stage: Stage) {
     this.#stage = stage;
@@ -77,6 +78,7 @@ export class Desk {
   }
 
   close(): void {
+    this.#closed = true;
     this.#generator.close();
   }
 
@@ -167,7 +169,12 @@ export class Desk {
       healAt: beganAt + row.holdMs,
     };
     this.#playing = playing;
-    void this.#play(row, playing);
+    void this.#play(row, playing).catch((error: unknown) => {
+      // Who quits in the middle of a fault takes away what it would be measured by.
+      if (this.#closed) return;
+      outcome.complaints.push(String(error));
+      this.#end(playing);
+    });
     return outcome;
   }
 
@@ -200,13 +207,17 @@ export class Desk {
     };
     outcome.complaints = [...complaints, ...complaintsOf(sum, row)];
     const choice = await this.#choiceOf(playing, until);
-    Object.assign(outcome, { stage: "over" } satisfies Partial<DemoOutcome>);
     if (choice !== undefined) outcome.choice = choice;
     if (times.recoverMs !== undefined) outcome.wholeMs = times.recoverMs;
+    this.#end(playing);
+    for (const listener of this.#onPlayed) listener({ outcome, title: row.title, tally: sum, times });
+  }
+
+  #end({ outcome }: Playing): void {
+    outcome.stage = "over";
     this.#outcomes.unshift(outcome);
     this.#outcomes.splice(outcomesKept);
     this.#playing = undefined;
-    for (const listener of this.#onPlayed) listener({ outcome, title: row.title, tally: sum, times });
   }
 
   /** Another request was sent after that, and ended: those before it are known of. */
