@@ -70,7 +70,10 @@ describe("the dashboard of a cluster of real processes", { skip: noBrowser }, ()
     t.after(() => clearInterval(ask));
     await page.locator(".flow").first().waitFor();
     // Some seconds of lines for the picture; the test needs none.
-    if (process.env["SKEIN_PICTURES"] !== undefined) await page.waitForTimeout(20_000);
+    if (process.env["SKEIN_PICTURES"] !== undefined) {
+      await page.getByLabel("The last").selectOption("1 minute");
+      await page.waitForTimeout(30_000);
+    }
     await picture(page, "overview");
     await page.getByLabel("Colours").selectOption("dark");
     await picture(page, "overview-dark");
