@@ -164,8 +164,8 @@ describe("the dashboard of a cluster of real processes", { skip: noBrowser }, ()
       return outcome;
     };
 
-    const victim = stage.fleet.at(1);
-    await press("Freeze", stage.fleet.idOf(1));
+    const victim = stage.fleet.at(2);
+    await press("Freeze", stage.fleet.idOf(2));
     await page.getByText("Out of every table after").waitFor({ timeout: 20_000 });
     assert.match(readFileSync(`/proc/${victim.pid}/stat`, "utf8"), / T /, "the process is stopped");
     await picture(page, "break");
@@ -173,10 +173,10 @@ describe("the dashboard of a cluster of real processes", { skip: noBrowser }, ()
     await over();
     assert.doesNotMatch(readFileSync(`/proc/${victim.pid}/stat`, "utf8"), / T /);
 
-    await press("Kill", stage.fleet.idOf(2));
+    await press("Kill", stage.fleet.idOf(1));
     const { choice, noticedMs } = await over();
     assert.ok(noticedMs !== undefined && choice !== undefined);
-    assert.equal(stage.fleet.at(2).running, true, "it was started again");
+    assert.equal(stage.fleet.at(1).running, true, "it was started again");
 
     await press("Kill the leader");
     assert.ok((await over()).wholeMs !== undefined);
