@@ -106,8 +106,8 @@ const workerRows: Row[] = [
       scene.strike();
       scene.stage.fleet.at(scene.victim).cut();
     },
-    // Any number of slow ones: over a link, a worker whose session answers is believed for up to two seconds.
     holdMs: 6000,
+    slowMax,
     heal: (scene) => scene.stage.fleet.at(scene.victim).mend(),
     detect: workerOut,
   },
