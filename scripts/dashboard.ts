@@ -8,7 +8,7 @@ const target = resolve(process.argv[2] ?? dashboardDirectory());
 const stamp = `${target}.stamp`;
 const cached = process.argv[2] === undefined;
 
-const sources = ["dashboard/**/*.{ts,tsx,css,html,svg,json}", "src/protocol/*.ts", "package-lock.json"];
+const sources = ["dashboard/**/*.{ts,tsx,css,html,svg,json}", "src/protocol/**/*.ts", "package-lock.json"];
 const digest = sources
   .flatMap((pattern) => globSync(pattern))
   .sort()

@@ -1,13 +1,17 @@
 import { signal } from "@preact/signals";
-import type { Worker } from "../../src/protocol/live/cluster.ts";
-import { foreign } from "./format.ts";
 import { token } from "./token.ts";
 
 /** A change that an operator thinks of: shown in a dialog until confirmed. */
-export type Change =
-  | { kind: "drain"; worker: Worker }
-  | { kind: "undrain"; worker: Worker }
-  | { kind: "weight"; worker: Worker };
+export interface Question {
+  title: string;
+  /** What it is about; a stranger's text. */
+  subject: string;
+  effect: string;
+  verb: string;
+  /** The number that it sets, as it is now; unset: it sets none. */
+  weight?: number;
+  apply(weight: number): void;
+}
 
 export interface Notice {
   text: string;
@@ -15,46 +19,30 @@ export interface Notice {
   undo?: () => Promise<void>;
 }
 
-export const asked = signal<Change | undefined>(undefined);
+export const asked = signal<Question | undefined>(undefined);
 export const notice = signal<Notice | undefined>(undefined);
 
 const noticeMs = 10_000;
 let hiding: ReturnType<typeof setTimeout> | undefined;
 
-function tell(fresh: Notice): void {
+export function tell(fresh: Notice | undefined): void {
   notice.value = fresh;
   clearTimeout(hiding);
   hiding = setTimeout(() => (notice.value = undefined), noticeMs);
 }
 
-export async function setDrain(worker: Worker, on: boolean): Promise<void> {
-  const name = foreign(`${worker.service}/${worker.id}`, 60);
-  await change(worker, on ? "drain" : "undrain", {}, on ? `${name} drains` : `${name} serves again`, () =>
-    setDrain(worker, !on),
-  );
-}
-
-export async function setWeight(worker: Worker, weight: number | null, before: number): Promise<void> {
-  const name = foreign(`${worker.service}/${worker.id}`, 60);
-  const text = `${name} has weight ${weight ?? "as it told"}`;
-  await change(worker, "weight", { weight }, text, () => setWeight(worker, before, weight ?? before));
-}
-
-async function change(
-  { service, id }: Worker,
-  verb: string,
-  body: object,
-  done: string,
-  undo: () => Promise<void>,
-): Promise<void> {
-  const path = `../v1/workers/${encodeURIComponent(id)}/${verb}?service=${encodeURIComponent(service)}`;
+/** Changes something, and tells what came of it. False: it was not done. */
+export async function change(path: string, body: object, done: Omit<Notice, "failed">): Promise<boolean> {
   try {
-    const answer = await fetch(path, {
+    const answer = await fetch(`../v1/${path}`, {
       method: "POST",
       headers: { "content-type": "application/json", authorization: `Bearer ${token.value ?? ""}` },
       body: JSON.stringify(body),
     });
-    if (answer.ok) return tell({ text: done, failed: false, undo });
+    if (answer.ok) {
+      tell({ ...done, failed: false });
+      return true;
+    }
     const problem = (await answer.json()) as { title?: string; detail?: string };
     tell({ text: problem.detail ?? problem.title ?? `refused: ${answer.status}`, failed: true });
   } catch {
@@ -63,4 +51,5 @@ async function change(
       failed: true,
     });
   }
+  return false;
 }

@@ -1,3 +1,4 @@
+import { signal } from "@preact/signals";
 import type { ComponentChild, FunctionComponent } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import { Configuration } from "./pages/configuration.tsx";
@@ -12,7 +13,7 @@ import { OneWorker } from "./pages/worker.tsx";
 import { Workers } from "./pages/workers.tsx";
 import { Confirm, NoticeBar } from "./parts/confirm.tsx";
 import { page } from "./route.ts";
-import { cluster, connection } from "./state.ts";
+import { cluster, connection, demo } from "./state.ts";
 import { type Theme, theme } from "./theme.ts";
 import { setToken, token } from "./token.ts";
 
@@ -27,6 +28,9 @@ const pages: readonly { path: string; title: string; show: FunctionComponent }[]
   { path: "configuration", title: "Configuration", show: Configuration },
 ];
 
+/** Where it is the demo that answers. Its code is loaded only there. */
+const breakPage = { path: "break", title: "Break things", show: BreakWhenLoaded };
+
 /** Pages of one thing, which a list leads to. */
 const ofOne = [
   { path: "worker", title: "Worker", show: OneWorker },
@@ -35,7 +39,7 @@ const ofOne = [
 
 export function App(): ComponentChild {
   const [first = ""] = page.value.split("/");
-  const shown = [...pages, ...ofOne].find(({ path }) => path === first) ?? pages[0];
+  const shown = [...listed(), ...ofOne].find(({ path }) => path === first) ?? pages[0];
   const Page = shown?.show ?? Overview;
   useEffect(() => void (document.title = `${shown?.title ?? ""} · skein`), [shown]);
   const refused = connection.value.kind === "refused";
@@ -51,6 +55,18 @@ export function App(): ComponentChild {
   );
 }
 
+function listed(): typeof pages {
+  return demo.value ? [...pages, breakPage] : pages;
+}
+
+const loaded = signal<FunctionComponent | undefined>(undefined);
+
+function BreakWhenLoaded(): ComponentChild {
+  useEffect(() => void import("./pages/break.tsx").then(({ Break }) => (loaded.value = Break)), []);
+  const Break = loaded.value;
+  return Break === undefined ? null : <Break />;
+}
+
 function Top(): ComponentChild {
   return (
     <header>
@@ -62,7 +78,7 @@ function Top(): ComponentChild {
         skein
       </a>
       <nav aria-label="Pages">
-        {pages.map(({ path, title }) => (
+        {listed().map(({ path, title }) => (
           <a key={path} href={`#/${path}`} aria-current={page.value === path ? "page" : undefined}>
             {title}
           </a>

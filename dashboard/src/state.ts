@@ -19,6 +19,8 @@ import { token } from "./token.ts";
 export const connection = signal<ConnectionState>({ kind: "connecting" });
 export const cluster = signal<Cluster | undefined>(undefined);
 export const events = signal<readonly ClusterEvent[]>([]);
+/** It is the demo that answers, which breaks things on demand. */
+export const demo = signal(false);
 /** Ticks once in a second: for ages. */
 export const now = signal(Date.now());
 
@@ -32,7 +34,7 @@ export interface Moment {
   traffic: Traffic;
 }
 
-const momentsKept = 180;
+const momentsKept = 3_600;
 /** Proxies report once in a second: rates are taken over two, so that both proxies' reports are in. */
 const spanMs = 2_000;
 const looks = signal<readonly Look[]>([]);
@@ -85,6 +87,7 @@ const stream = new Connection({
   token: () => token.value,
   state: (state) => (connection.value = state),
   words: (words) => batch(() => takeWords(words)),
+  demo: (there) => (demo.value = there),
 });
 
 function takeWords(words: readonly StreamWord[]): void {

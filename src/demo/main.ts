@@ -1,6 +1,8 @@
+import { readFileSync } from "node:fs";
 import { systemClock } from "../runtime/clock.ts";
 import { withCheckoutCompileCache } from "../runtime/compile-cache.ts";
 import { dashboardLink } from "../runtime/dashboard-link.ts";
+import { freePort } from "./cluster/free-port.ts";
 import { Stage } from "./cluster/stage.ts";
 import { drill } from "./drill/drill.ts";
 import { machineLine, watchMachine } from "./drill/machine.ts";
@@ -10,6 +12,8 @@ import { rows, rowsNamed, shortRows } from "./drill/rows.ts";
 import { paintFor } from "./minute/paint.ts";
 import { DemoSession } from "./minute/session.ts";
 import { openingLines } from "./minute/words.ts";
+import { Desk } from "./panel/desk.ts";
+import { Front } from "./panel/front.ts";
 import { shortMs } from "./text-table.ts";
 
 export interface DemoOptions {
@@ -20,6 +24,8 @@ export interface DemoOptions {
   listenPort?: number;
   controlPort?: number;
 }
+
+const defaultPorts = { listen: 8080, control: 7600, panel: 7680 };
 
 /**
  * The first minute: a cluster of real processes in a temporary directory. At a terminal it obeys keys; else it plays
@@ -34,40 +40,54 @@ export async function runDemo(options: DemoOptions = {}): Promise<number> {
   const stage = await Stage.open({
     kind: "sdk",
     hints: true,
-    listenPort: options.listenPort ?? 8080,
-    controlPort: options.controlPort ?? 7600,
+    listenPort: options.listenPort ?? defaultPorts.listen,
+    controlPort: options.controlPort ?? defaultPorts.control,
   });
   try {
     await stage.start();
-    say(
-      ...openingLines({
-        listenPort: stage.listenPort,
-        controlPort: stage.controlPort,
-        proxies: stage.proxies,
-        controllers: stage.controllers,
-        workers: stage.fleet.size,
-        readyMs: systemClock.now() - startedAt,
-        directory: stage.directory,
-        dashboard: dashboardLink(
-          `http://127.0.0.1:${stage.controlPort}`,
-          stage.gateway.places.tokenFile,
-          process.stdout.isTTY,
-        ),
-      }),
-      "",
-    );
+    const readyMs = systemClock.now() - startedAt;
     const byHand = process.stdin.isTTY && process.stdout.isTTY && options.play !== true;
-    return byHand ? await byKeys(stage) : await bySelf(stage);
+    if (byHand) return await byPerson(stage, readyMs);
+    opening(stage, readyMs, `http://127.0.0.1:${stage.controlPort}`);
+    return await bySelf(stage);
   } finally {
     await stage.stop();
   }
 }
 
-async function byKeys(stage: Stage): Promise<number> {
-  const session = new DemoSession(stage, process.stdout, paintFor(process.stdout));
-  process.once("SIGINT", () => session.quit());
-  await session.run(process.stdin);
-  return 0;
+function opening(stage: Stage, readyMs: number, dashboardAt: string): void {
+  say(
+    ...openingLines({
+      listenPort: stage.listenPort,
+      controlPort: stage.controlPort,
+      proxies: stage.proxies,
+      controllers: stage.controllers,
+      workers: stage.fleet.size,
+      readyMs,
+      directory: stage.directory,
+      dashboard: dashboardLink(dashboardAt, stage.gateway.places.tokenFile, process.stdout.isTTY),
+    }),
+    "",
+  );
+}
+
+/** By keys in the terminal, and by the panel of the dashboard: at one desk. */
+async function byPerson(stage: Stage, readyMs: number): Promise<number> {
+  const desk = new Desk(stage);
+  const token = readFileSync(stage.gateway.places.tokenFile, "utf8").trim();
+  const front = new Front({ controlPort: stage.controlPort, token, desk });
+  try {
+    await desk.open();
+    await front.listen(await freePort(defaultPorts.panel));
+    opening(stage, readyMs, front.url);
+    const session = new DemoSession(stage, desk, process.stdout, paintFor(process.stdout));
+    process.once("SIGINT", () => session.quit());
+    await session.run(process.stdin);
+    return 0;
+  } finally {
+    front.close();
+    desk.close();
+  }
 }
 
 async function bySelf(stage: Stage): Promise<number> {

@@ -85,6 +85,25 @@ describe("the dashboard in a browser", { skip: noBrowser }, () => {
     assert.deepEqual(complaints, []);
   });
 
+  test("a worker's states are a line and words, over the time that is chosen, and go on by themselves", async (t) => {
+    const scene = await Scene.open(t);
+    const { page, complaints } = await openPage(t, browser, `${scene.dashboard}#/worker/orders/orders-b`);
+    const line = page.locator(".time-line");
+    await line.getByText(/^live \d/).waitFor();
+    assert.equal(await line.locator("i.suspect").count(), 0);
+    scene.ports.change("orders-b", { state: "suspect", cause: "refused", stateForMs: 0 });
+    await line.locator("i.suspect").waitFor({ state: "attached" });
+    await line.getByText(/suspect \d/).waitFor();
+    const first = line.locator("i").first();
+    const before = (await first.getAttribute("title")) ?? "";
+    assert.match(before, /^unknown 2m/);
+    await line.getByLabel("The last").selectOption("1 hour");
+    await line.locator("i[title^='unknown 59m']").waitFor({ state: "attached" });
+    await page.goto(`${scene.dashboard}#/overview`);
+    assert.equal(await page.getByLabel("The last").inputValue(), "3600000", "one range for all charts");
+    assert.deepEqual(complaints, []);
+  });
+
   test("drain by mouse, and undo", async (t) => {
     const scene = await Scene.open(t);
     const { page, complaints } = await openPage(t, browser, scene.login);

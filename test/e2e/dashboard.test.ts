@@ -5,7 +5,10 @@ import type { Browser } from "playwright-core";
 import { runCommand } from "../../src/cli/command.ts";
 import { Stage } from "../../src/demo/cluster/stage.ts";
 import { leaderOf } from "../../src/demo/cluster/gateway-process.ts";
+import { Desk } from "../../src/demo/panel/desk.ts";
+import { Front } from "../../src/demo/panel/front.ts";
 import { eventually } from "../../src/demo/wait.ts";
+import type { DemoOutcome } from "../../src/protocol/demo.ts";
 import { launch, noBrowser, openPage, picture } from "../dashboard/browser.ts";
 
 /** One second is promised; a busy machine gets more. */
@@ -30,6 +33,31 @@ describe("the dashboard of a cluster of real processes", { skip: noBrowser }, ()
     return `http://127.0.0.1:${stage.controlPort}/#token=${token}`;
   };
 
+  test("a browser gets a page; skein why and the dashboard say the same, whichever proxy and controller it was", async (t) => {
+    const listen = `http://127.0.0.1:${stage.listenPort}`;
+    const { page } = await openPage(t, browser, `${listen}/orders%2f7?api_key=abc`);
+    await page.getByRole("heading", { name: "The path is ambiguous or climbs upwards" }).waitFor();
+    await page.getByText("Trying again will not help.").waitFor();
+    const id = /skein why (\S+)/.exec((await page.locator("dl").textContent()) ?? "")?.[1] ?? "";
+    assert.notEqual(id, "");
+    const styled = await page.evaluate("getComputedStyle(document.querySelector('h1')).fontSize");
+    assert.equal(styled, "24px", "its own policy lets its style be");
+    await picture(page, "error-page");
+
+    for (const { url } of await controllersOf(stage)) {
+      const ran = await skein("why", id, "--control", url, "--state", stage.gateway.places.state);
+      assert.equal(ran.code, 0, ran.text);
+      assert.match(ran.text, /^400 bad-path {2}GET 127\.0\.0\.1\/orders%2f7\?api_key=\*\*\*$/m);
+      assert.match(ran.text, /allowEncodedSlash/);
+    }
+
+    await page.goto(`http://127.0.0.1:${stage.controlPort}/dashboard/#/requests`);
+    await page.getByRole("row", { name: "bad-path" }).getByRole("link").click();
+    await page.getByText("allowEncodedSlash").waitFor();
+    await page.getByText(id, { exact: true }).waitFor();
+    await picture(page, "request");
+  });
+
   test("requests are counted, a killed worker is shown, a drain holds, the leader's death needs no reload", async (t) => {
     const openedAt = performance.now();
     const { page, complaints } = await openPage(t, browser, login());
@@ -42,7 +70,10 @@ describe("the dashboard of a cluster of real processes", { skip: noBrowser }, ()
     t.after(() => clearInterval(ask));
     await page.locator(".flow").first().waitFor();
     // Some seconds of lines for the picture; the test needs none.
-    if (process.env["SKEIN_PICTURES"] !== undefined) await page.waitForTimeout(20_000);
+    if (process.env["SKEIN_PICTURES"] !== undefined) {
+      await page.getByLabel("The last").selectOption("1 minute");
+      await page.waitForTimeout(30_000);
+    }
     await picture(page, "overview");
     await page.getByLabel("Colours").selectOption("dark");
     await picture(page, "overview-dark");
@@ -95,45 +126,60 @@ describe("the dashboard of a cluster of real processes", { skip: noBrowser }, ()
     await page.getByText(/is not .*reloaded/).waitFor();
     await picture(page, "routes");
   });
-});
 
-describe("a request that failed, in a cluster of real processes", { skip: noBrowser }, () => {
-  let browser: Browser;
-  let stage: Stage;
+  test("what is broken on the page is broken, measured by clients, undone and whole again", async (t) => {
+    // A test before killed one.
+    if (!stage.fleet.at(0).running) await stage.fleet.start(0);
+    await stage.ready(45_000);
+    const desk = new Desk(stage);
+    const token = readFileSync(stage.gateway.places.tokenFile, "utf8").trim();
+    const front = new Front({ controlPort: stage.controlPort, token, desk });
+    t.after(() => {
+      front.close();
+      desk.close();
+    });
+    await desk.open();
+    await front.listen(0);
+    const { page } = await openPage(t, browser, `${front.url}/dashboard/#token=${token}`);
+    await page.getByRole("link", { name: "Break things" }).click();
+    await page.locator(".flow").first().waitFor();
+    const press = async (verb: string, subject?: string): Promise<void> => {
+      await page.getByRole("button", { name: subject === undefined ? verb : `${verb} ${subject}` }).click();
+      await page.getByRole("dialog").getByRole("button", { name: verb }).click();
+      await page.getByText(/^It holds/).waitFor();
+    };
+    const over = async (): Promise<DemoOutcome> => {
+      await page.getByText("It is over.").waitFor({ timeout: 60_000 });
+      const outcome = desk.reply.outcomes[0];
+      assert.equal(outcome?.stage, "over");
+      t.diagnostic(JSON.stringify(outcome));
+      // A busy machine may make many late; that is told, and nothing is lost by it.
+      assert.deepEqual(
+        outcome.complaints.filter((complaint) => !complaint.endsWith("slower than 1 s")),
+        [],
+      );
+      assert.equal(outcome.clients.failed, 0);
+      assert.equal(outcome.clients.waiting, 0);
+      assert.ok(outcome.clients.requests > 40);
+      return outcome;
+    };
 
-  before(async () => {
-    browser = await launch();
-    stage = await Stage.open({ kind: "sdk" });
-    await stage.start(45_000);
-  });
-  after(async () => {
-    await stage.stop();
-    await browser.close();
-  });
+    const victim = stage.fleet.at(2);
+    await press("Freeze", stage.fleet.idOf(2));
+    await page.getByText("Out of every table after").waitFor({ timeout: 20_000 });
+    assert.match(readFileSync(`/proc/${victim.pid}/stat`, "utf8"), / T /, "the process is stopped");
+    await picture(page, "break");
+    await page.getByRole("button", { name: "Continue it" }).click();
+    await over();
+    assert.doesNotMatch(readFileSync(`/proc/${victim.pid}/stat`, "utf8"), / T /);
 
-  test("a browser gets a page; skein why and the dashboard say the same, whichever proxy and controller it was", async (t) => {
-    const listen = `http://127.0.0.1:${stage.listenPort}`;
-    const { page } = await openPage(t, browser, `${listen}/orders%2f7?api_key=abc`);
-    await page.getByRole("heading", { name: "The path is ambiguous or climbs upwards" }).waitFor();
-    await page.getByText("Trying again will not help.").waitFor();
-    const id = /skein why (\S+)/.exec((await page.locator("dl").textContent()) ?? "")?.[1] ?? "";
-    assert.notEqual(id, "");
-    const styled = await page.evaluate("getComputedStyle(document.querySelector('h1')).fontSize");
-    assert.equal(styled, "24px", "its own policy lets its style be");
-    await picture(page, "error-page");
+    await press("Kill", stage.fleet.idOf(1));
+    const { choice, noticedMs } = await over();
+    assert.ok(noticedMs !== undefined && choice !== undefined);
+    assert.equal(stage.fleet.at(1).running, true, "it was started again");
 
-    for (const { url } of await controllersOf(stage)) {
-      const ran = await skein("why", id, "--control", url, "--state", stage.gateway.places.state);
-      assert.equal(ran.code, 0, ran.text);
-      assert.match(ran.text, /^400 bad-path {2}GET 127\.0\.0\.1\/orders%2f7\?api_key=\*\*\*$/m);
-      assert.match(ran.text, /allowEncodedSlash/);
-    }
-
-    await page.goto(`http://127.0.0.1:${stage.controlPort}/dashboard/#/requests`);
-    await page.getByRole("row", { name: "bad-path" }).getByRole("link").click();
-    await page.getByText("allowEncodedSlash").waitFor();
-    await page.getByText(id, { exact: true }).waitFor();
-    await picture(page, "request");
+    await press("Kill the leader");
+    assert.ok((await over()).wholeMs !== undefined);
   });
 });
 

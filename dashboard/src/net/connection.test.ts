@@ -46,6 +46,7 @@ test("a stream that broke is opened anew, and a refused one waits for a token", 
       states.push(kind);
       told?.();
     },
+    demo: () => {},
     words: (fresh) => words.push(...fresh.map(({ word }) => word)),
   });
   t.after(() => connection.stop());

@@ -1,3 +1,4 @@
+import { demoHeader } from "../../../src/protocol/demo.ts";
 import { StreamParser, type StreamWord } from "../live/sse.ts";
 
 /**
@@ -15,6 +16,8 @@ export interface ConnectionPorts {
   token(): string | undefined;
   state(state: ConnectionState): void;
   words(words: StreamWord[]): void;
+  /** Who answers can break things on demand. */
+  demo(there: boolean): void;
 }
 
 /** A controller says a word in every second. */
@@ -80,6 +83,7 @@ export class Connection {
       if (response.status === 401) return "refused";
       if (!response.ok || response.body === null)
         throw new Error(`the controller answered ${response.status}`);
+      this.#ports.demo(response.headers.has(demoHeader));
       const parser = new StreamParser();
       const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
       for (;;) {

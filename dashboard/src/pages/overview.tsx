@@ -1,6 +1,7 @@
 import type { ComponentChild } from "preact";
 import { count, foreign, milliseconds, percent } from "../format.ts";
 import { Flight } from "../parts/flight.tsx";
+import { Range } from "../parts/range.tsx";
 import { type Line, Sparkline } from "../parts/sparkline.tsx";
 import { Ticker } from "../parts/ticker.tsx";
 import { cluster, events, trafficOf, workers } from "../state.ts";
@@ -11,7 +12,10 @@ export function Overview(): ComponentChild {
   const { perSecond, errorShare, p50Ms, p99Ms } = trafficOf();
   return (
     <section class="overview">
-      <h1 class="unseen">Overview</h1>
+      <div class="bar over">
+        <h1>Overview</h1>
+        <Range />
+      </div>
       <div class="figures">
         <Figure title="Requests/s" value={count(perSecond)} lines={requestLines} />
         <Figure

@@ -4,6 +4,7 @@ import { age, count, foreign, milliseconds, percent } from "../format.ts";
 import { keyOf, type Worker } from "../../../src/protocol/live/cluster.ts";
 import { State } from "../parts/state.tsx";
 import { Ticker } from "../parts/ticker.tsx";
+import { TimeLine } from "../parts/time-line.tsx";
 import { WorkerActions } from "../parts/worker-actions.tsx";
 import { page } from "../route.ts";
 import { cluster, events, now, workerTraffic } from "../state.ts";
@@ -33,6 +34,7 @@ export function OneWorker(): ComponentChild {
       ) : (
         <Facts worker={worker} />
       )}
+      <TimeLine worker={worker} events={history} />
       <h2>What happened to it</h2>
       <Ticker events={history} />
     </section>

@@ -2,6 +2,7 @@ import { effect } from "@preact/signals";
 import type { ComponentChild } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import uPlot from "uplot";
+import { rangeMs } from "../range.ts";
 import { history, type Moment } from "../state.ts";
 import { theme } from "../theme.ts";
 
@@ -14,7 +15,7 @@ export interface Line {
 
 const heightPx = 44;
 
-/** The last three minutes in a line or two. What it shows stands beside it as a number, so it is no picture to be read aloud. */
+/** The time that was chosen, up to now, in a line or two. What it shows stands beside it as a number, so it is no picture to be read aloud. */
 export function Sparkline({ lines }: { lines: readonly Line[] }): ComponentChild {
   const place = useRef<HTMLDivElement>(null);
   useEffect(() => {
@@ -25,9 +26,15 @@ export function Sparkline({ lines }: { lines: readonly Line[] }): ComponentChild
     sizes.observe(element);
     const stop = effect(() => {
       void theme.value;
-      const moments = history.value;
+      const until = history.value.at(-1)?.at ?? Date.now();
+      const from = until - rangeMs.value;
+      const moments = history.value.filter(({ at }) => at >= from);
       const times = moments.map(({ at }) => at / 1000);
-      plot.setData([times, ...lines.map(({ value }) => moments.map((one) => value(one) ?? null))]);
+      plot.setData([times, ...lines.map(({ value }) => moments.map((one) => value(one) ?? null))], false);
+      plot.batch(() => {
+        plot.setScale("x", { min: from / 1000, max: until / 1000 });
+        plot.setScale("y", { min: 0, max: highest(lines, moments) });
+      });
     });
     return () => {
       stop();
@@ -36,6 +43,14 @@ export function Sparkline({ lines }: { lines: readonly Line[] }): ComponentChild
     };
   }, []);
   return <div class="sparkline" ref={place} aria-hidden="true" />;
+}
+
+function highest(lines: readonly Line[], moments: readonly Moment[]): number {
+  const most = moments.reduce(
+    (before, one) => lines.reduce((max, { value }) => Math.max(max, value(one) ?? 0), before),
+    0,
+  );
+  return Math.max(most, 0.001) * 1.1;
 }
 
 function optionsFor(lines: readonly Line[], element: HTMLElement): uPlot.Options {
@@ -48,7 +63,7 @@ function optionsFor(lines: readonly Line[], element: HTMLElement): uPlot.Options
     legend: { show: false },
     axes: [{ show: false }, { show: false }],
     padding: [4, 0, 2, 0],
-    scales: { y: { range: (_plot, _min, max) => [0, Math.max(max, 0.001) * 1.1] } },
+    scales: { x: { time: true }, y: { auto: false } },
     series: [
       {},
       ...lines.map((line) => ({

@@ -3,6 +3,7 @@ import { asked } from "../actions.ts";
 import { foreign } from "../format.ts";
 import type { Worker } from "../../../src/protocol/live/cluster.ts";
 import { cluster } from "../state.ts";
+import { drainQuestion, weightQuestion } from "../worker-changes.ts";
 
 /** What an operator may do with a worker; without the token the buttons say why they do nothing. */
 export function WorkerActions({ worker }: { worker: Worker }): ComponentChild {
@@ -17,7 +18,7 @@ export function WorkerActions({ worker }: { worker: Worker }): ComponentChild {
         disabled={off}
         title={why}
         aria-label={`${drains ? "Undrain" : "Drain"} ${name}`}
-        onClick={() => (asked.value = { kind: drains ? "undrain" : "drain", worker })}
+        onClick={() => (asked.value = drainQuestion(worker, !drains))}
       >
         {drains ? "Undrain" : "Drain"}
       </button>
@@ -27,7 +28,7 @@ export function WorkerActions({ worker }: { worker: Worker }): ComponentChild {
         disabled={off}
         title={why}
         aria-label={`Weight of ${name}`}
-        onClick={() => (asked.value = { kind: "weight", worker })}
+        onClick={() => (asked.value = weightQuestion(worker))}
       >
         Weight
       </button>

@@ -8,7 +8,7 @@ const bodyBytesMax = 64 * 1024;
  */
 export function orderService(options: {
   worker: string;
-  /** An order takes this long, as one that waits for a database would. */
+  /** An order takes this long, as one that waits for a database would. Read anew at each. */
   workMs: number;
   execute: (id: string) => void;
 }): RequestListener {

@@ -5,15 +5,18 @@ import { systemClock } from "../../runtime/clock.ts";
 import { join } from "../../worker/index.ts";
 import { Ledger } from "./ledger.ts";
 import { orderService } from "./order-service.ts";
+import { Wire } from "./wire.ts";
 import { obeyRunner, readAssignment, report } from "./worker-messages.ts";
 
 const assignment = readAssignment();
 const ledger = new Ledger(assignment.ledgerDirectory, assignment.id);
-const service = orderService({
+const about = {
   worker: assignment.id,
   workMs: assignment.workMs ?? 4,
-  execute: (id) => ledger.append(id),
-});
+  execute: (id: string) => ledger.append(id),
+};
+const wire = new Wire();
+const service = orderService(about);
 
 let first = true;
 const server = createServer((request, response) => {
@@ -25,7 +28,7 @@ const server = createServer((request, response) => {
 });
 await new Promise<void>((done) => server.listen(assignment.port, assignment.host, done));
 report({ t: "listening", port: (server.address() as AddressInfo).port });
-obeyRunner();
+obeyRunner({ service: about, wire });
 report({ t: "joining", at: systemClock.now() });
 await join(server, "orders", { id: assignment.id, control: assignment.control ?? [] });
 report({ t: "joined", at: systemClock.now() });

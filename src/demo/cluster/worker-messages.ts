@@ -1,3 +1,5 @@
+import type { Wire } from "./wire.ts";
+
 /** Between the runner of a row and a worker process of the drill, over the process's own channel (no network). */
 export interface WorkerAssignment {
   id: string;
@@ -16,6 +18,11 @@ export interface WorkerAssignment {
 export type WorkerCommand =
   /** Block the event loop for this long, by computing. */
   | { t: "block"; ms: number }
+  /** Every order takes this much longer, from now on. 0: as long as before. */
+  | { t: "slow"; ms: number }
+  /** No byte passes to or from the proxies, until `mend`. The session with the controllers is another wire. */
+  | { t: "cut" }
+  | { t: "mend" }
   /** Reset every connection that is open (only programs of the soak do). */
   | { t: "reset" };
 
@@ -36,10 +43,20 @@ export function report(message: WorkerReport): void {
   process.send?.(message, undefined, undefined, () => {});
 }
 
+/** What can be made worse about a worker, besides its process. */
+export interface Frailty {
+  service: { workMs: number };
+  wire: Wire;
+}
+
 /** Obeys the runner, and ends with it. */
-export function obeyRunner(): void {
+export function obeyRunner(frailty?: Frailty): void {
+  const workMs = frailty?.service.workMs ?? 0;
   process.on("message", (command: WorkerCommand) => {
     if (command.t === "block") block(command.ms);
+    else if (command.t === "cut") frailty?.wire.cut();
+    else if (command.t === "mend") frailty?.wire.mend();
+    else if (command.t === "slow" && frailty !== undefined) frailty.service.workMs = workMs + command.ms;
   });
   process.on("disconnect", () => process.exit(0));
   // The channel alone does not keep a drained worker alive.

@@ -64,6 +64,20 @@ export class WorkerProcess {
     this.#say({ t: "block", ms });
   }
 
+  /** Every order takes this much longer; 0: no longer. */
+  slow(ms: number): void {
+    this.#say({ t: "slow", ms });
+  }
+
+  /** Cuts the wire between the proxies and this worker. */
+  cut(): void {
+    this.#say({ t: "cut" });
+  }
+
+  mend(): void {
+    this.#say({ t: "mend" });
+  }
+
   reset(): void {
     this.#say({ t: "reset" });
   }

@@ -10,18 +10,31 @@ export interface FaultTimes {
   recoverMs?: number;
 }
 
+export interface PlayOptions {
+  tailMs: number;
+  recoverWithinMs: number;
+  /** Ends the hold before its time. */
+  healNow?: Promise<void>;
+  /** Told as it comes. */
+  onNoticed?: (detectMs: number) => void;
+  onHeal?: () => void;
+}
+
 /** Does to the stage what the row says, and watches until the cluster is whole again. Load is the caller's part. */
 export async function playFault(
   scene: Scene,
   row: Row,
-  options: { tailMs: number; recoverWithinMs: number },
+  options: PlayOptions,
 ): Promise<{ times: FaultTimes; complaints: string[] }> {
   const complaints: string[] = [];
   const watching = { over: false };
   const beganAt = scene.clock.now();
   const acted = deferred();
   const healed = deferred();
-  const detected = watchFor(scene, row, watching);
+  const detected = watchFor(scene, row, watching).then((at) => {
+    if (at !== undefined) options.onNoticed?.(at - (scene.struckAt ?? beganAt));
+    return at;
+  });
   const whole = watchWhole(scene, {
     // Before the gateway has noticed the fault its own account of itself says nothing.
     from:
@@ -30,7 +43,8 @@ export async function playFault(
   });
   await attempt(complaints, async () => await row.act(scene));
   acted.resolve();
-  await pause(row.holdMs);
+  await Promise.race([pause(row.holdMs), options.healNow ?? endless]);
+  options.onHeal?.();
   const healAt = row.heal === undefined ? (scene.struckAt ?? beganAt) : scene.clock.now();
   await attempt(complaints, async () => await row.heal?.(scene));
   healed.resolve();
@@ -49,6 +63,8 @@ export async function playFault(
   };
   return { times, complaints };
 }
+
+const endless = new Promise<void>(() => {});
 
 async function attempt(complaints: string[], step: () => Promise<void>): Promise<void> {
   try {

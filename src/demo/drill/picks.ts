@@ -18,6 +18,7 @@ export function picksIn(logText: string): Pick[] {
   });
 }
 
-export function readPicks(accessLog: string): Pick[] {
-  return picksIn(readFileSync(accessLog, "utf8"));
+/** `fromByte`: what the log held before is left out. */
+export function readPicks(accessLog: string, fromByte = 0): Pick[] {
+  return picksIn(readFileSync(accessLog).toString("utf8", fromByte));
 }

@@ -29,6 +29,8 @@ export interface Row {
 const both: readonly WorkerKind[] = ["sdk", "plain"];
 /** Of requests slower than a second, where a worker is hit. */
 const slowMax = 10;
+/** Added to what an order takes at a slow worker: a hundred times as long, and under what counts as slow here. */
+const slowedMs = 400;
 
 const startVictim = async (scene: Scene): Promise<void> => {
   await scene.stage.fleet.at(scene.victim).exited;
@@ -81,6 +83,32 @@ const workerRows: Row[] = [
     },
     holdMs: 5000,
     slowMax,
+    detect: workerOut,
+  },
+  {
+    name: "slow-worker",
+    title: `slow a worker: every order takes ${slowedMs} ms longer for 6 s`,
+    kinds: both,
+    act(scene) {
+      scene.strike();
+      scene.stage.fleet.at(scene.victim).slow(slowedMs);
+    },
+    holdMs: 6000,
+    slowMax,
+    heal: (scene) => scene.stage.fleet.at(scene.victim).slow(0),
+    detect: workerOut,
+  },
+  {
+    name: "cut-worker",
+    title: "cut the wire between the proxies and a worker for 6 s",
+    kinds: both,
+    act(scene) {
+      scene.strike();
+      scene.stage.fleet.at(scene.victim).cut();
+    },
+    holdMs: 6000,
+    slowMax,
+    heal: (scene) => scene.stage.fleet.at(scene.victim).mend(),
     detect: workerOut,
   },
   {
