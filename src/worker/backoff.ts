@@ -13,9 +13,25 @@ export function retryDelayMs(attempt: number, chance: number): number {
 }
 
 /**
- * How long an attempt may take until `welcome`. Short at first: a stopped controller still accepts connections, and
- * another may answer. Growing: many workers that give up early and begin anew would only add to the load.
+ * After a refusal at a controller's own address: its process is gone, and the next one has another. Seldom from the first
+ * time on, for it may have been a mistake of the network all the same.
+ */
+export function goneDelayMs(chance: number): number {
+  return chance * backoffMs.cap;
+}
+
+/**
+ * How long an attempt may take until the connection is open. Short at first: a stopped controller still accepts
+ * connections, and another may answer. Growing: many workers that give up early and begin anew would only add to the load.
  */
 export function attemptTimeoutMs(attempt: number): number {
   return Math.min(10_000, 1000 * 2 ** Math.min(attempt, 10));
+}
+
+/**
+ * And from then on until `welcome`; and for the opening, where others are tried meanwhile. In a crowd a controller reads other
+ * workers' words first, and whoever begins anew has to wait behind all of them again.
+ */
+export function welcomeWithinMs(attempt: number): number {
+  return Math.max(5_000, attemptTimeoutMs(attempt));
 }
