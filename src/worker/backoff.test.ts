@@ -15,7 +15,7 @@ test("the wait is below the doubling bound, never above the cap, and uses the wh
 });
 
 test("an address that refused is tried seldom from the first time on", () => {
-  assert.deepEqual([0, 0.5].map(goneDelayMs), [0, backoffMs.cap / 2]);
+  assert.deepEqual([0, 0.5].map(goneDelayMs), [0, backoffMs.gone / 2]);
 });
 
 test("once a connection is open the welcome has five seconds, and never less than the attempt", () => {

@@ -5,7 +5,7 @@
  * The cap is below the default lease (3 s), so that with every controller back a worker has returned before its
  * lease is over.
  */
-export const backoffMs = { first: 100, cap: 2000 } as const;
+export const backoffMs = { first: 100, cap: 2000, gone: 10_000 } as const;
 
 /** `attempt` counts from 0; `chance` is in [0, 1). */
 export function retryDelayMs(attempt: number, chance: number): number {
@@ -17,7 +17,7 @@ export function retryDelayMs(attempt: number, chance: number): number {
  * time on, for it may have been a mistake of the network all the same.
  */
 export function goneDelayMs(chance: number): number {
-  return chance * backoffMs.cap;
+  return chance * backoffMs.gone;
 }
 
 /**

@@ -50,7 +50,7 @@ export class FirstContact {
       {
         hello: () => hello,
         triesAll: () => false,
-        isDoor: () => true,
+        mayBeBack: () => true,
         load: () => ports.load(),
         welcomed: (_session, frame) => ports.welcomed(frame),
         told: (_session, frame) => {

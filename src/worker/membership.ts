@@ -77,7 +77,7 @@ export class Membership {
     this.#owner = {
       hello: () => this.#hello(),
       triesAll: () => this.#life !== undefined,
-      isDoor: (url) => ports.seeds().includes(url),
+      mayBeBack: (url) => this.#joined().length > 0 || ports.seeds().includes(url),
       load: () => ports.load(),
       welcomed: (session, frame) => this.#welcomed(session, frame),
       told: (session, frame) => this.#told(session, frame),

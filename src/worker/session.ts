@@ -13,8 +13,11 @@ export interface SessionOwner {
   hello(): WorkerFrame;
   /** Every controller that may be there is tried at once: an attempt that takes long keeps nobody from another. */
   triesAll(): boolean;
-  /** A place at which controllers come and go; else it is the address of one of them, which is not used again after it. */
-  isDoor(url: string): boolean;
+  /**
+   * What refuses there may soon be back. Else it is the address of a controller whose successor has another, and who is
+   * met at a door.
+   */
+  mayBeBack(url: string): boolean;
   load(): Load;
   welcomed(session: ControllerSession, frame: WelcomeFrame): void;
   told(session: ControllerSession, frame: ControllerFrame): void;
@@ -262,7 +265,7 @@ export class ControllerSession {
     const { clock, random } = this.#ports;
     const wasGood = state.kind === "joined" && clock.now() - state.sinceMs >= settledAfterMs;
     if (wasGood) this.attempt = 0;
-    const isGone = reason === "ECONNREFUSED" && !this.#owner.isDoor(this.url);
+    const isGone = reason === "ECONNREFUSED" && !this.#owner.mayBeBack(this.url);
     const delayMs = atLeastMs + (isGone ? goneDelayMs(random()) : retryDelayMs(this.attempt, random()));
     this.attempt += 1;
     this.#state = { kind: "waiting", timer: clock.after(delayMs, () => this.#open()) };
