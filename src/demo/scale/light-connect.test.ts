@@ -12,7 +12,7 @@ interface Met {
   server: WebSocket;
   connection: Connection;
   /** What the connection told next, in order. */
-  word(): Promise<unknown>;
+  word: () => Promise<unknown>;
 }
 
 async function met(t: TestContext): Promise<Met> {
