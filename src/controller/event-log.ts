@@ -3,7 +3,7 @@ import type { Lease, NewEvent, Store } from "../store/store.ts";
 
 const batchMs = 20;
 /** After a batch of so many, what a crowd does is written less often: each batch is a transaction of the store. */
-const crowdBatch = 50;
+const crowdBatch = 10;
 const crowdBatchMs = 250;
 const retryMs = 100;
 const batchMax = 500;
