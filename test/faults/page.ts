@@ -3,6 +3,7 @@ import { between, markdownTable } from "../sim/balance/markdown.ts";
 import type { Run } from "./record.ts";
 import { type Summary, summaries } from "./report.ts";
 import type { Figure } from "./row.ts";
+import { rows } from "./rows.ts";
 
 const marks = { name: "faults", by: "test/faults/figures.ts" };
 
@@ -18,7 +19,13 @@ const columns: Column[] = [
 
 /** The page with the figures of these runs in place of those that were in it. */
 export function pageWith(page: string, runs: readonly Run[]): string {
-  return between(page, marks, figureLines(runs).join("\n"));
+  return between(page, marks, figureLines(inOrder(runs)).join("\n"));
+}
+
+/** The laboratory's own. */
+function inOrder(runs: readonly Run[]): Run[] {
+  const place = ({ row }: Run): number => rows.findIndex(({ name }) => name === row);
+  return [...runs].sort((one, other) => place(one) - place(other));
 }
 
 /** What has a limit, by row, over all of its runs; and which runs did not hold. */
