@@ -11,7 +11,7 @@ import { textTable } from "../src/demo/text-table.ts";
 
 interface Worker extends Candidate {
   inFlight: number;
-  told: { inFlightOfOthers: number; delayMs: number; at: number };
+  told: { inFlightOfOthers: number; delayMs: number; insideMs: number; at: number };
 }
 
 const sizes = [3, 100, 1_000, 10_000] as const;
@@ -30,7 +30,7 @@ function makeWorkers(count: number, chance: () => number): Worker[] {
   return Array.from({ length: count }, (_, at) => {
     const latency = newLatency(0);
     for (let answer = 0; answer < 4; answer += 1) observeLatency(latency, 5 + 10 * chance(), answer);
-    const told = { inFlightOfOthers: Math.floor(chance() * 4), delayMs: chance() * 5, at: 0 };
+    const told = { inFlightOfOthers: Math.floor(chance() * 4), delayMs: chance() * 5, insideMs: 20, at: 0 };
     return { id: `10.0.${at >> 8}.${at & 255}:8080`, weight: 1, liveSince: -1e9, inFlight: 0, latency, told };
   });
 }

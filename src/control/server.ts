@@ -16,6 +16,7 @@ import { channelLabel } from "../protocol/peer.ts";
 import type { Clock } from "../runtime/clock.ts";
 import { AddressRules, type Resolve, systemResolve } from "./address-rules.ts";
 import { type ControlApp, createApp } from "./app.ts";
+import { Arrivals } from "./arrivals.ts";
 import { callerOf } from "./caller.ts";
 import { DashboardFiles, dashboardPath } from "./dashboard-files.ts";
 import { streamEvents } from "./event-stream.ts";
@@ -76,6 +77,7 @@ export class ControlServer {
   readonly app: ControlApp;
   readonly #options: ControlServerOptions;
   readonly #rules: AddressRules;
+  readonly #arrivals = new Arrivals();
   readonly #servers: (Server | SecureServer)[] = [];
   readonly #live: LiveFeed;
   readonly #dashboard: DashboardFiles;
@@ -259,7 +261,9 @@ export class ControlServer {
     const caller = callerOf(request, unix);
     const { ports, clock } = this.#options;
     this.#webSockets.handleUpgrade(request, socket, head, (webSocket) => {
-      const session = new Session({ socket: webSocket, caller, grant, ports, rules: this.#rules, clock });
+      const rules = this.#rules;
+      const arrivals = this.#arrivals;
+      const session = new Session({ socket: webSocket, caller, grant, ports, rules, arrivals, clock });
       this.#sessions.add(session);
       webSocket.on("close", () => this.#sessions.delete(session));
     });

@@ -32,6 +32,7 @@ test("a hello that does not come in time is refused, but not for good", () => {
     grant: unused,
     ports: unused,
     rules: unused,
+    arrivals: unused,
     clock,
   });
   assert.ok(session);

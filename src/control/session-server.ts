@@ -4,6 +4,7 @@ import { problems } from "../protocol/problem.ts";
 import type { ControllerFrame } from "../protocol/session.ts";
 import type { Clock, Timer } from "../runtime/clock.ts";
 import { type AddressRules, judgeLinkPort } from "./address-rules.ts";
+import type { Arrivals } from "./arrivals.ts";
 import type { Caller } from "./caller.ts";
 import { type Grant, guardJoin } from "./guard.ts";
 import { check, parseJson } from "./parse-json.ts";
@@ -31,6 +32,8 @@ export interface SessionOptions {
   grant: Grant;
   ports: ControlPorts;
   rules: AddressRules;
+  /** Of all sessions of this controller. */
+  arrivals: Arrivals;
   clock: Clock;
 }
 
@@ -47,6 +50,7 @@ export class Session implements SessionSocket {
   readonly #grant: Grant;
   readonly #ports: ControlPorts;
   readonly #rules: AddressRules;
+  readonly #arrivals: Arrivals;
   readonly #clock: Clock;
   readonly #helloTimer: Timer;
   readonly #ahead: Record<string, unknown>[] = [];
@@ -57,12 +61,13 @@ export class Session implements SessionSocket {
   #pings = 0;
   #secondAt = 0;
 
-  constructor({ socket, caller, grant, ports, rules, clock }: SessionOptions) {
+  constructor({ socket, caller, grant, ports, rules, arrivals, clock }: SessionOptions) {
     this.#socket = socket;
     this.#caller = caller;
     this.#grant = grant;
     this.#ports = ports;
     this.#rules = rules;
+    this.#arrivals = arrivals;
     this.#clock = clock;
     // After a pause of this process, or in a crowd, the hello may be waiting in the socket: it is read first.
     this.#helloTimer = clock.after(sessionNumbers.helloMsMax, () => {
@@ -171,6 +176,7 @@ export class Session implements SessionSocket {
     if (this.#state === "over") return;
     this.#taken = this.#ports.openSession(requestOf(hello, address), hello.instance, this);
     this.#state = "joined";
+    const othersWithinMs = this.#arrivals.came(this.#clock.now());
     this.#send({
       t: "welcome",
       v: 1,
@@ -179,6 +185,7 @@ export class Session implements SessionSocket {
       term: this.#ports.term(),
       ...this.#taken.accepted,
       controllers: this.#ports.controllerUrls(),
+      ...(othersWithinMs === undefined ? {} : { othersWithinMs }),
     });
     for (const early of this.#ahead.splice(0)) this.#follow(early, this.#taken);
   }

@@ -2,6 +2,9 @@ import type { Clock } from "../runtime/clock.ts";
 import type { Lease, NewEvent, Store } from "../store/store.ts";
 
 const batchMs = 20;
+/** After a batch of so many, what a crowd does is written less often: each batch is a transaction of the store. */
+const crowdBatch = 10;
+const crowdBatchMs = 250;
 const retryMs = 100;
 const batchMax = 500;
 const queueMax = 5_000;
@@ -37,6 +40,7 @@ export class EventLog {
   #queue: NewEvent[] = [];
   #remembered: Remembered[] = [];
   #scheduled = false;
+  #batchMs = batchMs;
 
   constructor(ports: EventLogPorts) {
     this.#ports = ports;
@@ -53,7 +57,7 @@ export class EventLog {
     // A store that fails for long costs the oldest events, not memory without end.
     if (this.#queue.length >= queueMax) this.#queue.shift();
     this.#queue.push(timed);
-    this.#soon(batchMs);
+    this.#soon(this.#batchMs);
   }
 
   /** This controller leads from now on; of the leader before it nothing was heard since `heardAt`. */
@@ -82,6 +86,7 @@ export class EventLog {
       return;
     }
     const batch = this.#queue.splice(0, batchMax);
+    this.#batchMs = batch.length >= crowdBatch ? crowdBatchMs : batchMs;
     if (batch.length === 0) return;
     try {
       const changes = batch.map((event) => ({ kind: "event" as const, event }));

@@ -155,11 +155,12 @@ export class FrameWriter {
     this.#length = this.#buffer.writeDoubleBE(ms, at);
   }
 
-  load(inFlight: number, delayP99Micros: number, utilizationPerMille: number): void {
-    const at = this.#header(12, frameKind.load, 0, 0);
+  load(inFlight: number, delayP99Micros: number, utilizationPerMille: number, insideMicros: number): void {
+    const at = this.#header(16, frameKind.load, 0, 0);
     this.#buffer.writeUInt32BE(inFlight, at);
     this.#buffer.writeUInt32BE(delayP99Micros, at + 4);
-    this.#length = this.#buffer.writeUInt32BE(utilizationPerMille, at + 8);
+    this.#buffer.writeUInt32BE(utilizationPerMille, at + 8);
+    this.#length = this.#buffer.writeUInt32BE(insideMicros, at + 12);
   }
 
   /** Nothing follows on this stream: said by the frame written last if it is one of this stream, else by one more. */

@@ -119,7 +119,7 @@ test("numbers of control frames", () => {
   const writer = new FrameWriter(new FrameBuffers());
   writer.credit(9, 0xfedcba98);
   writer.cancel(9, 3);
-  writer.load(1, 2_000_000_000, 1000);
+  writer.load(1, 2_000_000_000, 1000, 4_000_000_000);
   const bytes = writer.collected();
   const reader = new FrameReader();
   let at = reader.read(bytes, 0, bytes.length);
@@ -127,7 +127,10 @@ test("numbers of control frames", () => {
   at = reader.read(bytes, at, bytes.length);
   assert.deepEqual([reader.kind, reader.bytes[reader.from]], [frameKind.cancel, 3]);
   at = reader.read(bytes, at, bytes.length);
-  assert.deepEqual([reader.u32(0), reader.u32(4), reader.u32(8)], [1, 2_000_000_000, 1000]);
+  assert.deepEqual(
+    [0, 4, 8, 12].map((at) => reader.u32(at)),
+    [1, 2_000_000_000, 1000, 4_000_000_000],
+  );
   assert.equal(at, bytes.length);
 });
 

@@ -45,6 +45,11 @@ export type ControllerFrame =
       desired: "serve" | "drain";
       /** Addresses of every controller: a session goes to each (up to three). */
       controllers: string[];
+      /**
+       * In a crowd: the sessions with the others begin within this time, each at a random moment of its second half. One
+       * session with any of them makes a worker known to all; so who has none yet comes first. Unset: at once.
+       */
+      othersWithinMs?: number;
     }
   /** What the operators want. A frame of an older term than one already seen is ignored. */
   | { t: "desired"; term: number; desired: "serve" | "drain" }

@@ -9,6 +9,12 @@ export class Pacer {
     return this.#pace;
   }
 
+  /** So many sessions there are now: who comes in a crowd is asked for slower beats at once. */
+  grown(sessions: number): void {
+    const wanted = paceFor(sessions);
+    if (wanted.ttlMs > this.#pace.ttlMs) this.#pace = wanted;
+  }
+
   /** A longer lease counts at once; a shorter one counts one round after the faster beats were asked for. */
   adjust(sessions: number, entries: Iterable<Entry>): void {
     const wanted = paceFor(sessions);
@@ -17,7 +23,8 @@ export class Pacer {
     for (const entry of entries) {
       if (!entry.paced || entry.session === undefined) continue;
       const { registration } = entry.worker;
-      if (changed) entry.session.pace(wanted.heartbeatEveryMs, wanted.ttlMs);
+      if (changed || wanted.ttlMs > registration.ttlMs)
+        entry.session.pace(wanted.heartbeatEveryMs, wanted.ttlMs);
       const counts = wanted.ttlMs > registration.ttlMs || (!changed && wanted.ttlMs < registration.ttlMs);
       if (counts) entry.worker = { ...entry.worker, registration: { ...registration, ttlMs: wanted.ttlMs } };
     }

@@ -194,6 +194,7 @@ export class Registry {
 
   /** A session was opened by a worker's hello. Throws SkeinError when it is refused. */
   openSession(claimant: Claimant, instance: string, end: SessionEnd): OpenSession {
+    this.#pacer.grown(this.#sessions + 1);
     const ttlMs = claimant.ttlMs ?? this.#pacer.current.ttlMs;
     const { entry, registration } = this.#claim(claimant, ttlMs, instance, "session");
     if (entry.session === undefined) this.#sessions += 1;

@@ -1,6 +1,7 @@
 import { EventEmitter } from "node:events";
 import type { WebSocket } from "ws";
 import { AddressRules } from "../control/address-rules.ts";
+import { Arrivals } from "../control/arrivals.ts";
 import { trustedCaller } from "../control/caller.ts";
 import type { ControlPorts } from "../control/ports.ts";
 import { Session } from "../control/session-server.ts";
@@ -55,6 +56,7 @@ export class VirtualController {
   readonly #options: VirtualControllerOptions;
   readonly #ports: ControlPorts;
   readonly #rules = new AddressRules(() => Promise.reject(new Error("no names in virtual time")));
+  readonly #arrivals = new Arrivals();
   readonly #sessions = new Set<Session>();
   #told = "";
 
@@ -132,6 +134,7 @@ export class VirtualController {
       grant: { operator: true, opensLinks: true },
       ports: this.#ports,
       rules: this.#rules,
+      arrivals: this.#arrivals,
       clock: this.process.clock,
     });
     this.#sessions.add(session);

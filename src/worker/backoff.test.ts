@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as fc from "fast-check";
-import { attemptTimeoutMs, backoffMs, retryDelayMs } from "./backoff.ts";
+import { attemptTimeoutMs, backoffMs, goneDelayMs, retryDelayMs, welcomeWithinMs } from "./backoff.ts";
 
 test("the wait is below the doubling bound, never above the cap, and uses the whole of it", () => {
   fc.assert(
@@ -12,6 +12,14 @@ test("the wait is below the doubling bound, never above the cap, and uses the wh
       assert.ok(Math.abs(delay - chance * bound) < 1e-6);
     }),
   );
+});
+
+test("an address that refused is tried seldom from the first time on", () => {
+  assert.deepEqual([0, 0.5].map(goneDelayMs), [0, backoffMs.gone / 2]);
+});
+
+test("once a connection is open the welcome has five seconds, and never less than the attempt", () => {
+  assert.deepEqual([0, 1, 2, 3, 4, 99].map(welcomeWithinMs), [5000, 5000, 5000, 8000, 10_000, 10_000]);
 });
 
 test("an attempt gets one second, later more", () => {

@@ -5,7 +5,7 @@
  * The cap is below the default lease (3 s), so that with every controller back a worker has returned before its
  * lease is over.
  */
-export const backoffMs = { first: 100, cap: 2000 } as const;
+export const backoffMs = { first: 100, cap: 2000, gone: 10_000 } as const;
 
 /** `attempt` counts from 0; `chance` is in [0, 1). */
 export function retryDelayMs(attempt: number, chance: number): number {
@@ -13,9 +13,25 @@ export function retryDelayMs(attempt: number, chance: number): number {
 }
 
 /**
- * How long an attempt may take until `welcome`. Short at first: a stopped controller still accepts connections, and
- * another may answer. Growing: many workers that give up early and begin anew would only add to the load.
+ * After a refusal at a controller's own address: its process is gone, and the next one has another. Seldom from the first
+ * time on, for it may have been a mistake of the network all the same.
+ */
+export function goneDelayMs(chance: number): number {
+  return chance * backoffMs.gone;
+}
+
+/**
+ * How long an attempt may take until the connection is open. Short at first: a stopped controller still accepts
+ * connections, and another may answer. Growing: many workers that give up early and begin anew would only add to the load.
  */
 export function attemptTimeoutMs(attempt: number): number {
   return Math.min(10_000, 1000 * 2 ** Math.min(attempt, 10));
+}
+
+/**
+ * And from then on until `welcome`; and for the opening, where others are tried meanwhile. In a crowd a controller reads other
+ * workers' words first, and whoever begins anew has to wait behind all of them again.
+ */
+export function welcomeWithinMs(attempt: number): number {
+  return Math.max(5_000, attemptTimeoutMs(attempt));
 }

@@ -4,6 +4,8 @@ import { parseControllerUrl } from "./controller-url.ts";
 
 /** No more are remembered, whatever we are told: as many as a cluster may have. */
 export const controllersMax = 64;
+/** However large a crowd: one session alone is one controller's death from none. */
+export const othersWithinMsMax = 60_000;
 
 /**
  * What a controller sent, or undefined: not JSON, or of a kind that this version does not know (a newer controller
@@ -55,6 +57,7 @@ function welcome(frame: Record<string, unknown>): ControllerFrame | undefined {
   if (term === undefined || generation === undefined || typeof controller !== "string") return undefined;
   const url = parseControllerUrl(frame["url"]);
   const begunAtMs = count(frame["begunAtMs"]);
+  const othersWithinMs = count(frame["othersWithinMs"]);
   return {
     t: "welcome",
     v: 1,
@@ -66,6 +69,7 @@ function welcome(frame: Record<string, unknown>): ControllerFrame | undefined {
     ...pace(frame),
     desired: desired(frame["desired"]),
     controllers: controllers(frame["controllers"]),
+    ...(othersWithinMs === undefined ? {} : { othersWithinMs: Math.min(othersWithinMsMax, othersWithinMs) }),
   };
 }
 

@@ -24,6 +24,9 @@ export interface ControllerSearchPorts {
 export const searchLimits = {
   /** Between two looks: half of it, and a random part of the other half. */
   lookMs: 1000,
+  /** The first two looks find who is silent. Later ones come at twice the distance each time: a crowd asks as well. */
+  looksSoon: 2,
+  lookMsMax: 8000,
   /** Before the seeds are asked although every controller that we have answers; doubles with each time. */
   patienceMs: 2000,
   patienceMsMax: 8000,
@@ -41,6 +44,7 @@ export class ControllerSearch {
   #timer: Timer | undefined;
   #asking: Connection | undefined;
   #asked = 0;
+  #looks = 0;
   #patient = 0;
   #askAt = 0;
 
@@ -53,6 +57,7 @@ export class ControllerSearch {
     if (this.#ports.missing() === "nobody") return this.stop();
     if (this.#timer !== undefined) return;
     this.#patient = 0;
+    this.#looks = 0;
     this.#askAt = this.#ports.clock.now() + searchLimits.patienceMs;
     this.#later();
   }
@@ -65,7 +70,10 @@ export class ControllerSearch {
 
   #later(): void {
     const { clock, random } = this.#ports;
-    const waitMs = (searchLimits.lookMs * (1 + random())) / 2;
+    const { lookMs, looksSoon, lookMsMax } = searchLimits;
+    const boundMs = Math.min(lookMsMax, lookMs * 2 ** Math.max(0, this.#looks - looksSoon));
+    const waitMs = (boundMs * (1 + random())) / 2;
+    this.#looks += 1;
     this.#timer = clock.after(waitMs, () => this.#look());
   }
 

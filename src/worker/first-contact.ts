@@ -49,6 +49,8 @@ export class FirstContact {
       { clock, random, connect },
       {
         hello: () => hello,
+        triesAll: () => false,
+        mayBeBack: () => true,
         load: () => ports.load(),
         welcomed: (_session, frame) => ports.welcomed(frame),
         told: (_session, frame) => {

@@ -21,7 +21,7 @@ function cluster(seeds: string[] = [door]) {
     [b, { controller: "b", url: b }],
     [c, { controller: "c", url: c }],
   ]);
-  const state = { controllers: [a, b], generation: 7, tellUrl: true };
+  const state = { controllers: [a, b], generation: 7, tellUrl: true, othersWithinMs: 0 };
   network.answer = (connection, frame) => {
     if (frame.t === "drain") connection.say({ t: "draining" });
     if (frame.t === "ask") connection.say({ t: "controllers", controllers: state.controllers });
@@ -34,17 +34,18 @@ function cluster(seeds: string[] = [door]) {
         generation,
         controllers: state.controllers,
         ...(state.tellUrl ? { url } : {}),
+        ...(state.othersWithinMs > 0 ? { othersWithinMs: state.othersWithinMs } : {}),
       }),
     );
   };
   const news: MembershipNews[] = [];
-  const join = () =>
+  const join = (random = seededRandom(1)) =>
     new Membership(
       { service: "orders", id: "o-1", instance: "i", address: ":8081", ttlMs: 3000 },
       undefined,
       {
         clock,
-        random: seededRandom(1),
+        random,
         connect: network.connect,
         seeds: () => seeds,
         load: () => ({ inFlight: 2 }),
@@ -75,6 +76,34 @@ test("joins by the door, then holds one session with every controller, with the 
     generation: 7,
   });
   assert.deepEqual(told("sessions").at(-1), { t: "sessions", open: 2 });
+});
+
+test("in a crowd the second session waits for its moment, and nobody is asked for signs of life meanwhile", () => {
+  const { clock, network, state, join, open, told } = cluster();
+  state.othersWithinMs = 60_000;
+  join(() => 0.2);
+  clock.advance(35_900);
+  assert.deepEqual(open(), [door]);
+  assert.equal(network.open(door)[0]?.pings, 3, "each 10 s without a word of the controller, as ever");
+  assert.deepEqual(told("sessions").at(-1), { t: "sessions", open: 1 });
+  clock.advance(200);
+  assert.deepEqual(open(), [door, b]);
+  assert.equal(network.made.length, 2);
+});
+
+test("who comes back in a crowd gives up what else it tried when the first welcomes it", () => {
+  const { clock, network, state, join, open } = cluster();
+  join();
+  clock.advance(100);
+  state.othersWithinMs = 60_000;
+  // Everybody is tried at once; b answers later than a.
+  network.manners.set(b, "hang");
+  for (const url of open()) for (const connection of network.open(url)) connection.lose();
+  clock.advance(300);
+  assert.deepEqual(open(), [a]);
+  network.manners.set(b, "accept");
+  clock.advance(60_000);
+  assert.deepEqual(open(), [a, b]);
 });
 
 test("a controller that does not say its address is found out by its name: the newer session stays", () => {

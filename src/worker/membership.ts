@@ -57,6 +57,8 @@ export class Membership {
   #controllers: string[] = [];
   /** The most that were told lately: fewer may mean that nobody is left to tell us of the others. */
   #expected = 0;
+  /** No session with a second controller begins before: a crowd is coming, and who has none goes first. */
+  #othersAtMs = 0;
   #term = 0;
   #desired: "serve" | "drain" = "serve";
   #firstTries = 0;
@@ -74,6 +76,8 @@ export class Membership {
     this.#ports = ports;
     this.#owner = {
       hello: () => this.#hello(),
+      triesAll: () => this.#life !== undefined,
+      mayBeBack: (url) => this.#joined().length > 0 || ports.seeds().includes(url),
       load: () => ports.load(),
       welcomed: (session, frame) => this.#welcomed(session, frame),
       told: (session, frame) => this.#told(session, frame),
@@ -159,9 +163,22 @@ export class Membership {
     if (this.#blockedMs !== undefined) session.sendBlocked(this.#blockedMs);
     const { controller, controllers } = frame;
     this.#ports.tell({ t: "welcomed", controller, controllers, ...life });
+    if (frame.othersWithinMs !== undefined) this.#giveWay(frame.othersWithinMs);
     if (frame.term === this.#term) this.#setDesired(frame.desired);
     this.#setControllers(controllers);
     this.#tellSessions();
+  }
+
+  /** This worker is known to all by its first session: those of a crowd that have none yet go before its second. */
+  #giveWay(withinMs: number): void {
+    if (this.#joined().length > 1) return;
+    const { clock, random } = this.#ports;
+    this.#othersAtMs = clock.now() + (withinMs * (1 + random())) / 2;
+    for (const session of this.#sessions.values()) {
+      if (session.joined) continue;
+      session.end();
+      this.#sessions.delete(session.url);
+    }
   }
 
   /**
@@ -246,9 +263,10 @@ export class Membership {
     this.#endSurplus(joined, wanted);
     // A controller reached by the door is not called again at its own address while that session lasts.
     const held = new Set(joined.map((session) => session.ownUrl));
+    const delayMs = joined.length === 0 ? 0 : Math.max(0, this.#othersAtMs - this.#ports.clock.now());
     for (const url of wanted) {
       if (this.#sessions.has(url) || held.has(url) || this.#sessions.size >= triedMax) continue;
-      this.#sessions.set(url, new ControllerSession(url, 0, 0, this.#ports, this.#owner));
+      this.#sessions.set(url, new ControllerSession(url, 0, delayMs, this.#ports, this.#owner));
     }
   }
 
@@ -302,6 +320,8 @@ export class Membership {
   #missing(): "nobody" | "unheld" | "unknown" {
     const joined = this.#joined().length;
     if (joined === 0 || joined >= this.#expected) return "nobody";
+    // Its own sessions were put off.
+    if (this.#ports.clock.now() < this.#othersAtMs) return "nobody";
     return this.#controllers.length < this.#expected ? "unknown" : "unheld";
   }
 

@@ -2,7 +2,7 @@ import type { ControllerFrame, WorkerFrame } from "../protocol/session.ts";
 import type { Load } from "../protocol/heartbeat.ts";
 import type { Clock, Timer } from "../runtime/clock.ts";
 import type { Random } from "../runtime/random.ts";
-import { attemptTimeoutMs, retryDelayMs } from "./backoff.ts";
+import { attemptTimeoutMs, goneDelayMs, retryDelayMs, welcomeWithinMs } from "./backoff.ts";
 import type { Connect, Connection } from "./connection.ts";
 import { parseControllerFrame } from "./controller-frame.ts";
 
@@ -11,6 +11,13 @@ export type WelcomeFrame = Extract<ControllerFrame, { t: "welcome" }>;
 /** What a session asks of and tells to the membership that holds it. */
 export interface SessionOwner {
   hello(): WorkerFrame;
+  /** Every controller that may be there is tried at once: an attempt that takes long keeps nobody from another. */
+  triesAll(): boolean;
+  /**
+   * What refuses there may soon be back. Else it is the address of a controller whose successor has another, and who is
+   * met at a door.
+   */
+  mayBeBack(url: string): boolean;
   load(): Load;
   welcomed(session: ControllerSession, frame: WelcomeFrame): void;
   told(session: ControllerSession, frame: ControllerFrame): void;
@@ -150,13 +157,19 @@ export class ControllerSession {
       alive: () => ifMine(() => this.#heard()),
       closed: (reason) => ifMine(() => this.#lost(reason)),
     });
-    const timer = this.#ports.clock.after(attemptTimeoutMs(this.attempt), () => connection.destroy());
+    const timer = this.#ports.clock.after(this.#openWithinMs(), () => connection.destroy());
     this.#state = { kind: "connecting", connection, timer };
+  }
+
+  #openWithinMs(): number {
+    return this.#owner.triesAll() ? welcomeWithinMs(this.attempt) : attemptTimeoutMs(this.attempt);
   }
 
   #opened(connection: Connection): void {
     if (this.#state.kind !== "connecting") return;
-    this.#state = { ...this.#state, kind: "greeting" };
+    this.#state.timer.cancel();
+    const timer = this.#ports.clock.after(welcomeWithinMs(this.attempt), () => connection.destroy());
+    this.#state = { kind: "greeting", connection, timer };
     connection.send(JSON.stringify(this.#owner.hello()));
   }
 
@@ -252,7 +265,8 @@ export class ControllerSession {
     const { clock, random } = this.#ports;
     const wasGood = state.kind === "joined" && clock.now() - state.sinceMs >= settledAfterMs;
     if (wasGood) this.attempt = 0;
-    const delayMs = atLeastMs + retryDelayMs(this.attempt, random());
+    const isGone = reason === "ECONNREFUSED" && !this.#owner.mayBeBack(this.url);
+    const delayMs = atLeastMs + (isGone ? goneDelayMs(random()) : retryDelayMs(this.attempt, random()));
     this.attempt += 1;
     this.#state = { kind: "waiting", timer: clock.after(delayMs, () => this.#open()) };
     this.#owner.lost(this, reason, atLeastMs);

@@ -1,5 +1,4 @@
 // `npm run faults [-- row...]`: faults between hosts, done to a real cluster in network namespaces. Needs root and etcd.
-import { writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { machineLine, watchMachine } from "../../src/demo/drill/machine.ts";
 import { missingEtcd } from "../etcd/etcd-cluster.ts";
@@ -7,19 +6,21 @@ import { missingTool } from "../tools.ts";
 import { missingKeepalived } from "./virtual-ip/keepalived.ts";
 import { missingLab } from "./lab/network.ts";
 import { missingWallClocks } from "./lab/wall-clocks.ts";
-import { playRow, type RowResult } from "./play.ts";
-import { held, markdownLines, reportLines, summaries } from "./report.ts";
-import type { Row } from "./row.ts";
+import { systemClock } from "../../src/runtime/clock.ts";
+import { Campaign } from "./campaign.ts";
+import { reportLines } from "./report.ts";
 import { rows, rowsNamed } from "./rows.ts";
-import type { Site } from "./site.ts";
+
+/** As sysexits.h has it: a temporary failure, try again. */
+const moreToPlay = 75;
 
 const usage = `npm run faults -- [row...] [options]
 
   --runs N        play each row N times (1)
   --rate N        requests a second to each gateway (100)
-  --seconds N     how long a fault lasts (10)
-  --json FILE     write the results as JSON as well: of each run, and summed up over the runs
-  --markdown FILE write what has a limit as a table for documents
+  --seconds N     how long a fault lasts (the row's own time: 10, or 60)
+  --json FILE     add each run to the runs in FILE as soon as it is over, and play only those that are missing there
+  --minutes N     begin no run after this time; exit code 75 when some are missing
   --list          the rows`;
 
 async function main(): Promise<number> {
@@ -28,9 +29,9 @@ async function main(): Promise<number> {
     options: {
       runs: { type: "string", default: "1" },
       rate: { type: "string", default: "100" },
-      seconds: { type: "string", default: "10" },
+      seconds: { type: "string" },
       json: { type: "string" },
-      markdown: { type: "string" },
+      minutes: { type: "string" },
       list: { type: "boolean", default: false },
       help: { type: "boolean", short: "h", default: false },
     },
@@ -44,53 +45,21 @@ async function main(): Promise<number> {
     missingKeepalived() ||
     missingWallClocks();
   if (missing !== false) throw new Error(`cannot run here: ${missing}`);
-  const wanted = rowsNamed(positionals);
-  const runs = count("--runs", values.runs);
-  const options = {
+  const campaign = new Campaign({
+    rows: rowsNamed(positionals),
+    runs: count("--runs", values.runs),
     perSecond: count("--rate", values.rate),
-    holdMs: count("--seconds", values.seconds) * 1000,
-  };
+    holdMs: values.seconds === undefined ? undefined : count("--seconds", values.seconds) * 1000,
+    file: values.json,
+    endsAt:
+      systemClock.now() +
+      (values.minutes === undefined ? Infinity : count("--minutes", values.minutes) * 60_000),
+  });
   const machine = watchMachine();
-  const results = await playAll(
-    wanted.flatMap((row) => Array.from({ length: runs }, () => row)),
-    options,
-  );
+  const results = await campaign.play();
   say("", ...reportLines(results), machineLine(machine()));
-  if (values.json !== undefined)
-    writeFileSync(
-      values.json,
-      `${JSON.stringify({ options, summaries: summaries(results), results }, null, 2)}\n`,
-    );
-  if (values.markdown !== undefined) writeFileSync(values.markdown, `${markdownLines(results).join("\n")}\n`);
-  return held(results) ? 0 : 1;
-}
-
-/** One site for rows that follow each other, as faults come in life; after a row that did not hold a new one. */
-async function playAll(
-  plays: readonly Row[],
-  options: { perSecond: number; holdMs: number },
-): Promise<RowResult[]> {
-  const results: RowResult[] = [];
-  let open: { by: Row["open"]; site: Site } | undefined;
-  try {
-    for (const row of plays) {
-      if (open !== undefined && open.by !== row.open) {
-        await open.site.stop();
-        open = undefined;
-      }
-      open ??= { by: row.open, site: await row.open() };
-      const result = await playRow(open.site, row, options);
-      results.push(result);
-      const failed = result.complaints.length > 0;
-      process.stderr.write(`${failed ? "FAIL" : "ok"}   ${row.name} ${result.complaints.join("; ")}\n`);
-      if (!failed) continue;
-      await open.site.stop();
-      open = undefined;
-    }
-  } finally {
-    await open?.site.stop();
-  }
-  return results;
+  if (campaign.missing > 0) return moreToPlay;
+  return results.every(({ complaints }) => complaints.length === 0) ? 0 : 1;
 }
 
 function say(...lines: string[]): number {

@@ -62,24 +62,3 @@ export function reportLines(results: readonly RowResult[]): string[] {
     ...failed.flatMap(({ row, complaints }) => complaints.map((complaint) => `FAIL ${row}: ${complaint}`)),
   ];
 }
-
-/** For documents: what has a limit, by row, over all of its runs. */
-export function markdownLines(results: readonly RowResult[]): string[] {
-  const titles = new Map(results.map(({ row, title }) => [row, title]));
-  const lines = summaries(results)
-    .filter(({ limit }) => limit !== undefined)
-    .map(({ row, figure, unit, limit = 0, runs, p50, p99, max }) => {
-      const shown = (value: number): string => (unit === "ms" ? shortMs(value) : String(value));
-      const cells = [titles.get(row) ?? row, figure, runs, ...[p50, p99, max, limit].map(shown)];
-      return `| ${cells.join(" | ")} |`;
-    });
-  return [
-    "| fault | figure | runs | p50 | p99 | max | limit |",
-    "| --- | --- | --- | --- | --- | --- | --- |",
-    ...lines,
-  ];
-}
-
-export function held(results: readonly RowResult[]): boolean {
-  return results.length > 0 && results.every(({ complaints }) => complaints.length === 0);
-}

@@ -9,6 +9,8 @@ export interface Row<S extends Site = Site> {
   title: string;
   /** Rows with the same one may follow each other on one site. */
   open: () => Promise<S>;
+  /** How long its fault lasts where nobody says otherwise. Default: `holdMsUsual`. */
+  holdMs?: number;
   /** Where the load goes. Default: the site's destinations. */
   destinations?(site: S): readonly Destination[];
   /**
@@ -17,6 +19,8 @@ export interface Row<S extends Site = Site> {
    */
   play(scene: Scene<S>): Promise<Judge>;
 }
+
+export const holdMsUsual = 10_000;
 
 export type Judge = () => void;
 

@@ -1,4 +1,6 @@
 import { type AnswerWindow, newAnswerWindow, observe, type Summary, summaryOf } from "./answer-window.ts";
+import type { ReportedLoad } from "../balancing/candidate.ts";
+import { insideMsOf, waitsOnTheWay } from "./on-the-way.ts";
 import {
   correct,
   isQueue,
@@ -24,7 +26,8 @@ import {
  * Vegas (Brakmo, Peterson 1995): what waits inside the worker is its throughput times the time above the usual one; the
  * limit is a little above what is left without it. The usual time is that of the middle half of a window (CoDel: a
  * standing queue shows in every request, an outlier in one), learned while nothing queues: in calm windows, and in a
- * breath (BBR's probe), when fewer requests than the worker takes at once are let in for a moment. Changed in place.
+ * breath (BBR's probe), when fewer requests than the worker takes at once are let in for a moment. A queue that is not in
+ * the worker (on-the-way.ts) is no reason for a limit, in any phase. Changed in place.
  */
 export interface AdaptiveLimit {
   readonly rules: LimitRules;
@@ -117,12 +120,25 @@ export function limitAbandoned(limit: AdaptiveLimit): void {
   limit.pending -= 1;
 }
 
-/** The first byte of an answer came, `tookMs` after the request was the `ahead`th on the worker. */
-export function limitAnswered(limit: AdaptiveLimit, tookMs: number, ahead: number, now: number): void {
+/**
+ * The first byte of an answer came, `tookMs` after the request was the `ahead`th on the worker. `told`: what the worker
+ * said of itself last.
+ */
+export function limitAnswered(
+  limit: AdaptiveLimit,
+  tookMs: number,
+  ahead: number,
+  now: number,
+  told?: ReportedLoad,
+): void {
   limit.pending -= 1;
   const { phase, window } = limit;
-  if ((phase.kind === "checking" || phase.kind === "breathing") && !counts(limit, phase, tookMs, now)) return;
-  observe(window, tookMs, ahead);
+  const insideMs = insideMsOf(told, now);
+  if ((phase.kind === "checking" || phase.kind === "breathing") && !counts(limit, phase, tookMs, now)) {
+    if (now - phase.since > fewAnswersMs + 2 * tookMs) giveUp(limit, tookMs, insideMs, now);
+    return;
+  }
+  observe(window, tookMs, ahead, insideMs);
   const summary = summaryOf(
     window,
     phase.kind === "limiting" || phase.kind === "breathing" ? limitSamplesMin : alarmSamplesMin,
@@ -145,13 +161,18 @@ function counts(
     phase.drainedAt = now;
     limit.window = newAnswerWindow(now, limit.window);
   }
-  if (phase.drainedAt !== -1 && now - tookMs >= phase.drainedAt) return true;
-  if (now - phase.since > fewAnswersMs + 2 * tookMs) startLimiting(limit, now, breatheAfterMs);
-  return false;
+  return phase.drainedAt !== -1 && now - tookMs >= phase.drainedAt;
+}
+
+/** The check, or breath, brings no answers. */
+function giveUp(limit: AdaptiveLimit, tookMs: number, insideMs: number, now: number): void {
+  if (waitsOnTheWay({ typicalMs: tookMs, insideMs })) reopen(limit);
+  else startLimiting(limit, now, breatheAfterMs);
 }
 
 function endWindow(limit: AdaptiveLimit, summary: Summary, now: number): void {
   const { phase } = limit;
+  if (isQueue(limit.usual, summary.typicalMs) && waitsOnTheWay(summary)) return reopen(limit);
   switch (phase.kind) {
     case "open":
       return whileOpen(limit, summary, now);
@@ -232,6 +253,7 @@ function afterBreath(
 }
 
 function reopen(limit: AdaptiveLimit): void {
+  limit.queued = 0;
   limit.max = undefined;
   limit.phase = open;
 }

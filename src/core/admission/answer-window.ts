@@ -5,6 +5,7 @@ export interface AnswerWindow {
   /** Of the last ones. */
   readonly tookMs: Float64Array;
   aheadSum: number;
+  insideMsSum: number;
 }
 
 export interface Summary {
@@ -17,6 +18,8 @@ export interface Summary {
   perMs: number;
   /** Requests on the worker, as each found it when it was sent: on average. */
   ahead: number;
+  /** How long they were with the worker, as it told: on average. Infinity: it did not say of all of them. */
+  insideMs: number;
   lastedMs: number;
 }
 
@@ -26,12 +29,14 @@ const windowMsMin = 25;
 
 /** `before` is not used any more: the new one takes its memory. */
 export function newAnswerWindow(now: number, before?: AnswerWindow): AnswerWindow {
-  return { startedAt: now, count: 0, tookMs: before?.tookMs ?? new Float64Array(keptMax), aheadSum: 0 };
+  const tookMs = before?.tookMs ?? new Float64Array(keptMax);
+  return { startedAt: now, count: 0, tookMs, aheadSum: 0, insideMsSum: 0 };
 }
 
-export function observe(window: AnswerWindow, tookMs: number, ahead: number): void {
+export function observe(window: AnswerWindow, tookMs: number, ahead: number, insideMs: number): void {
   window.tookMs[window.count % keptMax] = tookMs;
   window.aheadSum += ahead;
+  window.insideMsSum += insideMs;
   window.count += 1;
 }
 
@@ -43,6 +48,7 @@ export function summaryOf(window: AnswerWindow, samplesMin: number, now: number)
     typicalMs: middleMean(window.tookMs.slice(0, window.count).sort()),
     perMs: window.count / lastedMs,
     ahead: window.aheadSum / window.count,
+    insideMs: window.insideMsSum / window.count,
     lastedMs,
   };
 }

@@ -193,7 +193,7 @@ for (const policy of ["least-wait", "peak-ewma"] as const) {
 
 for (const policy of ["least-wait", "prequal"] as const) {
   test(`${policy}: what a worker tells of others' requests and of its event loop counts, and fades`, () => {
-    const report = { inFlightOfOthers: 0, delayMs: 0, at: 0 };
+    const report = { inFlightOfOthers: 0, delayMs: 0, insideMs: 20, at: 0 };
     const workers = (): Worker[] => [
       worker("crowded", { told: { ...report, inFlightOfOthers: 40 } }),
       worker("held-up", { told: { ...report, delayMs: 300 } }),

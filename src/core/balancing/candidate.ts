@@ -29,6 +29,8 @@ export interface ReportedLoad {
   readonly inFlightOfOthers: number;
   /** How long its event loop held up what was due: the 99th percentile of its last second. */
   readonly delayMs: number;
+  /** How long what it answered last was with it, up to the answer's first byte: on average. Infinity: it does not say. */
+  readonly insideMs: number;
   readonly at: number;
 }
 

@@ -8,7 +8,7 @@
  * service. Evidence (refused, reset, stalled) is never denied: only silence is.
  */
 export interface Fleet {
-  /** Times of evictions by silence within the window. */
+  /** Times of evictions by silence within the window, in their order. */
   readonly evictedAt: readonly number[];
   readonly deniedAt: number;
   readonly preserving: boolean;
@@ -34,9 +34,11 @@ export const calmFleet: Fleet = { evictedAt: [], deniedAt: Number.NEGATIVE_INFIN
 /** May silence take out one more live worker now? */
 export function mayEvict(fleet: Fleet, counts: FleetCounts, now: number): boolean {
   const size = counts.live + counts.silent;
-  const recent = fleet.evictedAt.filter((at) => at > now - fleetNumbers.windowMs).length;
-  const allowed = Math.max(fleetNumbers.evictionsMin, fleetNumbers.evictionsShare * size);
-  return recent + 1 <= allowed && counts.live - 1 >= size * fleetNumbers.leftShareMin;
+  const { evictedAt } = fleet;
+  const allowed = Math.floor(Math.max(fleetNumbers.evictionsMin, fleetNumbers.evictionsShare * size));
+  // Asked with nearly every event of every worker: whether so many are within the window, the oldest of them tells.
+  const oldest = evictedAt[evictedAt.length - allowed] ?? Number.NEGATIVE_INFINITY;
+  return oldest <= now - fleetNumbers.windowMs && counts.live - 1 >= size * fleetNumbers.leftShareMin;
 }
 
 /** A flapping worker may be held down while at least half of the service is live without it. */

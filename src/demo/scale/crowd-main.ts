@@ -1,4 +1,4 @@
-// Many workers in one process: real sessions by the worker's own code, without its watch threads. Their addresses are
+// Many workers in one process: real sessions by the worker's own code, over cheap connections and without its watch threads. Their addresses are
 // a few real listening sockets, so that the first check of each succeeds.
 import { createServer } from "node:net";
 import type { AddressInfo } from "node:net";
@@ -6,7 +6,7 @@ import { systemClock } from "../../runtime/clock.ts";
 import { newInstanceId, systemRandom } from "../../runtime/random.ts";
 import type { Connect } from "../../worker/connection.ts";
 import { Membership } from "../../worker/membership.ts";
-import { webSocketConnect } from "../../worker/web-socket.ts";
+import { lightConnect } from "./light-connect.ts";
 import type { CrowdCommand, CrowdReport } from "./messages.ts";
 
 const doors = 8;
@@ -24,9 +24,8 @@ const count: CrowdReport = {
 const openSessions = new Map<number, number>();
 const kept: unknown[] = [];
 
-const plainConnect = webSocketConnect(undefined);
 const countingConnect: Connect = (url, events) => {
-  const connection = plainConnect(url, events);
+  const connection = lightConnect(url, events);
   return {
     ...connection,
     send(text) {

@@ -370,17 +370,29 @@ test("an idle link is pinged, and given up when no answer comes", async (t) => {
   assert.equal(proxy.statistics.links.open, 0);
 });
 
-test("what a worker tells of itself with an answer is known of it: others' requests, and its delay", async (t) => {
+test("what a worker tells of itself with an answer is known of it: others' requests, and its delay, and how long requests are there", async (t) => {
   const { talk, link, proxy } = await overLink(t);
   link.onRequest = (stream) => {
     stream.answer(ok);
-    link.write((frames) => frames.load(7, 12_500, 300));
+    link.write((frames) => frames.load(7, 12_500, 300, 2_500));
   };
   const told = (): Worker["told"] => proxy.pool("web").workers.values().next().value?.told;
   assert.equal(told(), undefined);
   talk.send(get);
   await until(() => told() !== undefined, "the worker's word");
-  assert.deepEqual([told()?.inFlightOfOthers, told()?.delayMs], [7, 12.5]);
+  assert.deepEqual([told()?.inFlightOfOthers, told()?.delayMs, told()?.insideMs], [7, 12.5, 2.5]);
+});
+
+test("a worker of before does not tell how long requests are with it", async (t) => {
+  const { talk, link, proxy } = await overLink(t);
+  link.onRequest = (stream) => {
+    stream.answer(ok);
+    link.write((frames) => frames.text(frameKind.load, 0, 0, "\0".repeat(12)));
+  };
+  const told = (): Worker["told"] => proxy.pool("web").workers.values().next().value?.told;
+  talk.send(get);
+  await until(() => told() !== undefined, "the worker's word");
+  assert.equal(told()?.insideMs, Infinity);
 });
 
 test("a load frame that is too short is no frame of a sound worker", async (t) => {

@@ -119,7 +119,8 @@ export class Attempt {
     this.#limit = undefined;
     const wasLimited = limit.max !== undefined;
     if (answeredAt === undefined) limitAbandoned(limit);
-    else limitAnswered(limit, Math.max(0, answeredAt - this.#countedAt), this.#ahead, answeredAt);
+    else
+      limitAnswered(limit, Math.max(0, answeredAt - this.#countedAt), this.#ahead, answeredAt, worker.told);
     if (wasLimited || limit.max !== undefined) this.#pool?.limitChanged(worker);
   }
 

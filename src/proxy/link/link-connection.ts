@@ -370,7 +370,9 @@ export class LinkConnection {
   #takeLoad(): boolean {
     const { from, to } = this.#reader;
     if (to - from < 8) return false;
-    this.#worker.tells(this.#reader.u32(0), this.#reader.u32(4) / 1000, this.#engine.wheel.now);
+    // Workers of before do not say how long requests are with them.
+    const insideMs = to - from < 16 ? Infinity : this.#reader.u32(12) / 1000;
+    this.#worker.tells(this.#reader.u32(0), this.#reader.u32(4) / 1000, insideMs, this.#engine.wheel.now);
     return true;
   }
 

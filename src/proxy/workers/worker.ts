@@ -49,7 +49,7 @@ export class Worker implements Candidate, HealthView {
   /** Of `inFlight`: how many idle connections are worth keeping. */
   readonly peak = new RecentPeak();
   /** With its last answer over the link; unset: nothing yet. One object, filled anew. */
-  told: { inFlightOfOthers: number; delayMs: number; at: number } | undefined;
+  told: { inFlightOfOthers: number; delayMs: number; insideMs: number; at: number } | undefined;
   readonly counters = new WorkerCounters();
   health: LocalHealth;
   /** Open connections without a request, the last used at the end. */
@@ -178,11 +178,12 @@ export class Worker implements Candidate, HealthView {
     this.limit = undefined;
   }
 
-  /** What the worker says of itself: requests from everywhere, and the delay of its event loop. */
-  tells(inFlight: number, delayMs: number, now: number): void {
-    this.told ??= { inFlightOfOthers: 0, delayMs: 0, at: now };
+  /** What the worker says of itself: requests from everywhere, its event loop's delay, and how long requests are with it. */
+  tells(inFlight: number, delayMs: number, insideMs: number, now: number): void {
+    this.told ??= { inFlightOfOthers: 0, delayMs: 0, insideMs, at: now };
     this.told.inFlightOfOthers = Math.max(0, inFlight - this.inFlight);
     this.told.delayMs = delayMs;
+    this.told.insideMs = insideMs;
     this.told.at = now;
   }
 

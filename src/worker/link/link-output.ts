@@ -7,6 +7,7 @@ import {
   payloadBytesMax,
   writeHeader,
 } from "../../link/link.ts";
+import { systemClock } from "../../runtime/clock.ts";
 import {
   readDelayP99Micros,
   readInFlight,
@@ -38,6 +39,11 @@ export class LinkOutput implements LinkOutlet {
   #reading = false;
   #flushes = false;
   #tellsLoad = false;
+  /** When the last read began: since then its requests are with this worker. */
+  #readAtMs = 0;
+  /** Of answers that have begun since the load was told last. */
+  #insideMs = 0;
+  #begun = 0;
 
   constructor(socket: Socket, buffers: FrameBuffers, load: SharedLoad) {
     this.#socket = socket;
@@ -85,6 +91,15 @@ export class LinkOutput implements LinkOutlet {
     socket.uncork();
   }
 
+  get readAtMs(): number {
+    return this.#readAtMs;
+  }
+
+  answerBegan(cameAtMs: number): void {
+    this.#insideMs += systemClock.now() - cameAtMs;
+    this.#begun += 1;
+  }
+
   answerEnded(): void {
     this.#tellsLoad = true;
     this.written();
@@ -92,6 +107,7 @@ export class LinkOutput implements LinkOutlet {
 
   readBegins(): void {
     this.#reading = true;
+    this.#readAtMs = systemClock.now();
   }
 
   readEnds(): void {
@@ -128,6 +144,13 @@ export class LinkOutput implements LinkOutlet {
   #writeLoad(): void {
     this.#tellsLoad = false;
     const load = this.#load;
-    this.frames.load(readInFlight(load), readDelayP99Micros(load), readUtilizationPerMille(load));
+    const insideMicros = Math.min(
+      2 ** 32 - 1,
+      Math.round((1000 * this.#insideMs) / Math.max(1, this.#begun)),
+    );
+    this.#insideMs = 0;
+    this.#begun = 0;
+    const delay = readDelayP99Micros(load);
+    this.frames.load(readInFlight(load), delay, readUtilizationPerMille(load), insideMicros);
   }
 }

@@ -14,6 +14,10 @@ export interface StreamLink extends LinkOutlet {
   readonly server: Server;
   readonly feed: LinkFeed;
   readonly peer: SocketPeer;
+  /** When what is read now came. */
+  readonly readAtMs: number;
+  /** The first byte of the answer to a request that came at this time. */
+  answerBegan(cameAtMs: number): void;
   /** The id is done with. */
   over(stream: RequestStream): void;
   /** No request is on this stream: it may be used for another. */
@@ -37,6 +41,8 @@ export class RequestStream implements SocketStream, BodySink {
   readonly #body: RequestBody;
   readonly #service: ServiceSide;
   #phase: Phase = "idle";
+  /** When its request came; -1: its answer has begun. */
+  #cameAtMs = -1;
   /** When its request was looked at first, by `judge`. */
   #seenAtMs: number | undefined;
 
@@ -84,6 +90,7 @@ export class RequestStream implements SocketStream, BodySink {
   request(head: RequestHead, beginBy: number): void {
     this.beginBy = beginBy;
     this.#phase = "ready";
+    this.#cameAtMs = this.#link.readAtMs;
     this.#service.keep(head);
     if (this.#service.upgrades) this.#body.beginTunnel();
     else this.#body.begin(head.framing, head.contentLength);
@@ -167,12 +174,14 @@ export class RequestStream implements SocketStream, BodySink {
   // --- The socket speaks ---
 
   pass(data: string | Uint8Array, encoding: BufferEncoding | undefined): boolean {
+    if (this.#cameAtMs >= 0) this.#answerBegins();
     if (!this.#answer.pass(data, encoding)) return false;
     this.#service.socket?.touched(0, data.length);
     return true;
   }
 
   write(bytes: Uint8Array, done: () => void): void {
+    if (this.#cameAtMs >= 0) this.#answerBegins();
     this.#service.socket?.touched(0, bytes.length);
     this.#answer.write(bytes, done);
   }
@@ -219,6 +228,11 @@ export class RequestStream implements SocketStream, BodySink {
     this.#answer.abandon();
     if (this.#body.taken) this.#body.abandon();
     this.#link.over(this);
+  }
+
+  #answerBegins(): void {
+    this.#link.answerBegan(this.#cameAtMs);
+    this.#cameAtMs = -1;
   }
 
   /** One side of a tunnel has said its last word: the service hears the end, after what came before. */

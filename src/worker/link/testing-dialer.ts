@@ -243,7 +243,7 @@ export class LinkDialer {
     if (kind === frameKind.drain) this.draining = true;
     if (kind === frameKind.pong) this.pongs.push(piece.toString());
     if (kind === frameKind.load)
-      this.loads.push([this.#reader.u32(0), this.#reader.u32(4), this.#reader.u32(8)]);
+      this.loads.push([this.#reader.u32(0), this.#reader.u32(4), this.#reader.u32(8), this.#reader.u32(12)]);
     const stream = this.streams.get(id);
     if (stream === undefined) return;
     if (kind === frameKind.answer) {

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
-import { createServer, type IncomingMessage, type RequestListener } from "node:http";
+import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from "node:http";
 import { test } from "node:test";
 import { cancelCause, endFlag, FrameBuffers, frameKind, FrameWriter } from "../../link/link.ts";
+import { systemClock } from "../../runtime/clock.ts";
 import { addInFlight, newSharedLoad, sharedLoadIn, writeLoop } from "../shared-load.ts";
 import { testingClock } from "../testing-clock.ts";
 import { listenerLimits } from "./link-listener.ts";
@@ -11,6 +12,10 @@ import { StuckLink } from "./testing-stuck-link.ts";
 import { linkLimits } from "./worker-link.ts";
 
 const url: RequestListener = (request, response) => response.end(`of ${request.url}`);
+
+async function turnsUntil(reached: () => boolean): Promise<void> {
+  while (!reached()) await new Promise((resolve) => setImmediate(resolve));
+}
 
 function read(request: IncomingMessage): Promise<string> {
   return new Promise((resolve) => {
@@ -89,7 +94,24 @@ test("a ping is answered with what it brought; the load is told with an answer",
   addInFlight(load, 1);
   await dialer.get("/").whole();
   await dialer.until(() => dialer.loads.length > 0);
-  assert.deepEqual(dialer.loads, [[1, 12_500, 250]]);
+  assert.deepEqual(
+    dialer.loads.map((told) => told.slice(0, 3)),
+    [[1, 12_500, 250]],
+  );
+});
+
+test("with the load it is told how long requests were here before their answers began, on average", async (t) => {
+  const waiting: ServerResponse[] = [];
+  const { dialer } = await linked(t, (_request, response) => void waiting.push(response));
+  const first = dialer.get("/1");
+  await turnsUntil(() => waiting.length === 1);
+  const begunAt = systemClock.now();
+  await turnsUntil(() => systemClock.now() - begunAt > 50);
+  waiting[0]?.end("one");
+  await first.whole();
+  await dialer.until(() => dialer.loads.length > 0);
+  const insideMs = (dialer.loads[0]?.[3] ?? 0) / 1000;
+  assert.ok(insideMs >= 50 && insideMs <= systemClock.now() - begunAt + 1_000, String(insideMs));
 });
 
 test("everything that one read brings is answered in one write, each answer a frame that ends its stream", async (t) => {

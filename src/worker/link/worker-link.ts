@@ -112,6 +112,14 @@ export class WorkerLink implements StreamLink {
     this.#output.answerBytes(stream, bytes, from, to, then);
   }
 
+  get readAtMs(): number {
+    return this.#output.readAtMs;
+  }
+
+  answerBegan(cameAtMs: number): void {
+    this.#output.answerBegan(cameAtMs);
+  }
+
   answerEnded(): void {
     this.#output.answerEnded();
   }

@@ -14,6 +14,7 @@ export const crowdReturns: Row<CrowdSite> = {
   name: "crowd-returns",
   title: "kill -9 every controller: 10,000 workers register again at once",
   open: openCrowdSite,
+  holdMs: 60_000,
   async play(scene) {
     const { site, clock } = scene;
     noteJoining(scene);

@@ -12,6 +12,7 @@ export function packetLoss(percent: number, evictionsMax: number, kind: WorkerKi
     name: kind === "plain" ? `loss-${percent}` : `loss-${percent}-${kind}`,
     title: `${percent} % of the packets between gateways and ${kind} workers are lost`,
     open: opens[kind],
+    holdMs: 60_000,
     destinations: (cluster) => cluster.destinations.map((one) => ({ ...one, mayTimeOut: true as const })),
     async play(scene) {
       const { site: cluster, clock } = scene;

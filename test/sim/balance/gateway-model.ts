@@ -75,6 +75,7 @@ export class GatewayModel {
       view.told = {
         inFlightOfOthers: worker.inFlight - view.inFlight,
         delayMs: worker.delayMs,
+        insideMs: now - sentAt,
         at: now,
       };
     }

@@ -4,6 +4,7 @@ import { type Behaviour, exponential } from "../balance/behaviour.ts";
 import { Timeline } from "../balance/timeline.ts";
 import { WorkerModel } from "../balance/worker-model.ts";
 import { GatewayModel, type GatewayRules } from "./gateway-model.ts";
+import { LossyWay } from "./lossy-way.ts";
 
 /** A part of the traffic: its requests come by chance, at this rate, between two moments. */
 export interface Stream {
@@ -20,6 +21,8 @@ export interface Setting {
   /** Of the first workers; the others are steady. */
   readonly behaviours?: readonly Behaviour[];
   readonly workMs: (chance: Random, atMs: number) => number;
+  /** Of the packets between the gateway and each worker, in each direction. Unset: none is lost. */
+  readonly lossShare?: (atMs: number) => number;
   readonly rules: GatewayRules;
   readonly streams: readonly Stream[];
 }
@@ -38,7 +41,7 @@ const steady: Behaviour = { kind: "steady", speed: 1 };
 /** Virtual time: the same seed gives the same fates. */
 export function experiment(setting: Setting, seed: number): Fate[] {
   const timeline = new Timeline();
-  const { behaviours = [] } = setting;
+  const { behaviours = [], lossShare = () => 0 } = setting;
   const workers = Array.from(
     { length: setting.workers },
     (_, at) =>
@@ -50,7 +53,12 @@ export function experiment(setting: Setting, seed: number): Fate[] {
         seededRandom(seed * 1_000_003 + at),
       ),
   );
-  const gateway = new GatewayModel(workers, setting.rules, timeline, seededRandom(seed * 7_919));
+  const links = workers.map((worker, at) => ({
+    worker,
+    there: new LossyWay(timeline, lossShare, seededRandom(seed * 15_485_863 + at)),
+    back: new LossyWay(timeline, lossShare, seededRandom(seed * 32_452_843 + at)),
+  }));
+  const gateway = new GatewayModel(links, setting.rules, timeline, seededRandom(seed * 7_919));
   const fates: Fate[] = [];
   for (const [at, stream] of setting.streams.entries()) {
     const chance = seededRandom(seed * 104_729 + at);

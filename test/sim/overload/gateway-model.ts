@@ -9,11 +9,12 @@ import { admit } from "../../../src/core/admission/admission.ts";
 import type { Priority } from "../../../src/core/admission/priority.ts";
 import { type Place, WaitingLine } from "../../../src/core/admission/waiting-line.ts";
 import { Balancer } from "../../../src/core/balancing/balancer.ts";
-import type { Candidate } from "../../../src/core/balancing/candidate.ts";
+import type { Candidate, ReportedLoad } from "../../../src/core/balancing/candidate.ts";
 import { newLatency, observeLatency, type Latency } from "../../../src/core/balancing/latency.ts";
 import type { Random } from "../../../src/runtime/random.ts";
 import type { Timeline } from "../balance/timeline.ts";
 import type { WorkerModel } from "../balance/worker-model.ts";
+import type { LossyWay } from "./lossy-way.ts";
 
 export interface Request {
   readonly priority: Priority;
@@ -28,21 +29,45 @@ interface Waiting extends Request {
   place: Place<Waiting> | undefined;
 }
 
+/** A worker behind a link: it tells its load with each answer. */
+export interface Linked {
+  readonly worker: WorkerModel;
+  readonly there: LossyWay;
+  readonly back: LossyWay;
+}
+
 /** A worker as the gateway sees it. */
 class View implements Candidate {
   readonly id: string;
   readonly weight = 1;
   readonly liveSince = -Infinity;
   readonly latency: Latency = newLatency(0);
-  readonly worker: WorkerModel;
   readonly limit: AdaptiveLimit | undefined;
+  readonly #link: Linked;
+  told: ReportedLoad | undefined;
   inFlight = 0;
   quietSince = 0;
 
-  constructor(worker: WorkerModel, limit: AdaptiveLimit | undefined) {
-    this.worker = worker;
-    this.id = worker.name;
+  constructor(link: Linked, limit: AdaptiveLimit | undefined) {
+    this.#link = link;
+    this.id = link.worker.name;
     this.limit = limit;
+  }
+
+  serve(workMs: number, timeline: Timeline, done: () => void): void {
+    const { worker, there, back } = this.#link;
+    there.carry(() => {
+      const cameAt = timeline.nowMs;
+      worker.serve(workMs, () => {
+        const { inFlight, delayMs } = worker;
+        const insideMs = timeline.nowMs - cameAt;
+        back.carry(() => {
+          done();
+          const inFlightOfOthers = Math.max(0, inFlight - this.inFlight);
+          this.told = { inFlightOfOthers, delayMs, insideMs, at: timeline.nowMs };
+        });
+      });
+    });
   }
 
   get silentSince(): number {
@@ -68,12 +93,12 @@ export class GatewayModel {
   readonly #timeline: Timeline;
   readonly #rules: GatewayRules;
 
-  constructor(workers: readonly WorkerModel[], rules: GatewayRules, timeline: Timeline, chance: Random) {
+  constructor(workers: readonly Linked[], rules: GatewayRules, timeline: Timeline, chance: Random) {
     this.#balancer = new Balancer<View>({ policy: "least-wait", slowStartMs: 0 }, chance);
     this.#timeline = timeline;
     this.#rules = rules;
     this.#line = new WaitingLine(rules.queue.waitMs, 0);
-    this.views = workers.map((worker) => new View(worker, rules.limit && newAdaptiveLimit(rules.limit, 0)));
+    this.views = workers.map((link) => new View(link, rules.limit && newAdaptiveLimit(rules.limit, 0)));
     for (const view of this.views) this.#balancer.add(view);
   }
 
@@ -136,11 +161,11 @@ export class GatewayModel {
     view.inFlight += 1;
     const ahead = view.limit === undefined ? 0 : limitSent(view.limit);
     this.#balancer.loadChanged(view);
-    view.worker.serve(request.workMs, () => {
+    view.serve(request.workMs, this.#timeline, () => {
       const now = this.#timeline.nowMs;
       view.inFlight -= 1;
       view.quietSince = now;
-      if (view.limit !== undefined) limitAnswered(view.limit, now - sentAt, ahead, now);
+      if (view.limit !== undefined) limitAnswered(view.limit, now - sentAt, ahead, now, view.told);
       observeLatency(view.latency, now - sentAt, now);
       this.#balancer.loadChanged(view);
       this.#serveWaiting();

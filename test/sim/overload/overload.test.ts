@@ -192,6 +192,26 @@ for (const [what, setting] of healthy) {
   });
 }
 
+for (const percent of [5, 10, 30]) {
+  test(`a minute in which ${percent} % of the packets are lost: nobody is held up on top of that`, (context) => {
+    const begins = 20_000;
+    const ends = begins + 60_000;
+    const setting = {
+      workers,
+      slots,
+      workMs: (chance: Random) => serviceMs * (0.8 + 0.4 * chance()),
+      lossShare: (atMs: number) => (atMs >= begins && atMs < ends ? percent / 100 : 0),
+      // As many as `npm run faults` asks, and a service of which a third is taken.
+      streams: [stream(1, percent > 10 ? 0.08 : 0.33, 0, ends + 20_000)],
+    };
+    const fates = [1, 2, 3, 4, 5].flatMap((seed) => experiment({ ...setting, rules }, seed));
+    const heldUp = fates.filter(({ waitedMs = Infinity }) => waitedMs > 0).length / fates.length;
+    context.diagnostic(`${(100 * heldUp).toFixed(3)} % waited or were refused`);
+    assert.ok(fates.every(isServed), `${fates.filter((fate) => !isServed(fate)).length} refused`);
+    assert.ok(heldUp <= 0.005, `${heldUp} waited`);
+  });
+}
+
 const odd: [string, Partial<Setting>][] = [
   ["one ten times as slow", { behaviours: [{ kind: "steady", speed: 0.1 }] }],
   [
