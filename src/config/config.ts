@@ -137,6 +137,8 @@ export interface ServiceConfig {
   check?: CheckConfig | false | undefined;
   /** Who gets a request: `"least-wait"`, `"prequal"`, `"peak-ewma"`, `"p2c"`, `"least-in-flight"`, `"round-robin"`, `"random"`; by key `"rendezvous"`, `"ring-hash"`, `"maglev"`. docs/balancing.md says when to take which. Default `"least-wait"`: of five the one where it is expected to wait least. */
   policy?: Policy | PolicyConfig | undefined;
+  /** A client stays with the worker that answered it first, by a signed cookie, as long as that worker is in: `true`, or more about it as an object. Load is spread less evenly: docs/balancing.md says when to take it. Default `false`. */
+  sticky?: boolean | StickyConfig | undefined;
   /** Workers of the gateway's own zone (its `SKEIN_ZONE`) go first; others help where these have twice as much to do. Default `false`. */
   preferZone?: boolean | undefined;
   /** A new worker's share grows to the full one in this time. Default `"10s"`. */
@@ -155,6 +157,17 @@ export interface ServiceConfig {
   hedge?: boolean | undefined;
   /** Its workers speak HTTPS, checks included: `true` for certificates that Node trusts, or whom to trust. Default `false`: in clear. */
   tls?: boolean | WorkerTlsConfig | undefined;
+}
+
+export interface StickyConfig {
+  /** Its name. Default `"skein-"` and the service's name: two services under one host must not share one. */
+  cookie?: string | undefined;
+  /** It outlives the browser for so long, counted from when it was set. Default: it ends with the browser. */
+  maxAge?: Duration | undefined;
+  /** Browsers send it with this path and all below. Default `"/"`. */
+  path?: string | undefined;
+  /** Holds the key that signs it, 32 characters or more, the same at every gateway; relative to this file. Default: a key of this gateway's own in its state directory, so that clients who come to another gateway are bound anew. */
+  keyFile?: string | undefined;
 }
 
 export interface WorkerTlsConfig {

@@ -23,6 +23,7 @@ import type {
   RouteConfig,
   ServiceConfig,
   SkeinConfig,
+  StickyConfig,
   TimeoutsConfig,
   TlsConfig,
   WorkerEntryConfig,
@@ -123,10 +124,18 @@ const policySchema = strict({
   bound: v.optional(v.number()),
 }) satisfies v.GenericSchema<PolicyConfig>;
 
+const stickySchema = strict({
+  cookie: v.optional(v.string()),
+  maxAge: v.optional(duration),
+  path: v.optional(v.string()),
+  keyFile: v.optional(v.string()),
+}) satisfies v.GenericSchema<StickyConfig>;
+
 const serviceSchema = strict({
   workers: v.optional(v.array(workerSchema)),
   check: v.optional(v.union([v.literal(false), checkSchema])),
   policy: v.optional(v.union([v.picklist(policies), policySchema])),
+  sticky: v.optional(v.union([v.boolean(), stickySchema])),
   preferZone: v.optional(v.boolean()),
   slowStart: v.optional(duration),
   maxInFlight: v.optional(v.number()),

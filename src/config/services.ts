@@ -8,6 +8,7 @@ import { resolveOverload } from "./overload.ts";
 import { resolvePolicy } from "./policy.ts";
 import { readCount, readDuration, readWithin } from "./quantities.ts";
 import { pathFault } from "./route-key.ts";
+import { resolveSticky } from "./sticky.ts";
 import { type FileSurroundings, resolveWorkerTls } from "./tls.ts";
 
 const weightMax = 1_000;
@@ -40,6 +41,7 @@ export function resolveService(
     check: resolveCheck(config.check, [...path, "check"], issues) ?? defaults.check,
     ...resolvePolicy(config.policy, defaults.policy, [...path, "policy"], issues),
     slowStartMs: readDuration(slowStart, defaults.slowStartMs, [...path, "slowStart"], issues, anyTime),
+    ...resolveSticky(name, config.sticky, [...path, "sticky"], surroundings, issues),
     ...(config.preferZone === true ? { preferZone: true } : {}),
     ...(maxInFlight === undefined ? {} : { maxInFlight: limit }),
     queue: {

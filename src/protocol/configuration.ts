@@ -68,6 +68,8 @@ export interface Service {
   /** Of a policy by key: see `PolicySettings`. */
   loadBound?: number;
   slowStartMs: number;
+  /** Clients stay with their worker. */
+  sticky?: Sticky;
   /** Workers of the gateway's own zone go first. */
   preferZone?: boolean;
   /** Requests in flight per worker and proxy, above which a worker is full. Unset: no limit. */
@@ -82,6 +84,15 @@ export interface Service {
   hedge?: boolean;
   /** Unset: the workers are spoken to in clear. */
   tls?: WorkerTls;
+}
+
+/** The cookie by which a client comes back to the worker that answered it first. */
+export interface Sticky {
+  cookie: string;
+  /** What follows its value: `; Path=/; HttpOnly; SameSite=Lax`, and `; Max-Age=n` where it outlives the browser. */
+  attributes: string;
+  /** Absolute. Whoever needs the key reads it, and tells it to nobody. Unset: the gateway's own. */
+  keyFile?: { file: string; digest: string };
 }
 
 /** What keeps requests together. Names of headers in lower case. */

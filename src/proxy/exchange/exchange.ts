@@ -59,6 +59,8 @@ export class Exchange implements LateSender, Waiter, Hedged {
   mayBeGivenBack = false;
   /** What keeps it together with others, hashed: see `requestKeyOf`. */
   key: number | undefined;
+  /** Whom its client's sticky cookie names. */
+  wanted: Worker | undefined;
   /** Its class, where not all can be served. */
   priority: Priority = "normal";
   /** Whose it is, hashed; known when it has to wait. */
@@ -156,6 +158,7 @@ export class Exchange implements LateSender, Waiter, Hedged {
     this.#trail.pool = pool;
     const { policyKey } = pool.settings;
     this.key = policyKey && requestKeyOf(policyKey, head, this.#client.origin);
+    if (pool.sticky !== undefined) this.wanted = pool.sticky.wanted(head);
     const ofRoute = this.#engine.statistics.route(prepared.route);
     this.#account.routed(prepared.route, prepared.service, pool.counters, ofRoute);
     if (prepared.rateLimit !== undefined && this.#isOverRate(prepared, prepared.rateLimit, head, now)) return;
@@ -330,6 +333,16 @@ export class Exchange implements LateSender, Waiter, Hedged {
     this.requestDone = false;
     this.#tunnel = true;
     this.#client.switchProtocols(head, this.#account.requestId);
+  }
+
+  /** What the gateway adds to the head of a worker's answer: lines, or nothing. */
+  addedFields(head: AnswerHead): string {
+    const pool = this.#pool;
+    if (pool?.sticky === undefined) return "";
+    const stays = this.wanted !== undefined && pool.candidates.has(this.wanted);
+    return stays
+      ? ""
+      : pool.sticky.fieldFor(this.#attempt.worker, head, this.#client.origin, this.#trail.head);
   }
 
   #beginAnswer(status: number): void {
@@ -609,6 +622,7 @@ export class Exchange implements LateSender, Waiter, Hedged {
 
   #finish(): void {
     this.#phase = "over";
+    this.wanted = undefined;
     this.#deadline.clear();
     this.#request.end();
     this.#hedge?.end();

@@ -6,13 +6,15 @@ import { afterTable } from "../../core/health/eligible.ts";
 import { atTime } from "../../core/health/health.ts";
 import { Roster } from "../../core/health/roster.ts";
 import { newRetryBudget, type RetryBudget, shareOf } from "../../core/retry/budget.ts";
-import type { Service } from "../../protocol/configuration.ts";
+import type { Service, Sticky } from "../../protocol/configuration.ts";
 import type { OverloadStatistics } from "../../protocol/evidence.ts";
 import type { SuspectCause, TableWorker } from "../../protocol/routing-table.ts";
 import { sameTls } from "../../runtime/worker-trusts.ts";
 import type { Engine } from "../engine.ts";
 import type { Exchange } from "../exchange/exchange.ts";
 import type { ServiceCounters } from "../reports/statistics.ts";
+import { Stickiness } from "./stickiness.ts";
+import { sameSticky } from "./sticky-keys.ts";
 import { limitRulesOf, Worker } from "./worker.ts";
 import type { Asker, WorkerSide } from "../exchange/sides.ts";
 import { WorkerConnection } from "./worker-connection.ts";
@@ -34,6 +36,8 @@ export class ServicePool {
   readonly p99: P99Estimator;
   readonly workers = new Map<string, Worker>();
   readonly watch: WorkerWatch;
+  /** Undefined: its clients are bound to no worker. */
+  sticky: Stickiness | undefined;
   settings: Service;
   readonly #engine: Engine;
   readonly #line: WaitingLine<Exchange>;
@@ -52,6 +56,7 @@ export class ServicePool {
     this.#candidates = this.#newCandidates();
     this.#roster = new Roster(this.#candidates);
     this.watch = new WorkerWatch(engine, this);
+    this.#configureSticky(settings.sticky);
   }
 
   /** Silence allowed while requests are outstanding follows from this. */
@@ -85,6 +90,7 @@ export class ServicePool {
     const now = this.#engine.clock.now();
     // One object, as long as it says the same: workers compare it.
     const tls = sameTls(settings.tls, before.tls) ? before.tls : settings.tls;
+    if (!sameSticky(before.sticky, settings.sticky)) this.#configureSticky(settings.sticky);
     this.settings = tls === undefined ? settings : { ...settings, tls };
     this.#line.waitMs = settings.queue.waitMs;
     this.takeBudget(now);
@@ -96,6 +102,14 @@ export class ServicePool {
       this.#reconsider(worker, now);
     }
     this.serveWaiting();
+  }
+
+  /** Where the key cannot be read, the one before stays in use. */
+  #configureSticky(settings: Sticky | undefined): void {
+    const key = settings && this.#engine.stickyKeys.of(settings, this.name);
+    if (settings !== undefined && key === undefined) return;
+    this.sticky = settings && key !== undefined ? new Stickiness(this.name, settings, key) : undefined;
+    if (this.sticky !== undefined) for (const worker of this.workers.values()) this.sticky.add(worker);
   }
 
   /** Of the gateway's budget, this proxy's part. */
@@ -123,6 +137,7 @@ export class ServicePool {
       const worker = new Worker(row, now);
       worker.takeSettings(this.settings, this.#engine.zone);
       this.workers.set(row.id, worker);
+      this.sticky?.add(worker);
       this.#linkTo(worker, row);
       return this.#reconsider(worker, now);
     }
@@ -149,6 +164,7 @@ export class ServicePool {
     const worker = this.workers.get(id);
     if (worker === undefined) return;
     this.workers.delete(id);
+    this.sticky?.remove(worker);
     this.#roster.delete(worker);
     worker.gone = true;
     worker.closeIdle();
@@ -173,6 +189,9 @@ export class ServicePool {
   /** A worker for this request now, or undefined: see `admission`. */
   take(exchange: Exchange, now: number): Worker | undefined {
     if (this.#line.length > 0 && !exchange.waited) return undefined;
+    const { wanted } = exchange;
+    if (wanted !== undefined && this.#candidates.isFree(wanted) && !exchange.tried.includes(wanted))
+      return wanted;
     return this.watch.takeCanary(exchange) ?? this.#candidates.pick(now, exchange.tried, exchange.key);
   }
 
