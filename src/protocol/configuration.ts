@@ -1,5 +1,6 @@
 import type { PriorityRules } from "../core/admission/priority.ts";
 import type { Policy } from "../core/balancing/candidate.ts";
+import type { SubsetRule } from "../core/balancing/subsets.ts";
 
 /**
  * The resolved configuration: every default filled in, JSON only. `config/` makes it from what people write;
@@ -68,6 +69,8 @@ export interface Service {
   /** Of a policy by key: see `PolicySettings`. */
   loadBound?: number;
   slowStartMs: number;
+  /** By name: see `Subsets`. */
+  subsets?: Record<string, SubsetRule>;
   /** Clients stay with their worker. */
   sticky?: Sticky;
   /** Workers of the gateway's own zone go first. */
@@ -116,6 +119,9 @@ export interface StaticWorker {
   address: string;
   weight: number;
   zone?: string;
+  version?: string;
+  tags?: string[];
+  metadata?: Record<string, string>;
   /** Gets requests only where no other worker is free. */
   backup?: boolean;
   /** The host's name as configured, where the service speaks TLS. */
@@ -131,8 +137,8 @@ export interface Route {
   /** As the user wrote it; unique. */
   name: string;
   match: RouteMatch;
-  /** One or more services with weights; more than one is a split. */
-  to: { service: string; weight: number }[];
+  /** One or more services, or subsets of them, with weights; more than one is a split. */
+  to: RouteTarget[];
   /** Prefix of the path that is taken off (and `with` put in its place) before forwarding. */
   rewrite?: { prefix: string; with: string };
   /** Response head within this time. */
@@ -151,6 +157,13 @@ export interface Route {
   rateLimit?: RateLimit;
   /** Which class its requests are of where not all can be served. Unset: normal. */
   priority?: PriorityRules;
+}
+
+export interface RouteTarget {
+  service: string;
+  /** One of the service's; unset: any of its workers. */
+  subset?: string;
+  weight: number;
 }
 
 /** So many requests of one key in a time, over all proxies together; see `RateTable`. */

@@ -59,6 +59,8 @@ export class Exchange implements LateSender, Waiter, Hedged {
   mayBeGivenBack = false;
   /** What keeps it together with others, hashed: see `requestKeyOf`. */
   key: number | undefined;
+  /** Which workers of the service may serve it; unset: all. */
+  subset: string | undefined;
   /** Whom its client's sticky cookie names. */
   wanted: Worker | undefined;
   /** Its class, where not all can be served. */
@@ -153,6 +155,7 @@ export class Exchange implements LateSender, Waiter, Hedged {
     if (prepared.keyed) this.idempotent = true;
     const pool = this.#engine.pool(prepared.service);
     this.#pool = pool;
+    this.subset = prepared.subset;
     this.deadlineAt = this.#request.hops.within(now + prepared.headTimeoutMs);
     this.priority = priorityIn(prepared.priority, head, this.#client.origin);
     this.#trail.pool = pool;
@@ -160,7 +163,7 @@ export class Exchange implements LateSender, Waiter, Hedged {
     this.key = policyKey && requestKeyOf(policyKey, head, this.#client.origin);
     if (pool.sticky !== undefined) this.wanted = pool.sticky.wanted(head);
     const ofRoute = this.#engine.statistics.route(prepared.route);
-    this.#account.routed(prepared.route, prepared.service, pool.counters, ofRoute);
+    this.#account.routed(prepared, pool.counters, ofRoute);
     if (prepared.rateLimit !== undefined && this.#isOverRate(prepared, prepared.rateLimit, head, now)) return;
     this.#choose(now);
   }
@@ -339,10 +342,7 @@ export class Exchange implements LateSender, Waiter, Hedged {
   addedFields(head: AnswerHead): string {
     const pool = this.#pool;
     if (pool?.sticky === undefined) return "";
-    const stays = this.wanted !== undefined && pool.candidates.has(this.wanted);
-    return stays
-      ? ""
-      : pool.sticky.fieldFor(this.#attempt.worker, head, this.#client.origin, this.#trail.head);
+    return pool.bindingField(this, this.#attempt.worker, head, this.#client.origin, this.#trail.head);
   }
 
   #beginAnswer(status: number): void {
@@ -410,7 +410,7 @@ export class Exchange implements LateSender, Waiter, Hedged {
     const admission = pool.admission(this, now);
     if (admission.kind === "refuse") return this.#answerOwn(admission.problem);
     // Whoever was tried in vain may be back by then.
-    if (!pool.candidates.hasOtherThan(this.tried)) this.tried = noWorkers;
+    if (!pool.candidatesOf(this.subset).hasOtherThan(this.tried)) this.tried = noWorkers;
     if (this.#waitingSince === -1) this.#waitingSince = now;
     this.#trail.waits(now);
     this.#phase = "waiting";
@@ -509,7 +509,7 @@ export class Exchange implements LateSender, Waiter, Hedged {
       idempotent: this.idempotent,
       answerBegan,
       answerForwarded: this.#answerForwarded,
-      anotherWorker: this.#pool?.hasAnother(tried) ?? false,
+      anotherWorker: this.#pool?.hasAnother(tried, this.subset) ?? false,
     });
   }
 

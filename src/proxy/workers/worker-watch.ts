@@ -1,4 +1,5 @@
 import { observeLatency } from "../../core/balancing/latency.ts";
+import { belongsTo } from "../../core/balancing/subsets.ts";
 import { observeForP99 } from "../../core/balancing/percentile.ts";
 import {
   afterConnectTimeout,
@@ -304,7 +305,7 @@ export class WorkerWatch implements ConnectionKeeper, LinkKeeper {
   /** A request that may be repeated, and has no body, finds out whether a worker is back. */
   takeCanary(exchange: Exchange): Worker | undefined {
     if (this.#canaries.size === 0 || !exchange.mayBeCanary) return undefined;
-    const [worker] = this.#canaries;
+    const worker = this.#canaryFor(exchange.subset);
     if (worker === undefined) return undefined;
     this.#canaries.delete(worker);
     if (trialOf(worker.health) !== "canary") return undefined;
@@ -312,6 +313,15 @@ export class WorkerWatch implements ConnectionKeeper, LinkKeeper {
     worker.canary = exchange;
     worker.canarySentAt = this.#now();
     return worker;
+  }
+
+  /** Of a subset only its own workers may get a request. */
+  #canaryFor(subset: string | undefined): Worker | undefined {
+    const rule = subset === undefined ? undefined : this.#pool.settings.subsets?.[subset];
+    for (const worker of this.#canaries) {
+      if (subset === undefined || (rule !== undefined && belongsTo(rule, worker.labels))) return worker;
+    }
+    return undefined;
   }
 
   #tryByCheck(worker: Worker): void {
