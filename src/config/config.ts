@@ -157,6 +157,8 @@ export interface ServiceConfig {
   drain?: Duration | undefined;
   /** A request that may be repeated and is not answered within the time of 95 of 100 (at least 20 ms) is sent to a second worker too; whoever answers first is taken, the other is cancelled. Against rare slowness of single workers: of all requests up to 5 % are sent twice, within `retryBudget`. Default `false`. */
   hedge?: boolean | undefined;
+  /** A worker whose usual time is over five times the median of the service's workers, and 50 ms above it, for three seconds, is out for 5 s and longer each time; at most a fifth of them, but always one. For policies that look at no latency, the default one avoids such a worker by itself; docs/balancing.md has the figures. Default `false`. */
+  ejectSlow?: boolean | undefined;
   /** Its workers speak HTTPS, checks included: `true` for certificates that Node trusts, or whom to trust. Default `false`: in clear. */
   tls?: boolean | WorkerTlsConfig | undefined;
 }

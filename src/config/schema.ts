@@ -159,6 +159,7 @@ const serviceSchema = strict({
   fairBy: v.optional(v.string()),
   drain: v.optional(duration),
   hedge: v.optional(v.boolean()),
+  ejectSlow: v.optional(v.boolean()),
   tls: v.optional(v.union([v.boolean(), workerTlsSchema])),
 }) satisfies v.GenericSchema<ServiceConfig>;
 

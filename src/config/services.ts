@@ -55,6 +55,7 @@ export function resolveService(
     },
     ...resolveOverload(config, path, issues),
     drainMs: readDuration(drain, defaults.drainMs, [...path, "drain"], issues, anyTime),
+    ...(config.ejectSlow === true ? { ejectSlow: true } : {}),
     ...(config.hedge === true ? { hedge: true } : {}),
     ...(tls === undefined ? {} : { tls }),
   };

@@ -83,6 +83,8 @@ export interface Service {
   /** See `AdaptiveLimit`. Unset: on, with the defaults. */
   adaptiveLimit?: false | { min: number };
   drainMs: number;
+  /** A worker that answers far more slowly than the others is out for a time: see `slowAmong`. */
+  ejectSlow?: boolean;
   /** A request that may be repeated and whose answer is late is sent to a second worker too. */
   hedge?: boolean;
   /** Unset: the workers are spoken to in clear. */
