@@ -1,5 +1,5 @@
 import { countOutcome, newRecentOutcomes, type RecentOutcomes, windowSum } from "./recent-outcomes.ts";
-import { failsFarMore } from "./outlier.ts";
+import { failsFarMore, suspicionAfterFailure, suspicionAfterSuccess, suspicionNumbers } from "./outlier.ts";
 
 /**
  * What one proxy holds of one worker, from first-hand evidence.
@@ -41,6 +41,8 @@ export type OutCause = "refused" | "reset" | "connect-timeout" | "stalled" | "fa
 export interface Outcomes extends RecentOutcomes {
   /** Failures in a row. */
   streak: number;
+  /** See `suspicionAfterFailure`. */
+  suspicion: number;
   /** When the last ejection ended: with each calm time the next one counts for less. */
   readonly calmSince: number;
 }
@@ -64,7 +66,11 @@ export function strengthOf(cause: OutCause): "hard" | "soft" {
 }
 
 export function newHealth(now: number, ejections = 0): LocalHealth {
-  return { kind: "ok", ejections, outcomes: { ...newRecentOutcomes(now), streak: 0, calmSince: now } };
+  return {
+    kind: "ok",
+    ejections,
+    outcomes: { ...newRecentOutcomes(now), streak: 0, suspicion: 0, calmSince: now },
+  };
 }
 
 /** Nobody listens at its address. */
@@ -105,9 +111,9 @@ export function afterFailure(state: LocalHealth, now: number, ofService?: Recent
       const { outcomes } = state;
       countOutcome(outcomes, now, true);
       outcomes.streak += 1;
-      const isOutlier =
-        ofService !== undefined && failsFarMore(outcomes, ofService, isOnTrial(state, now), now);
-      return isOutlier || tooManyFailed(outcomes) ? goOut(state, "failing", now) : state;
+      return tooManyFailed(outcomes) || isOutlier(state, ofService, now)
+        ? goOut(state, "failing", now)
+        : state;
     }
   }
 }
@@ -120,6 +126,7 @@ export function afterSuccess(state: LocalHealth, now: number): LocalHealth {
   if (state.kind === "ok") {
     countOutcome(state.outcomes, now, false);
     state.outcomes.streak = 0;
+    state.outcomes.suspicion = suspicionAfterSuccess(state.outcomes.suspicion);
     return state;
   }
   const proof =
@@ -191,6 +198,18 @@ function outMs(cause: OutCause, ejections: number): number {
   const { hardOutMs, hardOutMsMax, softOutMs, outMsMax } = healthNumbers;
   if (strengthOf(cause) === "hard") return Math.min(hardOutMsMax, hardOutMs * 2 ** (ejections - 1));
   return Math.min(outMsMax, softOutMs * ejections);
+}
+
+function isOutlier(
+  state: LocalHealth & { kind: "ok" },
+  ofService: RecentOutcomes | undefined,
+  now: number,
+): boolean {
+  if (ofService === undefined) return false;
+  const { outcomes } = state;
+  outcomes.suspicion = suspicionAfterFailure(outcomes.suspicion, outcomes, ofService, now);
+  if (outcomes.suspicion >= suspicionNumbers.proof) return true;
+  return failsFarMore(outcomes, ofService, isOnTrial(state, now), now);
 }
 
 function tooManyFailed(outcomes: Outcomes): boolean {
