@@ -1,12 +1,7 @@
 import { type Waiter, WaitingLine } from "./waiting-line.ts";
 
-/** What says in which line somebody waits. Does not change while it does. */
-export interface SubsetWaiter extends Waiter {
-  readonly subset: string | undefined;
-}
-
 /** A line for each subset of a service, made when first asked for: who waits for one worker holds up nobody who waits for another. */
-export class WaitingLines<Item extends SubsetWaiter> {
+export class WaitingLines<Item extends Waiter> {
   readonly #whole: WaitingLine<Item>;
   readonly #named = new Map<string, WaitingLine<Item>>();
 

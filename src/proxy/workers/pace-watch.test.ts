@@ -79,7 +79,9 @@ test("ten times as slow: out within four seconds, back by one request, slowly; o
   assert.equal(worker.health.until - worker.health.since, 5_000);
   clock.pass(5_100);
   assert.equal(isIn(), false, "only a canary may go to it");
-  const canary = { mayBeCanary: true, subset: undefined } as Parameters<typeof pool.watch.takeCanary>[0];
+  const canary = { mayBeCanary: true, aim: { subset: undefined } } as Parameters<
+    typeof pool.watch.takeCanary
+  >[0];
   assert.equal(pool.watch.takeCanary(canary), worker);
   assert.equal(pool.watch.takeCanary(canary), undefined, "one request, and no second one");
   pool.watch.answered(worker, 200, 200, clock.now());

@@ -14,6 +14,7 @@ import type { OverloadStatistics } from "../../protocol/evidence.ts";
 import type { SuspectCause, TableWorker } from "../../protocol/routing-table.ts";
 import { sameTls } from "../../runtime/worker-trusts.ts";
 import type { Engine } from "../engine.ts";
+import type { Aim } from "../exchange/aim.ts";
 import type { Exchange } from "../exchange/exchange.ts";
 import type { ServiceCounters } from "../reports/statistics.ts";
 import { Stickiness } from "./stickiness.ts";
@@ -192,16 +193,16 @@ export class ServicePool {
 
   /** A worker for this request now, or undefined: see `admission`. */
   take(exchange: Exchange, now: number): Worker | undefined {
-    const { wanted, subset } = exchange;
+    const { wanted, subset, key } = exchange.aim;
     if (!exchange.waited && this.#lines.of(subset, now).length > 0) return undefined;
     const candidates = this.#candidates.of(subset);
     if (wanted !== undefined && candidates.isFree(wanted) && !exchange.tried.includes(wanted)) return wanted;
-    return this.watch.takeCanary(exchange) ?? candidates.pick(now, exchange.tried, exchange.key);
+    return this.watch.takeCanary(exchange) ?? candidates.pick(now, exchange.tried, key);
   }
 
   /** The line that binds a client to the worker that answered it; empty: it stays with the one that it has. */
   bindingField(
-    { wanted, subset }: Exchange,
+    { wanted, subset }: Aim,
     worker: Worker | undefined,
     answer: AnswerHead,
     origin: Origin,
@@ -213,8 +214,8 @@ export class ServicePool {
 
   admission(exchange: Exchange, now: number): Admission {
     const { queue } = this.settings;
-    const candidates = this.#candidates.of(exchange.subset);
-    const line = this.#lines.of(exchange.subset, now);
+    const candidates = this.#candidates.of(exchange.aim.subset);
+    const line = this.#lines.of(exchange.aim.subset, now);
     return admit(
       {
         someCandidate: candidates.hasOtherThan(exchange.tried),
@@ -233,7 +234,7 @@ export class ServicePool {
 
   /** Where the line is full, somebody else gives way: see `admission`. */
   wait(exchange: Exchange, now: number): Place<Exchange> {
-    const line = this.#lines.of(exchange.subset, now);
+    const line = this.#lines.of(exchange.aim.subset, now);
     const victim = line.length < this.settings.queue.max ? undefined : line.victim(exchange, now);
     if (victim !== undefined) line.leave(victim);
     const place = line.join(exchange, now);
@@ -243,7 +244,7 @@ export class ServicePool {
   }
 
   leave(place: Place<Exchange>): void {
-    this.#lines.of(place.item.subset, this.#engine.wheel.now).leave(place);
+    this.#lines.of(place.item.aim.subset, this.#engine.wheel.now).leave(place);
   }
 
   /** Somebody may be free now: see `WaitingLine` for who of those that wait goes first. */
@@ -256,8 +257,8 @@ export class ServicePool {
       const now = this.#engine.clock.now();
       const next = line.next(now);
       if (next === undefined) return;
-      const { subset, tried } = next.item;
-      if (!this.#candidates.of(subset).hasFreeOtherThan(tried)) return;
+      const { aim, tried } = next.item;
+      if (!this.#candidates.of(aim.subset).hasFreeOtherThan(tried)) return;
       line.take(next, now);
       this.counters.waitedMs += next.item.waitedMs(now);
       next.item.tryAgain(now);

@@ -319,7 +319,7 @@ export class WorkerWatch implements ConnectionKeeper, LinkKeeper {
   /** A request that may be repeated, and has no body, finds out whether a worker is back. */
   takeCanary(exchange: Exchange): Worker | undefined {
     if (this.#canaries.size === 0 || !exchange.mayBeCanary) return undefined;
-    const worker = this.#canaryFor(exchange.subset);
+    const worker = this.#canaryFor(exchange.aim.subset);
     if (worker === undefined) return undefined;
     this.#canaries.delete(worker);
     if (trialOf(worker.health) !== "canary") return undefined;
