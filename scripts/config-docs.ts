@@ -21,6 +21,8 @@ const sections: [name: string, title: string][] = [
   ["CheckConfig", "`services.NAME.check`"],
   ["AdaptiveLimitConfig", "`services.NAME.adaptiveLimit`"],
   ["QueueConfig", "`services.NAME.queue`"],
+  ["SubsetConfig", "`services.NAME.subsets.NAME`"],
+  ["StickyConfig", "`services.NAME.sticky`"],
   ["WorkerTlsConfig", "`services.NAME.tls`"],
   ["RouteConfig", '`routes["/path"]`'],
   ["PriorityConfig", '`routes["/path"].priority`'],

@@ -137,6 +137,10 @@ export interface ServiceConfig {
   check?: CheckConfig | false | undefined;
   /** Who gets a request: `"least-wait"`, `"prequal"`, `"peak-ewma"`, `"p2c"`, `"least-in-flight"`, `"round-robin"`, `"random"`; by key `"rendezvous"`, `"ring-hash"`, `"maglev"`. docs/balancing.md says when to take which. Default `"least-wait"`: of five the one where it is expected to wait least. */
   policy?: Policy | PolicyConfig | undefined;
+  /** By name, groups of its workers that a route may name as `"web:canary"`. docs/balancing.md shows how. Default: none. */
+  subsets?: Record<string, SubsetConfig> | undefined;
+  /** A client stays with the worker that answered it first, by a signed cookie, as long as that worker is in: `true`, or more about it as an object. Load is spread less evenly: docs/balancing.md says when to take it. Default `false`. */
+  sticky?: boolean | StickyConfig | undefined;
   /** Workers of the gateway's own zone (its `SKEIN_ZONE`) go first; others help where these have twice as much to do. Default `false`. */
   preferZone?: boolean | undefined;
   /** A new worker's share grows to the full one in this time. Default `"10s"`. */
@@ -153,8 +157,35 @@ export interface ServiceConfig {
   drain?: Duration | undefined;
   /** A request that may be repeated and is not answered within the time of 95 of 100 (at least 20 ms) is sent to a second worker too; whoever answers first is taken, the other is cancelled. Against rare slowness of single workers: of all requests up to 5 % are sent twice, within `retryBudget`. Default `false`. */
   hedge?: boolean | undefined;
+  /** A worker whose usual time is over five times the median of the service's workers, and 50 ms above it, for three seconds, is out for 5 s and longer each time; at most a fifth of them, but always one. For policies that look at no latency, the default one avoids such a worker by itself; docs/balancing.md has the figures. Default `false`. */
+  ejectSlow?: boolean | undefined;
   /** Its workers speak HTTPS, checks included: `true` for certificates that Node trusts, or whom to trust. Default `false`: in clear. */
   tls?: boolean | WorkerTlsConfig | undefined;
+}
+
+/** Of a worker, all of this must be true; at least one must be written. */
+export interface SubsetConfig {
+  /** The version that it tells. */
+  version?: string | undefined;
+  /** It bears all of these. */
+  tags?: string[] | undefined;
+  /** It has all of these, key and value. */
+  metadata?: Record<string, string> | undefined;
+  /** The zone that it tells. */
+  zone?: string | undefined;
+  /** Who serves while no worker of the subset may be chosen: `"none"` (503 after `timeouts.noWorkerWait`), `"any"` worker of the service, or another subset by its name. Default `"none"`. */
+  otherwise?: string | undefined;
+}
+
+export interface StickyConfig {
+  /** Its name. Default `"skein-"` and the service's name: two services under one host must not share one. */
+  cookie?: string | undefined;
+  /** It outlives the browser for so long, counted from when it was set. Default: it ends with the browser. */
+  maxAge?: Duration | undefined;
+  /** Browsers send it with this path and all below. Default `"/"`. */
+  path?: string | undefined;
+  /** Holds the key that signs it, 32 characters or more, the same at every gateway; relative to this file. Default: a key of this gateway's own in its state directory, so that clients who come to another gateway are bound anew. */
+  keyFile?: string | undefined;
 }
 
 export interface WorkerTlsConfig {
@@ -165,6 +196,9 @@ export interface WorkerTlsConfig {
   /** Takes any certificate: encrypted, but to whom nobody knows. For trials only. Default `false`. */
   insecureSkipVerify?: boolean | undefined;
 }
+
+/** What a worker says of itself. */
+export type LabelsConfig = Pick<WorkerEntryConfig, "version" | "tags" | "metadata">;
 
 export type WorkerConfig = string | WorkerEntryConfig;
 
@@ -177,6 +211,12 @@ export interface WorkerEntryConfig {
   weight?: number | undefined;
   /** Where it runs: see `preferZone`. */
   zone?: string | undefined;
+  /** What subsets go by, as other workers tell it when they join. */
+  version?: string | undefined;
+  /** Likewise. */
+  tags?: string[] | undefined;
+  /** Likewise. */
+  metadata?: Record<string, string> | undefined;
   /** Gets requests only where no other worker is free. Default `false`. */
   backup?: boolean | undefined;
 }
@@ -209,7 +249,7 @@ export interface QueueConfig {
 }
 
 export interface RouteConfig {
-  /** A service, or several with their weights: `{ "web": 90, "web-next": 10 }`. */
+  /** A service, or a subset of one (`"web:canary"`), or several with their weights: `{ "web:stable": 90, "web:canary": 10 }`. */
   to: string | Record<string, number>;
   /** Also for these hosts (`"example.com"`, `"*.example.com"`), without port. */
   hosts?: string[] | undefined;

@@ -19,6 +19,7 @@ import { resolveService } from "./services.ts";
 import { checkShape } from "./shape.ts";
 import { warnOfPlainText } from "./plain-text.ts";
 import { resolveJoin } from "./role.ts";
+import { checkSubsets } from "./subsets.ts";
 import { resolveStore } from "./store.ts";
 import type { FileSurroundings } from "./tls.ts";
 
@@ -88,6 +89,7 @@ function resolveTraffic(
   for (const { service } of routes.flatMap(({ to }) => to)) {
     if (!Object.hasOwn(services, service)) services[service] = defaultService(service);
   }
+  checkSubsets(routes, services, issues);
   const logDirectory = surroundings.directoryOf("accessLog");
   return {
     services,

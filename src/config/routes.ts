@@ -1,5 +1,5 @@
 import { matchKey, sortRoutes } from "../core/routing/route-order.ts";
-import type { Condition, PathMatch, Route } from "../protocol/configuration.ts";
+import type { Condition, PathMatch, Route, RouteTarget } from "../protocol/configuration.ts";
 import type { RouteConfig, SkeinConfig } from "./config.ts";
 import { routeDefaults } from "./defaults.ts";
 import type { Issues, KeyPath } from "./issues.ts";
@@ -70,9 +70,9 @@ function resolveRoute(
 
 function resolveTargets(to: RouteConfig["to"], path: KeyPath, issues: Issues): Route["to"] {
   const shares = typeof to === "string" ? [[to, 1] as const] : Object.entries(to);
-  for (const [service, weight] of shares) {
-    const fault = serviceNameFault(service);
-    const servicePath = typeof to === "string" ? path : [...path, service];
+  for (const [target, weight] of shares) {
+    const fault = serviceNameFault(targetOf(target).service);
+    const servicePath = typeof to === "string" ? path : [...path, target];
     if (fault !== undefined) issues.add(servicePath, fault);
     if (!(weight >= 0 && weight <= 1_000_000))
       issues.add(servicePath, `the weight ${weight} is not 0 to 1000000`);
@@ -80,7 +80,14 @@ function resolveTargets(to: RouteConfig["to"], path: KeyPath, issues: Issues): R
   if (shares.length === 0) issues.add(path, "name at least one service");
   else if (shares.every(([, weight]) => weight === 0))
     issues.add(path, "at least one weight must be above 0");
-  return shares.map(([service, weight]) => ({ service, weight }));
+  return shares.map(([target, weight]) => ({ ...targetOf(target), weight }));
+}
+
+/** `web`, or `web:canary`: a subset of the service. */
+function targetOf(written: string): Pick<RouteTarget, "service" | "subset"> {
+  const colon = written.indexOf(":");
+  if (colon === -1) return { service: written };
+  return { service: written.slice(0, colon), subset: written.slice(colon + 1) };
 }
 
 function resolveMethods(written: readonly string[], path: KeyPath, issues: Issues): string[] {

@@ -23,6 +23,8 @@ import type {
   RouteConfig,
   ServiceConfig,
   SkeinConfig,
+  StickyConfig,
+  SubsetConfig,
   TimeoutsConfig,
   TlsConfig,
   WorkerEntryConfig,
@@ -40,6 +42,12 @@ const size = textOrNumber;
 const texts = v.array(v.string());
 const conditions = v.record(v.string(), v.union([v.string(), v.literal(true)]));
 
+const labels = {
+  version: v.optional(v.string()),
+  tags: v.optional(texts),
+  metadata: v.optional(v.record(v.string(), v.string())),
+};
+
 const workerSchema = v.union([
   v.string(),
   strict({
@@ -47,6 +55,7 @@ const workerSchema = v.union([
     id: v.optional(v.string()),
     weight: v.optional(v.number()),
     zone: v.optional(v.string()),
+    ...labels,
     backup: v.optional(v.boolean()),
   }) satisfies v.GenericSchema<WorkerEntryConfig>,
 ]);
@@ -123,10 +132,25 @@ const policySchema = strict({
   bound: v.optional(v.number()),
 }) satisfies v.GenericSchema<PolicyConfig>;
 
+const subsetSchema = strict({
+  ...labels,
+  zone: v.optional(v.string()),
+  otherwise: v.optional(v.string()),
+}) satisfies v.GenericSchema<SubsetConfig>;
+
+const stickySchema = strict({
+  cookie: v.optional(v.string()),
+  maxAge: v.optional(duration),
+  path: v.optional(v.string()),
+  keyFile: v.optional(v.string()),
+}) satisfies v.GenericSchema<StickyConfig>;
+
 const serviceSchema = strict({
   workers: v.optional(v.array(workerSchema)),
   check: v.optional(v.union([v.literal(false), checkSchema])),
   policy: v.optional(v.union([v.picklist(policies), policySchema])),
+  subsets: v.optional(v.record(v.string(), subsetSchema)),
+  sticky: v.optional(v.union([v.boolean(), stickySchema])),
   preferZone: v.optional(v.boolean()),
   slowStart: v.optional(duration),
   maxInFlight: v.optional(v.number()),
@@ -135,6 +159,7 @@ const serviceSchema = strict({
   fairBy: v.optional(v.string()),
   drain: v.optional(duration),
   hedge: v.optional(v.boolean()),
+  ejectSlow: v.optional(v.boolean()),
   tls: v.optional(v.union([v.boolean(), workerTlsSchema])),
 }) satisfies v.GenericSchema<ServiceConfig>;
 

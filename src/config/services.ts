@@ -8,6 +8,8 @@ import { resolveOverload } from "./overload.ts";
 import { resolvePolicy } from "./policy.ts";
 import { readCount, readDuration, readWithin } from "./quantities.ts";
 import { pathFault } from "./route-key.ts";
+import { resolveSticky } from "./sticky.ts";
+import { resolveLabels, resolveSubsets } from "./subsets.ts";
 import { type FileSurroundings, resolveWorkerTls } from "./tls.ts";
 
 const weightMax = 1_000;
@@ -40,6 +42,8 @@ export function resolveService(
     check: resolveCheck(config.check, [...path, "check"], issues) ?? defaults.check,
     ...resolvePolicy(config.policy, defaults.policy, [...path, "policy"], issues),
     slowStartMs: readDuration(slowStart, defaults.slowStartMs, [...path, "slowStart"], issues, anyTime),
+    ...resolveSubsets(config.subsets, [...path, "subsets"], issues),
+    ...resolveSticky(name, config.sticky, [...path, "sticky"], surroundings, issues),
     ...(config.preferZone === true ? { preferZone: true } : {}),
     ...(maxInFlight === undefined ? {} : { maxInFlight: limit }),
     queue: {
@@ -51,6 +55,7 @@ export function resolveService(
     },
     ...resolveOverload(config, path, issues),
     drainMs: readDuration(drain, defaults.drainMs, [...path, "drain"], issues, anyTime),
+    ...(config.ejectSlow === true ? { ejectSlow: true } : {}),
     ...(config.hedge === true ? { hedge: true } : {}),
     ...(tls === undefined ? {} : { tls }),
   };
@@ -81,13 +86,12 @@ function resolveWorkers(
     ids.add(id);
     // Its name is what a certificate is for; it is lost when the address takes its place.
     const named = secure && isIP(parsed.host) === 0;
-    const zone = entry.zone ?? "";
-    if (zone.length > 100) issues.add([...entryPath, "zone"], "a zone has at most 100 characters");
+    const zone = entry.zone === "" ? undefined : entry.zone;
     workers.push({
       id,
       address,
       weight,
-      ...(zone === "" ? {} : { zone }),
+      ...resolveLabels({ ...entry, zone }, entryPath, issues),
       ...(entry.backup === true ? { backup: true } : {}),
       ...(named ? { serverName: parsed.host.toLowerCase() } : {}),
     });

@@ -24,5 +24,9 @@ export const testSurroundings: Surroundings = {
       if (basename(file).startsWith("bad")) return { ok: false, fault: `${file} is bad` };
       return { ok: true, certificates: [], digest: `digest of ${file}` };
     },
+    stickyKey(file) {
+      if (basename(file).startsWith("bad")) return { ok: false, fault: `${file} is bad` };
+      return { ok: true, key: "", digest: `digest of ${file}`, open: basename(file).startsWith("open") };
+    },
   },
 };

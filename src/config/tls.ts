@@ -3,6 +3,7 @@ import { resolve as resolvePath } from "node:path";
 import type { CertificateFiles, Reception, WorkerTls } from "../protocol/configuration.ts";
 import type { AuthoritiesReading } from "../runtime/authorities.ts";
 import type { CertificateReading } from "../runtime/certificate.ts";
+import type { StickyKeyReading } from "../runtime/sticky-key.ts";
 import { looksLikePem } from "../runtime/pem.ts";
 import { isHostName } from "./address.ts";
 import type { CertificateConfig, TlsConfig, WorkerTlsConfig } from "./config.ts";
@@ -13,6 +14,7 @@ import type { Issues, KeyPath } from "./issues.ts";
 export interface TlsFiles {
   certificate(files: { cert: string; key: string }): CertificateReading;
   authorities(file: string): AuthoritiesReading;
+  stickyKey(file: string): StickyKeyReading;
 }
 
 export interface FileSurroundings {
@@ -100,7 +102,12 @@ function readFiles(
 }
 
 /** Absolute. What looks like the content of a file is not repeated: it may be a private key. */
-function resolveFile(written: string, path: KeyPath, directory: string, issues: Issues): string | undefined {
+export function resolveFile(
+  written: string,
+  path: KeyPath,
+  directory: string,
+  issues: Issues,
+): string | undefined {
   if (looksLikePem(written)) return issues.add(path, "write the path of a file here, not its content");
   if (written === "") return issues.add(path, "the text is empty; write the path of a file");
   return resolvePath(directory, written);

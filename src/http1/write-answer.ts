@@ -17,6 +17,8 @@ export interface AnswerForwarding {
   date: string | undefined;
   /** Value of Strict-Transport-Security, set unless the worker gave one; empty or left out: not set. */
   strictTransport?: string;
+  /** Whole lines of the gateway's own, whatever the worker gave; empty or left out: none. */
+  added?: string;
 }
 
 /**
@@ -58,6 +60,7 @@ export function writeAnswerHead(head: AnswerHead, forwarding: AnswerForwarding):
     head.informational || head.status === 204 ? dropsLength : trailed ? dropsTrailed : dropsUsual;
   const sameLine = head.minor === 1 && head.text.charCodeAt(reasonBlankAt) === 0x20;
   let text = keptLines(head, dropped, sameLine ? "" : statusLine(head), sameLine ? 0 : head.lineAt(0));
+  if (forwarding.added) text += forwarding.added;
   if (head.status === 101) return `${text}${upgradeFields(head.upgrade)}\r\n`;
   if (head.informational) return `${text}\r\n`;
   text += viaFields[head.minor];

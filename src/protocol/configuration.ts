@@ -1,5 +1,6 @@
 import type { PriorityRules } from "../core/admission/priority.ts";
 import type { Policy } from "../core/balancing/candidate.ts";
+import type { SubsetRule } from "../core/balancing/subsets.ts";
 
 /**
  * The resolved configuration: every default filled in, JSON only. `config/` makes it from what people write;
@@ -68,6 +69,10 @@ export interface Service {
   /** Of a policy by key: see `PolicySettings`. */
   loadBound?: number;
   slowStartMs: number;
+  /** By name: see `Subsets`. */
+  subsets?: Record<string, SubsetRule>;
+  /** Clients stay with their worker. */
+  sticky?: Sticky;
   /** Workers of the gateway's own zone go first. */
   preferZone?: boolean;
   /** Requests in flight per worker and proxy, above which a worker is full. Unset: no limit. */
@@ -78,10 +83,21 @@ export interface Service {
   /** See `AdaptiveLimit`. Unset: on, with the defaults. */
   adaptiveLimit?: false | { min: number };
   drainMs: number;
+  /** A worker that answers far more slowly than the others is out for a time: see `slowAmong`. */
+  ejectSlow?: boolean;
   /** A request that may be repeated and whose answer is late is sent to a second worker too. */
   hedge?: boolean;
   /** Unset: the workers are spoken to in clear. */
   tls?: WorkerTls;
+}
+
+/** The cookie by which a client comes back to the worker that answered it first. */
+export interface Sticky {
+  cookie: string;
+  /** What follows its value: `; Path=/; HttpOnly; SameSite=Lax`, and `; Max-Age=n` where it outlives the browser. */
+  attributes: string;
+  /** Absolute. Whoever needs the key reads it, and tells it to nobody. Unset: the gateway's own. */
+  keyFile?: { file: string; digest: string };
 }
 
 /** What keeps requests together. Names of headers in lower case. */
@@ -105,6 +121,9 @@ export interface StaticWorker {
   address: string;
   weight: number;
   zone?: string;
+  version?: string;
+  tags?: string[];
+  metadata?: Record<string, string>;
   /** Gets requests only where no other worker is free. */
   backup?: boolean;
   /** The host's name as configured, where the service speaks TLS. */
@@ -120,8 +139,8 @@ export interface Route {
   /** As the user wrote it; unique. */
   name: string;
   match: RouteMatch;
-  /** One or more services with weights; more than one is a split. */
-  to: { service: string; weight: number }[];
+  /** One or more services, or subsets of them, with weights; more than one is a split. */
+  to: RouteTarget[];
   /** Prefix of the path that is taken off (and `with` put in its place) before forwarding. */
   rewrite?: { prefix: string; with: string };
   /** Response head within this time. */
@@ -140,6 +159,13 @@ export interface Route {
   rateLimit?: RateLimit;
   /** Which class its requests are of where not all can be served. Unset: normal. */
   priority?: PriorityRules;
+}
+
+export interface RouteTarget {
+  service: string;
+  /** One of the service's; unset: any of its workers. */
+  subset?: string;
+  weight: number;
 }
 
 /** So many requests of one key in a time, over all proxies together; see `RateTable`. */

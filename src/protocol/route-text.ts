@@ -1,11 +1,17 @@
 import type { Condition, Route } from "./configuration.ts";
 
-/** `web`, or `web 90% + next 10%`. */
+/** `web`, or `web:stable`: a service, or a subset of one. */
+export function serviceText({ service, subset }: { service: string; subset?: string | undefined }): string {
+  return subset === undefined ? service : `${service}:${subset}`;
+}
+
+/** `web`, or `web 90% + web:next 10%`. */
 export function targetText({ to }: Pick<Route, "to">): string {
   const total = to.reduce((sum, { weight }) => sum + weight, 0);
-  if (to.length === 1) return to[0]?.service ?? "";
+  const [only] = to;
+  if (to.length === 1 && only !== undefined) return serviceText(only);
   return to
-    .map(({ service, weight }) => `${service} ${Math.round((weight * 1000) / total) / 10}%`)
+    .map(({ weight, ...target }) => `${serviceText(target)} ${Math.round((weight * 1000) / total) / 10}%`)
     .join(" + ");
 }
 

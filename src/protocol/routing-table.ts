@@ -45,6 +45,9 @@ export interface TableWorker extends WorkerKey {
   zone?: string;
   backup?: boolean;
   version?: string;
+  /** Left out where there are none. */
+  tags?: string[];
+  metadata?: Record<string, string>;
   /** The host's name as configured: for its certificate. */
   serverName?: string;
 }

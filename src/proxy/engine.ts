@@ -13,6 +13,7 @@ import type { RateLimits } from "./exchange/rate-limits.ts";
 import type { RequestLog } from "./reports/request-log.ts";
 import type { RequestIds, RequestParser } from "../http1/http1.ts";
 import type { ServicePool } from "./workers/service-pool.ts";
+import type { StickyKeys } from "./workers/sticky-keys.ts";
 import type { Spares } from "./spares.ts";
 import type { Statistics } from "./reports/statistics.ts";
 import type { TimerWheel } from "./timer-wheel.ts";
@@ -48,6 +49,7 @@ export interface Engine {
   readonly frameBuffers: FrameBuffers;
   readonly trusts: WorkerTrusts;
   readonly rateLimits: RateLimits;
+  readonly stickyKeys: StickyKeys;
   /** Now, as an IMF-fixdate. */
   httpDate(): string;
   /** Told to the controller. */

@@ -52,6 +52,7 @@ export async function startProxyProcess(parts: ProxyProcessParts): Promise<Proxy
     name: reportName,
     instance,
     zone,
+    stickyKeyFile: places.stickyKeyFile,
     clock,
     random,
     logger,

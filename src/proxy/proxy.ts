@@ -35,6 +35,7 @@ import { refusedConnection } from "./reports/refused-record.ts";
 import { RequestLog } from "./reports/request-log.ts";
 import { Receptions, type Welcome } from "./tls/receptions.ts";
 import { ServicePool } from "./workers/service-pool.ts";
+import { StickyKeys } from "./workers/sticky-keys.ts";
 import { Spares } from "./spares.ts";
 import { Statistics } from "./reports/statistics.ts";
 import { type TableChange, TableView } from "./table/table-view.ts";
@@ -47,6 +48,8 @@ export interface ProxyOptions {
   zone?: string | undefined;
   /** One life of this proxy. */
   instance: string;
+  /** Where the gateway keeps its key of sticky cookies; unset: one of this proxy's own. */
+  stickyKeyFile?: string | undefined;
   clock: Clock;
   random: Random;
   logger: Logger;
@@ -91,6 +94,7 @@ export class Proxy implements Engine {
   readonly frameBuffers = new FrameBuffers();
   readonly trusts: WorkerTrusts;
   readonly rateLimits = new RateLimits();
+  readonly stickyKeys: StickyKeys;
   readonly #instance: string;
   readonly #startedAt: number;
   readonly #loopDelayP99Ms: (() => number) | undefined;
@@ -123,6 +127,7 @@ export class Proxy implements Engine {
     this.requestIds = new RequestIds(options.instance);
     this.requestLog = new RequestLog(options.name, options.clock);
     this.trusts = new WorkerTrusts(options.clock, options.logger);
+    this.stickyKeys = new StickyKeys(options.stickyKeyFile, options.logger);
     this.#evidence = (evidence) => options.evidence(evidence);
     this.#receptions = new Receptions({
       clock: options.clock,

@@ -1,3 +1,4 @@
+import { sameLabels } from "../core/balancing/subsets.ts";
 import { newWorker } from "../core/registry/create.ts";
 import type { Registration } from "../core/registry/worker.ts";
 import type { Service, StaticWorker, TrafficConfiguration } from "../protocol/configuration.ts";
@@ -31,11 +32,17 @@ export function applyConfiguredWorkers(registry: Registry, traffic: TrafficConfi
 function detailsOf({
   serverName,
   zone,
+  version,
+  tags = [],
+  metadata = {},
   backup,
-}: StaticWorker): Pick<Registration, "serverName" | "zone" | "backup"> {
+}: StaticWorker): Pick<Registration, "serverName" | "zone" | "version" | "tags" | "metadata" | "backup"> {
   return {
     ...(serverName === undefined ? {} : { serverName }),
     ...(zone === undefined ? {} : { zone }),
+    ...(version === undefined ? {} : { version }),
+    tags,
+    metadata,
     ...(backup === undefined ? {} : { backup }),
   };
 }
@@ -44,7 +51,7 @@ function sameDetails(one: StaticWorker | Registration, other: StaticWorker): boo
   return (
     one.weight === other.weight &&
     one.serverName === other.serverName &&
-    one.zone === other.zone &&
+    sameLabels(one, other) &&
     one.backup === other.backup
   );
 }
@@ -54,7 +61,7 @@ function place(registry: Registry, service: Service, worker: StaticWorker): void
   const same = known?.worker.registration;
   if (known?.worker.origin === "configured" && same?.address === worker.address && !known.worker.left) {
     if (!sameDetails(same, worker)) {
-      const { serverName: _name, zone: _zone, backup: _backup, ...rest } = same;
+      const { serverName: _name, zone: _zone, version: _version, backup: _backup, ...rest } = same;
       const registration: Registration = { ...rest, weight: worker.weight, ...detailsOf(worker) };
       known.worker = { ...known.worker, registration };
       registry.publisher.touch(known);
@@ -68,8 +75,6 @@ function place(registry: Registry, service: Service, worker: StaticWorker): void
     generation: configuredGeneration,
     ttlMs: 0,
     weight: worker.weight,
-    tags: [],
-    metadata: {},
     ...detailsOf(worker),
   };
   const gate = gateFor(service.check, "configured", "heartbeat");

@@ -1,5 +1,6 @@
 import type { ProxySettings, Route, Service, TrafficConfiguration } from "../protocol/configuration.ts";
 import type { RoutingTable, TableFrame, TableWorker, TableWorkerState } from "../protocol/routing-table.ts";
+import { sameLabels } from "../core/balancing/subsets.ts";
 import type { Worker } from "../core/registry/worker.ts";
 import { routeToOnlyService, unconfiguredService } from "./defaults.ts";
 
@@ -29,6 +30,8 @@ export function tableWorkerOf(
     ...(registration.zone === undefined ? {} : { zone: registration.zone }),
     ...(registration.backup === undefined ? {} : { backup: registration.backup }),
     ...(registration.version === undefined ? {} : { version: registration.version }),
+    ...(registration.tags.length === 0 ? {} : { tags: [...registration.tags] }),
+    ...(Object.keys(registration.metadata).length === 0 ? {} : { metadata: { ...registration.metadata } }),
     ...(registration.link === undefined ? {} : { link: registration.link }),
     ...(registration.serverName === undefined ? {} : { serverName: registration.serverName }),
   };
@@ -51,9 +54,8 @@ export function sameTableWorker(one: TableWorker | undefined, other: TableWorker
     one.session === other.session &&
     one.maxInFlight === other.maxInFlight &&
     one.keepAliveMs === other.keepAliveMs &&
-    one.zone === other.zone &&
     one.backup === other.backup &&
-    one.version === other.version &&
+    sameLabels(one, other) &&
     one.link?.port === other.link?.port &&
     one.link?.key === other.link?.key &&
     one.serverName === other.serverName

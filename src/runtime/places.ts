@@ -12,6 +12,8 @@ export interface Places {
   nameFile: string;
   /** The operators' token, mode 0600. */
   tokenFile: string;
+  /** Signs this gateway's sticky cookies, mode 0600. */
+  stickyKeyFile: string;
   /** On a host without controllers: the join token of this host (0600), and the routing table that was known last. */
   joinTokenFile: string;
   tableFile: string;
@@ -42,6 +44,7 @@ export function placesIn(stateDirectory: string): Places {
     gatewayFile: join(state, "gateway.json"),
     nameFile: join(state, "name"),
     tokenFile: join(state, "token"),
+    stickyKeyFile: join(state, "sticky-key"),
     joinTokenFile: join(state, "join-token"),
     tableFile: join(state, "table.json"),
     tls: {

@@ -7,6 +7,7 @@ import type {
   RouteConsidered,
   WorkerConsidered,
 } from "../../protocol/requests.ts";
+import { serviceText } from "../../protocol/route-text.ts";
 import { ControlClient, type ControlOptions } from "../control-client.ts";
 import { exitCode } from "../failure.ts";
 import { type Column, table } from "../table.ts";
@@ -26,13 +27,13 @@ export async function why(
 
 function tell(request: ExplainedRequest, terminal: Terminal): void {
   const out = (text: string): void => terminal.out(printable(text));
-  const { method, host, path, query, status, code, id, at, client, proxy, service, route } = request;
+  const { method, host, path, query, status, code, id, at, client, proxy, route } = request;
   const named = method === "" ? "a request that was not understood" : `${method} ${host}${path}${query}`;
   const answered = code === undefined ? String(status) : `${status} ${code}`;
   terminal.out(
     terminal.paint(request.kept === "failed" ? "red" : "bold", printable(`${answered}  ${named}`)),
   );
-  const by = route === undefined ? "" : `, route ${route}, service ${service}`;
+  const by = route === undefined ? "" : `, route ${route}, service ${serviceName(request)}`;
   out(`${id} at ${at}, from ${client}, by ${proxy}${by}`);
   terminal.out("");
   const { cause, what, rule, todo } = request.why;
@@ -108,12 +109,18 @@ function tryColumns(terminal: Terminal): Column<RequestTry>[] {
 
 const wayWords: Record<RequestTry["way"], string> = { link: "link", kept: "kept conn.", new: "new conn." };
 
-function tellWorkers({ workers, service }: ExplainedRequest, terminal: Terminal): void {
+/** `web`, or `web:canary`. */
+function serviceName({ service = "", subset }: ExplainedRequest): string {
+  return serviceText({ service, subset });
+}
+
+function tellWorkers(request: ExplainedRequest, terminal: Terminal): void {
+  const { workers } = request;
   if (workers === undefined || workers.workers === 0) return;
   terminal.out("");
   terminal.out(
     printable(
-      `workers of ${service} when it was over (${workers.policy}): ${workers.eligible} of ${workers.workers} may be chosen, ${workers.full} of these full; ${workers.waiting} requests wait`,
+      `workers of ${serviceName(request)} when it was over (${workers.policy}): ${workers.eligible} of ${workers.workers} may be chosen, ${workers.full} of these full; ${workers.waiting} requests wait`,
     ),
   );
   for (const line of table(workerColumns(terminal), workers.shown, terminal.columns)) terminal.out(line);

@@ -52,6 +52,10 @@ export class Balancer<Worker extends Candidate> {
     return this.#members.has(worker);
   }
 
+  isFree(worker: Worker): boolean {
+    return this.#members.get(worker) === "free";
+  }
+
   /** Its requests in flight have changed. */
   loadChanged(worker: Worker): void {
     this.#chooser.loadChanged?.(worker);

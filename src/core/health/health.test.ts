@@ -121,7 +121,7 @@ for (const [name, lines, expected] of scenarios) {
   test(`${name}: ${expected}`, () => assert.equal(run(...lines), expected));
 }
 
-test("ejections get longer up to a minute, and are forgiven after a calm one", () => {
+test("ejections get longer up to a minute, and one is forgiven with each calm one", () => {
   let state = newHealth(0);
   let now = 0;
   const lengths: number[] = [];
@@ -134,9 +134,12 @@ test("ejections get longer up to a minute, and are forgiven after a calm one", (
   }
   assert.deepEqual(lengths.slice(0, 3), [5_000, 10_000, 15_000]);
   assert.equal(Math.max(...lengths), 60_000);
-  now += 60_000;
+  now += 11 * 60_000;
   state = afterStall(state, now);
-  assert.ok(state.kind === "out" && state.until - now === 5_000);
+  assert.ok(state.kind === "out" && state.until - now === 10_000);
+  now = state.until + 1;
+  state = afterStall(afterSuccess(atTime(state, now), now), now + 2 * 60_000);
+  assert.ok(state.kind === "out" && state.until - now - 2 * 60_000 === 5_000);
 });
 
 test("whatever happens: bounded ejections, and hard ones never end by an answer", () => {

@@ -1,10 +1,10 @@
 import { countOutcome, newRecentOutcomes, type RecentOutcomes, windowSum } from "./recent-outcomes.ts";
-import { failsFarMore } from "./outlier.ts";
+import { failsFarMore, suspicionAfterFailure, suspicionAfterSuccess, suspicionNumbers } from "./outlier.ts";
 
 /**
  * What one proxy holds of one worker, from first-hand evidence.
  *
- *       refused, reset, stalled, 5 failures in a row, over half failed, far more than of the others
+ *       refused, reset, stalled, 5 failures in a row, over half failed, far more than of the others, far slower
  *     ok ------------------------------------------------------------------> out
  *      ^                                                                   |   ^
  *      | the probe connects (hard), the canary is answered                 |   | probe or canary fails
@@ -12,7 +12,7 @@ import { failsFarMore } from "./outlier.ts";
  *      +----------------------------------------------------------------- probation
  *
  *  hard (refused, reset): out until a probe, a bare connect, succeeds; the first after 100 ms.
- *  soft (connect-timeout, failing): one canary request after 5 s x n, at most 60 s.
+ *  soft (connect-timeout, failing, slow): one canary request after 5 s x n, at most 60 s.
  *  stalled: soft, but returns only by an answered byte: a stopped process still accepts connections.
  *
  * The functions return a new state, or the same one when nothing changed; only the outcome counters of `ok` are
@@ -36,12 +36,14 @@ export type LocalHealth =
       readonly tried: boolean;
     };
 
-export type OutCause = "refused" | "reset" | "connect-timeout" | "stalled" | "failing";
+export type OutCause = "refused" | "reset" | "connect-timeout" | "stalled" | "failing" | "slow";
 
 export interface Outcomes extends RecentOutcomes {
   /** Failures in a row. */
   streak: number;
-  /** When the last ejection ended: after a calm time the next one counts as the first again. */
+  /** See `suspicionAfterFailure`. */
+  suspicion: number;
+  /** When the last ejection ended: with each calm time the next one counts for less. */
   readonly calmSince: number;
 }
 
@@ -53,7 +55,9 @@ export const healthNumbers = {
   outMsMax: 60_000,
   /** A probe of a worker that refuses is cheap, and it may be back any moment. */
   hardOutMsMax: 2_000,
-  /** Calm for this long: the count of ejections starts anew. */
+  /** More are not remembered: with so many it is out for the longest. */
+  ejectionsMax: 12,
+  /** Calm for this long: one ejection is forgiven. */
   forgiveMs: 60_000,
 } as const;
 
@@ -62,7 +66,11 @@ export function strengthOf(cause: OutCause): "hard" | "soft" {
 }
 
 export function newHealth(now: number, ejections = 0): LocalHealth {
-  return { kind: "ok", ejections, outcomes: { ...newRecentOutcomes(now), streak: 0, calmSince: now } };
+  return {
+    kind: "ok",
+    ejections,
+    outcomes: { ...newRecentOutcomes(now), streak: 0, suspicion: 0, calmSince: now },
+  };
 }
 
 /** Nobody listens at its address. */
@@ -84,6 +92,11 @@ export function afterStall(state: LocalHealth, now: number): LocalHealth {
   return goOut(state, "stalled", now);
 }
 
+/** See `slowAmong`. */
+export function afterSlow(state: LocalHealth, now: number): LocalHealth {
+  return state.kind === "ok" ? goOut(state, "slow", now) : state;
+}
+
 /**
  * An answer that counts as failed: 502, 503, 504 of the worker, an invalid answer, no answer in time. `ofService`: the
  * outcomes of all its workers, itself among them.
@@ -98,9 +111,9 @@ export function afterFailure(state: LocalHealth, now: number, ofService?: Recent
       const { outcomes } = state;
       countOutcome(outcomes, now, true);
       outcomes.streak += 1;
-      const isOutlier =
-        ofService !== undefined && failsFarMore(outcomes, ofService, isOnTrial(state, now), now);
-      return isOutlier || tooManyFailed(outcomes) ? goOut(state, "failing", now) : state;
+      return tooManyFailed(outcomes) || isOutlier(state, ofService, now)
+        ? goOut(state, "failing", now)
+        : state;
     }
   }
 }
@@ -113,6 +126,7 @@ export function afterSuccess(state: LocalHealth, now: number): LocalHealth {
   if (state.kind === "ok") {
     countOutcome(state.outcomes, now, false);
     state.outcomes.streak = 0;
+    state.outcomes.suspicion = suspicionAfterSuccess(state.outcomes.suspicion);
     return state;
   }
   const proof =
@@ -159,8 +173,7 @@ export function returnsCold(before: LocalHealth): boolean {
 
 function goOut(state: LocalHealth, cause: OutCause, now: number): LocalHealth {
   if (state.kind === "ok") {
-    const calm = now - state.outcomes.calmSince >= healthNumbers.forgiveMs;
-    const ejections = calm ? 1 : state.ejections + 1;
+    const ejections = Math.min(healthNumbers.ejectionsMax, remembered(state, now) + 1);
     return { kind: "out", cause, since: now, until: now + outMs(cause, ejections), ejections };
   }
   // What was known of it stays true until it is disproved: a probe that times out does not soften a refusal.
@@ -170,9 +183,14 @@ function goOut(state: LocalHealth, cause: OutCause, now: number): LocalHealth {
   return { kind: "out", cause: worst, since: state.since, until: now + outMs(worst, ejections), ejections };
 }
 
+/** Ejections that still count. */
+function remembered({ ejections, outcomes }: LocalHealth & { kind: "ok" }, now: number): number {
+  return Math.max(0, ejections - Math.floor((now - outcomes.calmSince) / healthNumbers.forgiveMs));
+}
+
 /** Hard evidence replaces soft. A stall replaces other soft causes: it asks for more before the return. */
 function isWorse(cause: OutCause, than: OutCause): boolean {
-  const order: readonly OutCause[] = ["failing", "connect-timeout", "stalled", "reset", "refused"];
+  const order: readonly OutCause[] = ["slow", "failing", "connect-timeout", "stalled", "reset", "refused"];
   return order.indexOf(cause) > order.indexOf(than);
 }
 
@@ -180,6 +198,18 @@ function outMs(cause: OutCause, ejections: number): number {
   const { hardOutMs, hardOutMsMax, softOutMs, outMsMax } = healthNumbers;
   if (strengthOf(cause) === "hard") return Math.min(hardOutMsMax, hardOutMs * 2 ** (ejections - 1));
   return Math.min(outMsMax, softOutMs * ejections);
+}
+
+function isOutlier(
+  state: LocalHealth & { kind: "ok" },
+  ofService: RecentOutcomes | undefined,
+  now: number,
+): boolean {
+  if (ofService === undefined) return false;
+  const { outcomes } = state;
+  outcomes.suspicion = suspicionAfterFailure(outcomes.suspicion, outcomes, ofService, now);
+  if (outcomes.suspicion >= suspicionNumbers.proof) return true;
+  return failsFarMore(outcomes, ofService, isOnTrial(state, now), now);
 }
 
 function tooManyFailed(outcomes: Outcomes): boolean {
@@ -190,6 +220,8 @@ function tooManyFailed(outcomes: Outcomes): boolean {
 }
 
 /** It was out not long ago. */
-function isOnTrial(state: LocalHealth & { kind: "ok" }, now: number): boolean {
-  return state.ejections > 0 && now - state.outcomes.calmSince < healthNumbers.forgiveMs;
+export function isOnTrial(state: LocalHealth, now: number): boolean {
+  return (
+    state.kind === "ok" && state.ejections > 0 && now - state.outcomes.calmSince < healthNumbers.forgiveMs
+  );
 }

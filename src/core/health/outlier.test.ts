@@ -41,8 +41,14 @@ interface Served {
   wentOut: { worker: number; at: number }[];
 }
 
-/** Five workers by turns, each with its share of failures; the canary of one that may return is a request of a client. */
-function serve(shares: readonly number[], perSecond: number, seconds: number, seed: number): Served {
+/** Five workers by turns, each with its share of failures, from `fromMs` on; the canary of one that may return is a request of a client. */
+function serve(
+  shares: readonly number[],
+  perSecond: number,
+  seconds: number,
+  seed: number,
+  fromMs = 0,
+): Served {
   const random = seededRandom(seed);
   const ofService = newRecentOutcomes(0);
   const workers = shares.map((): { health: LocalHealth; liveSince: number } => ({
@@ -61,7 +67,7 @@ function serve(shares: readonly number[], perSecond: number, seconds: number, se
       !mayHave(worker.liveSince, now, random())
     );
     const before = worker.health;
-    const failed = random() < (shares[turn % shares.length] ?? 0);
+    const failed = now >= fromMs && random() < (shares[turn % shares.length] ?? 0);
     countOutcome(ofService, now, failed);
     worker.health = failed ? afterFailure(before, now, ofService) : afterSuccess(before, now);
     if (worker.health.kind === "ok" && returnsCold(before)) worker.liveSince = now;
@@ -83,6 +89,24 @@ test("a worker of five that fails one request in five is out within 2 s; in ten 
     assert.ok((wentOut[0]?.at ?? Infinity) <= 2_000, `seed ${seed}: out at ${wentOut[0]?.at}`);
     assert.ok(wentOut.every(({ worker }) => worker === 2));
     assert.ok(failed / total <= 0.001, `seed ${seed}: ${failed} of ${total}`);
+  }
+});
+
+test("a worker that begins to fail one request in five, after it was well: out within 2 s, whatever the load", () => {
+  for (const perSecond of [200, 500, 5_000]) {
+    for (let seed = 1; seed <= 5; seed += 1) {
+      const { wentOut, failed } = serve([0, 0, 0.2, 0, 0], perSecond, 24, seed, 20_000);
+      const at = wentOut[0]?.at ?? Infinity;
+      assert.ok(wentOut[0]?.worker === 2 && at <= 22_000, `${perSecond}/s, seed ${seed}: out at ${at}`);
+      assert.ok(failed <= 30, `${perSecond}/s, seed ${seed}: ${failed} failed`);
+    }
+  }
+});
+
+test("at 5,000 requests a second, of which one in fifty or twenty-five fails everywhere, none is taken out in five minutes", () => {
+  for (const share of [0.02, 0.04]) {
+    const { wentOut } = serve([share, share, share, share, share], 5_000, 300, 1);
+    assert.deepEqual(wentOut, [], `share ${share}`);
   }
 });
 

@@ -24,10 +24,48 @@ export function failsFarMore(
   const share = failed / total;
   const othersShare = Math.max(0, windowSum(ofService.failed) - failed) / others;
   if (share < outlierNumbers.shareMin || share < 2 * othersShare) return false;
-  // Few answers say little of what is usual: two failures more than were seen are no surprise.
-  const usual = Math.max(othersShare + 2 / others, outlierNumbers.usualShareMin);
+  const usual = usualShare(othersShare, others);
   return failed - total * usual > deviations * Math.sqrt(total * usual * (1 - usual));
 }
+
+/**
+ * How much speaks for a change for the worse since it was well, after one more failure: ten seconds of good answers
+ * must not cover for it until they are forgotten. The sum of what each answer makes more likely, that one in five fails
+ * or that it is as usual, and never below 0 (CUSUM, Page 1954): with the usual one in fifty, some ten failures of fifty
+ * answers prove it, however many were sound before. Where much fails everywhere this rule is silent.
+ */
+export function suspicionAfterFailure(
+  suspicion: number,
+  own: RecentOutcomes,
+  ofService: RecentOutcomes,
+  now: number,
+): number {
+  turnTo(ofService, now);
+  const others = windowSum(ofService.total) - windowSum(own.total);
+  if (others < outlierNumbers.othersMin) return suspicion;
+  const failed = Math.max(0, windowSum(ofService.failed) - windowSum(own.failed));
+  const usual = usualShare(failed / others, others);
+  if (usual > suspicionNumbers.usualShareMax) return 0;
+  return suspicion + Math.log(Math.max(suspicionNumbers.badShare, 2.5 * usual) / usual);
+}
+
+export function suspicionAfterSuccess(suspicion: number): number {
+  return Math.max(0, suspicion - suspicionNumbers.soundWeight);
+}
+
+/** Few answers say little of what is usual: two failures more than were seen are no surprise. */
+function usualShare(othersShare: number, others: number): number {
+  return Math.max(othersShare + 2 / others, outlierNumbers.usualShareMin);
+}
+
+export const suspicionNumbers = {
+  badShare: 0.2,
+  usualShareMax: 0.1,
+  /** What a sound answer takes off: log(0.98 / 0.8). */
+  soundWeight: 0.2,
+  /** A worker that fails as usual comes so far once in e^14 answers, or more than a million. */
+  proof: 14,
+} as const;
 
 export const outlierNumbers = {
   first: { failedMin: 5, requestsMin: 20, deviations: 5 },

@@ -126,6 +126,8 @@ export interface RequestRecord {
   end: RequestEnd;
   route?: string;
   service?: string;
+  /** Of the service: its route names it. */
+  subset?: string;
   /** Waiting for a worker, in all. */
   queuedMs: number;
   /** The head of the answer went to the client. */

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as fc from "fast-check";
-import { chooseService, rewritePath } from "./forwarding.ts";
+import { chooseTarget, rewritePath } from "./forwarding.ts";
 
 test("rewritePath replaces the prefix on segment borders", () => {
   for (const [prefix, put, path, expected] of [
@@ -32,7 +32,7 @@ test("a path with its prefix taken off begins with exactly one slash", () => {
   );
 });
 
-test("chooseService splits exactly by weight", () => {
+test("chooseTarget splits exactly by weight", () => {
   const to = [
     { service: "a", weight: 90 },
     { service: "none", weight: 0 },
@@ -40,8 +40,8 @@ test("chooseService splits exactly by weight", () => {
   ];
   const counts = { a: 0, b: 0, none: 0 };
   for (let step = 0; step < 1000; step += 1) {
-    counts[chooseService({ to }, step / 1000) as keyof typeof counts] += 1;
+    counts[chooseTarget({ to }, () => step / 1000)?.service as keyof typeof counts] += 1;
   }
   assert.deepEqual(counts, { a: 900, b: 100, none: 0 });
-  assert.equal(chooseService({ to: [{ service: "only", weight: 1 }] }, 0.999), "only");
+  assert.equal(chooseTarget({ to: [{ service: "only", weight: 1 }] }, () => 0.999)?.service, "only");
 });

@@ -1,5 +1,5 @@
 import { withoutLastSlash } from "./path-index.ts";
-import type { Route } from "./route.ts";
+import type { Route, RouteTarget } from "./route.ts";
 
 /**
  * The path to forward: the route's prefix replaced, on the raw bytes that were routed. Where a prefix is only taken
@@ -18,16 +18,19 @@ export function rewritePath(route: Pick<Route, "rewrite">, path: string): string
   return `/${rest.replace(/^\/+/, "")}`;
 }
 
-/** The service for one request: by weight. `chance` in [0, 1). */
-export function chooseService(route: Pick<Route, "to">, chance: number): string {
-  const { to } = route;
-  let left = chance * to.reduce((sum, share) => sum + share.weight, 0);
-  let chosen = "";
+/** Where one request goes: by weight. `chance` gives a number in [0, 1), and is asked where there is a choice. */
+export function chooseTarget<Target extends RouteTarget>(
+  { to }: { readonly to: readonly Target[] },
+  chance: () => number,
+): Target | undefined {
+  if (to.length === 1) return to[0];
+  let left = chance() * to.reduce((sum, share) => sum + share.weight, 0);
+  let chosen: Target | undefined;
   for (const share of to) {
     if (share.weight <= 0) continue;
-    chosen = share.service;
+    chosen = share;
     left -= share.weight;
     if (left < 0) return chosen;
   }
-  return chosen === "" ? (to[0]?.service ?? "") : chosen;
+  return chosen ?? to[0];
 }

@@ -6,8 +6,15 @@ export interface Route {
   readonly name: string;
   readonly match: RouteMatch;
   /** At least one; the weights' sum is above 0. */
-  readonly to: readonly { readonly service: string; readonly weight: number }[];
+  readonly to: readonly RouteTarget[];
   readonly rewrite?: { readonly prefix: string; readonly with: string };
+}
+
+export interface RouteTarget {
+  readonly service: string;
+  /** Unset: any worker of the service. */
+  readonly subset?: string;
+  readonly weight: number;
 }
 
 export interface RouteMatch {

@@ -323,6 +323,7 @@ export class ClientConnection implements ClientSide, SocketOwner {
       requestId,
       date,
       strictTransport: this.#accepted.strictTransport,
+      added: head.informational && head.status !== 101 ? "" : (this.#exchange?.addedFields(head) ?? ""),
     });
   }
 

@@ -11,6 +11,7 @@ export class Account {
   host = "";
   route: string | undefined;
   service: string | undefined;
+  subset: string | undefined;
   worker: string | undefined;
   retries = 0;
   bytesIn = 0;
@@ -31,6 +32,7 @@ export class Account {
     this.host = head.host;
     this.route = undefined;
     this.service = undefined;
+    this.subset = undefined;
     this.worker = undefined;
     this.retries = 0;
     this.bytesIn = 0;
@@ -45,13 +47,13 @@ export class Account {
 
   /** It is known where the request is to go. */
   routed(
-    route: string,
-    service: string,
+    { route, service, subset }: { route: string; service: string; subset: string | undefined },
     counters: ServiceCounters,
     ofRoute: AnswerCounters | undefined,
   ): void {
     this.route = route;
     this.service = service;
+    this.subset = subset;
     this.#counters = counters;
     this.#ofRoute = ofRoute;
     counters.requests += 1;

@@ -1,21 +1,19 @@
 import type { Priority } from "../../core/admission/priority.ts";
 import type { Place, Waiter } from "../../core/admission/waiting-line.ts";
-import type { RateLimit } from "../../protocol/configuration.ts";
 import { accountFor } from "../../core/retry/budget.ts";
 import { hedgeAfterMs } from "../../core/retry/hedge.ts";
 import { isIdempotent, type RetryDecision, type TryFailure } from "../../core/retry/retry.ts";
 import type { AnswerHead, RequestHead } from "../../http1/http1.ts";
 import type { ProblemName } from "../../protocol/problem.ts";
 import { Account } from "./account.ts";
+import { Aim } from "./aim.ts";
 import { Attempt } from "./attempt.ts";
 import type { Engine, LateSender, Rules } from "../engine.ts";
 import { type GatewayAnswer, gatewayAnswer, wantsPage } from "./gateway-answer.ts";
 import { Hedge, type Hedged } from "./hedge.ts";
 import { OutgoingRequest } from "./outgoing-request.ts";
-import { type ForwardedRequest, prepareRequest, requestIdOf } from "./prepare-request.ts";
-import { rateLimitFields } from "./rate-limits.ts";
+import { prepareRequest, requestIdOf } from "./prepare-request.ts";
 import { Repetition } from "./repetition.ts";
-import { requestKeyOf } from "./request-key.ts";
 import type { ServicePool } from "../workers/service-pool.ts";
 import { priorityIn, shedding, tenantIn } from "./standing.ts";
 import type { CancelCause, ClientSide, Loss, WorkerSide } from "./sides.ts";
@@ -57,8 +55,8 @@ export class Exchange implements LateSender, Waiter, Hedged {
   /** Repeating it has the effect of sending it once. */
   idempotent = false;
   mayBeGivenBack = false;
-  /** What keeps it together with others, hashed: see `requestKeyOf`. */
-  key: number | undefined;
+  /** Which worker it wants. */
+  readonly aim = new Aim();
   /** Its class, where not all can be served. */
   priority: Priority = "normal";
   /** Whose it is, hashed; known when it has to wait. */
@@ -139,34 +137,21 @@ export class Exchange implements LateSender, Waiter, Hedged {
   begin(head: RequestHead, bodyless: boolean, now: number): void {
     this.#reset(head, now);
     this.requestDone = bodyless;
-    const prepared = prepareRequest(
-      this.#engine,
-      this.#rules,
-      head,
-      this.#client.origin,
-      this.#account.requestId,
-    );
+    const { origin } = this.#client;
+    const prepared = prepareRequest(this.#engine, this.#rules, head, origin, this.#account.requestId);
     if (typeof prepared === "string") return this.#answerOwn(prepared);
     this.#request.routed(prepared, now);
     if (prepared.keyed) this.idempotent = true;
     const pool = this.#engine.pool(prepared.service);
     this.#pool = pool;
+    this.aim.take(pool, prepared.subset, head, origin);
     this.deadlineAt = this.#request.hops.within(now + prepared.headTimeoutMs);
-    this.priority = priorityIn(prepared.priority, head, this.#client.origin);
+    this.priority = priorityIn(prepared.priority, head, origin);
     this.#trail.pool = pool;
-    const { policyKey } = pool.settings;
-    this.key = policyKey && requestKeyOf(policyKey, head, this.#client.origin);
-    const ofRoute = this.#engine.statistics.route(prepared.route);
-    this.#account.routed(prepared.route, prepared.service, pool.counters, ofRoute);
-    if (prepared.rateLimit !== undefined && this.#isOverRate(prepared, prepared.rateLimit, head, now)) return;
-    this.#choose(now);
-  }
-
-  /** Then it was told so. */
-  #isOverRate({ route }: ForwardedRequest, limit: RateLimit, head: RequestHead, now: number): boolean {
-    const waitMs = this.#engine.rateLimits.take(route, limit, head, this.#client.origin, now);
-    if (waitMs > 0) this.#answerOwn("rateLimited", rateLimitFields(limit, waitMs));
-    return waitMs > 0;
+    this.#account.routed(prepared, pool.counters, this.#engine.statistics.route(prepared.route));
+    const refused = this.#engine.rateLimits.refusal(prepared, head, origin, now);
+    if (refused === undefined) this.#choose(now);
+    else this.#answerOwn("rateLimited", refused);
   }
 
   #reset(head: RequestHead, now: number): void {
@@ -332,6 +317,18 @@ export class Exchange implements LateSender, Waiter, Hedged {
     this.#client.switchProtocols(head, this.#account.requestId);
   }
 
+  /** What the gateway adds to the head of a worker's answer: lines, or nothing. */
+  addedFields(head: AnswerHead): string {
+    if (this.#pool?.sticky === undefined) return "";
+    return this.#pool.bindingField(
+      this.aim,
+      this.#attempt.worker,
+      head,
+      this.#client.origin,
+      this.#trail.head,
+    );
+  }
+
   #beginAnswer(status: number): void {
     const { now } = this.#engine.wheel;
     this.#phase = "answering";
@@ -397,7 +394,7 @@ export class Exchange implements LateSender, Waiter, Hedged {
     const admission = pool.admission(this, now);
     if (admission.kind === "refuse") return this.#answerOwn(admission.problem);
     // Whoever was tried in vain may be back by then.
-    if (!pool.candidates.hasOtherThan(this.tried)) this.tried = noWorkers;
+    if (!pool.candidatesOf(this.aim.subset).hasOtherThan(this.tried)) this.tried = noWorkers;
     if (this.#waitingSince === -1) this.#waitingSince = now;
     this.#trail.waits(now);
     this.#phase = "waiting";
@@ -496,7 +493,7 @@ export class Exchange implements LateSender, Waiter, Hedged {
       idempotent: this.idempotent,
       answerBegan,
       answerForwarded: this.#answerForwarded,
-      anotherWorker: this.#pool?.hasAnother(tried) ?? false,
+      anotherWorker: this.#pool?.hasAnother(tried, this.aim.subset) ?? false,
     });
   }
 
@@ -523,7 +520,7 @@ export class Exchange implements LateSender, Waiter, Hedged {
     const { worker } = this.#attempt;
     this.mayBeGivenBack = false;
     const tried = worker ? [...this.tried, worker] : this.tried;
-    if (this.#pool?.hasAnother(tried) === true) this.tried = tried;
+    if (this.#pool?.hasAnother(tried, this.aim.subset) === true) this.tried = tried;
     this.#attempt.sent = false;
     this.#onAnotherConnection();
   }
@@ -609,6 +606,7 @@ export class Exchange implements LateSender, Waiter, Hedged {
 
   #finish(): void {
     this.#phase = "over";
+    this.aim.drop();
     this.#deadline.clear();
     this.#request.end();
     this.#hedge?.end();

@@ -1,5 +1,5 @@
 import type { PriorityRules } from "../../core/admission/priority.ts";
-import { chooseService, rewritePath } from "../../core/routing/forwarding.ts";
+import { chooseTarget, rewritePath } from "../../core/routing/forwarding.ts";
 import { matchRoute } from "../../core/routing/route-index.ts";
 import type { RequestFacts } from "../../core/routing/route.ts";
 import {
@@ -19,6 +19,7 @@ import { hopsOf } from "./hops.ts";
 export interface ForwardedRequest {
   route: string;
   service: string;
+  subset: string | undefined;
   /** The whole head for a worker, as text. */
   head: string;
   chunked: boolean;
@@ -37,6 +38,7 @@ export interface ForwardedRequest {
 export const nothingToForward: ForwardedRequest = {
   route: "",
   service: "",
+  subset: undefined,
   head: "",
   chunked: false,
   upgrade: "",
@@ -102,9 +104,11 @@ export function prepareRequest(
   if (problem !== undefined) return problem;
   const upgrade = allowsUpgrade(route, head.upgrade) ? head.upgrade : "";
   const hops = hopsOf(head);
+  const target = chooseTarget(route, engine.random);
   return {
     route: route.name,
-    service: route.to.length === 1 ? (route.to[0]?.service ?? "") : chooseService(route, engine.random()),
+    service: target?.service ?? "",
+    subset: target?.subset,
     head: writeRequestHead(head, {
       origin,
       target: route.rewrite === undefined ? undefined : rewritePath(route, head.path) + head.query,

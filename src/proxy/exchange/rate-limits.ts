@@ -5,6 +5,11 @@ import { requestTextOf } from "./request-key.ts";
 
 type Fields = readonly (readonly [name: string, value: string])[];
 
+interface Limited {
+  readonly route: string;
+  readonly rateLimit: RateLimit | undefined;
+}
+
 /** The rate limits of a proxy's routes. Who has no key at all shares one bucket with its like. */
 export class RateLimits {
   /** Proxies that clients may come to, this one included: each lets through its part. */
@@ -19,19 +24,22 @@ export class RateLimits {
     for (const name of this.#tables.keys()) if (!limited.has(name)) this.#tables.delete(name);
   }
 
-  /** 0: the request may go on; else the milliseconds until it might. */
-  take(route: string, limit: RateLimit, head: RequestHead, origin: Origin, now: number): number {
+  /** Undefined: the request may go on; else what its client is told. */
+  refusal({ route, rateLimit }: Limited, head: RequestHead, origin: Origin, now: number): Fields | undefined {
+    if (rateLimit === undefined) return undefined;
     let table = this.#tables.get(route);
     if (table === undefined) {
       table = new RateTable();
       this.#tables.set(route, table);
     }
-    return table.take(requestTextOf(limit.key, head, origin) ?? "", limit, this.sharers, now);
+    const key = requestTextOf(rateLimit.key, head, origin) ?? "";
+    const waitMs = table.take(key, rateLimit, this.sharers, now);
+    return waitMs > 0 ? rateLimitFields(rateLimit, waitMs) : undefined;
   }
 }
 
 /** What a client is told: Retry-After, and the fields of draft-ietf-httpapi-ratelimit-headers-10. */
-export function rateLimitFields({ requests, perMs }: RateLimit, waitMs: number): Fields {
+function rateLimitFields({ requests, perMs }: RateLimit, waitMs: number): Fields {
   const seconds = Math.max(1, Math.ceil(waitMs / 1_000));
   return [
     ["Retry-After", String(seconds)],

@@ -1,6 +1,7 @@
 import { hashText } from "../../core/balancing/hash.ts";
 import type { Origin, RequestHead } from "../../http1/http1.ts";
 import type { RequestKey } from "../../protocol/configuration.ts";
+import { cookieIn, valueIn } from "./cookie.ts";
 
 /** The hash of what keeps this request together with others; undefined: it has nothing of the kind. */
 export function requestKeyOf(key: RequestKey, head: RequestHead, origin: Origin): number | undefined {
@@ -20,15 +21,8 @@ export function requestTextOf(key: RequestKey, head: RequestHead, origin: Origin
     case "header":
       return head.header(key.name);
     case "cookie":
-      return valueOf(key.name, head.header("cookie"), ";");
+      return cookieIn(key.name, head.header("cookie") ?? "");
     case "query":
-      return valueOf(key.name, head.query.slice(1), "&");
+      return valueIn(key.name, head.query.slice(1), "&");
   }
-}
-
-/** Of the first `name=value` in a list; as it was sent, nothing decoded. */
-function valueOf(name: string, list: string | undefined, separator: string): string | undefined {
-  const start = `${name}=`;
-  const found = list?.split(separator).find((pair) => pair.trimStart().startsWith(start));
-  return found?.trim().slice(start.length);
 }

@@ -41,7 +41,7 @@ export function recordOf(
   { account, trail, client, tries }: { account: Account; trail: Trail; client: string; tries: RequestTry[] },
   now: number,
 ): OwnRecord {
-  const { answeredAt, startedAt, route, service, reason } = account;
+  const { answeredAt, startedAt, route, service, subset, reason } = account;
   const { redact } = trail.rules.settings.requests ?? requestDefaults;
   return {
     id: account.requestId,
@@ -57,6 +57,7 @@ export function recordOf(
     end: trail.end,
     ...(route === undefined ? {} : { route }),
     ...(service === undefined ? {} : { service }),
+    ...(subset === undefined ? {} : { subset }),
     queuedMs: round(trail.queuedMs(now)),
     ...(answeredAt === -1 ? {} : { headMs: round(answeredAt - startedAt) }),
     tookMs: round(now - startedAt),
@@ -76,7 +77,7 @@ export function withDetails(record: OwnRecord, { head, rules, pool }: Trail, now
     ...(route === undefined ? {} : { route }),
     limits: limitsOf(rules, pool, route),
     routes,
-    ...(pool === undefined ? {} : { workers: workersConsidered(pool, record.tries, now) }),
+    ...(pool === undefined ? {} : { workers: workersConsidered(pool, record, now) }),
   };
 }
 
@@ -126,8 +127,10 @@ function withoutSecret(reason: string): string {
   );
 }
 
-function workersConsidered(pool: ServicePool, tries: readonly RequestTry[], now: number): ServiceConsidered {
-  const { candidates, settings } = pool;
+/** Of a subset: who serves it is who may be chosen. */
+function workersConsidered(pool: ServicePool, { tries, subset }: OwnRecord, now: number): ServiceConsidered {
+  const { settings } = pool;
+  const candidates = pool.candidatesOf(subset);
   const tried = new Set(tries.map(({ worker }) => worker));
   const all = [...pool.workers.values()];
   const rest = all.filter(({ id }) => !tried.has(id)).slice(0, workersShownMax);

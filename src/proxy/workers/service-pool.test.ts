@@ -116,10 +116,10 @@ test("a worker whose limit is lowered below what it has gets nothing until it is
   worker.inFlight = 2;
   const row = testWorkerRow(0, { maxInFlight: 2 });
   proxy.take(delta([row]));
-  assert.equal(pool.candidates.pick(0), undefined);
+  assert.equal(pool.candidatesOf(undefined).pick(0), undefined);
   worker.inFlight = 1;
-  pool.candidates.loadChanged(worker);
-  assert.equal(pool.candidates.pick(0), worker);
+  pool.candidatesOf(undefined).loadChanged(worker);
+  assert.equal(pool.candidatesOf(undefined).pick(0), worker);
 });
 
 test("settings of the service reach the workers that are there", (context) => {
@@ -132,7 +132,7 @@ test("settings of the service reach the workers that are there", (context) => {
   });
   for (const worker of pool.workers.values())
     assert.deepEqual([worker.maxInFlight, worker.askable], [7, true]);
-  assert.ok(pool.candidates.pick(0) !== undefined);
+  assert.ok(pool.candidatesOf(undefined).pick(0) !== undefined);
 });
 
 for (const [cause, isWarm] of [
@@ -163,7 +163,9 @@ test("workers of the gateway's zone go first where the service wants it, backups
   proxy.take(delta(rows));
   const pool = proxy.pool("web");
   const picked = (): string[] => {
-    const ids = new Set(Array.from({ length: 100 }, () => pool.candidates.pick(0)?.id ?? "nobody"));
+    const ids = new Set(
+      Array.from({ length: 100 }, () => pool.candidatesOf(undefined).pick(0)?.id ?? "nobody"),
+    );
     return [...ids].sort();
   };
   assert.deepEqual(picked(), ["w-0", "w-1"]);
@@ -186,6 +188,6 @@ test("a gateway that was told no zone prefers none", (context) => {
   const pool = proxy.pool("web");
   pool.configure({ ...pool.settings, preferZone: true });
   proxy.take(delta([testWorkerRow(0, { zone: "a" }), testWorkerRow(1)]));
-  const ids = new Set(Array.from({ length: 100 }, () => pool.candidates.pick(0)?.id));
+  const ids = new Set(Array.from({ length: 100 }, () => pool.candidatesOf(undefined).pick(0)?.id));
   assert.equal(ids.size, 2);
 });

@@ -1,18 +1,24 @@
 import { admit, type Admission } from "../../core/admission/admission.ts";
-import { type Place, WaitingLine } from "../../core/admission/waiting-line.ts";
+import type { Place, WaitingLine } from "../../core/admission/waiting-line.ts";
+import { WaitingLines } from "../../core/admission/waiting-lines.ts";
 import { Balancer } from "../../core/balancing/balancer.ts";
 import { newP99Estimator, p95Ms, p99Ms, type P99Estimator } from "../../core/balancing/percentile.ts";
+import { Subsets } from "../../core/balancing/subsets.ts";
 import { afterTable } from "../../core/health/eligible.ts";
 import { atTime } from "../../core/health/health.ts";
 import { Roster } from "../../core/health/roster.ts";
 import { newRetryBudget, type RetryBudget, shareOf } from "../../core/retry/budget.ts";
-import type { Service } from "../../protocol/configuration.ts";
+import type { AnswerHead, Origin, RequestHead } from "../../http1/http1.ts";
+import type { Service, Sticky } from "../../protocol/configuration.ts";
 import type { OverloadStatistics } from "../../protocol/evidence.ts";
 import type { SuspectCause, TableWorker } from "../../protocol/routing-table.ts";
 import { sameTls } from "../../runtime/worker-trusts.ts";
 import type { Engine } from "../engine.ts";
+import type { Aim } from "../exchange/aim.ts";
 import type { Exchange } from "../exchange/exchange.ts";
 import type { ServiceCounters } from "../reports/statistics.ts";
+import { Stickiness } from "./stickiness.ts";
+import { sameSticky } from "./sticky-keys.ts";
 import { limitRulesOf, Worker } from "./worker.ts";
 import type { Asker, WorkerSide } from "../exchange/sides.ts";
 import { WorkerConnection } from "./worker-connection.ts";
@@ -34,11 +40,13 @@ export class ServicePool {
   readonly p99: P99Estimator;
   readonly workers = new Map<string, Worker>();
   readonly watch: WorkerWatch;
+  /** Undefined: its clients are bound to no worker. */
+  sticky: Stickiness | undefined;
   settings: Service;
   readonly #engine: Engine;
-  readonly #line: WaitingLine<Exchange>;
+  readonly #lines: WaitingLines<Exchange>;
   #roster: Roster<Worker>;
-  #candidates: Balancer<Worker>;
+  #candidates: Subsets<Worker>;
 
   constructor(engine: Engine, settings: Service) {
     const now = engine.clock.now();
@@ -48,10 +56,11 @@ export class ServicePool {
     this.budget = newRetryBudget(shareOf(engine.rules().settings.retryBudget, engine.siblings), now);
     this.p99 = newP99Estimator(now);
     this.#engine = engine;
-    this.#line = new WaitingLine(settings.queue.waitMs, now);
+    this.#lines = new WaitingLines(settings.queue.waitMs, now);
     this.#candidates = this.#newCandidates();
     this.#roster = new Roster(this.#candidates);
     this.watch = new WorkerWatch(engine, this);
+    this.#configureSticky(settings.sticky);
   }
 
   /** Silence allowed while requests are outstanding follows from this. */
@@ -64,18 +73,19 @@ export class ServicePool {
     return p95Ms(this.p99);
   }
 
-  /** Who may be chosen. */
-  get candidates(): Balancer<Worker> {
-    return this.#candidates;
+  /** Who may be chosen; for a request of a subset, who serves it now. */
+  candidatesOf(subset: string | undefined): Balancer<Worker> {
+    return this.#candidates.of(subset);
   }
 
   /** Requests that wait for a worker. */
   get waiting(): number {
-    return this.#line.length;
+    return this.#lines.length;
   }
 
-  #newCandidates(): Balancer<Worker> {
-    return new Balancer(this.settings, this.#engine.random);
+  #newCandidates(): Subsets<Worker> {
+    const newBalancer = (): Balancer<Worker> => new Balancer(this.settings, this.#engine.random);
+    return new Subsets(this.settings.subsets ?? {}, newBalancer);
   }
 
   // --- What the table says ---
@@ -85,8 +95,9 @@ export class ServicePool {
     const now = this.#engine.clock.now();
     // One object, as long as it says the same: workers compare it.
     const tls = sameTls(settings.tls, before.tls) ? before.tls : settings.tls;
+    if (!sameSticky(before.sticky, settings.sticky)) this.#configureSticky(settings.sticky);
     this.settings = tls === undefined ? settings : { ...settings, tls };
-    this.#line.waitMs = settings.queue.waitMs;
+    this.#lines.waitMs = settings.queue.waitMs;
     this.takeBudget(now);
     if (meansTheSameForWorkers(before, this.settings)) return;
     this.#candidates = this.#newCandidates();
@@ -96,6 +107,14 @@ export class ServicePool {
       this.#reconsider(worker, now);
     }
     this.serveWaiting();
+  }
+
+  /** Where the key cannot be read, the one before stays in use. */
+  #configureSticky(settings: Sticky | undefined): void {
+    const key = settings && this.#engine.stickyKeys.of(settings, this.name);
+    if (settings !== undefined && key === undefined) return;
+    this.sticky = settings && key !== undefined ? new Stickiness(this.name, settings, key) : undefined;
+    if (this.sticky !== undefined) for (const worker of this.workers.values()) this.sticky.add(worker);
   }
 
   /** Of the gateway's budget, this proxy's part. */
@@ -123,6 +142,7 @@ export class ServicePool {
       const worker = new Worker(row, now);
       worker.takeSettings(this.settings, this.#engine.zone);
       this.workers.set(row.id, worker);
+      this.sticky?.add(worker);
       this.#linkTo(worker, row);
       return this.#reconsider(worker, now);
     }
@@ -149,6 +169,7 @@ export class ServicePool {
     const worker = this.workers.get(id);
     if (worker === undefined) return;
     this.workers.delete(id);
+    this.sticky?.remove(worker);
     this.#roster.delete(worker);
     worker.gone = true;
     worker.closeIdle();
@@ -172,23 +193,40 @@ export class ServicePool {
 
   /** A worker for this request now, or undefined: see `admission`. */
   take(exchange: Exchange, now: number): Worker | undefined {
-    if (this.#line.length > 0 && !exchange.waited) return undefined;
-    return this.watch.takeCanary(exchange) ?? this.#candidates.pick(now, exchange.tried, exchange.key);
+    const { wanted, subset, key } = exchange.aim;
+    if (!exchange.waited && this.#lines.of(subset, now).length > 0) return undefined;
+    const candidates = this.#candidates.of(subset);
+    if (wanted !== undefined && candidates.isFree(wanted) && !exchange.tried.includes(wanted)) return wanted;
+    return this.watch.takeCanary(exchange) ?? candidates.pick(now, exchange.tried, key);
+  }
+
+  /** The line that binds a client to the worker that answered it; empty: it stays with the one that it has. */
+  bindingField(
+    { wanted, subset }: Aim,
+    worker: Worker | undefined,
+    answer: AnswerHead,
+    origin: Origin,
+    request: RequestHead | undefined,
+  ): string {
+    if (wanted !== undefined && this.#candidates.of(subset).has(wanted)) return "";
+    return this.sticky?.fieldFor(worker, answer, origin, request) ?? "";
   }
 
   admission(exchange: Exchange, now: number): Admission {
     const { queue } = this.settings;
+    const candidates = this.#candidates.of(exchange.aim.subset);
+    const line = this.#lines.of(exchange.aim.subset, now);
     return admit(
       {
-        someCandidate: this.#candidates.hasOtherThan(exchange.tried),
-        someFree: this.#candidates.hasFreeOtherThan(exchange.tried),
-        waiting: this.#line.length,
-        someGivesWay: () => this.#line.victim(exchange, now) !== undefined,
+        someCandidate: candidates.hasOtherThan(exchange.tried),
+        someFree: candidates.hasFreeOtherThan(exchange.tried),
+        waiting: line.length,
+        someGivesWay: () => line.victim(exchange, now) !== undefined,
         waitedMs: exchange.waitedMs(now),
         leftMs: exchange.deadlineAt - now,
       },
       {
-        queue: { max: queue.max, waitMs: this.#line.patienceMs(now) },
+        queue: { max: queue.max, waitMs: line.patienceMs(now) },
         noWorkerWaitMs: this.#engine.rules().settings.timeouts.noWorkerWaitMs,
       },
     );
@@ -196,25 +234,32 @@ export class ServicePool {
 
   /** Where the line is full, somebody else gives way: see `admission`. */
   wait(exchange: Exchange, now: number): Place<Exchange> {
-    const victim = this.#line.length < this.settings.queue.max ? undefined : this.#line.victim(exchange, now);
-    if (victim !== undefined) this.#line.leave(victim);
-    const place = this.#line.join(exchange, now);
+    const line = this.#lines.of(exchange.aim.subset, now);
+    const victim = line.length < this.settings.queue.max ? undefined : line.victim(exchange, now);
+    if (victim !== undefined) line.leave(victim);
+    const place = line.join(exchange, now);
     this.counters.waited += 1;
     victim?.item.displaced();
     return place;
   }
 
   leave(place: Place<Exchange>): void {
-    this.#line.leave(place);
+    this.#lines.of(place.item.aim.subset, this.#engine.wheel.now).leave(place);
   }
 
   /** Somebody may be free now: see `WaitingLine` for who of those that wait goes first. */
   serveWaiting(): void {
-    for (let served = this.#line.length; served > 0; served -= 1) {
+    if (this.#lines.length > 0) for (const line of this.#lines) this.#serve(line);
+  }
+
+  #serve(line: WaitingLine<Exchange>): void {
+    for (let served = line.length; served > 0; served -= 1) {
       const now = this.#engine.clock.now();
-      const next = this.#line.next(now);
-      if (next === undefined || !this.#candidates.hasFreeOtherThan(next.item.tried)) return;
-      this.#line.take(next, now);
+      const next = line.next(now);
+      if (next === undefined) return;
+      const { aim, tried } = next.item;
+      if (!this.#candidates.of(aim.subset).hasFreeOtherThan(tried)) return;
+      line.take(next, now);
       this.counters.waitedMs += next.item.waitedMs(now);
       next.item.tryAgain(now);
     }
@@ -223,7 +268,7 @@ export class ServicePool {
   /** Requests that wait for an answer of a worker with an adaptive limit are fewer, or the limit is another. */
   limitChanged(worker: Worker): void {
     this.#candidates.loadChanged(worker);
-    if (this.#line.length > 0) this.serveWaiting();
+    if (this.#lines.length > 0) this.serveWaiting();
   }
 
   overload(): OverloadStatistics {
@@ -235,12 +280,13 @@ export class ServicePool {
       limitedWorkers += 1;
       sum += limit.max;
     }
-    return { waiting: this.#line.length, waited, waitedMs, shed, limitedWorkers, limit: sum };
+    return { waiting: this.#lines.length, waited, waitedMs, shed, limitedWorkers, limit: sum };
   }
 
   /** Another worker than those tried; or none at all is left, so that it is worth waiting for one. */
-  hasAnother(tried: readonly Worker[]): boolean {
-    return this.#candidates.isEmpty || this.#candidates.hasOtherThan(tried);
+  hasAnother(tried: readonly Worker[], subset: string | undefined): boolean {
+    const candidates = this.#candidates.of(subset);
+    return candidates.isEmpty || candidates.hasOtherThan(tried);
   }
 
   // --- Connections ---
@@ -288,7 +334,7 @@ export class ServicePool {
       worker.exchanges[exchange.slot] = last;
       last.slot = exchange.slot;
     }
-    if (this.#line.length > 0) this.serveWaiting();
+    if (this.#lines.length > 0) this.serveWaiting();
   }
 
   dispose(): void {
@@ -307,7 +353,8 @@ function meansTheSameForWorkers(one: Service, other: Service): boolean {
     one.maxInFlight === other.maxInFlight &&
     limitRulesOf(one)?.min === limitRulesOf(other)?.min &&
     one.check.kind === other.check.kind &&
-    one.tls === other.tls
+    one.tls === other.tls &&
+    JSON.stringify(one.subsets) === JSON.stringify(other.subsets)
   );
 }
 

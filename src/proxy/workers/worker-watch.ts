@@ -1,4 +1,5 @@
 import { observeLatency } from "../../core/balancing/latency.ts";
+import { belongsTo } from "../../core/balancing/subsets.ts";
 import { observeForP99 } from "../../core/balancing/percentile.ts";
 import {
   afterConnectTimeout,
@@ -6,6 +7,7 @@ import {
   afterProbePassed,
   afterRefused,
   afterReset,
+  afterSlow,
   afterStall,
   afterSuccess,
   afterTrialAborted,
@@ -33,6 +35,7 @@ import type { Engine } from "../engine.ts";
 import type { Exchange } from "../exchange/exchange.ts";
 import type { Asker } from "../exchange/sides.ts";
 import { probe, type ProbeResult, type Question } from "./probe.ts";
+import { PaceWatch } from "./pace-watch.ts";
 import type { ServicePool } from "./service-pool.ts";
 import { Deadline } from "../timer-wheel.ts";
 import type { Worker } from "./worker.ts";
@@ -60,6 +63,8 @@ export class WorkerWatch implements ConnectionKeeper, LinkKeeper {
   readonly #look: Deadline;
   /** Of all workers: what one of them is compared with. */
   readonly #outcomes: RecentOutcomes;
+  /** Where slow workers are ejected, from the first answer on. */
+  #pace: PaceWatch | undefined;
   /** When one that is out may be tried. */
   readonly #returns = new Map<Worker, Deadline>();
   /** Out by soft evidence: one request of a client may find out. */
@@ -163,12 +168,20 @@ export class WorkerWatch implements ConnectionKeeper, LinkKeeper {
   answered(worker: Worker, status: number, latencyMs: number, now: number): void {
     observeLatency(worker.latency, latencyMs, now);
     observeForP99(this.#pool.p99, latencyMs, now);
+    if (this.#pool.settings.ejectSlow === true) this.#noteHowSlow(worker, latencyMs);
     const failed = status === 502 || status === 503 || status === 504;
     countOutcome(this.#outcomes, now, failed);
     const health = failed
       ? afterFailure(worker.health, now, this.#outcomes)
       : afterSuccess(worker.health, now);
     if (health !== worker.health) this.#setHealth(worker, health, failed ? "failing" : undefined);
+  }
+
+  #noteHowSlow(worker: Worker, latencyMs: number): void {
+    this.#pace ??= new PaceWatch(this.#engine, this.#pool, (slow, now) =>
+      this.#setHealth(slow, afterSlow(slow.health, now)),
+    );
+    this.#pace.answered(worker, latencyMs);
   }
 
   /** An invalid answer, or none in time. */
@@ -285,10 +298,12 @@ export class WorkerWatch implements ConnectionKeeper, LinkKeeper {
   considerTrial(worker: Worker): void {
     const { health } = worker;
     const trial = trialOf(health);
-    if (trial === "canary" && this.#check() === undefined) this.#canaries.add(worker);
+    // How slow it is, only a request of a client shows.
+    const byCheck = this.#check() !== undefined && !(health.kind === "probation" && health.cause === "slow");
+    if (trial === "canary" && !byCheck) this.#canaries.add(worker);
     else this.#canaries.delete(worker);
     if (trial === "probe") this.#probe(worker, undefined);
-    else if (trial === "canary" && this.#check() !== undefined) this.#tryByCheck(worker);
+    else if (trial === "canary" && byCheck) this.#tryByCheck(worker);
     if (health.kind === "out") this.#returnOf(worker).setAt(health.until);
   }
 
@@ -304,7 +319,7 @@ export class WorkerWatch implements ConnectionKeeper, LinkKeeper {
   /** A request that may be repeated, and has no body, finds out whether a worker is back. */
   takeCanary(exchange: Exchange): Worker | undefined {
     if (this.#canaries.size === 0 || !exchange.mayBeCanary) return undefined;
-    const [worker] = this.#canaries;
+    const worker = this.#canaryFor(exchange.aim.subset);
     if (worker === undefined) return undefined;
     this.#canaries.delete(worker);
     if (trialOf(worker.health) !== "canary") return undefined;
@@ -312,6 +327,15 @@ export class WorkerWatch implements ConnectionKeeper, LinkKeeper {
     worker.canary = exchange;
     worker.canarySentAt = this.#now();
     return worker;
+  }
+
+  /** Of a subset only its own workers may get a request. */
+  #canaryFor(subset: string | undefined): Worker | undefined {
+    const rule = subset === undefined ? undefined : this.#pool.settings.subsets?.[subset];
+    for (const worker of this.#canaries) {
+      if (subset === undefined || (rule !== undefined && belongsTo(rule, worker.labels))) return worker;
+    }
+    return undefined;
   }
 
   #tryByCheck(worker: Worker): void {
@@ -374,6 +398,7 @@ export class WorkerWatch implements ConnectionKeeper, LinkKeeper {
   #setHealth(worker: Worker, health: LocalHealth, evidence?: EvidenceKind): void {
     if (health === worker.health) return;
     if (health.kind === "ok" && returnsCold(worker.health)) worker.liveSince = this.#now();
+    if (health.kind === "ok") this.#pace?.forget(worker);
     worker.health = health;
     if (worker.gone) return;
     if (health.kind === "out" && evidence !== undefined && !worker.reported) {
@@ -393,6 +418,7 @@ export class WorkerWatch implements ConnectionKeeper, LinkKeeper {
 
   dispose(): void {
     this.#look.dispose();
+    this.#pace?.dispose();
   }
 
   forget(worker: Worker): void {

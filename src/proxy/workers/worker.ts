@@ -5,6 +5,7 @@ import {
   newAdaptiveLimit,
 } from "../../core/admission/adaptive-limit.ts";
 import { type Candidate, type Rank, ranks } from "../../core/balancing/candidate.ts";
+import { type Labelled, type Labels, sameLabels } from "../../core/balancing/subsets.ts";
 import { newLatency, type Latency } from "../../core/balancing/latency.ts";
 import type { HealthView } from "../../core/health/grade.ts";
 import { type LocalHealth, newHealth } from "../../core/health/health.ts";
@@ -18,7 +19,7 @@ import type { WorkerConnection } from "./worker-connection.ts";
 import type { WorkerLink } from "../link/worker-link.ts";
 
 /** What one proxy holds of one life of a worker: its row of the table, its connections, and first-hand evidence. */
-export class Worker implements Candidate, HealthView {
+export class Worker implements Candidate, HealthView, Labelled {
   readonly service: string;
   readonly id: string;
   readonly address: string;
@@ -69,7 +70,7 @@ export class Worker implements Candidate, HealthView {
   /** Its service has a check's path, or it has a session. */
   askable = false;
   #ownMaxInFlight: number | undefined;
-  #zone: string | undefined;
+  labels: Labels;
   #backup: boolean;
   /** By its zone and its service's settings. */
   rank: Rank = ranks.near;
@@ -100,7 +101,7 @@ export class Worker implements Candidate, HealthView {
     this.weight = row.weight;
     this.liveSince = now - row.liveForMs;
     this.#ownMaxInFlight = row.maxInFlight;
-    this.#zone = row.zone;
+    this.labels = labelsOf(row);
     this.#backup = row.backup === true;
     this.maxInFlight = row.maxInFlight;
     this.keepAliveMs = row.keepAliveMs ?? 0;
@@ -137,7 +138,7 @@ export class Worker implements Candidate, HealthView {
     return (
       row.weight !== this.weight ||
       row.maxInFlight !== this.#ownMaxInFlight ||
-      row.zone !== this.#zone ||
+      !sameLabels(row, this.labels) ||
       (row.backup === true) !== this.#backup
     );
   }
@@ -151,7 +152,7 @@ export class Worker implements Candidate, HealthView {
     this.weight = row.weight;
     if (!wasWarm && row.state.kind === "live") this.liveSince = now - row.liveForMs;
     this.#ownMaxInFlight = row.maxInFlight;
-    this.#zone = row.zone;
+    this.labels = labelsOf(row);
     this.#backup = row.backup === true;
     if (row.keepAliveMs !== undefined) this.keepAliveMs = row.keepAliveMs;
   }
@@ -160,7 +161,7 @@ export class Worker implements Candidate, HealthView {
   takeSettings(settings: Service, zone: string | undefined): void {
     const { check, maxInFlight, tls, preferZone } = settings;
     this.#takeLimitRules(limitRulesOf(settings));
-    const isFar = preferZone === true && zone !== undefined && this.#zone !== zone;
+    const isFar = preferZone === true && zone !== undefined && this.labels.zone !== zone;
     this.rank = this.#backup ? ranks.backup : isFar ? ranks.far : ranks.near;
     this.askable = check.kind === "http" || this.session;
     this.maxInFlight = this.#ownMaxInFlight ?? maxInFlight;
@@ -190,6 +191,10 @@ export class Worker implements Candidate, HealthView {
   closeIdle(): void {
     while (this.idle.length > 0) this.idle.pop()?.discard();
   }
+}
+
+function labelsOf({ version, zone, tags, metadata }: TableWorker): Labels {
+  return { version, zone, tags, metadata };
 }
 
 /** Configurations written before there was such a limit say nothing of it. */

@@ -64,3 +64,30 @@ test("many gateways that see little each do not rush to one worker", () => {
     assert.equal(failed, 0);
   }
 });
+
+// Ejection of slow workers: see docs/balancing.md for the figures.
+
+function ejecting(name: string, policy: Policy): Outcome[] {
+  return seeds.map((seed) => experiment(scenario(name), policy, seed, { ejectSlow: true }));
+}
+
+for (const name of ["equal", "heterogeneous", "collecting", "neighbours", "stalling", "cold", "three"]) {
+  test(`${name}: with a policy that looks at requests, no worker is ever taken out for being slow`, () => {
+    for (const policy of ["least-wait", "prequal", "peak-ewma", "p2c", "least-in-flight"] as const)
+      for (const { ejected } of ejecting(name, policy)) assert.deepEqual(ejected, [], policy);
+  });
+}
+
+test("slow: only the slow worker is taken out, and where the policy does not see it that is a gain", () => {
+  for (const policy of ["least-wait", "p2c", "least-in-flight", "round-robin", "random"] as const)
+    for (const { ejected } of ejecting("slow", policy))
+      assert.ok(
+        ejected.every((worker) => worker === 4),
+        `${policy}: ${ejected.join(", ")}`,
+      );
+  for (const policy of ["p2c", "least-in-flight"] as const) {
+    const without = Math.min(...outcomes("slow", policy).map(({ p99Ms }) => p99Ms));
+    const within = Math.max(...ejecting("slow", policy).map(({ p99Ms }) => p99Ms));
+    assert.ok(within < 0.6 * without, `${policy}: ${within} of ${without} ms`);
+  }
+});

@@ -20,6 +20,8 @@ export interface Outcome {
   p999Ms: number;
   /** Of the requests for each unit of capacity: the greatest of a worker, in proportion to the mean. 1: even. */
   imbalance: number;
+  /** Workers taken out for being slow, each as often as it was, by their position. */
+  ejected: number[];
 }
 
 /** Longer than this, and a request counts as failed: its client has gone. */
@@ -27,16 +29,25 @@ const patienceMs = 30_000;
 const users = 10_000;
 
 /** One policy before one population, in virtual time. The same seed gives the same outcome, to the last digit. */
-export function experiment(scenario: Scenario, policy: Policy, seed: number): Outcome {
+export function experiment(
+  scenario: Scenario,
+  policy: Policy,
+  seed: number,
+  options: { ejectSlow?: boolean } = {},
+): Outcome {
   const timeline = new Timeline();
   const workers = makeWorkers(scenario, seed, timeline);
-  const gateways = makeGateways(scenario, policy, seed, timeline);
+  const gateways = makeGateways(scenario, { policy, ...options }, seed, timeline);
   for (const worker of workers) {
     timeline.at(worker.joinsAtMs, () => gateways.forEach((gateway) => gateway.join(worker)));
   }
   const latencies = arrive(scenario, seed, timeline, gateways);
   timeline.run();
-  return summary(scenario, policy, seed, latencies, workers);
+  const ejected = gateways.flatMap((gateway) => gateway.ejected);
+  return {
+    ...summary(scenario, policy, seed, latencies, workers),
+    ejected: ejected.map(({ worker }) => Number(worker.slice("worker-".length))),
+  };
 }
 
 function makeWorkers(scenario: Scenario, seed: number, timeline: Timeline): WorkerModel[] {
@@ -48,8 +59,13 @@ function makeWorkers(scenario: Scenario, seed: number, timeline: Timeline): Work
     });
 }
 
-function makeGateways(scenario: Scenario, policy: Policy, seed: number, timeline: Timeline): GatewayModel[] {
-  const options = { policy, slowStartMs: scenario.slowStartMs, reports: scenario.reports };
+function makeGateways(
+  scenario: Scenario,
+  chosen: { policy: Policy; ejectSlow?: boolean },
+  seed: number,
+  timeline: Timeline,
+): GatewayModel[] {
+  const options = { ...chosen, slowStartMs: scenario.slowStartMs, reports: scenario.reports };
   return Array.from(
     { length: scenario.gateways },
     (_, at) => new GatewayModel(options, timeline, seededRandom(seed * 7_919 + 104_729 * (at + 1))),
@@ -110,7 +126,7 @@ function summary(
   seed: number,
   latencies: readonly number[],
   workers: readonly WorkerModel[],
-): Outcome {
+): Omit<Outcome, "ejected"> {
   const sorted = Float64Array.from(latencies.filter((ms) => ms >= 0)).sort();
   const quantile = (share: number): number => sorted[Math.ceil(share * sorted.length) - 1] ?? Number.NaN;
   const capacities = scenario.workers.flatMap(({ count, behaviour }) =>

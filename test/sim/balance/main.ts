@@ -13,6 +13,7 @@ const usage = `npm run sim:balance -- [options]
 
   --scenarios a,b  only these: ${scenarios.map(({ name }) => name).join(", ")}
   --policies x,y   only these: ${policies.join(", ")}
+  --eject-slow     workers that are far slower than the others are taken out for a time
   --seeds N        so many runs of each, and their median (3)
   --json FILE      every outcome
 `;
@@ -22,6 +23,7 @@ const { values } = parseArgs({
     scenarios: { type: "string" },
     policies: { type: "string" },
     seeds: { type: "string", default: "3" },
+    "eject-slow": { type: "boolean", default: false },
     json: { type: "string" },
     help: { type: "boolean", short: "h", default: false },
   },
@@ -49,7 +51,8 @@ function run(): void {
   const outcomes: Outcome[] = [];
   for (const scenario of chosen) {
     for (const policy of compared)
-      for (const seed of seeds) outcomes.push(experiment(scenario, policy, seed));
+      for (const seed of seeds)
+        outcomes.push(experiment(scenario, policy, seed, { ejectSlow: values["eject-slow"] }));
     process.stdout.write(`${tableOf(scenario, outcomes).join("\n")}\n`);
   }
   if (values.json === undefined) return;
