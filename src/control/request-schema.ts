@@ -46,6 +46,7 @@ const trySchema = v.object({
     "not-reading",
     "bad-answer",
     "unasked-upgrade",
+    "overtaken",
     "left",
   ]),
   rule: v.exactOptional(v.picklist(rules)),

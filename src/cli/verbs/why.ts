@@ -101,11 +101,15 @@ function tryColumns(terminal: Terminal): Column<RequestTry>[] {
     {
       title: "OUTCOME",
       text: ({ outcome }) => outcome,
-      paint: ({ outcome }, text) => terminal.paint(outcome === "answered" ? "green" : "red", text),
+      paint: ({ outcome }, text) => terminal.paint(outcomePaints[outcome] ?? "red", text),
     },
   ];
 }
 
+const outcomePaints: Partial<Record<RequestTry["outcome"], "green" | "dim">> = {
+  answered: "green",
+  overtaken: "dim",
+};
 const wayWords: Record<RequestTry["way"], string> = { link: "link", kept: "kept conn.", new: "new conn." };
 
 function tellWorkers({ workers, service }: ExplainedRequest, terminal: Terminal): void {

@@ -42,6 +42,8 @@ export type TryOutcome =
   | "not-reading"
   | "bad-answer"
   | "unasked-upgrade"
+  /** Its answer was late, a second try was begun beside it, and the other one of the two answered first. No failure. */
+  | "overtaken"
   /** The request was over first: its client was gone, or it broke off. */
   | "left";
 

@@ -6,6 +6,7 @@ import { hedgeAfterMs } from "../../core/retry/hedge.ts";
 import { isIdempotent, type RetryDecision, type TryFailure } from "../../core/retry/retry.ts";
 import type { AnswerHead, RequestHead } from "../../http1/http1.ts";
 import type { ProblemName } from "../../protocol/problem.ts";
+import type { TryOutcome } from "../../protocol/requests.ts";
 import { Account } from "./account.ts";
 import { Attempt } from "./attempt.ts";
 import type { Engine, LateSender, Rules } from "../engine.ts";
@@ -18,7 +19,7 @@ import { Repetition } from "./repetition.ts";
 import { requestKeyOf } from "./request-key.ts";
 import type { ServicePool } from "../workers/service-pool.ts";
 import { priorityIn, shedding, tenantIn } from "./standing.ts";
-import type { CancelCause, ClientSide, Loss, WorkerSide } from "./sides.ts";
+import { type CancelCause, type ClientSide, type Loss, outcomeOf, type WorkerSide } from "./sides.ts";
 import { tellFinished } from "../reports/tell-finished.ts";
 import { Deadline } from "../timer-wheel.ts";
 import { Trail } from "./trail.ts";
@@ -268,7 +269,7 @@ export class Exchange implements LateSender, Waiter, Hedged {
   /** The worker is out; if this request may be repeated, or never begins there, and has no byte of an answer, it goes to another one. */
   moveAway(): void {
     if (this.#phase !== "trying" || this.#attempt.answerBegan) return;
-    if (this.#hedge?.takeOver() === true) return;
+    if (this.#hedge?.takeOver("stalled") === true) return;
     if (!this.#attempt.sent) return this.#again("stalled", false, "headTimeout");
     const decision = this.#decide("stalled", this.#attempt.side?.unbegun);
     if (decision.kind === "retry") this.#again("stalled", true, decision.problem);
@@ -364,7 +365,7 @@ export class Exchange implements LateSender, Waiter, Hedged {
   workerLost(loss: Loss): void {
     if (this.#phase === "over") return;
     this.#attempt.sideEnded();
-    if (this.#hedge?.takeOver() === true) return;
+    if (this.#hedge?.takeOver(outcomeOf(loss)) === true) return;
     if (loss === "unused") return this.#onAnotherConnection();
     if (loss === "given-back" && !this.#request.held.gone) return this.#takenBack();
     if (loss === "unasked-upgrade") {
@@ -466,21 +467,25 @@ export class Exchange implements LateSender, Waiter, Hedged {
     this.tried = [...this.tried, worker];
     const second = this.#pool.take(this, now);
     if (second === undefined || !this.#repetition.pay(this.#pool, now)) return undefined;
-    this.#account.picked(second.id);
     return second;
   }
 
-  copyTo(side: WorkerSide, now: number): void {
+  copyTo(_attempt: Attempt, side: WorkerSide, now: number): void {
     this.#request.write(side, this.#account.method, this.#account.retries, now);
     side.requestEnd(this.#request.trailers);
     this.#expectHead(now);
     side.flush();
   }
 
-  follow(attempt: Attempt): void {
-    this.#trail.follows(attempt, this.#engine.wheel.now);
+  follow(attempt: Attempt, outcome: TryOutcome): void {
+    if (attempt.worker !== undefined) this.#account.picked(attempt.worker.id);
+    this.#trail.follows(attempt, outcome, this.#engine.wheel.now);
     this.#attempt.leave("stalled");
     this.#attempt = attempt;
+  }
+
+  leftAlone(attempt: Attempt, outcome: TryOutcome): void {
+    this.#trail.besideEnded(attempt, outcome, this.#engine.wheel.now);
   }
 
   #expectHead(now: number): void {

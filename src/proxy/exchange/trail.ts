@@ -9,7 +9,23 @@ import type { Account } from "./account.ts";
 import type { Attempt } from "./attempt.ts";
 import type { CancelCause, WorkerSide } from "./sides.ts";
 
-const noTries: readonly RequestTry[] = [];
+/** A try, and what only its span tells: nothing is sent to records and logs but `told`. */
+export interface PastTry {
+  told: RequestTry;
+  /** Empty: nothing was written under a span. */
+  spanId: string;
+  host: string;
+  port: number;
+}
+
+/** Waiting for a worker. Milliseconds since the request's first byte. */
+export interface Wait {
+  fromMs: number;
+  toMs: number;
+}
+
+const noTries: readonly PastTry[] = [];
+const noWaits: readonly Wait[] = [];
 
 /**
  * What became of one request on its way, for who asks later. Of a request that goes well it holds a few numbers; only
@@ -27,7 +43,8 @@ export class Trail {
   pool: ServicePool | undefined;
   readonly #account: Account;
   #attempt: Attempt | undefined;
-  #tries: readonly RequestTry[] = noTries;
+  #tries: readonly PastTry[] = noTries;
+  #waits: readonly Wait[] = noWaits;
   /** Of the try under way; undefined: there is none. */
   #worker: Worker | undefined;
   #way: RequestTry["way"] = "new";
@@ -48,6 +65,7 @@ export class Trail {
     this.end = "whole";
     this.detail = undefined;
     this.#tries = noTries;
+    this.#waits = noWaits;
     this.#worker = undefined;
     this.#outcome = undefined;
     this.#rule = undefined;
@@ -60,6 +78,7 @@ export class Trail {
     this.head = undefined;
     this.pool = undefined;
     this.#tries = noTries;
+    this.#waits = noWaits;
     this.#worker = undefined;
   }
 
@@ -69,13 +88,10 @@ export class Trail {
   }
 
   chosen(attempt: Attempt, worker: Worker, side: WorkerSide, now: number): void {
-    if (this.#waitingFrom !== -1) {
-      this.#queuedMs += now - this.#waitingFrom;
-      this.#waitingFrom = -1;
-    }
+    if (this.#waitingFrom !== -1) this.#waitEnds(now);
     this.#attempt = attempt;
     this.#worker = worker;
-    this.#way = side.tellsBeginning ? "link" : side.reused ? "kept" : "new";
+    this.#way = wayOf(side);
     this.#chosenAt = now;
     this.#outcome = undefined;
     this.#rule = undefined;
@@ -104,12 +120,20 @@ export class Trail {
     this.#rule = "not-repeated-after-this";
   }
 
-  /** A second try was begun beside it, and now leads. */
-  follows(attempt: Attempt, now: number): void {
+  /** A second try was begun beside it, and now leads. `outcome`: of the one that led. */
+  follows(attempt: Attempt, outcome: TryOutcome, now: number): void {
     const { worker, side } = attempt;
     if (worker === undefined || side === undefined) return;
-    this.tryEnds("left", now);
-    this.chosen(attempt, worker, side, attempt.sentAt);
+    this.tryEnds(outcome, now);
+    this.chosen(attempt, worker, side, attempt.begunAt);
+  }
+
+  /** A second try beside the one under way came to nothing: that one goes on alone. */
+  besideEnded(attempt: Attempt, outcome: TryOutcome, now: number): void {
+    const { worker, side, begunAt } = attempt;
+    if (worker === undefined || side === undefined) return;
+    const told = this.#told(attempt, worker, { way: wayOf(side), chosenAt: begunAt, outcome }, now);
+    this.#tries = [...this.#tries, told];
   }
 
   /** Another one follows. */
@@ -129,28 +153,55 @@ export class Trail {
   }
 
   /** All tries, when the request is over. */
-  triesUntil(now: number): RequestTry[] {
+  triesUntil(now: number): PastTry[] {
     const last = this.#tryUntil(now, this.end === "whole" ? "answered" : (this.#outcome ?? "left"));
     return last === undefined ? [...this.#tries] : [...this.#tries, last];
   }
 
-  #tryUntil(now: number, outcome: TryOutcome): RequestTry | undefined {
-    const worker = this.#worker;
-    if (worker === undefined || this.#attempt === undefined) return undefined;
-    const { sent, sentAt, answerBegan, byteAt } = this.#attempt;
-    const since = (at: number): number => round(at - this.#account.startedAt);
-    const one: RequestTry = {
-      worker: worker.id,
-      way: this.#way,
-      chosenMs: since(this.#chosenAt),
-      endMs: since(now),
+  waitsUntil(now: number): readonly Wait[] {
+    if (this.#waitingFrom !== -1) this.#waitEnds(now);
+    return this.#waits;
+  }
+
+  #waitEnds(now: number): void {
+    this.#queuedMs += now - this.#waitingFrom;
+    this.#waits = [...this.#waits, { fromMs: this.#since(this.#waitingFrom), toMs: this.#since(now) }];
+    this.#waitingFrom = -1;
+  }
+
+  #tryUntil(now: number, outcome: TryOutcome): PastTry | undefined {
+    if (this.#worker === undefined || this.#attempt === undefined) return undefined;
+    const how = { way: this.#way, chosenAt: this.#chosenAt, outcome };
+    const past = this.#told(this.#attempt, this.#worker, how, now);
+    if (this.#rule !== undefined) past.told.rule = this.#rule;
+    return past;
+  }
+
+  #told(
+    { sent, sentAt, answerBegan, byteAt, spanId }: Attempt,
+    { id, host, port }: Worker,
+    { way, chosenAt, outcome }: { way: RequestTry["way"]; chosenAt: number; outcome: TryOutcome },
+    now: number,
+  ): PastTry {
+    const told: RequestTry = {
+      worker: id,
+      way,
+      chosenMs: this.#since(chosenAt),
+      endMs: this.#since(now),
       outcome,
     };
-    if (sent) one.sentMs = since(sentAt);
-    if (answerBegan) one.firstByteMs = since(byteAt);
-    if (this.#rule !== undefined) one.rule = this.#rule;
-    return one;
+    if (sent) told.sentMs = this.#since(sentAt);
+    if (answerBegan) told.firstByteMs = this.#since(byteAt);
+    return { told, spanId, host, port };
   }
+
+  #since(at: number): number {
+    return round(at - this.#account.startedAt);
+  }
+}
+
+function wayOf({ tellsBeginning, reused }: WorkerSide): RequestTry["way"] {
+  return tellsBeginning ? "link" : reused ? "kept" : "new";
 }
 
 /** To a microsecond; a coarse clock may lie a little before an exact one. */

@@ -26,7 +26,7 @@ export function tellFinished(engine: Engine, account: Account, trail: Trail, cli
   const logged = accessLog.on && (telling(kept) || isDrawn(accessLog.lines.sample, engine));
   if (kept === undefined && !logged) return;
   const now = engine.clock.now();
-  const tries = trail.triesUntil(now);
+  const tries = trail.triesUntil(now).map(({ told }) => told);
   if (logged) log(engine, account, trail, client, tries, now);
   if (kept === undefined) return;
   const brief = recordOf(kept, { account, trail, client, tries }, now);
