@@ -200,6 +200,7 @@ describe("round trip", () => {
           requestId: plainRequestId("id"),
           budgetMs: undefined,
           upgrade: "",
+          traced: false,
         });
         const again = readRequests([Buffer.from(written, "latin1")]);
         assert.equal(again.failure, undefined);

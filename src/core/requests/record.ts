@@ -107,6 +107,8 @@ export interface RouteConsidered {
 /** What one proxy keeps of one request. Names, paths and hosts are whatever a client wrote, cut to a length. */
 export interface RequestRecord {
   id: string;
+  /** Of the trace that it is a part of: 32 hexadecimal digits. */
+  traceId?: string;
   /** `proxy-1`; of a host that follows others, `gateway:proxy-1`. */
   proxy: string;
   /** When its first byte came. */

@@ -146,6 +146,7 @@ export class Exchange implements LateSender, Waiter, Hedged {
       head,
       this.#client.origin,
       this.#account.requestId,
+      this.#request.trace !== undefined,
     );
     if (typeof prepared === "string") return this.#answerOwn(prepared);
     this.#request.routed(prepared, now);
@@ -173,8 +174,9 @@ export class Exchange implements LateSender, Waiter, Hedged {
   #reset(head: RequestHead, now: number): void {
     this.#rules = this.#engine.rules();
     this.#account.begin(head, requestIdOf(this.#engine, head, this.#client.origin), now);
-    this.#trail.begin(head, this.#rules);
-    this.#request.begin(now);
+    const trace = this.#engine.tracer?.begin(head, this.#client.origin);
+    this.#trail.begin(head, this.#rules, trace);
+    this.#request.begin(now, trace);
     this.#attempt = this.#first;
     this.#attempt.sent = false;
     this.#phase = "waiting";
@@ -428,7 +430,7 @@ export class Exchange implements LateSender, Waiter, Hedged {
     if (this.#request.hops.passed(now)) return this.#giveUp("timeout", "deadlinePassed");
     attempt.sent = true;
     attempt.sentAt = now;
-    this.#request.write(side, this.#account.method, this.#account.retries, now);
+    this.#request.write(attempt, side, this.#account.method, this.#account.retries, now);
     if (this.#request.held.full || !(this.idempotent || side.tellsBeginning)) this.#request.held.drop();
     if (this.requestDone) {
       side.requestEnd(this.#request.trailers);
@@ -470,8 +472,8 @@ export class Exchange implements LateSender, Waiter, Hedged {
     return second;
   }
 
-  copyTo(_attempt: Attempt, side: WorkerSide, now: number): void {
-    this.#request.write(side, this.#account.method, this.#account.retries, now);
+  copyTo(attempt: Attempt, side: WorkerSide, now: number): void {
+    this.#request.write(attempt, side, this.#account.method, this.#account.retries, now);
     side.requestEnd(this.#request.trailers);
     this.#expectHead(now);
     side.flush();

@@ -5,6 +5,7 @@ import type { RequestEnd, RequestTry, TryOutcome } from "../../protocol/requests
 import type { Rules } from "../engine.ts";
 import type { ServicePool } from "../workers/service-pool.ts";
 import type { Worker } from "../workers/worker.ts";
+import type { RequestTrace } from "../traces/request-trace.ts";
 import type { Account } from "./account.ts";
 import type { Attempt } from "./attempt.ts";
 import type { CancelCause, WorkerSide } from "./sides.ts";
@@ -16,6 +17,8 @@ export interface PastTry {
   spanId: string;
   host: string;
   port: number;
+  /** It speaks TLS. */
+  secure: boolean;
 }
 
 /** Waiting for a worker. Milliseconds since the request's first byte. */
@@ -41,6 +44,8 @@ export class Trail {
   head: RequestHead | undefined;
   rules: Rules;
   pool: ServicePool | undefined;
+  /** Unset: the trace that came, if any, is not ours to go on with. */
+  trace: RequestTrace | undefined;
   readonly #account: Account;
   #attempt: Attempt | undefined;
   #tries: readonly PastTry[] = noTries;
@@ -59,9 +64,10 @@ export class Trail {
     this.rules = rules;
   }
 
-  begin(head: RequestHead, rules: Rules): void {
+  begin(head: RequestHead, rules: Rules, trace: RequestTrace | undefined): void {
     this.head = head;
     this.rules = rules;
+    this.trace = trace;
     this.end = "whole";
     this.detail = undefined;
     this.#tries = noTries;
@@ -77,6 +83,7 @@ export class Trail {
   close(): void {
     this.head = undefined;
     this.pool = undefined;
+    this.trace = undefined;
     this.#tries = noTries;
     this.#waits = noWaits;
     this.#worker = undefined;
@@ -179,7 +186,7 @@ export class Trail {
 
   #told(
     { sent, sentAt, answerBegan, byteAt, spanId }: Attempt,
-    { id, host, port }: Worker,
+    { id, host, port, tls }: Worker,
     { way, chosenAt, outcome }: { way: RequestTry["way"]; chosenAt: number; outcome: TryOutcome },
     now: number,
   ): PastTry {
@@ -192,7 +199,7 @@ export class Trail {
     };
     if (sent) told.sentMs = this.#since(sentAt);
     if (answerBegan) told.firstByteMs = this.#since(byteAt);
-    return { told, spanId, host, port };
+    return { told, spanId, host, port, secure: tls !== undefined };
   }
 
   #since(at: number): number {
