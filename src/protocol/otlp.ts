@@ -34,9 +34,15 @@ export function otlpSpan(span: Span, { traceId, traceState, flags, startedAtMs }
     startTimeUnixNano: nanoseconds(startedAtMs + span.startMs),
     endTimeUnixNano: nanoseconds(startedAtMs + span.endMs),
     attributes: keyValues(span.attributes),
-    events: span.events.map(({ name, atMs }) => ({ timeUnixNano: nanoseconds(startedAtMs + atMs), name })),
+    ...(span.events.length === 0
+      ? {}
+      : { events: span.events.map((event) => otlpEvent(event, startedAtMs)) }),
     status: span.failed ? { code: statusError } : {},
   });
+}
+
+function otlpEvent({ name, atMs }: Span["events"][number], startedAtMs: number): object {
+  return { timeUnixNano: nanoseconds(startedAtMs + atMs), name };
 }
 
 /** The body of an `ExportTraceServiceRequest`, before and after the spans: `[before, spans.join(","), after].join("")`. */
