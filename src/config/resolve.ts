@@ -21,6 +21,7 @@ import { warnOfPlainText } from "./plain-text.ts";
 import { resolveJoin } from "./role.ts";
 import { resolveStore } from "./store.ts";
 import type { FileSurroundings } from "./tls.ts";
+import { resolveTraces } from "./traces.ts";
 
 export interface Surroundings extends FileSurroundings {
   /** Paths in `state`, `store` and `accessLog` are relative to these. */
@@ -89,10 +90,15 @@ function resolveTraffic(
     if (!Object.hasOwn(services, service)) services[service] = defaultService(service);
   }
   const logDirectory = surroundings.directoryOf("accessLog");
+  const traces = resolveTraces(config.traces, surroundings, issues);
   return {
     services,
     routes,
-    proxy: { receptions, ...resolveProxy(config, { hints: surroundings.hints, logDirectory }, issues) },
+    proxy: {
+      receptions,
+      ...resolveProxy(config, { hints: surroundings.hints, logDirectory }, issues),
+      ...(traces === undefined ? {} : { traces }),
+    },
     registration: resolveRegistration(config, issues),
   };
 }

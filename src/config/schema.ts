@@ -24,6 +24,7 @@ import type {
   ServiceConfig,
   SkeinConfig,
   TimeoutsConfig,
+  TracesConfig,
   TlsConfig,
   WorkerEntryConfig,
   WorkerTlsConfig,
@@ -204,6 +205,20 @@ const requestsSchema = strict({
   redact: v.optional(texts),
 }) satisfies v.GenericSchema<RequestsConfig>;
 
+const tracesSchema = strict({
+  endpoint: v.string(),
+  headersFile: v.optional(v.string()),
+  ca: v.optional(v.string()),
+  share: v.optional(v.number()),
+  follow: v.optional(v.picklist(["anyone", "trusted"])),
+  service: v.optional(v.string()),
+  attributes: v.optional(v.record(v.string(), v.string())),
+  queue: v.optional(v.number()),
+  batch: v.optional(v.number()),
+  every: v.optional(duration),
+  timeout: v.optional(duration),
+}) satisfies v.GenericSchema<TracesConfig>;
+
 const registrationSchema = strict({
   allow: v.optional(texts),
   workers: v.optional(v.number()),
@@ -256,6 +271,7 @@ export const configSchema = strict({
   retryBudget: v.optional(retryBudgetSchema),
   accessLog: v.optional(v.union([v.boolean(), v.string(), accessLogSchema])),
   requests: v.optional(requestsSchema),
+  traces: v.optional(v.union([v.literal(false), tracesSchema])),
   errorPages: v.optional(v.boolean()),
   registration: v.optional(registrationSchema),
 }) satisfies v.GenericSchema<SkeinConfig>;

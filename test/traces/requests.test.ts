@@ -113,15 +113,15 @@ test("a caller's trace goes on: its request, the try, the connect; and the worke
     ["answer began"],
   );
   assert.match(head, /^GET \/app\/x\?token=secret/);
-  const { "url.query": query, "url.path": path } = attributesOf(server!);
+  const { "url.query": query, "url.path": path } = attributesOf(server);
   assert.equal(path, "/x");
   assert.match(String(query), /^token=\*+&b=1$/);
   assert.match(
-    String(attributesOf(client!)["url.full"]),
+    String(attributesOf(client)["url.full"]),
     new RegExp(`^http://127.0.0.1:${first.port}/app/x\\?token=\\*`),
   );
-  assert.ok(BigInt(server!.startTimeUnixNano) > before - 1_000_000_000n);
-  assert.ok(BigInt(server!.endTimeUnixNano) < BigInt(Date.now() + 1_000) * 1_000_000n);
+  assert.ok(BigInt(server.startTimeUnixNano) > before - 1_000_000_000n);
+  assert.ok(BigInt(server.endTimeUnixNano) < BigInt(Date.now() + 1_000) * 1_000_000n);
   const resource = attributesOf(collector.batches[0]!.resourceSpans[0]!.resource);
   assert.deepEqual(resource, { "service.name": "shop", "service.instance.id": "proxy-1/test" });
   assert.doesNotMatch(JSON.stringify(collector.batches), /secret/);
@@ -289,7 +289,7 @@ test("no worker answers: the gateway's own answer is the fault", async (context)
   await until(() => collector.spans.length === 1, "the span");
   const [server] = collector.spans;
   assert.equal(server?.name, "GET");
-  assert.deepEqual([attributesOf(server!)["skein.code"], server?.status], ["no-route", {}]);
+  assert.deepEqual([attributesOf(server)["skein.code"], server?.status], ["no-route", {}]);
 });
 
 test("a hedge: both tries are told, the loser did not fail", async (context) => {

@@ -34,6 +34,7 @@ function tell(request: ExplainedRequest, terminal: Terminal): void {
   );
   const by = route === undefined ? "" : `, route ${route}, service ${service}`;
   out(`${id} at ${at}, from ${client}, by ${proxy}${by}`);
+  if (request.traceId !== undefined) out(`trace ${request.traceId}`);
   terminal.out("");
   const { cause, what, rule, todo } = request.why;
   for (const [title, text] of [

@@ -39,6 +39,8 @@ export class SpanPost {
       await this.#open();
       return await this.#exchange(payload, headers);
     } catch (error) {
+      // With the next batch all is read anew: the file of authorities may have been replaced.
+      this.close();
       const { code } = error as NodeJS.ErrnoException;
       return { kind: "lost", reason: code ?? (error instanceof Error ? error.message : String(error)) };
     }
@@ -46,6 +48,8 @@ export class SpanPost {
 
   close(): void {
     this.#agent?.destroy();
+    this.#agent = undefined;
+    this.#request = undefined;
   }
 
   /** Read each time: whoever renews a secret writes the file, and nothing else is to be done. */
