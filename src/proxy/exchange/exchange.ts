@@ -174,9 +174,8 @@ export class Exchange implements LateSender, Waiter, Hedged {
   #reset(head: RequestHead, now: number): void {
     this.#rules = this.#engine.rules();
     this.#account.begin(head, requestIdOf(this.#engine, head, this.#client.origin), now);
-    const trace = this.#engine.tracer?.begin(head, this.#client.origin);
-    this.#trail.begin(head, this.#rules, trace);
-    this.#request.begin(now, trace);
+    this.#trail.begin(head, this.#rules, this.#engine.tracer?.begin(head, this.#client.origin));
+    this.#request.begin(now, this.#trail.trace);
     this.#attempt = this.#first;
     this.#attempt.sent = false;
     this.#phase = "waiting";
@@ -459,7 +458,7 @@ export class Exchange implements LateSender, Waiter, Hedged {
       p95Ms: pool.p95Ms,
     });
     if (afterMs === undefined) return;
-    this.#hedge ??= new Hedge(this.#engine, this);
+    this.#hedge ??= new Hedge(this.#engine, this, this.#trail);
     this.#hedge.arm(pool, now + afterMs);
   }
 
@@ -468,8 +467,7 @@ export class Exchange implements LateSender, Waiter, Hedged {
     if (this.#phase !== "trying" || !worker || !this.#pool) return undefined;
     this.tried = [...this.tried, worker];
     const second = this.#pool.take(this, now);
-    if (second === undefined || !this.#repetition.pay(this.#pool, now)) return undefined;
-    return second;
+    return second === undefined || !this.#repetition.pay(this.#pool, now) ? undefined : second;
   }
 
   copyTo(attempt: Attempt, side: WorkerSide, now: number): void {
@@ -480,14 +478,9 @@ export class Exchange implements LateSender, Waiter, Hedged {
   }
 
   follow(attempt: Attempt, outcome: TryOutcome): void {
-    if (attempt.worker !== undefined) this.#account.picked(attempt.worker.id);
     this.#trail.follows(attempt, outcome, this.#engine.wheel.now);
     this.#attempt.leave("stalled");
     this.#attempt = attempt;
-  }
-
-  leftAlone(attempt: Attempt, outcome: TryOutcome): void {
-    this.#trail.besideEnded(attempt, outcome, this.#engine.wheel.now);
   }
 
   #expectHead(now: number): void {

@@ -6,6 +6,7 @@ import type { ServicePool } from "../workers/service-pool.ts";
 import type { Worker } from "../workers/worker.ts";
 import { Attempt } from "./attempt.ts";
 import { type Asker, type Loss, outcomeOf, type WorkerSide } from "./sides.ts";
+import type { Trail } from "./trail.ts";
 
 /** What a second try needs of the exchange for which it is made. */
 export interface Hedged extends Asker {
@@ -15,8 +16,6 @@ export interface Hedged extends Asker {
   copyTo(attempt: Attempt, side: WorkerSide, now: number): void;
   /** The first try is left, as it came to `outcome`; this one goes on. */
   follow(attempt: Attempt, outcome: TryOutcome): void;
-  /** The second try ends so, and the first one goes on. */
-  leftAlone(attempt: Attempt, outcome: TryOutcome): void;
 }
 
 /**
@@ -33,14 +32,16 @@ export class Hedge implements Asker {
   slot = 0;
   readonly #engine: Engine;
   readonly #of: Hedged;
+  readonly #trail: Trail;
   readonly #attempt = new Attempt(this);
   readonly #deadline: Deadline;
   #phase: "idle" | "armed" | "trying" | "leading" = "idle";
   #pool: ServicePool | undefined;
 
-  constructor(engine: Engine, of: Hedged) {
+  constructor(engine: Engine, of: Hedged, trail: Trail) {
     this.#engine = engine;
     this.#of = of;
+    this.#trail = trail;
     this.#deadline = new Deadline(engine.wheel, (now) => this.#begin(now));
   }
 
@@ -58,7 +59,7 @@ export class Hedge implements Asker {
     if (this.#phase === "leading") return;
     if (this.#phase === "armed") this.#deadline.clear();
     if (this.#phase === "trying") {
-      this.#of.leftAlone(this.#attempt, outcome);
+      this.#trail.besideEnded(this.#attempt, outcome, this.#engine.wheel.now);
       this.#attempt.leave("stalled");
     }
     this.#phase = "idle";
@@ -173,7 +174,7 @@ export class Hedge implements Asker {
 
   workerLost(loss: Loss): void {
     if (this.#phase === "leading") return this.#of.workerLost(loss);
-    this.#of.leftAlone(this.#attempt, outcomeOf(loss));
+    this.#trail.besideEnded(this.#attempt, outcomeOf(loss), this.#engine.wheel.now);
     this.#attempt.sideEnded();
     this.#attempt.free();
     this.#phase = "idle";

@@ -83,7 +83,8 @@ export type Loss =
 
 /** What a loss makes of a try. */
 export function outcomeOf(loss: Loss): TryOutcome {
-  return loss === "lost" ? "reset" : loss;
+  if (loss === "lost") return "reset";
+  return loss === "given-back" ? "unused" : loss;
 }
 
 /** Whoever a worker's half answers to: the exchange, or its second try at another worker. */

@@ -131,6 +131,7 @@ export class Trail {
   follows(attempt: Attempt, outcome: TryOutcome, now: number): void {
     const { worker, side } = attempt;
     if (worker === undefined || side === undefined) return;
+    this.#account.picked(worker.id);
     this.tryEnds(outcome, now);
     this.chosen(attempt, worker, side, attempt.begunAt);
   }

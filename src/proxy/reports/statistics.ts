@@ -5,6 +5,7 @@ import {
   type ServiceStatistics,
   type StatisticsReport,
   type TlsStatistics,
+  type TraceStatistics,
 } from "../../protocol/evidence.ts";
 import type { HandshakeFailure } from "../tls/handshake-failure.ts";
 
@@ -111,6 +112,11 @@ export class TraceCounters {
   retried = 0;
   /** Requests whose spans found no room in the queue. */
   dropped = 0;
+
+  report(): TraceStatistics {
+    const { delivered, rejected, lost, retried, dropped } = this;
+    return { delivered, rejected, lost, retried, dropped };
+  }
 }
 
 /** Everything that one proxy counts, since its start. */
@@ -165,7 +171,7 @@ export class Statistics {
       links: { ...this.links },
       poisoned: Object.fromEntries(this.#poisoned),
       tls: this.tls.report(),
-      traces: { ...this.traces },
+      traces: this.traces.report(),
     };
   }
 }
