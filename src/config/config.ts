@@ -348,7 +348,7 @@ export interface TracesConfig {
   headersFile?: string | undefined;
   /** PEM file of the authorities that count for an endpoint with https. Default: those that Node knows. */
   ca?: string | undefined;
-  /** Of the traces that begin here, those that are recorded, 0 to 1. Higher: more is seen, and each recorded request costs a proxy as much again as forwarding it. Default 0.01. */
+  /** Of the traces that begin here, those that are recorded, 0 to 1. Higher: more is seen, and a recorded request costs a proxy about three times as much CPU time as another. Default 0.01. */
   share?: number | undefined;
   /** Whose traces are gone on with, and recorded where they say so: `"anyone"`, or only `"trusted"` ones (`trustedProxies`). Default `"anyone"`: whoever begins a trace decides whether it is recorded, clients too. */
   follow?: "anyone" | "trusted" | undefined;
