@@ -1,4 +1,4 @@
-// What remembering and logging requests costs a proxy: CPU time of its thread per request, by what is on.
+// What remembering, logging and tracing requests costs a proxy: CPU time of its thread per request, by what is on.
 // Run: node --conditions=skein-source bench/request-log.ts [rounds] [requests of each of 16 connections]
 import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
@@ -20,12 +20,38 @@ const kept = { slowMs: 60_000, keep: 200, redact: [] };
 const none = { ...kept, samplesPerSecond: 0 };
 const five = { ...kept, samplesPerSecond: 5 };
 
+/** A collector in a thread of its own, which takes everything unseen. */
+const collector = new Worker(
+  `const server = require("node:http").createServer((request, response) => {
+    request.resume().on("end", () => response.end("{}"));
+  });
+  server.listen(0, "127.0.0.1", () => require("node:worker_threads").parentPort.postMessage(server.address().port));`,
+  { eval: true },
+);
+const [collectorPort] = (await once(collector, "message")) as [number];
+const traces = (share: number): Partial<ProxySettings> => ({
+  requests: five,
+  traces: {
+    endpoint: `http://127.0.0.1:${collectorPort}/v1/traces`,
+    share,
+    follow: "anyone",
+    resource: { "service.name": "bench" },
+    queueMax: 1_000_000,
+    batchMax: 512,
+    everyMs: 1_000,
+    timeoutMs: 10_000,
+  },
+});
+
 /** The first is what the others are compared with. */
 const variants: Record<string, Partial<ProxySettings>> = {
   "nothing is sampled, no log": { requests: none },
   "five samples a second (the default), no log": { requests: five },
   "log of 1 % of the requests": { requests: five, accessLog, accessLogLines: { sample: 0.01, headers: [] } },
   "log of every request": { requests: five, accessLog, accessLogLines: { sample: 1, headers: [] } },
+  "traces, none recorded": traces(0),
+  "traces, 1 % recorded (the default)": traces(0.01),
+  "traces, every request recorded": traces(1),
 };
 
 const ends: (() => void)[] = [];
@@ -59,7 +85,10 @@ for (const [name, values] of found) {
   );
 }
 console.log(`${proxy.requestLog.bytes} bytes of records`);
+const { delivered, lost, dropped } = proxy.statistics.traces;
+console.log(`${delivered} spans delivered, ${lost} lost, ${dropped} requests without room`);
 await thread.terminate();
+await collector.terminate();
 for (const end of ends) end();
 rmSync(directory, { recursive: true });
 

@@ -33,6 +33,7 @@ const sections: [name: string, title: string][] = [
   ["RetryBudgetConfig", "`retryBudget`"],
   ["AccessLogConfig", "`accessLog`, as an object"],
   ["RequestsConfig", "`requests`"],
+  ["TracesConfig", "`traces`"],
   ["RegistrationConfig", "`registration`"],
 ];
 

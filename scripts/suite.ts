@@ -29,6 +29,7 @@ const overSockets = [
   ...["demo", "gateway", "proxy", "worker"].map((folder) => `src/${folder}/**/*.test.ts`),
   "dashboard/src/net/*.test.ts",
   "test/why/*.test.ts",
+  "test/traces/*.test.ts",
 ];
 
 /** What `npm run check` runs of the tests: what is quick. */

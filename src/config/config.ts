@@ -43,6 +43,8 @@ export interface SkeinConfig {
   accessLog?: boolean | string | AccessLogConfig | undefined;
   /** Which requests the proxies remember for `skein why` and the dashboard. */
   requests?: RequestsConfig | undefined;
+  /** Records requests as spans and sends these to a collector, by OTLP over HTTP. docs/traces.md says how. Default `false`: trace contexts that clients send are passed on as they came. */
+  traces?: false | TracesConfig | undefined;
   /** Browsers get the gateway's own answers as a page. `false`: everybody gets JSON. Default `true`. */
   errorPages?: boolean | undefined;
   /** Who may join as a worker. */
@@ -377,6 +379,31 @@ export interface RequestsConfig {
   keep?: number | undefined;
   /** Names in the query whose values are never written down, besides those that look like secrets (`token`, `key`, `password`, ...). Default: none. */
   redact?: string[] | undefined;
+}
+
+export interface TracesConfig {
+  /** Where the collector takes OTLP over HTTP: `"http://127.0.0.1:4318"`. Without a path `/v1/traces` is added. No secret may be in it. */
+  endpoint: string;
+  /** File of lines `Name: value` that go with each batch, as a key of the collector's. Each proxy reads it, anew for each batch; nobody else does. Relative to this file. Default: none. */
+  headersFile?: string | undefined;
+  /** PEM file of the authorities that count for an endpoint with https. Default: those that Node knows. */
+  ca?: string | undefined;
+  /** Of the traces that begin here, those that are recorded, 0 to 1. Higher: more is seen, and a recorded request costs a proxy about three times as much CPU time as another. Default 0.01. */
+  share?: number | undefined;
+  /** Whose traces are gone on with, and recorded where they say so: `"anyone"`, or only `"trusted"` ones (`trustedProxies`). Default `"anyone"`: whoever begins a trace decides whether it is recorded, clients too. */
+  follow?: "anyone" | "trusted" | undefined;
+  /** The spans' `service.name`. Default `"skein"`. */
+  service?: string | undefined;
+  /** More attributes of all spans, as `{ "deployment.environment.name": "production" }`. Default: none. */
+  attributes?: Record<string, string> | undefined;
+  /** Spans that wait in one proxy, about 1 KB each; the spans of what comes beyond are dropped and counted. Higher: longer outages of the collector are bridged, more memory. Default 4096. */
+  queue?: number | undefined;
+  /** Spans sent at once. Higher: fewer and larger messages. Default 512. */
+  batch?: number | undefined;
+  /** Longest wait of a span for others. Lower: seen sooner, more messages. Default `"1s"`. */
+  every?: Duration | undefined;
+  /** Longest wait for the collector's answer. Default `"10s"`. */
+  timeout?: Duration | undefined;
 }
 
 export interface RegistrationConfig {

@@ -64,3 +64,14 @@ export const registrationDefaults: RegistrationRules = {
   workersMax: 20_000,
   metadataBytesMax: 4_096,
 };
+
+/** What holds where `traces` says nothing else. */
+export const traceDefaults = {
+  share: 0.01,
+  follow: "anyone",
+  service: "skein",
+  queueMax: 4_096,
+  batchMax: 512,
+  everyMs: 1_000,
+  timeoutMs: 10_000,
+} as const;

@@ -1,6 +1,6 @@
-import type { GatewayConfiguration } from "../protocol/configuration.ts";
+import type { GatewayConfiguration, TraceSettings } from "../protocol/configuration.ts";
 import { formatAddress } from "./address.ts";
-import { proxyDefaults } from "./defaults.ts";
+import { proxyDefaults, traceDefaults } from "./defaults.ts";
 import { storeText } from "./store.ts";
 
 /** The values in force, by the keys that people write (those of `originsOf`). Services and routes are not among them. */
@@ -39,12 +39,33 @@ export function printedValues(configuration: GatewayConfiguration): Record<strin
     "timeouts.connect": milliseconds(timeouts.connectMs),
     "timeouts.idleWorker": milliseconds(timeouts.idleWorkerMs),
     "timeouts.noWorkerWait": milliseconds(timeouts.noWorkerWaitMs),
+    ...printedTraces(proxy.traces),
     "retryBudget.ratio": retryBudget.ratio,
     "retryBudget.reserve": retryBudget.reserve,
     "retryBudget.perSecond": retryBudget.perSecondMin,
     "registration.allow": registration.allow,
     "registration.workers": registration.workersMax,
     "registration.metadata": registration.metadataBytesMax,
+  };
+}
+
+/** Without traces: what would be in force with them. */
+function printedTraces(traces: TraceSettings | undefined): Record<string, unknown> {
+  const { service, ...defaults } = traceDefaults;
+  const { share, follow, queueMax, batchMax, everyMs, timeoutMs } = traces ?? defaults;
+  const { "service.name": name = service, ...attributes } = traces?.resource ?? {};
+  return {
+    "traces.endpoint": traces?.endpoint ?? false,
+    "traces.headersFile": traces?.headersFile ?? "",
+    "traces.ca": traces?.caFile ?? "",
+    "traces.share": share,
+    "traces.follow": follow,
+    "traces.service": name,
+    "traces.attributes": attributes,
+    "traces.queue": queueMax,
+    "traces.batch": batchMax,
+    "traces.every": milliseconds(everyMs),
+    "traces.timeout": milliseconds(timeoutMs),
   };
 }
 

@@ -22,6 +22,7 @@ import { resolveJoin } from "./role.ts";
 import { checkSubsets } from "./subsets.ts";
 import { resolveStore } from "./store.ts";
 import type { FileSurroundings } from "./tls.ts";
+import { resolveTraces } from "./traces.ts";
 
 export interface Surroundings extends FileSurroundings {
   /** Paths in `state`, `store` and `accessLog` are relative to these. */
@@ -91,10 +92,15 @@ function resolveTraffic(
   }
   checkSubsets(routes, services, issues);
   const logDirectory = surroundings.directoryOf("accessLog");
+  const traces = resolveTraces(config.traces, surroundings, issues);
   return {
     services,
     routes,
-    proxy: { receptions, ...resolveProxy(config, { hints: surroundings.hints, logDirectory }, issues) },
+    proxy: {
+      receptions,
+      ...resolveProxy(config, { hints: surroundings.hints, logDirectory }, issues),
+      ...(traces === undefined ? {} : { traces }),
+    },
     registration: resolveRegistration(config, issues),
   };
 }

@@ -26,6 +26,7 @@ import type {
   StickyConfig,
   SubsetConfig,
   TimeoutsConfig,
+  TracesConfig,
   TlsConfig,
   WorkerEntryConfig,
   WorkerTlsConfig,
@@ -229,6 +230,20 @@ const requestsSchema = strict({
   redact: v.optional(texts),
 }) satisfies v.GenericSchema<RequestsConfig>;
 
+const tracesSchema = strict({
+  endpoint: v.string(),
+  headersFile: v.optional(v.string()),
+  ca: v.optional(v.string()),
+  share: v.optional(v.number()),
+  follow: v.optional(v.picklist(["anyone", "trusted"])),
+  service: v.optional(v.string()),
+  attributes: v.optional(v.record(v.string(), v.string())),
+  queue: v.optional(v.number()),
+  batch: v.optional(v.number()),
+  every: v.optional(duration),
+  timeout: v.optional(duration),
+}) satisfies v.GenericSchema<TracesConfig>;
+
 const registrationSchema = strict({
   allow: v.optional(texts),
   workers: v.optional(v.number()),
@@ -281,6 +296,7 @@ export const configSchema = strict({
   retryBudget: v.optional(retryBudgetSchema),
   accessLog: v.optional(v.union([v.boolean(), v.string(), accessLogSchema])),
   requests: v.optional(requestsSchema),
+  traces: v.optional(v.union([v.literal(false), tracesSchema])),
   errorPages: v.optional(v.boolean()),
   registration: v.optional(registrationSchema),
 }) satisfies v.GenericSchema<SkeinConfig>;

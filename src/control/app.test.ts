@@ -424,6 +424,7 @@ test("evidence and statistics are taken whole or not at all", async () => {
     problems: { "no-route": 1 },
     retries: { taken: 0, denied: 0 },
     poisoned: {},
+    traces: { delivered: 5, rejected: 4, lost: 3, retried: 2, dropped: 1 },
   };
   const taken = await ask("POST", "/v1/statistics", { headers: withToken, body: JSON.stringify(report) });
   assert.equal(taken.status, 200);

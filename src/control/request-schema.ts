@@ -46,6 +46,7 @@ const trySchema = v.object({
     "not-reading",
     "bad-answer",
     "unasked-upgrade",
+    "overtaken",
     "left",
   ]),
   rule: v.exactOptional(v.picklist(rules)),
@@ -75,6 +76,7 @@ const workersSchema = v.object({
 
 const recordSchema = v.object({
   id: text(128),
+  traceId: v.exactOptional(text(32)),
   proxy: text(300),
   at: v.pipe(v.string(), v.isoTimestamp()),
   kept: v.picklist(["failed", "slow", "sampled"]),

@@ -200,4 +200,7 @@ export const statisticsReportSchema = v.object({
   table: v.optional(v.object({ term: counter, revision: counter, sequence: counter, heardMsAgo: counter })),
   poisoned: counters(50),
   tls: v.optional(tlsStatisticsSchema),
+  traces: v.optional(
+    v.object({ delivered: counter, rejected: counter, lost: counter, retried: counter, dropped: counter }),
+  ),
 });

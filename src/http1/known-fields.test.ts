@@ -15,6 +15,8 @@ it("finds a known field in any case", () => {
   assert.equal(kindOf("X-Forwarded-For"), known.xForwardedFor);
   assert.equal(kindOf("x-forwarded-client-cert"), known.xForwardedOther);
   assert.equal(kindOf("X-Real-IP"), known.xRealIp);
+  assert.equal(kindOf("TraceParent"), known.traceparent);
+  assert.equal(kindOf("tracestate"), known.tracestate);
 });
 
 it("calls underscore spellings what they are", () => {

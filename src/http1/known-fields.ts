@@ -37,12 +37,15 @@ export const known = {
   skeinBudget: 27,
   skeinAttempt: 28,
   grpcTimeout: 29,
+  /** Where the request stands in its trace. */
+  traceparent: 30,
+  tracestate: 31,
 } as const;
 
 export type KnownField = (typeof known)[keyof typeof known];
 
 /** Kinds are small: tables are indexed by them, and they fit into the bits of an integer. */
-export const kinds = 30;
+export const kinds = 32;
 
 const names: Record<string, KnownField> = {
   host: known.host,
@@ -71,6 +74,8 @@ const names: Record<string, KnownField> = {
   "x-skein-budget": known.skeinBudget,
   "x-skein-attempt": known.skeinAttempt,
   "grpc-timeout": known.grpcTimeout,
+  traceparent: known.traceparent,
+  tracestate: known.tracestate,
 };
 
 const forwardedFamily: Uint8Array = Buffer.from("x-forwarded-", "latin1");
@@ -82,7 +87,7 @@ const kindBySlot = new Uint8Array(slots);
 
 /** Chosen so that no two known names share a slot; checked below. */
 function slotOf(length: number, first: number, last: number): number {
-  return (length * 1 + (first & 31) * 21 + (last & 31)) & (slots - 1);
+  return (length * 1 + (first & 31) * 20 + (last & 31)) & (slots - 1);
 }
 
 for (const [name, kind] of Object.entries(names)) {

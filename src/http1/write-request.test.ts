@@ -18,7 +18,13 @@ function parse(text: string): RequestParser {
 }
 
 function forward(text: string, changes: Partial<RequestForwarding> = {}): string[] {
-  const nothing = { target: undefined, requestId: undefined, budgetMs: undefined, upgrade: "" };
+  const nothing = {
+    target: undefined,
+    requestId: undefined,
+    budgetMs: undefined,
+    upgrade: "",
+    traced: false,
+  };
   const forwarding = { origin: stranger, ...nothing, ...changes };
   const written = writeRequestHead(parse(text), forwarding);
   assert.ok(written.endsWith("\r\n\r\n"));
@@ -57,6 +63,14 @@ describe("the request head for the worker", () => {
       "x-skein-budget: 250",
     ]);
     assert.deepEqual(forward(told).at(-1), "Via: 1.1 skein");
+  });
+
+  it("has the trace context as it came, unless its sender writes another", () => {
+    const traced = get("traceparent: 00-a\r\nX-A: b\r\ntracestate: c=d\r\nTraceState: e=f\r\n");
+    const line = ["GET /a?b HTTP/1.1", "Host: h:1"];
+    const came = ["traceparent: 00-a", "X-A: b", "tracestate: c=d", "TraceState: e=f"];
+    assert.deepEqual(forward(traced), [...line, ...came, ...added]);
+    assert.deepEqual(forward(traced, { traced: true }), [...line, "X-A: b", ...added]);
   });
 
   it("has nothing that was for one hop only", () => {
@@ -186,6 +200,7 @@ describe("round trip", () => {
           requestId: plainRequestId("id"),
           budgetMs: undefined,
           upgrade: "",
+          traced: false,
         });
         const again = readRequests([Buffer.from(written, "latin1")]);
         assert.equal(again.failure, undefined);

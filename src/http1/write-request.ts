@@ -16,6 +16,8 @@ export interface RequestForwarding {
   budgetMs: number | undefined;
   /** The protocol to upgrade to: `head.upgrade` when the route allows it, else empty (Upgrade is not forwarded). */
   upgrade: string;
+  /** The trace context that came is left out: whoever sends the request puts another in its place. */
+  traced: boolean;
 }
 
 const hopByHop = [
@@ -39,10 +41,12 @@ const hopByHop = [
 const joined = [known.xForwardedFor, known.forwarded];
 const trustedOnly = [known.xForwardedProto, known.xForwardedHost, known.xForwardedOther, known.xRealIp];
 
-const choice = { trusted: 1, requestId: 2, chunked: 4, expects: 8, counted: 16 } as const;
+const trace = [known.traceparent, known.tracestate];
+
+const choice = { trusted: 1, requestId: 2, chunked: 4, expects: 8, counted: 16, traced: 32 } as const;
 
 /** By the or-ed choices: which kinds are left out. */
-const dropTables: readonly Uint8Array[] = Array.from({ length: 32 }, (_, choices) =>
+const dropTables: readonly Uint8Array[] = Array.from({ length: 64 }, (_, choices) =>
   dropTable(
     ...hopByHop,
     ...joined,
@@ -51,6 +55,7 @@ const dropTables: readonly Uint8Array[] = Array.from({ length: 32 }, (_, choices
     ...((choices & choice.chunked) === 0 ? [known.trailer] : []),
     ...((choices & choice.expects) === 0 ? [known.expect] : []),
     ...((choices & choice.counted) === 0 ? [] : [known.maxForwards]),
+    ...((choices & choice.traced) === 0 ? [] : trace),
   ),
 );
 
@@ -60,13 +65,14 @@ const dropTables: readonly Uint8Array[] = Array.from({ length: 32 }, (_, choices
  * for a request whose `maxForwards` is 0: it ends here.
  */
 export function writeRequestHead(head: RequestHead, forwarding: RequestForwarding): string {
-  const { origin, target, requestId, budgetMs, upgrade } = forwarding;
+  const { origin, target, requestId, budgetMs, upgrade, traced } = forwarding;
   const choices =
     (origin.trusted ? choice.trusted : 0) |
     (requestId === undefined ? 0 : choice.requestId) |
     (head.framing === "chunked" ? choice.chunked : 0) |
     (head.expectContinue ? choice.expects : 0) |
-    (head.maxForwards === Infinity ? 0 : choice.counted);
+    (head.maxForwards === Infinity ? 0 : choice.counted) |
+    (traced ? choice.traced : 0);
   const sameLine = target === undefined && head.minor === 1 && head.target.charCodeAt(0) === 0x2f;
   let text = keptLines(
     head,

@@ -261,6 +261,8 @@ export interface ProxySettings {
   accessLogLines?: { sample: number; headers: string[] };
   /** Which requests are kept for `skein why`. Absent in configurations written before there was any of it. */
   requests?: RequestSettings;
+  /** Absent: no traces; what clients send of theirs is passed on. */
+  traces?: TraceSettings;
   /** A page of HTML for browsers in place of the gateway's JSON. Absent: yes. */
   errorPages?: boolean;
   /** Put a hint what to do into the gateway's own answers (`skein dev`, `skein demo`). */
@@ -284,4 +286,27 @@ export interface RegistrationRules {
   allow: string[];
   workersMax: number;
   metadataBytesMax: number;
+}
+
+/** Which requests are recorded as spans, and where these go: to a collector, by OTLP over HTTP. */
+export interface TraceSettings {
+  /** The whole URL, http or https. No secret is in it. */
+  endpoint: string;
+  /** Absolute. Lines `Name: value` that go with each batch; read by the proxies alone, for they are secrets. */
+  headersFile?: string;
+  /** PEM file of the authorities that count for the endpoint, absolute. Absent: those that Node knows. */
+  caFile?: string;
+  /** Of the traces that begin here, those that are recorded: 0 to 1. */
+  share: number;
+  /** Whose traces are gone on with, and recorded if they say so. */
+  follow: "anyone" | "trusted";
+  /** Attributes of every span's resource, `service.name` among them. */
+  resource: Record<string, string>;
+  /** Spans that wait in one proxy at most. */
+  queueMax: number;
+  /** Spans that are sent at once, at most, and how long a span waits for others. */
+  batchMax: number;
+  everyMs: number;
+  /** Longest wait for the collector's answer. */
+  timeoutMs: number;
 }

@@ -56,6 +56,16 @@ export interface StatisticsReport {
   poisoned: Record<string, number>;
   /** Left out by older proxies. */
   tls?: TlsStatistics | undefined;
+  traces?: TraceStatistics | undefined;
+}
+
+/** Spans by what became of them; batches that were offered again; requests whose spans found no room. */
+export interface TraceStatistics {
+  delivered: number;
+  rejected: number;
+  lost: number;
+  retried: number;
+  dropped: number;
 }
 
 export interface ProcessStatistics {

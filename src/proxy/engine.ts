@@ -17,6 +17,7 @@ import type { StickyKeys } from "./workers/sticky-keys.ts";
 import type { Spares } from "./spares.ts";
 import type { Statistics } from "./reports/statistics.ts";
 import type { TimerWheel } from "./timer-wheel.ts";
+import type { Tracer } from "./traces/tracer.ts";
 import type { TrustedPeers } from "./peer.ts";
 
 /** What a request is judged by: replaced as a whole, never changed. An exchange keeps the one it began with. */
@@ -42,6 +43,8 @@ export interface Engine {
   readonly requestIds: RequestIds;
   readonly accessLog: AccessLog;
   readonly requestLog: RequestLog;
+  /** Unset: traces are off. */
+  readonly tracer: Tracer | undefined;
   readonly sendLater: SendLater;
   readonly requestParsers: Spares<RequestParser>;
   readonly answerReaders: Spares<AnswerReader>;

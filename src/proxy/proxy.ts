@@ -40,6 +40,8 @@ import { Spares } from "./spares.ts";
 import { Statistics } from "./reports/statistics.ts";
 import { type TableChange, TableView } from "./table/table-view.ts";
 import { TimerWheel } from "./timer-wheel.ts";
+import type { Tracer } from "./traces/tracer.ts";
+import { Tracing } from "./traces/tracing.ts";
 
 export interface ProxyOptions {
   /** `proxy-1`: as the supervisor named it. */
@@ -95,6 +97,7 @@ export class Proxy implements Engine {
   readonly trusts: WorkerTrusts;
   readonly rateLimits = new RateLimits();
   readonly stickyKeys: StickyKeys;
+  readonly #tracing: Tracing;
   readonly #instance: string;
   readonly #startedAt: number;
   readonly #loopDelayP99Ms: (() => number) | undefined;
@@ -128,6 +131,13 @@ export class Proxy implements Engine {
     this.requestLog = new RequestLog(options.name, options.clock);
     this.trusts = new WorkerTrusts(options.clock, options.logger);
     this.stickyKeys = new StickyKeys(options.stickyKeyFile, options.logger);
+    this.#tracing = new Tracing({
+      clock: options.clock,
+      random: options.random,
+      logger: options.logger,
+      counters: this.statistics.traces,
+      resource: { "service.instance.id": `${options.name}/${options.instance}` },
+    });
     this.#evidence = (evidence) => options.evidence(evidence);
     this.#receptions = new Receptions({
       clock: options.clock,
@@ -171,6 +181,7 @@ export class Proxy implements Engine {
     this.#rules = rulesOf(table);
     this.rateLimits.configure(table.routes);
     this.#openAccessLog(table.proxy.accessLog, table.proxy.accessLogLines);
+    this.#tracing.configure(table.proxy.traces);
     this.#configureServices(table);
     this.#receptions.configure(table.proxy.receptions);
     this.#takeWorkers(change);
@@ -247,6 +258,10 @@ export class Proxy implements Engine {
 
   get accessLog(): AccessLog {
     return this.#accessLog;
+  }
+
+  get tracer(): Tracer | undefined {
+    return this.#tracing.tracer;
   }
 
   get settled(): boolean {
@@ -406,7 +421,8 @@ export class Proxy implements Engine {
       this.clock.after(withinMs, resolve);
     });
     if (this.#connections.size > 0) await drained;
-    this.close();
+    this.#end();
+    await this.#tracing.close(lastSpansMs);
   }
 
   #endIdle(afterMs: number): void {
@@ -419,6 +435,11 @@ export class Proxy implements Engine {
 
   /** Ends everything at once. */
   close(): void {
+    this.#end();
+    void this.#tracing.close(0);
+  }
+
+  #end(): void {
     this.#draining = true;
     this.#ended = true;
     for (const server of this.#servers) server.close();
@@ -430,6 +451,8 @@ export class Proxy implements Engine {
   }
 }
 
+/** What is left of spans goes out before a proxy ends; longer than this nobody waits for it. */
+const lastSpansMs = 2_000;
 const plainWelcome: Welcome = { kind: "http" };
 
 const unknownService: Service = {

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { type TestContext, test } from "node:test";
 import { type TestPeer, type TestWorker, until } from "../../src/proxy/testing/testing-peers.ts";
 import { testService, testWorkerRow } from "../../src/proxy/testing/testing-table.ts";
 import { get, mine, ok, own } from "./fault.ts";
-import { openStage } from "./stage.ts";
+import { openStage, type WhyStage } from "./stage.ts";
 
 /** So many that the service is known to be quick. */
 const quickOnes = 40;
@@ -27,7 +27,15 @@ function triesAt(places: readonly TestWorker[]): Try[] {
   return tries;
 }
 
-test("a hedge that led: both tries are told", async (context) => {
+interface Hedged {
+  stage: WhyStage;
+  me: TestPeer;
+  first: Try;
+  hedge: Try;
+}
+
+/** This test's own request is at two workers, and neither has answered. */
+async function hedged(context: TestContext): Promise<Hedged> {
   const stage = await openStage(context);
   const places = [await stage.worker(), await stage.worker()];
   const tries = triesAt(places);
@@ -44,18 +52,78 @@ test("a hedge that led: both tries are told", async (context) => {
   me.send(mine);
   await until(() => tries.length === 2, "the second try");
   const [first, hedge] = tries as [Try, Try];
-  hedge.peer.send("HTTP/1.1 500 Oops\r\nContent-Length: 0\r\n\r\n");
-  await me.message();
+  return { stage, me, first, hedge };
+}
 
-  const { request, text } = await stage.why(own);
-  const { cause, what, todo } = request.why;
-  assert.equal(cause, "worker-error");
-  assert.ok(what.includes(hedge.worker), what);
-  assert.match(todo, /same x-request-id/);
-  const ends = request.tries.map(({ worker, outcome }) => [worker, outcome]);
-  assert.deepEqual(ends, [
-    [first.worker, "left"],
-    [hedge.worker, "answered"],
-  ]);
-  for (const { worker } of tries) assert.ok(text.includes(worker), text);
-});
+const failedAnswer = "HTTP/1.1 500 Oops\r\nContent-Length: 0\r\n\r\n";
+
+function oneIsLost({ proxy }: WhyStage): Promise<void> {
+  const workers = [...proxy.pool("web").workers.values()];
+  return until(() => workers.reduce((sum, { inFlight }) => sum + inFlight, 0) === 1, "the loss");
+}
+
+const ends: [
+  what: string,
+  end: (on: Hedged) => Promise<void> | void,
+  told: (on: Hedged) => [Try, string][],
+][] = [
+  [
+    "a hedge that led: the other one was overtaken",
+    ({ hedge }) => hedge.peer.send(failedAnswer),
+    ({ first, hedge }) => [
+      [first, "overtaken"],
+      [hedge, "answered"],
+    ],
+  ],
+  [
+    "a hedge that lost was overtaken",
+    ({ first }) => first.peer.send(failedAnswer),
+    ({ first, hedge }) => [
+      [hedge, "overtaken"],
+      [first, "answered"],
+    ],
+  ],
+  [
+    "the first is lost: that is a failure",
+    async ({ stage, first, hedge }) => {
+      first.peer.reset();
+      await oneIsLost(stage);
+      hedge.peer.send(failedAnswer);
+    },
+    ({ first, hedge }) => [
+      [first, "reset"],
+      [hedge, "answered"],
+    ],
+  ],
+  [
+    "the hedge is lost: that is a failure",
+    async ({ stage, first, hedge }) => {
+      hedge.peer.reset();
+      await oneIsLost(stage);
+      first.peer.send(failedAnswer);
+    },
+    ({ first, hedge }) => [
+      [hedge, "reset"],
+      [first, "answered"],
+    ],
+  ],
+];
+
+for (const [what, end, told] of ends) {
+  test(what, async (context) => {
+    const on = await hedged(context);
+    await end(on);
+    await on.me.message();
+    const { request, text } = await on.stage.why(own);
+    const expected = told(on);
+    assert.deepEqual(
+      request.tries.map(({ worker, outcome }) => [worker, outcome]),
+      expected.map(([{ worker }, outcome]) => [worker, outcome]),
+    );
+    const { cause, what: words, todo } = request.why;
+    assert.equal(cause, "worker-error");
+    assert.ok(words.includes(expected.at(-1)?.[0].worker ?? "?"), words);
+    assert.match(todo, /same x-request-id/);
+    for (const [{ worker }] of expected) assert.ok(text.includes(worker), text);
+  });
+}

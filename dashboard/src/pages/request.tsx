@@ -118,6 +118,7 @@ function Facts({ request }: { request: ExplainedRequest }): ComponentChild {
     ["Id", request.id],
     ["Time", clock(request.at)],
     ["Client", request.client],
+    ["Trace", request.traceId],
     ["Query", request.query || undefined],
     ["Proxy", request.proxy],
     ["Route", request.route],

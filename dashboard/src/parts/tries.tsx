@@ -8,6 +8,9 @@ const ways: Record<RequestTry["way"], string> = {
   new: "new connection",
 };
 
+/** Whoever was overtaken did not fail. */
+const outcomes: Partial<Record<RequestTry["outcome"], string>> = { answered: "good", overtaken: "muted" };
+
 const spans = ["wait", "connect", "answer", "body"] as const;
 const titles = {
   wait: "before it was chosen",
@@ -25,7 +28,7 @@ export function Tries({ request }: { request: ExplainedRequest }): ComponentChil
         <li key={at}>
           <div class="head">
             <bdi>{foreign(one.worker, 80)}</bdi> <span class="muted">{ways[one.way]}</span>{" "}
-            <span class={one.outcome === "answered" ? "good" : "bad"}>{one.outcome}</span>{" "}
+            <span class={outcomes[one.outcome] ?? "bad"}>{one.outcome}</span>{" "}
             {one.rule !== undefined && <span class="muted">by the rule {one.rule}</span>}
           </div>
           <Line one={one} totalMs={request.tookMs} />

@@ -35,6 +35,7 @@ function tell(request: ExplainedRequest, terminal: Terminal): void {
   );
   const by = route === undefined ? "" : `, route ${route}, service ${serviceName(request)}`;
   out(`${id} at ${at}, from ${client}, by ${proxy}${by}`);
+  if (request.traceId !== undefined) out(`trace ${request.traceId}`);
   terminal.out("");
   const { cause, what, rule, todo } = request.why;
   for (const [title, text] of [
@@ -102,11 +103,15 @@ function tryColumns(terminal: Terminal): Column<RequestTry>[] {
     {
       title: "OUTCOME",
       text: ({ outcome }) => outcome,
-      paint: ({ outcome }, text) => terminal.paint(outcome === "answered" ? "green" : "red", text),
+      paint: ({ outcome }, text) => terminal.paint(outcomePaints[outcome] ?? "red", text),
     },
   ];
 }
 
+const outcomePaints: Partial<Record<RequestTry["outcome"], "green" | "dim">> = {
+  answered: "green",
+  overtaken: "dim",
+};
 const wayWords: Record<RequestTry["way"], string> = { link: "link", kept: "kept conn.", new: "new conn." };
 
 /** `web`, or `web:canary`. */

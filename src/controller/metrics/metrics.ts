@@ -10,6 +10,7 @@ import { proxyMetrics } from "./proxy-metrics.ts";
 import { routeMetrics, serviceMetrics } from "./service-metrics.ts";
 import { textOf } from "./text-format.ts";
 import { tlsMetrics } from "./tls-metrics.ts";
+import { traceMetrics } from "./trace-metrics.ts";
 import { workerMetrics } from "./worker-metrics.ts";
 
 /** What the metrics are read from, at the moment of a scrape. */
@@ -58,6 +59,7 @@ export function familiesOf(sources: MetricSources, part: Part): Family[] {
     ...routeMetrics(sources),
     ...workerMetrics(sources),
     ...tlsMetrics(sources.reports),
+    ...traceMetrics(sources.reports),
   ];
 }
 

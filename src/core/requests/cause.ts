@@ -127,11 +127,26 @@ function causeOfCut(last: RequestTry | undefined): Cause {
   return last?.outcome === "not-reading" ? "worker-not-reading" : "reset-in-answer";
 }
 
+/**
+ * The try with which the wait for the answer began: the last one, or of several beside each other the first. That it was
+ * overtaken is no failure, and the time until then is its worker's.
+ */
+export function awaitedTry(tries: readonly RequestTry[]): RequestTry | undefined {
+  let at = tries.length - 1;
+  let first = tries[at];
+  while (at > 0 && tries[at - 1]?.outcome === "overtaken") {
+    at -= 1;
+    const beside = tries[at];
+    if (beside !== undefined && first !== undefined && beside.chosenMs < first.chosenMs) first = beside;
+  }
+  return first;
+}
+
 /** Where most of the time went until the answer began. */
 function causeOfSlowness({ queuedMs, headMs = 0, tries }: RequestRecord): Cause {
-  const last = tries.at(-1);
-  if (last === undefined) return "slow-queue";
-  const { chosenMs, sentMs = chosenMs } = last;
+  const awaited = awaitedTry(tries);
+  if (awaited === undefined) return "slow-queue";
+  const { chosenMs, sentMs = chosenMs } = awaited;
   const parts: [Cause, number][] = [
     ["slow-worker", headMs - sentMs],
     ["slow-connect", sentMs - chosenMs],

@@ -42,6 +42,8 @@ export type TryOutcome =
   | "not-reading"
   | "bad-answer"
   | "unasked-upgrade"
+  /** Its answer was late, a second try was begun beside it, and the other one of the two answered first. No failure. */
+  | "overtaken"
   /** The request was over first: its client was gone, or it broke off. */
   | "left";
 
@@ -105,6 +107,8 @@ export interface RouteConsidered {
 /** What one proxy keeps of one request. Names, paths and hosts are whatever a client wrote, cut to a length. */
 export interface RequestRecord {
   id: string;
+  /** Of the trace that it is a part of: 32 hexadecimal digits. */
+  traceId?: string;
   /** `proxy-1`; of a host that follows others, `gateway:proxy-1`. */
   proxy: string;
   /** When its first byte came. */

@@ -1,4 +1,4 @@
-import type { Cause } from "./cause.ts";
+import { awaitedTry, type Cause } from "./cause.ts";
 import type { RequestRecord, RequestTry } from "./record.ts";
 import { retryWords } from "./retry-words.ts";
 import { capital, duration, limit, type Words } from "./words.ts";
@@ -47,13 +47,15 @@ export function explainAnswer(cause: Cause, record: RequestRecord): Words | unde
         todo: "Look at the worker's log for this request: it has the same x-request-id.",
       };
     default:
-      return explainSlow(cause, record, name);
+      return explainSlow(cause, record);
   }
 }
 
-function explainSlow(cause: Cause, record: RequestRecord, name: string): Words | undefined {
+function explainSlow(cause: Cause, record: RequestRecord): Words | undefined {
   const { headMs = 0, queuedMs, service, tries } = record;
-  const last = tries.at(-1);
+  const awaited = awaitedTry(tries);
+  const { worker, chosenMs = 0, sentMs = 0 } = awaited ?? {};
+  const name = `${service}/${worker}`;
   const total = `The answer began after ${duration(headMs)}`;
   const rule = "Slow is what begins later than requests.slow.";
   switch (cause) {
@@ -65,19 +67,19 @@ function explainSlow(cause: Cause, record: RequestRecord, name: string): Words |
       };
     case "slow-retries":
       return {
-        what: `${total}, of which ${duration((last?.chosenMs ?? 0) - queuedMs)} went to ${failedTries(tries)}.`,
+        what: `${total}, of which ${duration(chosenMs - queuedMs)} went to ${failedTries(tries)}.`,
         rule,
         todo: "The tries below say which workers failed and how.",
       };
     case "slow-connect":
       return {
-        what: `${total}, of which connecting to ${name} took ${duration((last?.sentMs ?? 0) - (last?.chosenMs ?? 0))}.`,
+        what: `${total}, of which connecting to ${name} took ${duration(sentMs - chosenMs)}.`,
         rule,
         todo: "The worker's accept queue is full (its event loop is busy), or packets are lost on the way.",
       };
     case "slow-worker":
       return {
-        what: `${total}, of which ${name} took ${duration(headMs - (last?.sentMs ?? 0))} from the request to its answer's head.`,
+        what: `${total}, of which ${tookFor(record, awaited)}.`,
         rule,
         todo: `Look at what the worker does for ${record.path}; \`skein ps -s ${service}\` shows its event-loop delay.`,
       };
@@ -86,7 +88,21 @@ function explainSlow(cause: Cause, record: RequestRecord, name: string): Words |
   }
 }
 
+/** How long the answer took from when it was first asked for; and who gave it, if somebody else did. */
+function tookFor({ headMs = 0, service, tries }: RequestRecord, awaited: RequestTry | undefined): string {
+  const last = tries.at(-1);
+  const asked = `${service}/${awaited?.worker}`;
+  const took = duration(headMs - (awaited?.sentMs ?? 0));
+  if (last === undefined || last === awaited)
+    return `${asked} took ${took} from the request to its answer's head`;
+  const beside = `a second try beside it, at ${service}/${last.worker}`;
+  return `${asked} had the request for ${took} without answering; ${beside}, answered first`;
+}
+
 function failedTries(tries: readonly RequestTry[]): string {
-  const failed = tries.slice(0, -1).map(({ worker, outcome }) => `${worker}: ${outcome}`);
+  const failed = tries
+    .slice(0, -1)
+    .filter(({ outcome }) => outcome !== "overtaken")
+    .map(({ worker, outcome }) => `${worker}: ${outcome}`);
   return `${failed.length === 1 ? "a try" : `${failed.length} tries`} that failed (${failed.join(", ")})`;
 }

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { type Cause, causeOf, causes } from "./cause.ts";
-import type { RequestRecord } from "./record.ts";
+import type { RequestRecord, RequestTry } from "./record.ts";
 import { explainRequest } from "./why.ts";
 import { duration, shellWord } from "./words.ts";
 
@@ -57,6 +57,41 @@ for (const [name, part, cause] of rows) {
     assert.equal(causeOf(record), cause);
     const why = explainRequest(record);
     assert.ok(why.what.length > 0 && why.rule.endsWith("."));
+  });
+}
+
+/** The hedge began when the first try had waited for 1.5 s, or before. */
+const overtaken = { ...answered, outcome: "overtaken" } as const;
+const hedged: [name: string, tries: RequestTry[], cause: Cause, says: RegExp][] = [
+  [
+    "a late hedge led: slow was whoever was asked first",
+    [overtaken, { ...answered, worker: "b", chosenMs: 1_500, sentMs: 1_500 }],
+    "slow-worker",
+    /web\/a had the request for 1\.6 s without answering; a second try beside it, at web\/b, answered first\./,
+  ],
+  [
+    "the hedge lost: it is no failed try",
+    [{ ...overtaken, worker: "b", chosenMs: 1_500, sentMs: 1_500 }, answered],
+    "slow-worker",
+    /web\/a took 1\.6 s from the request to its answer's head\./,
+  ],
+  [
+    "a try failed slowly before: of the two that followed none did",
+    [
+      { ...answered, worker: "x", outcome: "reset" },
+      { ...overtaken, chosenMs: 1_400, sentMs: 1_401 },
+      { ...answered, worker: "b", chosenMs: 1_450, sentMs: 1_450 },
+    ],
+    "slow-retries",
+    /of which 1\.4 s went to a try that failed \(x: reset\)\./,
+  ],
+];
+
+for (const [name, tries, cause, says] of hedged) {
+  test(`${name}: ${cause}`, () => {
+    const why = explainRequest({ ...plain, kept: "slow", headMs: 1_600, tookMs: 1_600, tries });
+    assert.equal(why.cause, cause);
+    assert.match(why.what, says);
   });
 }
 

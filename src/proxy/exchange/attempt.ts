@@ -22,9 +22,13 @@ export class Attempt {
   sent = false;
   /** A byte of the answer came. */
   answerBegan = false;
+  /** The worker was chosen. */
+  begunAt = 0;
   sentAt = 0;
   /** Of the answer's first byte. */
   byteAt = 0;
+  /** The span that the worker was told as the parent of its own; empty: none. */
+  spanId = "";
   readonly #asker: Asker;
   #pool: ServicePool | undefined;
   #outstanding = false;
@@ -42,6 +46,8 @@ export class Attempt {
     this.worker = worker;
     this.sent = false;
     this.answerBegan = false;
+    this.begunAt = now;
+    this.spanId = "";
     this.#outstanding = false;
     // An upload counts when it is there: until then its client is what is waited for.
     if (this.#asker.requestDone) this.#count(worker, now);

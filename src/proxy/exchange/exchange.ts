@@ -5,6 +5,7 @@ import { hedgeAfterMs } from "../../core/retry/hedge.ts";
 import { isIdempotent, type RetryDecision, type TryFailure } from "../../core/retry/retry.ts";
 import type { AnswerHead, RequestHead } from "../../http1/http1.ts";
 import type { ProblemName } from "../../protocol/problem.ts";
+import type { TryOutcome } from "../../protocol/requests.ts";
 import { Account } from "./account.ts";
 import { Aim } from "./aim.ts";
 import { Attempt } from "./attempt.ts";
@@ -16,7 +17,7 @@ import { prepareRequest, requestIdOf } from "./prepare-request.ts";
 import { Repetition } from "./repetition.ts";
 import type { ServicePool } from "../workers/service-pool.ts";
 import { priorityIn, shedding, tenantIn } from "./standing.ts";
-import type { CancelCause, ClientSide, Loss, WorkerSide } from "./sides.ts";
+import { type CancelCause, type ClientSide, type Loss, outcomeOf, type WorkerSide } from "./sides.ts";
 import { tellFinished } from "../reports/tell-finished.ts";
 import { Deadline } from "../timer-wheel.ts";
 import { Trail } from "./trail.ts";
@@ -138,7 +139,8 @@ export class Exchange implements LateSender, Waiter, Hedged {
     this.#reset(head, now);
     this.requestDone = bodyless;
     const { origin } = this.#client;
-    const prepared = prepareRequest(this.#engine, this.#rules, head, origin, this.#account.requestId);
+    const traced = this.#request.trace !== undefined;
+    const prepared = prepareRequest(this.#engine, this.#rules, head, origin, this.#account.requestId, traced);
     if (typeof prepared === "string") return this.#answerOwn(prepared);
     this.#request.routed(prepared, now);
     if (prepared.keyed) this.idempotent = true;
@@ -157,8 +159,8 @@ export class Exchange implements LateSender, Waiter, Hedged {
   #reset(head: RequestHead, now: number): void {
     this.#rules = this.#engine.rules();
     this.#account.begin(head, requestIdOf(this.#engine, head, this.#client.origin), now);
-    this.#trail.begin(head, this.#rules);
-    this.#request.begin(now);
+    this.#trail.begin(head, this.#rules, this.#engine.tracer?.begin(head, this.#client.origin));
+    this.#request.begin(now, this.#trail.trace);
     this.#attempt = this.#first;
     this.#attempt.sent = false;
     this.#phase = "waiting";
@@ -253,7 +255,7 @@ export class Exchange implements LateSender, Waiter, Hedged {
   /** The worker is out; if this request may be repeated, or never begins there, and has no byte of an answer, it goes to another one. */
   moveAway(): void {
     if (this.#phase !== "trying" || this.#attempt.answerBegan) return;
-    if (this.#hedge?.takeOver() === true) return;
+    if (this.#hedge?.takeOver("stalled") === true) return;
     if (!this.#attempt.sent) return this.#again("stalled", false, "headTimeout");
     const decision = this.#decide("stalled", this.#attempt.side?.unbegun);
     if (decision.kind === "retry") this.#again("stalled", true, decision.problem);
@@ -361,7 +363,7 @@ export class Exchange implements LateSender, Waiter, Hedged {
   workerLost(loss: Loss): void {
     if (this.#phase === "over") return;
     this.#attempt.sideEnded();
-    if (this.#hedge?.takeOver() === true) return;
+    if (this.#hedge?.takeOver(outcomeOf(loss)) === true) return;
     if (loss === "unused") return this.#onAnotherConnection();
     if (loss === "given-back" && !this.#request.held.gone) return this.#takenBack();
     if (loss === "unasked-upgrade") {
@@ -424,7 +426,7 @@ export class Exchange implements LateSender, Waiter, Hedged {
     if (this.#request.hops.passed(now)) return this.#giveUp("timeout", "deadlinePassed");
     attempt.sent = true;
     attempt.sentAt = now;
-    this.#request.write(side, this.#account.method, this.#account.retries, now);
+    this.#request.write(attempt, side, this.#account.method, this.#account.retries, now);
     if (this.#request.held.full || !(this.idempotent || side.tellsBeginning)) this.#request.held.drop();
     if (this.requestDone) {
       side.requestEnd(this.#request.trailers);
@@ -453,7 +455,7 @@ export class Exchange implements LateSender, Waiter, Hedged {
       p95Ms: pool.p95Ms,
     });
     if (afterMs === undefined) return;
-    this.#hedge ??= new Hedge(this.#engine, this);
+    this.#hedge ??= new Hedge(this.#engine, this, this.#trail);
     this.#hedge.arm(pool, now + afterMs);
   }
 
@@ -462,20 +464,18 @@ export class Exchange implements LateSender, Waiter, Hedged {
     if (this.#phase !== "trying" || !worker || !this.#pool) return undefined;
     this.tried = [...this.tried, worker];
     const second = this.#pool.take(this, now);
-    if (second === undefined || !this.#repetition.pay(this.#pool, now)) return undefined;
-    this.#account.picked(second.id);
-    return second;
+    return second === undefined || !this.#repetition.pay(this.#pool, now) ? undefined : second;
   }
 
-  copyTo(side: WorkerSide, now: number): void {
-    this.#request.write(side, this.#account.method, this.#account.retries, now);
+  copyTo(attempt: Attempt, side: WorkerSide, now: number): void {
+    this.#request.write(attempt, side, this.#account.method, this.#account.retries, now);
     side.requestEnd(this.#request.trailers);
     this.#expectHead(now);
     side.flush();
   }
 
-  follow(attempt: Attempt): void {
-    this.#trail.follows(attempt, this.#engine.wheel.now);
+  follow(attempt: Attempt, outcome: TryOutcome): void {
+    this.#trail.follows(attempt, outcome, this.#engine.wheel.now);
     this.#attempt.leave("stalled");
     this.#attempt = attempt;
   }

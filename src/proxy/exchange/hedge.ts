@@ -1,19 +1,21 @@
 import type { AnswerHead } from "../../http1/http1.ts";
+import type { TryOutcome } from "../../protocol/requests.ts";
 import type { Engine } from "../engine.ts";
 import { Deadline } from "../timer-wheel.ts";
 import type { ServicePool } from "../workers/service-pool.ts";
 import type { Worker } from "../workers/worker.ts";
 import { Attempt } from "./attempt.ts";
-import type { Asker, Loss, WorkerSide } from "./sides.ts";
+import { type Asker, type Loss, outcomeOf, type WorkerSide } from "./sides.ts";
+import type { Trail } from "./trail.ts";
 
 /** What a second try needs of the exchange for which it is made. */
 export interface Hedged extends Asker {
   /** Another worker, paid for; undefined: none is free, or it is too late, or too much. */
   secondWorker(now: number): Worker | undefined;
   /** Writes the whole request. */
-  copyTo(side: WorkerSide, now: number): void;
-  /** The first try is left; this one goes on. */
-  follow(attempt: Attempt): void;
+  copyTo(attempt: Attempt, side: WorkerSide, now: number): void;
+  /** The first try is left, as it came to `outcome`; this one goes on. */
+  follow(attempt: Attempt, outcome: TryOutcome): void;
 }
 
 /**
@@ -30,14 +32,16 @@ export class Hedge implements Asker {
   slot = 0;
   readonly #engine: Engine;
   readonly #of: Hedged;
+  readonly #trail: Trail;
   readonly #attempt = new Attempt(this);
   readonly #deadline: Deadline;
   #phase: "idle" | "armed" | "trying" | "leading" = "idle";
   #pool: ServicePool | undefined;
 
-  constructor(engine: Engine, of: Hedged) {
+  constructor(engine: Engine, of: Hedged, trail: Trail) {
     this.#engine = engine;
     this.#of = of;
+    this.#trail = trail;
     this.#deadline = new Deadline(engine.wheel, (now) => this.#begin(now));
   }
 
@@ -51,23 +55,26 @@ export class Hedge implements Asker {
   }
 
   /** The first try has answered, or nobody wants an answer any more. */
-  drop(): void {
+  drop(outcome: TryOutcome = "overtaken"): void {
     if (this.#phase === "leading") return;
     if (this.#phase === "armed") this.#deadline.clear();
-    if (this.#phase === "trying") this.#attempt.leave("stalled");
+    if (this.#phase === "trying") {
+      this.#trail.besideEnded(this.#attempt, outcome, this.#engine.wheel.now);
+      this.#attempt.leave("stalled");
+    }
     this.#phase = "idle";
   }
 
-  /** The first try is lost. False: nothing is under way here. */
-  takeOver(): boolean {
+  /** The first try is lost, by `outcome`. False: nothing is under way here. */
+  takeOver(outcome: TryOutcome): boolean {
     if (this.#phase !== "trying") return false;
-    this.#lead();
+    this.#lead(outcome);
     return true;
   }
 
   /** The exchange is over. */
   end(): void {
-    this.drop();
+    this.drop("left");
     this.#phase = "idle";
   }
 
@@ -92,13 +99,13 @@ export class Hedge implements Asker {
     if (!attempt.side) return;
     attempt.sent = true;
     attempt.sentAt = now;
-    this.#of.copyTo(attempt.side, now);
+    this.#of.copyTo(attempt, attempt.side, now);
     attempt.sentInFull(now);
   }
 
-  #lead(): void {
+  #lead(outcome: TryOutcome): void {
     this.#phase = "leading";
-    this.#of.follow(this.#attempt);
+    this.#of.follow(this.#attempt, outcome);
   }
 
   // --- The worker's half speaks ---
@@ -121,7 +128,7 @@ export class Hedge implements Asker {
 
   moveAway(): void {
     if (this.#phase === "leading") this.#of.moveAway();
-    else this.drop();
+    else this.drop("stalled");
   }
 
   workerConnected(): void {
@@ -133,7 +140,7 @@ export class Hedge implements Asker {
   workerBegan(): void {}
 
   answerByte(): void {
-    if (this.#phase === "trying") this.#lead();
+    if (this.#phase === "trying") this.#lead("overtaken");
     this.#of.answerByte();
   }
 
@@ -167,6 +174,7 @@ export class Hedge implements Asker {
 
   workerLost(loss: Loss): void {
     if (this.#phase === "leading") return this.#of.workerLost(loss);
+    this.#trail.besideEnded(this.#attempt, outcomeOf(loss), this.#engine.wheel.now);
     this.#attempt.sideEnded();
     this.#attempt.free();
     this.#phase = "idle";

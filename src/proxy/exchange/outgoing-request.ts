@@ -1,4 +1,6 @@
 import { noHops } from "../../protocol/hops.ts";
+import type { RequestTrace } from "../traces/request-trace.ts";
+import type { Attempt } from "./attempt.ts";
 import { HeldBody } from "./held-body.ts";
 import { HopLimits } from "./hops.ts";
 import { type ForwardedRequest, nothingToForward } from "./prepare-request.ts";
@@ -11,8 +13,11 @@ export class OutgoingRequest {
   /** Of its body, until it is certain that it will not be sent (again) from its beginning. */
   readonly held = new HeldBody();
   trailers = "";
+  /** Unset: the trace context goes on as it came. */
+  trace: RequestTrace | undefined;
 
-  begin(now: number): void {
+  begin(now: number, trace: RequestTrace | undefined): void {
+    this.trace = trace;
     this.forwarded = nothingToForward;
     this.hops.begin(noHops, now);
     this.held.begin();
@@ -33,13 +38,19 @@ export class OutgoingRequest {
   }
 
   /** All that there is of it. */
-  write(side: WorkerSide, method: string, retries: number, now: number): void {
-    side.requestHead(this.hops.headFor(this.forwarded, retries, now), method, this.forwarded.chunked);
+  write(attempt: Attempt, side: WorkerSide, method: string, retries: number, now: number): void {
+    let head = this.hops.headFor(this.forwarded, retries, now);
+    if (this.trace !== undefined) {
+      attempt.spanId = this.trace.newSpanId();
+      head = this.trace.headFor(head, attempt.spanId);
+    }
+    side.requestHead(head, method, this.forwarded.chunked);
     for (const chunk of this.held.chunks) side.requestData(chunk, 0, chunk.length);
   }
 
   end(): void {
     this.held.drop();
     this.forwarded = nothingToForward;
+    this.trace = undefined;
   }
 }

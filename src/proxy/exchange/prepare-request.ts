@@ -85,13 +85,14 @@ export function headFacts(head: RequestHead): RequestFacts {
   return own;
 }
 
-/** Route, service and the head to forward; or the problem. */
+/** Route, service and the head to forward; or the problem. `traced`: without the trace context that came. */
 export function prepareRequest(
   engine: Engine,
   rules: Rules,
   head: RequestHead,
   origin: Origin,
   requestId: RequestId,
+  traced: boolean,
 ): ForwardedRequest | ProblemName {
   if (!rules.ready) return "notReady";
   if (isMeantForTls(head.target, origin)) return "schemeRefused";
@@ -116,6 +117,7 @@ export function prepareRequest(
       // Another budget than the route's is told when the request is sent: it shrinks until then.
       budgetMs: hops.budgetMs === Infinity ? toldBudget(route.headTimeoutMs) : undefined,
       upgrade,
+      traced,
     }),
     chunked: head.framing === "chunked",
     upgrade,

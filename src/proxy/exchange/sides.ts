@@ -5,6 +5,7 @@
  * Within one turn of the event loop calls only collect; `flush` sends them in one write.
  */
 import type { AnswerHead, Origin, RequestId } from "../../http1/http1.ts";
+import type { TryOutcome } from "../../protocol/requests.ts";
 import type { GatewayAnswer } from "./gateway-answer.ts";
 
 /** The client's half: takes the answer. */
@@ -79,6 +80,12 @@ export type Loss =
   | "bad-answer"
   /** It switched protocols without being asked. */
   | "unasked-upgrade";
+
+/** What a loss makes of a try. */
+export function outcomeOf(loss: Loss): TryOutcome {
+  if (loss === "lost") return "reset";
+  return loss === "given-back" ? "unused" : loss;
+}
 
 /** Whoever a worker's half answers to: the exchange, or its second try at another worker. */
 export interface Asker {

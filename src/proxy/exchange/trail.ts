@@ -5,11 +5,30 @@ import type { RequestEnd, RequestTry, TryOutcome } from "../../protocol/requests
 import type { Rules } from "../engine.ts";
 import type { ServicePool } from "../workers/service-pool.ts";
 import type { Worker } from "../workers/worker.ts";
+import type { RequestTrace } from "../traces/request-trace.ts";
 import type { Account } from "./account.ts";
 import type { Attempt } from "./attempt.ts";
 import type { CancelCause, WorkerSide } from "./sides.ts";
 
-const noTries: readonly RequestTry[] = [];
+/** A try, and what only its span tells: nothing is sent to records and logs but `told`. */
+export interface PastTry {
+  told: RequestTry;
+  /** Empty: nothing was written under a span. */
+  spanId: string;
+  host: string;
+  port: number;
+  /** It speaks TLS. */
+  secure: boolean;
+}
+
+/** Waiting for a worker. Milliseconds since the request's first byte. */
+export interface Wait {
+  fromMs: number;
+  toMs: number;
+}
+
+const noTries: readonly PastTry[] = [];
+const noWaits: readonly Wait[] = [];
 
 /**
  * What became of one request on its way, for who asks later. Of a request that goes well it holds a few numbers; only
@@ -25,9 +44,12 @@ export class Trail {
   head: RequestHead | undefined;
   rules: Rules;
   pool: ServicePool | undefined;
+  /** Unset: the trace that came, if any, is not ours to go on with. */
+  trace: RequestTrace | undefined;
   readonly #account: Account;
   #attempt: Attempt | undefined;
-  #tries: readonly RequestTry[] = noTries;
+  #tries: readonly PastTry[] = noTries;
+  #waits: readonly Wait[] = noWaits;
   /** Of the try under way; undefined: there is none. */
   #worker: Worker | undefined;
   #way: RequestTry["way"] = "new";
@@ -42,12 +64,14 @@ export class Trail {
     this.rules = rules;
   }
 
-  begin(head: RequestHead, rules: Rules): void {
+  begin(head: RequestHead, rules: Rules, trace: RequestTrace | undefined): void {
     this.head = head;
     this.rules = rules;
+    this.trace = trace;
     this.end = "whole";
     this.detail = undefined;
     this.#tries = noTries;
+    this.#waits = noWaits;
     this.#worker = undefined;
     this.#outcome = undefined;
     this.#rule = undefined;
@@ -59,7 +83,9 @@ export class Trail {
   close(): void {
     this.head = undefined;
     this.pool = undefined;
+    this.trace = undefined;
     this.#tries = noTries;
+    this.#waits = noWaits;
     this.#worker = undefined;
   }
 
@@ -69,13 +95,10 @@ export class Trail {
   }
 
   chosen(attempt: Attempt, worker: Worker, side: WorkerSide, now: number): void {
-    if (this.#waitingFrom !== -1) {
-      this.#queuedMs += now - this.#waitingFrom;
-      this.#waitingFrom = -1;
-    }
+    if (this.#waitingFrom !== -1) this.#waitEnds(now);
     this.#attempt = attempt;
     this.#worker = worker;
-    this.#way = side.tellsBeginning ? "link" : side.reused ? "kept" : "new";
+    this.#way = wayOf(side);
     this.#chosenAt = now;
     this.#outcome = undefined;
     this.#rule = undefined;
@@ -104,12 +127,21 @@ export class Trail {
     this.#rule = "not-repeated-after-this";
   }
 
-  /** A second try was begun beside it, and now leads. */
-  follows(attempt: Attempt, now: number): void {
+  /** A second try was begun beside it, and now leads. `outcome`: of the one that led. */
+  follows(attempt: Attempt, outcome: TryOutcome, now: number): void {
     const { worker, side } = attempt;
     if (worker === undefined || side === undefined) return;
-    this.tryEnds("left", now);
-    this.chosen(attempt, worker, side, attempt.sentAt);
+    this.#account.picked(worker.id);
+    this.tryEnds(outcome, now);
+    this.chosen(attempt, worker, side, attempt.begunAt);
+  }
+
+  /** A second try beside the one under way came to nothing: that one goes on alone. */
+  besideEnded(attempt: Attempt, outcome: TryOutcome, now: number): void {
+    const { worker, side, begunAt } = attempt;
+    if (worker === undefined || side === undefined) return;
+    const told = this.#told(attempt, worker, { way: wayOf(side), chosenAt: begunAt, outcome }, now);
+    this.#tries = [...this.#tries, told];
   }
 
   /** Another one follows. */
@@ -129,28 +161,55 @@ export class Trail {
   }
 
   /** All tries, when the request is over. */
-  triesUntil(now: number): RequestTry[] {
+  triesUntil(now: number): PastTry[] {
     const last = this.#tryUntil(now, this.end === "whole" ? "answered" : (this.#outcome ?? "left"));
     return last === undefined ? [...this.#tries] : [...this.#tries, last];
   }
 
-  #tryUntil(now: number, outcome: TryOutcome): RequestTry | undefined {
-    const worker = this.#worker;
-    if (worker === undefined || this.#attempt === undefined) return undefined;
-    const { sent, sentAt, answerBegan, byteAt } = this.#attempt;
-    const since = (at: number): number => round(at - this.#account.startedAt);
-    const one: RequestTry = {
-      worker: worker.id,
-      way: this.#way,
-      chosenMs: since(this.#chosenAt),
-      endMs: since(now),
+  waitsUntil(now: number): readonly Wait[] {
+    if (this.#waitingFrom !== -1) this.#waitEnds(now);
+    return this.#waits;
+  }
+
+  #waitEnds(now: number): void {
+    this.#queuedMs += now - this.#waitingFrom;
+    this.#waits = [...this.#waits, { fromMs: this.#since(this.#waitingFrom), toMs: this.#since(now) }];
+    this.#waitingFrom = -1;
+  }
+
+  #tryUntil(now: number, outcome: TryOutcome): PastTry | undefined {
+    if (this.#worker === undefined || this.#attempt === undefined) return undefined;
+    const how = { way: this.#way, chosenAt: this.#chosenAt, outcome };
+    const past = this.#told(this.#attempt, this.#worker, how, now);
+    if (this.#rule !== undefined) past.told.rule = this.#rule;
+    return past;
+  }
+
+  #told(
+    { sent, sentAt, answerBegan, byteAt, spanId }: Attempt,
+    { id, host, port, tls }: Worker,
+    { way, chosenAt, outcome }: { way: RequestTry["way"]; chosenAt: number; outcome: TryOutcome },
+    now: number,
+  ): PastTry {
+    const told: RequestTry = {
+      worker: id,
+      way,
+      chosenMs: this.#since(chosenAt),
+      endMs: this.#since(now),
       outcome,
     };
-    if (sent) one.sentMs = since(sentAt);
-    if (answerBegan) one.firstByteMs = since(byteAt);
-    if (this.#rule !== undefined) one.rule = this.#rule;
-    return one;
+    if (sent) told.sentMs = this.#since(sentAt);
+    if (answerBegan) told.firstByteMs = this.#since(byteAt);
+    return { told, spanId, host, port, secure: tls !== undefined };
   }
+
+  #since(at: number): number {
+    return round(at - this.#account.startedAt);
+  }
+}
+
+function wayOf({ tellsBeginning, reused }: WorkerSide): RequestTry["way"] {
+  return tellsBeginning ? "link" : reused ? "kept" : "new";
 }
 
 /** To a microsecond; a coarse clock may lie a little before an exact one. */

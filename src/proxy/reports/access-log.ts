@@ -12,6 +12,8 @@ export interface Pick {
 /** One request, as it stands in the log. Names and paths are escaped by JSON. */
 export interface AccessRecord {
   requestId: string;
+  /** That the request is a part of, if any. */
+  traceId?: string;
   client: string;
   method: string;
   host: string;

@@ -16,11 +16,12 @@ import type { Rules } from "../engine.ts";
 import type { Account } from "../exchange/account.ts";
 import { headFacts } from "../exchange/prepare-request.ts";
 import { round, type Trail } from "../exchange/trail.ts";
+import { traceIdOf } from "../traces/tracer.ts";
 import type { ServicePool } from "../workers/service-pool.ts";
 import type { Worker } from "../workers/worker.ts";
 import { requestDefaults } from "./request-log.ts";
 
-const textMax = { path: 1_024, query: 1_024, host: 255, method: 64, reason: 200 } as const;
+const textMax = { path: 1_024, query: 1_024, host: 255, method: 64, reason: 200, traceId: 32 } as const;
 const triesMax = 16;
 const workersShownMax = 8;
 const routesShownMax = 6;
@@ -43,8 +44,10 @@ export function recordOf(
 ): OwnRecord {
   const { answeredAt, startedAt, route, service, subset, reason } = account;
   const { redact } = trail.rules.settings.requests ?? requestDefaults;
+  const traceId = traceIdOf(trail);
   return {
     id: account.requestId,
+    ...(traceId === undefined ? {} : { traceId: cutCopy(traceId, textMax.traceId) }),
     kept,
     client,
     method: cutCopy(account.method, textMax.method),

@@ -5,6 +5,7 @@ import {
   type ServiceStatistics,
   type StatisticsReport,
   type TlsStatistics,
+  type TraceStatistics,
 } from "../../protocol/evidence.ts";
 import type { HandshakeFailure } from "../tls/handshake-failure.ts";
 
@@ -99,9 +100,29 @@ export class TlsCounters {
   }
 }
 
+/** What became of spans. */
+export class TraceCounters {
+  /** The collector took them. */
+  delivered = 0;
+  /** It took their batch without them. */
+  rejected = 0;
+  /** Their batch was not taken, however often it was offered. */
+  lost = 0;
+  /** Batches that were offered once more. */
+  retried = 0;
+  /** Requests whose spans found no room in the queue. */
+  dropped = 0;
+
+  report(): TraceStatistics {
+    const { delivered, rejected, lost, retried, dropped } = this;
+    return { delivered, rejected, lost, retried, dropped };
+  }
+}
+
 /** Everything that one proxy counts, since its start. */
 export class Statistics {
   readonly tls = new TlsCounters();
+  readonly traces = new TraceCounters();
   readonly connections = { open: 0, accepted: 0, refused: 0 };
   readonly retries = { taken: 0, denied: 0 };
   /** Links to workers, and the requests that went over one. */
@@ -150,6 +171,7 @@ export class Statistics {
       links: { ...this.links },
       poisoned: Object.fromEntries(this.#poisoned),
       tls: this.tls.report(),
+      traces: this.traces.report(),
     };
   }
 }

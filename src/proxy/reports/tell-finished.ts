@@ -1,5 +1,6 @@
 import { isSecretName, redactQuery } from "../../core/requests/secret-names.ts";
 import type { RequestTry } from "../../protocol/requests.ts";
+import { traceIdOf } from "../traces/tracer.ts";
 import type { Engine } from "../engine.ts";
 import type { Account } from "../exchange/account.ts";
 import { round, type Trail } from "../exchange/trail.ts";
@@ -24,12 +25,16 @@ export function tellFinished(engine: Engine, account: Account, trail: Trail, cli
     wheel.now,
   );
   const logged = accessLog.on && (telling(kept) || isDrawn(accessLog.lines.sample, engine));
-  if (kept === undefined && !logged) return;
+  const traced = trail.trace?.start.recorded === true;
+  if (kept === undefined && !logged && !traced) return;
   const now = engine.clock.now();
-  const tries = trail.triesUntil(now);
+  const past = trail.triesUntil(now);
+  const tries = past.map(({ told }) => told);
   if (logged) log(engine, account, trail, client, tries, now);
+  if (kept === undefined && !traced) return;
+  const brief = recordOf(kept ?? "sampled", { account, trail, client, tries }, now);
+  if (traced) engine.tracer?.finish(brief, trail, past, now);
   if (kept === undefined) return;
-  const brief = recordOf(kept, { account, trail, client, tries }, now);
   const record = requestLog.affordsDetails(now) ? withDetails(brief, trail, now) : brief;
   const cause = kept === "failed" ? (account.reason ?? trail.end) : kept;
   requestLog.keep(cause, record, now - account.startedAt, settings.keep);
@@ -59,8 +64,10 @@ function log(
   now: number,
 ): void {
   const { redact } = trail.rules.settings.requests ?? requestDefaults;
+  const traceId = traceIdOf(trail);
   engine.accessLog.write({
     requestId: account.requestId,
+    ...(traceId === undefined ? {} : { traceId }),
     client,
     method: account.method,
     host: account.host,

@@ -1,9 +1,12 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { readTraceparent } from "../../core/traces/trace-context.ts";
 import { hopHeaders, type Hops, readHops } from "../../protocol/hops.ts";
 import type { Clock, Timer } from "../../runtime/clock.ts";
 
 /** Passed on as they came, so that what one request causes is seen as one. */
 const passedOn = ["x-request-id", "traceparent", "tracestate", "baggage"] as const;
+/** Without a place in a trace that is told validly, nobody goes on with it. */
+const withoutTrace = ["x-request-id", "baggage"] as const;
 
 /**
  * A request that a handler works on, for whatever is called on the way: whether anybody still waits for its answer, and
@@ -48,7 +51,9 @@ export class RequestAtHand {
   /** Header fields for a request that is made on its behalf. */
   get trace(): [name: string, value: string][] {
     const { headers } = this.#request;
-    return passedOn.flatMap((name) => {
+    const parent = headers["traceparent"];
+    const traced = typeof parent === "string" && readTraceparent(parent) !== undefined;
+    return (traced ? passedOn : withoutTrace).flatMap((name) => {
       const value = headers[name];
       return typeof value === "string" ? [[name, value] as [string, string]] : [];
     });

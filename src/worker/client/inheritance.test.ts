@@ -40,13 +40,10 @@ async function chain(t: TestContext, options: CallOptions): Promise<Chain> {
   return { way: await wayTo(t, await listening(t, server), "tcp"), last, orders, heads, log };
 }
 
-const came = head(
-  "GET /",
-  "x-skein-budget: 5000",
-  "x-skein-attempt: 1",
-  "x-request-id: r-1",
-  "traceparent: 00-a-b-01",
-);
+const traceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+const cameWith = (...fields: string[]): string =>
+  head("GET /", "x-skein-budget: 5000", "x-skein-attempt: 1", "x-request-id: r-1", ...fields);
+const came = cameWith(`traceparent: ${traceparent}`, "tracestate: a=1");
 const seen = ({ heads: [it = {}] }: Chain): unknown[] => [
   Number(it["x-skein-budget"]) <= 5_000 ? "what is left" : "its own time",
   it["x-skein-attempt"],
@@ -55,11 +52,11 @@ const seen = ({ heads: [it = {}] }: Chain): unknown[] => [
 ];
 
 const cases: [what: string, options: CallOptions, expected: unknown[]][] = [
-  ["by itself: time, attempt, id and trace", {}, ["what is left", "1", "r-1", "00-a-b-01"]],
+  ["by itself: time, attempt, id and trace", {}, ["what is left", "1", "r-1", traceparent]],
   [
     "what the caller says itself stands",
     { headers: { "x-request-id": "own" } },
-    ["what is left", "1", "own", "00-a-b-01"],
+    ["what is left", "1", "own", traceparent],
   ],
   ["not inherited: nothing", { inherit: false }, ["its own time", undefined, undefined, undefined]],
 ];
@@ -69,6 +66,21 @@ for (const [what, options, expected] of cases) {
     const made = await chain(t, options);
     assert.match(await made.way.call(came, "").answer.over(), /ok/);
     assert.deepEqual(seen(made), expected);
+  });
+}
+
+for (const [what, fields, told] of [
+  ["goes on", [`traceparent: ${traceparent}`, "tracestate: a=1"], [traceparent, "a=1"]],
+  ["is not valid: nobody goes on with it", ["traceparent: 00-a-b-01", "tracestate: a=1"], []],
+  ["is told twice", [`traceparent: ${traceparent}`, `traceparent: ${traceparent}`], []],
+  ["is told without its place", ["tracestate: a=1"], []],
+] as const) {
+  test(`the trace of the request at hand ${what}`, async (t) => {
+    const made = await chain(t, {});
+    assert.match(await made.way.call(cameWith(...fields), "").answer.over(), /ok/);
+    const [it = {}] = made.heads;
+    const [parent, state] = told;
+    assert.deepEqual([it["traceparent"], it["tracestate"], it["x-request-id"]], [parent, state, "r-1"]);
   });
 }
 

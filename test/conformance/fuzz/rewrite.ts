@@ -55,6 +55,7 @@ function rewriteRequest(message: ReadMessage): string {
     requestId: plainRequestId("id"),
     budgetMs: 30_000,
     upgrade: "",
+    traced: false,
   });
   return text + (message.framing === "chunked" ? inChunks(message) : message.body);
 }
