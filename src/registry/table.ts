@@ -56,6 +56,7 @@ export function sameTableWorker(one: TableWorker | undefined, other: TableWorker
     one.version === other.version &&
     one.link?.port === other.link?.port &&
     one.link?.key === other.link?.key &&
+    one.link?.sealed === other.link?.sealed &&
     one.serverName === other.serverName
   );
 }

@@ -1,5 +1,6 @@
 import { connect as connectPlain, type Socket } from "node:net";
 import { connect as connectSecurely, type ConnectionOptions } from "node:tls";
+import { type Seal, sealing } from "./seal.ts";
 import type { WorkerTrust } from "./worker-trusts.ts";
 
 export interface DialTarget {
@@ -10,8 +11,10 @@ export interface DialTarget {
 }
 
 export interface DialOptions {
-  /** Unset: in clear. */
+  /** By certificates. Unset, and `seal` too: in clear. */
   readonly trust?: WorkerTrust | undefined;
+  /** By the key of the worker's link. */
+  readonly seal?: Seal | undefined;
   /** Of an earlier connection to the same worker: spares both sides the key exchange. */
   readonly ticket?: Buffer | undefined;
   readonly onread?: { buffer: Buffer; callback(length: number): boolean };
@@ -25,9 +28,9 @@ export interface Dialled {
   readonly established: "connect" | "secureConnect";
 }
 
-/** Connects to a worker, in clear or by TLS. */
+/** Connects to a worker, in clear or encrypted. */
 export function dial(target: DialTarget, options: DialOptions = {}): Dialled {
-  const { trust, ticket, onread, keepAliveMs } = options;
+  const { trust, seal, ticket, onread, keepAliveMs } = options;
   const { host, port } = target;
   const plain = {
     host,
@@ -36,6 +39,8 @@ export function dial(target: DialTarget, options: DialOptions = {}): Dialled {
     ...(onread === undefined ? {} : { onread }),
     ...(keepAliveMs === undefined ? {} : { keepAlive: true, keepAliveInitialDelay: keepAliveMs }),
   };
+  if (seal !== undefined)
+    return { socket: connectSecurely({ ...plain, ...sealing(seal) }), established: "secureConnect" };
   if (trust === undefined) return { socket: connectPlain(plain), established: "connect" };
   const { settings, context } = trust;
   const servername = settings.serverName ?? target.serverName;

@@ -141,6 +141,7 @@ export class ServicePool {
 
   #linkTo(worker: Worker, { link }: TableWorker): void {
     if (link === undefined) return;
+    worker.takeLink(link);
     if (worker.link === undefined) worker.link = new WorkerLink(this.#engine, this.watch, worker, link);
     else worker.link.moveTo(link);
   }
@@ -246,7 +247,7 @@ export class ServicePool {
   // --- Connections ---
 
   connection(worker: Worker, exchange: Asker): WorkerSide {
-    // A link goes in clear.
+    // It has TLS of its own, whose certificate says more than the key of a link.
     const stream = worker.tls === undefined ? worker.link?.stream(exchange) : undefined;
     if (stream !== undefined) return stream;
     const idle = this.#mayReuse(worker, exchange) ? worker.idle.pop() : undefined;

@@ -8,8 +8,10 @@ import { type Candidate, type Rank, ranks } from "../../core/balancing/candidate
 import { newLatency, type Latency } from "../../core/balancing/latency.ts";
 import type { HealthView } from "../../core/health/grade.ts";
 import { type LocalHealth, newHealth } from "../../core/health/health.ts";
+import { isLoopbackHost } from "../../core/registry/address.ts";
 import { newStallWatch, type StallWatch } from "../../core/health/stall.ts";
 import type { Service, WorkerTls } from "../../protocol/configuration.ts";
+import type { LinkAddress } from "../../protocol/heartbeat.ts";
 import type { TableWorker, TableWorkerState } from "../../protocol/routing-table.ts";
 import type { Asker } from "../exchange/sides.ts";
 import { RecentPeak } from "./recent-peak.ts";
@@ -29,6 +31,8 @@ export class Worker implements Candidate, HealthView {
   readonly serverName: string | undefined;
   /** How it is spoken to; unset: in clear. The same object as long as that does not change. */
   tls: WorkerTls | undefined;
+  /** On another host, its service without TLS: everything goes through the port of its link, encrypted by that key. */
+  sealedBy: LinkAddress | undefined;
   /** Of its TLS: the next connection goes on from there. */
   ticket: Buffer | undefined;
   /** Its watch thread can be asked whether the process runs, by the controllers. */
@@ -107,6 +111,11 @@ export class Worker implements Candidate, HealthView {
     this.health = newHealth(now);
   }
 
+  /** What encrypts a connection to it; unset: it is in clear. The same object as long as that does not change. */
+  get protection(): WorkerTls | LinkAddress | undefined {
+    return this.tls ?? this.sealedBy;
+  }
+
   /**
    * Avoided for its silence only if somebody can be asked whether it lives. Else further requests are what shows a
    * stall: one alone would wait there until its deadline.
@@ -154,6 +163,14 @@ export class Worker implements Candidate, HealthView {
     this.#zone = row.zone;
     this.#backup = row.backup === true;
     if (row.keepAliveMs !== undefined) this.keepAliveMs = row.keepAliveMs;
+  }
+
+  /** Where its link is, and whether requests that go over HTTP/1.1 are encrypted by the link's key as well. */
+  takeLink(link: LinkAddress): void {
+    const sealedBy = link.sealed === true && !isLoopbackHost(this.host) ? link : undefined;
+    if (sealedBy?.port === this.sealedBy?.port && sealedBy?.key === this.sealedBy?.key) return;
+    this.sealedBy = sealedBy;
+    this.closeIdle();
   }
 
   /** What its service's settings mean for it, at a gateway of this zone. */

@@ -191,7 +191,7 @@ test("requests see nothing of the asynchronous context of who took links in", as
 test("a link at the port that was asked for; where that is taken none, and a warning", async (t) => {
   const [server, other] = [await serviceFor(t), await serviceFor(t)];
   const at = (port: number): LinkListener | undefined =>
-    LinkListener.at(server, "requests", sharedLoadIn(newSharedLoad()), testingClock(), port);
+    LinkListener.at(server, "requests", sharedLoadIn(newSharedLoad()), testingClock(), { port });
   const first = at(0);
   assert.ok(first !== undefined);
   const { port } = first.address;
