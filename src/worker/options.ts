@@ -186,7 +186,7 @@ function linkPort(option: number | undefined, variable: string | undefined): num
 function flag(name: string, option: boolean | undefined, variable: string | undefined): boolean {
   const wish = option ?? (variable === "true" ? true : variable === "false" ? false : variable);
   if (wish === undefined || typeof wish === "boolean") return wish ?? false;
-  throw new SkeinError("invalid", `join: ${name} must be true or false, not ${String(wish)}`);
+  throw new SkeinError("invalid", `join: ${name} must be true or false, not ${wish}`);
 }
 
 function number(name: string, value: number | undefined, min: number, max: number): number | undefined {

@@ -94,14 +94,16 @@ const sealedHttp1: Transport = {
   ownConnections: true,
   async serve(context, server) {
     const key = "5".repeat(64);
+    const inClear = await listening(server);
     const port = await sealedDoor(context, key, (stream) => server.emit("connection", stream));
     const sockets = socketsAt(context, port);
     const kill = (): void => {
+      server.close();
       for (const socket of sockets) socket.resetAndDestroy();
     };
     context.after(kill);
-    // Nothing listens at the address itself.
-    const row = testWorkerRow(1, { address: `${asElsewhere}:1`, link: { port, key, sealed: true } });
+    const address = `${asElsewhere}:${inClear}`;
+    const row = testWorkerRow(inClear, { address, link: { port, key, sealed: true } });
     return {
       server,
       row,
