@@ -13,6 +13,7 @@ import { sameTls } from "../../runtime/worker-trusts.ts";
 import type { Engine } from "../engine.ts";
 import type { Exchange } from "../exchange/exchange.ts";
 import type { ServiceCounters } from "../reports/statistics.ts";
+import { PlainTextNotice } from "./plain-text.ts";
 import { limitRulesOf, Worker } from "./worker.ts";
 import type { Asker, WorkerSide } from "../exchange/sides.ts";
 import { WorkerConnection } from "./worker-connection.ts";
@@ -39,6 +40,7 @@ export class ServicePool {
   readonly #line: WaitingLine<Exchange>;
   #roster: Roster<Worker>;
   #candidates: Balancer<Worker>;
+  readonly #plainText: PlainTextNotice;
 
   constructor(engine: Engine, settings: Service) {
     const now = engine.clock.now();
@@ -48,6 +50,7 @@ export class ServicePool {
     this.budget = newRetryBudget(shareOf(engine.rules().settings.retryBudget, engine.siblings), now);
     this.p99 = newP99Estimator(now);
     this.#engine = engine;
+    this.#plainText = new PlainTextNotice(engine.logger);
     this.#line = new WaitingLine(settings.queue.waitMs, now);
     this.#candidates = this.#newCandidates();
     this.#roster = new Roster(this.#candidates);
@@ -140,8 +143,9 @@ export class ServicePool {
   }
 
   #linkTo(worker: Worker, { link }: TableWorker): void {
+    if (link !== undefined) worker.takeLink(link);
+    this.#plainText.consider(worker);
     if (link === undefined) return;
-    worker.takeLink(link);
     if (worker.link === undefined) worker.link = new WorkerLink(this.#engine, this.watch, worker, link);
     else worker.link.moveTo(link);
   }

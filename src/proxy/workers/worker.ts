@@ -116,6 +116,11 @@ export class Worker implements Candidate, HealthView {
     return this.tls ?? this.sealedBy;
   }
 
+  /** Everybody on the way to it can read and change what is said. */
+  get isInPlainText(): boolean {
+    return this.protection === undefined && !isLoopbackHost(this.host);
+  }
+
   /**
    * Avoided for its silence only if somebody can be asked whether it lives. Else further requests are what shows a
    * stall: one alone would wait there until its deadline.
