@@ -50,7 +50,7 @@ export interface JoinOptions {
   link?: LinkFeed | false;
   /**
    * Port of the link, for firewalls that let through what they are told. One process can have it: where it is taken,
-   * a warning says so and requests come over HTTP/1.1. Default: `SKEIN_LINK_PORT`, else one that the system chooses.
+   * a warning says so and the system chooses another one. Default: `SKEIN_LINK_PORT`, else one that the system chooses.
    */
   linkPort?: number;
   /**

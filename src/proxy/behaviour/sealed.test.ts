@@ -89,7 +89,7 @@ test("who reads the network between hosts reads nothing, neither of the link nor
   assert.deepEqual(await askAll(scene), Array(3).fill("secret-answer, encrypted: false"));
   assert.deepEqual(scene.asked, ["GET /secret-path", "GET /secret-path", "POST /a"]);
   const { connections, seen } = scene.relay;
-  assert.equal(connections.length, 2);
+  assert.ok(connections.length >= 2);
   for (const { toWorker } of connections) assert.equal(toWorker[0]?.[0], 0x16);
   assert.ok(seen.length > 1_000);
   assert.doesNotMatch(seen, /secret|HTTP\/1\.1 |nonce|proof/);
@@ -174,11 +174,13 @@ test("what was recorded is worth nothing when it is said again", async (t) => {
   const scene = await sceneFor(t);
   await askAll(scene);
   const before = scene.asked.length;
-  for (const { toWorker } of scene.relay.connections) {
+  const recorded = scene.relay.connections.map(({ toWorker }) => Buffer.concat(toWorker));
+  assert.ok(recorded.length >= 2);
+  for (const bytes of recorded) {
     const again = connect(scene.row.link!.port, "127.0.0.1");
     again.on("error", () => undefined);
     again.resume();
-    for (const piece of toWorker) again.write(piece);
+    again.write(bytes);
     await once(again, "close");
   }
   assert.equal(scene.asked.length, before);

@@ -52,7 +52,7 @@ export class LinkListener implements LinkHost {
 
   /**
    * Undefined: no links to this server, its requests come over HTTP/1.1. So it is for one that speaks TLS, for one
-   * that listens on a unix socket, and where `port` is taken, of which it warns.
+   * that listens on a unix socket. Where `port` is taken the system chooses another one, of which it warns.
    */
   static at(
     server: HttpServer,
@@ -64,10 +64,13 @@ export class LinkListener implements LinkHost {
     const bound = server.address();
     if (!(server instanceof HttpServer) || bound === null || typeof bound === "string") return undefined;
     // The same address: nobody reaches the links who does not reach the server.
-    const found = listenNow(bound.address, port);
+    let found = listenNow(bound.address, port);
     if (found === undefined && port !== 0) {
+      // Not none at all: what proxies of other hosts send to the server's own port is in clear.
+      found = listenNow(bound.address, 0);
       const place = `${bound.address} port ${port}`;
-      warn("skein-link-port", `no link at ${place}, it is taken or not allowed: requests come over HTTP/1.1`);
+      const instead = found === undefined ? "requests come over HTTP/1.1" : `they come to port ${found.port}`;
+      warn("skein-link-port", `no requests at ${place}, it is taken or not allowed: ${instead}`);
     }
     return found === undefined ? undefined : new LinkListener(server, feed, load, clock, found, inClear);
   }
