@@ -26,6 +26,11 @@ export interface Dialled {
   readonly socket: Socket;
   /** The event after which the worker may be spoken to: connected, and by TLS the one that it should be. */
   readonly established: "connect" | "secureConnect";
+  /**
+   * The event that tells whether connections to it are taken: by its kernel, also while its process is busy or stopped. With
+   * certificates only the handshake tells, for whoever took the connection may be anybody.
+   */
+  readonly reached: "connect" | "secureConnect";
 }
 
 /** Connects to a worker, in clear or encrypted. */
@@ -40,8 +45,12 @@ export function dial(target: DialTarget, options: DialOptions = {}): Dialled {
     ...(keepAliveMs === undefined ? {} : { keepAlive: true, keepAliveInitialDelay: keepAliveMs }),
   };
   if (seal !== undefined)
-    return { socket: connectSecurely({ ...plain, ...sealing(seal) }), established: "secureConnect" };
-  if (trust === undefined) return { socket: connectPlain(plain), established: "connect" };
+    return {
+      socket: connectSecurely({ ...plain, ...sealing(seal) }),
+      established: "secureConnect",
+      reached: "connect",
+    };
+  if (trust === undefined) return { socket: connectPlain(plain), established: "connect", reached: "connect" };
   const { settings, context } = trust;
   const servername = settings.serverName ?? target.serverName;
   const secure: ConnectionOptions = {
@@ -53,7 +62,7 @@ export function dial(target: DialTarget, options: DialOptions = {}): Dialled {
     ...(servername === undefined ? {} : { servername }),
     ...(ticket === undefined ? {} : { session: ticket }),
   };
-  return { socket: connectSecurely(secure), established: "secureConnect" };
+  return { socket: connectSecurely(secure), established: "secureConnect", reached: "secureConnect" };
 }
 
 /** As a worker's checks name it: a server with TLS may refuse a host that is not the handshake's (421). */
