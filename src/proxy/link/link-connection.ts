@@ -336,7 +336,7 @@ export class LinkConnection {
     this.flushLater();
     this.#state = "open";
     this.#streamsMax = hello.streamsMax;
-    this.#keepsTime = isLoopback(this.#worker.host) && this.#isClockOfOurs(hello.now);
+    this.#keepsTime = isLoopbackHost(this.#worker.host) && this.#isClockOfOurs(hello.now);
     this.#deadline.setAt(this.#engine.wheel.now + silenceMsMax);
     this.#owner.opened();
     return true;
