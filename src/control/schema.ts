@@ -91,6 +91,7 @@ export const helloSchema = v.object({
     v.object({
       port: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(65_535)),
       key: v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/, "must be 64 digits of 0-9, a-f")),
+      sealed: v.optional(v.literal(true)),
     }),
   ),
   instance: v.pipe(

@@ -1,6 +1,6 @@
 import { rmSync } from "node:fs";
 import { rm } from "node:fs/promises";
-import { isLoopbackHost, parseAddress } from "../core/registry/address.ts";
+import { parseAddress } from "../core/registry/address.ts";
 import { UnixPeerTransport } from "../peers/unix-transport.ts";
 import type { ChildAssignment, SupervisorFrame } from "../protocol/supervision.ts";
 import { exitCodes } from "../protocol/supervision.ts";
@@ -22,6 +22,7 @@ import { StoreCorrupt } from "../store/store.ts";
 import { Controller } from "./controller.ts";
 import { Elsewhere } from "./elsewhere.ts";
 import { readOrMakeToken } from "./token.ts";
+import { tellWhoIsOutOfReach } from "./out-of-reach.ts";
 
 /** Well after the proxies have had their chance: they hold the listening sockets. */
 const orphanedAfterMs = 5_000;
@@ -84,12 +85,7 @@ async function run(assignment: ChildAssignment, logger: Logger): Promise<void> {
       process.exit(exitCodes.storeCorrupt);
     },
   });
-  if (elsewhere !== undefined && isLoopbackHost(controlHost)) {
-    logger.warn(
-      { controlHost },
-      "controllers of other hosts cannot reach this one: --control names loopback",
-    );
-  }
+  if (presence !== undefined) tellWhoIsOutOfReach(controlHost, home, presence, logger);
   // A controller of this name that was killed left its socket behind.
   await rm(socketPath, { force: true });
   // Whoever may open the socket is trusted: only this user.

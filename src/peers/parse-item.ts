@@ -92,7 +92,8 @@ function isMetadata(value: unknown): boolean {
 
 function isLink(value: unknown): value is LinkAddress {
   if (!isRecord(value)) return false;
-  const { port, key } = value;
+  const { port, key, sealed } = value;
+  if (sealed !== undefined && sealed !== true) return false;
   return isCount(port) && port >= 1 && port <= 65_535 && isText(key, 64) && /^[0-9a-f]{64}$/.test(key);
 }
 

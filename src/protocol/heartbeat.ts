@@ -12,6 +12,11 @@ export interface LinkAddress {
   port: number;
   /** 32 random bytes in hex, new for each life: both ends of a link prove that they know it. Not for people's eyes. */
   key: string;
+  /**
+   * The port takes TLS by this key (see runtime/seal.ts), and from other hosts nothing else. Absent: the worker asked for links in
+   * clear, or is older. Told over the control API, so nobody on the way to the worker can take it away.
+   */
+  sealed?: true | undefined;
 }
 
 /** `POST /v1/heartbeat`. Only `service` and `address` are required. */

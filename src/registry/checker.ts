@@ -1,5 +1,5 @@
 import { insistent, unhurried } from "../core/health/inquiry.ts";
-import { parseAddress } from "../core/registry/address.ts";
+import { isLoopbackHost, parseAddress } from "../core/registry/address.ts";
 import type { WorkerEvent } from "../core/registry/events.ts";
 import type { Registration, Worker } from "../core/registry/worker.ts";
 import type { Check, WorkerTls } from "../protocol/configuration.ts";
@@ -151,10 +151,13 @@ export class Checker {
     if (next !== undefined && !next.over) this.#start(next);
   }
 
-  #targetOf({ service, id, address, serverName }: Registration): ProbeTarget | undefined {
+  /** As the proxies speak to it: what is asked there shall be true of the way that requests go. */
+  #targetOf({ service, id, address, serverName, link }: Registration): ProbeTarget | undefined {
     const parsed = parseAddress(address);
     const settings = this.#ports.tlsOf(service);
-    if (parsed === undefined || settings === undefined) return parsed;
+    if (parsed === undefined) return undefined;
+    if (settings === undefined)
+      return link?.sealed === true && !isLoopbackHost(parsed.host) ? { ...parsed, sealedBy: link } : parsed;
     return { ...parsed, tls: { service, worker: id, settings, serverName } };
   }
 

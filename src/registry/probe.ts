@@ -20,8 +20,10 @@ export type ProbeResult =
   /** This process itself was paused meanwhile: no verdict, ask again. */
   | { kind: "void" };
 
-/** Whom to ask. Without `tls`: in clear. */
+/** Whom to ask. Without `tls` and `sealedBy`: in clear. */
 export interface ProbeTarget extends HostPort {
+  /** It is on another host and takes requests there, encrypted by the key of its link. */
+  readonly sealedBy?: { readonly port: number; readonly key: string };
   readonly tls?: { service: string; worker: string; settings: WorkerTls; serverName: string | undefined };
 }
 
@@ -85,10 +87,12 @@ class Inquiry {
 
   #try(): void {
     const { trusts, question } = this.#asked;
-    const { host, port, tls } = this.#asked.target;
+    const { host, port, tls, sealedBy } = this.#asked.target;
     const target = { host, port, serverName: tls?.serverName };
     const trust = tls === undefined ? undefined : trusts.of(tls.service, tls.settings);
-    const { socket, established } = dial(target, { trust });
+    const place = sealedBy === undefined ? target : { ...target, port: sealedBy.port };
+    const seal = sealedBy === undefined ? undefined : { key: sealedBy.key, protocol: "http/1.1" as const };
+    const { socket, established, reached } = dial(place, { trust, seal });
     this.#sockets.push(socket);
     socket.on("error", (error: NodeJS.ErrnoException) => {
       if (tls !== undefined && !this.#over && isDistrust(error))
@@ -96,10 +100,12 @@ class Inquiry {
       this.#finish({ kind: error.code === "ECONNREFUSED" ? "refused" : "silent" });
     });
     socket.on("close", () => this.#finish({ kind: "silent" }));
-    socket.on(established, () => {
+    socket.on(reached, () => {
       this.#tries = { ...this.#tries, connected: this.#tries.connected + 1 };
       if (question.kind === "connect") this.#finish({ kind: "connected" });
-      else socket.write(requestText(authorityOf(target, trust), question));
+    });
+    socket.on(established, () => {
+      if (question.kind === "http") socket.write(requestText(authorityOf(target, trust), question));
     });
     if (question.kind === "http")
       readStatus(socket, (status) => this.#finish({ kind: "answered", status }, socket));

@@ -58,6 +58,7 @@ export function sameTableWorker(one: TableWorker | undefined, other: TableWorker
     sameLabels(one, other) &&
     one.link?.port === other.link?.port &&
     one.link?.key === other.link?.key &&
+    one.link?.sealed === other.link?.sealed &&
     one.serverName === other.serverName
   );
 }

@@ -1,5 +1,6 @@
 import { connect as connectPlain, type Socket } from "node:net";
 import { connect as connectSecurely, type ConnectionOptions } from "node:tls";
+import { type Seal, sealing } from "./seal.ts";
 import type { WorkerTrust } from "./worker-trusts.ts";
 
 export interface DialTarget {
@@ -10,8 +11,10 @@ export interface DialTarget {
 }
 
 export interface DialOptions {
-  /** Unset: in clear. */
+  /** By certificates. Unset, and `seal` too: in clear. */
   readonly trust?: WorkerTrust | undefined;
+  /** By the key of the worker's link. */
+  readonly seal?: Seal | undefined;
   /** Of an earlier connection to the same worker: spares both sides the key exchange. */
   readonly ticket?: Buffer | undefined;
   readonly onread?: { buffer: Buffer; callback(length: number): boolean };
@@ -23,11 +26,16 @@ export interface Dialled {
   readonly socket: Socket;
   /** The event after which the worker may be spoken to: connected, and by TLS the one that it should be. */
   readonly established: "connect" | "secureConnect";
+  /**
+   * The event that tells whether connections to it are taken: by its kernel, also while its process is busy or stopped. With
+   * certificates only the handshake tells, for whoever took the connection may be anybody.
+   */
+  readonly reached: "connect" | "secureConnect";
 }
 
-/** Connects to a worker, in clear or by TLS. */
+/** Connects to a worker, in clear or encrypted. */
 export function dial(target: DialTarget, options: DialOptions = {}): Dialled {
-  const { trust, ticket, onread, keepAliveMs } = options;
+  const { trust, seal, ticket, onread, keepAliveMs } = options;
   const { host, port } = target;
   const plain = {
     host,
@@ -36,7 +44,13 @@ export function dial(target: DialTarget, options: DialOptions = {}): Dialled {
     ...(onread === undefined ? {} : { onread }),
     ...(keepAliveMs === undefined ? {} : { keepAlive: true, keepAliveInitialDelay: keepAliveMs }),
   };
-  if (trust === undefined) return { socket: connectPlain(plain), established: "connect" };
+  if (seal !== undefined)
+    return {
+      socket: connectSecurely({ ...plain, ...sealing(seal) }),
+      established: "secureConnect",
+      reached: "connect",
+    };
+  if (trust === undefined) return { socket: connectPlain(plain), established: "connect", reached: "connect" };
   const { settings, context } = trust;
   const servername = settings.serverName ?? target.serverName;
   const secure: ConnectionOptions = {
@@ -48,7 +62,7 @@ export function dial(target: DialTarget, options: DialOptions = {}): Dialled {
     ...(servername === undefined ? {} : { servername }),
     ...(ticket === undefined ? {} : { session: ticket }),
   };
-  return { socket: connectSecurely(secure), established: "secureConnect" };
+  return { socket: connectSecurely(secure), established: "secureConnect", reached: "secureConnect" };
 }
 
 /** As a worker's checks name it: a server with TLS may refuse a host that is not the handshake's (421). */

@@ -72,7 +72,7 @@ test("joins, says who it is, beats with its load, leaves", async (t) => {
     metadata: { team: "blue" },
     maxInFlight: 50,
     keepAliveMs: server.keepAliveTimeout,
-    link: { port: hello.link?.port, key: hello.link?.key },
+    link: { port: hello.link?.port, key: hello.link?.key, sealed: true },
   });
   assert.match(hello.link?.key ?? "", /^[0-9a-f]{64}$/);
   assert.notEqual(hello.link?.port, portOf(server));

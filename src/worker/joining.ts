@@ -108,9 +108,10 @@ export class Joining {
   }
 
   #takeLinks(): { link?: LinkAddress } {
-    const { link, linkPort } = this.#settings;
+    const { link, linkPort, insecurePlainLink } = this.#settings;
     if (link === false) return {};
-    this.#links ??= LinkListener.at(this.#server, link, this.#load, this.#clock, linkPort);
+    const wishes = { port: linkPort, inClear: insecurePlainLink };
+    this.#links ??= LinkListener.at(this.#server, link, this.#load, this.#clock, wishes);
     return this.#links === undefined ? {} : { link: this.#links.address };
   }
 

@@ -14,6 +14,7 @@ test("without options and environment: the defaults", () => {
     port: undefined,
     link: "requests",
     linkPort: 0,
+    insecurePlainLink: false,
     about: {},
     drainMs: 30_000,
     drainOnSigterm: true,
@@ -74,4 +75,12 @@ test("the port of the link: said by the option, else by the environment, else th
   assert.deepEqual([port({}), port({}, "8082"), port({ linkPort: 8083 }, "8082")], [0, 8082, 8083]);
   for (const wrong of ["0", "x", "1.5", "65536"]) assert.throws(() => port({}, wrong), /SKEIN_LINK_PORT/);
   assert.throws(() => port({ linkPort: 0 }), { code: "invalid", message: /linkPort must be a whole number/ });
+});
+
+test("links in clear are asked for by name, in one way", () => {
+  const plain = (options: JoinOptions, variable?: string): boolean =>
+    joinSettings("orders", options, { SKEIN_INSECURE_PLAIN_LINK: variable }).insecurePlainLink;
+  assert.deepEqual([plain({}), plain({}, "true"), plain({}, "false")], [false, true, false]);
+  assert.equal(plain({ insecurePlainLink: false }, "true"), false);
+  assert.throws(() => plain({}, "yes"), { code: "invalid", message: /must be true or false, not yes/ });
 });

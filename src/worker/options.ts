@@ -43,15 +43,22 @@ export interface JoinOptions {
    * costs least; they are told to the server directly. `sockets`: over a link, each as text for the server's own
    * parser, for services that read from `request.socket` themselves; costs a little more. `false`: over HTTP/1.1
    * connections, as to a plain worker. A link has a port of its own (see `linkPort`), at the server's
-   * address; where the proxies cannot reach it, HTTP/1.1 serves. Default: `SKEIN_LINK` (`requests`, `sockets`, `off`),
+   * address. Between hosts all requests come through that port, encrypted by TLS 1.3, also those over HTTP/1.1 while there is
+   * no link; `false`, and a server without TLS, is plain text. Default: `SKEIN_LINK` (`requests`, `sockets`, `off`),
    * else `requests`; off where `port` is set, for a mapped port says nothing of another one.
    */
   link?: LinkFeed | false;
   /**
    * Port of the link, for firewalls that let through what they are told. One process can have it: where it is taken,
-   * a warning says so and requests come over HTTP/1.1. Default: `SKEIN_LINK_PORT`, else one that the system chooses.
+   * a warning says so and the system chooses another one. Default: `SKEIN_LINK_PORT`, else one that the system chooses.
    */
   linkPort?: number;
+  /**
+   * `true`: requests of proxies on other hosts come in plain text, which everybody on the network between can read and change. For
+   * networks that encrypt by themselves (WireGuard, IPsec): it spares the work of doing it twice. Default:
+   * `SKEIN_INSECURE_PLAIN_LINK` (`true`), else false.
+   */
+  insecurePlainLink?: boolean;
   /**
    * Lease: without a beat for this long the worker counts as gone. Lower: a silent death is seen sooner, a pause
    * of the whole process takes the worker out sooner. Default: what the controller says (3000, longer in very large
@@ -99,6 +106,7 @@ export interface JoinSettings {
   link: LinkFeed | false;
   /** 0: the system chooses. */
   linkPort: number;
+  insecurePlainLink: boolean;
   about: {
     ttlMs?: number;
     weight?: number;
@@ -134,6 +142,11 @@ export function joinSettings(service: string, options: JoinOptions, environment:
     port: number("port", options.port, 1, 65_535),
     link: linkFeed(options.link ?? fromEnvironment("SKEIN_LINK"), options.port === undefined),
     linkPort: linkPort(options.linkPort, fromEnvironment("SKEIN_LINK_PORT")),
+    insecurePlainLink: flag(
+      "insecurePlainLink",
+      options.insecurePlainLink,
+      fromEnvironment("SKEIN_INSECURE_PLAIN_LINK"),
+    ),
     about: {
       ...defined(
         "ttlMs",
@@ -168,6 +181,12 @@ function linkPort(option: number | undefined, variable: string | undefined): num
   if (Number.isInteger(wish) && wish >= 1 && wish <= 65_535) return wish;
   const said = option ?? `${variable} (SKEIN_LINK_PORT)`;
   throw new SkeinError("invalid", `join: linkPort must be a whole number from 1 to 65535, not ${said}`);
+}
+
+function flag(name: string, option: boolean | undefined, variable: string | undefined): boolean {
+  const wish = option ?? (variable === "true" ? true : variable === "false" ? false : variable);
+  if (wish === undefined || typeof wish === "boolean") return wish ?? false;
+  throw new SkeinError("invalid", `join: ${name} must be true or false, not ${wish}`);
 }
 
 function number(name: string, value: number | undefined, min: number, max: number): number | undefined {

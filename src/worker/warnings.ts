@@ -6,7 +6,7 @@ export type WarningCode =
   | "skein-refused"
   /** The watch thread failed and is started anew. */
   | "skein-thread-failed"
-  /** The port that a link was to have is taken. Requests come over HTTP/1.1. */
+  /** The port that a link was to have is taken. Requests come to another one. */
   | "skein-link-port"
   /** skein/auto could not join. */
   | "skein-not-joined";

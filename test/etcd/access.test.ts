@@ -1,35 +1,12 @@
 import assert from "node:assert/strict";
 import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { describe, it, type TestContext } from "node:test";
+import { describe, it } from "node:test";
 import { noOpenssl, TestAuthority } from "../certificates.ts";
 import { configuration, event, lead } from "../contract/store-contract.ts";
 import { EtcdCluster, missingEtcd } from "./etcd-cluster.ts";
 import { Handle, temporary, until } from "./handles.ts";
-import { ask } from "./raw.ts";
-
-/** An etcd with users: `root`, and `skein`, who may use one prefix. */
-async function withUsers(t: TestContext): Promise<EtcdCluster> {
-  const cluster = await EtcdCluster.start();
-  t.after(() => cluster.end());
-  const { endpoint } = cluster.members[0]!;
-  const add = (path: string, body: Record<string, unknown>) => ask(endpoint, `/v3/auth/${path}`, body);
-  await add("user/add", { name: "root", password: "root-secret" });
-  await add("user/grant", { user: "root", role: "root" });
-  await add("role/add", { name: "mine" });
-  const [key, range_end] = ["skein/", "skein0"].map((text) => Buffer.from(text).toString("base64"));
-  await add("role/grant", { name: "mine", perm: { permType: "READWRITE", key, range_end } });
-  await add("user/add", { name: "skein", password: "secret" });
-  await add("user/grant", { user: "skein", role: "mine" });
-  await add("enable", {});
-  return cluster;
-}
-
-function passwordFile(t: TestContext, password: string): string {
-  const file = join(temporary(t), "password");
-  writeFileSync(file, `${password}\n`);
-  return file;
-}
+import { clusterWithUsers, passwordFile } from "./users.ts";
 
 /** The whole of what a leader does. */
 async function use(handle: Handle): Promise<void> {
@@ -43,7 +20,7 @@ async function use(handle: Handle): Promise<void> {
 
 describe("users of etcd", { skip: missingEtcd() }, () => {
   it("a user with a role for the prefix can do everything; others cannot begin, and are told why", async (t) => {
-    const cluster = await withUsers(t);
+    const cluster = await clusterWithUsers(t);
     const settings = { endpoints: cluster.endpoints, prefix: "skein" };
     const user = { name: "skein", passwordFile: passwordFile(t, "secret") };
     await use(await new Handle(t, { ...settings, user }).open());
@@ -67,7 +44,7 @@ describe("users of etcd", { skip: missingEtcd() }, () => {
   });
 
   it("a token that a member has forgotten is fetched anew, for calls and for the watch", async (t) => {
-    const cluster = await withUsers(t);
+    const cluster = await clusterWithUsers(t);
     const user = { name: "skein", passwordFile: passwordFile(t, "secret") };
     const settings = { endpoints: cluster.endpoints, prefix: "skein", user };
     const [one, other] = [await new Handle(t, settings).open(), await new Handle(t, settings).open()];

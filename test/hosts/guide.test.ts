@@ -18,6 +18,7 @@ test("every section with commands is followed", () => {
       "When a host was away",
       "Renew certificates",
       "Upgrade",
+      "Back up etcd, and restore it",
     ],
   );
 });

@@ -50,6 +50,10 @@ test("three hosts, as docs/hosts.md says it, and one of them dies", { skip }, as
   site.follow("Upgrade");
   site.follow("When a host was away");
   await site.untilServes(virtualIp, 10);
+
+  site.follow("Back up etcd, and restore it");
+  site.follow("When a host was away");
+  await site.untilServes(virtualIp, 10);
 });
 
 /** The hosts of the document. */

@@ -2,12 +2,18 @@ import assert from "node:assert/strict";
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { once } from "node:events";
 import { createServer, type RequestListener, type Server } from "node:http";
-import type { AddressInfo, Socket } from "node:net";
+import {
+  type AddressInfo,
+  createServer as createDoor,
+  type Server as NetServer,
+  type Socket,
+} from "node:net";
 import { type TestContext, test } from "node:test";
 import type { TableWorker } from "../../src/protocol/routing-table.ts";
 import type { Proxy } from "../../src/proxy/proxy.ts";
 import { until } from "../../src/proxy/testing/testing-peers.ts";
 import { startTestProxy, type TestProxy } from "../../src/proxy/testing/testing-proxy.ts";
+import { unseal } from "../../src/runtime/seal.ts";
 import { type Clock, systemClock } from "../../src/runtime/clock.ts";
 import { testWorkerRow, type TestTableParts } from "../../src/proxy/testing/testing-table.ts";
 import { LinkListener } from "../../src/worker/link/link-listener.ts";
@@ -51,7 +57,7 @@ function socketsAt(context: TestContext, port: number): Set<Socket> {
   return sockets;
 }
 
-async function listening(server: Server): Promise<number> {
+async function listening(server: NetServer): Promise<number> {
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
   return (server.address() as AddressInfo).port;
@@ -79,10 +85,56 @@ const http1: Transport = {
   ready: async () => {},
 };
 
-/** `feed`: how the link hands requests to the server. */
-function link(feed: LinkFeed): Transport {
+/** 127.0.0.1, spelt so that it does not say that it is this host: what goes there is encrypted. */
+const asElsewhere = "[::ffff:127.0.0.1]";
+
+/** HTTP/1.1 to a worker on another host that no link can be opened to. */
+const sealedHttp1: Transport = {
+  name: "http1, sealed",
+  ownConnections: true,
+  async serve(context, server) {
+    const key = "5".repeat(64);
+    const inClear = await listening(server);
+    const port = await sealedDoor(context, key, (stream) => server.emit("connection", stream));
+    const sockets = socketsAt(context, port);
+    const kill = (): void => {
+      server.close();
+      for (const socket of sockets) socket.resetAndDestroy();
+    };
+    context.after(kill);
+    const address = `${asElsewhere}:${inClear}`;
+    const row = testWorkerRow(inClear, { address, link: { port, key, sealed: true } });
+    return {
+      server,
+      row,
+      connections: () => sockets.size,
+      closeIdle: () => server.closeIdleConnections(),
+      kill,
+    };
+  },
+  ready: async () => {},
+};
+
+async function sealedDoor(
+  context: TestContext,
+  key: string,
+  http: (stream: Socket) => void,
+): Promise<number> {
+  const door = createDoor((socket) => {
+    socket.on("error", () => undefined);
+    unseal(socket, key, (stream, protocol) => {
+      if (protocol === "http/1.1") http(stream);
+      else stream.destroy();
+    });
+  });
+  context.after(() => void door.close());
+  return listening(door);
+}
+
+/** `feed`: how the link hands requests to the server. `sealed`: the worker is on another host. */
+function link(feed: LinkFeed, sealed: boolean): Transport {
   return {
-    name: `link, ${feed}`,
+    name: `link, ${feed}${sealed ? ", sealed" : ""}`,
     ownConnections: false,
     async serve(context, server) {
       const port = await listening(server);
@@ -97,7 +149,10 @@ function link(feed: LinkFeed): Transport {
       context.after(kill);
       return {
         server,
-        row: testWorkerRow(port, { link: listener.address }),
+        row: testWorkerRow(port, {
+          link: listener.address,
+          ...(sealed ? { address: `${asElsewhere}:${port}` } : {}),
+        }),
         connections: () => sockets.reduce((sum, some) => sum + some.size, 0),
         closeIdle: () => server.closeIdleConnections(),
         kill,
@@ -112,7 +167,13 @@ function link(feed: LinkFeed): Transport {
   };
 }
 
-const transports: readonly Transport[] = [http1, link("requests"), link("sockets")];
+const transports: readonly Transport[] = [
+  http1,
+  sealedHttp1,
+  link("requests", false),
+  link("sockets", false),
+  link("requests", true),
+];
 
 /** One test for each transport. */
 export function overEach(

@@ -65,7 +65,7 @@ export interface Registration {
   readonly maxInFlight?: number;
   readonly keepAliveMs?: number;
   /** SDK workers: where the proxies may open a link. The key is a secret. */
-  readonly link?: { readonly port: number; readonly key: string };
+  readonly link?: { readonly port: number; readonly key: string; readonly sealed?: true | undefined };
   /** Configured workers: the host's name as written, for its certificate. */
   readonly serverName?: string;
 }

@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import type { Asker } from "../exchange/sides.ts";
-import { connect, type Socket } from "node:net";
+import type { Socket } from "node:net";
+import { isLoopbackHost } from "../../core/registry/address.ts";
 import {
   beginWithinMs,
   cannotBeginAt,
@@ -18,6 +19,7 @@ import {
   StreamTable,
 } from "../../link/link.ts";
 import type { LinkAddress } from "../../protocol/heartbeat.ts";
+import { dial } from "../../runtime/dial.ts";
 import { hostGoneAfterMs } from "../../runtime/host-gone.ts";
 import { linkProver } from "../../runtime/link-prover.ts";
 import type { AnswerReader } from "../workers/answer-reader.ts";
@@ -76,6 +78,8 @@ export class LinkConnection {
   readonly #key: string;
   readonly #socket: Socket;
   readonly #straight: StraightWrite;
+  /** An end in order means that everything was read. Not by TLS: nobody tells an end of its connection from one made on the way. */
+  readonly #endProves: boolean;
   readonly #reader = new FrameReader();
   readonly #streams = new StreamTable<LinkStream>();
   readonly #deadline: Deadline;
@@ -108,21 +112,20 @@ export class LinkConnection {
     this.#key = address.key;
     this.frames = new FrameWriter(buffers);
     const buffer = readBuffer();
-    this.#socket = connect({
-      host: worker.host,
-      port: address.port,
-      noDelay: true,
-      keepAlive: true,
-      keepAliveInitialDelay: hostGoneAfterMs,
-      onread: { buffer, callback: (length) => this.#read(buffer, length) },
-    });
+    const onread = { buffer, callback: (length: number): boolean => this.#read(buffer, length) };
+    const target = { host: worker.host, port: address.port, serverName: undefined };
+    const sealed = address.sealed === true && !isLoopbackHost(worker.host);
+    const seal = sealed ? { key: address.key, protocol: "skein-link" as const } : undefined;
+    const { socket, established } = dial(target, { onread, keepAliveMs: hostGoneAfterMs, seal });
+    this.#socket = socket;
+    this.#endProves = !sealed;
     this.#straight = new StraightWrite(this.#socket);
     this.#deadline = new Deadline(engine.wheel, (now) => this.#timeUp(now));
     this.#deadline.setAt(engine.clock.now() + greetMsMax);
     this.#takingBack = new Deadline(engine.wheel, (now) =>
       engine.clock.afterPendingInput(() => this.#moveUnbegun(now)),
     );
-    this.#listen();
+    this.#listen(established);
   }
 
   /** Takes another request. */
@@ -249,11 +252,11 @@ export class LinkConnection {
 
   // --- Reading ---
 
-  #listen(): void {
+  #listen(established: "connect" | "secureConnect"): void {
     const socket = this.#socket;
-    socket.on("connect", () => this.#greet());
+    socket.on(established, () => this.#greet());
     socket.on("drain", () => this.#drained());
-    socket.on("end", () => this.#end("the worker closed it", true));
+    socket.on("end", () => this.#end("the worker closed it", this.#endProves));
     socket.on("error", (error: NodeJS.ErrnoException) => {
       // After a failed write nothing more is read, though something may have come.
       this.#end(error.code ?? String(error), error.syscall === "read" && this.#resetLosesNothing());
@@ -333,7 +336,7 @@ export class LinkConnection {
     this.flushLater();
     this.#state = "open";
     this.#streamsMax = hello.streamsMax;
-    this.#keepsTime = isLoopback(this.#worker.host) && this.#isClockOfOurs(hello.now);
+    this.#keepsTime = isLoopbackHost(this.#worker.host) && this.#isClockOfOurs(hello.now);
     this.#deadline.setAt(this.#engine.wheel.now + silenceMsMax);
     this.#owner.opened();
     return true;
@@ -422,10 +425,6 @@ export class LinkConnection {
    * socket was full; over a network it may be anything.
    */
   #resetLosesNothing(): boolean {
-    return this.#burstBytes === 0 && isLoopback(this.#worker.host);
+    return this.#burstBytes === 0 && isLoopbackHost(this.#worker.host);
   }
-}
-
-function isLoopback(host: string): boolean {
-  return host === "::1" || host.startsWith("127.");
 }

@@ -24,18 +24,20 @@ function setUp(t: TestContext) {
 
 const row = (at: number) => ({ ...testWorkerRow(at), id: `w${at}` });
 
-test("what was taken is in the file within two seconds, for this user alone, and without the keys of links", async (t) => {
+test("what was taken is in the file within two seconds, for this user alone, with no key but those that are needed", async (t) => {
   const { file, time, cache, ids } = setUp(t);
   assert.deepEqual(ids(), ["none"]);
-  const key = "5".repeat(64);
+  const [key, needed] = ["5".repeat(64), "6".repeat(64)];
   const worker = { ...row(1), link: { port: 9, key } };
-  cache.take({ kind: "full", table: { ...testTable({}), workers: [worker, row(2)] } });
+  const sealed = { ...row(2), link: { port: 9, key: needed, sealed: true as const } };
+  cache.take({ kind: "full", table: { ...testTable({}), workers: [worker, sealed] } });
   await time.run(1_900);
   assert.deepEqual(ids(), ["none"]);
   await time.run(200);
   assert.deepEqual(ids(), ["w1", "w2"]);
   assert.equal(statSync(file).mode & 0o777, 0o600);
-  assert.ok(!readFileSync(file, "utf8").includes(key));
+  const text = readFileSync(file, "utf8");
+  assert.deepEqual([text.includes(key), text.includes(needed)], [false, true]);
 });
 
 test("changes are followed, and a table that comes in parts counts when its last part has come", async (t) => {

@@ -7,8 +7,9 @@ import type { Logger } from "../../runtime/logger.ts";
 const writeAfterMs = 2_000;
 
 /**
- * The last table in a file (0600), for a host without controllers that starts while none answers. The keys of links are left
- * out: over HTTP/1.1 the workers are reached without. What it says may be old: whoever is gone is found by evidence.
+ * The last table in a file (0600), for a host without controllers that starts while none answers. With the keys of links where a
+ * worker cannot be reached without, because it is spoken to encrypted or not at all: they last as long as its life, and open
+ * nothing of before. What it says may be old: whoever is gone is found by evidence.
  */
 export class TableCache {
   readonly #file: string;
@@ -74,8 +75,8 @@ export class TableCache {
 
   #put(workers: readonly TableWorker[]): void {
     for (const worker of workers) {
-      const { link: _secret, ...open } = worker;
-      this.#workers.set(keyOf(worker), open);
+      const { link, ...open } = worker;
+      this.#workers.set(keyOf(worker), link?.sealed === true ? worker : open);
     }
   }
 }

@@ -37,18 +37,20 @@ export function probe(wheel: TimerWheel, asked: Probe, done: (result: ProbeResul
     goOn(now);
   };
   const tryOnce = (): void => {
-    const { socket, established } = asked.dial();
+    const { socket, established, reached } = asked.dial();
     const { question } = asked;
-    let connected = false;
+    let heardUs = false;
     sockets.push(socket);
-    socket.on(established, () => {
-      connected = true;
+    socket.on(reached, () => {
       tries = { ...tries, connected: tries.connected + 1 };
       if (question === undefined) finish("passed");
-      else socket.write(textOf(question, asked.authority), "latin1");
+    });
+    socket.on(established, () => {
+      heardUs = true;
+      if (question !== undefined) socket.write(textOf(question, asked.authority), "latin1");
     });
     // Nobody promised to answer `OPTIONS *`, and only a process that runs hangs up on it.
-    const ended = (): void => finish(connected && question?.method === "OPTIONS" ? "passed" : "refused");
+    const ended = (): void => finish(heardUs && question?.method === "OPTIONS" ? "passed" : "refused");
     socket.on("data", () => finish("passed"));
     socket.on("error", ended);
     socket.on("close", ended);

@@ -19,6 +19,7 @@ import type { Exchange } from "../exchange/exchange.ts";
 import type { ServiceCounters } from "../reports/statistics.ts";
 import { Stickiness } from "./stickiness.ts";
 import { sameSticky } from "./sticky-keys.ts";
+import { PlainTextNotice } from "./plain-text.ts";
 import { limitRulesOf, Worker } from "./worker.ts";
 import type { Asker, WorkerSide } from "../exchange/sides.ts";
 import { WorkerConnection } from "./worker-connection.ts";
@@ -47,6 +48,7 @@ export class ServicePool {
   readonly #lines: WaitingLines<Exchange>;
   #roster: Roster<Worker>;
   #candidates: Subsets<Worker>;
+  readonly #plainText: PlainTextNotice;
 
   constructor(engine: Engine, settings: Service) {
     const now = engine.clock.now();
@@ -57,6 +59,7 @@ export class ServicePool {
     this.p99 = newP99Estimator(now);
     this.#engine = engine;
     this.#lines = new WaitingLines(settings.queue.waitMs, now);
+    this.#plainText = new PlainTextNotice(engine.logger);
     this.#candidates = this.#newCandidates();
     this.#roster = new Roster(this.#candidates);
     this.watch = new WorkerWatch(engine, this);
@@ -160,6 +163,8 @@ export class ServicePool {
   }
 
   #linkTo(worker: Worker, { link }: TableWorker): void {
+    if (link !== undefined) worker.takeLink(link);
+    this.#plainText.consider(worker);
     if (link === undefined) return;
     if (worker.link === undefined) worker.link = new WorkerLink(this.#engine, this.watch, worker, link);
     else worker.link.moveTo(link);
@@ -292,7 +297,7 @@ export class ServicePool {
   // --- Connections ---
 
   connection(worker: Worker, exchange: Asker): WorkerSide {
-    // A link goes in clear.
+    // It has TLS of its own, whose certificate says more than the key of a link.
     const stream = worker.tls === undefined ? worker.link?.stream(exchange) : undefined;
     if (stream !== undefined) return stream;
     const idle = this.#mayReuse(worker, exchange) ? worker.idle.pop() : undefined;

@@ -1,5 +1,4 @@
 import type { Socket } from "node:net";
-import type { WorkerTls } from "../../protocol/configuration.ts";
 import { type AnswerHead, chunkHead, chunkTail, lastChunk } from "../../http1/http1.ts";
 import type { AnswerOwner, AnswerReader } from "./answer-reader.ts";
 import { dialWorker, isUntrusted } from "./dial-worker.ts";
@@ -44,7 +43,7 @@ export class WorkerConnection implements WorkerSide, AnswerOwner {
   readonly #keeper: ConnectionKeeper;
   /** While connecting: the last of those that try. */
   #socket: Socket;
-  readonly #tls: WorkerTls | undefined;
+  readonly #protection: Worker["protection"];
   #outlet: Outlet;
   readonly #dialledAt: number;
   /** Those that tried before and still do; none in nearly all cases. */
@@ -64,7 +63,7 @@ export class WorkerConnection implements WorkerSide, AnswerOwner {
     this.#keeper = keeper;
     this.worker = worker;
     this.#exchange = exchange;
-    this.#tls = worker.tls;
+    this.#protection = worker.protection;
     this.#socket = this.#dial();
     this.#outlet = new Outlet(this.#socket);
     this.#dialledAt = engine.clock.now();
@@ -173,7 +172,10 @@ export class WorkerConnection implements WorkerSide, AnswerOwner {
       if (this.#state === "connecting" && isUntrusted(this.#engine, this.worker, error))
         return this.#connectFailed("untrusted");
       // A fault of TLS is no end of an answer, whatever its framing.
-      this.#ended(socket, error.code === "ECONNRESET" || error.code === "EPIPE" || this.#tls !== undefined);
+      this.#ended(
+        socket,
+        error.code === "ECONNRESET" || error.code === "EPIPE" || this.#protection !== undefined,
+      );
     });
     socket.on("close", () => {
       if (socket === this.#socket) this.#deadline.dispose();
@@ -300,7 +302,8 @@ export class WorkerConnection implements WorkerSide, AnswerOwner {
     const requestDone = exchange.requestDone && !this.#spoilt;
     const taint = taintAfterAnswer(clean, requestDone, this.#outlet.unsent);
     if (taint !== undefined) this.#poison(taint);
-    else if (!this.#keepAlive || this.worker.gone || this.#tls !== this.worker.tls) this.discard();
+    else if (!this.#keepAlive || this.worker.gone || this.#protection !== this.worker.protection)
+      this.discard();
     else this.#becomeIdle();
     exchange.answerEnd(trailers);
   }

@@ -9,8 +9,10 @@ import { type Labelled, type Labels, sameLabels } from "../../core/balancing/sub
 import { newLatency, type Latency } from "../../core/balancing/latency.ts";
 import type { HealthView } from "../../core/health/grade.ts";
 import { type LocalHealth, newHealth } from "../../core/health/health.ts";
+import { isLoopbackHost } from "../../core/registry/address.ts";
 import { newStallWatch, type StallWatch } from "../../core/health/stall.ts";
 import type { Service, WorkerTls } from "../../protocol/configuration.ts";
+import type { LinkAddress } from "../../protocol/heartbeat.ts";
 import type { TableWorker, TableWorkerState } from "../../protocol/routing-table.ts";
 import type { Asker } from "../exchange/sides.ts";
 import { RecentPeak } from "./recent-peak.ts";
@@ -30,6 +32,8 @@ export class Worker implements Candidate, HealthView, Labelled {
   readonly serverName: string | undefined;
   /** How it is spoken to; unset: in clear. The same object as long as that does not change. */
   tls: WorkerTls | undefined;
+  /** On another host, its service without TLS: everything goes through the port of its link, encrypted by that key. */
+  sealedBy: LinkAddress | undefined;
   /** Of its TLS: the next connection goes on from there. */
   ticket: Buffer | undefined;
   /** Its watch thread can be asked whether the process runs, by the controllers. */
@@ -108,6 +112,16 @@ export class Worker implements Candidate, HealthView, Labelled {
     this.health = newHealth(now);
   }
 
+  /** What encrypts a connection to it; unset: it is in clear. The same object as long as that does not change. */
+  get protection(): WorkerTls | LinkAddress | undefined {
+    return this.tls ?? this.sealedBy;
+  }
+
+  /** Everybody on the way to it can read and change what is said. */
+  get isInPlainText(): boolean {
+    return this.protection === undefined && !isLoopbackHost(this.host);
+  }
+
   /**
    * Avoided for its silence only if somebody can be asked whether it lives. Else further requests are what shows a
    * stall: one alone would wait there until its deadline.
@@ -155,6 +169,14 @@ export class Worker implements Candidate, HealthView, Labelled {
     this.labels = labelsOf(row);
     this.#backup = row.backup === true;
     if (row.keepAliveMs !== undefined) this.keepAliveMs = row.keepAliveMs;
+  }
+
+  /** Where its link is, and whether requests that go over HTTP/1.1 are encrypted by the link's key as well. */
+  takeLink(link: LinkAddress): void {
+    const sealedBy = link.sealed === true && !isLoopbackHost(this.host) ? link : undefined;
+    if (sealedBy?.port === this.sealedBy?.port && sealedBy?.key === this.sealedBy?.key) return;
+    this.sealedBy = sealedBy;
+    this.closeIdle();
   }
 
   /** What its service's settings mean for it, at a gateway of this zone. */

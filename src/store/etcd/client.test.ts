@@ -130,6 +130,26 @@ test("a user's token is fetched once, and anew when it is not known any more", a
   assert.deepEqual(member.calls[0]?.body, { name: "skein", password: "secret" });
 });
 
+test("a token that no member answers is not brought again; one member's silence is not held against it", async (t) => {
+  const members = [await TestMember.start(t), await TestMember.start(t)];
+  let tokens = 0;
+  let restored = false;
+  for (const member of members)
+    member.answer = ({ path, token }) => {
+      if (path === "/v3/auth/authenticate") return { json: { token: `token-${++tokens}` } };
+      // A restored etcd waits until its log is as long as that of before.
+      return restored && token === "token-1" ? "never" : { json: { token } };
+    };
+  const endpoints = members.map(({ endpoint }) => endpoint);
+  const { client } = clientOf(t, endpoints, { name: "skein", password: "secret" });
+  await client.call("/v3/kv/range", {});
+  restored = true;
+  assert.equal(await kindOf(client.call("/v3/kv/range", {}, deadlineMs)), "silent");
+  assert.equal(tokens, 1);
+  assert.equal(await kindOf(client.call("/v3/kv/range", {}, deadlineMs)), "silent");
+  assert.deepEqual(await client.call("/v3/kv/range", {}), { token: "token-2" });
+});
+
 test("a wrong password is told as such, and asked about again with the next call", async (t) => {
   const member = await TestMember.start(t);
   member.answer = () => refused(3, "etcdserver: authentication failed, invalid user ID or password");

@@ -32,11 +32,17 @@ export interface ClientOptions {
 /**
  * One cluster of etcd: a call goes once to the member that is current; where that fails, the next call goes to the next
  * member. What the failure means for the call is the caller's to decide. A token is fetched when one is needed.
+ *
+ * A token names the place in etcd's log at which it was given, and a member that has not come so far waits for it. An etcd that was
+ * restored from a backup begins a new log: it does not refuse tokens of before, it is silent to whoever brings one. So a token
+ * that no member answered is not brought again. Not the first silence: to authenticate is dear, and one member that hangs says nothing.
  */
 export class Client implements Members {
   readonly #options: ClientOptions;
   #endpoints: Endpoints;
   #token: Promise<string> | undefined;
+  /** Calls in a row that got no answer. */
+  #unanswered = 0;
 
   constructor(options: ClientOptions) {
     this.#options = options;
@@ -56,7 +62,9 @@ export class Client implements Members {
     const { endpoint } = this;
     const post = { endpoint, path, body, deadlineMs };
     try {
-      return await this.#withToken(post);
+      const answer = await this.#withToken(post);
+      this.#unanswered = 0;
+      return answer;
     } catch (error) {
       this.#note(error, endpoint);
       throw error;
@@ -91,6 +99,7 @@ export class Client implements Members {
 
   forgetToken(): void {
     this.#token = undefined;
+    this.#unanswered = 0;
   }
 
   close(): void {
@@ -133,7 +142,8 @@ export class Client implements Members {
 
   #note(error: unknown, endpoint: string): void {
     if (!(error instanceof EtcdFailure)) return;
-    if (error.kind === "token") this.forgetToken();
+    this.#unanswered = error.kind === "silent" ? this.#unanswered + 1 : 0;
+    if (error.kind === "token" || this.#unanswered >= this.triesForAll) this.forgetToken();
     if (error.elsewhere) this.leave(endpoint);
   }
 }

@@ -188,10 +188,10 @@ test("requests see nothing of the asynchronous context of who took links in", as
   assert.match(await dialer.get("/").whole(), /store: undefined$/);
 });
 
-test("a link at the port that was asked for; where that is taken none, and a warning", async (t) => {
+test("a link at the port that was asked for; where that is taken another one, and a warning", async (t) => {
   const [server, other] = [await serviceFor(t), await serviceFor(t)];
   const at = (port: number): LinkListener | undefined =>
-    LinkListener.at(server, "requests", sharedLoadIn(newSharedLoad()), testingClock(), port);
+    LinkListener.at(server, "requests", sharedLoadIn(newSharedLoad()), testingClock(), { port });
   const first = at(0);
   assert.ok(first !== undefined);
   const { port } = first.address;
@@ -200,7 +200,12 @@ test("a link at the port that was asked for; where that is taken none, and a war
   t.after(() => again?.close());
   assert.equal(again?.address.port, port);
   const warned = once(process, "warning");
-  assert.equal(at((other.address() as AddressInfo).port), undefined);
-  const [{ code }] = (await warned) as [{ code: string }];
+  const { port: taken } = other.address() as AddressInfo;
+  const elsewhere = at(taken);
+  t.after(() => elsewhere?.close());
+  assert.ok(elsewhere !== undefined);
+  assert.ok(![taken, port].includes(elsewhere.address.port));
+  const [{ code, message }] = (await warned) as [{ code: string; message: string }];
   assert.equal(code, "skein-link-port");
+  assert.match(message, new RegExp(`they come to port ${elsewhere.address.port}$`));
 });

@@ -1,15 +1,17 @@
 import { randomBytes } from "node:crypto";
 import { Server as HttpServer } from "node:http";
 import type { Server as NetServer, Socket } from "node:net";
+import type { TLSSocket } from "node:tls";
 import { FrameBuffers } from "../../link/link.ts";
 import type { LinkAddress } from "../../protocol/heartbeat.ts";
 import type { Clock, Timer } from "../../runtime/clock.ts";
 import { linkProver } from "../../runtime/link-prover.ts";
 import type { SharedLoad } from "../shared-load.ts";
 import { warn } from "../warnings.ts";
+import { receive } from "./link-arrival.ts";
 import { LinkGreeting } from "./link-greeting.ts";
 import { listenNow } from "./listen-now.ts";
-import type { LinkFeed } from "./service-side.ts";
+import { countConnection, type LinkFeed } from "./service-side.ts";
 import { type LinkHost, linkLimits, WorkerLink } from "./worker-link.ts";
 
 export const listenerLimits = {
@@ -22,8 +24,15 @@ export const listenerLimits = {
   trimMs: 5_000,
 } as const;
 
+export interface LinkWishes {
+  /** 0: the system chooses. */
+  port?: number;
+  /** Proxies of other hosts come in clear as well. */
+  inClear?: boolean;
+}
+
 /**
- * Where the proxies' links to one server come in.
+ * Where the proxies' links to one server come in, and from other hosts their HTTP/1.1 as well.
  *
  *   listening --drain--> draining --refuse--> refusing --close--> closed
  */
@@ -43,24 +52,27 @@ export class LinkListener implements LinkHost {
 
   /**
    * Undefined: no links to this server, its requests come over HTTP/1.1. So it is for one that speaks TLS, for one
-   * that listens on a unix socket, and where `port` is taken, of which it warns. 0: the system chooses the port.
+   * that listens on a unix socket. Where `port` is taken the system chooses another one, of which it warns.
    */
   static at(
     server: HttpServer,
     feed: LinkFeed,
     load: SharedLoad,
     clock: Clock,
-    port = 0,
+    { port = 0, inClear = false }: LinkWishes = {},
   ): LinkListener | undefined {
     const bound = server.address();
     if (!(server instanceof HttpServer) || bound === null || typeof bound === "string") return undefined;
     // The same address: nobody reaches the links who does not reach the server.
-    const found = listenNow(bound.address, port);
+    let found = listenNow(bound.address, port);
     if (found === undefined && port !== 0) {
+      // Not none at all: what proxies of other hosts send to the server's own port is in clear.
+      found = listenNow(bound.address, 0);
       const place = `${bound.address} port ${port}`;
-      warn("skein-link-port", `no link at ${place}, it is taken or not allowed: requests come over HTTP/1.1`);
+      const instead = found === undefined ? "requests come over HTTP/1.1" : `they come to port ${found.port}`;
+      warn("skein-link-port", `no requests at ${place}, it is taken or not allowed: ${instead}`);
     }
-    return found === undefined ? undefined : new LinkListener(server, feed, load, clock, found);
+    return found === undefined ? undefined : new LinkListener(server, feed, load, clock, found, inClear);
   }
 
   private constructor(
@@ -69,6 +81,7 @@ export class LinkListener implements LinkHost {
     load: SharedLoad,
     clock: Clock,
     found: { server: NetServer; port: number },
+    inClear: boolean,
   ) {
     this.server = server;
     this.feed = feed;
@@ -76,7 +89,8 @@ export class LinkListener implements LinkHost {
     this.clock = clock;
     this.#listening = found.server;
     this.#listening.on("connection", (socket) => this.#accept(socket));
-    this.address = { port: found.port, key: randomBytes(32).toString("hex") };
+    const key = randomBytes(32).toString("hex");
+    this.address = { port: found.port, key, ...(inClear ? {} : { sealed: true }) };
     this.#trimming = clock.every(listenerLimits.trimMs, () => {
       for (const link of this.#links) link.trim(clock.now());
     });
@@ -96,17 +110,45 @@ export class LinkListener implements LinkHost {
       socket.destroy();
       return;
     }
-    const greeting = new LinkGreeting(linkProver(this.address.key), linkLimits.streamsMax);
-    const link = new WorkerLink(socket, greeting, this);
-    this.#links.add(link);
     this.#unproven += 1;
+    let link: WorkerLink | undefined;
+    let isHttp = false;
     const deadline = this.clock.after(listenerLimits.greetingMs, () =>
       // What has come while this process was stopped is read first.
       this.clock.afterPendingInput(() => {
-        if (!link.proven) link.destroy();
+        if (!isHttp && link?.proven !== true) socket.destroy();
       }),
     );
-    socket.once("close", () => deadline.cancel());
+    socket.once("close", () => {
+      deadline.cancel();
+      if (link === undefined && !isHttp) this.#unproven -= 1;
+    });
+    receive(socket, this.address, {
+      link: (stream) => (link = this.#link(stream)),
+      http: (stream) => {
+        isHttp = true;
+        this.#http(stream);
+      },
+    });
+  }
+
+  #link(stream: Socket): WorkerLink {
+    const greeting = new LinkGreeting(linkProver(this.address.key), linkLimits.streamsMax);
+    const link = new WorkerLink(stream, greeting, this);
+    this.#links.add(link);
+    return link;
+  }
+
+  /**
+   * The server gets one connection more. It came encrypted from the proxy, which says nothing of the client's: the service
+   * sees what it would see without.
+   */
+  #http(stream: TLSSocket): void {
+    this.#unproven -= 1;
+    stream.ref();
+    (stream as { encrypted: boolean }).encrypted = false;
+    countConnection(this.server, stream);
+    this.server.emit("connection", stream);
   }
 
   proven(): void {

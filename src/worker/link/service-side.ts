@@ -1,4 +1,5 @@
 import { maxHeaderSize, METHODS, type Server } from "node:http";
+import type { Socket } from "node:net";
 import type { RequestHead } from "../../http1/http1.ts";
 import { known } from "../../http1/known-fields.ts";
 import type { TrailerScanner } from "../../http1/trailers.ts";
@@ -155,7 +156,7 @@ function isPlain(head: RequestHead, server: Server): boolean {
 }
 
 /** `server.close()` waits for it, `getConnections` counts it: the socket itself takes that back at its end. */
-function countConnection(server: Server, socket: VirtualSocket): void {
+export function countConnection(server: Server, socket: Socket): void {
   const counting = server as unknown as { _connections?: number };
   if (typeof counting._connections !== "number") return;
   counting._connections += 1;
