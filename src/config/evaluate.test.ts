@@ -144,6 +144,16 @@ test("names of static workers are resolved once; the id keeps the name", async (
   );
 });
 
+/** As the gateway does it. */
+async function entry(request: EvaluationRequest): Promise<{ evaluation: Evaluation; stderr: string }> {
+  const run = await promisify(execFile)(process.execPath, [
+    "--conditions=skein-source",
+    join(import.meta.dirname, "evaluate-main.ts"),
+    JSON.stringify(request),
+  ]);
+  return { evaluation: JSON.parse(run.stdout) as Evaluation, stderr: run.stderr };
+}
+
 test("the entry: a .ts file in its own process, whose output does not disturb the answer", async () => {
   const file = write(
     "skein.config.ts",
@@ -153,17 +163,30 @@ test("the entry: a .ts file in its own process, whose output does not disturb th
      const port: number = 8123;
      export default defineConfig({ listen: port, routes: { "/": "web" } });`,
   );
-  const request: EvaluationRequest = { file, directory, flags: { hints: true } };
-  const run = await promisify(execFile)(process.execPath, [
-    "--conditions=skein-source",
-    join(import.meta.dirname, "evaluate-main.ts"),
-    JSON.stringify(request),
-  ]);
-  const evaluation = JSON.parse(run.stdout) as Evaluation;
-  assert.ok(evaluation.ok, run.stdout);
+  const { evaluation, stderr } = await entry({ file, directory, flags: { hints: true } });
+  assert.ok(evaluation.ok, JSON.stringify(evaluation));
   assert.equal(evaluation.configuration.listeners[0]?.port, 8123);
   assert.equal(evaluation.configuration.traffic.proxy.hints, true);
-  assert.match(run.stderr, /hello from the configuration/);
+  assert.match(stderr, /hello from the configuration/);
+});
+
+test("a file with `import` is a module, whatever its package says; one with `require` is none", async () => {
+  const place = mkdtempSync(join(directory, "commonjs-"));
+  writeFileSync(join(place, "package.json"), '{ "type": "commonjs" }');
+  const files = {
+    "module.ts":
+      'import { defineConfig } from "skein/config";\nexport default defineConfig({ listen: 8124 });',
+    "module.js":
+      'import { defineConfig } from "skein/config";\nexport default defineConfig({ listen: 8124 });',
+    "common.js": "module.exports = { listen: 8124 };",
+  };
+  for (const [name, text] of Object.entries(files)) {
+    writeFileSync(join(place, name), text);
+    const { evaluation, stderr } = await entry({ file: join(place, name), directory: place, flags: {} });
+    assert.ok(evaluation.ok, `${name}: ${JSON.stringify(evaluation)}`);
+    assert.equal(evaluation.configuration.listeners[0]?.port, 8124);
+    assert.equal(stderr, "");
+  }
 });
 
 test("a module that throws, and one without a default export", async () => {

@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import * as nodeModule from "node:module";
 import { basename, extname, join, resolve } from "node:path";
@@ -69,12 +69,16 @@ async function readJsonFile(path: string): Promise<WrittenFile> {
 
 async function readModule(path: string): Promise<WrittenFile> {
   const name = basename(path);
+  const { href } = pathToFileURL(path);
   resolveOwnDoors();
+  const hooks = loadAsModule(href);
   let loaded: { default?: unknown };
   try {
-    loaded = (await import(pathToFileURL(path).href)) as { default?: unknown };
+    loaded = (await import(href)) as { default?: unknown };
   } catch (error) {
     throw new FileFault(name, `the file cannot be run: ${describe(error, path)}`);
+  } finally {
+    hooks?.deregister();
   }
   if (loaded.default === undefined) {
     throw new FileFault(name, "the file has no default export; write `export default defineConfig({ ... })`");
@@ -88,6 +92,22 @@ function describe(error: unknown, path: string): string {
   const place = error.stack?.split("\n").find((line) => line.includes(path));
   const line = place === undefined ? null : /:(\d+)(?::\d+)?\)?$/.exec(place.trim());
   return `${error.message}${line === null ? "" : ` (line ${line[1]})`}`;
+}
+
+/**
+ * What says `import` or `export` is a module, also in a package that is of the type `commonjs`, as `npm init` makes it.
+ * An ending that says so itself (`.mts`, `.cjs`) counts.
+ */
+function loadAsModule(href: string): { deregister(): void } | undefined {
+  const formats: Record<string, string> = { ".ts": "module-typescript", ".js": "module" };
+  const format = formats[extname(href)];
+  if (format === undefined || typeof nodeModule.registerHooks !== "function") return undefined;
+  return nodeModule.registerHooks({
+    load(url, context, next) {
+      const isModule = url === href && /^\s*(?:import|export)\b/m.test(readFileSync(new URL(url), "utf8"));
+      return next(url, isModule ? { ...context, format } : context);
+    },
+  });
 }
 
 /**
