@@ -144,7 +144,10 @@ function one(ports: ControlPorts, call: Call): WorkerView {
   const [first] = candidates;
   const name = service === undefined ? printable(id) : `${printable(service)}/${printable(id)}`;
   if (first === undefined)
-    throw new SkeinError("workerUnknown", `No worker "${name}" is registered. See GET /v1/workers.`);
+    throw new SkeinError(
+      "workerUnknown",
+      `No worker "${name}" is registered. Those that are: skein ps, GET /v1/workers.`,
+    );
   if (candidates.length === 1) return first;
   const services = candidates.map((candidate) => candidate.service).sort();
   throw new SkeinError(

@@ -96,9 +96,9 @@ class Past {
   moment(text: string, flag: string): string {
     const moment = momentOf(text, Date.parse(this.#now), flag);
     const [first] = this.events;
-    const forgotten = first !== undefined && first.id > 1 && moment < first.at;
-    if (!forgotten) return moment;
-    throw new Failure(`${flag}: the history reaches back to ${first.at}; older events are forgotten`);
+    if (first === undefined || moment >= first.at) return moment;
+    const before = first.id > 1 ? "older events are forgotten" : "the cluster began then";
+    throw new Failure(`${flag}: the history reaches back to ${first.at}; ${before}`);
   }
 
   at(moment: string): PastCluster {
