@@ -149,7 +149,7 @@ test("`join` may come before `listen`", async (t) => {
   await controller.hear("hello", (hello) => hello.address === `127.0.0.1:${portOf(server)}`);
 });
 
-test("starts without its gateway: warns by code once, and joins when there is one", async (t) => {
+test("starts without its gateway: warns by code once, joins when there is one, and says so", async (t) => {
   const server = await serverFor(t);
   const url = await deadUrl();
   const warned: (Error & { code?: string })[] = [];
@@ -168,7 +168,12 @@ test("starts without its gateway: warns by code once, and joins when there is on
   await controller.hear("hello");
   await once(worker, "state");
   assert.equal(worker.state, "joined");
-  assert.equal(warned.length, 1);
+  await new Promise(setImmediate);
+  assert.deepEqual(
+    warned.map(({ code }) => code),
+    ["skein-no-controller", "skein-joined"],
+  );
+  assert.match(warned[1]?.message ?? "", /lonely\/\S+ has joined/);
 });
 
 test("refused for good: `join` rejects with the controller's code", async (t) => {

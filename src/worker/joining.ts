@@ -39,6 +39,8 @@ export class Joining {
   readonly #undo: (() => void)[] = [];
   #links: LinkListener | undefined;
   #everJoined = false;
+  /** That no controller answers was said, and not that one does. */
+  #alarmed = false;
   #listens: boolean;
   #draining: Promise<void> | undefined;
   #leaving: Promise<void> | undefined;
@@ -120,12 +122,15 @@ export class Joining {
     if (news.t === "welcomed") {
       this.#everJoined = true;
       this.#answered();
+      if (this.#alarmed) warn("skein-joined", `${this.#settings.service}/${this.worker.id} has joined`);
+      this.#alarmed = false;
     }
     if (news.t === "unreachable") this.#warnUnreachable(news.tried, news.reason);
     if (news.t === "refused") this.#refused(news.code, news.detail);
   }
 
   #warnUnreachable(tried: string[], reason: string): void {
+    this.#alarmed = true;
     warn(
       "skein-no-controller",
       `no controller answers at ${tried.join(", ")} (${reason}); ${this.#settings.service} serves on and joins when ` +

@@ -2,6 +2,8 @@
 export type WarningCode =
   /** No controller can be reached. The service runs; it is tried again until one answers. */
   | "skein-no-controller"
+  /** One answered after that: the alarm is over. */
+  | "skein-joined"
   /** A controller refuses this worker for good. */
   | "skein-refused"
   /** The watch thread failed and is started anew. */
