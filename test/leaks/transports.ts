@@ -95,10 +95,12 @@ const sealedHttp1: Transport = {
   async serve(context, server) {
     const key = "5".repeat(64);
     const inClear = await listening(server);
-    const port = await sealedDoor(context, key, (stream) => server.emit("connection", stream));
+    const door = sealedDoor(key, (stream) => server.emit("connection", stream));
+    const port = await listening(door);
     const sockets = socketsAt(context, port);
     const kill = (): void => {
       server.close();
+      door.close();
       for (const socket of sockets) socket.resetAndDestroy();
     };
     context.after(kill);
@@ -115,20 +117,14 @@ const sealedHttp1: Transport = {
   ready: async () => {},
 };
 
-async function sealedDoor(
-  context: TestContext,
-  key: string,
-  http: (stream: Socket) => void,
-): Promise<number> {
-  const door = createDoor((socket) => {
+function sealedDoor(key: string, http: (stream: Socket) => void): NetServer {
+  return createDoor((socket) => {
     socket.on("error", () => undefined);
     unseal(socket, key, (stream, protocol) => {
       if (protocol === "http/1.1") http(stream);
       else stream.destroy();
     });
   });
-  context.after(() => void door.close());
-  return listening(door);
 }
 
 /** `feed`: how the link hands requests to the server. `sealed`: the worker is on another host. */
