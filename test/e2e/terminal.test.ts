@@ -122,9 +122,13 @@ test("every verb that reads has --json, with a version, in the shape that it pro
   assert.equal(fromOf("timeouts.head"), "default");
   const then = JSON.parse(skein(gateway, "ps", "--at", "now", "--json").out) as Record<string, unknown>;
   assert.deepEqual(Object.keys(then), ["v", "at", "leader", "workers"]);
-  const changes = JSON.parse(skein(gateway, "diff", "1d", "--json").out) as Record<string, unknown>;
-  assert.deepEqual(Object.keys(changes), ["v", "from", "to", "workers", "events"]);
   const lines = skein(gateway, "events", "--json").out.trim().split("\n");
+  const { at: begin } = JSON.parse(lines[0] ?? "{}") as { at: string };
+  const changes = JSON.parse(skein(gateway, "diff", begin, "--json").out) as Record<string, unknown>;
+  assert.deepEqual(Object.keys(changes), ["v", "from", "to", "workers", "events"]);
+  const before = skein(gateway, "diff", "1d", "--json");
+  assert.deepEqual([before.code, before.out], [1, ""]);
+  assert.match(before.note, /the history reaches back to \S+; the cluster began then/);
   for (const line of lines) {
     const { v, id: number, at, term, kind, message } = shape(JSON.parse(line)) as Record<string, unknown>;
     assert.deepEqual({ v, id: number, at, term, kind, message }, event);
