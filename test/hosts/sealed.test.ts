@@ -47,7 +47,15 @@ class Site {
 
   async start(environment: Record<string, string> = {}): Promise<void> {
     const { gateway, worker } = this;
-    const capture = ["-i", "eth0", "-U", "-w", this.file("wire"), "tcp port 8081 or tcp port 8082"];
+    const capture = [
+      "-i",
+      "eth0",
+      "--immediate-mode",
+      "-U",
+      "-w",
+      this.file("wire"),
+      "tcp port 8081 or tcp port 8082",
+    ];
     worker.start("tcpdump", capture, this.file("tcpdump.log"));
     await this.until("the record begins", () => this.log("tcpdump").includes("listening on"));
     const control = `${gateway.address}:7600`;
@@ -145,7 +153,7 @@ test(
       assert.equal(site.ask("-d", "secret-body"), "secret-answer");
       assert.equal(site.ask(), "secret-answer");
     }
-    assert.ok(site.wire().length > 10_000);
+    await site.until("it is recorded", () => site.wire().length > 10_000);
     assert.doesNotMatch(site.wire(), /secret-/);
     assert.equal(site.greetInClear(), "closed");
     // The port of its server is open all the time.
