@@ -41,7 +41,7 @@ export class Client implements Members {
   readonly #options: ClientOptions;
   #endpoints: Endpoints;
   #token: Promise<string> | undefined;
-  /** Calls in a row that got no answer. */
+  /** Calls that got no answer since one was done. */
   #unanswered = 0;
 
   constructor(options: ClientOptions) {
@@ -142,7 +142,8 @@ export class Client implements Members {
 
   #note(error: unknown, endpoint: string): void {
     if (!(error instanceof EtcdFailure)) return;
-    this.#unanswered = error.kind === "silent" ? this.#unanswered + 1 : 0;
+    // What else fails meanwhile says nothing of the token: a member without a leader, a connection that ends with the one that hung.
+    if (error.kind === "silent") this.#unanswered += 1;
     if (error.kind === "token" || this.#unanswered >= this.triesForAll) this.forgetToken();
     if (error.elsewhere) this.leave(endpoint);
   }
