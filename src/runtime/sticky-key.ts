@@ -1,5 +1,6 @@
 import { createHash, randomBytes } from "node:crypto";
-import { writeFileSync } from "node:fs";
+import { linkSync, rmSync, writeFileSync } from "node:fs";
+import { newInstanceId } from "./random.ts";
 import { readSmallFile } from "./small-file.ts";
 
 export type StickyKeyReading =
@@ -24,14 +25,23 @@ export function readStickyKey(file: string): StickyKeyReading {
   return { ok: true, key, digest, open: reading.open };
 }
 
-/** This gateway's own: made once for a state directory, by whichever process needs it first. */
+/**
+ * This gateway's own: made once for a state directory, by whichever process needs it first. It appears with its content:
+ * nobody ever reads half of it.
+ */
 export function readOrMakeStickyKey(file: string): StickyKeyReading {
+  const aside = `${file}.${newInstanceId()}`;
   try {
-    writeFileSync(file, `${randomBytes(32).toString("hex")}\n`, { flag: "wx", mode: 0o600 });
+    writeFileSync(aside, `${randomBytes(32).toString("hex")}\n`, { flag: "wx", mode: 0o600 });
+    linkSync(aside, file);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    if (code !== "EEXIST")
-      return { ok: false, fault: `${file} cannot be written (${code ?? "unknown error"})` };
+    const there = readStickyKey(file);
+    return there.ok || code === "EEXIST"
+      ? there
+      : { ok: false, fault: `${file} cannot be written (${code ?? "unknown error"})` };
+  } finally {
+    rmSync(aside, { force: true });
   }
   return readStickyKey(file);
 }
