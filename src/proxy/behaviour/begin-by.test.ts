@@ -67,6 +67,7 @@ test("what a worker that stands still has not begun goes elsewhere when it canno
   assert.equal((await cluster.talk.message()).body, "ok");
   assert.ok(movedAt >= cannotBeginAt(told.by), `${movedAt} ${told.by}`);
   await until(() => stream.cancelled !== undefined, "the cancel");
+  assert.equal(cluster.proxy.statistics.retries.taken, 0, "no worker had to do with it");
 });
 
 test("what was entered stays while what was sent after it is moved", async (t) => {

@@ -252,13 +252,16 @@ export class Exchange implements LateSender, Waiter, Hedged {
     if (this.#phase === "waiting") this.#answerOwn("displaced");
   }
 
-  /** The worker is out; if this request may be repeated, or never begins there, and has no byte of an answer, it goes to another one. */
+  /**
+   * The worker is out: if this request has no byte of an answer, and may be repeated or never begins there, it goes to
+   * another one.
+   */
   moveAway(): void {
     if (this.#phase !== "trying" || this.#attempt.answerBegan) return;
     if (this.#hedge?.takeOver("stalled") === true) return;
     if (!this.#attempt.sent) return this.#again("stalled", false, "headTimeout");
     const decision = this.#decide("stalled", this.#attempt.side?.unbegun);
-    if (decision.kind === "retry") this.#again("stalled", true, decision.problem);
+    if (decision.kind === "retry") this.#again("stalled", decision.counted, decision.problem);
   }
 
   // --- The worker's half speaks ---
