@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { StatisticsReport } from "../../protocol/evidence.ts";
+import { plainReport } from "./testing-report.ts";
 import { textOf } from "./text-format.ts";
 import { tlsMetrics } from "./tls-metrics.ts";
 
@@ -15,17 +15,7 @@ const tls = {
     { file: "/b.pem", notAfter: 0, faulty: true },
   ],
 };
-const plain: StatisticsReport = {
-  v: 1,
-  proxy: "proxy-2",
-  instance: "x",
-  connections: { open: 0, accepted: 0, refused: 0 },
-  services: {},
-  problems: {},
-  retries: { taken: 0, denied: 0 },
-  poisoned: {},
-};
-const reports = [{ ...plain, proxy: "proxy-1", tls }, plain];
+const reports = [{ ...plainReport, proxy: "proxy-1", tls }, plainReport];
 
 test("what proxies tell of TLS; an older one tells nothing", () => {
   const lines = textOf(tlsMetrics(() => reports))

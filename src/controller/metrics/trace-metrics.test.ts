@@ -1,23 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { StatisticsReport } from "../../protocol/evidence.ts";
+import { plainReport } from "./testing-report.ts";
 import { textOf } from "./text-format.ts";
 import { traceMetrics } from "./trace-metrics.ts";
 
-const plain: StatisticsReport = {
-  v: 1,
-  proxy: "proxy-2",
-  instance: "x",
-  connections: { open: 0, accepted: 0, refused: 0 },
-  services: {},
-  problems: {},
-  retries: { taken: 0, denied: 0 },
-  poisoned: {},
-};
 const traces = { delivered: 5, rejected: 4, lost: 3, retried: 2, dropped: 1 };
 
 test("what proxies tell of spans; an older one tells nothing", () => {
-  const lines = textOf(traceMetrics(() => [{ ...plain, proxy: "proxy-1", traces }, plain]))
+  const lines = textOf(traceMetrics(() => [{ ...plainReport, proxy: "proxy-1", traces }, plainReport]))
     .split("\n")
     .filter((line) => line.startsWith("skein"));
   assert.deepEqual(lines, [
