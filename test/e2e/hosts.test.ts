@@ -60,7 +60,6 @@ describe("gateways on several hosts", { skip: missingNamespaces() || missingEtcd
 
   it("an SDK worker of a third host joins by a token, is lost and found at both, and cut when it is revoked", async (t) => {
     const { a, b, workers, ca } = await twoGateways(t);
-    await b.untilControllers(2);
     const join = (token: string): ChildProcess =>
       workers.run(t, [process.execPath, "--conditions=skein-source", joined], {
         SKEIN_CONTROL: a.control,
@@ -112,7 +111,6 @@ describe("gateways on several hosts", { skip: missingNamespaces() || missingEtcd
 
   it("a host with proxies only follows any controller, moves on when it dies, and starts with what it knew", async (t) => {
     const { a, b, workers, edge, ca } = await twoGateways(t);
-    await b.untilControllers(2);
     const address = await startWorkerAt(t, workers, 8081, "w1");
     const headers = { authorization: `Bearer ${a.token}` };
     const body = JSON.stringify({ service: "web", id: "w1", address, ttlMs: 600_000 });
@@ -151,7 +149,6 @@ describe("gateways on several hosts", { skip: missingNamespaces() || missingEtcd
 
   it("a worker at a loopback address is one of its own host's, whatever has its name elsewhere", async (t) => {
     const { a, b, ca } = await twoGateways(t);
-    await b.untilControllers(2);
     for (const at of [a, b]) {
       const name = `of ${at.host.name}`;
       await startWorkerAt(t, at.host, 8081, name, "127.0.0.1");
@@ -177,5 +174,6 @@ async function twoGateways(
   const authority = new TestClusterAuthority(t);
   const a = await HostGateway.start(t, network, "a", authority, { store, controllers: 1 });
   const b = await HostGateway.start(t, network, "b", authority, { store, controllers: 1 });
+  for (const at of [a, b]) await at.untilControllers(2);
   return { a, b, workers: network.host("workers"), edge: network.host("edge"), ca: authority.file };
 }

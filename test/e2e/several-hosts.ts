@@ -162,7 +162,8 @@ export class HostGateway {
     return eventually(
       () => {
         const reply = JSON.parse(this.ask("/v1/controllers").text) as ControllersReply;
-        return reply.leader !== null && reply.controllers.length === count ? reply : undefined;
+        const met = reply.controllers.length === count && reply.controllers.every(({ url }) => url !== "");
+        return reply.leader !== null && met ? reply : undefined;
       },
       () => `${this.host.name} knows ${count} controllers\n${this.gateway.log()}`,
     );
