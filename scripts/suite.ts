@@ -1,5 +1,6 @@
-import { spawn } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { globSync, readFileSync, statSync } from "node:fs";
+import { withCheckoutCompileCache } from "../src/runtime/compile-cache.ts";
 
 export interface Suite {
   name: string;
@@ -51,6 +52,17 @@ export const socketSuite: Suite = {
   timeoutMs: 60_000,
 };
 
+/** Every process that a test starts finds the code that an earlier one compiled: half of its start, and of ours. */
+const environment = withCheckoutCompileCache(process.env);
+
+/**
+ * Compiles what gateways and workers run: Node keeps what it compiled at the polite end of a process, and tests kill
+ * theirs. Half a second when nothing has changed.
+ */
+export function compile(): void {
+  spawnSync(process.execPath, ["--conditions=skein-source", "scripts/warm.ts"], { env: environment });
+}
+
 function filesOf(suite: Suite): string[] {
   const all = (patterns: string[]): string[] => patterns.flatMap((pattern) => globSync(pattern));
   const except = new Set(all(suite.except ?? []));
@@ -83,7 +95,7 @@ export async function runSuite(
       "--test-reporter-destination=stdout",
       ...files,
     ],
-    { stdio: ["ignore", "pipe", "inherit"] },
+    { stdio: ["ignore", "pipe", "inherit"], env: environment },
   );
   let tests = 0;
   let tail = "";

@@ -1,7 +1,13 @@
 // `npm test`: everything but the drill, benches, soak, faults and versions. `npm test -- unit` runs one suite alone.
-import { quickSuites, requirePinnedNode, runSuite, socketSuite, type Suite } from "./suite.ts";
+import { compile, quickSuites, requirePinnedNode, runSuite, socketSuite, type Suite } from "./suite.ts";
 
 requirePinnedNode();
+compile();
+
+/** They measure what they see under load: another test beside them would be in the figures. */
+const measuring = ["bench", "dashboard", "drill", "large-transfer", "returning-worker"].map(
+  (name) => `test/e2e/${name}.test.ts`,
+);
 
 const suites: Suite[] = [
   ...quickSuites,
@@ -29,10 +35,17 @@ const suites: Suite[] = [
     concurrency: 1,
     timeoutMs: 120_000,
   },
-  // Real processes: one file at a time, so that they do not take the machine from each other.
+  // Real processes, whose tests mostly wait for them: a second file has the time between.
   {
     name: "end to end",
     patterns: ["test/e2e/**/*.test.ts", "test/faults/lab/*.test.ts"],
+    except: measuring,
+    concurrency: 2,
+    timeoutMs: 240_000,
+  },
+  {
+    name: "end to end, with the machine to itself",
+    patterns: measuring,
     concurrency: 1,
     timeoutMs: 240_000,
   },

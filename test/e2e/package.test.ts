@@ -7,7 +7,9 @@ import { after, before, describe, test } from "node:test";
 
 /** Runs a command to its end; a failure shows what it printed. */
 function run(cwd: string, command: string, ...args: string[]): string {
-  const result = spawnSync(command, args, { cwd, encoding: "utf8", env: { ...process.env, NO_COLOR: "1" } });
+  // What is compiled for a directory that goes away is not worth keeping.
+  const { NODE_COMPILE_CACHE: _, ...environment } = process.env;
+  const result = spawnSync(command, args, { cwd, encoding: "utf8", env: { ...environment, NO_COLOR: "1" } });
   assert.equal(result.status, 0, `${command} ${args.join(" ")}\n${result.stdout}${result.stderr}`);
   return result.stdout;
 }
