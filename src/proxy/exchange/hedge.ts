@@ -8,8 +8,8 @@ import { Attempt } from "./attempt.ts";
 import { type Asker, type Loss, outcomeOf, type WorkerSide } from "./sides.ts";
 import type { Trail } from "./trail.ts";
 
-/** What a second try needs of the exchange for which it is made. */
-export interface Hedged extends Asker {
+/** What a second try needs of the tries to which it belongs. */
+export interface Hedged {
   /** Another worker, paid for; undefined: none is free, or it is too late, or too much. */
   secondWorker(now: number): Worker | undefined;
   /** Writes the whole request. */
@@ -31,6 +31,7 @@ export interface Hedged extends Asker {
 export class Hedge implements Asker {
   slot = 0;
   readonly #engine: Engine;
+  readonly #asker: Asker;
   readonly #of: Hedged;
   readonly #trail: Trail;
   readonly #attempt = new Attempt(this);
@@ -38,8 +39,10 @@ export class Hedge implements Asker {
   #phase: "idle" | "armed" | "trying" | "leading" = "idle";
   #pool: ServicePool | undefined;
 
-  constructor(engine: Engine, of: Hedged, trail: Trail) {
+  /** `asker`: the exchange. */
+  constructor(engine: Engine, asker: Asker, of: Hedged, trail: Trail) {
     this.#engine = engine;
+    this.#asker = asker;
     this.#of = of;
     this.#trail = trail;
     this.#deadline = new Deadline(engine.wheel, (now) => this.#begin(now));
@@ -115,11 +118,11 @@ export class Hedge implements Asker {
   readonly mayBeGivenBack = false;
 
   get retries(): number {
-    return this.#of.retries;
+    return this.#asker.retries;
   }
 
   get upgrade(): string {
-    return this.#of.upgrade;
+    return this.#asker.upgrade;
   }
 
   get notSent(): boolean {
@@ -127,7 +130,7 @@ export class Hedge implements Asker {
   }
 
   moveAway(): void {
-    if (this.#phase === "leading") this.#of.moveAway();
+    if (this.#phase === "leading") this.#asker.moveAway();
     else this.drop("stalled");
   }
 
@@ -141,39 +144,39 @@ export class Hedge implements Asker {
 
   answerByte(): void {
     if (this.#phase === "trying") this.#lead("overtaken");
-    this.#of.answerByte();
+    this.#asker.answerByte();
   }
 
   answerFault(detail: string | undefined): void {
-    if (this.#phase === "leading") this.#of.answerFault(detail);
+    if (this.#phase === "leading") this.#asker.answerFault(detail);
   }
 
   answerInformational(head: AnswerHead): void {
-    this.#of.answerInformational(head);
+    this.#asker.answerInformational(head);
   }
 
   answerHead(head: AnswerHead): void {
-    this.#of.answerHead(head);
+    this.#asker.answerHead(head);
   }
 
   switchProtocols(head: AnswerHead): void {
-    this.#of.switchProtocols(head);
+    this.#asker.switchProtocols(head);
   }
 
   answerData(bytes: Buffer, from: number, to: number): void {
-    this.#of.answerData(bytes, from, to);
+    this.#asker.answerData(bytes, from, to);
   }
 
   answerTurn(): void {
-    if (this.#phase === "leading") this.#of.answerTurn();
+    if (this.#phase === "leading") this.#asker.answerTurn();
   }
 
   answerEnd(trailers: string): void {
-    this.#of.answerEnd(trailers);
+    this.#asker.answerEnd(trailers);
   }
 
   workerLost(loss: Loss): void {
-    if (this.#phase === "leading") return this.#of.workerLost(loss);
+    if (this.#phase === "leading") return this.#asker.workerLost(loss);
     this.#trail.besideEnded(this.#attempt, outcomeOf(loss), this.#engine.wheel.now);
     this.#attempt.sideEnded();
     this.#attempt.free();

@@ -15,7 +15,7 @@ import type { SuspectCause, TableWorker } from "../../protocol/routing-table.ts"
 import { sameTls } from "../../runtime/worker-trusts.ts";
 import type { Engine } from "../engine.ts";
 import type { Aim } from "../exchange/aim.ts";
-import type { Exchange } from "../exchange/exchange.ts";
+import type { Applicant } from "../exchange/applicant.ts";
 import type { ServiceCounters } from "../reports/statistics.ts";
 import { Stickiness } from "./stickiness.ts";
 import { sameSticky } from "./sticky-keys.ts";
@@ -45,7 +45,7 @@ export class ServicePool {
   sticky: Stickiness | undefined;
   settings: Service;
   readonly #engine: Engine;
-  readonly #lines: WaitingLines<Exchange>;
+  readonly #lines: WaitingLines<Applicant>;
   #roster: Roster<Worker>;
   #candidates: Subsets<Worker>;
   readonly #plainText: PlainTextNotice;
@@ -197,12 +197,12 @@ export class ServicePool {
   }
 
   /** A worker for this request now, or undefined: see `admission`. */
-  take(exchange: Exchange, now: number): Worker | undefined {
-    const { wanted, subset, key } = exchange.aim;
-    if (!exchange.waited && this.#lines.of(subset, now).length > 0) return undefined;
+  take(applicant: Applicant, now: number): Worker | undefined {
+    const { wanted, subset, key } = applicant.aim;
+    if (!applicant.waited && this.#lines.of(subset, now).length > 0) return undefined;
     const candidates = this.#candidates.of(subset);
-    if (wanted !== undefined && candidates.isFree(wanted) && !exchange.tried.includes(wanted)) return wanted;
-    return this.watch.takeCanary(exchange) ?? candidates.pick(now, exchange.tried, key);
+    if (wanted !== undefined && candidates.isFree(wanted) && !applicant.tried.includes(wanted)) return wanted;
+    return this.watch.takeCanary(applicant) ?? candidates.pick(now, applicant.tried, key);
   }
 
   /** The line that binds a client to the worker that answered it; empty: it stays with the one that it has. */
@@ -217,18 +217,18 @@ export class ServicePool {
     return this.sticky?.fieldFor(worker, answer, origin, request) ?? "";
   }
 
-  admission(exchange: Exchange, now: number): Admission {
+  admission(applicant: Applicant, now: number): Admission {
     const { queue } = this.settings;
-    const candidates = this.#candidates.of(exchange.aim.subset);
-    const line = this.#lines.of(exchange.aim.subset, now);
+    const candidates = this.#candidates.of(applicant.aim.subset);
+    const line = this.#lines.of(applicant.aim.subset, now);
     return admit(
       {
-        someCandidate: candidates.hasOtherThan(exchange.tried),
-        someFree: candidates.hasFreeOtherThan(exchange.tried),
+        someCandidate: candidates.hasOtherThan(applicant.tried),
+        someFree: candidates.hasFreeOtherThan(applicant.tried),
         waiting: line.length,
-        someGivesWay: () => line.victim(exchange, now) !== undefined,
-        waitedMs: exchange.waitedMs(now),
-        leftMs: exchange.deadlineAt - now,
+        someGivesWay: () => line.victim(applicant, now) !== undefined,
+        waitedMs: applicant.waitedMs(now),
+        leftMs: applicant.deadlineAt - now,
       },
       {
         queue: { max: queue.max, waitMs: line.patienceMs(now) },
@@ -238,17 +238,17 @@ export class ServicePool {
   }
 
   /** Where the line is full, somebody else gives way: see `admission`. */
-  wait(exchange: Exchange, now: number): Place<Exchange> {
-    const line = this.#lines.of(exchange.aim.subset, now);
-    const victim = line.length < this.settings.queue.max ? undefined : line.victim(exchange, now);
+  wait(applicant: Applicant, now: number): Place<Applicant> {
+    const line = this.#lines.of(applicant.aim.subset, now);
+    const victim = line.length < this.settings.queue.max ? undefined : line.victim(applicant, now);
     if (victim !== undefined) line.leave(victim);
-    const place = line.join(exchange, now);
+    const place = line.join(applicant, now);
     this.counters.waited += 1;
     victim?.item.displaced();
     return place;
   }
 
-  leave(place: Place<Exchange>): void {
+  leave(place: Place<Applicant>): void {
     this.#lines.of(place.item.aim.subset, this.#engine.wheel.now).leave(place);
   }
 
@@ -257,7 +257,7 @@ export class ServicePool {
     if (this.#lines.length > 0) for (const line of this.#lines) this.#serve(line);
   }
 
-  #serve(line: WaitingLine<Exchange>): void {
+  #serve(line: WaitingLine<Applicant>): void {
     for (let served = line.length; served > 0; served -= 1) {
       const now = this.#engine.clock.now();
       const next = line.next(now);

@@ -32,7 +32,7 @@ import type { EvidenceKind } from "../../protocol/evidence.ts";
 import { authorityOf, type Dialled } from "../../runtime/dial.ts";
 import { dialWorker } from "./dial-worker.ts";
 import type { Engine } from "../engine.ts";
-import type { Exchange } from "../exchange/exchange.ts";
+import type { Applicant } from "../exchange/applicant.ts";
 import type { Asker } from "../exchange/sides.ts";
 import { probe, type ProbeResult, type Question } from "./probe.ts";
 import { PaceWatch } from "./pace-watch.ts";
@@ -317,14 +317,14 @@ export class WorkerWatch implements ConnectionKeeper, LinkKeeper {
   }
 
   /** A request that may be repeated, and has no body, finds out whether a worker is back. */
-  takeCanary(exchange: Exchange): Worker | undefined {
-    if (this.#canaries.size === 0 || !exchange.mayBeCanary) return undefined;
-    const worker = this.#canaryFor(exchange.aim.subset);
+  takeCanary(applicant: Applicant): Worker | undefined {
+    if (this.#canaries.size === 0 || !applicant.mayBeCanary) return undefined;
+    const worker = this.#canaryFor(applicant.aim.subset);
     if (worker === undefined) return undefined;
     this.#canaries.delete(worker);
     if (trialOf(worker.health) !== "canary") return undefined;
     worker.health = afterTrialBegan(worker.health);
-    worker.canary = exchange;
+    worker.canary = applicant.asker;
     worker.canarySentAt = this.#now();
     return worker;
   }

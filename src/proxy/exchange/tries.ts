@@ -1,0 +1,365 @@
+import { accountFor } from "../../core/retry/budget.ts";
+import { hedgeAfterMs } from "../../core/retry/hedge.ts";
+import type { RetryDecision, TryFailure } from "../../core/retry/retry.ts";
+import type { Origin, RequestHead } from "../../http1/http1.ts";
+import type { ProblemName } from "../../protocol/problem.ts";
+import type { TryOutcome } from "../../protocol/requests.ts";
+import type { Account } from "./account.ts";
+import { Applicant, type InLine } from "./applicant.ts";
+import { Attempt } from "./attempt.ts";
+import type { Engine, LateSender } from "../engine.ts";
+import { Hedge, type Hedged } from "./hedge.ts";
+import type { OutgoingRequest } from "./outgoing-request.ts";
+import type { ForwardedRequest } from "./prepare-request.ts";
+import { Repetition } from "./repetition.ts";
+import type { RequestFlow } from "./request-flow.ts";
+import type { ServicePool } from "../workers/service-pool.ts";
+import { type Asker, type CancelCause, type Loss, outcomeOf, type WorkerSide } from "./sides.ts";
+import { Deadline } from "../timer-wheel.ts";
+import type { Trail } from "./trail.ts";
+import type { Worker } from "../workers/worker.ts";
+
+/** Whose request is tried: it hears what the worker answers, and here that nothing (more) will come. */
+export interface TriesOwner extends Asker {
+  readonly origin: Origin;
+  mayBeGivenBack: boolean;
+  /** The gateway has to answer itself. */
+  answerOwn(problem: ProblemName): void;
+  /** It has to answer itself, or to cut the answer that has begun. */
+  loseWith(problem: ProblemName): void;
+  /** The answer that has begun cannot be completed. */
+  cut(): void;
+}
+
+/** What tries share with their exchange. */
+export interface TriesParts {
+  account: Account;
+  request: OutgoingRequest;
+  trail: Trail;
+  flow: RequestFlow;
+}
+
+/**
+ *              no worker, or all are full
+ *   begin ----> waiting <---------------------+
+ *     |            |                          | failed, and may be repeated
+ *     |            v                          |
+ *     +------> trying ------------------------+
+ *                  | the answer's head
+ *                  v
+ *              answered
+ *                  | the exchange is over (from anywhere)
+ *                  v
+ *                over
+ */
+type Phase = "over" | "waiting" | "trying" | "answered";
+
+/** The tries of one request: at which worker, when again, when no more. One object serves many requests in turn. */
+export class Tries implements LateSender, InLine, Hedged {
+  readonly applicant: Applicant;
+  /** Unset: it is not known where the request is to go. */
+  pool: ServicePool | undefined;
+  readonly #first: Attempt;
+  /** The first one, or the hedge's when that leads. */
+  attempt: Attempt;
+  readonly #engine: Engine;
+  readonly #owner: TriesOwner;
+  readonly #account: Account;
+  readonly #request: OutgoingRequest;
+  readonly #trail: Trail;
+  readonly #flow: RequestFlow;
+  readonly #repetition: Repetition;
+  readonly #deadline: Deadline;
+  #hedge: Hedge | undefined;
+  #phase: Phase = "over";
+
+  constructor(engine: Engine, owner: TriesOwner, { account, request, trail, flow }: TriesParts) {
+    this.applicant = new Applicant(owner, this);
+    this.#first = new Attempt(owner);
+    this.attempt = this.#first;
+    this.#engine = engine;
+    this.#owner = owner;
+    this.#account = account;
+    this.#request = request;
+    this.#trail = trail;
+    this.#flow = flow;
+    this.#repetition = new Repetition(engine, account, request, trail);
+    this.#deadline = new Deadline(engine.wheel, (now) => this.#timeUp(now));
+  }
+
+  /** A worker has it, and has not answered yet. */
+  get trying(): boolean {
+    return this.#phase === "trying";
+  }
+
+  begin(): void {
+    this.attempt = this.#first;
+    this.attempt.sent = false;
+    this.#phase = "waiting";
+    this.pool = undefined;
+    this.applicant.begin();
+  }
+
+  /** It is known where the request is to go. */
+  routed(pool: ServicePool, prepared: ForwardedRequest, head: RequestHead, now: number): void {
+    this.pool = pool;
+    const deadlineAt = this.#request.hops.within(now + prepared.headTimeoutMs);
+    this.applicant.routed(pool, prepared, head, this.#owner.origin, deadlineAt);
+  }
+
+  choose(now: number): void {
+    const { pool, applicant } = this;
+    if (!pool) return;
+    if (this.#request.hops.passed(now)) return this.#owner.answerOwn("deadlinePassed");
+    const worker = pool.take(applicant, now);
+    if (worker !== undefined) return this.#try(pool, worker, now);
+    const admission = pool.admission(applicant, now);
+    if (admission.kind === "refuse") return this.#owner.answerOwn(admission.problem);
+    this.#trail.waits(now);
+    this.#phase = "waiting";
+    applicant.wait(pool, this.#trail.head, this.#owner.origin, now);
+    this.#deadline.setAt(this.#request.hops.within(now + (admission.kind === "wait" ? admission.forMs : 0)));
+  }
+
+  #try(pool: ServicePool, worker: Worker, now: number): void {
+    this.#phase = "trying";
+    this.#hedge?.end();
+    this.attempt = this.#first;
+    this.#deadline.setAt(this.#request.hops.endsAt);
+    this.#account.picked(worker.id);
+    const side = this.attempt.begin(pool, worker, now);
+    this.#trail.chosen(this.attempt, worker, side, now);
+    if (!side.connected) return;
+    if (side.reused && !this.#owner.idempotent) this.#engine.sendLater.add(this);
+    else this.send(now);
+  }
+
+  send(now: number): void {
+    const { attempt } = this;
+    const { side } = attempt;
+    if (!side) return;
+    if (this.#request.hops.passed(now)) return this.giveUp("timeout", "deadlinePassed");
+    attempt.sent = true;
+    attempt.sentAt = now;
+    this.#request.write(attempt, side, this.#account.method, this.#account.retries, now);
+    const { held } = this.#request;
+    if (held.full || !(this.#owner.idempotent || side.tellsBeginning)) held.drop();
+    if (this.#owner.requestDone) {
+      side.requestEnd(this.#request.trailers);
+      this.sentInFull(now);
+    } else {
+      this.expectHead(now);
+    }
+    this.#flow.goOnTo(side);
+  }
+
+  /** After the sockets have been read: see `SendLater`. */
+  sendNow(): void {
+    // Meanwhile the client may have gone, or the connection: then there is nothing to send, or it is under way.
+    if (this.#phase !== "trying" || this.attempt.sent || !this.attempt.side?.connected) return;
+    this.send(this.#engine.clock.now());
+  }
+
+  sentInFull(now: number): void {
+    this.expectHead(now);
+    this.attempt.sentInFull(now);
+    if (this.pool?.settings.hedge === true) this.#armHedge(this.pool, now);
+  }
+
+  expectHead(now: number): void {
+    this.#deadline.setAt(this.#request.hops.within(now + this.#request.forwarded.headTimeoutMs));
+  }
+
+  /** Some byte of the answer has come. */
+  answerByte(now: number): void {
+    this.#hedge?.drop();
+    this.attempt.byte(now);
+    this.#request.held.drop();
+  }
+
+  answered(status: number, now: number): void {
+    this.#phase = "answered";
+    this.#deadline.clear();
+    this.attempt.answered(status, now);
+    if (this.pool) accountFor(this.pool.budget, status >= 500, this.#account.retries, now);
+  }
+
+  // --- The line speaks ---
+
+  tryAgain(now: number): void {
+    if (this.#phase !== "waiting") return;
+    if (this.#request.hops.passed(now)) this.#owner.answerOwn("deadlinePassed");
+    else if (now >= this.applicant.deadlineAt) this.#owner.answerOwn("queueTimeout");
+    else this.choose(now);
+  }
+
+  displaced(): void {
+    if (this.#phase === "waiting") this.#owner.answerOwn("displaced");
+  }
+
+  // --- The hedge speaks ---
+
+  #armHedge(pool: ServicePool, now: number): void {
+    const afterMs = hedgeAfterMs({
+      idempotent: this.#owner.idempotent && !this.#request.held.gone,
+      repeated: this.#request.hops.spent,
+      routeRetries: this.#request.forwarded.routeRetries,
+      upgrade: this.#owner.upgrade !== "",
+      p95Ms: pool.p95Ms,
+    });
+    if (afterMs === undefined) return;
+    this.#hedge ??= new Hedge(this.#engine, this.#owner, this, this.#trail);
+    this.#hedge.arm(pool, now + afterMs);
+  }
+
+  secondWorker(now: number): Worker | undefined {
+    const { worker } = this.attempt;
+    if (this.#phase !== "trying" || !worker || !this.pool) return undefined;
+    this.applicant.tried = this.applicant.triedWith(worker);
+    const second = this.pool.take(this.applicant, now);
+    return second === undefined || !this.#repetition.pay(this.pool, now) ? undefined : second;
+  }
+
+  copyTo(attempt: Attempt, side: WorkerSide, now: number): void {
+    this.#request.write(attempt, side, this.#account.method, this.#account.retries, now);
+    side.requestEnd(this.#request.trailers);
+    this.expectHead(now);
+    side.flush();
+  }
+
+  follow(attempt: Attempt, outcome: TryOutcome): void {
+    this.#trail.follows(attempt, outcome, this.#engine.wheel.now);
+    this.attempt.leave("stalled");
+    this.attempt = attempt;
+  }
+
+  // --- A try failed ---
+
+  /**
+   * The worker is out: if this request has no byte of an answer, and may be repeated or never begins there, it goes to
+   * another one.
+   */
+  moveAway(): void {
+    if (this.#phase !== "trying" || this.attempt.answerBegan) return;
+    if (this.#hedge?.takeOver("stalled") === true) return;
+    if (!this.attempt.sent) return this.#again("stalled", false, "headTimeout");
+    const decision = this.#decide("stalled", this.attempt.side?.unbegun);
+    if (decision.kind === "retry") this.#again("stalled", decision.counted, decision.problem);
+  }
+
+  /** The worker's half ended before the answer did. */
+  workerLost(loss: Loss): void {
+    this.attempt.sideEnded();
+    if (this.#hedge?.takeOver(outcomeOf(loss)) === true) return;
+    if (loss === "unused") return this.#onAnotherConnection();
+    if (loss === "given-back" && !this.#request.held.gone) return this.#takenBack();
+    if (loss === "unasked-upgrade") {
+      this.#trail.note(loss);
+      return this.#owner.loseWith("upgradeRefused");
+    }
+    const unstarted = loss === "unstarted" || loss === "given-back";
+    const failure = loss === "lost" || unstarted ? "reset" : loss;
+    const decision = this.#decide(failure, unstarted);
+    switch (decision.kind) {
+      case "retry":
+        return this.#again(failure, decision.counted, decision.problem);
+      case "answer":
+        if (loss === "bad-answer") this.attempt.failed();
+        return this.#owner.loseWith(decision.problem);
+      case "abort":
+      case "wait":
+        return this.#owner.cut();
+    }
+  }
+
+  #decide(failure: TryFailure, knownUnstarted = false): RetryDecision {
+    const { worker, answerBegan } = this.attempt;
+    const { applicant } = this;
+    return this.#repetition.decide({
+      failure,
+      knownUnstarted,
+      idempotent: this.#owner.idempotent,
+      answerBegan,
+      answerForwarded: this.#phase === "answered",
+      anotherWorker: this.pool?.hasAnother(applicant.triedWith(worker), applicant.aim.subset) ?? false,
+    });
+  }
+
+  /** To another worker. `counted`: against the budget; without a token the answer is `problem`. */
+  #again(failure: TryFailure, counted: boolean, problem: ProblemName): void {
+    const { pool } = this;
+    if (!pool) return;
+    const now = this.#engine.clock.now();
+    if (counted && !this.#repetition.pay(pool, now)) {
+      this.#trail.budgetEmpty();
+      // It may still be answered where it is.
+      return failure === "stalled" ? undefined : this.#owner.loseWith(problem);
+    }
+    const { worker } = this.attempt;
+    this.#trail.tryEnds(failure, now);
+    this.attempt.leave("stalled");
+    this.attempt.sent = false;
+    this.applicant.tried = this.applicant.triedWith(worker);
+    this.choose(now);
+  }
+
+  /** Nothing has happened yet, and no worker has failed: it costs the budget nothing. */
+  #takenBack(): void {
+    const { applicant } = this;
+    this.#owner.mayBeGivenBack = false;
+    const tried = applicant.triedWith(this.attempt.worker);
+    if (this.pool?.hasAnother(tried, applicant.aim.subset) === true) applicant.tried = tried;
+    this.attempt.sent = false;
+    this.#onAnotherConnection();
+  }
+
+  /** The idle connection was gone before anything was written to it: nothing has happened yet. */
+  #onAnotherConnection(): void {
+    const now = this.#engine.clock.now();
+    this.#trail.tryEnds("unused", now);
+    this.attempt.free();
+    this.choose(now);
+  }
+
+  // --- Ends ---
+
+  #timeUp(now: number): void {
+    if (this.#phase === "waiting") this.#waitedInVain(now);
+    else if (this.#phase !== "trying") return;
+    else if (this.#request.hops.passed(now)) {
+      // That it took longer than this client would wait says nothing of the worker.
+      this.giveUp("timeout", this.attempt.sent ? "headTimeout" : "deadlinePassed");
+    } else if (this.attempt.sent) {
+      // A client that is slow with its body is the client's half's business.
+      if (!this.#owner.requestDone && !this.#flow.heldUp) return this.expectHead(now);
+      this.attempt.failed();
+      this.giveUp("timeout", "headTimeout");
+    }
+  }
+
+  #waitedInVain(now: number): void {
+    if (this.#request.hops.passed(now)) return this.#owner.answerOwn("deadlinePassed");
+    const admission = this.pool?.admission(this.applicant, now);
+    if (admission?.kind === "wait") this.#deadline.setAt(this.#request.hops.within(now + admission.forMs));
+    else this.#owner.answerOwn(admission?.kind === "refuse" ? admission.problem : "noLiveWorker");
+  }
+
+  giveUp(cause: CancelCause, problem: ProblemName): void {
+    this.#trail.givenUp(cause);
+    this.attempt.leave(cause);
+    this.#owner.loseWith(problem);
+  }
+
+  /** The exchange is over. */
+  end(): void {
+    this.#phase = "over";
+    this.#deadline.clear();
+    this.#hedge?.end();
+    this.applicant.end(this.pool);
+  }
+
+  dispose(): void {
+    this.#deadline.dispose();
+    this.#hedge?.dispose();
+  }
+}
