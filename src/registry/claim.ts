@@ -25,8 +25,27 @@ export function peerWorkerOf(registration: Registration): PeerWorker {
   return { ...registration, tags: [...registration.tags], metadata: { ...registration.metadata } };
 }
 
+/** What a claim registers. `goesOn`: it is of the same life as this one. Throws SkeinError when it is refused. */
+export function registrationOf(
+  claimant: Claimant,
+  facts: {
+    ttlMs: number;
+    instance: string | undefined;
+    known: Entry | undefined;
+    past: Past;
+    /** For a life that nobody has numbered yet. */
+    beginsAt: number;
+  },
+): { registration: Registration; goesOn: Entry | undefined } {
+  const { ttlMs, instance, known, past, beginsAt } = facts;
+  const life = lifeOf(claimant, instance, known, past);
+  const goesOn = life.kind === "same-life" ? known : undefined;
+  const begun = beginningOf(claimant, instance, goesOn?.worker.registration, past, beginsAt);
+  return { registration: { ...claimant, ttlMs, generation: life.generation, ...begun }, goesOn };
+}
+
 /** The life that a claim begins or goes on. Throws SkeinError when it is refused. */
-export function lifeOf(
+function lifeOf(
   claimant: Claimant,
   instance: string | undefined,
   known: Entry | undefined,
@@ -49,7 +68,7 @@ export function numbersOf(life: { generation: number; begunAtMs?: number | undef
 }
 
 /** When this life began; it begins now where nobody has numbered it yet. Undefined for plain heartbeats. */
-export function beginningOf(
+function beginningOf(
   claimant: Claimant,
   instance: string | undefined,
   known: Registration | undefined,

@@ -4,7 +4,11 @@ import { SkeinError } from "../protocol/error.ts";
 import type { Evidence } from "../protocol/evidence.ts";
 import type { PeerItem } from "../protocol/peer.ts";
 import { numbersOf, peerWorkerOf } from "./claim.ts";
+import type { Entry } from "./entry.ts";
 import type { Registry } from "./registry.ts";
+
+/** A worker that leaves ends its sessions within this time. */
+const leaveMs = 2_000;
 
 /** Where a peer is: in this gateway, in another one of this host, or on another host. */
 export type PeerPlace = "this-gateway" | "this-host" | "another-host";
@@ -31,7 +35,7 @@ export function takePeerItem(
       if (entry === undefined) return;
       const { registration } = entry.worker;
       if (registration.generation > item.generation && !sameBeginning(registration, item)) return;
-      if (item.kind === "left") registry.leftAtPeer(entry);
+      if (item.kind === "left") takeLeave(registry, entry);
       else registry.apply(entry, { kind: "drain", by: "worker", on: true, byPeer: true });
       return;
     }
@@ -80,6 +84,19 @@ export function evidenceFromElsewhere(items: readonly Evidence[], place: PeerPla
     const kind = fromElsewhere(item.kind);
     const ofItsHost = place === "another-host" && isLoopbackAddress(item.address);
     return kind === undefined || ofItsHost ? [] : [{ ...item, kind }];
+  });
+}
+
+/**
+ * The peer was told that it leaves. The worker says so here as well and ends its session itself; one that was removed
+ * by an operator does not know, and is told after a while.
+ */
+function takeLeave(registry: Registry, entry: Entry): void {
+  const { session } = entry;
+  registry.apply(entry, { kind: "leave", byPeer: true });
+  if (session === undefined) return;
+  registry.ports.clock.after(leaveMs, () => {
+    if (entry.session === session && entry.worker.left) registry.expel(entry, session);
   });
 }
 

@@ -2,7 +2,7 @@ import { newWorker } from "../core/registry/create.ts";
 import type { Effect, WorkerEvent } from "../core/registry/events.ts";
 import { stepWorker } from "../core/registry/step.ts";
 import type { Registration, Surroundings, Worker } from "../core/registry/worker.ts";
-import type { Check, ProxySettings, Service, TrafficConfiguration } from "../protocol/configuration.ts";
+import type { Check, ProxySettings, TrafficConfiguration } from "../protocol/configuration.ts";
 import type { WorkerView } from "../protocol/discovery.ts";
 import type { Evidence } from "../protocol/evidence.ts";
 import { heartbeatDefaults, type Load } from "../protocol/heartbeat.ts";
@@ -12,26 +12,25 @@ import { Announcer } from "./announcer.ts";
 import { Checker } from "./checker.ts";
 import {
   type Accepted,
-  beginningOf,
   type Claimant,
-  lifeOf,
   numbersOf,
   peerWorkerOf,
+  registrationOf,
   registryFull,
 } from "./claim.ts";
 import { applyConfiguredWorkers } from "./configured.ts";
-import { unconfiguredService } from "./defaults.ts";
+import { Entries } from "./entries.ts";
 import { type Entry, keyOf, type SessionEnd } from "./entry.ts";
 import { Fleets } from "./fleets.ts";
 import { gateFor } from "./gate.ts";
-import { Graves, pastWith } from "./graves.ts";
+import { pastWith } from "./graves.ts";
 import { LeaseClock } from "./lease-clock.ts";
 import { Pacer } from "./pacer.ts";
 import { SessionPings } from "./session-pings.ts";
 import type { ConfigurationInStore, RegistryPorts, WorkerOverride } from "./registry-ports.ts";
 import { Publisher } from "./publisher.ts";
+import { Services } from "./services.ts";
 import { OpenSession } from "./session.ts";
-import { frameOf, withReceptions } from "./table.ts";
 import { viewOf } from "./view.ts";
 import { visiblyDiffer } from "./visible.ts";
 
@@ -41,8 +40,6 @@ export const registryTimes = {
   /** A fresh controller without a settled peer: the usual lease and a margin for full-jitter reconnects. */
   settleMs: 4_000,
   paceMs: 5_000,
-  /** A worker that leaves ends its sessions within this time. */
-  leaveMs: 2_000,
 } as const;
 
 const improving: Omit<Surroundings, "now" | "freshAt"> = { mayEvict: true, mayHold: true, othersLive: true };
@@ -55,22 +52,19 @@ export class Registry {
   readonly ports: RegistryPorts;
   readonly publisher: Publisher;
   readonly checker: Checker;
-  readonly #entries = new Map<string, Entry>();
-  readonly #graves = new Graves();
+  readonly #entries = new Entries();
+  readonly #services = new Services();
   readonly #fleets = new Fleets();
   readonly #announcer: Announcer;
   readonly #leases: LeaseClock;
   readonly #pacer = new Pacer();
   readonly #pings: SessionPings;
   readonly #startedAt: number;
-  #configuration: ConfigurationInStore | undefined;
-  #ownReceptions: ProxySettings["receptions"];
   #overrides = new Map<string, WorkerOverride>();
   #term = 0;
   #settled = false;
   #timers: Timer[] = [];
   #sessions = 0;
-  #joined = 0;
   /** Heartbeats that came to this controller, since its start. */
   readonly heartbeats = { post: 0, session: 0 };
 
@@ -81,7 +75,7 @@ export class Registry {
     this.#leases = new LeaseClock({
       clock: ports.clock,
       due: (entry) => {
-        if (this.#entries.get(entry.key) === entry) this.apply(entry, { kind: "tick" });
+        if (this.#entries.has(entry)) this.apply(entry, { kind: "tick" });
       },
       ticked: (now) => this.#ticked(now),
     });
@@ -92,16 +86,16 @@ export class Registry {
     );
     this.checker = new Checker({
       ...ports,
-      checkOf: (service) => this.checkOf(service),
-      tlsOf: (service) => this.#serviceOf(service).tls,
+      checkOf: (service) => this.#services.checkOf(service),
+      tlsOf: (service) => this.#services.of(service).tls,
       report: (entry, event) => {
-        if (this.#entries.get(entry.key) === entry) this.apply(entry, event);
+        if (this.#entries.has(entry)) this.apply(entry, event);
       },
     });
     this.publisher = new Publisher({
       controller: ports.controller,
       clock: ports.clock,
-      entries: () => this.#entries.values(),
+      entries: () => this.#entries,
       term: () => this.#term,
       settled: () => this.#settled,
     });
@@ -116,7 +110,7 @@ export class Registry {
         const over = this.#fleets.calmed(clock.now());
         for (const service of over) this.#announcer.preservationOff(service);
       }),
-      clock.every(registryTimes.paceMs, () => this.#pacer.adjust(this.#sessions, this.#entries.values())),
+      clock.every(registryTimes.paceMs, () => this.#pacer.adjust(this.#sessions, this.#entries)),
     ];
   }
 
@@ -131,11 +125,11 @@ export class Registry {
   }
 
   get revision(): number {
-    return this.#configuration?.revision ?? 0;
+    return this.#services.revision;
   }
 
   get traffic(): TrafficConfiguration | undefined {
-    return this.#configuration?.traffic;
+    return this.#services.traffic;
   }
 
   get sessions(): number {
@@ -156,19 +150,15 @@ export class Registry {
   }
 
   configure(configuration: ConfigurationInStore): void {
-    if (configuration.revision === this.#configuration?.revision) return;
-    this.#configuration = configuration;
+    if (!this.#services.configure(configuration)) return;
     applyConfiguredWorkers(this, configuration.traffic);
-    for (const entry of this.#entries.values()) this.#regate(entry);
+    for (const entry of this.#entries) this.#regate(entry);
     this.#rehead();
   }
 
-  /**
-   * What clients find at this gateway's own listeners. The configuration in the store may have been written for a host that
-   * listens at other addresses; where it names a listener, it counts.
-   */
+  /** What clients find at this gateway's own listeners. */
   receive(own: ProxySettings["receptions"]): void {
-    this.#ownReceptions = own;
+    this.#services.receive(own);
     this.#rehead();
   }
 
@@ -176,7 +166,7 @@ export class Registry {
     const before = this.#overrides;
     this.#overrides = new Map(overrides.map((one) => [keyOf(one.service, one.id), one]));
     for (const key of new Set([...before.keys(), ...this.#overrides.keys()])) {
-      const entry = this.#entries.get(key);
+      const entry = this.#entries.byKey(key);
       if (entry !== undefined) this.#override(entry);
     }
   }
@@ -220,7 +210,7 @@ export class Registry {
 
   evidence(items: readonly Evidence[], from: "here" | "peer"): void {
     const known = items.filter((item) => {
-      const entry = this.#entries.get(keyOf(item.service, item.id));
+      const entry = this.#entries.get(item.service, item.id);
       if (entry === undefined) return false;
       const { address, generation } = entry.worker.registration;
       if (address !== item.address || generation !== item.generation) return false;
@@ -232,7 +222,7 @@ export class Registry {
 
   /** Its watch thread answers nothing: the process stands still. */
   #standsStill(entry: Entry): void {
-    if (this.#entries.get(entry.key) !== entry) return;
+    if (!this.#entries.has(entry)) return;
     const { service, id, address, generation } = entry.worker.registration;
     this.evidence([{ service, id, address, generation, kind: "stalled" }], "here");
   }
@@ -246,61 +236,42 @@ export class Registry {
   }
 
   peerGone(peer: string): void {
-    for (const entry of this.#entries.values()) {
+    for (const entry of this.#entries) {
       if (entry.worker.peers.includes(peer)) this.apply(entry, { kind: "peer-gone", peer });
     }
   }
 
   /** Takes a worker out for good: it left, or an operator removed it. */
   remove(service: string, id: string): void {
-    const entry = this.#entries.get(keyOf(service, id));
+    const entry = this.#entries.get(service, id);
     if (entry === undefined) return;
     const { session } = entry;
-    if (session !== undefined) {
-      session.close("forbidden", removedDetail, true);
-      this.closeSession(entry, session, { kind: "leave" });
-    } else this.apply(entry, { kind: "leave" });
+    if (session === undefined) this.apply(entry, { kind: "leave" });
+    else this.expel(entry, session);
   }
 
-  /**
-   * A peer was told that it leaves. The worker says so here as well and ends its session itself; one that was removed
-   * by an operator does not know, and is told after a while.
-   */
-  leftAtPeer(entry: Entry): void {
-    const { session } = entry;
-    this.apply(entry, { kind: "leave", byPeer: true });
-    if (session === undefined) return;
-    this.ports.clock.after(registryTimes.leaveMs, () => {
-      if (entry.session !== session || !entry.worker.left) return;
-      session.close("forbidden", removedDetail, true);
-      this.closeSession(entry, session, { kind: "leave" });
-    });
+  /** Ends a session for good. */
+  expel(entry: Entry, session: SessionEnd): void {
+    session.close("forbidden", "This worker was removed by an operator.", true);
+    this.closeSession(entry, session, { kind: "leave" });
   }
 
   /** A peer knows a life with this generation, which is over: the next one, if it begins here, gets a higher one. */
   generationAtPeer(service: string, id: string, life: { generation: number; begunAtMs?: number }): void {
-    const key = keyOf(service, id);
-    if (this.#entries.has(key)) return;
-    this.#graves.bury(key, pastWith(this.#graves.past(key), life));
+    this.#entries.bury(service, id, life);
   }
 
   views(): WorkerView[] {
     const now = this.ports.clock.now();
-    return Array.from(this.#entries.values(), (entry) => viewOf(entry, now));
+    return Array.from(this.#entries, (entry) => viewOf(entry, now));
   }
 
   /** The workers with this id, of all services or of one. */
   find(id: string, service?: string): WorkerView[] {
     const now = this.ports.clock.now();
-    const found: WorkerView[] = [];
-    if (service !== undefined) {
-      const entry = this.#entries.get(keyOf(service, id));
-      return entry === undefined ? [] : [viewOf(entry, now)];
-    }
-    for (const entry of this.#entries.values()) {
-      if (entry.worker.registration.id === id) found.push(viewOf(entry, now));
-    }
-    return found;
+    const one = service === undefined ? undefined : this.#entries.get(service, id);
+    const found = service === undefined ? this.#entries.withId(id) : one === undefined ? [] : [one];
+    return found.map((entry) => viewOf(entry, now));
   }
 
   /** Names of the services that have workers, and how many are live. */
@@ -317,46 +288,24 @@ export class Registry {
   }
 
   checkOf(service: string): Check {
-    return this.#serviceOf(service).check;
+    return this.#services.checkOf(service);
   }
 
-  #serviceOf(name: string): Service {
-    const services = this.#configuration?.traffic.services;
-    const known = services !== undefined && Object.hasOwn(services, name) ? services[name] : undefined;
-    return known ?? unconfiguredService(name);
-  }
-
-  /** For configured.ts. */
   entries(): Iterable<Entry> {
-    return this.#entries.values();
+    return this.#entries;
   }
 
   entry(service: string, id: string): Entry | undefined {
-    return this.#entries.get(keyOf(service, id));
+    return this.#entries.get(service, id);
   }
 
   /** Puts a life in place of an earlier one, or a first one. `vouched`: it needs no first check here. */
   begin(worker: Worker, vouched = false): Entry {
     const { service, id } = worker.registration;
-    const key = keyOf(service, id);
-    const known = this.#entries.get(key);
+    const known = this.#entries.get(service, id);
     if (known !== undefined) return this.#beginAgain(known, worker, vouched);
-    const entry: Entry = {
-      key,
-      worker,
-      load: {},
-      instance: undefined,
-      past: pastWith(this.#graves.past(key), worker.registration),
-      weight: undefined,
-      tickAt: Number.POSITIVE_INFINITY,
-      published: undefined,
-      session: undefined,
-      paced: false,
-      onDraining: undefined,
-    };
     const firstOfService = this.#fleets.counts(service).members === 0;
-    this.#entries.set(key, entry);
-    if (worker.origin === "joined") this.#joined += 1;
+    const entry = this.#entries.add(worker);
     this.#fleets.joined(worker);
     if (firstOfService) this.#rehead();
     this.#begun(entry, vouched);
@@ -366,9 +315,7 @@ export class Registry {
   forget(entry: Entry): void {
     const { worker } = entry;
     const { service } = worker.registration;
-    if (!this.#entries.delete(entry.key)) return;
-    if (worker.origin === "joined") this.#joined -= 1;
-    this.#graves.bury(entry.key, entry.past);
+    if (!this.#entries.delete(entry)) return;
     this.#fleets.gone(worker);
     this.checker.forget(entry);
     this.publisher.remove(entry);
@@ -452,24 +399,19 @@ export class Registry {
     via: "session" | "heartbeat" | "peer" | "peer-elsewhere",
   ): { entry: Entry; registration: Registration } {
     const { service, id } = claimant;
-    const key = keyOf(service, id);
-    const known = this.#entries.get(key);
-    const past = known?.past ?? this.#graves.past(key);
-    const life = lifeOf(claimant, instance, known, past);
-    const now = this.ports.clock.now();
-    const goesOn = life.kind === "same-life" ? known : undefined;
+    const known = this.#entries.get(service, id);
+    const past = known?.past ?? this.#entries.pastOf(service, id);
     const beginsAt = this.ports.beginnings.now();
-    const begun = beginningOf(claimant, instance, goesOn?.worker.registration, past, beginsAt);
-    const registration: Registration = { ...claimant, ttlMs, generation: life.generation, ...begun };
+    const { registration, goesOn } = registrationOf(claimant, { ttlMs, instance, known, past, beginsAt });
     if (goesOn !== undefined) {
       this.#renumber(goesOn, registration);
       return { entry: goesOn, registration };
     }
-    const max = this.#configuration?.traffic.registration.workersMax ?? workersMaxUnconfigured;
-    if (known === undefined && this.#joined >= max) throw registryFull(max);
+    const { workersMax } = this.#services;
+    if (known === undefined && this.#entries.joined >= workersMax) throw registryFull(workersMax);
     const origin = known?.worker.origin ?? "joined";
     const gate = gateFor(this.checkOf(service), origin, via === "heartbeat" ? via : "session");
-    const worker = newWorker(registration, origin, gate, now, known?.worker);
+    const worker = newWorker(registration, origin, gate, this.ports.clock.now(), known?.worker);
     // A peer speaks only of those that passed their first check there: on the same host.
     return { entry: this.begin(worker, via === "peer"), registration };
   }
@@ -552,13 +494,7 @@ export class Registry {
   }
 
   #rehead(): void {
-    const configuration = this.#configuration;
-    if (configuration === undefined) return;
-    const { revision, traffic } = configuration;
-    const proxy = withReceptions(traffic.proxy, this.#ownReceptions);
-    this.publisher.replaceHead({ revision, proxy, ...frameOf(traffic, this.#fleets.names()) });
+    const head = this.#services.head(this.#fleets.names());
+    if (head !== undefined) this.publisher.replaceHead(head);
   }
 }
-
-const removedDetail = "This worker was removed by an operator.";
-const workersMaxUnconfigured = 20_000;

@@ -1,0 +1,84 @@
+import type { Past } from "../core/registry/generation.ts";
+import type { Worker } from "../core/registry/worker.ts";
+import { type Entry, keyOf } from "./entry.ts";
+import { Graves, pastWith } from "./graves.ts";
+
+/** The workers that are known, each by its service and id, and of those that are forgotten the highest life. */
+export class Entries {
+  readonly #byKey = new Map<string, Entry>();
+  readonly #graves = new Graves();
+  #joined = 0;
+
+  get size(): number {
+    return this.#byKey.size;
+  }
+
+  /** Those that are in no configuration. */
+  get joined(): number {
+    return this.#joined;
+  }
+
+  [Symbol.iterator](): IterableIterator<Entry> {
+    return this.#byKey.values();
+  }
+
+  get(service: string, id: string): Entry | undefined {
+    return this.#byKey.get(keyOf(service, id));
+  }
+
+  byKey(key: string): Entry | undefined {
+    return this.#byKey.get(key);
+  }
+
+  /** It was not forgotten meanwhile. */
+  has(entry: Entry): boolean {
+    return this.#byKey.get(entry.key) === entry;
+  }
+
+  /** Of all services. */
+  withId(id: string): Entry[] {
+    const found: Entry[] = [];
+    for (const entry of this) if (entry.worker.registration.id === id) found.push(entry);
+    return found;
+  }
+
+  /** Of one that is not known, or no longer: the highest life ever seen. */
+  pastOf(service: string, id: string): Past {
+    return this.#graves.past(keyOf(service, id));
+  }
+
+  add(worker: Worker): Entry {
+    const { service, id } = worker.registration;
+    const key = keyOf(service, id);
+    const entry: Entry = {
+      key,
+      worker,
+      load: {},
+      instance: undefined,
+      past: pastWith(this.#graves.past(key), worker.registration),
+      weight: undefined,
+      tickAt: Number.POSITIVE_INFINITY,
+      published: undefined,
+      session: undefined,
+      paced: false,
+      onDraining: undefined,
+    };
+    this.#byKey.set(key, entry);
+    if (worker.origin === "joined") this.#joined += 1;
+    return entry;
+  }
+
+  /** False: it was forgotten before. */
+  delete(entry: Entry): boolean {
+    if (!this.#byKey.delete(entry.key)) return false;
+    if (entry.worker.origin === "joined") this.#joined -= 1;
+    this.#graves.bury(entry.key, entry.past);
+    return true;
+  }
+
+  /** Of a worker that is not known here a life was seen elsewhere, which is over. */
+  bury(service: string, id: string, life: { generation: number; begunAtMs?: number }): void {
+    const key = keyOf(service, id);
+    if (!this.#byKey.has(key)) this.#graves.bury(key, pastWith(this.#graves.past(key), life));
+  }
+}
