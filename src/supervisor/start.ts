@@ -127,10 +127,10 @@ function standIn(places: Places, options: StartOptions, logger: Logger): Running
         "Use `skein reload` or `skein upgrade`, or another --state for a second gateway",
     );
   }
-  logger.info({ supervisorPid }, "the gateway runs already: standing in for its supervisor");
   const follower = followGateway(places);
   const actions = follower.actions;
   if (options.signals !== false) installSignals(actions);
+  logger.info({ supervisorPid }, "the gateway runs already: standing in for its supervisor");
   return { places, ready: Promise.resolve(), ended: follower.ended, stop: () => actions.stop() };
 }
 
