@@ -5,7 +5,7 @@ requirePinnedNode();
 compile();
 
 /** They measure what they see under load: another test beside them would be in the figures. */
-const measuring = ["bench", "dashboard", "drill", "large-transfer", "returning-worker"].map(
+const measuring = ["bench", "dashboard", "drill", "large-transfer", "returning-worker", "virtual-ip"].map(
   (name) => `test/e2e/${name}.test.ts`,
 );
 
