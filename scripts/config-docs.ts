@@ -21,6 +21,7 @@ const sections: [name: string, title: string][] = [
   ["CheckConfig", "`services.NAME.check`"],
   ["AdaptiveLimitConfig", "`services.NAME.adaptiveLimit`"],
   ["QueueConfig", "`services.NAME.queue`"],
+  ["PolicyConfig", "`services.NAME.policy`, as an object"],
   ["SubsetConfig", "`services.NAME.subsets.NAME`"],
   ["StickyConfig", "`services.NAME.sticky`"],
   ["WorkerTlsConfig", "`services.NAME.tls`"],

@@ -1,9 +1,10 @@
-import { keyedPolicies, type Policy } from "../core/balancing/candidate.ts";
+import { drawingPolicies, keyedPolicies, type Policy } from "../core/balancing/candidate.ts";
+import { usualAperture } from "../core/balancing/aperture.ts";
 import type { RequestKey, Service } from "../protocol/configuration.ts";
 import type { PolicyConfig } from "./config.ts";
 import { nearest } from "./did-you-mean.ts";
 import type { Issues, KeyPath } from "./issues.ts";
-import { readWithin } from "./quantities.ts";
+import { readCount, readWithin } from "./quantities.ts";
 
 const named = ["header", "cookie", "query"] as const;
 const nameless = ["address", "host", "path"] as const;
@@ -17,18 +18,33 @@ export function resolvePolicy(
   byDefault: Policy,
   path: KeyPath,
   issues: Issues,
-): Pick<Service, "policy" | "policyKey" | "loadBound"> {
-  const { use, key, bound } = typeof written === "object" ? written : { use: written ?? byDefault };
+): Pick<Service, "policy" | "policyKey" | "loadBound" | "aperture"> {
+  const { use, key, bound, aperture } = typeof written === "object" ? written : { use: written ?? byDefault };
   if (!keyedPolicies.has(use)) {
     const byKey = [...keyedPolicies].join(", ");
     if (key !== undefined) issues.add([...path, "key"], `"${use}" goes by no key; by key go ${byKey}`);
     if (bound !== undefined) issues.add([...path, "bound"], `"${use}" has no bound; it is for ${byKey}`);
-    return { policy: use };
+  }
+  if (aperture !== undefined && !drawingPolicies.has(use)) {
+    const drawing = [...drawingPolicies].join(", ");
+    issues.add([...path, "aperture"], `"${use}" goes by all workers; an aperture is for ${drawing}`);
+  }
+  if (!keyedPolicies.has(use)) {
+    return { policy: use, ...readAperture(aperture, [...path, "aperture"], issues) };
   }
   const policyKey = readKey(key, [...path, "key"], issues);
   if (bound === undefined) return { policy: use, policyKey };
   const loadBound = readWithin(bound, 0, [...path, "bound"], issues, { min: 1.05, max: 100 });
   return { policy: use, policyKey, loadBound };
+}
+
+function readAperture(
+  written: PolicyConfig["aperture"],
+  path: KeyPath,
+  issues: Issues,
+): Pick<Service, "aperture"> {
+  if (written === undefined || written === "all") return written === undefined ? {} : { aperture: written };
+  return { aperture: readCount(written, usualAperture, path, issues, { min: 8, max: 100_000 }) };
 }
 
 /** Without a word about it: the client's address. */

@@ -79,6 +79,14 @@ test("a policy by its name, or with what it goes by", () => {
   });
 });
 
+test("how many workers are in use at least", () => {
+  const apertureOf = (policy: PolicyConfig | Policy): unknown =>
+    resolved({ services: { a: { policy } }, routes: { "/": "a" } }).traffic.services["a"]?.aperture;
+  assert.equal(apertureOf("least-wait"), undefined);
+  assert.equal(apertureOf({ use: "least-wait", aperture: 64 }), 64);
+  assert.equal(apertureOf({ use: "p2c", aperture: "all" }), "all");
+});
+
 test("where a worker runs, and whether it is a backup", () => {
   const workers = [
     { address: "10.0.0.1:80", zone: "a", backup: true },
@@ -304,6 +312,14 @@ const refusals: [unknown, ...string[]][] = [
     { services: { a: { policy: { use: "p2c", key: "path", bound: 2 } } } },
     'services.a.policy.key: "p2c" goes by no key; by key go rendezvous, ring-hash, maglev',
     'services.a.policy.bound: "p2c" has no bound; it is for rendezvous, ring-hash, maglev',
+  ],
+  [
+    { services: { a: { policy: { use: "round-robin", aperture: 64 } } } },
+    'services.a.policy.aperture: "round-robin" goes by all workers; an aperture is for least-wait, *',
+  ],
+  [
+    { services: { a: { policy: { use: "p2c", aperture: 0 } } } },
+    "services.a.policy.aperture: 0 is out of range; *",
   ],
   [
     { services: { a: { policy: { use: "maglev", bound: 1 } } } },

@@ -131,6 +131,7 @@ const policySchema = strict({
   use: v.picklist(policies),
   key: v.optional(v.string()),
   bound: v.optional(v.number()),
+  aperture: v.optional(v.union([v.number(), v.literal("all")])),
 }) satisfies v.GenericSchema<PolicyConfig>;
 
 const subsetSchema = strict({

@@ -68,6 +68,8 @@ export interface Service {
   policyKey?: RequestKey;
   /** Of a policy by key: see `PolicySettings`. */
   loadBound?: number;
+  /** Of a policy that draws: see `PolicySettings`. */
+  aperture?: number | "all";
   slowStartMs: number;
   /** By name: see `Subsets`. */
   subsets?: Record<string, SubsetRule>;

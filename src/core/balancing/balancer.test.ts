@@ -366,7 +366,8 @@ for (const policy of policies.filter((each) => each !== "ring-hash")) {
     test(`${policy}: a choice${what} looks at no more of 10,000 workers than of 10`, () => {
       const few = looksPerChoice(policy, 10, maxInFlight, retries);
       const many = looksPerChoice(policy, 10_000, maxInFlight, retries);
-      assert.ok(many <= few + 1, `${few} of 10, ${many} of 10,000`);
+      // One more where only a part is in use: see `Aperture`.
+      assert.ok(many <= few + 2, `${few} of 10, ${many} of 10,000`);
     });
   }
 }

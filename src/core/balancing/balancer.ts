@@ -1,4 +1,5 @@
-import { type Candidate, type Chance, isFull, type PolicySettings } from "./candidate.ts";
+import { Aperture, usualAperture } from "./aperture.ts";
+import { type Candidate, type Chance, drawingPolicies, isFull, type PolicySettings } from "./candidate.ts";
 import type { Chooser } from "./chooser.ts";
 import { KeyedChoice } from "./keyed-choice.ts";
 import { LeastInFlight } from "./least-in-flight.ts";
@@ -98,6 +99,13 @@ export class Balancer<Worker extends Candidate> {
 const nobody: readonly never[] = [];
 
 function chooserFor<Worker extends Candidate>(settings: PolicySettings, chance: Chance): Chooser<Worker> {
+  const { policy, aperture = usualAperture } = settings;
+  const chooser = policyFor<Worker>(settings, chance);
+  if (aperture === "all" || !drawingPolicies.has(policy)) return chooser;
+  return new Aperture(chooser, aperture, chance);
+}
+
+function policyFor<Worker extends Candidate>(settings: PolicySettings, chance: Chance): Chooser<Worker> {
   const { policy, slowStartMs, loadBound = Infinity } = settings;
   switch (policy) {
     case "least-wait":

@@ -60,11 +60,22 @@ export type Policy = (typeof policies)[number];
 /** These go by a request's key. */
 export const keyedPolicies: ReadonlySet<Policy> = new Set<Policy>(["rendezvous", "ring-hash", "maglev"]);
 
+/** These draw some by chance, and may do so among a part of the workers. */
+export const drawingPolicies: ReadonlySet<Policy> = new Set<Policy>([
+  "least-wait",
+  "prequal",
+  "peak-ewma",
+  "p2c",
+  "random",
+]);
+
 export interface PolicySettings {
   readonly policy: Policy;
   readonly slowStartMs: number;
   /** Of a policy by key: how many times its fair share of the requests in flight a worker may have. Unset: any. */
   readonly loadBound?: number;
+  /** Of a policy that draws: how many workers are in use at least, see `Aperture`. Unset: `usualAperture`. */
+  readonly aperture?: number | "all";
 }
 
 /** Share that a worker gets in its first moment. */

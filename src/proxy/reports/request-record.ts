@@ -1,29 +1,18 @@
-import { gradeOf } from "../../core/health/grade.ts";
-import { expectedNow } from "../../core/balancing/latency.ts";
-import { isFull } from "../../core/balancing/candidate.ts";
 import { explainRoute } from "../../core/routing/explain.ts";
 import type { RequestFacts } from "../../core/routing/route.ts";
 import { isSecretName, redactQuery } from "../../core/requests/secret-names.ts";
-import type {
-  RequestKept,
-  RequestRecord,
-  RequestTry,
-  RouteConsidered,
-  ServiceConsidered,
-  WorkerConsidered,
-} from "../../protocol/requests.ts";
+import type { RequestKept, RequestRecord, RequestTry, RouteConsidered } from "../../protocol/requests.ts";
 import type { Rules } from "../engine.ts";
 import type { Account } from "../exchange/account.ts";
 import { headFacts } from "../exchange/prepare-request.ts";
 import { round, type Trail } from "../exchange/trail.ts";
 import { traceIdOf } from "../traces/tracer.ts";
 import type { ServicePool } from "../workers/service-pool.ts";
-import type { Worker } from "../workers/worker.ts";
 import { requestDefaults } from "./request-log.ts";
+import { workersConsidered } from "./workers-considered.ts";
 
 const textMax = { path: 1_024, query: 1_024, host: 255, method: 64, reason: 200, traceId: 32 } as const;
 const triesMax = 16;
-const workersShownMax = 8;
 const routesShownMax = 6;
 /** Of more routes than these no candidates are told. */
 const routesLookedAtMax = 500;
@@ -128,41 +117,4 @@ function withoutSecret(reason: string): string {
   return reason.replace(/^(header (\S+) .*), but ".*"$/s, (whole, before: string, name: string) =>
     isSecretName(name) ? `${before}, but another` : whole,
   );
-}
-
-/** Of a subset: who serves it is who may be chosen. */
-function workersConsidered(pool: ServicePool, { tries, subset }: OwnRecord, now: number): ServiceConsidered {
-  const { settings } = pool;
-  const candidates = pool.candidatesOf(subset);
-  const tried = new Set(tries.map(({ worker }) => worker));
-  const all = [...pool.workers.values()];
-  const rest = all.filter(({ id }) => !tried.has(id)).slice(0, workersShownMax);
-  const shown = [...all.filter(({ id }) => tried.has(id)), ...rest].slice(0, workersShownMax);
-  const count = (holds: (worker: Worker) => boolean): number =>
-    all.reduce((sum, one) => sum + Number(holds(one)), 0);
-  return {
-    workers: all.length,
-    eligible: count((worker) => candidates.has(worker)),
-    full: count((worker) => candidates.has(worker) && isFull(worker)),
-    draining: count(({ state }) => state.kind === "draining"),
-    weightless: count(({ weight }) => weight <= 0),
-    out: count((worker) => worker.state.kind !== "draining" && gradeOf(worker) !== "live"),
-    waiting: pool.waiting,
-    policy: settings.policy,
-    shown: shown.map((worker) => workerConsidered(worker, candidates.has(worker), now)),
-  };
-}
-
-function workerConsidered(worker: Worker, eligible: boolean, now: number): WorkerConsidered {
-  const { id, state, health, weight, inFlight, maxInFlight, latency } = worker;
-  return {
-    worker: id,
-    state: state.kind === "suspect" ? state.cause : state.kind,
-    seen: health.kind === "ok" ? "ok" : health.cause,
-    eligible,
-    weight,
-    inFlight,
-    ...(maxInFlight === undefined ? {} : { maxInFlight }),
-    latencyMs: round(expectedNow(latency, now)),
-  };
 }

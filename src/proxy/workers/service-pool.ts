@@ -353,6 +353,7 @@ function meansTheSameForWorkers(one: Service, other: Service): boolean {
   return (
     one.policy === other.policy &&
     one.loadBound === other.loadBound &&
+    one.aperture === other.aperture &&
     one.preferZone === other.preferZone &&
     one.slowStartMs === other.slowStartMs &&
     one.maxInFlight === other.maxInFlight &&

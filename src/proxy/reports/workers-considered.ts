@@ -1,0 +1,89 @@
+import { isFull } from "../../core/balancing/candidate.ts";
+import { expectedNow } from "../../core/balancing/latency.ts";
+import { gradeOf } from "../../core/health/grade.ts";
+import type { ServiceConsidered, WorkerConsidered } from "../../protocol/requests.ts";
+import { round } from "../exchange/trail.ts";
+import type { ServicePool } from "../workers/service-pool.ts";
+import type { Worker } from "../workers/worker.ts";
+import type { OwnRecord } from "./request-record.ts";
+
+const shownMax = 8;
+/** A count over so many workers may be so old as to take no more than some hundredth of the time. */
+const workersPerMs = 10;
+
+type Counts = Pick<ServiceConsidered, "eligible" | "full" | "draining" | "weightless" | "out">;
+
+/** What can be asked of those that may be chosen for a request. */
+interface Candidates {
+  has(worker: Worker): boolean;
+}
+
+interface Counted {
+  readonly counts: Counts;
+  readonly until: number;
+}
+
+/** By those that may be chosen: they are of one service, or of one of its subsets. */
+const counted = new WeakMap<Candidates, Counted>();
+
+/**
+ * The workers that there were to choose from: those tried and some others, with what was known of each; and how many could
+ * not be chosen, by why. The counts of 10,000 workers may be up to a second old, those of 100 up to 10 ms.
+ *
+ * Of a subset: who serves it is who may be chosen.
+ */
+export function workersConsidered(
+  pool: ServicePool,
+  { tries, subset }: Pick<OwnRecord, "tries" | "subset">,
+  now: number,
+): ServiceConsidered {
+  const candidates = pool.candidatesOf(subset);
+  return {
+    workers: pool.workers.size,
+    ...countsOf(pool, candidates, now),
+    waiting: pool.waiting,
+    policy: pool.settings.policy,
+    shown: shownOf(pool, new Set(tries.map(({ worker }) => worker))).map((worker) =>
+      considered(worker, candidates.has(worker), now),
+    ),
+  };
+}
+
+function shownOf({ workers }: ServicePool, tried: ReadonlySet<string>): Worker[] {
+  const shown = [...tried].flatMap((id) => workers.get(id) ?? []).slice(0, shownMax);
+  for (const worker of workers.values()) {
+    if (shown.length >= shownMax) break;
+    if (!tried.has(worker.id)) shown.push(worker);
+  }
+  return shown;
+}
+
+function countsOf({ workers }: ServicePool, candidates: Candidates, now: number): Counts {
+  const known = counted.get(candidates);
+  if (known !== undefined && now < known.until) return known.counts;
+  const counts = { eligible: 0, full: 0, draining: 0, weightless: 0, out: 0 };
+  for (const worker of workers.values()) {
+    const eligible = candidates.has(worker);
+    if (eligible) counts.eligible += 1;
+    if (eligible && isFull(worker)) counts.full += 1;
+    if (worker.weight <= 0) counts.weightless += 1;
+    if (worker.state.kind === "draining") counts.draining += 1;
+    else if (gradeOf(worker) !== "live") counts.out += 1;
+  }
+  counted.set(candidates, { counts, until: now + workers.size / workersPerMs });
+  return counts;
+}
+
+function considered(worker: Worker, eligible: boolean, now: number): WorkerConsidered {
+  const { id, state, health, weight, inFlight, maxInFlight, latency } = worker;
+  return {
+    worker: id,
+    state: state.kind === "suspect" ? state.cause : state.kind,
+    seen: health.kind === "ok" ? "ok" : health.cause,
+    eligible,
+    weight,
+    inFlight,
+    ...(maxInFlight === undefined ? {} : { maxInFlight }),
+    latencyMs: round(expectedNow(latency, now)),
+  };
+}
