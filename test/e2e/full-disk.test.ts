@@ -3,6 +3,7 @@ import { spawnSync } from "node:child_process";
 import { mkdirSync, readdirSync, rmSync, writeFileSync, openSync, writeSync, closeSync } from "node:fs";
 import { join } from "node:path";
 import { test, type TestContext } from "node:test";
+import type { StoreReply } from "../../src/protocol/discovery.ts";
 import { allReady, eventually, kill, startPlainWorker, TestGateway } from "./harness.ts";
 import { SteadyClients } from "./steady-clients.ts";
 
@@ -52,6 +53,10 @@ function fill(gateway: TestGateway): { free(): void } {
   return { free: () => rmSync(path) };
 }
 
+async function store(gateway: TestGateway): Promise<StoreReply> {
+  return (await (await fetch(`${gateway.controlUrl}/v1/store`)).json()) as StoreReply;
+}
+
 const says = (pattern: RegExp) => (error: unknown) => pattern.test((error as Error).message);
 
 test(
@@ -64,6 +69,10 @@ test(
     const disk = fill(gateway);
     await assert.rejects(gateway.reload(), says(/configuration\.json cannot be written: the disk is full/));
     await assert.rejects(gateway.upgrade(), says(/the old one goes on, nothing has changed/));
+    await eventually(
+      async () => ((await store(gateway)).what?.includes("the disk is full") === true ? true : undefined),
+      () => gateway.log(),
+    );
     const amid = await gateway.status();
     assert.equal(amid.supervisor.pid, before.supervisor.pid);
     assert.deepEqual(
@@ -78,6 +87,9 @@ test(
       (status) => allReady(status) && status.supervisor.pid !== before.supervisor.pid,
     );
     assert.deepEqual((await clients.stop()).failures, {});
+    assert.equal((await store(gateway)).condition, "sound");
+    const said = gateway.log().match(/"the store failed"/g)?.length ?? 0;
+    assert.ok(said > 0 && said <= 2 * before.children.length, `said ${said} times`);
   },
 );
 
