@@ -398,6 +398,10 @@ test("a standby passes writes on to the leader once, and answers 503 while there
   assert.equal(nobody.code, "no-leader");
   assert.equal(nobody.status, 503);
   assert.equal(nobody.headers.get("retry-after"), "1");
+  assert.match(String(nobody.body["detail"]), /No controller can lead, for the store is held: /);
+  ports.store = () => ({ v: 1, place: "skein.db", condition: "sound", what: null });
+  const soon = await ask("DELETE", "/v1/workers/y", { headers: withToken });
+  assert.match(String(soon.body["detail"]), /a new one takes over within seconds/);
   ports.leader = { kind: "elsewhere", ask: () => Promise.reject(new SkeinError("noLeader", "It is gone.")) };
   assert.equal((await ask("DELETE", "/v1/workers/y", { headers: withToken })).code, "no-leader");
   assert.deepEqual(ports.done, []);

@@ -21,12 +21,16 @@ export async function forward(
     );
   }
   if (leadership.kind === "nobody" || request.headers.has(forwardedHeader)) {
-    throw new SkeinError(
-      "noLeader",
-      "No controller leads at this moment; a new one takes over within seconds. Try again.",
-    );
+    throw new SkeinError("noLeader", nobodyLeads(ports));
   }
   const { pathname, search } = new URL(request.url);
   const answer = await leadership.ask({ method: request.method, target: pathname + search, body });
   return new Response(answer.body, { status: answer.status, headers: answer.headers });
+}
+
+function nobodyLeads(ports: ControlPorts): string {
+  const { condition, what } = ports.store();
+  if (condition === "sound" || what === null)
+    return "No controller leads at this moment; a new one takes over within seconds. Try again.";
+  return `No controller can lead, for the store is ${condition}: ${what}`;
 }

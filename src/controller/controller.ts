@@ -21,6 +21,7 @@ import { ClusterClock } from "../runtime/cluster-clock.ts";
 import { dashboardDirectory } from "../runtime/dashboard-place.ts";
 import type { Logger } from "../runtime/logger.ts";
 import type { Random } from "../runtime/random.ts";
+import { SaidLately } from "../runtime/said-lately.ts";
 import { type Store, StoreCorrupt, type StoreChange, type StoreState } from "../store/store.ts";
 import { answerPeer } from "./asked.ts";
 import { controlPorts } from "./control-ports.ts";
@@ -103,6 +104,7 @@ export class Controller {
   ownListeners: readonly string[];
   readonly #events: EventLog;
   readonly #snapshots: PeerSnapshots;
+  readonly #saidOfStore: SaidLately;
   readonly #eventWatchers = new Set<() => void>();
   /** What our hello to a peer says; the address is known once we listen. */
   readonly #self: PeerSelf;
@@ -123,6 +125,7 @@ export class Controller {
     const { clock, random, prober, store, instance } = options;
     this.#self = { controller: instance, name: options.name, url: "", home: options.home };
     this.#clusterClock = new ClusterClock(clock);
+    this.#saidOfStore = new SaidLately(clock);
     this.ownListeners = options.ownListeners;
     this.statistics = new Statistics(clock);
     this.questions = new ProxyQuestions(clock);
@@ -462,7 +465,8 @@ export class Controller {
 
   #storeFailed(error: Error): void {
     if (error instanceof StoreCorrupt) this.options.onStoreCorrupt(error);
-    else if (!this.#stopped) this.options.logger.warn({ error: error.message }, "the store failed");
+    else if (!this.#stopped && this.#saidOfStore.mayBeSaid(error.message))
+      this.options.logger.warn({ error: error.message }, "the store failed");
   }
 }
 

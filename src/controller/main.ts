@@ -16,6 +16,7 @@ import { makeDirectory } from "../runtime/make-directory.ts";
 import { type Places, placesIn } from "../runtime/places.ts";
 import { newInstanceId, systemRandom } from "../runtime/random.ts";
 import { spawnSupervisor } from "../runtime/spawn-supervisor.ts";
+import { systemReason } from "../runtime/system-reason.ts";
 import { WorkerTrusts } from "../runtime/worker-trusts.ts";
 import { createStore } from "../store/open.ts";
 import { StoreCorrupt } from "../store/store.ts";
@@ -156,8 +157,15 @@ function linkToSupervisor(
   });
   // Last of all: when the proxies, which do this sooner, are gone as well.
   link.onOrphaned(orphanedAfterMs, () => {
-    if (spawnSupervisor(assignment))
-      logger.warn({}, "the supervisor and the proxies are gone; a new one was started");
+    try {
+      if (spawnSupervisor(assignment))
+        logger.warn({}, "the supervisor and the proxies are gone; a new one was started");
+    } catch (error) {
+      logger.error(
+        { reason: systemReason(error) },
+        "no new supervisor could be started; this controller goes on",
+      );
+    }
   });
   process.on("SIGTERM", leave);
   // A terminal's Ctrl-C goes to the whole group: the supervisor decides what it means.

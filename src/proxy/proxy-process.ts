@@ -8,6 +8,7 @@ import { readOrMakeGatewayName } from "../runtime/gateway-name.ts";
 import { LoopDelay } from "../runtime/loop-delay.ts";
 import { type Places, placesIn } from "../runtime/places.ts";
 import type { Random } from "../runtime/random.ts";
+import { systemReason } from "../runtime/system-reason.ts";
 import { EvidenceBatch } from "./reports/evidence-batch.ts";
 import { type ControlPlace, placesElsewhere, placesHere } from "./table/control-places.ts";
 import { frameHere } from "./table/far-table.ts";
@@ -202,6 +203,6 @@ function startSupervisor(parts: ProxyProcessParts): void {
   try {
     if (parts.spawnSupervisor(assignment)) logger.warn({}, "the supervisor is gone; a new one was started");
   } catch (error) {
-    logger.error({ error: String(error) }, "no new supervisor could be started; this proxy serves on");
+    logger.error({ reason: systemReason(error) }, "no new supervisor could be started; this proxy serves on");
   }
 }

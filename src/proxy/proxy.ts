@@ -12,7 +12,9 @@ import type { CertificateState, TicketKey } from "../protocol/supervision.ts";
 import type { Clock } from "../runtime/clock.ts";
 import type { Logger } from "../runtime/logger.ts";
 import type { Random } from "../runtime/random.ts";
+import { SaidLately } from "../runtime/said-lately.ts";
 import { type Member, Slotted } from "../runtime/slotted.ts";
+import { systemReason } from "../runtime/system-reason.ts";
 import { WorkerTrusts } from "../runtime/worker-trusts.ts";
 import { FrameBuffers } from "../link/link.ts";
 import { type Accepted, plainlyAccepted } from "./client/accepted.ts";
@@ -230,8 +232,12 @@ export class Proxy implements Engine {
 
   #newAccessLog(to: false | string): AccessLog {
     if (to === false) return newNoAccessLog();
-    const failed = (error: unknown): void =>
-      this.logger.error({ accessLog: to, error: String(error) }, "the access log cannot be written");
+    const said = new SaidLately(this.clock);
+    const failed = (error: unknown): void => {
+      const reason = systemReason(error);
+      if (said.mayBeSaid(reason))
+        this.logger.error({ accessLog: to, reason }, "the access log cannot be written");
+    };
     try {
       return new BatchedAccessLog(to, this.clock, failed);
     } catch (error) {

@@ -59,7 +59,13 @@ function createLock(path: string, pid: number): boolean {
 function writeTemporary(path: string, pid: number): string {
   const temporary = `${path}.${newInstanceId()}`;
   const identity = identify(pid) ?? { pid, started: "" };
-  writeFileSync(temporary, JSON.stringify(identity), { flag: "wx", mode: 0o600 });
+  try {
+    writeFileSync(temporary, JSON.stringify(identity), { flag: "wx", mode: 0o600 });
+  } catch (error) {
+    // On a full disk the empty file is made all the same.
+    rmSync(temporary, { force: true });
+    throw error;
+  }
   return temporary;
 }
 

@@ -211,12 +211,17 @@ test("a lock that another keeps ends in an error, and its release lets the waiti
   other.connection.exec("BEGIN IMMEDIATE");
   await assert.rejects(store.beat(lease), (error) => isStoreFailed(error) && !isCorrupt(error));
   assert.equal((await store.read()).leadership.term, 1, "readers go on");
+  assert.equal(store.condition.kind, "failing");
+  const watched = new Promise<void>((resolve) => void store.watch({ changed: () => resolve(), failed() {} }));
 
   const patient = storeAt(t, file, 60_000);
   await patient.open();
   const waiting = patient.beat(lease);
   other.connection.exec("COMMIT");
   assert.equal(await waiting, "ok");
+  assert.equal(patient.condition.kind, "sound");
+  await watched;
+  assert.equal(store.condition.kind, "sound", "what another could write is no alarm of this one");
 });
 
 test("processes that begin together share one store, and one of them leads", async (t) => {

@@ -15,6 +15,7 @@ import {
   nothingHeld,
   type Store,
   type StoreChange,
+  type StoreCondition,
   type StoredConfiguration,
   type StoreState,
   type StoreWatcher,
@@ -45,7 +46,7 @@ interface Opened {
  */
 export class SqliteStore implements Store {
   readonly silence = { judge: "standby" } as const;
-  readonly condition = { kind: "sound" } as const;
+  #condition: StoreCondition = { kind: "sound" };
   readonly #options: Required<SqliteStoreOptions>;
   readonly #watchers = new Set<StoreWatcher>();
   #opened: Opened | undefined;
@@ -84,6 +85,11 @@ export class SqliteStore implements Store {
   }
 
   readonly presence = undefined;
+
+  /** As the last attempt to write found it: what is read may lie in the memory of the system. */
+  get condition(): StoreCondition {
+    return this.#condition;
+  }
 
   get place(): string {
     return this.#options.file;
@@ -238,6 +244,8 @@ export class SqliteStore implements Store {
     const { database, records } = this.#opened;
     try {
       const version = database.attempt(() => records.dataVersion());
+      // Another process could write: what a standby was once refused does not stay an alarm.
+      if (!forced && version !== this.#dataVersion) this.#condition = { kind: "sound" };
       if (!forced && version === this.#dataVersion) return;
       const state = database.transaction("read", () => this.#state(records));
       this.#dataVersion = version;
@@ -249,11 +257,20 @@ export class SqliteStore implements Store {
     }
   }
 
-  #transaction<T>(kind: "read" | Durability, body: (records: SqliteRecords) => T): Promise<T> {
-    return this.#patiently(() => {
+  async #transaction<T>(kind: "read" | Durability, body: (records: SqliteRecords) => T): Promise<T> {
+    const attempt = this.#patiently(() => {
       const { database, records } = this.#usable();
       return database.transaction(kind, () => body(records));
     });
+    if (kind === "read") return attempt;
+    try {
+      const done = await attempt;
+      this.#condition = { kind: "sound" };
+      return done;
+    } catch (error) {
+      if (error instanceof SkeinError) this.#condition = { kind: "failing", what: error.detail };
+      throw error;
+    }
   }
 
   /** Tries again while another process has the lock, without blocking this one. */

@@ -33,6 +33,7 @@ import { Recent } from "../runtime/recent.ts";
 import { controlIsSecure } from "../runtime/cluster-tls.ts";
 import { describeGateway, isReady } from "./status.ts";
 import { step } from "./step.ts";
+import { messageOf } from "./supervisor-error.ts";
 
 /** After a connection broke, the end of its process shows within a moment: looked for at these times. */
 const lookAfterMs = [1, 3, 8, 20, 50, 120];
@@ -178,7 +179,12 @@ export class GatewaySupervisor {
       if (childNamed(this.#plan, name)?.role === "controller") this.#sendConfiguration(connection);
       else this.#sendSiblings(connection);
     }
-    this.writeGatewayFile();
+    try {
+      this.writeGatewayFile();
+    } catch (error) {
+      // The configuration holds all the same: only who looks for the addresses in the file finds the old ones.
+      this.logger.error({ reason: messageOf(error) }, "where the gateway listens cannot be written");
+    }
     this.dispatch({ t: "want", want: wantedBy(sourced.configuration), roll });
   }
 

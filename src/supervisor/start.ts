@@ -22,7 +22,7 @@ import {
   readChildren,
   readConfiguration,
   removeTraces,
-  writeConfiguration,
+  stageConfiguration,
 } from "./state-directory.ts";
 import { messageOf, SupervisorError } from "./supervisor-error.ts";
 import { livingSupervisor, takeFreePlace, takeHandedPlace } from "./take-place.ts";
@@ -79,8 +79,10 @@ export async function startSupervisor(options: StartOptions): Promise<RunningGat
     const doors = await gatherDoors(sourced.configuration, assignment, activated);
     for (const { name } of doors.unused)
       logger.warn({ address: name }, "a socket of systemd is not configured");
+    // What may fail comes before the hand-over: until then the old supervisor goes on as if nothing had been.
+    const staged = stageConfiguration(places, sourced);
     if (assignment !== null) await takeHandedPlace(places, assignment);
-    writeConfiguration(places, sourced);
+    staged.putInPlace();
     return await open({ options, assignment, logger, places, sourced, doors });
   } catch (error) {
     releaseLock(places.supervisorLock);

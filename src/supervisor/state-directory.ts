@@ -7,7 +7,8 @@ import type { Places } from "../runtime/places.ts";
 import type { ProcessIdentity } from "../runtime/process-identity.ts";
 import { makeDirectory } from "../runtime/make-directory.ts";
 import { newToken } from "../runtime/random.ts";
-import { errorCode, messageOf, SupervisorError } from "./supervisor-error.ts";
+import { systemReason } from "../runtime/system-reason.ts";
+import { errorCode, SupervisorError } from "./supervisor-error.ts";
 import { join } from "node:path";
 
 /** What a supervisor leaves for the next one. */
@@ -48,7 +49,7 @@ export function prepareStateDirectory(places: Places): void {
     if (error instanceof SupervisorError) throw error;
     throw new SupervisorError(
       "state-unwritable",
-      `the state directory ${places.state} cannot be used: ${messageOf(error)}. Make it writable for this user, or choose another with --state`,
+      `the state directory ${places.state} cannot be used: ${systemReason(error)}, or choose another with --state`,
       { cause: error },
     );
   }
@@ -102,11 +103,24 @@ export function readChildren(places: Places): ChildrenRecord | null {
   return readRecord<ChildrenRecord>(childrenFile(places), ({ children }) => Array.isArray(children));
 }
 
-export function writeConfiguration(
+type NewConfiguration = Pick<ConfigurationRecord, "file" | "configuration" | "values">;
+
+export function writeConfiguration(places: Places, configuration: NewConfiguration): void {
+  stageConfiguration(places, configuration).putInPlace();
+}
+
+/** Written, and not in force yet: what is left to do needs no room on the disk. */
+export function stageConfiguration(
   places: Places,
-  { file, configuration, values }: Pick<ConfigurationRecord, "file" | "configuration" | "values">,
-): void {
-  replaceFile(configurationFile(places), { v: 1, version: packageVersion, file, configuration, values });
+  { file, configuration, values }: NewConfiguration,
+): { putInPlace(): void } {
+  return stageFile(configurationFile(places), {
+    v: 1,
+    version: packageVersion,
+    file,
+    configuration,
+    values,
+  });
 }
 
 export function readConfiguration(places: Places): ConfigurationRecord | null {
@@ -126,11 +140,21 @@ export function removeTraces(places: Places): void {
 const childrenFile = (places: Places): string => join(places.state, "children.json");
 const configurationFile = (places: Places): string => join(places.state, "configuration.json");
 
-/** Readers see the old text or the new one, never a part. */
 function replaceFile(path: string, value: unknown): void {
+  stageFile(path, value).putInPlace();
+}
+
+/** Readers see the old text or the new one, never a part. */
+function stageFile(path: string, value: unknown): { putInPlace(): void } {
   const temporary = `${path}.new`;
-  writeFileSync(temporary, `${JSON.stringify(value, null, 2)}\n`, { mode: 0o600 });
-  renameSync(temporary, path);
+  try {
+    writeFileSync(temporary, `${JSON.stringify(value, null, 2)}\n`, { mode: 0o600 });
+  } catch (error) {
+    throw new SupervisorError("state-unwritable", `${path} cannot be written: ${systemReason(error)}`, {
+      cause: error,
+    });
+  }
+  return { putInPlace: () => renameSync(temporary, path) };
 }
 
 function readRecord<Record extends { v: 1 }>(

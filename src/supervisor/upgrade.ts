@@ -44,8 +44,9 @@ export class Upgrade {
   /** Called for the successor's word. False: it is not the process that was started for this. */
   handOverTo(pid: number): boolean {
     if (this.#successor === null || this.#successor.child.pid !== pid) return false;
-    this.#gateway.retire();
+    // Before this one lets go: where the lock cannot be written (a full disk), nothing has changed.
     passLock(this.#gateway.places.supervisorLock, pid);
+    this.#gateway.retire();
     this.#successor.handedOver();
     return true;
   }

@@ -167,14 +167,18 @@ export class TestGateway {
       .filter((pid) => pid > 0 && pid !== process.pid && belongsTo(pid, this.directory));
   }
 
-  async destroy(): Promise<void> {
-    // Killed together: an orphan that survived for a moment could start a new supervisor.
+  /** Every process at once: an orphan that survived for a moment could start a new supervisor. */
+  async kill(): Promise<void> {
     for (let round = 0; round < 100; round += 1) {
       const pids = this.processes();
       if (pids.length === 0) break;
       for (const pid of pids) kill(pid, "SIGKILL");
       await pause(lookEveryMs);
     }
+  }
+
+  async destroy(): Promise<void> {
+    await this.kill();
     rmSync(this.directory, { recursive: true, force: true, maxRetries: 5 });
   }
 }

@@ -1,8 +1,19 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { closeSync, constants, mkdtempSync, openSync, readFileSync, readSync, rmSync } from "node:fs";
+import {
+  closeSync,
+  constants,
+  existsSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  readSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { LogFile } from "./log-file.ts";
 import { until } from "../testing/testing-peers.ts";
@@ -30,6 +41,48 @@ test("lines go out in their order, and what is held at the end as well", async (
 
 test("a place that cannot be opened is an error of its maker", (context) => {
   assert.throws(() => new LogFile(directory(context), 100, never), { code: "EISDIR" });
+});
+
+for (const how of ["moved", "moved and made anew by another", "removed"]) {
+  test(`a file that is ${how} is made anew under its name, and no line is lost`, async (context) => {
+    const path = join(directory(context), "access.log");
+    const file = new LogFile(path, 1_000_000, never);
+    file.add("before\n");
+    file.flush();
+    await until(() => readFileSync(path, "utf8") === "before\n", "the first line");
+    if (how === "removed") rmSync(path);
+    else renameSync(path, `${path}.1`);
+    if (how === "moved and made anew by another") writeFileSync(path, "");
+    let lines = 0;
+    await until(() => {
+      file.add(`after ${(lines += 1)}\n`);
+      file.flush();
+      return existsSync(path) && readFileSync(path, "utf8").length > 0;
+    }, "the new file has a line");
+    file.close();
+    const moved = existsSync(`${path}.1`) ? readFileSync(`${path}.1`, "utf8") : "";
+    const told = (): string => moved + readFileSync(path, "utf8");
+    await until(() => told().endsWith(`after ${lines}\n`), "the last line");
+    if (how === "removed") return;
+    const all = Array.from({ length: lines }, (_, index) => `after ${index + 1}\n`);
+    assert.equal(told(), `before\n${all.join("")}`);
+  });
+}
+
+test("where the new file cannot be opened, lines go on to the moved one, and it is said", async (context) => {
+  const path = join(directory(context), "logs", "access.log");
+  const errors: unknown[] = [];
+  const file = new LogFile(path, 1_000_000, (error) => errors.push(error));
+  const moved = `${dirname(path)}.1`;
+  renameSync(dirname(path), moved);
+  writeFileSync(dirname(path), "a file where the directory was");
+  await until(() => {
+    file.add("line\n");
+    file.flush();
+    return errors.length > 0;
+  }, "it is said");
+  file.close();
+  await until(() => readFileSync(join(moved, "access.log"), "utf8").startsWith("line\n"), "the lines");
 });
 
 const needs = { skip: process.platform !== "linux" && "there is no /dev/full, or no mkfifo" };

@@ -1,18 +1,25 @@
-import { close, fstatSync, mkdirSync, openSync, write, writeSync } from "node:fs";
+import { close, fstatSync, mkdirSync, openSync, stat, type Stats, write, writeSync } from "node:fs";
 import { dirname } from "node:path";
 
 const nothing = Buffer.alloc(0);
+/** Flushes between two looks whether the file is still where it was. */
+const lookEvery = 10;
 
 /**
  * Appends text to a file, or to stdout, in the background and in its order. What does not get out (the disk is full,
  * nobody reads the pipe) is held up to a limit and then refused: neither the memory nor the end of the process waits
  * for it.
+ *
+ * A file that was moved away or removed (logrotate) is made anew under its name, within some flushes: nobody has to say so.
  */
 export class LogFile {
-  readonly #fd: number;
+  readonly #destination: string;
   readonly #isStdout: boolean;
   readonly #heldMax: number;
   readonly #onError: (error: unknown) => void;
+  #fd: number;
+  #opened: Pick<Stats, "dev" | "ino">;
+  #flushes = 0;
   #text = "";
   /** Handed to the kernel, not yet taken. */
   #rest = nothing;
@@ -21,9 +28,10 @@ export class LogFile {
 
   /** `destination`: `stdout`, or a file's path; its directory is made. `heldMax`: characters. Throws when it cannot be opened. */
   constructor(destination: string, heldMax: number, onError: (error: unknown) => void) {
+    this.#destination = destination;
     this.#isStdout = destination === "stdout";
-    if (!this.#isStdout) mkdirSync(dirname(destination), { recursive: true });
-    this.#fd = this.#isStdout ? 1 : openSync(destination, "a");
+    this.#fd = this.#isStdout ? 1 : openFile(destination);
+    this.#opened = fstatSync(this.#fd);
     this.#heldMax = heldMax;
     this.#onError = onError;
   }
@@ -40,6 +48,12 @@ export class LogFile {
     this.#fillRest();
     if (this.#rest.length === 0) return;
     this.#writing = true;
+    this.#flushes += 1;
+    if (this.#isStdout || this.#flushes % lookEvery !== 0) this.#write();
+    else this.#follow(() => this.#write());
+  }
+
+  #write(): void {
     write(this.#fd, this.#rest, 0, this.#rest.length, null, (error, written) => {
       this.#writing = false;
       this.#rest = this.#rest.subarray(written);
@@ -48,6 +62,26 @@ export class LogFile {
       if (error === null) this.flush();
       else if (error.code !== "EAGAIN") this.#onError(error);
     });
+  }
+
+  /** Where the new file cannot be opened, lines go on to the moved one. */
+  #follow(then: () => void): void {
+    stat(this.#destination, (error, found) => {
+      const isHere = error === null && found.ino === this.#opened.ino && found.dev === this.#opened.dev;
+      try {
+        if (!isHere) this.#openAnew();
+      } catch (reason) {
+        this.#onError(reason);
+      }
+      then();
+    });
+  }
+
+  #openAnew(): void {
+    const before = this.#fd;
+    this.#fd = openFile(this.#destination);
+    this.#opened = fstatSync(this.#fd);
+    close(before, () => {});
   }
 
   /** A file gets what is held; a pipe only what it takes. */
@@ -74,4 +108,9 @@ export class LogFile {
     }
     close(this.#fd, () => {});
   }
+}
+
+function openFile(path: string): number {
+  mkdirSync(dirname(path), { recursive: true });
+  return openSync(path, "a");
 }

@@ -1,0 +1,27 @@
+import type { Clock } from "./clock.ts";
+
+/** How long the same complaint is not said again. */
+const quietMs = 60_000;
+
+/**
+ * Keeps what fails ten times a second from filling the log, which may lie on the very disk that is full: a text is said
+ * at once, and while it goes on once a minute.
+ */
+export class SaidLately {
+  readonly #clock: Pick<Clock, "now">;
+  #text = "";
+  #saidAt = Number.NEGATIVE_INFINITY;
+
+  constructor(clock: Pick<Clock, "now">) {
+    this.#clock = clock;
+  }
+
+  /** True: say it. */
+  mayBeSaid(text: string): boolean {
+    const now = this.#clock.now();
+    if (text === this.#text && now - this.#saidAt < quietMs) return false;
+    this.#text = text;
+    this.#saidAt = now;
+    return true;
+  }
+}

@@ -1,0 +1,24 @@
+/** Why the system refused a file or a process, in words of the operator, with what to do about it. */
+export function systemReason(error: unknown): string {
+  const { code } = error as NodeJS.ErrnoException;
+  return (code === undefined ? undefined : reasons[code]) ?? plainMessage(error);
+}
+
+const reasons: Readonly<Record<string, string>> = {
+  ENOSPC: "the disk is full. Free some space",
+  EDQUOT: "this user's share of the disk is used up. Free some space",
+  EROFS: "the file system can only be read. Make it writable",
+  EACCES: "this user may not. Make it writable for this user",
+  EPERM: "this user may not. Make it writable for this user",
+  EISDIR: "it is a directory. Name a file",
+  ENOTDIR: "a part of the path is a file, no directory. Name another place",
+  EEXIST: "there is a file of this name. Remove it",
+  ENOENT: "a directory of the path is missing. Make it",
+  EMFILE: "this process has too many files open. Raise its limit (`ulimit -n`, LimitNOFILE=)",
+  ENFILE: "the host has too many files open. Raise the limit fs.file-max",
+  EIO: "the disk reports an error. See the kernel's log",
+};
+
+function plainMessage(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
