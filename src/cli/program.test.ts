@@ -51,6 +51,20 @@ test("skein --help shows every verb in the group of what it is for, and none wit
   assert.deepEqual(loose, ["complete"], "for shells alone, and hidden");
 });
 
+test("whatever reads has --json, and goes on with --watch or follows by itself", () => {
+  const changes =
+    "demo, dev, up, run, drain, undrain, weight, reload, upgrade, stop, store adopt, store republish, token create, token rotate, token revoke, ca init, ca issue, keepalived-config, schema, completion, complete".split(
+      ", ",
+    );
+  const reads = [...verbs(buildProgram(silent))].filter(([name]) => !changes.includes(name));
+  const lacks = (...wanted: string[]): string[] =>
+    reads
+      .filter(([, { options }]) => !options.some(({ long }) => wanted.includes(long ?? "")))
+      .map(([name]) => name);
+  assert.deepEqual(lacks("--json"), []);
+  assert.deepEqual(lacks("--watch", "--follow"), ["top"], "it is live");
+});
+
 for (const [name, command] of [["", buildProgram(silent)] as const, ...verbs(buildProgram(silent))]) {
   test(`skein ${name} --help has examples and keeps to 80 columns`, () => {
     const text = help(command);

@@ -3,10 +3,7 @@ import type { Command } from "commander";
 /** The verbs as `skein --help` shows them: by what somebody is about to do, the usual ones first. */
 export const verbGroups: Readonly<Record<string, readonly string[]>> = {
   "Start:": ["demo", "dev", "up", "run"],
-  "Look:": [
-    ...["top", "ps", "services", "routes", "leader", "status", "describe"],
-    ...["events", "diff", "logs", "requests", "why", "route"],
-  ],
+  "Look:": "top ps services routes leader status describe events diff logs requests why route".split(" "),
   "Act:": ["drain", "undrain", "weight", "reload", "upgrade", "stop", "store"],
   "Set up:": ["config", "token", "ca", "keepalived-config", "schema", "completion", "help"],
 };
