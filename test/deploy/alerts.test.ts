@@ -5,10 +5,15 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { test, type TestContext } from "node:test";
 import { missingTool } from "../tools.ts";
-import { type AlertCase, alertCases } from "./alert-cases.ts";
+import type { AlertCase } from "./alerts/alert-case.ts";
+import { controlCases } from "./alerts/control.ts";
+import { trafficCases } from "./alerts/traffic.ts";
+import { workerCases } from "./alerts/workers.ts";
 import { labelsBySeries } from "./existing-metrics.ts";
 import { namesIn, rulesFile } from "./expressions.ts";
 
+/** By the name of the alert, in the order of the rules. */
+const alertCases: Record<string, AlertCase[]> = { ...trafficCases, ...workerCases, ...controlCases };
 /** By the name of the alert: the text of its rule. */
 const rules = new Map(
   readFileSync(rulesFile, "utf8")
