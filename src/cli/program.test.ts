@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Command } from "commander";
 import { buildProgram } from "./program.ts";
+import { verbGroups } from "./program/groups.ts";
 
 const silent = {
   terminal: { columns: 80, out: () => {}, note: () => {}, paint: (_: unknown, text: string) => text },
@@ -31,6 +32,37 @@ test("every verb is there", () => {
   const expected =
     "ca init, ca issue, complete, completion, config check, config print, config show, demo, describe, dev, diff, drain, events, keepalived-config, leader, logs, ps, reload, requests, route test, routes, run, schema, services, status, stop, store adopt, store republish, store status, token create, token list, token revoke, token rotate, top, undrain, up, upgrade, weight, why";
   assert.equal([...verbs(buildProgram(silent)).keys()].sort().join(", "), expected);
+});
+
+test("skein --help shows every verb in the group of what it is for, and none without one", () => {
+  const program = buildProgram(silent);
+  const groups = new Map(
+    [...help(program).matchAll(/^(\S[^\n]*:)\n((?: {2}.*\n)+)/gm)].map(([, heading = "", lines = ""]) => [
+      heading,
+      [...lines.matchAll(/^ {2}([a-z][\w-]*)/gm)].map(([, verb]) => verb),
+    ]),
+  );
+  assert.deepEqual(
+    Object.fromEntries(Object.keys(verbGroups).map((one) => [one, groups.get(one)])),
+    verbGroups,
+  );
+  const known = new Set(Object.values(verbGroups).flat());
+  const loose = program.commands.map((one) => one.name()).filter((name) => !known.has(name));
+  assert.deepEqual(loose, ["complete"], "for shells alone, and hidden");
+});
+
+test("whatever reads has --json, and goes on with --watch or follows by itself", () => {
+  const changes =
+    "demo, dev, up, run, drain, undrain, weight, reload, upgrade, stop, store adopt, store republish, token create, token rotate, token revoke, ca init, ca issue, keepalived-config, schema, completion, complete".split(
+      ", ",
+    );
+  const reads = [...verbs(buildProgram(silent))].filter(([name]) => !changes.includes(name));
+  const lacks = (...wanted: string[]): string[] =>
+    reads
+      .filter(([, { options }]) => !options.some(({ long }) => wanted.includes(long ?? "")))
+      .map(([name]) => name);
+  assert.deepEqual(lacks("--json"), []);
+  assert.deepEqual(lacks("--watch", "--follow"), ["top"], "it is live");
 });
 
 for (const [name, command] of [["", buildProgram(silent)] as const, ...verbs(buildProgram(silent))]) {

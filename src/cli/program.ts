@@ -3,6 +3,7 @@ import { packageVersion } from "../protocol/version.ts";
 import { addCaVerbs } from "./program/ca-verbs.ts";
 import { addConfigurationVerbs } from "./program/configuration-verbs.ts";
 import { addGatewayVerbs } from "./program/gateway-verbs.ts";
+import { groupVerbs } from "./program/groups.ts";
 import { addLocalVerbs } from "./program/local-verbs.ts";
 import { addLookVerbs } from "./program/look-verbs.ts";
 import { addOperatorVerbs } from "./program/operator-verbs.ts";
@@ -46,5 +47,6 @@ Examples:
   addTokenVerbs(program, stage);
   addCaVerbs(program, stage);
   addConfigurationVerbs(program, stage);
+  groupVerbs(program);
   return program;
 }

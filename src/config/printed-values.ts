@@ -1,9 +1,10 @@
 import type { GatewayConfiguration, TraceSettings } from "../protocol/configuration.ts";
 import { formatAddress } from "./address.ts";
 import { proxyDefaults, traceDefaults } from "./defaults.ts";
+import { durationText, sizeText } from "./quantities.ts";
 import { storeText } from "./store.ts";
 
-/** The values in force, by the keys that people write (those of `originsOf`). Services and routes are not among them. */
+/** The values in force, by the keys that people write (those of `originsOf`), as they can be written there. Services and routes are not among them. */
 export function printedValues(configuration: GatewayConfiguration): Record<string, unknown> {
   const { proxy, registration } = configuration.traffic;
   const { limits, timeouts, retryBudget } = proxy;
@@ -17,35 +18,35 @@ export function printedValues(configuration: GatewayConfiguration): Record<strin
     store: storeText(configuration.store),
     accessLog: proxy.accessLog,
     errorPages: proxy.errorPages ?? true,
-    "requests.slow": milliseconds(requests.slowMs),
+    "requests.slow": durationText(requests.slowMs),
     "requests.samples": requests.samplesPerSecond,
     "requests.keep": requests.keep,
     "requests.redact": requests.redact,
     trustedProxies: proxy.trustedProxies,
-    "limits.head": limits.headBytesMax,
+    "limits.head": sizeText(limits.headBytesMax),
     "limits.fields": limits.fieldsMax,
-    "limits.target": limits.targetBytesMax,
+    "limits.target": sizeText(limits.targetBytesMax),
     "limits.requestsPerConnection": limits.requestsPerConnectionMax,
-    "limits.connectionAge": milliseconds(limits.connectionAgeMsMax),
-    "limits.replayBody": limits.replayBodyBytesMax,
-    "limits.bodyPerSecond": limits.bodyBytesPerSecondMin,
-    "limits.workerHead": limits.workerHeadBytesMax,
+    "limits.connectionAge": durationText(limits.connectionAgeMsMax),
+    "limits.replayBody": sizeText(limits.replayBodyBytesMax),
+    "limits.bodyPerSecond": sizeText(limits.bodyBytesPerSecondMin),
+    "limits.workerHead": sizeText(limits.workerHeadBytesMax),
     "limits.workerFields": limits.workerFieldsMax,
     "limits.connections": limits.connectionsMax,
-    "timeouts.head": milliseconds(timeouts.headMs),
-    "timeouts.handshake": milliseconds(timeouts.handshakeMs ?? 0),
-    "timeouts.idleClient": milliseconds(timeouts.idleClientMs),
-    "timeouts.stalledClient": milliseconds(timeouts.stalledClientMs),
-    "timeouts.connect": milliseconds(timeouts.connectMs),
-    "timeouts.idleWorker": milliseconds(timeouts.idleWorkerMs),
-    "timeouts.noWorkerWait": milliseconds(timeouts.noWorkerWaitMs),
+    "timeouts.head": durationText(timeouts.headMs),
+    "timeouts.handshake": durationText(timeouts.handshakeMs ?? 0),
+    "timeouts.idleClient": durationText(timeouts.idleClientMs),
+    "timeouts.stalledClient": durationText(timeouts.stalledClientMs),
+    "timeouts.connect": durationText(timeouts.connectMs),
+    "timeouts.idleWorker": durationText(timeouts.idleWorkerMs),
+    "timeouts.noWorkerWait": durationText(timeouts.noWorkerWaitMs),
     ...printedTraces(proxy.traces),
     "retryBudget.ratio": retryBudget.ratio,
     "retryBudget.reserve": retryBudget.reserve,
     "retryBudget.perSecond": retryBudget.perSecondMin,
     "registration.allow": registration.allow,
     "registration.workers": registration.workersMax,
-    "registration.metadata": registration.metadataBytesMax,
+    "registration.metadata": sizeText(registration.metadataBytesMax),
   };
 }
 
@@ -64,11 +65,7 @@ function printedTraces(traces: TraceSettings | undefined): Record<string, unknow
     "traces.attributes": attributes,
     "traces.queue": queueMax,
     "traces.batch": batchMax,
-    "traces.every": milliseconds(everyMs),
-    "traces.timeout": milliseconds(timeoutMs),
+    "traces.every": durationText(everyMs),
+    "traces.timeout": durationText(timeoutMs),
   };
-}
-
-function milliseconds(ms: number): string {
-  return ms >= 1_000 && ms % 1_000 === 0 ? `${ms / 1_000}s` : `${ms}ms`;
 }

@@ -49,6 +49,16 @@ export function readSize(
   return fallback;
 }
 
+/** As `readDuration` reads it, in the largest unit that says it exactly. */
+export function durationText(ms: number): string {
+  return inLargest(ms, ["d", "h", "m", "s", "ms"], durationUnits);
+}
+
+/** As `readSize` reads it, in the largest unit that says it exactly. */
+export function sizeText(bytes: number): string {
+  return inLargest(bytes, ["GiB", "MiB", "KiB", "GB", "MB", "kB", "B"], sizeUnits);
+}
+
 export function readCount(
   value: number | undefined,
   fallback: number,
@@ -73,6 +83,12 @@ export function readWithin(
   if (value >= min && value <= max) return value;
   issues.add(path, `${value}${unit} is out of range; allowed are ${min} to ${max}${unit}`);
   return fallback;
+}
+
+function inLargest(value: number, names: readonly string[], units: Record<string, number>): string {
+  const whole = names.find((name) => value % (units[name.toLowerCase()] ?? 1) === 0 && value > 0);
+  const name = whole ?? names.at(-1) ?? "";
+  return `${value / (units[name.toLowerCase()] ?? 1)}${name}`;
 }
 
 function inUnits(value: number | string, units: Record<string, number>): number | undefined {

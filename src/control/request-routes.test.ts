@@ -62,6 +62,22 @@ test("one by its id, whatever a trusted client made that of", async () => {
   assert.match(request.why.what, /orders\/orders-1 refused the connection/);
 });
 
+test("a service that nobody serves any more: who was there is told, from every page of the events", async () => {
+  const { ports, ask } = setUp();
+  const { workers, ...record } = { ...sampleRecord, tries: [] };
+  assert.ok(workers !== undefined);
+  ports.recorded = [{ ...record, workers: { ...workers, workers: 0, out: 0, shown: [] } }];
+  const event = { at: "2026-01-01T00:00:00.400Z", term: 1, service: "orders" };
+  ports.stored.push(
+    ...Array.from({ length: 1_500 }, (_, at) => {
+      return { ...event, id: at + 1, kind: "worker-weight" as const, worker: `${at}`, message: "" };
+    }),
+    { ...event, id: 1_501, kind: "worker-left", worker: "o-1", message: "orders/o-1 left" },
+  );
+  const { request } = (await ask("/v1/requests/4f2a-1")).body as RequestReply;
+  assert.match(request.why.what, /no worker any more. It had: at 00:00:00 orders\/o-1 left\./);
+});
+
 test("one that nobody has kept says who was asked", async () => {
   const { ask } = setUp();
   const { status, body } = await ask("/v1/requests/none");

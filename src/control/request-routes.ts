@@ -1,4 +1,7 @@
+import { causeOf } from "../core/requests/cause.ts";
 import { explainRequest } from "../core/requests/why.ts";
+import type { ClusterEvent } from "../protocol/events.ts";
+import { type Departure, departuresOf } from "../protocol/history.ts";
 import type {
   ExplainedRequest,
   RequestKept,
@@ -16,6 +19,7 @@ import { wholeNumber } from "./system-routes.ts";
 
 const limitDefault = 50;
 const limitMax = 200;
+const eventsPage = 1_000;
 /** Answers between controllers have a limit; the last records are left out then. */
 const hereLengthMax = 200_000;
 const kinds: readonly RequestKept[] = ["failed", "slow", "sampled"];
@@ -67,7 +71,8 @@ export function requestRoutes(ports: ControlPorts): RouteDefinition[] {
         const { records, asked } = await ports.requests({ id, limit: 1 }, true);
         const record = records[0];
         if (record === undefined) throw new SkeinError("requestUnknown", unknown(asked));
-        return { json: { v: 1, request: explained(record) } satisfies RequestReply };
+        const why = explainRequest(record, await departuresBefore(record, ports));
+        return { json: { v: 1, request: { ...record, why } } satisfies RequestReply };
       },
     },
     route({
@@ -87,6 +92,20 @@ export function requestRoutes(ports: ControlPorts): RouteDefinition[] {
 
 function explained(record: RequestRecord): ExplainedRequest {
   return { ...record, why: explainRequest(record) };
+}
+
+/** Read only for a request that found nobody: all that is remembered is looked through. */
+async function departuresBefore(record: RequestRecord, ports: ControlPorts): Promise<Departure[]> {
+  const { service, at, tookMs } = record;
+  if (service === undefined || causeOf(record) !== "no-worker") return [];
+  const events: ClusterEvent[] = [];
+  for (let more = true; more;) {
+    const page = await ports.events(events.at(-1)?.id ?? 0, eventsPage);
+    events.push(...page);
+    more = page.length === eventsPage;
+  }
+  // It waited for one until its end.
+  return departuresOf(service, new Date(Date.parse(at) + tookMs).toISOString(), events);
 }
 
 function unknown({ proxies, silent }: RequestsFound["asked"]): string {

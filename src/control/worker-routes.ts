@@ -100,7 +100,10 @@ function writeRoutes(ports: ControlPorts): RouteDefinition[] {
     access: "operator",
     query: which,
     replies: { ...found, 503: "no leader" },
-    handle: (call) => change(ports, call, (service, id) => ports.drain(service, id, verb === "drain")),
+    handle(call) {
+      if (verb === "drain") mustBeHere(one(ports, call), "drained");
+      return change(ports, call, (service, id) => ports.drain(service, id, verb === "drain"));
+    },
   });
   const weigh = route({
     method: "POST",
@@ -110,7 +113,11 @@ function writeRoutes(ports: ControlPorts): RouteDefinition[] {
     query: which,
     body: { schema: weightSchema, bytesMax: 1024 },
     replies: { ...found, 503: "no leader" },
-    handle: (call) => change(ports, call, (service, id) => ports.weigh(service, id, call.body.weight)),
+    handle(call) {
+      const { weight } = call.body;
+      if (weight !== null) mustBeHere(one(ports, call), "weighted");
+      return change(ports, call, (service, id) => ports.weigh(service, id, weight));
+    },
   });
   const leave: RouteDefinition = {
     method: "DELETE",
@@ -122,6 +129,17 @@ function writeRoutes(ports: ControlPorts): RouteDefinition[] {
     handle: (call) => change(ports, call, (service, id) => ports.remove(service, id)),
   };
   return [drain("drain"), drain("undrain"), weigh, leave];
+}
+
+/** What is taken back may be of one that has left: its next life is not to have it. */
+function mustBeHere({ service, id, state, stateForMs, reason }: WorkerView, done: string): void {
+  if (state !== "left") return;
+  const ago = `${Math.round(stateForMs / 1_000)} s ago`;
+  const why = reason === undefined ? "" : ` (${reason})`;
+  throw new SkeinError(
+    "invalid",
+    `${service}/${id} left ${ago}${why}: it gets no request, and cannot be ${done}. \`skein ps -s ${service}\` shows who is here; when it has joined again, say it again.`,
+  );
 }
 
 async function change(

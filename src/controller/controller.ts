@@ -30,6 +30,7 @@ import { type Elsewhere, placeOf } from "./elsewhere.ts";
 import { EventLog } from "./event-log.ts";
 import { reachable } from "./reachable.ts";
 import { leaderHeardAt } from "./leader-heard.ts";
+import { leadershipWords } from "./leadership-words.ts";
 import { ProxyQuestions } from "./proxy-questions.ts";
 import { createMetrics } from "./metrics/metrics.ts";
 import { metricSources } from "./metrics/sources.ts";
@@ -391,8 +392,7 @@ export class Controller {
     void this.#events.takeOver(this.#leaderHeardAt);
     this.#events.add({
       kind: "leader-elected",
-      message: `${name} leads (term ${role.term})`,
-      data: { controller: name },
+      ...leadershipWords(name, role.term, this.election.takeover),
     });
     this.#reconcile();
   }

@@ -89,6 +89,15 @@ export type ElectionEffect =
   /** What was seen is out of date: look again now. */
   | { kind: "read" };
 
+/** Why somebody takes a seat: nobody held it, its holder was seen to end, or its holder was silent for too long. */
+export type Takeover = "free" | "ended" | "silent";
+
+/** Of an attempt on the seat as it was seen. */
+export function takeoverOf({ gone }: Role, { holder }: SeenLeadership): Takeover {
+  if (holder === null) return "free";
+  return gone.includes(holder) ? "ended" : "silent";
+}
+
 export interface ElectionRules {
   tickMs: number;
   /** How often a leader says that it lives. */

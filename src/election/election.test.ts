@@ -88,6 +88,7 @@ test("a killed leader is replaced at once when its exit is reported", async () =
   b.election.holderExited("a");
   await contest.time.run(0);
   assert.deepEqual(b.election.role, { kind: "leader", term: 2 });
+  assert.deepEqual([a.election.takeover, b.election.takeover], ["free", "ended"]);
 });
 
 test("a killed leader is replaced after its silence when nobody reports it", async () => {
@@ -99,6 +100,7 @@ test("a killed leader is replaced after its silence when nobody reports it", asy
   const took = await contest.time.runUntil(() => b.election.lease !== undefined, 10_000);
   assert.ok(took);
   assert.ok(contest.time.nowMs - 1000 <= electionRules.takeoverMs + electionRules.tickMs);
+  assert.equal(b.election.takeover, "silent");
 });
 
 test("a stopped leader that wakes has no lease for a moment, and its old one writes nothing", async () => {
@@ -139,6 +141,7 @@ test("a polite end hands over at once and never takes the seat again", async () 
   await a.election.resign();
   await contest.time.run(0);
   assert.deepEqual(b.election.role, { kind: "leader", term: 2 });
+  assert.equal(b.election.takeover, "free");
   b.process.kill();
   await contest.time.run(10_000);
   assert.equal(a.election.role.kind, "standby");

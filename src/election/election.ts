@@ -6,7 +6,10 @@ import {
   initialRole,
   type Role,
   rulesOverLease,
+  type SeenLeadership,
   step,
+  type Takeover,
+  takeoverOf,
 } from "../core/election.ts";
 import type { Clock, Timer } from "../runtime/clock.ts";
 import type { Lease, Silence, Store } from "../store/store.ts";
@@ -49,6 +52,7 @@ export class Election {
   readonly #underWay = new Set<Promise<void>>();
   #role: Role;
   #told: PublicRole | undefined;
+  #takeover: Takeover | undefined;
   #ticking: Timer | undefined;
   #unwatch: (() => void) | undefined;
 
@@ -86,6 +90,11 @@ export class Election {
     if (role.kind !== "leader") return undefined;
     const late = this.#options.clock.now() - role.beatAt > this.#rules.doubtAfterMs;
     return late ? undefined : { holder: this.#options.instance, term: role.term };
+  }
+
+  /** Why this controller took the seat when it last tried to; undefined: it never did. */
+  get takeover(): Takeover | undefined {
+    return this.#takeover;
   }
 
   /** The supervisor saw the process of this controller end. */
@@ -146,8 +155,9 @@ export class Election {
     }
   }
 
-  async #acquire(seen: { term: number; beat: number }): Promise<void> {
+  async #acquire(seen: SeenLeadership): Promise<void> {
     const { store, clock, instance, termFloor } = this.#options;
+    this.#takeover = takeoverOf(this.#role, seen);
     const startedAt = clock.now();
     const attempt = async (): Promise<void> => {
       const term = await store.acquire(instance, seen, termFloor());

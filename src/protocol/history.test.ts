@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { ClusterEvent, ClusterEventKind } from "./events.ts";
-import { changesBetween, clusterAt, type PastCluster } from "./history.ts";
+import { changesBetween, clusterAt, departuresOf, type PastCluster } from "./history.ts";
 
 const at = (second: number): string => new Date(Date.UTC(2026, 0, 1, 12, 0, second)).toISOString();
 
@@ -95,4 +95,23 @@ test("what changed between two moments, with what happened", () => {
   assert.deepEqual(between(9, 25), ["a: live > live (2)", "b: - > live (2)", "leader-elected"]);
   assert.deepEqual(between(15, 50), ["a: suspect > live (1)", "b: live > - (2)"]);
   assert.deepEqual(between(21, 29), []);
+});
+
+test("who had gone by a moment, also when it is forgotten; not who came back, nor who went later", () => {
+  const told = [
+    happened(1, "worker-joined", "a"),
+    happened(2, "worker-left", "a"),
+    happened(3, "worker-dead", "b"),
+    happened(4, "worker-left", "c"),
+    happened(5, "worker-forgotten", "a"),
+    happened(6, "worker-joined", "c"),
+    happened(7, "worker-weight", "b"),
+    happened(9, "worker-left", "c"),
+  ];
+  const gone = (second: number): string[] =>
+    departuresOf("orders", at(second), told).map(({ worker, kind }) => `${worker} ${kind}`);
+  assert.deepEqual(gone(4), ["c left", "b dead", "a left"]);
+  assert.deepEqual(gone(8), ["b dead", "a left"]);
+  assert.deepEqual(gone(9), ["c left", "b dead", "a left"]);
+  assert.deepEqual(departuresOf("web", at(9), told), []);
 });

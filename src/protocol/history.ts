@@ -147,6 +147,30 @@ export function changesBetween(
   return { workers, events: others };
 }
 
+/** A worker that was there, and how it went. */
+export interface Departure {
+  worker: string;
+  at: string;
+  kind: "left" | "dead";
+  /** The sentence that told it. */
+  reason: string;
+}
+
+/** The workers of a service that had gone by that moment, whether they are forgotten since or not; who went last is first. */
+export function departuresOf(service: string, at: string, events: readonly ClusterEvent[]): Departure[] {
+  const gone = new Map<string, Departure>();
+  for (const event of events) {
+    const { worker } = event;
+    if (event.service !== service || worker === undefined || event.at > at) continue;
+    const state = stateAfter(event);
+    if (state === undefined) continue;
+    gone.delete(worker);
+    if (state === "left" || state === "dead")
+      gone.set(worker, { worker, at: event.at, kind: state, reason: event.message });
+  }
+  return [...gone.values()].reverse();
+}
+
 function leaderIn({ data, message }: ClusterEvent): string {
   const controller = data?.["controller"];
   return typeof controller === "string" ? controller : message;

@@ -125,8 +125,9 @@ export class Publisher {
     this.#soon();
   }
 
-  /** Tells the readers that this stream lives. */
+  /** Tells the readers that this stream lives, and that its last table is in force: before the first there is none. */
   alive(): void {
+    if (this.#sequence === 0) return;
     this.#tell({ kind: "alive", sequence: this.#sequence, term: this.#ports.term() });
   }
 

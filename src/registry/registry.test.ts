@@ -26,6 +26,20 @@ test("a heartbeat registers, the first check admits, and the proxies hear of it"
   );
 });
 
+test("a reader that came before there is a table hears of none, and then of that one", async () => {
+  const one = new TestRegistry();
+  const reader = reading(one);
+  one.registry.publisher.alive();
+  assert.deepEqual(reader.frames, []);
+  one.configure();
+  await one.time.run(1);
+  one.registry.publisher.alive();
+  assert.deepEqual(
+    reader.frames.map(({ kind }) => kind),
+    ["full", "alive"],
+  );
+});
+
 test("who fails the first check is in no table, and is asked again every 250 ms", async () => {
   const one = new TestRegistry().configure();
   one.behaviours.set("127.0.0.1:8001", "refuses");

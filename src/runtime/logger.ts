@@ -24,10 +24,14 @@ export function createLogger(fields: Record<string, string | number>): Logger {
   return pino({ level, base: { pid: process.pid, ...fields } }, destination());
 }
 
-function destination(): DestinationStream {
+/** A person looks on, rather than a program that reads line by line. */
+export function logsForPeople(): boolean {
   const format = process.env["SKEIN_LOG_FORMAT"];
-  const forPeople = format === "pretty" || (format !== "json" && isatty(stderr));
-  if (!forPeople) return { write: writeOrLose };
+  return format === "pretty" || (format !== "json" && isatty(stderr));
+}
+
+function destination(): DestinationStream {
+  if (!logsForPeople()) return { write: writeOrLose };
   // Loaded only here: it takes longer to load than all the rest of a start.
   const { build } = createRequire(import.meta.url)("pino-pretty") as typeof PinoPretty;
   return build({

@@ -1,3 +1,4 @@
+/// <reference types="node" preserve="true" />
 /**
  * `skein/testing`: a whole cluster in memory and in virtual time, with crashes, stops and cut links, repeatable by
  * its seed. For tests of the product and of what is built on it.

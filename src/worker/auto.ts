@@ -1,3 +1,4 @@
+/// <reference types="node" preserve="true" />
 /**
  * `node --import skein/auto server.js`: an unchanged program becomes a worker. The first `http.Server` that listens
  * joins as `SKEIN_SERVICE` (default: the name in package.json); with `SKEIN_PORT`, the one that listens there.

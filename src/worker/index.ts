@@ -1,3 +1,4 @@
+/// <reference types="node" preserve="true" />
 /**
  * The worker SDK: `import { join } from 'skein'`; and for those who call a service: `import { client } from 'skein'`.
  */

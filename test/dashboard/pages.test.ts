@@ -11,6 +11,7 @@ import { SkeinError } from "../../src/protocol/error.ts";
 import { until } from "../../src/proxy/testing/testing-peers.ts";
 import { launch, noBrowser, openPage, picture, seriousFindings } from "./browser.ts";
 import { Scene } from "./scene.ts";
+import { polling, shownAfterMs } from "./shown.ts";
 
 const bundleBytesMax = 120 * 1024;
 const pages = [
@@ -40,7 +41,7 @@ describe("the dashboard in a browser", { skip: noBrowser }, () => {
   after(() => browser.close());
 
   for (const colorScheme of ["light", "dark"] as const) {
-    test(`every page, ${colorScheme}: no complaint, nothing serious for accessibility, 400 px wide`, async (t) => {
+    test(`every page, ${colorScheme}: no complaint, nothing serious for accessibility, 400 px wide to 4K`, async (t) => {
       const scene = await Scene.open(t);
       scene.ports.happen("leader-elected");
       scene.ports.serve(100);
@@ -50,9 +51,14 @@ describe("the dashboard in a browser", { skip: noBrowser }, () => {
         await page.goto(`${scene.dashboard}#/${name}`);
         await shown(page, name);
         assert.deepEqual(await seriousFindings(page), [], name);
-        await page.setViewportSize({ width: 400, height: 800 });
-        const beyond = Number(await page.evaluate("document.documentElement.scrollWidth - innerWidth"));
-        assert.ok(beyond <= 0, `${name} is ${beyond} px too wide at 400 px`);
+        for (const [width, height] of [
+          [3840, 2160],
+          [400, 800],
+        ] as const) {
+          await page.setViewportSize({ width, height });
+          const beyond = Number(await page.evaluate("document.documentElement.scrollWidth - innerWidth"));
+          assert.ok(beyond <= 0, `${name} is ${beyond} px too wide at ${width} px`);
+        }
         assert.deepEqual(await seriousFindings(page), [], `${name} at 400 px`);
         await page.setViewportSize({ width: 1280, height: 800 });
       }
@@ -83,6 +89,20 @@ describe("the dashboard in a browser", { skip: noBrowser }, () => {
     await row.getByText("refused", { exact: true }).waitFor();
     await row.getByText("its address refuses").waitFor();
     assert.deepEqual(complaints, []);
+  });
+
+  test("the measure of how soon a change is shown finds a page that asks every 2 s", async (t) => {
+    const scene = await Scene.open(t);
+    const { page } = await openPage(t, browser, "about:blank");
+    await page.addInitScript(polling(2_000));
+    await page.goto(`${scene.dashboard}#/workers`);
+    const row = page.getByRole("row", { name: "orders-b" });
+    await row.getByText("live").waitFor();
+    scene.ports.change("orders-b", { state: "draining" });
+    await row.getByText("draining").waitFor();
+    const change = (state: "live" | "dead") => (): void => scene.ports.change("orders-b", { state });
+    const shownMs = await shownAfterMs(page, "orders-b", change("live"), change("dead"));
+    assert.ok(shownMs > 1_500, `${shownMs} ms`);
   });
 
   test("a worker's states are a line and words, over the time that is chosen, and go on by themselves", async (t) => {

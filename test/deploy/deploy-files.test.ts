@@ -5,9 +5,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { metricsDocs } from "../../scripts/metrics-docs.ts";
-import { familiesOf, type MetricSources } from "../../src/controller/metrics/metrics.ts";
 import { buildProgram } from "../../src/cli/program.ts";
 import { missingTool } from "../tools.ts";
+import { labelsBySeries, targetLabels } from "./existing-metrics.ts";
 import {
   dashboardExpressions,
   dashboardQueries,
@@ -18,18 +18,6 @@ import {
 } from "./expressions.ts";
 
 const silent = { columns: 80, out: () => {}, note: () => {}, paint: (_: unknown, text: string) => text };
-const families = (["controller", "gateway"] as const).flatMap((part) =>
-  familiesOf({} as MetricSources, part),
-);
-const labelsBySeries = new Map(
-  families.flatMap(({ name, type, labels }) => {
-    if (type !== "histogram") return [[name, labels] as const];
-    return ["_bucket", "_sum", "_count"].map((suffix) => [`${name}${suffix}`, labels] as const);
-  }),
-);
-/** Those that `GET /v1/prometheus/targets` and Prometheus itself put on. */
-const targetLabels = ["instance", "gateway", "role", "job"];
-
 const verbs = new Set(buildProgram({ terminal: silent, ended: () => {} }).commands.map((one) => one.name()));
 const all = [...dashboardExpressions(), ...dashboardQueries(), ...ruleExpressions()];
 

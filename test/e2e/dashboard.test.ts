@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { after, before, describe, test } from "node:test";
-import type { Browser } from "playwright-core";
+import type { Browser, Page } from "playwright-core";
 import { runCommand } from "../../src/cli/command.ts";
 import { Stage } from "../../src/demo/cluster/stage.ts";
 import { leaderOf } from "../../src/demo/cluster/gateway-process.ts";
@@ -9,10 +9,12 @@ import { Desk } from "../../src/demo/panel/desk.ts";
 import { Front } from "../../src/demo/panel/front.ts";
 import { eventually } from "../../src/demo/wait.ts";
 import type { DemoOutcome } from "../../src/protocol/demo.ts";
-import { launch, noBrowser, openPage, picture } from "../dashboard/browser.ts";
+import { launch, noBrowser, openPage, picture, seriousFindings } from "../dashboard/browser.ts";
+import { shownAfterMs } from "../dashboard/shown.ts";
 
-/** One second is promised; a busy machine gets more. */
-const shownWithinMs = 3_000;
+/** Of a killed worker. One of so many kills must keep to it: a busy machine is late with some, a page that polls with all. */
+const shownWithinMs = 1_000;
+const killsMax = 4;
 
 describe("the dashboard of a cluster of real processes", { skip: noBrowser }, () => {
   let browser: Browser;
@@ -42,6 +44,10 @@ describe("the dashboard of a cluster of real processes", { skip: noBrowser }, ()
     assert.notEqual(id, "");
     const styled = await page.evaluate("getComputedStyle(document.querySelector('h1')).fontSize");
     assert.equal(styled, "24px", "its own policy lets its style be");
+    for (const colorScheme of ["light", "dark"] as const) {
+      await page.emulateMedia({ colorScheme });
+      assert.deepEqual(await seriousFindings(page), [], colorScheme);
+    }
     await picture(page, "error-page");
 
     for (const { url } of await controllersOf(stage)) {
@@ -84,12 +90,9 @@ describe("the dashboard of a cluster of real processes", { skip: noBrowser }, ()
     const row = page.getByRole("row", { name: first });
     await row.locator(".state.live").waitFor();
     await page.getByRole("row", { name: second }).locator(".c-rate", { hasNotText: /^0$/ }).waitFor();
-    const killedAt = performance.now();
-    stage.fleet.at(0).kill("SIGKILL");
-    await row.locator(".state.live").waitFor({ state: "detached" });
-    const shownMs = performance.now() - killedAt;
-    t.diagnostic(`a killed worker was shown after ${shownMs.toFixed(0)} ms`);
-    assert.ok(shownMs < shownWithinMs, `shown after ${shownMs} ms`);
+    const shown = await killsShownMs(page, stage);
+    t.diagnostic(`a killed worker was shown after ${shown.join(", ")} ms`);
+    assert.ok((shown.at(-1) ?? Infinity) < shownWithinMs, `shown after ${shown.join(", ")} ms`);
     await picture(page, "workers");
 
     await page.getByRole("button", { name: `Drain ${second}` }).click();
@@ -182,6 +185,27 @@ describe("the dashboard of a cluster of real processes", { skip: noBrowser }, ()
     assert.ok((await over()).wholeMs !== undefined);
   });
 });
+
+/** Of each kill, until one was shown in time. Each comes at once after a change that the page has just shown. */
+async function killsShownMs(page: Page, stage: Stage): Promise<number[]> {
+  const shown: number[] = [];
+  while (shown.length < killsMax) {
+    const place = shown.length % 2 === 0 ? 0 : 2;
+    const id = stage.fleet.idOf(place);
+    const state = page.getByRole("row", { name: id }).locator(".state");
+    const skeinFor = async (verb: string): Promise<void> => {
+      const ran = await skein(verb, id, "--state", stage.gateway.places.state);
+      assert.equal(ran.code, 0, ran.text);
+    };
+    await skeinFor("drain");
+    await state.getByText("draining").waitFor();
+    const kill = (): void => stage.fleet.at(place).kill("SIGKILL");
+    shown.push(await shownAfterMs(page, id, () => skeinFor("undrain"), kill));
+    if ((shown.at(-1) ?? Infinity) < shownWithinMs) break;
+    await stage.fleet.start(place);
+  }
+  return shown;
+}
 
 async function controllersOf({ controlPort }: Stage): Promise<{ url: string }[]> {
   const answer = await fetch(`http://127.0.0.1:${controlPort}/v1/controllers`);

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { after, before, describe, test } from "node:test";
 
 /** Runs a command to its end; a failure shows what it printed. */
@@ -62,6 +62,35 @@ describe("the packed tarball, installed elsewhere", () => {
        process.exit(0);`,
     );
     assert.equal(run(elsewhere, "node", "doors.js").trim(), "function function function function");
+  });
+
+  test("a fresh TypeScript project takes every door, with nothing set and every declaration checked", () => {
+    // As `npm install -D @types/node @types/ws` would put them there.
+    for (const name of ["@types/node", "@types/ws", "undici-types"])
+      cpSync(join("node_modules", name), join(elsewhere, "node_modules", name), { recursive: true });
+    writeFileSync(
+      join(elsewhere, "service.ts"),
+      `import { createServer } from 'node:http';
+       import { client, deadline, join, type JoinOptions, signal } from 'skein';
+       import 'skein/auto';
+       import { defineConfig } from 'skein/config';
+       import { startGateway } from 'skein/gateway';
+       import { VirtualCluster } from 'skein/testing';
+       const server = createServer((request, response) => void response.end(request.url));
+       const options: JoinOptions = { weight: 2 };
+       const worker = await join(server, 'orders', options);
+       worker.on('desired', (desired) => void desired.toUpperCase());
+       export default defineConfig({ listen: ':8080', routes: { '/': 'orders' } });
+       export const all = [client, deadline, signal, startGateway, VirtualCluster];`,
+    );
+    const tsc = resolve("node_modules/.bin/tsc");
+    run(elsewhere, tsc, "--noEmit", "service.ts");
+    writeFileSync(
+      join(elsewhere, "wrong.ts"),
+      `import { defineConfig } from 'skein/config';\nexport default defineConfig({ listen: true });`,
+    );
+    const refused = spawnSync(tsc, ["--noEmit", "wrong.ts"], { cwd: elsewhere, encoding: "utf8" });
+    assert.match(refused.stdout, /^wrong\.ts\(2,/m, "what is wrong is found");
   });
 
   test("ships the built dashboard", () => {

@@ -6,7 +6,7 @@ import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { test, type TestContext } from "node:test";
 import { missingTool } from "../tools.ts";
-import { dashboardExpressions, withoutVariables } from "../deploy/expressions.ts";
+import { dashboardExpressions, ruleExpressions, withoutVariables } from "../deploy/expressions.ts";
 import { eventually, startPlainWorker, TestGateway } from "./harness.ts";
 import { anyFreePort } from "../../src/supervisor/local/free-port.ts";
 
@@ -59,6 +59,13 @@ test("a Prometheus finds the gateway and its workers, and knows what they say", 
     assert.ok(!(answer instanceof Error), `${where}: ${String(answer)}`);
   }
 
+  await nothingIsWrong(prometheus);
+  worker.server.close();
+  worker.server.closeAllConnections();
+  await prometheus.until(ruleOf("SkeinNoLiveWorker"), (value) => value === 0);
+  worker.server.listen(Number(worker.address.split(":")[1]), "127.0.0.1");
+  await prometheus.until('sum(skein_workers{service="web",state="live"})', (value) => value === 1);
+
   // The controllers go away and come back elsewhere: the gateway's series go on under its name.
   const [pid = 0] = await gateway.pids("controller");
   process.kill(pid, "SIGKILL");
@@ -69,6 +76,20 @@ test("a Prometheus finds the gateway and its workers, and knows what they say", 
   await prometheus.until(requests, (value) => value === 6);
   await prometheus.until(`count(count by (instance) (skein_requests_total))`, (value) => value === 1);
 });
+
+/** No alert's expression holds; how late processes are is the machine's affair. */
+async function nothingIsWrong(prometheus: Prometheus): Promise<void> {
+  for (const { where, text } of ruleExpressions()) {
+    if (text.includes("event_loop_delay")) continue;
+    assert.deepEqual((await prometheus.query(text)).result, [], where);
+  }
+}
+
+function ruleOf(alert: string): string {
+  const rule = ruleExpressions().find(({ where }) => where.endsWith(`: ${alert}`));
+  assert.ok(rule !== undefined);
+  return rule.text;
+}
 
 /** A worker by plain heartbeats, whose metrics are at a port of their own. */
 async function announce(gateway: TestGateway, metricsPort: number): Promise<void> {

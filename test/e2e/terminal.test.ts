@@ -156,6 +156,15 @@ test("describe, logs and completion, by names of what runs", async (context) => 
   const logs = skein(gateway, "logs", "--process", "controller-1");
   assert.match(logs.out, /^\d\d:\d\d:\d\d\.\d{3} {2}controller-1 {2}leadership changed/m, logs.note);
   assert.doesNotMatch(logs.out, /^\S+ {2}controller-2/m);
+  // Where no person looks on, programs read every line of it.
+  const lines = gateway.log().trim().split("\n");
+  const said = lines.map((line) => JSON.parse(line) as { msg: string; dashboard?: string });
+  const { dashboard } = said.find(({ msg }) => msg === "the gateway serves") ?? {};
+  assert.equal(dashboard, `${gateway.controlUrl}/dashboard/`);
+
+  const stranger = skein(gateway, "logs", "--process", "controler-1");
+  assert.deepEqual([stranger.code, stranger.out], [1, ""]);
+  assert.match(stranger.note, /Did you mean controller-1\?\nThese run: supervisor, .*proxy-1, proxy-2;/);
   const entry = JSON.parse(skein(gateway, "logs", "--json", "-n", "1").out) as { msg: unknown };
   assert.equal(typeof entry.msg, "string");
 

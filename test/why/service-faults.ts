@@ -36,6 +36,7 @@ export const serviceFaults: readonly Fault[] = [
     name: "a service without workers",
     cause: "no-worker",
     todo: /Start one that joins 'web'/,
+    says: /'web' has no worker\./,
     provoke: refusing(get, { workers: [], ...soon }),
   },
   {

@@ -1,11 +1,9 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { test } from "node:test";
+import { describe, test } from "node:test";
 import { missingTool } from "../../../test/tools.ts";
 import { completionScripts } from "./scripts.ts";
+import { ShellHome, skeins } from "./testing-shells.ts";
 
 /** What bash would offer, where `skein complete` knows these names. */
 function offered(line: string): string[] {
@@ -28,13 +26,33 @@ test(
   },
 );
 
+/** A beginning that both workers have: zsh writes it, fish leaves that to whoever types. */
+const written = { zsh: "skein drain 127.0.0.1:808", fish: "skein drain " };
+
 for (const shell of ["zsh", "fish"] as const) {
-  test(`${shell} can read its script`, { skip: missingTool(shell, shell) }, (context) => {
-    const directory = mkdtempSync(join(tmpdir(), "skein-completion-"));
-    context.after(() => rmSync(directory, { recursive: true }));
-    const file = join(directory, "script");
-    writeFileSync(file, completionScripts[shell]);
-    const checked = spawnSync(shell, ["-n", file], { encoding: "utf8" });
-    assert.deepEqual([checked.status, checked.stderr], [0, ""]);
+  describe(`a real ${shell}, at the first Tab of its life`, { skip: missingTool(shell, shell) }, () => {
+    test("has no complaint about its script", (context) => {
+      const home = new ShellHome(context, skeins.knowsNothing);
+      home.write("script", completionScripts[shell]);
+      assert.equal(home.run(shell, "-n", "script"), "");
+    });
+
+    test("offers what the program itself knows", (context) => {
+      const home = new ShellHome(context, skeins.program);
+      assert.deepEqual(home[shell]("skein dr").offered, ["drain"]);
+    });
+
+    test("offers names with colons, and no file beside them; asks for what comes after the last word", (context) => {
+      const home = new ShellHome(context, skeins.twoWorkers);
+      const { offered, line } = home[shell]("skein drain ");
+      assert.deepEqual(offered, ["127.0.0.1:8081", "127.0.0.1:8082"]);
+      assert.equal(line, written[shell]);
+      assert.equal(home.asked, "complete|--|drain||\n");
+    });
+
+    test("offers files where nothing is known", (context) => {
+      const home = new ShellHome(context, skeins.knowsNothing);
+      assert.ok(home[shell]("skein up --config so").offered.includes("some.config.json"));
+    });
   });
 }

@@ -14,16 +14,24 @@ export const completionScripts: Record<Shell, string> = {
   COMPREPLY=("\${COMPREPLY[@]#"$before"}")
 }
 complete -o default -F _skein skein`,
+  // As a file of fpath the whole script is run at the first completion: it must then complete, and not only be ready to.
   zsh: `#compdef skein
 _skein() {
   local -a found
   found=("\${(@f)$("$words[1]" complete -- "\${(@)words[2,CURRENT]}" 2>/dev/null)}")
   [[ -n "$found" ]] && compadd -a found || _files
 }
-compdef _skein skein`,
+if [[ "$funcstack[1]" == _skein ]]; then _skein "$@"; else compdef _skein skein; fi`,
+  // Fish would offer files beside everything else; they are for where nothing else is known.
   fish: `function __skein_complete
   set -l words (commandline -opc)
-  $words[1] complete -- $words[2..] (commandline -ct | string collect --allow-empty) 2>/dev/null
+  set -l word (commandline -ct)
+  set -l found ($words[1] complete -- $words[2..] "$word" 2>/dev/null)
+  if set -q found[1]
+    printf '%s\\n' $found
+  else
+    __fish_complete_path "$word"
+  end
 end
-complete -c skein -a '(__skein_complete)'`,
+complete -c skein -f -a '(__skein_complete)'`,
 };

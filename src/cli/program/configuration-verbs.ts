@@ -10,7 +10,7 @@ import { withControl, withWatch } from "./with-control.ts";
 export function addConfigurationVerbs(program: Command, stage: Stage): void {
   const config = program.command("config").description("questions about a configuration");
   const verb = (name: string, description: string, example: string): Command =>
-    addConfigurationFlags(config.command(name))
+    withWatch(addConfigurationFlags(config.command(name)))
       .description(description)
       .argument("[file]", "the configuration (default: that of this directory)")
       .option("--json", "JSON on stdout")
@@ -19,17 +19,17 @@ export function addConfigurationVerbs(program: Command, stage: Stage): void {
     "check",
     "whether a configuration is valid, and what is wrong with it",
     "  skein config check skein.config.ts",
-  ).action(async (file: string | undefined, options: ConfigOptions) => {
+  ).action(async (file: string | undefined, options: ConfigOptions & WatchOptions) => {
     const { check } = await import("../verbs/config.ts");
-    stage.ended(await check(file, options, stage.terminal));
+    stage.ended(await watched(options, stage.terminal, (page) => check(file, options, page)));
   });
   verb(
     "print",
     "what is in force with every default, and what came from where",
     "  skein config print\n  SKEIN_PROXIES=4 skein config print --listen :80",
-  ).action(async (file: string | undefined, options: ConfigOptions) => {
+  ).action(async (file: string | undefined, options: ConfigOptions & WatchOptions) => {
     const { print } = await import("../verbs/config.ts");
-    stage.ended(await print(file, options, stage.terminal));
+    stage.ended(await watched(options, stage.terminal, (page) => print(file, options, page)));
   });
   withWatch(withControl(config.command("show")))
     .description("what the running gateway was started or reloaded with")

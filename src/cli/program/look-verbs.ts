@@ -59,15 +59,15 @@ function addDescribe(program: Command, stage: Stage): void {
 }
 
 function addDiff(program: Command, stage: Stage): void {
-  withControl(program.command("diff"))
+  withWatch(withControl(program.command("diff")))
     .description("what became of the workers between two moments, and why")
     .argument("<from>", "12:03:10 (UTC), 5m (ago), or an ISO time")
     .argument("[to]", "the same", "now")
     .option("-s, --service <name>", "only workers of this service")
     .addHelpText("after", "\nExamples:\n  skein diff 10m\n  skein diff 12:03:10 12:05 --service orders")
-    .action(async (from: string, to: string, options: HistoryOptions) => {
+    .action(async (from: string, to: string, options: HistoryOptions & WatchOptions) => {
       const { diff } = await import("../verbs/history.ts");
-      stage.ended(await diff(from, to, options, stage.terminal));
+      stage.ended(await watched(options, stage.terminal, (page) => diff(from, to, options, page)));
     });
 }
 

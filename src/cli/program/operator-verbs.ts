@@ -34,7 +34,7 @@ function addReadVerbs(program: Command, stage: Stage): void {
       const { at } = options;
       if (at !== undefined) {
         const { psAt } = await import("../verbs/history.ts");
-        return stage.ended(await psAt(at, options, terminal));
+        return stage.ended(await watched(options, terminal, (page) => psAt(at, options, page)));
       }
       const { ps } = await import("../verbs/ps.ts");
       stage.ended(await watched(options, terminal, (page) => ps(options, page)));
@@ -132,7 +132,7 @@ function addStoreVerbs(program: Command, stage: Stage): void {
 
 function addRouteTest(program: Command, stage: Stage): void {
   const route = program.command("route").description("questions about routes");
-  withControl(route.command("test"))
+  withWatch(withControl(route.command("test")))
     .description("which route and which workers a request would meet, and why not the others")
     .argument("<request...>", "a method and a path, a path, or a URL")
     .option("--host <host>", "the request's host (default: that of the URL, else localhost)")
@@ -148,8 +148,8 @@ Examples:
   skein route test POST http://shop.example.com/cart?step=2 -H "x-beta: 1"
   skein route test /api/x --config skein.config.ts`,
     )
-    .action(async (words: string[], options: RouteTestOptions) => {
+    .action(async (words: string[], options: RouteTestOptions & WatchOptions) => {
       const { routeTest } = await import("../verbs/route-test.ts");
-      stage.ended(await routeTest(words, options, stage.terminal));
+      stage.ended(await watched(options, stage.terminal, (page) => routeTest(words, options, page)));
     });
 }

@@ -2,11 +2,12 @@ import type { Command } from "commander";
 import type { ControlOptions } from "../control-client.ts";
 import type { Stage } from "../program.ts";
 import type { RequestsOptions } from "../verbs/requests.ts";
-import { withControl } from "./with-control.ts";
+import { type WatchOptions, watched } from "../watch.ts";
+import { withControl, withWatch } from "./with-control.ts";
 
 /** What became of requests. */
 export function addRequestVerbs(program: Command, stage: Stage): void {
-  withControl(program.command("why"))
+  withWatch(withControl(program.command("why")))
     .description("why a request was answered as it was, and what to do")
     .argument("<request-id>", "from x-request-id, the answer's body, or a log")
     .addHelpText(
@@ -19,11 +20,11 @@ Examples:
   skein why 8c1f02-4k
   skein why 8c1f02-4k --json | jq .request.why`,
     )
-    .action(async (id: string, options: ControlOptions & { json?: boolean }) => {
+    .action(async (id: string, options: ControlOptions & WatchOptions & { json?: boolean }) => {
       const { why } = await import("../verbs/why.ts");
-      stage.ended(await why(id, options, stage.terminal));
+      stage.ended(await watched(options, stage.terminal, (page) => why(id, options, page)));
     });
-  withControl(program.command("requests"))
+  withWatch(withControl(program.command("requests")))
     .description("recent requests that failed, were slow, or are samples")
     .option("-n, --lines <count>", "at most so many", "20")
     .option("--kept <kind>", "only failed, slow or sampled ones")
@@ -31,8 +32,8 @@ Examples:
     .option("-s, --service <name>", "only those of this service")
     .option("--slowest", "the slowest first, instead of the newest")
     .addHelpText("after", "\nExamples:\n  skein requests --kept failed\n  skein requests --slowest -n 5")
-    .action(async (options: RequestsOptions) => {
+    .action(async (options: RequestsOptions & WatchOptions) => {
       const { requests } = await import("../verbs/requests.ts");
-      stage.ended(await requests(options, stage.terminal));
+      stage.ended(await watched(options, stage.terminal, (page) => requests(options, page)));
     });
 }

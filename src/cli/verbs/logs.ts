@@ -6,6 +6,7 @@ import { exitCode, Failure } from "../failure.ts";
 import { readGatewayFile, stateDirectory } from "../find-gateway.ts";
 import { type Level, levels, type LogFilter, logLine } from "../logs/log-line.ts";
 import { logPlace, type LogPlace } from "../logs/log-place.ts";
+import { unknownProcess } from "../logs/unknown-process.ts";
 import { Tail } from "../logs/tail.ts";
 import type { Terminal } from "../terminal.ts";
 import { wholeNumber } from "../whole-number.ts";
@@ -25,15 +26,19 @@ export async function logs(options: LogsOptions, terminal: Terminal): Promise<nu
   const filter: LogFilter = { process: options.process, level: levelOf(options.level) };
   const take = (line: string): string | undefined =>
     logLine(line, filter, options.json === true, (colour, text) => terminal.paint(colour, text));
-  const place = placeOfGateway(stateDirectory(options.state));
-  switch (place.kind) {
-    case "elsewhere":
-      throw new Failure(place.why);
-    case "file":
-      return ofFile(place.path, { count, follow: options.follow === true, take }, terminal);
-    case "journal":
-      return ofJournal(place.unit, { count, follow: options.follow === true, take }, terminal);
-  }
+  const state = stateDirectory(options.state);
+  const place = placeOfGateway(state);
+  const reading = { count, follow: options.follow === true, take };
+  if (place.kind === "elsewhere") throw new Failure(place.why);
+  const strange = options.process === undefined ? undefined : await unknownProcess(options.process, state);
+  // One that ran before may be in the log; nothing more will come of it.
+  if (strange !== undefined && reading.follow) throw strange;
+  const told =
+    place.kind === "file"
+      ? await ofFile(place.path, reading, terminal)
+      : await ofJournal(place.unit, reading, terminal);
+  if (strange !== undefined && told === 0) throw strange;
+  return exitCode.ok;
 }
 
 function placeOfGateway(state: string): LogPlace {
@@ -60,11 +65,13 @@ interface Reading {
   take: (line: string) => string | undefined;
 }
 
+/** How many lines were told of those from before. */
 async function ofFile(path: string, { count, follow, take }: Reading, terminal: Terminal): Promise<number> {
   const tail = new Tail(path);
   try {
-    for (const line of tail.last(count, take)) terminal.out(line);
-    if (!follow) return exitCode.ok;
+    const lines = tail.last(count, take);
+    for (const line of lines) terminal.out(line);
+    if (!follow) return lines.length;
     const stop = new AbortController();
     process.once("SIGINT", () => stop.abort());
     process.once("SIGTERM", () => stop.abort());
@@ -73,13 +80,13 @@ async function ofFile(path: string, { count, follow, take }: Reading, terminal: 
       if (text !== undefined) terminal.out(text);
     };
     await tail.follow(tell, stop.signal);
-    return exitCode.ok;
+    return lines.length;
   } finally {
     tail.close();
   }
 }
 
-/** The journal counts lines, and those that are not wanted are left out of them. */
+/** The same. The journal counts lines, and those that are not wanted are left out of them. */
 async function ofJournal(
   unit: string,
   { count, follow, take }: Reading,
@@ -91,12 +98,15 @@ async function ofJournal(
   });
   process.once("SIGTERM", () => journal.kill());
   const ended = once(journal, "close") as Promise<[number | null]>;
+  let told = 0;
   for await (const line of createInterface({ input: journal.stdout })) {
     const text = take(line);
-    if (text !== undefined) terminal.out(text);
+    if (text === undefined) continue;
+    terminal.out(text);
+    told += 1;
   }
   const [code] = await ended;
-  if (code === 0 || code === null) return exitCode.ok;
+  if (code === 0 || code === null) return told;
   throw new Failure(`journalctl --unit ${unit} ended with code ${code}: may you read the journal?`);
 }
 

@@ -1,4 +1,5 @@
 import { dashboardLink } from "../../runtime/dashboard-link.ts";
+import { createLogger, logsForPeople } from "../../runtime/logger.ts";
 import { placesIn } from "../../runtime/places.ts";
 import { joinTokenIn } from "../../worker/join-token.ts";
 import { startSupervisor } from "../../supervisor/start.ts";
@@ -22,14 +23,23 @@ export async function up(options: UpOptions, terminal: Terminal): Promise<number
   return gateway.ended;
 }
 
+/** Where it can be reached: a few lines for people, and one among the others where a program reads the log. */
 function announce(state: string, terminal: Terminal): void {
   const running = readGatewayFile(state);
   if (running === undefined) return;
   const urls = running.urls ?? running.listen.map((address) => `http://${address}`);
-  terminal.note(`  clients   ${urls.map(clickable).join("  ")}`);
   const control = running.controlUrl ?? `http://${running.control}`;
+  const dashboard = dashboardLink(control, placesIn(state).tokenFile, process.stderr.isTTY);
+  if (!logsForPeople()) {
+    createLogger({ role: "supervisor" }).info(
+      { clients: urls, control, dashboard, state },
+      "the gateway serves",
+    );
+    return;
+  }
+  terminal.note(`  clients   ${urls.map(clickable).join("  ")}`);
   terminal.note(`  control   ${control}`);
-  terminal.note(`  dashboard ${dashboardLink(control, placesIn(state).tokenFile, process.stderr.isTTY)}`);
+  terminal.note(`  dashboard ${dashboard}`);
   terminal.note(`  state     ${state}`);
   terminal.note(`  stop      Ctrl-C, or skein stop${state === defaultState() ? "" : ` --state ${state}`}`);
 }

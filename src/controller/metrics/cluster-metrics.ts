@@ -57,8 +57,10 @@ export function clusterMetrics(sources: MetricSources): Family[] {
   ];
 }
 
+/** Also of services that have no worker, which an alert must see. */
 function workerSamples(sources: MetricSources): Sample[] {
   const counts = new Map<string, Map<string, number>>();
+  for (const { service } of sources.limits()) counts.set(service, new Map());
   for (const { service, state } of sources.workers()) {
     const known = counts.get(service) ?? new Map<string, number>();
     counts.set(service, known.set(state, (known.get(state) ?? 0) + 1));

@@ -58,7 +58,10 @@ const sources: MetricSources = {
     worker("b"),
     worker("c", { state: "dead", heardMsAgo: null }),
   ],
-  limits: () => [{ service: "web", waitingMax: 100, inFlightMax: 8 }],
+  limits: () => [
+    { service: "web", waitingMax: 100, inFlightMax: 8 },
+    { service: "deserted", waitingMax: 100, inFlightMax: undefined },
+  ],
   sessions: () => 2,
   heartbeats: () => ({ post: 4, session: 9 }),
   tableReaders: () => 1,
@@ -88,6 +91,7 @@ test("the metrics say what the sources say", () => {
   for (const line of [
     'skein_workers{service="web",state="live"} 2',
     'skein_workers{service="web",state="dead"} 1',
+    'skein_workers{service="deserted",state="live"} 0',
     "skein_sessions 2",
     'skein_heartbeats_total{way="session"} 9',
     "skein_leader 1",

@@ -1,11 +1,11 @@
 import type { Cause } from "./cause.ts";
 import type { RequestRecord, RouteConsidered, WorkerConsidered } from "./record.ts";
-import { duration, limit, shellWord, type Words } from "./words.ts";
+import { duration, limit, noWorkerRule, shellWord, type Words } from "./words.ts";
 
 /** Causes between the route and the choice of a worker. */
 export function explainService(cause: Cause, record: RequestRecord): Words | undefined {
   const service = record.service ?? "?";
-  const waited = `With no worker to be chosen a request waits (${limit(record, "timeouts.noWorkerWait")}), then 503 no-live-worker.`;
+  const waited = noWorkerRule(record);
   const full = `${limit(record, "queue.max", "number")}, ${limit(record, "queue.wait")}`;
   const grow = `Start more workers of '${service}', find what keeps those that there are busy (\`skein ps -s ${service}\`), or raise`;
   switch (cause) {
@@ -25,7 +25,7 @@ export function explainService(cause: Cause, record: RequestRecord): Words | und
       };
     case "no-worker":
       return {
-        what: `The service '${service}' has no worker at all.`,
+        what: `The service '${service}' has no worker.`,
         rule: waited,
         todo: `Start one that joins '${service}', or name the right service in route '${record.route}'.`,
       };

@@ -1,15 +1,20 @@
 import { type Cause, causeOf } from "./cause.ts";
 import { explainAnswer } from "./why-answer.ts";
 import { explainClient } from "./why-client.ts";
+import { type Departed, explainDeserted } from "./why-deserted.ts";
 import type { RequestRecord, RequestWhy } from "./record.ts";
 import { explainService } from "./why-service.ts";
 import { explainWorker } from "./why-worker.ts";
 import { duration, type Words } from "./words.ts";
 
-/** Pure: the same record always comes to the same words. What is quoted of a request is whatever its client wrote. */
-export function explainRequest(record: RequestRecord): RequestWhy {
+/**
+ * Pure: the same record always comes to the same words. What is quoted of a request is whatever its client wrote. `departures`:
+ * workers of its service that had gone by then, as far as they are known.
+ */
+export function explainRequest(record: RequestRecord, departures: readonly Departed[] = []): RequestWhy {
   const cause = causeOf(record);
   const words =
+    explainDeserted(cause, record, departures) ??
     explainService(cause, record) ??
     explainWorker(cause, record) ??
     explainAnswer(cause, record) ??

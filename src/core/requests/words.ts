@@ -17,6 +17,10 @@ export function limit(record: RequestRecord, key: string, unit: "time" | "number
   return `${key} = ${unit === "time" ? duration(value) : value}`;
 }
 
+export function noWorkerRule(record: RequestRecord): string {
+  return `With no worker to be chosen a request waits (${limit(record, "timeouts.noWorkerWait")}), then 503 no-live-worker.`;
+}
+
 /** For a command to be copied: what a client wrote must stay one word of it. */
 export function shellWord(text: string): string {
   return /^[\w/.:@%+=-]+$/.test(text) ? text : `'${text.replaceAll("'", String.raw`'\''`)}'`;

@@ -1,0 +1,24 @@
+import { nearest } from "../../config/did-you-mean.ts";
+import { askSupervisor } from "../../supervisor/ask.ts";
+import { Failure } from "../failure.ts";
+import { printable } from "../terminal.ts";
+
+const roles = ["supervisor", "proxy", "controller"];
+
+/** What to say of a name that no process of the gateway has, nor their role; undefined: one has, or nobody can tell. */
+export async function unknownProcess(name: string, state: string): Promise<Failure | undefined> {
+  if (roles.includes(name)) return undefined;
+  const status = await askSupervisor(state, { name: "status" }).catch(() => undefined);
+  if (status === undefined) return undefined;
+  return strangerAmong(name, ["supervisor", ...status.children.map((child) => child.name)]);
+}
+
+export function strangerAmong(name: string, running: readonly string[]): Failure | undefined {
+  if (running.includes(name)) return undefined;
+  const near = nearest(name, [...running, ...roles]);
+  const meant = near === undefined ? "" : ` Did you mean ${near}?`;
+  const there = `These run: ${running.join(", ")}; proxy and controller are all of a kind.`;
+  return new Failure(
+    `--process: no process "${printable(name)}" runs, and the log has nothing of it.${meant}\n${there}`,
+  );
+}

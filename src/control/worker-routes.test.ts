@@ -1,0 +1,32 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { systemClock } from "../runtime/clock.ts";
+import { AddressRules } from "./address-rules.ts";
+import { createApp } from "./app.ts";
+import type { Caller } from "./caller.ts";
+import { RateLimit } from "./rate-limit.ts";
+import { TestPorts, testToken, workerView } from "./testing-ports.ts";
+
+const caller: Caller = { trusted: false, address: "127.0.0.1", loopback: true, localAddress: "127.0.0.1" };
+const headers = {
+  host: "127.0.0.1:7600",
+  "content-type": "application/json",
+  authorization: `Bearer ${testToken}`,
+};
+
+test("one that has left gets neither a drain nor a weight; what it had can be taken back", async () => {
+  const ports = new TestPorts();
+  const app = createApp(ports, new AddressRules(async () => "127.0.0.1"), new RateLimit(systemClock, 10));
+  const reason = "it left in order";
+  ports.workersThere = [{ ...workerView("a", "y"), state: "left", reason, stateForMs: 12_000 }];
+  const change = async (verb: string, body = ""): Promise<Response> =>
+    app.request(`http://127.0.0.1:7600/v1/workers/y/${verb}`, { headers, method: "POST", body }, { caller });
+  for (const refused of [await change("weight", '{"weight":0.5}'), await change("drain")]) {
+    const { code, detail } = (await refused.json()) as { code: string; detail: string };
+    assert.deepEqual([refused.status, code], [400, "invalid"]);
+    assert.match(detail, /a\/y left 12 s ago \(it left in order\).*skein ps -s a/);
+  }
+  assert.equal((await change("weight", '{"weight":null}')).status, 200);
+  assert.equal((await change("undrain")).status, 200);
+  assert.deepEqual(ports.done, ["weight a/y null", "undrain a/y"]);
+});
