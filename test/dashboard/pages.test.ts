@@ -176,6 +176,19 @@ describe("the dashboard in a browser", { skip: noBrowser }, () => {
     assert.equal(await page.getByRole("button", { name: "Drain orders-a" }).isDisabled(), true);
   });
 
+  test("one that has left is not drained, nor weighted, and the page says why", async (t) => {
+    const scene = await Scene.open(t);
+    scene.ports.change("orders-a", { state: "left" });
+    const { page } = await openPage(t, browser, scene.login);
+    await page.getByRole("link", { name: "Workers", exact: true }).click();
+    const drain = page.getByRole("button", { name: "Drain orders-a" });
+    await drain.waitFor();
+    assert.equal(await drain.isDisabled(), true);
+    assert.match((await drain.getAttribute("title")) ?? "", /^It has left/);
+    assert.equal(await page.getByRole("button", { name: "Weight of orders-a" }).isDisabled(), true);
+    assert.equal(await page.getByRole("button", { name: "Drain orders-b" }).isEnabled(), true);
+  });
+
   test("the token leaves the address at once, and no request names it in its target", async (t) => {
     const scene = await Scene.open(t);
     const context = await browser.newContext();

@@ -107,7 +107,8 @@ describe("the dashboard of a cluster of real processes", { skip: noBrowser }, ()
     process.kill(leader, "SIGKILL");
     await page.locator(".bar", { hasText: new RegExp(`term ${termBefore + 1}`) }).waitFor();
     await page.locator(".link.live").waitFor();
-    await page.locator(".ticker li", { hasText: `term ${termBefore + 1}` }).waitFor();
+    const elected = page.locator(".ticker li", { hasText: `term ${termBefore + 1}` });
+    await elected.getByText(/the process that led before has ended|was silent for too long/).waitFor();
     await picture(page, "controllers");
     await page.getByRole("link", { name: "Workers", exact: true }).click();
     await page.getByRole("button", { name: `Undrain ${second}` }).click();

@@ -9,14 +9,19 @@ import { drainQuestion, weightQuestion } from "../worker-changes.ts";
 export function WorkerActions({ worker }: { worker: Worker }): ComponentChild {
   const off = cluster.value?.operator !== true;
   const drains = worker.desired === "drain";
-  const why = off ? "Read-only: open the login link that skein printed" : undefined;
+  const left = worker.state === "left";
+  const why = off
+    ? "Read-only: open the login link that skein printed"
+    : left
+      ? "It has left: when it joins again, it can be drained or weighted"
+      : undefined;
   const name = foreign(worker.id, 60);
   return (
     <span class="actions">
       <button
         type="button"
-        disabled={off}
-        title={why}
+        disabled={off || (left && !drains)}
+        title={drains && !off ? undefined : why}
         aria-label={`${drains ? "Undrain" : "Drain"} ${name}`}
         onClick={() => (asked.value = drainQuestion(worker, !drains))}
       >
@@ -25,7 +30,7 @@ export function WorkerActions({ worker }: { worker: Worker }): ComponentChild {
       <button
         type="button"
         class="spare-1"
-        disabled={off}
+        disabled={off || left}
         title={why}
         aria-label={`Weight of ${name}`}
         onClick={() => (asked.value = weightQuestion(worker))}
