@@ -1,23 +1,16 @@
-import { createServer, type ListenOptions, type Server, type Socket } from "node:net";
+import type { ListenOptions, Server } from "node:net";
 import { getHeapStatistics } from "node:v8";
-import type { Service } from "../protocol/configuration.ts";
-import {
-  type Evidence,
-  type StatisticsReport,
-  workersReportedMax,
-  type WorkerStatistics,
-} from "../protocol/evidence.ts";
-import type { RoutingTable, TableFrame, TableWorker, WorkerKey } from "../protocol/routing-table.ts";
+import type { Evidence, StatisticsReport } from "../protocol/evidence.ts";
+import type { TableFrame } from "../protocol/routing-table.ts";
 import type { CertificateState, TicketKey } from "../protocol/supervision.ts";
 import type { Clock } from "../runtime/clock.ts";
 import type { Logger } from "../runtime/logger.ts";
 import type { Random } from "../runtime/random.ts";
 import { SaidLately } from "../runtime/said-lately.ts";
-import { type Member, Slotted } from "../runtime/slotted.ts";
 import { systemReason } from "../runtime/system-reason.ts";
 import { WorkerTrusts } from "../runtime/worker-trusts.ts";
 import { FrameBuffers } from "../link/link.ts";
-import { type Accepted, plainlyAccepted } from "./client/accepted.ts";
+import { ClientConnections } from "./client/connections.ts";
 import {
   type AccessLog,
   type AccessLogLines,
@@ -26,17 +19,15 @@ import {
   newNoAccessLog,
 } from "./reports/access-log.ts";
 import { AnswerReader } from "./workers/answer-reader.ts";
-import { ClientConnection } from "./client/client-connection.ts";
 import { type Engine, type Rules, SendLater } from "./engine.ts";
 import { IdleExchanges } from "./exchange/idle-exchanges.ts";
 import { RateLimits } from "./exchange/rate-limits.ts";
-import { Handshake } from "./tls/handshake.ts";
-import { RequestIds, RequestParser, writeOwnAnswer } from "../http1/http1.ts";
+import { RequestIds, RequestParser } from "../http1/http1.ts";
 import { initialRules, rulesOf } from "./table/initial-rules.ts";
-import { refusedConnection } from "./reports/refused-record.ts";
 import { RequestLog } from "./reports/request-log.ts";
-import { Receptions, type Welcome } from "./tls/receptions.ts";
-import { ServicePool } from "./workers/service-pool.ts";
+import { Receptions } from "./tls/receptions.ts";
+import { Pools } from "./workers/pools.ts";
+import type { ServicePool } from "./workers/service-pool.ts";
 import { StickyKeys } from "./workers/sticky-keys.ts";
 import { Spares } from "./spares.ts";
 import { Statistics } from "./reports/statistics.ts";
@@ -63,12 +54,6 @@ export interface ProxyOptions {
   certificatesRead?(states: CertificateState[]): void;
   /** How late this process comes to what is due; unset: nobody measures it. */
   loopDelayP99Ms?: () => number;
-}
-
-/** A connection from a client, before and after its handshake. */
-interface ClientSocket extends Member {
-  drain(): void;
-  destroy(): void;
 }
 
 /**
@@ -105,17 +90,15 @@ export class Proxy implements Engine {
   readonly #loopDelayP99Ms: (() => number) | undefined;
   readonly #evidence: (evidence: Evidence) => void;
   readonly #view = new TableView();
-  readonly #pools = new Map<string, ServicePool>();
+  readonly #pools = new Pools(this);
   #siblings = 1;
   readonly #receptions: Receptions;
-  readonly #connections = new Slotted<ClientSocket>();
-  readonly #servers: Server[] = [];
+  readonly #clients: ClientConnections;
   #accessLog: AccessLog = newNoAccessLog();
   #accessLogTo: false | string = false;
   #rules: Rules = initialRules;
   #draining = false;
   #ended = false;
-  #drained: (() => void) | undefined;
   #tableHeardAt = -Infinity;
   #dateAt = -Infinity;
   #date = "";
@@ -151,8 +134,9 @@ export class Proxy implements Engine {
         options.certificatesRead?.(states);
       },
     });
+    this.#clients = new ClientConnections(this, this.#receptions);
     this.wheel = new TimerWheel(options.clock, 20, () => {
-      for (const pool of this.#pools.values()) pool.watch.forgiveSilence();
+      for (const pool of this.#pools) pool.watch.forgiveSilence();
     });
   }
 
@@ -174,7 +158,7 @@ export class Proxy implements Engine {
     if (change.kind !== "refused") this.#tableHeardAt = this.clock.now();
     if (change.kind === "full") this.#takeFull(change);
     else if (change.kind === "part") this.#takePart(change);
-    else if (change.kind === "workers") this.#takeWorkers(change);
+    else if (change.kind === "workers") this.#pools.takeWorkers(change);
     return change;
   }
 
@@ -184,41 +168,15 @@ export class Proxy implements Engine {
     this.rateLimits.configure(table.routes);
     this.#openAccessLog(table.proxy.accessLog, table.proxy.accessLogLines);
     this.#tracing.configure(table.proxy.traces);
-    this.#configureServices(table);
+    this.#pools.configure(table);
     this.#receptions.configure(table.proxy.receptions);
-    this.#takeWorkers(change);
-    for (const [name, pool] of this.#pools) {
-      if (pool.workers.size > 0 || Object.hasOwn(table.services, name)) continue;
-      this.#pools.delete(name);
-      pool.dispose();
-    }
+    this.#pools.takeWorkers(change);
+    this.#pools.forgetAllBut(table);
   }
 
   #takePart({ table, upserts }: TableChange & { kind: "part" }): void {
-    this.#configureServices(table);
-    this.#takeWorkers({ upserts, removals: [] });
-  }
-
-  #configureServices({ services }: RoutingTable): void {
-    for (const settings of Object.values(services)) {
-      const pool = this.#pools.get(settings.name);
-      if (pool === undefined) this.#pools.set(settings.name, new ServicePool(this, settings));
-      else pool.configure(settings);
-    }
-  }
-
-  #takeWorkers({ upserts, removals }: { upserts: TableWorker[]; removals: WorkerKey[] }): void {
-    const changes = new Map<string, { upserts: TableWorker[]; removals: string[] }>();
-    const changesOf = (service: string): { upserts: TableWorker[]; removals: string[] } => {
-      const known = changes.get(service);
-      if (known !== undefined) return known;
-      const fresh = { upserts: [], removals: [] };
-      changes.set(service, fresh);
-      return fresh;
-    };
-    for (const row of upserts) changesOf(row.service).upserts.push(row);
-    for (const { service, id } of removals) changesOf(service).removals.push(id);
-    for (const [service, change] of changes) this.pool(service).update(change.upserts, change.removals);
+    this.#pools.configure(table);
+    this.#pools.takeWorkers({ upserts, removals: [] });
   }
 
   #openAccessLog(to: false | string, lines: AccessLogLines = everyLine): void {
@@ -252,14 +210,8 @@ export class Proxy implements Engine {
     return this.#rules;
   }
 
-  /** Of a service that the table does not know (a route to nowhere): a pool without workers. */
   pool(name: string): ServicePool {
-    let pool = this.#pools.get(name);
-    if (pool === undefined) {
-      pool = new ServicePool(this, { ...unknownService, name });
-      this.#pools.set(name, pool);
-    }
-    return pool;
+    return this.#pools.of(name);
   }
 
   get accessLog(): AccessLog {
@@ -304,22 +256,14 @@ export class Proxy implements Engine {
       loopDelayP99Ms: this.#loopDelayP99Ms?.(),
     };
     const counted = this.statistics.report(this.name, this.#instance);
-    for (const [name, pool] of this.#pools) {
-      const service = counted.services[name];
+    for (const pool of this.#pools) {
+      const service = counted.services[pool.name];
       if (service !== undefined) service.overload = pool.overload();
     }
     const { term, revision, sequence } = this.#view;
     const heardMsAgo = now - this.#tableHeardAt;
     const table = sequence < 0 ? {} : { table: { term, revision, sequence, heardMsAgo } };
-    return { ...counted, workers: this.#workersAsked(), process, ...table };
-  }
-
-  #workersAsked(): WorkerStatistics[] {
-    return [...this.#pools.values()]
-      .flatMap((pool) => [...pool.workers.values()])
-      .filter(({ counters }) => counters.answers > 0)
-      .slice(0, workersReportedMax)
-      .map(({ service, id, counters }) => counters.report(service, id));
+    return { ...counted, workers: this.#pools.report(), process, ...table };
   }
 
   /** One for all proxies of a gateway; undefined: nobody has told it yet. */
@@ -335,7 +279,7 @@ export class Proxy implements Engine {
   takeSiblings(proxies: number): void {
     if (proxies === this.#siblings || !(proxies >= 1)) return;
     this.#siblings = proxies;
-    for (const pool of this.#pools.values()) pool.takeBudget(this.clock.now());
+    for (const pool of this.#pools) pool.takeBudget(this.clock.now());
   }
 
   /** Of two keys the younger one counts. */
@@ -345,98 +289,22 @@ export class Proxy implements Engine {
 
   // --- Listening ---
 
-  /**
-   * Accepts connections on an address or an inherited descriptor. `name`: of the listener in the configuration; this
-   * waits until the routing table tells what its clients find, and its certificates are read. Without: plain HTTP.
-   */
-  async listen(options: ListenOptions | { fd: number }, name?: string): Promise<Server> {
-    if (name !== undefined) await this.#receptions.whenReady(name);
-    // Half-open clients are not waited for: an end from the client means that it is gone.
-    const server = createServer({ noDelay: true }, (socket) =>
-      this.#accept(socket, (name === undefined ? undefined : this.#receptions.of(name)) ?? plainWelcome),
-    );
-    if (this.#draining) return server;
-    this.#servers.push(server);
-    return new Promise((resolve, reject) => {
-      server.once("error", reject);
-      server.listen({ backlog: 1024, ...options }, () => {
-        server.off("error", reject);
-        server.on("error", (error) =>
-          this.logger.error({ error: String(error) }, "accepting connections failed"),
-        );
-        resolve(server);
-      });
-    });
+  /** On an address or an inherited descriptor: see `ClientConnections`. */
+  listen(options: ListenOptions | { fd: number }, name?: string): Promise<Server> {
+    return this.#clients.listen(options, name);
   }
-
-  #accept(socket: Socket, welcome: Welcome): void {
-    const { connections } = this.statistics;
-    if (this.#connections.size >= this.#rules.settings.limits.connectionsMax) {
-      connections.refused += 1;
-      this.statistics.problem("too-many-connections");
-      socket.on("error", () => {});
-      // Before a handshake there is no way to say why, and one more is what cannot be afforded now.
-      if (welcome.kind === "https") return void socket.destroy();
-      const { status, fields, body } = refusedConnection(this, socket, "tooManyConnections");
-      socket.end(writeOwnAnswer({ status, fields, body, keepAlive: false, headOnly: false }), "latin1", () =>
-        socket.destroy(),
-      );
-      return;
-    }
-    // A client that is gone already has no address any more.
-    if (socket.destroyed || socket.remoteAddress === undefined) {
-      socket.on("error", () => {});
-      socket.destroy();
-      return;
-    }
-    connections.accepted += 1;
-    connections.open += 1;
-    if (welcome.kind === "https") {
-      this.#connections.add(new Handshake(this, socket, welcome, (...ended) => this.#shakenHands(...ended)));
-    } else this.#serve(plainlyAccepted(socket, welcome.kind === "redirect" ? welcome.port : 0));
-  }
-
-  #shakenHands(handshake: Handshake, accepted: Accepted | undefined): void {
-    if (accepted === undefined) return this.#closed(handshake);
-    this.#connections.delete(handshake);
-    this.#serve(accepted);
-  }
-
-  #serve(accepted: Accepted): void {
-    this.#connections.add(new ClientConnection(this, accepted, this.#closed));
-  }
-
-  /** One for all connections. */
-  readonly #closed = (connection: ClientSocket): void => {
-    if (!this.#connections.delete(connection)) return;
-    this.statistics.connections.open -= 1;
-    if (this.#draining && this.#connections.size === 0) this.#drained?.();
-  };
 
   /**
    * Accepts no more and waits until what is in flight is finished; the rest is cut. Idle connections are ended after
    * `idleMs`: a request that is on its way to one of them would be lost. Told again, only their time changes.
    */
   async drain(withinMs: number, idleMs = 0): Promise<void> {
-    this.#endIdle(idleMs);
+    this.#clients.endIdle(idleMs);
     if (this.#draining) return;
     this.#draining = true;
-    for (const server of this.#servers) server.close();
-    const drained = new Promise<void>((resolve) => {
-      this.#drained = resolve;
-      this.clock.after(withinMs, resolve);
-    });
-    if (this.#connections.size > 0) await drained;
+    await this.#clients.drained(withinMs);
     this.#end();
     await this.#tracing.close(lastSpansMs);
-  }
-
-  #endIdle(afterMs: number): void {
-    const end = (): void => {
-      for (const connection of this.#connections.all()) connection.drain();
-    };
-    if (afterMs === 0) end();
-    else this.clock.after(afterMs, end);
   }
 
   /** Ends everything at once. */
@@ -448,10 +316,9 @@ export class Proxy implements Engine {
   #end(): void {
     this.#draining = true;
     this.#ended = true;
-    for (const server of this.#servers) server.close();
-    for (const connection of this.#connections.all()) connection.destroy();
+    this.#clients.destroy();
     this.#receptions.stop();
-    for (const pool of this.#pools.values()) pool.dispose();
+    for (const pool of this.#pools) pool.dispose();
     this.wheel.stop();
     this.#accessLog.close();
   }
@@ -459,14 +326,3 @@ export class Proxy implements Engine {
 
 /** What is left of spans goes out before a proxy ends; longer than this nobody waits for it. */
 const lastSpansMs = 2_000;
-const plainWelcome: Welcome = { kind: "http" };
-
-const unknownService: Service = {
-  name: "",
-  workers: [],
-  check: { kind: "none" },
-  policy: "least-wait",
-  slowStartMs: 0,
-  queue: { max: 1_000, waitMs: 3_000 },
-  drainMs: 30_000,
-};

@@ -7,13 +7,21 @@ import { dirname } from "node:path";
  */
 export function makeDirectory(path: string): void {
   try {
+    makeOne(path);
+  } catch (error) {
+    const parent = dirname(path);
+    if ((error as NodeJS.ErrnoException).code !== "ENOENT" || parent === path) throw error;
+    // It may be there by now: two processes may make the same at the same time.
+    if (!existsSync(parent)) makeDirectory(parent);
+    makeOne(path);
+  }
+}
+
+function makeOne(path: string): void {
+  try {
     mkdirSync(path, { mode: 0o700 });
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === "EEXIST" && statSync(path).isDirectory()) return;
-    const parent = dirname(path);
-    if (code !== "ENOENT" || parent === path || existsSync(parent)) throw error;
-    makeDirectory(parent);
-    mkdirSync(path, { mode: 0o700 });
+    const exists = (error as NodeJS.ErrnoException).code === "EEXIST";
+    if (!exists || !statSync(path).isDirectory()) throw error;
   }
 }

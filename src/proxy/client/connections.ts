@@ -1,0 +1,128 @@
+import { createServer, type ListenOptions, type Server, type Socket } from "node:net";
+import { writeOwnAnswer } from "../../http1/http1.ts";
+import { type Member, Slotted } from "../../runtime/slotted.ts";
+import type { Engine } from "../engine.ts";
+import { refusedConnection } from "../reports/refused-record.ts";
+import { Handshake } from "../tls/handshake.ts";
+import type { Receptions, Welcome } from "../tls/receptions.ts";
+import { type Accepted, plainlyAccepted } from "./accepted.ts";
+import { ClientConnection } from "./client-connection.ts";
+
+const plainWelcome: Welcome = { kind: "http" };
+
+/** A connection from a client, before and after its handshake. */
+interface ClientSocket extends Member {
+  drain(): void;
+  destroy(): void;
+}
+
+/** The connections of a proxy's clients: how they come in, and that they end. */
+export class ClientConnections {
+  readonly #engine: Engine;
+  readonly #receptions: Receptions;
+  readonly #open = new Slotted<ClientSocket>();
+  readonly #servers: Server[] = [];
+  #drained: (() => void) | undefined;
+
+  constructor(engine: Engine, receptions: Receptions) {
+    this.#engine = engine;
+    this.#receptions = receptions;
+  }
+
+  /**
+   * Accepts connections on an address or an inherited descriptor. `name`: of the listener in the configuration; this
+   * waits until the routing table tells what its clients find, and its certificates are read. Without: plain HTTP.
+   */
+  async listen(options: ListenOptions | { fd: number }, name?: string): Promise<Server> {
+    if (name !== undefined) await this.#receptions.whenReady(name);
+    // Half-open clients are not waited for: an end from the client means that it is gone.
+    const server = createServer({ noDelay: true }, (socket) =>
+      this.#accept(socket, (name === undefined ? undefined : this.#receptions.of(name)) ?? plainWelcome),
+    );
+    if (this.#engine.draining) return server;
+    this.#servers.push(server);
+    return new Promise((resolve, reject) => {
+      server.once("error", reject);
+      server.listen({ backlog: 1024, ...options }, () => {
+        server.off("error", reject);
+        server.on("error", (error) =>
+          this.#engine.logger.error({ error: String(error) }, "accepting connections failed"),
+        );
+        resolve(server);
+      });
+    });
+  }
+
+  #accept(socket: Socket, welcome: Welcome): void {
+    const { connections } = this.#engine.statistics;
+    if (this.#open.size >= this.#engine.rules().settings.limits.connectionsMax) {
+      return this.#refuse(socket, welcome);
+    }
+    // A client that is gone already has no address any more.
+    if (socket.destroyed || socket.remoteAddress === undefined) {
+      socket.on("error", () => {});
+      socket.destroy();
+      return;
+    }
+    connections.accepted += 1;
+    connections.open += 1;
+    if (welcome.kind === "https") {
+      this.#open.add(new Handshake(this.#engine, socket, welcome, (...ended) => this.#shakenHands(...ended)));
+    } else this.#serve(plainlyAccepted(socket, welcome.kind === "redirect" ? welcome.port : 0));
+  }
+
+  /** There are too many. */
+  #refuse(socket: Socket, welcome: Welcome): void {
+    this.#engine.statistics.connections.refused += 1;
+    this.#engine.statistics.problem("too-many-connections");
+    socket.on("error", () => {});
+    // Before a handshake there is no way to say why, and one more is what cannot be afforded now.
+    if (welcome.kind === "https") return void socket.destroy();
+    const { status, fields, body } = refusedConnection(this.#engine, socket, "tooManyConnections");
+    socket.end(writeOwnAnswer({ status, fields, body, keepAlive: false, headOnly: false }), "latin1", () =>
+      socket.destroy(),
+    );
+  }
+
+  #shakenHands(handshake: Handshake, accepted: Accepted | undefined): void {
+    if (accepted === undefined) return this.#closed(handshake);
+    this.#open.delete(handshake);
+    this.#serve(accepted);
+  }
+
+  #serve(accepted: Accepted): void {
+    this.#open.add(new ClientConnection(this.#engine, accepted, this.#closed));
+  }
+
+  /** One for all connections. */
+  readonly #closed = (connection: ClientSocket): void => {
+    if (!this.#open.delete(connection)) return;
+    this.#engine.statistics.connections.open -= 1;
+    if (this.#engine.draining && this.#open.size === 0) this.#drained?.();
+  };
+
+  /** Accepts no more. Resolves when all are closed, or time is up. */
+  async drained(withinMs: number): Promise<void> {
+    for (const server of this.#servers) server.close();
+    const drained = new Promise<void>((resolve) => {
+      this.#drained = resolve;
+      this.#engine.clock.after(withinMs, resolve);
+    });
+    if (this.#open.size > 0) await drained;
+  }
+
+  /** Ends those on which nothing is under way, after so long; the others when their answer is given. */
+  endIdle(afterMs: number): void {
+    const end = (): void => {
+      for (const connection of this.#open.all()) connection.drain();
+    };
+    if (afterMs === 0) end();
+    else this.#engine.clock.after(afterMs, end);
+  }
+
+  /** Accepts no more, and cuts them all. */
+  destroy(): void {
+    for (const server of this.#servers) server.close();
+    for (const connection of this.#open.all()) connection.destroy();
+  }
+}

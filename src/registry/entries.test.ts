@@ -1,0 +1,47 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { newWorker } from "../core/registry/create.ts";
+import type { Worker } from "../core/registry/worker.ts";
+import { Entries } from "./entries.ts";
+import { claimant } from "./testing-registry.ts";
+
+function worker(id: string, generation = 1, origin: Worker["origin"] = "joined"): Worker {
+  const registration = { ...claimant(id), generation, ttlMs: 3_000 };
+  return newWorker(registration, origin, { kind: "open" }, 0, undefined);
+}
+
+test("workers are found by service and id, and by id alone in every service", () => {
+  const entries = new Entries();
+  const one = entries.add(worker("w1"));
+  const other = entries.add({
+    ...worker("w1"),
+    registration: { ...worker("w1").registration, service: "shop" },
+  });
+  assert.equal(entries.get("web", "w1"), one);
+  assert.equal(entries.get("web", "w2"), undefined);
+  assert.deepEqual(entries.withId("w1"), [one, other]);
+  assert.deepEqual([...entries], [one, other]);
+  assert.equal(entries.size, 2);
+});
+
+test("those that joined are counted, as long as they are known", () => {
+  const entries = new Entries();
+  const joined = entries.add(worker("w1"));
+  entries.add(worker("w2", 1, "configured"));
+  assert.equal(entries.joined, 1);
+  assert.equal(entries.delete(joined), true);
+  assert.equal(entries.delete(joined), false);
+  assert.equal(entries.joined, 0);
+});
+
+test("of one that is forgotten the highest life is remembered, and the next one begins with it", () => {
+  const entries = new Entries();
+  entries.delete(entries.add(worker("w1", 7)));
+  assert.equal(entries.pastOf("web", "w1").generation, 7);
+  entries.bury("web", "w1", { generation: 9, begunAtMs: 5 });
+  const again = entries.add(worker("w1", 3));
+  assert.deepEqual(again.past, { generation: 9, begunAtMs: 5 });
+  assert.equal(entries.has(again), true);
+  entries.bury("web", "w1", { generation: 20 });
+  assert.equal(entries.pastOf("web", "w1").generation, 9, "who is known here is not told by others");
+});
