@@ -27,8 +27,8 @@ function workers(many: number, more: Partial<Worker> = {}): Worker[] {
 interface Watched {
   readonly candidates: Balancer<Worker>;
   /** A request begins: on whom. */
-  begin(now: number): Worker;
-  end(worker: Worker): void;
+  readonly begin: (now: number) => Worker;
+  readonly end: (worker: Worker) => void;
 }
 
 function watched(all: readonly Worker[], aperture?: number | "all", policy: Policy = "least-wait"): Watched {
