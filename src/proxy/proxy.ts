@@ -34,6 +34,7 @@ import { Handshake } from "./tls/handshake.ts";
 import { RequestIds, RequestParser, writeOwnAnswer } from "../http1/http1.ts";
 import { initialRules, rulesOf } from "./table/initial-rules.ts";
 import { refusedConnection } from "./reports/refused-record.ts";
+import { connectionsMaxWithin } from "./sockets/connections-max.ts";
 import { RequestLog } from "./reports/request-log.ts";
 import { Receptions, type Welcome } from "./tls/receptions.ts";
 import { ServicePool } from "./workers/service-pool.ts";
@@ -61,6 +62,8 @@ export interface ProxyOptions {
   evidence(evidence: Evidence): void;
   /** What came of reading the certificates that the table names. */
   certificatesRead?(states: CertificateState[]): void;
+  /** How many files this process may have open. Default: no limit. */
+  filesMax?: number | undefined;
   /** How late this process comes to what is due; unset: nobody measures it. */
   loopDelayP99Ms?: () => number;
 }
@@ -113,6 +116,9 @@ export class Proxy implements Engine {
   #accessLog: AccessLog = newNoAccessLog();
   #accessLogTo: false | string = false;
   #rules: Rules = initialRules;
+  readonly #filesMax: number;
+  #connectionsMax: number;
+  #connectionsWanted = 0;
   #draining = false;
   #ended = false;
   #drained: (() => void) | undefined;
@@ -125,6 +131,8 @@ export class Proxy implements Engine {
     this.zone = options.zone;
     this.#instance = options.instance;
     this.#startedAt = options.clock.now();
+    this.#filesMax = options.filesMax ?? Infinity;
+    this.#connectionsMax = connectionsMaxWithin(this.#filesMax, initialRules.settings.limits.connectionsMax);
     this.#loopDelayP99Ms = options.loopDelayP99Ms;
     this.clock = options.clock;
     this.random = options.random;
@@ -181,6 +189,7 @@ export class Proxy implements Engine {
   #takeFull(change: TableChange & { kind: "full" }): void {
     const { table } = change;
     this.#rules = rulesOf(table);
+    this.#limitConnections(table.proxy.limits.connectionsMax);
     this.rateLimits.configure(table.routes);
     this.#openAccessLog(table.proxy.accessLog, table.proxy.accessLogLines);
     this.#tracing.configure(table.proxy.traces);
@@ -219,6 +228,17 @@ export class Proxy implements Engine {
     for (const row of upserts) changesOf(row.service).upserts.push(row);
     for (const { service, id } of removals) changesOf(service).removals.push(id);
     for (const [service, change] of changes) this.pool(service).update(change.upserts, change.removals);
+  }
+
+  #limitConnections(wanted: number): void {
+    if (wanted === this.#connectionsWanted) return;
+    this.#connectionsWanted = wanted;
+    this.#connectionsMax = connectionsMaxWithin(this.#filesMax, wanted);
+    if (this.#connectionsMax === wanted) return;
+    this.logger.warn(
+      { openFiles: this.#filesMax, "limits.connections": wanted, connections: this.#connectionsMax },
+      "fewer client connections are taken than limits.connections, as this process may open too few files: raise `ulimit -n` (LimitNOFILE=)",
+    );
   }
 
   #openAccessLog(to: false | string, lines: AccessLogLines = everyLine): void {
@@ -371,7 +391,7 @@ export class Proxy implements Engine {
 
   #accept(socket: Socket, welcome: Welcome): void {
     const { connections } = this.statistics;
-    if (this.#connections.size >= this.#rules.settings.limits.connectionsMax) {
+    if (this.#connections.size >= this.#connectionsMax) {
       connections.refused += 1;
       this.statistics.problem("too-many-connections");
       socket.on("error", () => {});
