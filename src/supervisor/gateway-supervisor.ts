@@ -378,8 +378,10 @@ export class GatewaySupervisor {
       epoch: this.#plan.epoch,
       termSeen: this.#plan.termSeen,
       stopping: this.#plan.mode.kind === "stopping",
-      children: this.#plan.children.flatMap(({ role, name, epoch, identity, phase }) =>
-        identity === null ? [] : [{ role, name, epoch, ...identity, draining: phase.kind === "draining" }],
+      children: this.#plan.children.flatMap(({ role, name, epoch, identity, phase, restarts }) =>
+        identity === null
+          ? []
+          : [{ role, name, epoch, ...identity, draining: phase.kind === "draining", restarts }],
       ),
     };
     const text = JSON.stringify(record);
