@@ -438,9 +438,11 @@ export class Proxy implements Engine {
    * `idleMs`: a request that is on its way to one of them would be lost. Told again, only their time changes.
    */
   async drain(withinMs: number, idleMs = 0): Promise<void> {
-    this.#endIdle(idleMs);
-    if (this.#draining) return;
+    if (this.#draining) return this.#endIdle(idleMs);
     this.#draining = true;
+    // Who is connected already, and not accepted yet, would be reset.
+    await new Promise<void>((resolve) => this.clock.afterPendingInput(resolve));
+    this.#endIdle(idleMs);
     for (const server of this.#servers) server.close();
     const drained = new Promise<void>((resolve) => {
       this.#drained = resolve;
