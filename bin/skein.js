@@ -19,8 +19,8 @@ if (version[0] < needed[0] || (version[0] === needed[0] && version[1] < needed[1
       " (" +
       process.execPath +
       ").\n" +
-      "Install a newer one (https://nodejs.org), or run: npx -p node@24 -p skein skein " +
-      process.argv.slice(2).join(" ") +
+      "Install a newer one (https://nodejs.org), or run: npx node@24 " +
+      [fileURLToPath(import.meta.url)].concat(process.argv.slice(2)).join(" ") +
       "\n" +
       "Workers (import { join } from 'skein') run on Node.js 20.19 and newer.\n",
   );

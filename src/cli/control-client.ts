@@ -3,8 +3,9 @@ import type { ProblemBody } from "../protocol/problem.ts";
 import { parseControllerUrl } from "../worker/controller-url.ts";
 import { placesIn } from "../runtime/places.ts";
 import { Failure } from "./failure.ts";
-import { readGatewayFile, stateDirectory } from "./find-gateway.ts";
+import { isNamed, readGatewayFile, stateDirectory } from "./find-gateway.ts";
 import { secureFetch } from "./secure-fetch.ts";
+import { stateHint } from "./state-hint.ts";
 import { printable } from "./terminal.ts";
 
 /** Of every verb that speaks to the control API. */
@@ -34,6 +35,13 @@ export class ControlClient {
     const state = stateDirectory(options.state);
     const written = options.control ?? (process.env["SKEIN_CONTROL"] || undefined);
     const running = readGatewayFile(state);
+    // Whoever names a place means that gateway, and none that happens to run at the usual port.
+    if (running === undefined && written === undefined && isNamed(options.state)) {
+      throw new Failure(
+        `no gateway runs with the state directory ${state}, or this user may not read it: start one with \`skein up\`, ` +
+          "or say where it is: --state <directory> or --control <address>",
+      );
+    }
     const named = running?.controlUrl ?? running?.control;
     this.#ca = options.ca ?? (process.env["SKEIN_CA"] || placesIn(state).tls.ca);
     this.url = controlUrl(written ?? named ?? doorUrl);
@@ -79,7 +87,11 @@ export class ControlClient {
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
     if (!response.ok) throw await this.#problemOf(response);
-    return (await response.json()) as Reply;
+    try {
+      return (await response.json()) as Reply;
+    } catch {
+      throw this.#notControl(response);
+    }
   }
 
   #headers(): Record<string, string> {
@@ -100,7 +112,7 @@ export class ControlClient {
       )
         throw error;
       throw new Failure(`no controller answers at ${this.url} (${reasonOf(error)}).
-Start a gateway with \`skein up\`, or say where it is: --state <directory> or --control <address>.`);
+Start a gateway with \`skein up\`, or say where it is: --state <directory> or --control <address>.${stateHint(process.cwd())}`);
     }
   }
 
@@ -111,9 +123,13 @@ Start a gateway with \`skein up\`, or say where it is: --state <directory> or --
       const hint = problem.code === "unauthorized" ? this.#tokenHint() : "";
       return new ControlProblem(problem.code, `${problem.detail ?? problem.title}${hint}`);
     } catch {
-      const message = `${this.url} answered ${response.status}, and not as a control API does: is it one?`;
-      return new ControlProblem("", message);
+      return this.#notControl(response);
     }
+  }
+
+  #notControl({ status }: Response): ControlProblem {
+    const message = `${this.url} answered ${status}, and not as a control API does: is it one? \`skein status\` shows its address (control).`;
+    return new ControlProblem("", message);
   }
 
   #tokenHint(): string {

@@ -49,7 +49,8 @@ function workerLines(worker: WorkerView, paint: Paint): string[] {
     ["address", worker.address],
     ["came by", worker.origin === "configured" ? "configuration" : worker.origin],
     ["last heard", heard],
-    ["lease", `${worker.ttlMs} ms`],
+    // Who is in the configuration needs none.
+    ["lease", worker.origin === "configured" ? undefined : `${worker.ttlMs / 1_000} s`],
     ["life", `${worker.generation}`],
     ["weight", `${worker.weight}`],
     ["version", worker.version],

@@ -8,6 +8,11 @@ export function stateDirectory(option: string | undefined): string {
   return resolve(option ?? (process.env["SKEIN_STATE"] || "./.skein"));
 }
 
+/** False: the state directory is only the usual one. */
+export function isNamed(option: string | undefined): boolean {
+  return option !== undefined || (process.env["SKEIN_STATE"] ?? "") !== "";
+}
+
 /** What runs with this state directory; undefined when nothing does. */
 export function readGatewayFile(state: string): GatewayFile | undefined {
   try {

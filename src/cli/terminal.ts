@@ -1,6 +1,8 @@
 /** Where a command writes: data to `out` (stdout), everything for the eyes alone to `note` (stderr). */
 export interface Terminal {
   readonly columns: number;
+  /** How wide a table may be: on a screen as wide as that, elsewhere as wide as it is. Default: `columns`. */
+  readonly tableColumns?: number;
   /** What is written to stdout is seen on a screen, which can be drawn over. */
   readonly isScreen?: boolean;
   out(line: string): void;
@@ -25,6 +27,7 @@ export function processTerminal(): Terminal {
   const coloured = wantsColour(process.env, process.stdout.isTTY);
   return {
     columns: columnsMax,
+    tableColumns: process.stdout.isTTY ? Math.max(columnsMax, process.stdout.columns) : Infinity,
     isScreen: process.stdout.isTTY,
     out: (line) => void process.stdout.write(`${line}\n`),
     note: (line) => void process.stderr.write(`${line}\n`),
@@ -44,6 +47,10 @@ export function wantsColour(
   const force = environment["FORCE_COLOR"] ?? "";
   if (force !== "") return force !== "0";
   return isTerminal === true && environment["TERM"] !== "dumb";
+}
+
+export function tableWidth({ columns, tableColumns = columns }: Terminal): number {
+  return tableColumns;
 }
 
 /** What came from elsewhere must not steer the terminal: control characters become visible. */

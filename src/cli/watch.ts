@@ -1,5 +1,5 @@
 import { exitCode, Failure } from "./failure.ts";
-import type { Terminal } from "./terminal.ts";
+import { tableWidth, type Terminal } from "./terminal.ts";
 
 export interface WatchOptions {
   /** Seconds as text; true: the default. */
@@ -66,11 +66,13 @@ function sleep(ms: number, signal: AbortSignal): Promise<void> {
 /** Keeps what is written, so that it is shown at once. */
 class Page implements Terminal {
   readonly columns: number;
+  readonly tableColumns: number;
   readonly paint: Terminal["paint"];
   readonly #lines: string[] = [];
 
   constructor(terminal: Terminal) {
     this.columns = terminal.columns;
+    this.tableColumns = tableWidth(terminal);
     this.paint = (colour, text) => terminal.paint(colour, text);
   }
 

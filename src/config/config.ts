@@ -333,7 +333,7 @@ export interface LimitsConfig {
   workerHead?: Size | undefined;
   /** Header fields of a worker's answer. Default 200. */
   workerFields?: number | undefined;
-  /** Client connections of each proxy. Default 20000. */
+  /** Client connections of each proxy; fewer where it may not open twice as many files (`ulimit -n`). Default 20000. */
   connections?: number | undefined;
 }
 

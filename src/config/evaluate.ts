@@ -69,6 +69,7 @@ function locate({ path, message }: Issue, { origins }: Layers, written: WrittenF
 }
 
 function whereIs(path: KeyPath, origins: Layers["origins"], written: WrittenFile): string {
-  const origin = (origins as Record<string, string>)[String(path[0])];
+  const top = String(path[0]);
+  const origin = Object.hasOwn(origins, top) ? (origins as Record<string, string>)[top] : undefined;
   return origin === undefined || origin === "file" ? written.whereIs(path) : origin;
 }

@@ -4,6 +4,7 @@ import * as nodeModule from "node:module";
 import { basename, extname, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { KeyPath } from "./issues.ts";
+import { systemReason } from "../runtime/system-reason.ts";
 import { JsonFault, type Position, readJson } from "./json-text.ts";
 
 const names = [
@@ -63,7 +64,7 @@ async function readJsonFile(path: string): Promise<WrittenFile> {
     return { value: text.value, whereIs: (keyPath) => at(text.positionOf(keyPath)) };
   } catch (error) {
     if (error instanceof JsonFault) throw new FileFault(at(error.position), error.message);
-    throw new FileFault(name, `the file cannot be read: ${String(error)}`);
+    throw new FileFault(name, `the file cannot be read: ${systemReason(error)}`);
   }
 }
 

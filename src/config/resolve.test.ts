@@ -391,6 +391,25 @@ test("names of properties of every object are data", () => {
   assert.equal(Object.hasOwn(services, "constructor") && services["constructor"]?.name, "constructor");
 });
 
+test("a name that would be left out without a word is refused", () => {
+  const written = (text: string): string[] => faults(JSON.parse(text)).map(String);
+  for (const name of ["__proto__", "constructor", "prototype"]) {
+    for (const text of [
+      `{"services": {"${name}": []}}`,
+      `{"routes": {"${name}": "web"}}`,
+      `{"${name}": 1}`,
+    ]) {
+      const [fault = "", ...more] = written(text);
+      assert.match(fault, new RegExp(`"${name}" cannot be used as a name here`), text);
+      assert.deepEqual(more, []);
+    }
+  }
+});
+
+test("an empty state is no directory", () => {
+  assert.match(String(faults({ state: "" })), /a directory is missing; write ".\/\.skein"/);
+});
+
 test("a store in memory has one controller", () => {
   assert.equal(resolved({ store: "memory" }).controllers, 1);
   assert.equal(faults({ store: "memory", controllers: 2 }).length, 1);

@@ -7,6 +7,7 @@ import type {
   TrafficConfiguration,
 } from "../protocol/configuration.ts";
 import { parseListenAddress } from "./address.ts";
+import { refuseCircles } from "./circles.ts";
 import type { SkeinConfig } from "./config.ts";
 import { defaultService, gatewayDefaults, registrationDefaults } from "./defaults.ts";
 import type { Issue } from "./issues.ts";
@@ -46,6 +47,8 @@ export function resolveConfiguration(written: unknown, surroundings: Surrounding
   const listen = config.listen ?? gatewayDefaults.listen;
   const { listeners, receptions } = resolveListeners(listen, config.tls, control, surroundings, issues);
   const traffic = resolveTraffic(config, receptions, surroundings, issues);
+  const isHere = control !== undefined && config.join === undefined;
+  refuseCircles(traffic.services, isHere ? [...listeners, control] : listeners, issues);
   const processes = (key: "proxies" | "controllers", fallback: number, max: number): number =>
     readCount(config[key], fallback, [key], issues, { min: 1, max });
   const store = resolveStore(config.store, surroundings.directoryOf("store"), issues);
@@ -58,7 +61,7 @@ export function resolveConfiguration(written: unknown, surroundings: Surrounding
       join === undefined ? (control ?? { host: "127.0.0.1", port: 7600 }) : { host: "127.0.0.1", port: 0 },
     ...(join === undefined ? {} : { join }),
     ...(config.insecurePlainControl === true ? { insecurePlainControl: true } : {}),
-    state: resolvePath(surroundings.directoryOf("state"), config.state ?? gatewayDefaults.state),
+    state: resolveState(config, surroundings, issues),
     proxies: processes("proxies", Math.min(surroundings.cores, proxiesMax), proxiesMax),
     // What is in the memory of one process is shared with no other: two controllers would be two leaders.
     controllers:
@@ -72,6 +75,13 @@ export function resolveConfiguration(written: unknown, surroundings: Surrounding
   };
   if (issues.list.length > 0) return { ok: false, issues: issues.list };
   return { ok: true, configuration, warnings: issues.warnings };
+}
+
+/** Empty would be the directory of the configuration itself, with all that is in it. */
+function resolveState(config: SkeinConfig, surroundings: Surroundings, issues: Issues): string {
+  const { state = gatewayDefaults.state } = config;
+  if (state.trim() === "") issues.add(["state"], 'a directory is missing; write "./.skein", or leave it out');
+  return resolvePath(surroundings.directoryOf("state"), state);
 }
 
 const proxiesMax = 128;

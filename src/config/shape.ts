@@ -11,9 +11,25 @@ export type Shaped = { ok: true; config: SkeinConfig } | { ok: false; issues: Is
 export function checkShape(value: unknown): Shaped {
   if (Array.isArray(value))
     return { ok: false, issues: [{ path: [], message: "a list is not possible here; write an object" }] };
+  const unusable = unusableKeys(value, []);
+  if (unusable.length > 0) return { ok: false, issues: unusable };
   const result = v.safeParse(configSchema, value);
   if (result.success) return { ok: true, config: result.output };
   return { ok: false, issues: result.issues.flatMap((issue) => readIssue(issue, [])) };
+}
+
+/** The library leaves out entries of these names without a word, lest they change what an object is. */
+const unusable = new Set(["__proto__", "prototype", "constructor"]);
+/** Deeper than any name of a configuration stands; a module may export what has no end. */
+const unusableDepthMax = 10;
+
+function unusableKeys(value: unknown, path: KeyPath): Issue[] {
+  if (typeof value !== "object" || value === null || path.length > unusableDepthMax) return [];
+  return Object.entries(value).flatMap(([key, inner]) => {
+    const innerPath = [...path, Array.isArray(value) ? Number(key) : key];
+    if (!unusable.has(key)) return unusableKeys(inner, innerPath);
+    return [{ path: innerPath, message: `"${key}" cannot be used as a name here; choose another` }];
+  });
 }
 
 function readIssue(issue: v.BaseIssue<unknown>, above: KeyPath): Issue[] {

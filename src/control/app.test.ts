@@ -99,7 +99,7 @@ const manyKeys = Object.fromEntries(Array.from({ length: 33 }, (_, index) => [`k
 // What comes in, and which field the answer must name.
 const badHeartbeats: [name: string, body: unknown, code: string, says: RegExp][] = [
   ["no JSON", "{", "invalid", /not JSON/],
-  ["an array", [], "invalid", /expected/i],
+  ["an array", [], "invalid", /service: it is missing/],
   ["no service", { address: ":1" }, "invalid", /service/],
   ["a service with blanks", { ...beat, service: "a b" }, "invalid", /service: must be 1 to 64/],
   ["a service of the prototype", { ...beat, service: "__proto__" }, "invalid", /service/],

@@ -4,7 +4,7 @@ import { packageVersion } from "../protocol/version.ts";
 import type { AddressRules } from "./address-rules.ts";
 import type { Caller } from "./caller.ts";
 import { forward } from "./forward.ts";
-import { guard } from "./guard.ts";
+import { guard, printable } from "./guard.ts";
 import { openApiDocument } from "./openapi.ts";
 import { check, parseJson } from "./parse-json.ts";
 import type { ControlPorts } from "./ports.ts";
@@ -55,7 +55,8 @@ export function createApp(ports: ControlPorts, rules: AddressRules, rate: RateLi
     });
   }
   app.notFound((context) => {
-    const detail = `${context.req.method} is not served here. See GET / for what is.`;
+    const { method, path } = context.req;
+    const detail = `${method} ${printable(path)} is not served here. See GET / for what is.`;
     return problemResponse(new SkeinError("notFound", detail));
   });
   app.onError((error) => {

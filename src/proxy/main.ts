@@ -1,6 +1,7 @@
 import { connectToSupervisor, readAssignment } from "../runtime/child-link.ts";
 import { systemClock } from "../runtime/clock.ts";
 import { createLogger } from "../runtime/logger.ts";
+import { openFilesMax } from "../runtime/open-files.ts";
 import { newInstanceId, systemRandom } from "../runtime/random.ts";
 import { spawnSupervisor } from "../runtime/spawn-supervisor.ts";
 import { startProxyProcess } from "./proxy-process.ts";
@@ -15,6 +16,7 @@ startProxyProcess({
   instance,
   // As the supervisor was started with it; workers tell theirs by the same name.
   zone: process.env["SKEIN_ZONE"] || undefined,
+  filesMax: openFilesMax(),
   clock: systemClock,
   random: systemRandom,
   logger,

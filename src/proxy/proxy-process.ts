@@ -29,6 +29,7 @@ export interface ProxyProcessParts {
   assignment: ChildAssignment;
   instance: string;
   zone?: string | undefined;
+  filesMax?: number | undefined;
   clock: Clock;
   random: Random;
   logger: Logger;
@@ -53,6 +54,7 @@ export async function startProxyProcess(parts: ProxyProcessParts): Promise<Proxy
     name: reportName,
     instance,
     zone,
+    filesMax: parts.filesMax,
     stickyKeyFile: places.stickyKeyFile,
     clock,
     random,

@@ -52,6 +52,8 @@ export interface ProxyOptions {
   evidence(evidence: Evidence): void;
   /** What came of reading the certificates that the table names. */
   certificatesRead?(states: CertificateState[]): void;
+  /** How many files this process may have open. Default: no limit. */
+  filesMax?: number | undefined;
   /** How late this process comes to what is due; unset: nobody measures it. */
   loopDelayP99Ms?: () => number;
 }
@@ -134,7 +136,7 @@ export class Proxy implements Engine {
         options.certificatesRead?.(states);
       },
     });
-    this.#clients = new ClientConnections(this, this.#receptions);
+    this.#clients = new ClientConnections(this, this.#receptions, options.filesMax);
     this.wheel = new TimerWheel(options.clock, 20, () => {
       for (const pool of this.#pools) pool.watch.forgiveSilence();
     });
@@ -165,6 +167,7 @@ export class Proxy implements Engine {
   #takeFull(change: TableChange & { kind: "full" }): void {
     const { table } = change;
     this.#rules = rulesOf(table);
+    this.#clients.limitTo(table.proxy.limits.connectionsMax);
     this.rateLimits.configure(table.routes);
     this.#openAccessLog(table.proxy.accessLog, table.proxy.accessLogLines);
     this.#tracing.configure(table.proxy.traces);
@@ -299,9 +302,11 @@ export class Proxy implements Engine {
    * `idleMs`: a request that is on its way to one of them would be lost. Told again, only their time changes.
    */
   async drain(withinMs: number, idleMs = 0): Promise<void> {
-    this.#clients.endIdle(idleMs);
-    if (this.#draining) return;
+    if (this.#draining) return this.#clients.endIdle(idleMs);
     this.#draining = true;
+    // Who is connected already, and not accepted yet, would be reset.
+    await new Promise<void>((resolve) => this.clock.afterPendingInput(resolve));
+    this.#clients.endIdle(idleMs);
     await this.#clients.drained(withinMs);
     this.#end();
     await this.#tracing.close(lastSpansMs);

@@ -26,7 +26,10 @@ export function adoptedPlan(
   return startPlan(now, { want, children, epoch, termSeen, mode });
 }
 
-function adopted({ role, name, epoch, pid, started, draining }: ChildRecord, now: number): Child {
+function adopted(
+  { role, name, epoch, pid, started, draining, restarts = 0 }: ChildRecord,
+  now: number,
+): Child {
   return {
     role,
     name,
@@ -37,6 +40,7 @@ function adopted({ role, name, epoch, pid, started, draining }: ChildRecord, now
     version: null,
     connected: false,
     bornAt: now,
+    restarts,
     heardAt: now,
     term: 0,
     leader: false,

@@ -2,17 +2,26 @@ import { createConnection } from "node:net";
 import type { GatewayStatus, SupervisorCommand, SupervisorFrame } from "../protocol/supervision.ts";
 import { encodeLine, JsonLines } from "../runtime/json-lines.ts";
 import { placesIn } from "../runtime/places.ts";
+import { readLock } from "../runtime/process-lock.ts";
+import { livingChildren } from "./living.ts";
 import { SupervisorError, type SupervisorErrorCode } from "./supervisor-error.ts";
 
 /** Longer than a configuration may take to evaluate, and than a new supervisor may take to start. */
 const answerWithinMs = 30_000;
+const endedAmid =
+  "the supervisor ended before it answered: an upgrade or a stop was under way. `skein status` shows what runs now";
 
 /**
  * Says one word to the supervisor of the gateway in `stateDirectory` and gives its answer. Throws a
  * `SupervisorError`: `not-running` when nobody is there, else what the supervisor refused and why.
  */
-export function askSupervisor(stateDirectory: string, command: SupervisorCommand): Promise<GatewayStatus> {
-  const socket = createConnection(placesIn(stateDirectory).supervisorSocket);
+export function askSupervisor(
+  stateDirectory: string,
+  command: SupervisorCommand,
+  withinMs = answerWithinMs,
+): Promise<GatewayStatus> {
+  const places = placesIn(stateDirectory);
+  const socket = createConnection(places.supervisorSocket);
   const lines = new JsonLines();
   return new Promise((resolve, reject) => {
     const settle = (act: () => void): void => {
@@ -23,17 +32,20 @@ export function askSupervisor(stateDirectory: string, command: SupervisorCommand
     const fail = (code: SupervisorErrorCode, detail: string): void =>
       settle(() => reject(new SupervisorError(code, detail)));
     const deadline = setTimeout(
-      () => fail("no-answer", `the supervisor did not answer within ${answerWithinMs} ms: is it stopped?`),
-      answerWithinMs,
+      () => fail("no-answer", silenceOf(readLock(places.supervisorLock)?.pid, withinMs)),
+      withinMs,
     );
     socket.on("connect", () => socket.write(encodeLine({ t: "command", command })));
-    socket.on("error", () =>
-      fail(
-        "not-running",
-        `no gateway runs with the state directory ${stateDirectory}: start one with \`skein up\``,
-      ),
-    );
-    socket.on("close", () => fail("no-answer", "the supervisor ended before it answered"));
+    socket.on("error", () => {
+      const orphans = livingChildren(places).length;
+      if (orphans > 0) fail("no-answer", absenceOf(orphans));
+      else
+        fail(
+          "not-running",
+          `no gateway runs with the state directory ${stateDirectory}: start one with \`skein up\``,
+        );
+    });
+    socket.on("close", () => fail("no-answer", endedAmid));
     socket.on("data", (chunk: Buffer) => {
       for (const frame of lines.push(chunk) as SupervisorFrame[]) {
         if (frame.t !== "reply") continue;
@@ -42,4 +54,20 @@ export function askSupervisor(stateDirectory: string, command: SupervisorCommand
       }
     });
   });
+}
+
+function silenceOf(pid: number | undefined, ms: number): string {
+  const who = pid === undefined ? "the supervisor" : `the supervisor (process ${pid})`;
+  const deed =
+    pid === undefined
+      ? ""
+      : ` \`kill -CONT ${pid}\` lets it go on; when it is killed, another takes its place.`;
+  return `${who} did not answer within ${ms / 1_000} s: it is stopped, or the host is overloaded. Requests are served on.${deed}`;
+}
+
+function absenceOf(orphans: number): string {
+  return (
+    `the supervisor has ended; ${orphans} of its processes serve on, and one of them starts a new supervisor within ` +
+    "seconds: ask again. If none comes, `skein logs` says why"
+  );
 }

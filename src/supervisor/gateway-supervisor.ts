@@ -81,6 +81,7 @@ export class GatewaySupervisor {
   #recorded = "";
   #stepping = false;
   #retired = false;
+  #closedListeners = false;
   #restoring = false;
   #timer: Timer | null = null;
   #pings = 0;
@@ -198,8 +199,16 @@ export class GatewaySupervisor {
     } finally {
       this.#stepping = false;
     }
+    if (this.#plan.mode.kind === "stopping") this.#closeListeners();
     this.#record();
     if (isReady(this.#plan)) this.#becomeReady();
+  }
+
+  /** The proxies accept no more: whoever comes is refused at once, and does not wait for the last requests of others. */
+  #closeListeners(): void {
+    if (this.#closedListeners) return;
+    this.#closedListeners = true;
+    for (const door of this.listeners) door.close();
   }
 
   /** Nothing is decided here any more: another supervisor takes over, or all is over. */
@@ -208,7 +217,8 @@ export class GatewaySupervisor {
     this.#retired = true;
     this.#timer?.cancel();
     this.#hub.close();
-    for (const door of [this.control, ...this.listeners]) door.close();
+    this.control.close();
+    this.#closeListeners();
   }
 
   /** After the last answer to an operator: nothing keeps this process any more. */
@@ -378,8 +388,10 @@ export class GatewaySupervisor {
       epoch: this.#plan.epoch,
       termSeen: this.#plan.termSeen,
       stopping: this.#plan.mode.kind === "stopping",
-      children: this.#plan.children.flatMap(({ role, name, epoch, identity, phase }) =>
-        identity === null ? [] : [{ role, name, epoch, ...identity, draining: phase.kind === "draining" }],
+      children: this.#plan.children.flatMap(({ role, name, epoch, identity, phase, restarts }) =>
+        identity === null
+          ? []
+          : [{ role, name, epoch, ...identity, draining: phase.kind === "draining", restarts }],
       ),
     };
     const text = JSON.stringify(record);

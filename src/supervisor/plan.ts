@@ -9,8 +9,8 @@ export interface Plan {
   epoch: Record<ChildRole, number>;
   children: readonly Child[];
   restarts: Record<ChildRole, Restarts>;
-  /** Unplanned ends, by the name of the child. */
-  restartsByName: Readonly<Record<string, number>>;
+  /** Places whose children ended unplanned and that are not filled yet: how often each is filled anew, with the next. */
+  vacancies: Record<ChildRole, readonly number[]>;
   roll: { failures: number; failed: string | null };
   store: { kind: "sound" } | { kind: "controllers-leaving" } | { kind: "repairing" };
   /** The highest term any child has told. */
@@ -50,6 +50,8 @@ export interface Child {
   version: string | null;
   connected: boolean;
   bornAt: number;
+  /** How often its place was filled anew after an unplanned end. Whoever replaces it on purpose begins at 0. */
+  restarts: number;
   /** When it last said anything; its birth or adoption counts as a word. */
   heardAt: number;
   term: number;
@@ -118,6 +120,11 @@ export function freeName(plan: Plan, role: ChildRole): string {
   }
 }
 
+/** Its end was not planned: the next child of its role takes its place. */
+export function vacate(plan: Plan, { role, restarts }: Child): Plan {
+  return { ...plan, vacancies: { ...plan.vacancies, [role]: [...plan.vacancies[role], restarts + 1] } };
+}
+
 export function startPlan(now: number, known: Partial<Plan> & Pick<Plan, "want">): Plan {
   const unproved: Restarts = { failures: 0, failedAt: -Infinity, notBefore: -Infinity };
   return {
@@ -125,7 +132,7 @@ export function startPlan(now: number, known: Partial<Plan> & Pick<Plan, "want">
     epoch: { proxy: 1, controller: 1 },
     children: [],
     restarts: { proxy: unproved, controller: unproved },
-    restartsByName: {},
+    vacancies: { proxy: [], controller: [] },
     roll: { failures: 0, failed: null },
     store: { kind: "sound" },
     termSeen: 0,

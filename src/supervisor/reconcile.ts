@@ -62,8 +62,13 @@ function spawn(plan: Plan, role: ChildRole, count: number, out: Effect[], now: n
   for (let n = 0; n < count; n += 1) {
     const name = freeName(next, role);
     const epoch = plan.epoch[role];
+    const [restarts = 0, ...vacant] = next.vacancies[role];
     out.push({ do: "spawn", role, name, epoch });
-    next = { ...next, children: [...next.children, newborn(role, name, epoch, now)] };
+    next = {
+      ...next,
+      children: [...next.children, { ...newborn(role, name, epoch, now), restarts }],
+      vacancies: { ...next.vacancies, [role]: vacant },
+    };
   }
   return next;
 }
@@ -79,6 +84,7 @@ function newborn(role: ChildRole, name: string, epoch: number, now: number): Chi
     version: null,
     connected: false,
     bornAt: now,
+    restarts: 0,
     heardAt: now,
     term: 0,
     leader: false,

@@ -25,7 +25,8 @@ import {
   stageConfiguration,
 } from "./state-directory.ts";
 import { messageOf, SupervisorError } from "./supervisor-error.ts";
-import { livingSupervisor, takeFreePlace, takeHandedPlace } from "./take-place.ts";
+import { livingSupervisor } from "./living.ts";
+import { takeFreePlace, takeHandedPlace } from "./take-place.ts";
 
 export interface StartOptions {
   source: ConfigurationSource;

@@ -26,6 +26,8 @@ export interface ChildRecord extends ProcessIdentity {
   name: string;
   epoch: number;
   draining: boolean;
+  /** Not told by older versions. */
+  restarts?: number;
 }
 
 /** The last valid configuration: with it a supervisor can start while the file is broken. */

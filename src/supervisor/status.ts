@@ -14,6 +14,8 @@ export interface StatusParts {
 
 export function describeGateway(plan: Plan, parts: StatusParts): GatewayStatus {
   const { startedAt, certificates, ...rest } = parts;
+  // One that is stopped said last that it leads: the later term has superseded it.
+  const term = Math.max(...plan.children.filter(({ leader }) => leader).map((child) => child.term));
   const proxies = activeOf(plan, "proxy").map(({ name }) => name);
   return {
     v: 1,
@@ -23,8 +25,8 @@ export function describeGateway(plan: Plan, parts: StatusParts): GatewayStatus {
       name: child.name,
       pid: child.identity?.pid ?? 0,
       state: child.phase.kind,
-      leader: child.leader,
-      restarts: plan.restartsByName[child.name] ?? 0,
+      leader: child.leader && child.term === term,
+      restarts: child.restarts,
     })),
     ...rest,
     certificates: certificates(proxies),

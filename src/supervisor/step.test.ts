@@ -17,6 +17,10 @@ function started(): PlanRun {
   return run;
 }
 
+function restarts({ plan }: PlanRun): Record<string, number> {
+  return Object.fromEntries(plan.children.map((child) => [child.name, child.restarts]));
+}
+
 test("what is wanted is started, and then nothing more", () => {
   const run = new PlanRun({ want });
   assert.deepEqual(spawned(run.send({ t: "tick" })), ["controller-1", "controller-2", "proxy-1", "proxy-2"]);
@@ -27,7 +31,40 @@ test("what is wanted is started, and then nothing more", () => {
 test("a child that ends is replaced at once; its name is free again", () => {
   const run = started();
   assert.deepEqual(spawned(run.exit("proxy-1")), ["proxy-1"]);
-  assert.equal(run.plan.restartsByName["proxy-1"], 1);
+  assert.deepEqual(restarts(run), { "controller-1": 0, "controller-2": 0, "proxy-2": 0, "proxy-1": 1 });
+});
+
+test("how often a place was filled anew is told of whoever has it, whatever its name", () => {
+  const run = started();
+  run.mute.add("proxy-1");
+  assert.deepEqual(killed(run.run(2_250)), ["proxy-1"]);
+  run.settle();
+  assert.equal(restarts(run)["proxy-3"], 1, "replaced before the silent one has ended");
+  run.exit("proxy-1");
+  run.settle();
+  assert.equal(restarts(run)["proxy-3"], 1, "its end is not a second one");
+  assert.deepEqual(spawned(run.exit("proxy-3")), ["proxy-1"]);
+  assert.equal(restarts(run)["proxy-1"], 2);
+});
+
+test("a process that replaces another one on purpose begins at 0", () => {
+  const run = started();
+  run.exit("proxy-1");
+  run.settle();
+  run.run(3_000);
+  run.send({ t: "want", want, roll: ["proxy"] });
+  for (let n = 0; n < 4; n += 1) {
+    run.settle();
+    for (const { name, phase } of run.plan.children) if (phase.kind === "draining") run.exit(name, 0);
+  }
+  const proxies = run.plan.children.filter(({ role }) => role === "proxy");
+  assert.deepEqual(
+    proxies.map((child) => [child.epoch, child.restarts]),
+    [
+      [2, 0],
+      [2, 0],
+    ],
+  );
 });
 
 test("all proxies at once are replaced at once", () => {

@@ -1,5 +1,14 @@
 import { exitCodes } from "../protocol/supervision.ts";
-import { activeOf, type Child, childNamed, type Effect, type Event, type Plan, withChild } from "./plan.ts";
+import {
+  activeOf,
+  type Child,
+  childNamed,
+  type Effect,
+  type Event,
+  type Plan,
+  vacate,
+  withChild,
+} from "./plan.ts";
 import { drainFrame, drainOne, reconcile, rollFailed } from "./reconcile.ts";
 import { afterEnd, afterProof, provedAfterMs } from "./restarts.ts";
 import { forgivePause, reasonToKill } from "./silence.ts";
@@ -87,7 +96,13 @@ function kill(plan: Plan, child: Child, reason: string, out: Effect[], now: numb
     { do: "say", level: "warn", message: "a process is killed", fields },
     { do: "kill", name: child.name },
   );
-  return withChild(plan, child.name, (it) => ({ ...it, leader: false, phase: { kind: "killed", at: now } }));
+  const killed = withChild(plan, child.name, (it) => ({
+    ...it,
+    leader: false,
+    phase: { kind: "killed", at: now },
+  }));
+  // Replaced from now on, not only when it has ended. Who was leaving, or is killed once more, leaves no place.
+  return child.phase.kind === "draining" || child.phase.kind === "killed" ? killed : vacate(killed, child);
 }
 
 function hasProved(child: Child, now: number): boolean {
@@ -105,6 +120,7 @@ function greet(plan: Plan, hello: Event & { t: "hello" }, out: Effect[], now: nu
       name,
       epoch,
       bornAt: now,
+      restarts: 0,
       term: 0,
       leader: false,
       phase: { kind: "starting" },
@@ -161,11 +177,8 @@ function countEnd(plan: Plan, child: Child, end: Event & { t: "exited" }, out: E
     const message = `no ${role} stays up: see its messages above; it is tried again now and then, for ever`;
     out.push({ do: "say", level: "error", message, fields });
   }
-  const next: Plan = {
-    ...plan,
-    restarts: { ...plan.restarts, [role]: restarts },
-    restartsByName: { ...plan.restartsByName, [name]: (plan.restartsByName[name] ?? 0) + 1 },
-  };
+  const left = child.phase.kind === "killed" ? plan : vacate(plan, child);
+  const next: Plan = { ...left, restarts: { ...left.restarts, [role]: restarts } };
   const wasRolledIn = !proved && activeOf(plan, role).some(({ epoch }) => epoch < plan.epoch[role]);
   return wasRolledIn && child.epoch === plan.epoch[role] ? rollFailed(next, `${name} ended`, out) : next;
 }

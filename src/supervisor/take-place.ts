@@ -1,25 +1,15 @@
 import type { SupervisorAssignment } from "../protocol/supervision.ts";
 import type { Logger } from "../runtime/logger.ts";
 import type { Places } from "../runtime/places.ts";
-import { isAlive, type ProcessIdentity, signalProcess } from "../runtime/process-identity.ts";
-import { readLock, takeLock } from "../runtime/process-lock.ts";
+import { signalProcess } from "../runtime/process-identity.ts";
+import { takeLock } from "../runtime/process-lock.ts";
 import { askSupervisor } from "./ask.ts";
-import { type ChildRecord, readChildren } from "./state-directory.ts";
+import { livingChildren, livingSupervisor } from "./living.ts";
 import { SupervisorError } from "./supervisor-error.ts";
 
 /** An orphan of an earlier gateway starts its supervisor within this time, or not at all. */
 const orphansStartWithinMs = 5_000;
 const lookEveryMs = 50;
-
-/** The children of the gateway in this state directory that live now. */
-export function livingChildren(places: Places): ChildRecord[] {
-  return (readChildren(places)?.children ?? []).filter((child) => isAlive(child));
-}
-
-export function livingSupervisor(places: Places): ProcessIdentity | null {
-  const holder = readLock(places.supervisorLock);
-  return holder !== null && isAlive(holder) ? holder : null;
-}
 
 /**
  * For a start by hand: takes the lock, unless a gateway runs. Living proxies of an earlier gateway hold its sockets and

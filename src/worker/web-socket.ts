@@ -17,14 +17,18 @@ export function webSocketConnect(token: string | undefined, ca?: string): Connec
       ...(ca === undefined ? {} : { ca }),
       ...(token === undefined ? {} : { headers: { authorization: `Bearer ${token}` } }),
     });
-    let reason = "closed by the controller";
+    let reason: string | undefined;
     socket.on("open", () => events.opened());
     socket.on("message", (data, isBinary) => {
       if (!isBinary && Buffer.isBuffer(data)) events.received(data.toString());
     });
     socket.on("pong", () => events.alive());
-    socket.on("error", (error: Error & { code?: string }) => (reason = error.code ?? error.message));
-    socket.on("close", () => events.closed(reason));
+    socket.on("unexpected-response", (_request, { statusCode = 0 }) => {
+      reason = refusalOf(statusCode);
+      socket.terminate();
+    });
+    socket.on("error", (error: Error & { code?: string }) => (reason ??= error.code ?? error.message));
+    socket.on("close", () => events.closed(reason ?? "closed by the controller"));
     return {
       send(text) {
         if (socket.readyState === WebSocket.OPEN) socket.send(text);
@@ -36,8 +40,19 @@ export function webSocketConnect(token: string | undefined, ca?: string): Connec
         socket.close(1000);
         setTimeout(() => socket.terminate(), closeWithinMs).unref();
       },
-      destroy: () => socket.terminate(),
+      destroy() {
+        if (socket.readyState === WebSocket.CONNECTING) reason ??= "it did not answer: is it a controller?";
+        socket.terminate();
+      },
       bufferedBytes: () => socket.bufferedAmount,
     };
   };
+}
+
+/** Of an answer that opens no session. */
+function refusalOf(status: number): string {
+  if (status === 401) return "it answered 401: a valid join token is needed (SKEIN_JOIN_TOKEN_FILE)";
+  if (status < 400 || status === 404)
+    return `it answered ${status}, and not as a controller does: is it one?`;
+  return `it answered ${status}`;
 }

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { existsSync, rmSync } from "node:fs";
 import { request } from "node:http";
+import { connect } from "node:net";
 import { test } from "node:test";
 import type { GatewayStatus } from "../../src/protocol/supervision.ts";
 import { allReady, eventually, kill, startPlainWorker, TestGateway } from "./harness.ts";
@@ -24,6 +25,20 @@ async function startGateway(
   const { address, server } = await startPlainWorker(context);
   const gateway = await TestGateway.start(context, { configuration: { ...webOf(address), ...more } });
   return { gateway, address, worker: server };
+}
+
+/** True: nobody listens. Undefined: somebody does. */
+async function refused({ hostname, port }: URL): Promise<true | undefined> {
+  const socket = connect(Number(port), hostname);
+  try {
+    await once(socket, "connect");
+    return undefined;
+  } catch (error) {
+    assert.equal((error as NodeJS.ErrnoException).code, "ECONNREFUSED");
+    return true;
+  } finally {
+    socket.destroy();
+  }
 }
 
 test("kill -9 of the supervisor: another one comes, adopts everybody, and no connection is refused", async (context) => {
@@ -121,14 +136,17 @@ test("a controller's place is filled again", async (context) => {
   const { gateway } = await startGateway(context);
   const [controller = 0] = await gateway.pids("controller");
   kill(controller, "SIGKILL");
-  await gateway.until(
+  const after = await gateway.until(
     "a new controller",
     (status) => allReady(status) && !status.children.some(({ pid }) => pid === controller),
   );
+  const restarts = after.children.flatMap(({ role, restarts: its }) => (role === "controller" ? [its] : []));
+  assert.deepEqual(new Set(restarts), new Set([0, 1]));
 });
 
 test("a polite stop finishes what is in flight and leaves no trace but the state", async (context) => {
   const { gateway, worker } = await startGateway(context);
+  const { url } = gateway;
   const arrived = new Promise<() => void>((resolve) => {
     worker.removeAllListeners("request");
     worker.on("request", (_request, response) => resolve(() => response.end("late, but whole")));
@@ -145,6 +163,12 @@ test("a polite stop finishes what is in flight and leaves no trace but the state
   const exited = once(gateway.process, "exit");
   kill(gateway.process.pid ?? 0, "SIGTERM");
   await gateway.until("the proxies drain", ({ stopping }) => stopping);
+  // Nobody waits in front of a door behind which nobody is any more: whoever balances over gateways goes elsewhere.
+  const comer = new URL(url);
+  await eventually(
+    () => refused(comer),
+    () => "a new connection is refused while the last request goes on",
+  );
   answerNow();
   assert.equal(await answer, "late, but whole");
   assert.deepEqual(await exited, [0, null]);

@@ -5,7 +5,7 @@ import { type ConfigurationOptions, evaluationRequest } from "../configuration-f
 import { ControlClient, type ControlOptions } from "../control-client.ts";
 import { exitCode } from "../failure.ts";
 import { type Column, table } from "../table.ts";
-import { printable, type Terminal } from "../terminal.ts";
+import { printable, tableWidth, type Terminal } from "../terminal.ts";
 
 export interface ConfigOptions extends ConfigurationOptions {
   json?: boolean;
@@ -72,7 +72,7 @@ function tellValues(
   ];
   if (origins) columns.push({ title: "FROM", text: ({ from }) => printable(from) });
   terminal.note(`file: ${file ?? "none"}`);
-  for (const line of table(columns, values, terminal.columns)) terminal.out(line);
+  for (const line of table(columns, values, tableWidth(terminal))) terminal.out(line);
 }
 
 /** `skein schema`: the JSON Schema of a configuration file. */

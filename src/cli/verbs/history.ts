@@ -12,7 +12,7 @@ import { ControlClient, type ControlOptions } from "../control-client.ts";
 import { exitCode, Failure } from "../failure.ts";
 import { momentOf } from "../moment.ts";
 import { type Column, table } from "../table.ts";
-import { printable, type Terminal } from "../terminal.ts";
+import { printable, tableWidth, type Terminal } from "../terminal.ts";
 import { stateColour } from "../worker-state.ts";
 
 export interface HistoryOptions extends ControlOptions {
@@ -33,7 +33,7 @@ export async function psAt(at: string, options: HistoryOptions, terminal: Termin
     return exitCode.ok;
   }
   terminal.note(`at ${moment}: ${leader === undefined ? "no leader is known" : `${printable(leader)} led`}`);
-  for (const line of table(columns(terminal), shown, terminal.columns)) terminal.out(line);
+  for (const line of table(columns(terminal), shown, tableWidth(terminal))) terminal.out(line);
   return exitCode.ok;
 }
 
@@ -98,7 +98,7 @@ class Past {
     const [first] = this.events;
     if (first === undefined || moment >= first.at) return moment;
     const before = first.id > 1 ? "older events are forgotten" : "the cluster began then";
-    throw new Failure(`${flag}: the history reaches back to ${first.at}; ${before}`);
+    throw new Failure(`${flag}: ${moment} is too early: the history reaches back to ${first.at}; ${before}`);
   }
 
   at(moment: string): PastCluster {

@@ -2,7 +2,7 @@ import type { ControllersReply, ControllerView } from "../../protocol/discovery.
 import { ControlClient, type ControlOptions } from "../control-client.ts";
 import { exitCode } from "../failure.ts";
 import { type Column, table } from "../table.ts";
-import type { Terminal } from "../terminal.ts";
+import { tableWidth, type Terminal } from "../terminal.ts";
 
 /** Who leads. Exit code 1 while nobody does. */
 export async function leader(
@@ -11,7 +11,8 @@ export async function leader(
 ): Promise<number> {
   const reply = await new ControlClient(options).get<ControllersReply>("/v1/controllers");
   if (options.json === true) terminal.out(JSON.stringify(reply, null, 2));
-  else for (const line of table(columns(terminal), reply.controllers, terminal.columns)) terminal.out(line);
+  else
+    for (const line of table(columns(terminal), reply.controllers, tableWidth(terminal))) terminal.out(line);
   if (reply.leader !== null) return exitCode.ok;
   terminal.note("there is no leader at this moment; requests are served on, changes wait for one");
   return exitCode.failed;

@@ -1,7 +1,7 @@
 import type { WorkersReply, WorkerView } from "../../protocol/discovery.ts";
 import { ControlClient, type ControlOptions } from "../control-client.ts";
 import { type Column, shortAge, table } from "../table.ts";
-import { printable, type Terminal } from "../terminal.ts";
+import { printable, tableWidth, type Terminal } from "../terminal.ts";
 import { stateColour, stateText } from "../worker-state.ts";
 
 export interface PsOptions extends ControlOptions {
@@ -19,7 +19,7 @@ export async function ps(options: PsOptions, terminal: Terminal): Promise<number
   }
   if (reply.workers.length === 0)
     terminal.note("no workers: they appear when they join, or stand in the configuration");
-  else for (const line of table(columns(terminal), reply.workers, terminal.columns)) terminal.out(line);
+  else for (const line of table(columns(terminal), reply.workers, tableWidth(terminal))) terminal.out(line);
   return 0;
 }
 

@@ -3,7 +3,7 @@ import type { ExplainedRequest, RequestsReply } from "../../protocol/requests.ts
 import { ControlClient, type ControlOptions } from "../control-client.ts";
 import { exitCode } from "../failure.ts";
 import { type Column, table } from "../table.ts";
-import { printable, type Terminal } from "../terminal.ts";
+import { printable, tableWidth, type Terminal } from "../terminal.ts";
 
 export interface RequestsOptions extends ControlOptions {
   kept?: string;
@@ -30,7 +30,7 @@ export async function requests(options: RequestsOptions, terminal: Terminal): Pr
 
 function tell({ requests: found, asked }: RequestsReply, terminal: Terminal): void {
   if (found.length === 0) terminal.note("no requests are remembered that fit");
-  else for (const line of table(columns(terminal), found, terminal.columns)) terminal.out(line);
+  else for (const line of table(columns(terminal), found, tableWidth(terminal))) terminal.out(line);
   for (const silent of asked.silent) terminal.note(printable(`no answer from ${silent}`));
 }
 

@@ -3,7 +3,7 @@ import type { RoutesReply } from "../../protocol/discovery.ts";
 import { ControlClient, type ControlOptions } from "../control-client.ts";
 import { conditionText, targetText } from "../../protocol/route-text.ts";
 import { type Column, table } from "../table.ts";
-import { printable, type Terminal } from "../terminal.ts";
+import { printable, tableWidth, type Terminal } from "../terminal.ts";
 
 /** The routes, in their order of precedence. */
 export async function routes(
@@ -13,7 +13,7 @@ export async function routes(
   const reply = await new ControlClient(options).get<RoutesReply>("/v1/routes");
   if (options.json === true) terminal.out(JSON.stringify(reply, null, 2));
   else if (reply.routes.length === 0) terminal.note("no routes: every request gets 404 no-route");
-  else for (const line of table(columns, reply.routes, terminal.columns)) terminal.out(line);
+  else for (const line of table(columns, reply.routes, tableWidth(terminal))) terminal.out(line);
   return 0;
 }
 

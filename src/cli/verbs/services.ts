@@ -1,7 +1,7 @@
 import type { ServicesReply, ServiceView } from "../../protocol/discovery.ts";
 import { ControlClient, type ControlOptions } from "../control-client.ts";
 import { type Column, table } from "../table.ts";
-import { printable, type Terminal } from "../terminal.ts";
+import { printable, tableWidth, type Terminal } from "../terminal.ts";
 
 /** The services, and how many of their workers are in which state. */
 export async function services(
@@ -12,7 +12,7 @@ export async function services(
   if (options.json === true) terminal.out(JSON.stringify(reply, null, 2));
   else if (reply.services.length === 0)
     terminal.note("no services: name one in a route, or let a worker join");
-  else for (const line of table(columns(terminal), reply.services, terminal.columns)) terminal.out(line);
+  else for (const line of table(columns(terminal), reply.services, tableWidth(terminal))) terminal.out(line);
   return 0;
 }
 

@@ -6,7 +6,7 @@ import { certificateFaults, certificateLines, undecided } from "../certificates.
 import { exitCode, Failure } from "../failure.ts";
 import { readGatewayFile, stateDirectory } from "../find-gateway.ts";
 import { type Column, table } from "../table.ts";
-import { printable, type Terminal } from "../terminal.ts";
+import { printable, tableWidth, type Terminal } from "../terminal.ts";
 
 export interface SupervisorOptions {
   state?: string;
@@ -18,7 +18,11 @@ export interface SupervisorOptions {
  * A wrong one is refused as a whole, and the old one stays.
  */
 export async function reload(options: SupervisorOptions, terminal: Terminal): Promise<number> {
-  const rolled = await afterRoll(await ask(options, { name: "reload" }), options, terminal);
+  const begun = await ask(options, { name: "reload" }).catch((error: unknown) => {
+    if (!(error instanceof SupervisorError) || error.code !== "configuration-invalid") throw error;
+    throw new SupervisorError(error.code, `${error.detail}\nThe configuration before it stays in force.`);
+  });
+  const rolled = await afterRoll(begun, options, terminal);
   const status = await afterCertificates(rolled, options);
   for (const warning of status.configuration.warnings ?? []) terminal.note(`warning: ${warning}`);
   const faults = certificateFaults(status);
@@ -120,7 +124,7 @@ export async function stop(
 
 /** `skein status`: the processes of the gateway on this host. */
 export async function status(options: SupervisorOptions, terminal: Terminal): Promise<number> {
-  const found = await ask(options, { name: "status" });
+  const found = await ask(options, { name: "status" }, statusWithinMs);
   if (options.json === true) {
     terminal.out(JSON.stringify(found, null, 2));
     return exitCode.ok;
@@ -138,11 +142,13 @@ export async function status(options: SupervisorOptions, terminal: Terminal): Pr
     `supervisor     process ${supervisor.pid}, version ${supervisor.version}, since ${supervisor.startedAt}`,
   );
   terminal.out("");
-  for (const line of table(columns, found.children, terminal.columns)) terminal.out(line);
+  for (const line of table(columns, found.children, tableWidth(terminal))) terminal.out(line);
   for (const line of certificateLines(found, terminal)) terminal.out(line);
   return exitCode.ok;
 }
 
+/** Somebody waits for it; the supervisor answers from its memory. */
+const statusWithinMs = 5_000;
 const certificatesWithinMs = 15_000;
 const stopWithinMs = 60_000;
 const rollWithinMs = 120_000;
@@ -156,9 +162,13 @@ const columns: Column<GatewayStatus["children"][number]>[] = [
   { title: "RESTARTS", align: "right", text: ({ restarts }) => String(restarts) },
 ];
 
-async function ask(options: SupervisorOptions, command: SupervisorCommand): Promise<GatewayStatus> {
+async function ask(
+  options: SupervisorOptions,
+  command: SupervisorCommand,
+  withinMs?: number,
+): Promise<GatewayStatus> {
   try {
-    return await askSupervisor(stateDirectory(options.state), command);
+    return await askSupervisor(stateDirectory(options.state), command, withinMs);
   } catch (error) {
     if (error instanceof SupervisorError && error.code === "not-running") {
       throw new Failure(`${error.detail}, or say where it is: --state <directory>`);

@@ -2,7 +2,7 @@ import type { TokenReply, TokensReply, TokenView } from "../../protocol/join-tok
 import { ControlClient, type ControlOptions } from "../control-client.ts";
 import { exitCode, Failure } from "../failure.ts";
 import { type Column, table } from "../table.ts";
-import { printable, type Terminal } from "../terminal.ts";
+import { printable, tableWidth, type Terminal } from "../terminal.ts";
 
 export interface TokenOptions extends ControlOptions {
   json?: boolean;
@@ -55,7 +55,7 @@ export async function list(options: TokenOptions, terminal: Terminal): Promise<n
   const reply = await new ControlClient(options).get<TokensReply>("/v1/tokens");
   if (options.json === true) terminal.out(JSON.stringify(reply, null, 2));
   else if (reply.tokens.length === 0) terminal.note("there are no join tokens");
-  else for (const line of table(columns, reply.tokens, terminal.columns)) terminal.out(line);
+  else for (const line of table(columns, reply.tokens, tableWidth(terminal))) terminal.out(line);
   return exitCode.ok;
 }
 

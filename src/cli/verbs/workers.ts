@@ -40,6 +40,8 @@ function change(
   body: object,
   options: WorkerOptions,
 ): Promise<Partial<WorkerReply>> {
+  // `skein drain "$ID"` of a script in which ID is not set.
+  if (id.trim() === "") throw new Failure("the worker's id is empty: see `skein ps`", exitCode.usage);
   const query = options.service === undefined ? "" : `?service=${encodeURIComponent(options.service)}`;
   return new ControlClient(options).change(`/v1/workers/${encodeURIComponent(id)}/${verb}${query}`, body);
 }

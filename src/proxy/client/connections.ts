@@ -3,6 +3,8 @@ import { writeOwnAnswer } from "../../http1/http1.ts";
 import { type Member, Slotted } from "../../runtime/slotted.ts";
 import type { Engine } from "../engine.ts";
 import { refusedConnection } from "../reports/refused-record.ts";
+import { connectionsMaxWithin } from "../sockets/connections-max.ts";
+import { initialRules } from "../table/initial-rules.ts";
 import { Handshake } from "../tls/handshake.ts";
 import type { Receptions, Welcome } from "../tls/receptions.ts";
 import { type Accepted, plainlyAccepted } from "./accepted.ts";
@@ -22,11 +24,29 @@ export class ClientConnections {
   readonly #receptions: Receptions;
   readonly #open = new Slotted<ClientSocket>();
   readonly #servers: Server[] = [];
+  readonly #filesMax: number;
+  #max: number;
+  #wanted = 0;
   #drained: (() => void) | undefined;
 
-  constructor(engine: Engine, receptions: Receptions) {
+  /** `filesMax`: how many files this process may have open. */
+  constructor(engine: Engine, receptions: Receptions, filesMax = Infinity) {
     this.#engine = engine;
     this.#receptions = receptions;
+    this.#filesMax = filesMax;
+    this.#max = connectionsMaxWithin(filesMax, initialRules.settings.limits.connectionsMax);
+  }
+
+  /** No more than `wanted`, nor than this process can have open. */
+  limitTo(wanted: number): void {
+    if (wanted === this.#wanted) return;
+    this.#wanted = wanted;
+    this.#max = connectionsMaxWithin(this.#filesMax, wanted);
+    if (this.#max === wanted) return;
+    this.#engine.logger.warn(
+      { openFiles: this.#filesMax, "limits.connections": wanted, connections: this.#max },
+      "fewer client connections are taken than limits.connections, as this process may open too few files: raise `ulimit -n` (LimitNOFILE=)",
+    );
   }
 
   /**
@@ -55,7 +75,7 @@ export class ClientConnections {
 
   #accept(socket: Socket, welcome: Welcome): void {
     const { connections } = this.#engine.statistics;
-    if (this.#open.size >= this.#engine.rules().settings.limits.connectionsMax) {
+    if (this.#open.size >= this.#max) {
       return this.#refuse(socket, welcome);
     }
     // A client that is gone already has no address any more.

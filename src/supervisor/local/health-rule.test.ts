@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { afterCheck, nextCheckMs, startHealth } from "./health-rule.ts";
+import { afterCheck, isLate, nextCheckMs, startHealth } from "./health-rule.ts";
 
 function run(checks: string): string[] {
   let health = startHealth;
@@ -31,4 +31,16 @@ test("one or two failures are doubt, three are illness; one success is recovery"
     "unwell 250",
     "well 1000",
   ]);
+});
+
+test("who does not serve for long after the start is told once, and nobody later", () => {
+  const told = (checks: string): number[] => {
+    let health = startHealth;
+    return checks.split("").flatMap((check, at) => {
+      health = afterCheck(health, check === "+");
+      return isLate(health) ? [at] : [];
+    });
+  };
+  assert.deepEqual(told("-".repeat(200)), [49]);
+  assert.deepEqual(told(`${"-".repeat(49)}+${"-".repeat(100)}`), []);
 });

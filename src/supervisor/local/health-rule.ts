@@ -13,6 +13,8 @@ export interface Health {
 
 export const healthNumbers = {
   startingEveryMs: 100,
+  /** Five seconds where nobody listens. */
+  startingFailuresTold: 50,
   everyMs: 1000,
   doubtEveryMs: 250,
   fall: 3,
@@ -26,6 +28,11 @@ export function afterCheck(health: Health, passed: boolean): Health {
   const failures = health.failures + 1;
   if (health.kind === "well" && failures >= healthNumbers.fall) return { kind: "unwell", failures };
   return { kind: health.kind, failures };
+}
+
+/** Once in each life: it may look for its port elsewhere, and nobody would know. */
+export function isLate({ kind, failures }: Health): boolean {
+  return kind === "starting" && failures === healthNumbers.startingFailuresTold;
 }
 
 export function nextCheckMs(health: Health): number {

@@ -10,7 +10,7 @@ import { webSocketConnect } from "../../worker/web-socket.ts";
 import { afterEnd } from "../restarts.ts";
 import { checkProgram } from "./check-program.ts";
 import { anyFreePort } from "./free-port.ts";
-import { afterCheck, nextCheckMs, startHealth } from "./health-rule.ts";
+import { afterCheck, isLate, nextCheckMs, startHealth } from "./health-rule.ts";
 import type { RunSidecarOptions } from "./options.ts";
 import { describeEnd, Program, type ProgramEnd } from "./program.ts";
 
@@ -122,12 +122,20 @@ class Sidecar {
       health = afterCheck(health, passed);
       if (before.failures === 0 && !passed) failedSinceMs = systemClock.now();
       if (before.kind === "starting" && health.kind === "well") this.#join();
+      if (isLate(health)) say(`${this.#command[0]} ${this.#missing()}: it gets no requests until it does`);
       if (before.kind === "unwell" && health.kind === "well") this.#membership?.unblocked();
       if (health.kind === "unwell") this.#membership?.blocked(systemClock.now() - failedSinceMs);
       if (before.kind === "well" && health.kind === "unwell")
         say(`it fails its check (${this.#options.check ?? "TCP"})`);
       await sleep(nextCheckMs(health), over);
     }
+  }
+
+  #missing(): string {
+    const { check } = this.#options;
+    if (check !== undefined)
+      return `does not answer ${check} on port ${this.#port} yet, below 400 (PORT, or --port)`;
+    return `does not listen on port ${this.#port} yet (PORT, or --port)`;
   }
 
   #join(): void {

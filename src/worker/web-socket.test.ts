@@ -1,0 +1,52 @@
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { createServer, type RequestListener } from "node:http";
+import type { AddressInfo } from "node:net";
+import { test, type TestContext } from "node:test";
+import type { Connection } from "./connection.ts";
+import { webSocketConnect } from "./web-socket.ts";
+
+/** Why a session with whoever serves like this came to nothing. */
+async function reasonOf(
+  context: TestContext,
+  serve: RequestListener,
+  arrived?: (connection: Connection) => void,
+): Promise<string> {
+  const server = createServer(serve).listen(0, "127.0.0.1");
+  context.after(() => {
+    server.close();
+    server.closeAllConnections();
+  });
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  return new Promise((resolve, reject) => {
+    const connection = webSocketConnect(undefined)(`http://127.0.0.1:${port}`, {
+      opened: () => reject(new Error("it was opened")),
+      received: () => {},
+      alive: () => {},
+      closed: resolve,
+    });
+    server.on("request", () => arrived?.(connection));
+  });
+}
+
+const answers =
+  (status: number): RequestListener =>
+  (_request, response) =>
+    response.writeHead(status).end();
+
+test("whoever answers as no controller does is told from one that refuses", async (context) => {
+  assert.match(await reasonOf(context, answers(200)), /^it answered 200, and not as a controller does/);
+  assert.match(await reasonOf(context, answers(404)), /^it answered 404, and not as a controller does/);
+  assert.match(await reasonOf(context, answers(401)), /^it answered 401: a valid join token is needed/);
+  assert.equal(await reasonOf(context, answers(503)), "it answered 503");
+});
+
+test("one that says nothing did not answer", async (context) => {
+  const reason = await reasonOf(
+    context,
+    () => {},
+    (connection) => connection.destroy(),
+  );
+  assert.equal(reason, "it did not answer: is it a controller?");
+});
