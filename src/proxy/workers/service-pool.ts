@@ -199,7 +199,7 @@ export class ServicePool {
   /** A worker for this request now, or undefined: see `admission`. */
   take(exchange: Exchange, now: number): Worker | undefined {
     const { wanted, subset, key } = exchange.aim;
-    if (!exchange.waited && this.#lines.of(subset, now).length > 0) return undefined;
+    if (!exchange.waited && (this.#lines.of(subset)?.length ?? 0) > 0) return undefined;
     const candidates = this.#candidates.of(subset);
     if (wanted !== undefined && candidates.isFree(wanted) && !exchange.tried.includes(wanted)) return wanted;
     return this.watch.takeCanary(exchange) ?? candidates.pick(now, exchange.tried, key);
@@ -220,18 +220,18 @@ export class ServicePool {
   admission(exchange: Exchange, now: number): Admission {
     const { queue } = this.settings;
     const candidates = this.#candidates.of(exchange.aim.subset);
-    const line = this.#lines.of(exchange.aim.subset, now);
+    const line = this.#lines.of(exchange.aim.subset);
     return admit(
       {
         someCandidate: candidates.hasOtherThan(exchange.tried),
         someFree: candidates.hasFreeOtherThan(exchange.tried),
-        waiting: line.length,
-        someGivesWay: () => line.victim(exchange, now) !== undefined,
+        waiting: line?.length ?? 0,
+        someGivesWay: () => line?.victim(exchange, now) !== undefined,
         waitedMs: exchange.waitedMs(now),
         leftMs: exchange.deadlineAt - now,
       },
       {
-        queue: { max: queue.max, waitMs: line.patienceMs(now) },
+        queue: { max: queue.max, waitMs: line?.patienceMs(now) ?? queue.waitMs },
         noWorkerWaitMs: this.#engine.rules().settings.timeouts.noWorkerWaitMs,
       },
     );
@@ -239,17 +239,19 @@ export class ServicePool {
 
   /** Where the line is full, somebody else gives way: see `admission`. */
   wait(exchange: Exchange, now: number): Place<Exchange> {
-    const line = this.#lines.of(exchange.aim.subset, now);
-    const victim = line.length < this.settings.queue.max ? undefined : line.victim(exchange, now);
-    if (victim !== undefined) line.leave(victim);
-    const place = line.join(exchange, now);
+    const { subset } = exchange.aim;
+    const line = this.#lines.of(subset);
+    const isFull = (line?.length ?? 0) >= this.settings.queue.max;
+    const victim = isFull ? line?.victim(exchange, now) : undefined;
+    if (victim !== undefined) this.#lines.leave(victim, subset);
+    const place = this.#lines.join(exchange, subset, now);
     this.counters.waited += 1;
     victim?.item.displaced();
     return place;
   }
 
   leave(place: Place<Exchange>): void {
-    this.#lines.of(place.item.aim.subset, this.#engine.wheel.now).leave(place);
+    this.#lines.leave(place, place.item.aim.subset);
   }
 
   /** Somebody may be free now: see `WaitingLine` for who of those that wait goes first. */
@@ -264,7 +266,7 @@ export class ServicePool {
       if (next === undefined) return;
       const { aim, tried } = next.item;
       if (!this.#candidates.of(aim.subset).hasFreeOtherThan(tried)) return;
-      line.take(next, now);
+      this.#lines.take(next, aim.subset, now);
       this.counters.waitedMs += next.item.waitedMs(now);
       next.item.tryAgain(now);
     }
