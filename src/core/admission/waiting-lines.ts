@@ -27,6 +27,11 @@ export class WaitingLines<Item extends Waiter> {
     return made.join(item, now);
   }
 
+  giveUp(place: Place<Item>, subset: string | undefined, now: number): void {
+    this.of(subset)?.giveUp(place, now);
+    this.#forgetIfEmpty(subset);
+  }
+
   leave(place: Place<Item>, subset: string | undefined): void {
     this.of(subset)?.leave(place);
     this.#forgetIfEmpty(subset);

@@ -613,7 +613,7 @@ export class Exchange implements LateSender, Waiter, Hedged {
     this.#deadline.clear();
     this.#request.end();
     this.#hedge?.end();
-    if (this.#place) this.#pool?.leave(this.#place);
+    if (this.#place) this.#pool?.giveUp(this.#place);
     this.#place = undefined;
     tellFinished(this.#engine, this.#account, this.#trail, this.#client.origin.address);
     this.#account.close();

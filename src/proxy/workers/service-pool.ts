@@ -1,3 +1,4 @@
+import { newSiblings } from "../../core/admission/adaptive-limit.ts";
 import { admit, type Admission } from "../../core/admission/admission.ts";
 import type { Place, WaitingLine } from "../../core/admission/waiting-line.ts";
 import { WaitingLines } from "../../core/admission/waiting-lines.ts";
@@ -41,6 +42,8 @@ export class ServicePool {
   readonly p99: P99Estimator;
   readonly workers = new Map<string, Worker>();
   readonly watch: WorkerWatch;
+  /** What the limits of its workers tell each other. */
+  readonly siblings = newSiblings();
   /** Undefined: its clients are bound to no worker. */
   sticky: Stickiness | undefined;
   settings: Service;
@@ -79,6 +82,10 @@ export class ServicePool {
   /** Who may be chosen; for a request of a subset, who serves it now. */
   candidatesOf(subset: string | undefined): Balancer<Worker> {
     return this.#candidates.of(subset);
+  }
+
+  get now(): number {
+    return this.#engine.wheel.now;
   }
 
   /** Requests that wait for a worker. */
@@ -250,8 +257,9 @@ export class ServicePool {
     return place;
   }
 
-  leave(place: Place<Exchange>): void {
-    this.#lines.leave(place, place.item.aim.subset);
+  /** It waits no more, and was not served: see `WaitingLine.giveUp`. */
+  giveUp(place: Place<Exchange>): void {
+    this.#lines.giveUp(place, place.item.aim.subset, this.#engine.wheel.now);
   }
 
   /** Somebody may be free now: see `WaitingLine` for who of those that wait goes first. */
