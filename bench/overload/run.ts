@@ -1,6 +1,7 @@
-import { availableParallelism } from "node:os";
+import { availableParallelism, setPriority } from "node:os";
 import { join } from "node:path";
 import { freePorts } from "../../src/demo/cluster/free-port.ts";
+import { openFilesHardLimit } from "../../src/demo/scale/process-cpu.ts";
 import { packageVersion } from "../../src/protocol/version.ts";
 import type { Scenario } from "../../test/sim/balance/scenarios.ts";
 import { aboutMachine, commitHere, loadNow } from "../machine/about.ts";
@@ -9,18 +10,18 @@ import type { Stops } from "../run/stops.ts";
 import { startGateway } from "../tails/gateways.ts";
 import { startRival } from "../tails/rivals.ts";
 import { TailWorkers } from "../tails/workers.ts";
-import { figuresOf, type OverloadResults } from "./results.ts";
+import { figuresOf, type OverloadMeasurement, type OverloadResults, verdictsOf } from "./results.ts";
 import { overloadRivals } from "./rivals.ts";
-import { load, phases } from "./traffic.ts";
+import { load, phases, timeoutMs } from "./traffic.ts";
 
 /** So many requests at once in each worker, each waits for a timer: the workers are full long before this machine is. */
 const scenario: Scenario = {
   name: "overload",
-  what: "three workers that serve eight requests at once, 40 ms each",
+  what: "three workers that serve four requests at once, 20 ms each",
   workers: [{ count: 3, behaviour: { kind: "steady", speed: 1 } }],
   gateways: 1,
-  slots: 8,
-  serviceMs: 40,
+  slots: 4,
+  serviceMs: 20,
   spread: { sigma: 0.1 },
   utilization: 1,
   warmUpMs: 0,
@@ -44,6 +45,12 @@ export interface OverloadOptions {
 
 type Say = (line: string) => void;
 
+/** Nobody waits for longer than a client's patience; twice, as connections end a moment later; one to the worker for each. */
+const descriptorsMin = 2 * 2 * 3 * capacityPerSecond * (timeoutMs / 1_000);
+/** A generator that was later than this itself measured the machine, not the gateway: the load is run again. */
+const lateMsMax = 12;
+const triesMax = 3;
+
 const proxyCore = 0;
 const otherCore = availableParallelism() - 1;
 
@@ -53,6 +60,8 @@ export async function runOverload(
   say: Say,
 ): Promise<OverloadResults> {
   if (otherCore === proxyCore) throw new Error("it needs two cores: the proxy has one to itself");
+  if (openFilesHardLimit() < descriptorsMin)
+    throw new Error(`it needs ${descriptorsMin} open files: raise \`ulimit -n\``);
   pin(process.pid, [otherCore]);
   const results: OverloadResults = {
     v: 1,
@@ -64,20 +73,44 @@ export async function runOverload(
     capacityPerSecond,
     seconds: options.seconds,
     measurements: [],
+    verdicts: [],
     leftOut: [],
   };
   const { workers, peers } = await startAll(options, results, stops);
+  preferThisProcess();
   for (let round = 1; round <= options.rounds; round += 1) {
     for (const peer of round % 2 === 1 ? peers : peers.toReversed()) {
-      const loaded = await load(peer.port, capacityPerSecond, phases(options.seconds));
-      const measurement = { peer: peer.name, round, ...figuresOf(loaded, capacityPerSecond) };
+      const figures = await loadOnTime(peer.port, options.seconds, workers);
+      const measurement = { peer: peer.name, round, ...figures };
       results.measurements.push(measurement);
       say(`  ${round}: ${JSON.stringify(measurement, (_, value: unknown) => rounded(value))}`);
-      await workers.idle();
     }
   }
   results.machine.loadAfter = loadNow();
+  results.verdicts = verdictsOf(results.measurements);
   return results;
+}
+
+/** The clients are in this process: on time on a busy machine, where that is allowed. How late they were is measured. */
+function preferThisProcess(): void {
+  try {
+    setPriority(-10);
+  } catch {
+    // Only root may.
+  }
+}
+
+async function loadOnTime(
+  port: number,
+  seconds: number,
+  workers: TailWorkers,
+): Promise<Omit<OverloadMeasurement, "peer" | "round">> {
+  for (let tries = 1; ; tries += 1) {
+    const loaded = await load(port, capacityPerSecond, phases(seconds));
+    await workers.idle();
+    const figures = figuresOf(loaded, await workers.takeLedger(), capacityPerSecond);
+    if (figures.lateP99 <= lateMsMax || tries === triesMax) return { ...figures, tries };
+  }
 }
 
 function rounded(value: unknown): unknown {
@@ -94,7 +127,7 @@ async function startAll(
     { directory: join(directory, "skein-link"), workers: [], ...settings },
     stops,
   );
-  const place = { core: otherCore, directory };
+  const place = { core: otherCore, directory, ledger: true };
   const workers = await TailWorkers.start(scenario, joined.control, place, stops);
   const fixed = { directory: join(directory, "skein"), workers: workers.ports, ...settings };
   const plain = await startGateway(fixed, stops);

@@ -30,9 +30,12 @@ export class TailWorker {
   readonly #slotCount: number;
   readonly #free: Slot[];
   readonly #waiting: Job[] = [];
+  /** Ids of the requests served; undefined: nobody asks for them. */
+  readonly #ledger: string[] | undefined;
 
   /** `speed` 0.1: everything takes ten times as long. */
-  constructor(name: string, scenario: Scenario, speed: number, chance: Random) {
+  constructor(name: string, scenario: Scenario, speed: number, chance: Random, keepsLedger = false) {
+    this.#ledger = keepsLedger ? [] : undefined;
     this.#name = name;
     this.#slotCount = scenario.slots;
     this.#free = Array.from({ length: scenario.slots }, () => ({ endedAt: 0 }));
@@ -51,6 +54,11 @@ export class TailWorker {
     return this.#slotCount - this.#free.length + this.#waiting.length;
   }
 
+  /** What was served since this was asked last. */
+  takeLedger(): string[] {
+    return this.#ledger?.splice(0) ?? [];
+  }
+
   #beginNext(): void {
     while (this.#free.length > 0) {
       const job = this.#waiting.shift();
@@ -66,6 +74,7 @@ export class TailWorker {
 
   #end({ id, response }: Job, slot: Slot): void {
     this.#free.push(slot);
+    this.#ledger?.push(id);
     response.writeHead(200, { "x-order-id": id, "x-order-worker": this.#name });
     response.end(`{"id":"${id}"}`);
     this.#beginNext();

@@ -27,9 +27,16 @@ function standStill({ forMs, everyMs }: { forMs: number; everyMs: number }, phas
   next(1);
 }
 
-async function begin({ name, scenario, behaviour, seed, control }: TailWorkerOrders): Promise<number> {
+async function begin({
+  name,
+  scenario,
+  behaviour,
+  seed,
+  control,
+  ledger,
+}: TailWorkerOrders): Promise<number> {
   const chance = seededRandom(seed);
-  worker = new TailWorker(name, scenario, speedOf(behaviour), chance);
+  worker = new TailWorker(name, scenario, speedOf(behaviour), chance, ledger);
   const { server } = worker;
   await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
   const joined = await join(server, "web", { id: name, control, waitMs: 20_000 });
@@ -49,6 +56,7 @@ function say(report: TailWorkerReport): void {
 process.on("disconnect", () => process.exit(0));
 process.on("message", (command: TailWorkerCommand) => {
   if (command.t === "in-flight") return say({ t: "in-flight", requests: worker?.inFlight ?? 0 });
+  if (command.t === "ledger") return say({ t: "ledger", ids: worker?.takeLedger() ?? [] });
   begin(command.orders).then(
     (port) => say({ t: "ready", port }),
     (error: Error) => say({ t: "failed", detail: error.message }),

@@ -14,14 +14,20 @@ export interface TailWorkerOrders {
   seed: number;
   /** Of the gateway that it joins; the others reach it at its port. */
   control: string;
+  /** It remembers the ids of what it served. */
+  ledger: boolean;
 }
 
-export type TailWorkerCommand = { t: "begin"; orders: TailWorkerOrders } | { t: "in-flight" };
+export type TailWorkerCommand =
+  | { t: "begin"; orders: TailWorkerOrders }
+  | { t: "in-flight" }
+  | { t: "ledger" };
 
 export type TailWorkerReport =
   | { t: "ready"; port: number }
   | { t: "failed"; detail: string }
-  | { t: "in-flight"; requests: number };
+  | { t: "in-flight"; requests: number }
+  | { t: "ledger"; ids: string[] };
 
 const idleWithinMs = 60_000;
 
@@ -38,7 +44,7 @@ export class TailWorkers {
   static async start(
     scenario: Scenario,
     control: string,
-    place: { core: number; directory: string },
+    { core, directory, ledger = false }: { core: number; directory: string; ledger?: boolean },
     stops: Stops,
   ): Promise<TailWorkers> {
     const behaviours = scenario.workers.flatMap(({ count, behaviour }) =>
@@ -49,17 +55,23 @@ export class TailWorkers {
     const ports: number[] = [];
     for (const [at, behaviour] of behaviours.entries()) {
       const command = [process.execPath, ...inheritedNodeFlags(), entry];
-      const one = startOn([place.core], join(place.directory, `worker-${at}.log`), command, {
+      const one = startOn([core], join(directory, `worker-${at}.log`), command, {
         messages: true,
       });
       stops.add(() => stop(one.child));
       started.push(one);
-      const orders = { name: `worker-${at}`, scenario, behaviour, seed: at + 1, control };
+      const orders = { name: `worker-${at}`, scenario, behaviour, seed: at + 1, control, ledger };
       const report = await ask(one, { t: "begin", orders });
       if (report.t !== "ready") throw new Error(report.t === "failed" ? report.detail : "it is not ready");
       ports.push(report.port);
     }
     return new TailWorkers(started, ports);
+  }
+
+  /** The ids of all that was served since this was asked last, each as often as it was. */
+  async takeLedger(): Promise<string[]> {
+    const reports = await Promise.all(this.#started.map((one) => ask(one, { t: "ledger" })));
+    return reports.flatMap((report) => (report.t === "ledger" ? report.ids : []));
   }
 
   /** What one gateway has left waiting must not be in the way of the next. */

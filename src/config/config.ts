@@ -241,7 +241,7 @@ export interface CheckConfig {
 }
 
 export interface AdaptiveLimitConfig {
-  /** A worker may always have so many from each proxy. Lower: workers that serve few at once are kept from queueing. Higher: nothing below it is ever held up. Default 4. */
+  /** A worker may always have so many from each proxy. Lower: a worker that serves one at a time never has a second one waiting in it. Higher: nothing below it is ever held up. Default 2; and four are never taken for a queue. */
   least?: number | undefined;
 }
 

@@ -7,6 +7,7 @@ import {
   limitAnswered,
   limitSent,
   newAdaptiveLimit,
+  newSiblings,
 } from "./adaptive-limit.ts";
 
 /**
@@ -22,7 +23,7 @@ class Served {
   #places: number[] = [];
 
   constructor(min = 4) {
-    this.limit = newAdaptiveLimit({ min }, 0);
+    this.limit = newAdaptiveLimit({ min }, newSiblings(), 0);
   }
 
   run(forMs: number, clients: number, slots: number, serviceMs: number): void {
@@ -42,7 +43,7 @@ class Served {
   }
 
   #send(serviceMs: number): void {
-    const ahead = limitSent(this.limit);
+    const ahead = limitSent(this.limit, this.now);
     const first = this.#places.indexOf(Math.min(...this.#places));
     const endsAt = Math.max(this.now, this.#places[first] ?? 0) + serviceMs;
     this.#places[first] = endsAt;
@@ -82,13 +83,16 @@ test("when fewer come the limit is gone within seconds", () => {
   assert.equal(served.limit.max, undefined);
 });
 
-test("a worker that has become slower by itself has no limit after the check, and no alarm for a while", () => {
+test("a worker that has become slower by itself has no limit after the check, and there is one alarm only", () => {
   const served = new Served();
   served.run(5_000, 50, 100, 20);
-  served.run(2_000, 50, 100, 100);
+  const { calmMs } = served.limit;
+  served.run(1_000, 50, 100, 100);
   assert.equal(served.limit.phase.kind, "open");
-  assert.ok(served.limit.calmUntil > served.now + 5_000);
   assert.ok(served.limit.usual.ms > 80);
+  served.run(60_000, 50, 100, 100);
+  assert.equal(served.limit.phase.kind, "open");
+  assert.equal(served.limit.calmMs, 2 * calmMs);
 });
 
 test("a worker that has become faster gets more", () => {
@@ -107,9 +111,47 @@ test("never below the least, nor much above it where the worker takes fewer at o
   assert.ok(max >= 6 && max <= 8, String(max));
 });
 
+test("clients that leave before they are answered do not hide the queue", () => {
+  const served = new Served();
+  served.run(5_000, 6, 8, 20);
+  const { limit } = served;
+  for (let at = 0; at < 200; at += 1) limitSent(limit, served.now);
+  for (let at = 0; at < 100; at += 1) limitAbandoned(limit, 1_000, 200, served.now + 1_000 + at);
+  assert.equal(limit.phase.kind, "checking");
+  assert.ok((limit.max ?? Infinity) <= 100, String(limit.max));
+});
+
+test("clients that leave at once tell nothing", () => {
+  const served = new Served();
+  served.run(5_000, 6, 8, 20);
+  for (let at = 0; at < 200; at += 1) limitSent(served.limit, served.now);
+  for (let at = 0; at < 200; at += 1) limitAbandoned(served.limit, 10, 200, served.now + 10);
+  assert.equal(served.limit.phase.kind, "open");
+});
+
+test("the alarm comes before those that wait are answered", () => {
+  const served = new Served();
+  served.run(5_000, 6, 8, 20);
+  const from = served.now;
+  // Three times as many as it can do come, from now on.
+  const { limit } = served;
+  const answers: { at: number; tookMs: number; ahead: number }[] = [];
+  for (let at = 0; limit.phase.kind === "open"; at += 1) {
+    const now = from + at / 1.2;
+    while ((answers[0]?.at ?? Infinity) <= now) {
+      const next = answers.shift();
+      if (next !== undefined) limitAnswered(limit, next.tookMs, next.ahead, next.at);
+    }
+    const ahead = limitSent(limit, now);
+    const tookMs = 20 * Math.max(1, ahead / 8);
+    answers.push({ at: now + tookMs, tookMs, ahead });
+    assert.ok(now < from + 120, `no alarm after ${now - from} ms`);
+  }
+});
+
 test("what was given up is counted no more", () => {
   const served = new Served();
-  for (let at = 0; at < 10; at += 1) limitSent(served.limit);
-  for (let at = 0; at < 10; at += 1) limitAbandoned(served.limit);
+  for (let at = 0; at < 10; at += 1) limitSent(served.limit, 0);
+  for (let at = 0; at < 10; at += 1) limitAbandoned(served.limit, 0, 1, 0);
   assert.equal(served.limit.pending, 0);
 });

@@ -1,7 +1,10 @@
-/** Some answers of one worker that came one after the other. Changed in place. */
+/** Some answers of one worker that came one after the other, and requests given up. Changed in place. */
 export interface AnswerWindow {
   readonly startedAt: number;
   count: number;
+  /** Of these, the ones that were answered. */
+  answered: number;
+  tookMsSum: number;
   /** Of the last ones. */
   readonly tookMs: Float64Array;
   aheadSum: number;
@@ -14,6 +17,8 @@ export interface Summary {
    * is in it.
    */
   typicalMs: number;
+  /** Of all: what Little's law asks for. */
+  meanMs: number;
   /** Answers per millisecond. */
   perMs: number;
   /** Requests on the worker, as each found it when it was sent: on average. */
@@ -21,6 +26,8 @@ export interface Summary {
   /** How long they were with the worker, as it told: on average. Infinity: it did not say of all of them. */
   insideMs: number;
   lastedMs: number;
+  /** Some were given up: what is known of their time is that it was longer. */
+  isCut: boolean;
 }
 
 const keptMax = 32;
@@ -30,11 +37,23 @@ const windowMsMin = 25;
 /** `before` is not used any more: the new one takes its memory. */
 export function newAnswerWindow(now: number, before?: AnswerWindow): AnswerWindow {
   const tookMs = before?.tookMs ?? new Float64Array(keptMax);
-  return { startedAt: now, count: 0, tookMs, aheadSum: 0, insideMsSum: 0 };
+  return { startedAt: now, count: 0, answered: 0, tookMsSum: 0, tookMs, aheadSum: 0, insideMsSum: 0 };
 }
 
 export function observe(window: AnswerWindow, tookMs: number, ahead: number, insideMs: number): void {
-  window.tookMs[window.count % keptMax] = tookMs;
+  window.answered += 1;
+  observeGivenUp(window, tookMs, ahead, insideMs);
+}
+
+/** After `waitedMs`; it would have taken longer. */
+export function observeGivenUp(
+  window: AnswerWindow,
+  waitedMs: number,
+  ahead: number,
+  insideMs: number,
+): void {
+  window.tookMs[window.count % keptMax] = waitedMs;
+  window.tookMsSum += waitedMs;
   window.aheadSum += ahead;
   window.insideMsSum += insideMs;
   window.count += 1;
@@ -46,10 +65,12 @@ export function summaryOf(window: AnswerWindow, samplesMin: number, now: number)
   if (window.count < samplesMin || lastedMs < windowMsMin) return undefined;
   return {
     typicalMs: middleMean(window.tookMs.slice(0, window.count).sort()),
-    perMs: window.count / lastedMs,
+    meanMs: window.tookMsSum / window.count,
+    perMs: window.answered / lastedMs,
     ahead: window.aheadSum / window.count,
     insideMs: window.insideMsSum / window.count,
     lastedMs,
+    isCut: window.answered < window.count,
   };
 }
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { isMet, limitAnswered, limitSent, newAdaptiveLimit } from "./adaptive-limit.ts";
+import { isMet, limitAnswered, limitSent, newAdaptiveLimit, newSiblings } from "./adaptive-limit.ts";
 import { insideMsOf, waitsOnTheWay } from "./on-the-way.ts";
 
 const told = { inFlightOfOthers: 0, insideMs: 3, delayMs: 2, at: 1_000 };
@@ -27,12 +27,12 @@ for (const [typicalMs, insideMs, expected] of cases) {
 
 /** Forty at once, again and again: answered fast, then all late. Gives how low the limit ever was. */
 function lowestLimit(insideMs: number): number {
-  const limit = newAdaptiveLimit({ min: 4 }, 0);
+  const limit = newAdaptiveLimit({ min: 4 }, newSiblings(), 0);
   let now = 0;
   let lowest = Infinity;
   const round = (tookMs: number, inside: number): void => {
     const sent: number[] = [];
-    while (sent.length < 40 && !isMet(limit)) sent.push(limitSent(limit));
+    while (sent.length < 40 && !isMet(limit)) sent.push(limitSent(limit, now));
     now += tookMs;
     for (const ahead of sent)
       limitAnswered(limit, tookMs, ahead, now, { ...told, insideMs: inside, delayMs: 0, at: now });

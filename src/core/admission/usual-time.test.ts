@@ -2,9 +2,15 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { correct, isQueue, isQueueLess, learn, newUsualTime, type UsualTime } from "./usual-time.ts";
 
+const window = (ms: number): { typicalMs: number; meanMs: number; lastedMs: number } => ({
+  typicalMs: ms,
+  meanMs: ms,
+  lastedMs: 50,
+});
+
 function learned(times: readonly number[]): UsualTime {
   const usual = newUsualTime();
-  for (const ms of times) learn(usual, ms, 50);
+  for (const ms of times) learn(usual, window(ms));
   return usual;
 }
 
@@ -35,7 +41,7 @@ test("a queue that grows by more than a fortieth of the capacity is not taken fo
   const usual = learned(repeated(400, 20));
   let atMs = 0;
   while (!isQueue(usual, 20 + 0.025 * atMs)) {
-    learn(usual, 20 + 0.025 * atMs, 50);
+    learn(usual, window(20 + 0.025 * atMs));
     atMs += 50;
     assert.ok(atMs < 60_000, `after a minute ${usual.ms} ms are usual`);
   }
@@ -43,8 +49,8 @@ test("a queue that grows by more than a fortieth of the capacity is not taken fo
 
 test("what is far less than usual is believed at once, what is near by a quarter", () => {
   const usual = learned(repeated(400, 20));
-  correct(usual, 19);
+  correct(usual, window(19));
   assert.ok(Math.abs(usual.ms - 19.75) < 0.01);
-  learn(usual, 5, 50);
+  learn(usual, window(5));
   assert.equal(usual.ms, 5);
 });

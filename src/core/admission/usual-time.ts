@@ -3,8 +3,10 @@
  * much these differ by chance (as TCP does for its timeout: Jacobson 1988). Changed in place.
  */
 export interface UsualTime {
-  /** 0: not known yet. */
+  /** Of a typical request. 0: not known yet. */
   ms: number;
+  /** Of all requests, with those that take far longer. */
+  meanMs: number;
   /** Between a window and the one before: a queue that grows slowly is no chance. */
   deviationMs: number;
   lastMs: number;
@@ -12,27 +14,46 @@ export interface UsualTime {
   learned: number;
 }
 
+interface Times {
+  typicalMs: number;
+  meanMs: number;
+  lastedMs: number;
+}
+
 /** A change is followed within this time: slower than a queue grows that is worth a limit. */
 const learnMs = 5_000;
 /** Nothing is known before. */
 const firstWindows = 8;
 const shareMax = 1 / 4;
+/** The mean of a few requests says little. */
+const meanShareMax = 1 / 16;
 /** A queue is above so many times the usual time, and above so much more, and beyond what chance does. */
 const queueFactor = 2;
 const queueSlackMs = 5;
 const queueDeviations = 3;
+const usualFactor = 1.6;
+const usualSlackMs = 3;
+const usualDeviations = 2;
 /** So much less than usual is no chance: there was a queue in what was taken for usual. */
 const lessFactor = 1.2;
 const lessDeviations = 3;
 
 export function newUsualTime(): UsualTime {
-  return { ms: 0, deviationMs: 0, lastMs: 0, learned: 0 };
+  return { ms: 0, meanMs: 0, deviationMs: 0, lastMs: 0, learned: 0 };
 }
 
-export function isQueue({ ms, deviationMs, learned }: UsualTime, typicalMs: number): boolean {
-  return (
-    learned >= firstWindows && typicalMs > queueFactor * ms + queueSlackMs + queueDeviations * deviationMs
-  );
+export function isQueue(usual: UsualTime, typicalMs: number): boolean {
+  return typicalMs > lateMs(usual);
+}
+
+/** What takes longer is late. Infinity: nothing is known yet. */
+export function lateMs({ ms, deviationMs, learned }: UsualTime): number {
+  return learned < firstWindows ? Infinity : queueFactor * ms + queueSlackMs + queueDeviations * deviationMs;
+}
+
+/** With as many on the worker as it takes at once, and chance, it may be so much above the usual time. */
+export function isUsual({ ms, deviationMs }: UsualTime, typicalMs: number): boolean {
+  return typicalMs < usualFactor * ms + usualSlackMs + usualDeviations * deviationMs;
 }
 
 export function isQueueLess({ ms, deviationMs }: UsualTime, typicalMs: number): boolean {
@@ -40,11 +61,15 @@ export function isQueueLess({ ms, deviationMs }: UsualTime, typicalMs: number): 
 }
 
 /** From a window in which nothing queues. Up and down at the same pace: else chance would be learned, too. */
-export function learn(usual: UsualTime, typicalMs: number, lastedMs: number): void {
+export function learn(usual: UsualTime, { typicalMs, meanMs, lastedMs }: Times): void {
   learnChance(usual, typicalMs, lastedMs);
-  if (usual.learned >= firstWindows && isQueueLess(usual, typicalMs)) return correct(usual, typicalMs);
+  if (usual.learned >= firstWindows && isQueueLess(usual, typicalMs))
+    return correct(usual, { typicalMs, meanMs });
   usual.learned += 1;
-  usual.ms += (typicalMs - usual.ms) * shareOf(usual, lastedMs);
+  const share = shareOf(usual, lastedMs);
+  usual.ms += (typicalMs - usual.ms) * share;
+  usual.meanMs +=
+    (meanMs - usual.meanMs) * (usual.learned <= firstWindows ? share : Math.min(share, meanShareMax));
 }
 
 /** From any window: one that queues differs by chance from the next one, too. */
@@ -60,9 +85,10 @@ function shareOf({ learned }: UsualTime, lastedMs: number): number {
 }
 
 /** From a window in which nothing can have queued: the truth, but of few requests. */
-export function correct(usual: UsualTime, typicalMs: number): void {
+export function correct(usual: UsualTime, { typicalMs, meanMs }: Omit<Times, "lastedMs">): void {
   const offMs = typicalMs - usual.ms;
   const isChance =
     Math.abs(offMs) <= lessDeviations * usual.deviationMs || Math.abs(offMs) < usual.ms * (lessFactor - 1);
   usual.ms += offMs * (isChance ? shareMax : 1);
+  usual.meanMs += (meanMs - usual.meanMs) * (isChance ? meanShareMax : 1);
 }

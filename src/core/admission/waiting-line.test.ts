@@ -51,6 +51,24 @@ for (const [what, names, now, expected] of orders) {
   test(what, () => assert.equal(takeAll(lineOf(names, now), now), expected));
 }
 
+test("as soon as somebody has waited in vain the newest goes first, until that is long ago", () => {
+  const line = lineOf("n1.1 n1.2 n1.3 n1.4", burst);
+  const oldest = line.next(burst);
+  assert.equal(oldest?.item.name, "n1.1");
+  if (oldest !== undefined) line.giveUp(oldest, burst);
+  assert.equal(line.next(burst)?.item.name, "n1.4");
+  assert.equal(line.next(burst + line.waitMs - 1)?.item.name, "n1.4");
+  assert.equal(line.next(burst + line.waitMs)?.item.name, "n1.2");
+});
+
+test("who had waited in vain before the line was empty tells nothing of those who came since", () => {
+  const line = new WaitingLine<Person>(10_000, 0);
+  line.giveUp(line.join(person("n1.1"), 0), 900);
+  line.join(person("n1.2"), 1_000);
+  line.join(person("n1.3"), 1_000);
+  assert.equal(line.next(1_400)?.item.name, "n1.2");
+});
+
 const victims: [string, string, string, number, string | undefined][] = [
   ["nobody, for one more of the only tenant", "n1.1 n1.2", "n1.3", burst, undefined],
   ["the oldest of its own, where the newest goes first", "n1.1 n1.2", "n1.3", standing, "n1.1"],

@@ -22,7 +22,8 @@ const gapShare = 1 / 8;
  * Where requests wait for a worker: by class, in each class tenant by tenant. Of one tenant the oldest goes first,
  * until the line stands: then the newest does, and whoever comes waits for less long (adaptive LIFO and controlled
  * delay: Maurer, "Fail at Scale", ACM Queue 2015). In a standing line the oldest would be served when their clients
- * have gone, and everybody would wait as long as they.
+ * have gone, and everybody would wait as long as they. How patient the clients are nobody says; that some left is how
+ * it shows.
  */
 export class WaitingLine<Item extends Waiter> {
   length = 0;
@@ -31,6 +32,8 @@ export class WaitingLine<Item extends Waiter> {
   readonly #classes = priorities.map(() => new FairRound<Item>());
   #emptyAt: number;
   #takenAt: number;
+  /** When somebody left who had waited for nothing. */
+  #inVainAt = -Infinity;
   /** Between two that go, while others wait. */
   #gapMs = 0;
 
@@ -47,6 +50,12 @@ export class WaitingLine<Item extends Waiter> {
     }
     this.length += 1;
     return this.#classOf(item).join(item, item.tenant);
+  }
+
+  /** Its client has gone, or it has waited for as long as it may. */
+  giveUp(place: Place<Item>, now: number): void {
+    if (place.flow !== undefined) this.#inVainAt = now;
+    this.leave(place);
   }
 
   /** Leaving twice does nothing. */
@@ -71,10 +80,11 @@ export class WaitingLine<Item extends Waiter> {
     this.#classOf(place.item).take(place);
   }
 
-  /** Whoever is last would have waited for too long when it is served. */
+  /** Whoever is last would have waited for too long when it is served, or somebody has. */
   stands(now: number): boolean {
-    const isOld = this.length > 0 && now - this.#emptyAt > standsAfterMs;
-    return isOld && this.length * this.#gapMs > standingShare * this.waitMs;
+    if (this.length === 0 || now - this.#emptyAt <= standsAfterMs) return false;
+    const isLong = this.length * this.#gapMs > standingShare * this.waitMs;
+    return isLong || (this.#inVainAt >= this.#emptyAt && now - this.#inVainAt < this.waitMs);
   }
 
   /**

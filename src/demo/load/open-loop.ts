@@ -48,10 +48,10 @@ export class OpenLoop {
     this.#schedule = { ...options, startAt: 0 };
   }
 
-  start(): void {
+  /** The kept connections get `leadMs` to open: the load measures requests, not its own start. */
+  start(leadMs = 50): void {
     this.#carrier.begin();
-    // The kept connections get a moment to open: the load measures requests, not its own start.
-    this.#schedule = { ...this.#options, startAt: this.#clock.now() + 50 };
+    this.#schedule = { ...this.#options, startAt: this.#clock.now() + leadMs };
     this.#timer = this.#clock.every(1, () => this.#sendDue());
   }
 

@@ -63,7 +63,7 @@ test("requests that queue in a worker wait in the proxy instead; when fewer come
 
   const crowd = Array.from({ length: 40 }, () => keepAsking(proxy, () => crowdStopped));
   await until(() => overload()?.limitedWorkers === 1, "a limit", 30_000);
-  assert.ok(served.mostAtOnce > 30, "there was none before");
+  assert.ok(served.mostAtOnce > 12, "there was none before");
   await until(() => (overload()?.waiting ?? 0) > 20, "the others wait in the proxy", 30_000);
   await until(
     () => (overload()?.limit ?? Infinity) <= 12,

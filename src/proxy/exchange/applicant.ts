@@ -61,7 +61,7 @@ export class Applicant implements Waiter {
   /** An idle connection keeps no worker. `pool`: in whose line it may be. */
   end(pool: ServicePool | undefined): void {
     this.aim.drop();
-    if (this.#place) pool?.leave(this.#place);
+    if (this.#place) pool?.giveUp(this.#place);
     this.#place = undefined;
   }
 

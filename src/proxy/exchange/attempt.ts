@@ -1,5 +1,6 @@
 import {
   type AdaptiveLimit,
+  isLimiting,
   limitAbandoned,
   limitAnswered,
   limitSent,
@@ -112,9 +113,9 @@ export class Attempt {
   }
 
   #count(worker: Worker, now: number): void {
-    this.#limit = worker.limitAt(now);
+    if (this.#pool !== undefined) this.#limit = worker.limitAt(now, this.#pool.siblings);
     if (this.#limit === undefined) return;
-    this.#ahead = limitSent(this.#limit);
+    this.#ahead = limitSent(this.#limit, now);
     this.#countedAt = now;
   }
 
@@ -123,11 +124,11 @@ export class Attempt {
     const limit = this.#limit;
     if (limit === undefined) return;
     this.#limit = undefined;
-    const wasLimited = limit.max !== undefined;
-    if (answeredAt === undefined) limitAbandoned(limit);
-    else
-      limitAnswered(limit, Math.max(0, answeredAt - this.#countedAt), this.#ahead, answeredAt, worker.told);
-    if (wasLimited || limit.max !== undefined) this.#pool?.limitChanged(worker);
+    const wasLimited = isLimiting(limit);
+    const now = answeredAt ?? this.#pool?.now ?? this.#countedAt;
+    const tell = answeredAt === undefined ? limitAbandoned : limitAnswered;
+    tell(limit, Math.max(0, now - this.#countedAt), this.#ahead, now, worker.told);
+    if (wasLimited || isLimiting(limit)) this.#pool?.limitChanged(worker);
   }
 
   #endOutstanding(answered: boolean): void {

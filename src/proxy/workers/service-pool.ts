@@ -1,3 +1,4 @@
+import { newSiblings } from "../../core/admission/adaptive-limit.ts";
 import { admit, type Admission } from "../../core/admission/admission.ts";
 import type { Place, WaitingLine } from "../../core/admission/waiting-line.ts";
 import { WaitingLines } from "../../core/admission/waiting-lines.ts";
@@ -41,6 +42,8 @@ export class ServicePool {
   readonly p99: P99Estimator;
   readonly workers = new Map<string, Worker>();
   readonly watch: WorkerWatch;
+  /** What the limits of its workers tell each other. */
+  readonly siblings = newSiblings();
   /** Undefined: its clients are bound to no worker. */
   sticky: Stickiness | undefined;
   settings: Service;
@@ -79,6 +82,10 @@ export class ServicePool {
   /** Who may be chosen; for a request of a subset, who serves it now. */
   candidatesOf(subset: string | undefined): Balancer<Worker> {
     return this.#candidates.of(subset);
+  }
+
+  get now(): number {
+    return this.#engine.wheel.now;
   }
 
   /** Requests that wait for a worker. */
@@ -199,7 +206,7 @@ export class ServicePool {
   /** A worker for this request now, or undefined: see `admission`. */
   take(applicant: Applicant, now: number): Worker | undefined {
     const { wanted, subset, key } = applicant.aim;
-    if (!applicant.waited && this.#lines.of(subset, now).length > 0) return undefined;
+    if (!applicant.waited && (this.#lines.of(subset)?.length ?? 0) > 0) return undefined;
     const candidates = this.#candidates.of(subset);
     if (wanted !== undefined && candidates.isFree(wanted) && !applicant.tried.includes(wanted)) return wanted;
     return this.watch.takeCanary(applicant) ?? candidates.pick(now, applicant.tried, key);
@@ -220,18 +227,18 @@ export class ServicePool {
   admission(applicant: Applicant, now: number): Admission {
     const { queue } = this.settings;
     const candidates = this.#candidates.of(applicant.aim.subset);
-    const line = this.#lines.of(applicant.aim.subset, now);
+    const line = this.#lines.of(applicant.aim.subset);
     return admit(
       {
         someCandidate: candidates.hasOtherThan(applicant.tried),
         someFree: candidates.hasFreeOtherThan(applicant.tried),
-        waiting: line.length,
-        someGivesWay: () => line.victim(applicant, now) !== undefined,
+        waiting: line?.length ?? 0,
+        someGivesWay: () => line?.victim(applicant, now) !== undefined,
         waitedMs: applicant.waitedMs(now),
         leftMs: applicant.deadlineAt - now,
       },
       {
-        queue: { max: queue.max, waitMs: line.patienceMs(now) },
+        queue: { max: queue.max, waitMs: line?.patienceMs(now) ?? queue.waitMs },
         noWorkerWaitMs: this.#engine.rules().settings.timeouts.noWorkerWaitMs,
       },
     );
@@ -239,17 +246,20 @@ export class ServicePool {
 
   /** Where the line is full, somebody else gives way: see `admission`. */
   wait(applicant: Applicant, now: number): Place<Applicant> {
-    const line = this.#lines.of(applicant.aim.subset, now);
-    const victim = line.length < this.settings.queue.max ? undefined : line.victim(applicant, now);
-    if (victim !== undefined) line.leave(victim);
-    const place = line.join(applicant, now);
+    const { subset } = applicant.aim;
+    const line = this.#lines.of(subset);
+    const isFull = (line?.length ?? 0) >= this.settings.queue.max;
+    const victim = isFull ? line?.victim(applicant, now) : undefined;
+    if (victim !== undefined) this.#lines.leave(victim, subset);
+    const place = this.#lines.join(applicant, subset, now);
     this.counters.waited += 1;
     victim?.item.displaced();
     return place;
   }
 
-  leave(place: Place<Applicant>): void {
-    this.#lines.of(place.item.aim.subset, this.#engine.wheel.now).leave(place);
+  /** It waits no more, and was not served: see `WaitingLine.giveUp`. */
+  giveUp(place: Place<Applicant>): void {
+    this.#lines.giveUp(place, place.item.aim.subset, this.#engine.wheel.now);
   }
 
   /** Somebody may be free now: see `WaitingLine` for who of those that wait goes first. */
@@ -264,7 +274,7 @@ export class ServicePool {
       if (next === undefined) return;
       const { aim, tried } = next.item;
       if (!this.#candidates.of(aim.subset).hasFreeOtherThan(tried)) return;
-      line.take(next, now);
+      this.#lines.take(next, aim.subset, now);
       this.counters.waitedMs += next.item.waitedMs(now);
       next.item.tryAgain(now);
     }

@@ -1,7 +1,9 @@
 import {
   type AdaptiveLimit,
   isMet,
+  limitByDefault,
   type LimitRules,
+  type LimitSiblings,
   newAdaptiveLimit,
 } from "../../core/admission/adaptive-limit.ts";
 import { type Candidate, type Rank, ranks } from "../../core/balancing/candidate.ts";
@@ -135,9 +137,9 @@ export class Worker implements Candidate, HealthView, Labelled {
   }
 
   /** What requests to it are counted by from now on. */
-  limitAt(now: number): AdaptiveLimit | undefined {
+  limitAt(now: number, siblings: LimitSiblings): AdaptiveLimit | undefined {
     if (this.limit === undefined && this.#limitRules !== undefined)
-      this.limit = newAdaptiveLimit(this.#limitRules, now);
+      this.limit = newAdaptiveLimit(this.#limitRules, siblings, now);
     return this.limit;
   }
 
@@ -220,8 +222,6 @@ function labelsOf({ version, zone, tags, metadata }: TableWorker): Labels {
 }
 
 /** Configurations written before there was such a limit say nothing of it. */
-const limitByDefault: LimitRules = { min: 4 };
-
 export function limitRulesOf({ adaptiveLimit = limitByDefault }: Service): LimitRules | undefined {
   return adaptiveLimit === false ? undefined : adaptiveLimit;
 }

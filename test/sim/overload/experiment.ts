@@ -17,12 +17,17 @@ export interface Stream {
 
 export interface Setting {
   readonly workers: number;
-  readonly slots: number;
+  /** Requests that each serves at once. */
+  readonly slots: number | readonly number[];
   /** Of the first workers; the others are steady. */
   readonly behaviours?: readonly Behaviour[];
   readonly workMs: (chance: Random, atMs: number) => number;
   /** Of the packets between the gateway and each worker, in each direction. Unset: none is lost. */
   readonly lossShare?: (atMs: number) => number;
+  /** They say nothing of themselves, as those that are asked over HTTP/1.1. */
+  readonly mute?: boolean;
+  /** Clients leave after this time; the workers do not hear of it, and go on. Unset: never. */
+  readonly patienceMs?: number;
   readonly rules: GatewayRules;
   readonly streams: readonly Stream[];
 }
@@ -31,8 +36,9 @@ export interface Setting {
 export interface Fate {
   readonly stream: Stream;
   readonly arrivedAt: number;
+  readonly workMs: number;
   readonly endedAt: number;
-  /** Undefined: refused. */
+  /** Undefined: refused, or the client has left. */
   readonly waitedMs: number | undefined;
 }
 
@@ -41,20 +47,21 @@ const steady: Behaviour = { kind: "steady", speed: 1 };
 /** Virtual time: the same seed gives the same fates. */
 export function experiment(setting: Setting, seed: number): Fate[] {
   const timeline = new Timeline();
-  const { behaviours = [], lossShare = () => 0 } = setting;
+  const { behaviours = [], lossShare = () => 0, slots, mute = false, patienceMs = Infinity } = setting;
   const workers = Array.from(
     { length: setting.workers },
     (_, at) =>
       new WorkerModel(
         `worker-${at}`,
         behaviours[at] ?? steady,
-        setting.slots,
+        typeof slots === "number" ? slots : (slots[at] ?? 0),
         timeline,
         seededRandom(seed * 1_000_003 + at),
       ),
   );
   const links = workers.map((worker, at) => ({
     worker,
+    mute,
     there: new LossyWay(timeline, lossShare, seededRandom(seed * 15_485_863 + at)),
     back: new LossyWay(timeline, lossShare, seededRandom(seed * 32_452_843 + at)),
   }));
@@ -73,8 +80,9 @@ export function experiment(setting: Setting, seed: number): Fate[] {
           tenant,
           priority,
           workMs,
+          patienceMs,
           done: (answer) =>
-            fates.push({ stream, arrivedAt, endedAt: timeline.nowMs, waitedMs: answer?.waitedMs }),
+            fates.push({ stream, arrivedAt, workMs, endedAt: timeline.nowMs, waitedMs: answer?.waitedMs }),
         });
         next(arrivedAt);
       });

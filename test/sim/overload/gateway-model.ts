@@ -1,9 +1,11 @@
 import {
   type AdaptiveLimit,
   isMet,
+  limitAbandoned,
   limitAnswered,
   limitSent,
   newAdaptiveLimit,
+  newSiblings,
 } from "../../../src/core/admission/adaptive-limit.ts";
 import { admit } from "../../../src/core/admission/admission.ts";
 import type { Priority } from "../../../src/core/admission/priority.ts";
@@ -20,18 +22,25 @@ export interface Request {
   readonly priority: Priority;
   readonly tenant: number;
   readonly workMs: number;
-  /** Undefined: refused. `waitedMs`: in the gateway. */
+  readonly patienceMs: number;
+  /** Called once. Undefined: refused, or its client has left. `waitedMs`: in the gateway. */
   readonly done: (answer: { waitedMs: number } | undefined) => void;
 }
 
 interface Waiting extends Request {
   readonly arrivedAt: number;
   place: Place<Waiting> | undefined;
+  /** Where it is; undefined: at no worker. */
+  view: View | undefined;
+  sentAt: number;
+  ahead: number;
+  ended: boolean;
 }
 
-/** A worker behind a link: it tells its load with each answer. */
+/** A worker, and the way to it. Over a link it tells its load with each answer. */
 export interface Linked {
   readonly worker: WorkerModel;
+  readonly mute: boolean;
   readonly there: LossyWay;
   readonly back: LossyWay;
 }
@@ -55,7 +64,7 @@ class View implements Candidate {
   }
 
   serve(workMs: number, timeline: Timeline, done: () => void): void {
-    const { worker, there, back } = this.#link;
+    const { worker, mute, there, back } = this.#link;
     there.carry(() => {
       const cameAt = timeline.nowMs;
       worker.serve(workMs, () => {
@@ -63,6 +72,7 @@ class View implements Candidate {
         const insideMs = timeline.nowMs - cameAt;
         back.carry(() => {
           done();
+          if (mute) return;
           const inFlightOfOthers = Math.max(0, inFlight - this.inFlight);
           this.told = { inFlightOfOthers, delayMs, insideMs, at: timeline.nowMs };
         });
@@ -98,13 +108,27 @@ export class GatewayModel {
     this.#timeline = timeline;
     this.#rules = rules;
     this.#line = new WaitingLine(rules.queue.waitMs, 0);
-    this.views = workers.map((link) => new View(link, rules.limit && newAdaptiveLimit(rules.limit, 0)));
+    const siblings = newSiblings();
+    this.views = workers.map(
+      (link) => new View(link, rules.limit && newAdaptiveLimit(rules.limit, siblings, 0)),
+    );
     for (const view of this.views) this.#balancer.add(view);
   }
 
   request(request: Request): void {
     const arrivedAt = this.#timeline.nowMs;
-    const waiting: Waiting = { ...request, arrivedAt, place: undefined };
+    const waiting: Waiting = {
+      ...request,
+      arrivedAt,
+      place: undefined,
+      view: undefined,
+      sentAt: 0,
+      ahead: 0,
+      ended: false,
+    };
+    if (request.patienceMs !== Infinity) {
+      this.#timeline.at(arrivedAt + request.patienceMs, () => this.#leave(waiting));
+    }
     if (this.#line.length === 0 && this.#begin(waiting)) return;
     const line = this.#line;
     const admission = admit(
@@ -121,7 +145,7 @@ export class GatewayModel {
         noWorkerWaitMs: 0,
       },
     );
-    if (admission.kind !== "wait") return request.done(undefined);
+    if (admission.kind !== "wait") return end(waiting, undefined);
     this.#wait(waiting, admission.forMs);
   }
 
@@ -134,13 +158,34 @@ export class GatewayModel {
     const place = this.#line.join(waiting, now);
     waiting.place = place;
     this.#timeline.at(now + forMs, () => {
-      if (place.flow !== undefined) this.#refuse(place);
+      if (place.flow === undefined) return;
+      this.#line.giveUp(place, this.#timeline.nowMs);
+      end(waiting, undefined);
     });
   }
 
   #refuse(place: Place<Waiting>): void {
     this.#line.leave(place);
-    place.item.done(undefined);
+    end(place.item, undefined);
+  }
+
+  /** The client: the gateway cancels what is under way. */
+  #leave(waiting: Waiting): void {
+    if (waiting.ended) return;
+    const { place, view } = waiting;
+    end(waiting, undefined);
+    if (place !== undefined) this.#line.giveUp(place, this.#timeline.nowMs);
+    if (view === undefined) return;
+    const now = this.#timeline.nowMs;
+    if (view.limit !== undefined)
+      limitAbandoned(view.limit, now - waiting.sentAt, waiting.ahead, now, view.told);
+    this.#free(view);
+  }
+
+  #free(view: View): void {
+    view.inFlight -= 1;
+    this.#balancer.loadChanged(view);
+    this.#serveWaiting();
   }
 
   #serveWaiting(): void {
@@ -157,20 +202,27 @@ export class GatewayModel {
     const sentAt = this.#timeline.nowMs;
     const view = this.#balancer.pick(sentAt);
     if (view === undefined) return false;
+    request.view = view;
     if (view.inFlight === 0) view.quietSince = sentAt;
     view.inFlight += 1;
-    const ahead = view.limit === undefined ? 0 : limitSent(view.limit);
+    const ahead = view.limit === undefined ? 0 : limitSent(view.limit, sentAt);
+    request.sentAt = sentAt;
+    request.ahead = ahead;
     this.#balancer.loadChanged(view);
     view.serve(request.workMs, this.#timeline, () => {
+      if (request.ended) return;
       const now = this.#timeline.nowMs;
-      view.inFlight -= 1;
       view.quietSince = now;
       if (view.limit !== undefined) limitAnswered(view.limit, now - sentAt, ahead, now, view.told);
       observeLatency(view.latency, now - sentAt, now);
-      this.#balancer.loadChanged(view);
-      this.#serveWaiting();
-      request.done({ waitedMs: sentAt - request.arrivedAt });
+      end(request, { waitedMs: sentAt - request.arrivedAt });
+      this.#free(view);
     });
     return true;
   }
+}
+
+function end(request: Waiting, answer: { waitedMs: number } | undefined): void {
+  request.ended = true;
+  request.done(answer);
 }
