@@ -67,11 +67,14 @@ export class SecureGateway {
       ...options,
     });
     this.#context.after(() => secure.destroy());
-    const session = once(secure, "session") as Promise<[Buffer]>;
+    const session = (once(secure, "session") as Promise<[Buffer]>).then(([ticket]) => ticket);
+    // A proxy that is killed later may reset it: that is the matter of whoever still waits for something.
+    secure.on("error", () => {});
+    session.catch(() => {});
     await once(secure, "secureConnect");
     const reused = secure.isSessionReused();
     const shown = secure.getPeerX509Certificate()?.fingerprint256 ?? "";
-    return { secure, reused, shown, session: session.then(([ticket]) => ticket) };
+    return { secure, reused, shown, session };
   }
 
   /** The certificates that so many new clients are shown. */
