@@ -10,7 +10,10 @@ export async function unknownProcess(name: string, state: string): Promise<Failu
   if (roles.includes(name)) return undefined;
   const status = await askSupervisor(state, { name: "status" }).catch(() => undefined);
   if (status === undefined) return undefined;
-  return strangerAmong(name, ["supervisor", ...status.children.map((child) => child.name)]);
+  // They stand there in the order in which they were started, which changes with each that is replaced.
+  const children = status.children.map((child) => child.name);
+  children.sort((one, other) => one.localeCompare(other, "en", { numeric: true }));
+  return strangerAmong(name, ["supervisor", ...children]);
 }
 
 export function strangerAmong(name: string, running: readonly string[]): Failure | undefined {
