@@ -9,14 +9,15 @@ if (file === undefined) {
   process.stderr.write("bench/overload/figures.ts RESULTS.json\n");
   process.exitCode = 2;
 } else {
-  const results = JSON.parse(readFileSync(file, "utf8")) as OverloadResults;
+  // JSON has no infinity: how long it took where none was answered.
+  const results = JSON.parse(readFileSync(file, "utf8"), (key, value: unknown) =>
+    value === null && key.startsWith("criticalP99") ? Infinity : value,
+  ) as OverloadResults;
   const { startedAt, machine, versions, measurements, seconds, workers, capacityPerSecond } = results;
   const rounds = Math.max(...measurements.map(({ round }) => round));
   const text = [
-    `Run of ${startedAt.slice(0, 16).replace("T", " ")} UTC, medians of ${rounds} rounds, ${seconds} s of overload each; ${machine.cores} cores of ${machine.cpu}; ${workers}: ${capacityPerSecond} requests/s.`,
-    Object.values(versions)
-      .map((version) => `- ${version}`)
-      .join("\n"),
+    `Run of ${startedAt.slice(0, 16).replace("T", " ")} UTC, ${rounds === 1 ? "one round" : `medians of ${rounds} rounds`}, ${seconds} s of overload each; ${machine.cpu}; ${workers}: ${capacityPerSecond} requests/s.`,
+    [...new Set(Object.values(versions))].map((version) => `- ${version}`).join("\n"),
     markdownTable(columns, rowCells(measurements)),
     verdictLines(measurements)
       .map((line) => `- ${line}`)
