@@ -1,7 +1,7 @@
 /**
- * Whether what is on a worker at one moment is answered in time. By when a request is late, a worker that takes all at once
- * has answered about twice as many; one in which they queue not even as many as were there. It shows as soon as anybody is
- * late: those who wait in the queue need not be answered first. Changed in place.
+ * Whether what is on a worker at one moment is answered in time. A worker that takes all at once has answered about twice as many
+ * by the time at which a request is late; one in which they queue has not even answered those that were there. So a queue shows
+ * as soon as anybody is late, before those who wait in it are answered. Changed in place.
  */
 export interface Backlog {
   isMarked: boolean;
