@@ -21,7 +21,7 @@ const greedyLast = (share: number, greedy: number): number[] =>
 /** Three tenths of what the workers can do; then three times that, as one tenant asks for twice of it; then nearly all. */
 export function phases(overloadSeconds: number): Phase[] {
   return [
-    { name: "calm", seconds: 12, shares: greedyLast(0.02, 0.02) },
+    { name: "calm", seconds: 24, shares: greedyLast(0.02, 0.02) },
     { name: "overload", seconds: overloadSeconds, shares: greedyLast(0.1, 2) },
     { name: "after", seconds: 8, shares: greedyLast(0.085, 0.085) },
   ];

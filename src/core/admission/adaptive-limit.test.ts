@@ -75,6 +75,16 @@ test("it is the same after ten minutes of overload: what is usual is still known
   assert.ok(usual.ms < 25, String(usual.ms));
 });
 
+test("what made a small limit grow by chance does not last: it comes down by parts of one", () => {
+  const served = new Served(2);
+  served.run(5_000, 3, 4, 20);
+  served.run(5_000, 50, 4, 20);
+  served.limit.max = 9;
+  served.run(4_000, 50, 4, 20);
+  const { max = Infinity } = served.limit;
+  assert.ok(max > 4 && max <= 5, String(max));
+});
+
 test("when fewer come the limit is gone within seconds", () => {
   const served = new Served();
   served.run(5_000, 6, 8, 20);

@@ -1,11 +1,11 @@
 import type { ReportedLoad } from "../balancing/candidate.ts";
 import { newAnswerWindow, observe, observeGivenUp, summaryOf } from "./answer-window.ts";
-import { behindMs, markBacklog } from "./backlog.ts";
+import { behind, markBacklog, steadyAnswersMin } from "./backlog.ts";
 import { considerTrust, isBeyondTrust } from "./limit-siblings.ts";
 import { type AdaptiveLimit, isMet, open } from "./limit-state.ts";
 import { check, endWindow, giveUp, mayQueue } from "./limit-transitions.ts";
 import { insideMsOf, waitsOnTheWay } from "./on-the-way.ts";
-import { lateMs } from "./usual-time.ts";
+import { isUsual, lateMs } from "./usual-time.ts";
 
 export { newSiblings, type LimitSiblings } from "./limit-siblings.ts";
 export {
@@ -20,8 +20,6 @@ export {
 /** Answers in a window: few for a quick alarm, more where the size of the limit follows from them. */
 const alarmSamplesMin = 16;
 const limitSamplesMin = 32;
-/** Of those that are marked: fewer tell too little of the pace to compare with. */
-const steadyAnswersMin = 12;
 /** Where single requests take very long, all that are there take long on average. */
 const backlogMeans = 1.5;
 /** A check or breath that brings no answers is over then. */
@@ -32,7 +30,8 @@ export function limitSent(limit: AdaptiveLimit, now: number): number {
   limit.pending += 1;
   considerSiblings(limit, now);
   if (isMet(limit)) limit.met = true;
-  if (limit.phase === open && mayQueue(limit, limit.pending)) markBacklog(limit.backlog, limit.pending, now);
+  if (limit.phase === open && mayQueue(limit, limit.pending))
+    markBacklog(limit.backlog, limit.pending, lateMs(limit.usual), now);
   return limit.pending;
 }
 
@@ -91,19 +90,18 @@ function considerProof(
   now: number,
 ): void {
   // Before it is known what is late, nothing proves anything.
-  const isKnown = lateMs(usual) !== Infinity;
-  const isInTime = isKnown && (tookMs <= lateMs(usual) || waitsOnTheWay({ typicalMs: tookMs, insideMs }));
-  if (isInTime) trust.proven = ahead;
-  else if (isKnown && isBeyondTrust(trust, pending)) siblings.alarmedAt = now;
+  if (lateMs(usual) === Infinity) return;
+  const isOnTheWay = waitsOnTheWay({ typicalMs: tookMs, insideMs });
+  if (isOnTheWay || tookMs <= lateMs(usual)) trust.proven = ahead;
+  if (!isOnTheWay && !isUsual(usual, tookMs) && isBeyondTrust(trust, pending)) siblings.alarmedAt = now;
 }
 
 function considerBacklog(limit: AdaptiveLimit, insideMs: number, now: number): void {
   const { usual, backlog } = limit;
   const allowedMs = Math.max(lateMs(usual), backlogMeans * usual.meanMs);
-  const takesMs = behindMs(backlog, allowedMs, now);
-  if (takesMs === undefined || now < limit.calmUntil) return;
-  const { pending: ahead, answers, markedAt } = backlog;
-  const lastedMs = now - markedAt;
+  const shown = behind(backlog, allowedMs, now);
+  if (shown === undefined || now < limit.calmUntil) return;
+  const { takesMs, pending: ahead, answers, lastedMs } = shown;
   const perMs = ahead / takesMs;
   const seen = { typicalMs: takesMs, meanMs: takesMs, perMs, ahead, insideMs, lastedMs, isCut: false };
   if (!waitsOnTheWay(seen)) check(limit, seen, answers < steadyAnswersMin ? undefined : seen, now);

@@ -1,55 +1,89 @@
 /**
  * Whether what is on a worker at one moment is answered in time. A worker that takes all at once has answered about twice as many
  * by the time at which a request is late; one in which they queue has not even answered those that were there. So a queue shows
- * as soon as anybody is late, before those who wait in it are answered. Changed in place.
+ * as soon as anybody is late, before those who wait in it are answered. Several moments are looked at, one shortly after the
+ * other: a queue that has just begun does not show at the first. Changed in place.
  */
 export interface Backlog {
-  isMarked: boolean;
-  markedAt: number;
-  /** On the worker then. */
-  pending: number;
-  /** Since then. */
+  /** A ring, the oldest at `first`. */
+  readonly marks: readonly Mark[];
+  first: number;
+  count: number;
+  /** Since ever. */
   answers: number;
   answeredAt: number;
 }
 
+interface Mark {
+  at: number;
+  /** On the worker then. */
+  pending: number;
+  /** By then. */
+  answers: number;
+}
+
+/** What a mark has shown. */
+export interface Behind {
+  /** How long whoever came last will have been there, at the pace of the answers since. */
+  takesMs: number;
+  pending: number;
+  answers: number;
+  lastedMs: number;
+}
+
+/** Of one late time. */
+const marksMax = 4;
 /** Fewer are chance. */
 const answersMin = 4;
+/** So many tell the pace well enough for others to be compared with; worth half a late time more. */
+export const steadyAnswersMin = 10;
+const patience = 1.5;
 const answeredShare = 3 / 4;
 /** Without an answer for so long, in times after which a request is late, it is no queue but a worker that stands still. */
 const silenceShare = 1 / 2;
 
 export function newBacklog(): Backlog {
-  return { isMarked: false, markedAt: 0, pending: 0, answers: 0, answeredAt: 0 };
+  const marks = Array.from({ length: marksMax }, () => ({ at: 0, pending: 0, answers: 0 }));
+  return { marks, first: 0, count: 0, answers: 0, answeredAt: 0 };
 }
 
 export function forgetBacklog(backlog: Backlog): void {
-  backlog.isMarked = false;
+  backlog.count = 0;
 }
 
-/** Unless something is marked already. */
-export function markBacklog(backlog: Backlog, pending: number, now: number): void {
-  if (backlog.isMarked) return;
-  backlog.isMarked = true;
-  backlog.markedAt = now;
-  backlog.pending = pending;
-  backlog.answers = 0;
-  backlog.answeredAt = now;
+/** So many are on the worker now. `lateMs`: after this time a request is late; Infinity: nobody knows yet. */
+export function markBacklog(backlog: Backlog, pending: number, lateMs: number, now: number): void {
+  const { count } = backlog;
+  if (count === marksMax || (count > 0 && now - markAt(backlog, count - 1).at < lateMs / marksMax)) return;
+  if (count === 0) backlog.answeredAt = now;
+  backlog.count += 1;
+  const mark = markAt(backlog, count);
+  mark.at = now;
+  mark.pending = pending;
+  mark.answers = backlog.answers;
 }
 
-/**
- * An answer came. How long whoever came last will have been there, at the pace of the answers since the mark, where that is
- * too long; the mark is over then. `lateMs`: after this time a request is late.
- */
-export function behindMs(backlog: Backlog, lateMs: number, now: number): number | undefined {
-  if (!backlog.isMarked) return undefined;
+/** An answer came. Undefined: nothing is late, or not yet. */
+export function behind(backlog: Backlog, lateMs: number, now: number): Behind | undefined {
+  backlog.answers += 1;
+  if (backlog.count === 0) return undefined;
   const wasSilent = now - backlog.answeredAt > silenceShare * lateMs;
   backlog.answeredAt = now;
-  backlog.answers += 1;
-  const { markedAt, pending, answers } = backlog;
-  const sinceMs = now - markedAt;
-  const isOver = sinceMs >= lateMs && answers >= answersMin;
-  if (wasSilent || isOver) backlog.isMarked = false;
-  if (wasSilent || !isOver || answers >= answeredShare * pending) return undefined;
-  return (sinceMs * pending) / answers;
+  if (wasSilent) forgetBacklog(backlog);
+  while (backlog.count > 0) {
+    const { at, pending, answers: before } = markAt(backlog, 0);
+    const answers = backlog.answers - before;
+    const lastedMs = now - at;
+    const isAnswered = answers >= answeredShare * pending;
+    const isKnown = answers >= steadyAnswersMin || lastedMs >= patience * lateMs;
+    if (lastedMs < lateMs || !(isAnswered || (isKnown && answers >= answersMin))) return undefined;
+    if (!isAnswered) return { takesMs: (lastedMs * pending) / answers, pending, answers, lastedMs };
+    backlog.first = (backlog.first + 1) % marksMax;
+    backlog.count -= 1;
+  }
+  return undefined;
+}
+
+function markAt({ marks, first }: Backlog, at: number): Mark {
+  return marks[(first + at) % marksMax] as Mark;
 }

@@ -27,7 +27,7 @@ export interface AdaptiveLimit {
   readonly rules: LimitRules;
   readonly siblings: LimitSiblings;
   readonly trust: Trust;
-  /** Undefined: none, but see `trust`. */
+  /** Not a whole number: small steps add up. The next whole one are let in. Undefined: none, but see `trust`. */
   max: number | undefined;
   /** Sent, and without a byte of an answer. */
   pending: number;

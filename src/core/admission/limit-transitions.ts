@@ -12,7 +12,7 @@ import { waitsOnTheWay } from "./on-the-way.ts";
 import { correct, isQueue, isQueueLess, isUsual, learn, learnChance } from "./usual-time.ts";
 
 /** Above what the worker takes at once: it must never wait for us. */
-const headroom = 1.1;
+const headroom = 1.13;
 /** A window says how much that is, but for chance. Too little makes the worker wait, too much only requests. */
 const shareUp = 1 / 2;
 const shareDown = 1 / 8;
@@ -21,6 +21,8 @@ const breathShare = 3 / 4;
 /** The first breath comes soon, the others at twice the distance. */
 const breatheAfterMs = 1_000;
 const breatheAfterMsMax = 10_000;
+/** Of two siblings: each costs a quarter of a worker for a moment, and three in one second would be felt. */
+const breathsApartMs = 500;
 /** In times that a request takes: of exponential ones nineteen of twenty are back; in a check, two of three must do. */
 const breathSettles = 3;
 const checkSettles = 1;
@@ -35,6 +37,10 @@ const fewerFactor = 1.5;
 const notFasterShare = 0.8;
 const calmMsMax = 300_000;
 const openAbove = 10;
+/** Of the limit, in use on average. Less, and it was met by a burst: it is too low. */
+const burstShare = 0.6;
+/** Less, and it is not the limit that holds the throughput down. */
+const steadyShare = 0.8;
 
 export const mayQueue = ({ rules }: AdaptiveLimit, requests: number): boolean =>
   requests > Math.max(rules.min, alarmAbove);
@@ -120,10 +126,13 @@ function startLimiting(limit: AdaptiveLimit, now: number, afterMs: number): void
 
 function whileLimiting(limit: AdaptiveLimit, phase: Limiting, summary: Summary, now: number): void {
   const { max = Infinity, rules, usual } = limit;
-  if (limit.met || isQueue(usual, summary.typicalMs)) {
+  const queues = isQueue(usual, summary.typicalMs);
+  const inUse = summary.ahead / Math.ceil(max);
+  if (queues || (limit.met && inUse > burstShare)) {
     learnChance(usual, summary.typicalMs, summary.lastedMs);
     const wanted = wantedFor(limit, summary);
-    limit.max = sizeFor(limit, max + (wanted - max) * (wanted > max ? shareUp : shareDown));
+    if (wanted > max) limit.max = sizeFor(limit, max + (wanted - max) * shareUp);
+    else if (queues || inUse > steadyShare) limit.max = sizeFor(limit, max + (wanted - max) * shareDown);
     if (mayBreathe(limit, phase, now)) breathe(limit, summary, phase.nextAfterMs, now);
     return;
   }
@@ -141,7 +150,7 @@ function breathe(limit: AdaptiveLimit, summary: Summary, nextAfterMs: number, no
   const resume = limit.phase.kind === "breathing" ? limit.phase.resume : (limit.max ?? 0);
   limit.max = sizeFor(limit, Math.floor(breathShare * takenAtOnce(limit, summary)));
   const settleMs = breathSettles * limit.usual.meanMs;
-  limit.siblings.breathesUntil = now + 2 * settleMs;
+  limit.siblings.breathesUntil = now + Math.max(breathsApartMs, 2 * settleMs);
   limit.phase = { kind: "breathing", since: now, drainedAt: -1, settleMs, resume, nextAfterMs };
 }
 
@@ -156,7 +165,6 @@ function afterBreath(
   // What was usual had a queue in it, and so perhaps had the breath.
   if (wasQueue) return breathe(limit, breath, nextAfterMs, now);
   limit.max = sizeFor(limit, resume);
-  limit.siblings.breathesUntil = now;
   startLimiting(limit, now, nextAfterMs);
 }
 
@@ -167,7 +175,7 @@ function reopen(limit: AdaptiveLimit): void {
 }
 
 function sizeFor({ rules }: AdaptiveLimit, requests: number): number {
-  return Math.max(rules.min, Math.ceil(requests));
+  return Math.max(rules.min, requests);
 }
 
 function wantedFor(limit: AdaptiveLimit, summary: Summary): number {

@@ -293,7 +293,7 @@ export class ServicePool {
     for (const { limit } of this.workers.values()) {
       if (limit?.max === undefined) continue;
       limitedWorkers += 1;
-      sum += limit.max;
+      sum += Math.ceil(limit.max);
     }
     return { waiting: this.#lines.length, waited, waitedMs, shed, limitedWorkers, limit: sum };
   }
