@@ -1,5 +1,5 @@
 import { lookup } from "node:dns/promises";
-import { BlockList, isIP } from "node:net";
+import { BlockList, isIP, SocketAddress } from "node:net";
 import { networkInterfaces } from "node:os";
 import { formatAddress, type HostPort, parseAddress } from "../core/registry/address.ts";
 import { SkeinError } from "../protocol/error.ts";
@@ -51,7 +51,7 @@ export class AddressRules {
     }
     const own = caller.trusted ? "127.0.0.1" : caller.address;
     const host = parsed.host === "" ? own : await this.#ip(parsed.host, `${worker}\n${parsed.host}`);
-    const address: HostPort = { host: plainAddress(host), port: parsed.port };
+    const address: HostPort = { host: inOneSpelling(host), port: parsed.port };
     judgeAddress(address, caller, settings);
     return formatAddress(address);
   }
@@ -117,6 +117,11 @@ export function judgeLinkPort(port: number, address: string, settings: Registrat
   const host = parseAddress(address)?.host ?? "";
   if (!isOwnListener({ host, port }, settings.ownListeners)) return;
   throw new SkeinError("addressForbidden", `link: port ${port} at ${host} is one of the gateway itself.`);
+}
+
+/** `[0:0:0:0:0:0:0:1]` is loopback, and `[::ffff:7f00:1]` is IPv4's: what is judged must not depend on how it was written. */
+function inOneSpelling(ip: string): string {
+  return isIP(ip) === 6 ? plainAddress(new SocketAddress({ address: ip, family: "ipv6" }).address) : ip;
 }
 
 function familyOf(host: string): "ipv4" | "ipv6" {
