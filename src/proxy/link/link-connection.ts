@@ -36,6 +36,11 @@ const greetMsMax = 2_000;
 const silenceMsMax = 10_000;
 /** Unsent beyond this: the worker does not read; bodies wait with their clients. */
 const congestedBytes = 1_048_576;
+/**
+ * Heads need no credit. With so much unsent the worker does not read, whatever it says: more than a crowd of requests leaves
+ * behind at one that stands still, until that is noticed.
+ */
+const unsentBytesMax = 16 * 1_048_576;
 /** There is more to read than two turns of the event loop bring. */
 const readOnMs = 10;
 /** More than this is not collected, but written. */
@@ -130,7 +135,8 @@ export class LinkConnection {
 
   /** Takes another request. */
   get free(): boolean {
-    return this.#state === "open" && this.#streams.size < this.#streamsMax && this.#lastId < streamIdMax;
+    if (this.#state !== "open" || this.#unsent > unsentBytesMax) return false;
+    return this.#streams.size < this.#streamsMax && this.#lastId < streamIdMax;
   }
 
   get streams(): number {
@@ -138,7 +144,11 @@ export class LinkConnection {
   }
 
   get congested(): boolean {
-    return this.#socket.writableLength + this.#straight.pending > congestedBytes;
+    return this.#unsent > congestedBytes;
+  }
+
+  get #unsent(): number {
+    return this.#socket.writableLength + this.#straight.pending;
   }
 
   /** Since when a ping is not answered: what is heard meanwhile may have been sent before. Infinity: none is. */
@@ -305,6 +315,8 @@ export class LinkConnection {
         if (this.#state === "open") this.#state = "draining";
         return true;
       case frameKind.ping:
+        // Who asks and does not read the answers would have them pile up.
+        if (this.congested) return false;
         this.frames.bytes(frameKind.pong, 0, 0, this.#reader.bytes, this.#reader.from, this.#reader.to);
         this.flushLater();
         return true;
