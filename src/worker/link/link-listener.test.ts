@@ -176,6 +176,18 @@ test("only so many may be unproven at a time; each that is gone or proven makes 
   await once(again, "data");
 });
 
+test("who takes all places and says nothing keeps no proxy out", async (t) => {
+  const { address } = listenerFor(t, await serviceFor(t));
+  const silent = Array.from({ length: listenerLimits.unprovenMax }, () =>
+    connect({ port: address.port, host: "127.0.0.1", localAddress: "127.0.0.66" }),
+  );
+  t.after(() => silent.forEach((socket) => socket.destroy()));
+  await Promise.all(silent.map(async (socket) => once(socket, "connect")));
+  const dialer = await LinkDialer.dial(address);
+  t.after(() => dialer.close());
+  assert.match(await dialer.get("/").whole(), /served$/);
+});
+
 test("requests see nothing of the asynchronous context of who took links in", async (t) => {
   const store = new AsyncLocalStorage<string>();
   const server = await listening(

@@ -12,6 +12,7 @@ import { receive } from "./link-arrival.ts";
 import { LinkGreeting } from "./link-greeting.ts";
 import { listenNow } from "./listen-now.ts";
 import { countConnection, type LinkFeed } from "./service-side.ts";
+import { Unproven } from "./unproven.ts";
 import { type LinkHost, linkLimits, WorkerLink } from "./worker-link.ts";
 
 export const listenerLimits = {
@@ -44,9 +45,10 @@ export class LinkListener implements LinkHost {
   readonly address: LinkAddress;
   readonly clock: Clock;
   readonly #listening: NetServer;
-  readonly #links = new Set<WorkerLink>();
+  /** Each with the connection that it came by. */
+  readonly #links = new Map<WorkerLink, Socket>();
+  readonly #unproven = new Unproven(listenerLimits.unprovenMax);
   readonly #trimming: Timer;
-  #unproven = 0;
   #draining = false;
   #refusing = false;
 
@@ -92,7 +94,7 @@ export class LinkListener implements LinkHost {
     const key = randomBytes(32).toString("hex");
     this.address = { port: found.port, key, ...(inClear ? {} : { sealed: true }) };
     this.#trimming = clock.every(listenerLimits.trimMs, () => {
-      for (const link of this.#links) link.trim(clock.now());
+      for (const link of this.#links.keys()) link.trim(clock.now());
     });
   }
 
@@ -105,12 +107,11 @@ export class LinkListener implements LinkHost {
   }
 
   #accept(socket: Socket): void {
-    const full = this.#unproven >= listenerLimits.unprovenMax || this.#links.size >= listenerLimits.linksMax;
-    if (full || this.#refusing) {
+    const closed = this.#refusing || this.#links.size >= listenerLimits.linksMax;
+    if (closed || !this.#unproven.admit(socket)) {
       socket.destroy();
       return;
     }
-    this.#unproven += 1;
     let link: WorkerLink | undefined;
     let isHttp = false;
     const deadline = this.clock.after(listenerLimits.greetingMs, () =>
@@ -121,21 +122,22 @@ export class LinkListener implements LinkHost {
     );
     socket.once("close", () => {
       deadline.cancel();
-      if (link === undefined && !isHttp) this.#unproven -= 1;
+      this.#unproven.delete(socket);
     });
     receive(socket, this.address, {
-      link: (stream) => (link = this.#link(stream)),
+      link: (stream) => (link = this.#link(stream, socket)),
       http: (stream) => {
         isHttp = true;
+        this.#unproven.delete(socket);
         this.#http(stream);
       },
     });
   }
 
-  #link(stream: Socket): WorkerLink {
+  #link(stream: Socket, socket: Socket): WorkerLink {
     const greeting = new LinkGreeting(linkProver(this.address.key), linkLimits.streamsMax);
     const link = new WorkerLink(stream, greeting, this);
-    this.#links.add(link);
+    this.#links.set(link, socket);
     return link;
   }
 
@@ -144,19 +146,18 @@ export class LinkListener implements LinkHost {
    * sees what it would see without.
    */
   #http(stream: TLSSocket): void {
-    this.#unproven -= 1;
     stream.ref();
     (stream as { encrypted: boolean }).encrypted = false;
     countConnection(this.server, stream);
     this.server.emit("connection", stream);
   }
 
-  proven(): void {
-    this.#unproven -= 1;
+  proven(link: WorkerLink): void {
+    const socket = this.#links.get(link);
+    if (socket !== undefined) this.#unproven.delete(socket);
   }
 
   closed(link: WorkerLink): void {
-    if (!link.proven) this.#unproven -= 1;
     this.#links.delete(link);
   }
 
@@ -164,7 +165,7 @@ export class LinkListener implements LinkHost {
   drain(): void {
     if (this.#draining) return;
     this.#draining = true;
-    for (const link of this.#links) link.drain();
+    for (const link of this.#links.keys()) link.drain();
   }
 
   /** Begins no request any more: each goes elsewhere. */
@@ -178,6 +179,6 @@ export class LinkListener implements LinkHost {
     this.refuse();
     this.#trimming.cancel();
     this.#listening.close();
-    for (const link of this.#links) link.end();
+    for (const link of this.#links.keys()) link.end();
   }
 }
