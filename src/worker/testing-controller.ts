@@ -1,4 +1,5 @@
-import { createServer, type Server } from "node:http";
+import { createServer, type RequestListener, type Server } from "node:http";
+import { createServer as createSecureServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { type WebSocket, WebSocketServer } from "ws";
 import type { ControllerFrame, WorkerFrame } from "../protocol/session.ts";
@@ -33,19 +34,26 @@ export class TestingController {
   refusal: Extract<ControllerFrame, { t: "refused" }> | undefined;
   /** Called before `draining` is answered; the answer follows when it resolves. */
   beforeDraining: () => Promise<void> = async () => undefined;
+  readonly #secure: boolean;
   readonly #server: Server;
   readonly #sockets: WebSocketServer;
   readonly #waiting = new Set<() => void>();
 
-  private constructor() {
-    this.#server = createServer((_request, response) => response.writeHead(404).end());
+  private constructor(tls: { cert: string; key: string } | undefined) {
+    this.#secure = tls !== undefined;
+    const nothing: RequestListener = (_request, response) => void response.writeHead(404).end();
+    this.#server = tls === undefined ? createServer(nothing) : createSecureServer(tls, nothing);
     this.#sockets = new WebSocketServer({ server: this.#server, path: "/v1/session" });
     this.#sockets.on("connection", (socket) => this.#accept(socket));
   }
 
-  /** Listens on `port` of loopback; 0: any. Tells of `controllers`, by default of itself alone. */
-  static async start(port = 0, controllers?: string[]): Promise<TestingController> {
-    const controller = new TestingController();
+  /** Listens on `port` of loopback; 0: any. Tells of `controllers`, by default of itself alone. `tls`: PEM texts. */
+  static async start(
+    port = 0,
+    controllers?: string[],
+    tls?: { cert: string; key: string },
+  ): Promise<TestingController> {
+    const controller = new TestingController(tls);
     await new Promise<void>((resolve, reject) => {
       controller.#server.once("error", reject);
       controller.#server.listen(port, "127.0.0.1", resolve);
@@ -55,7 +63,7 @@ export class TestingController {
   }
 
   get url(): string {
-    return `http://127.0.0.1:${this.port}`;
+    return `${this.#secure ? "https" : "http"}://127.0.0.1:${this.port}`;
   }
 
   get port(): number {

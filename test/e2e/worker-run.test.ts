@@ -1,6 +1,9 @@
 import assert from "node:assert/strict";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join as pathOf } from "node:path";
 import { test, type TestContext } from "node:test";
+import { issueCertificate, makeAuthority } from "../../src/authority/authority.ts";
 import type { RunSidecarOptions } from "../../src/supervisor/local/options.ts";
 import { TestingController } from "../../src/worker/testing-controller.ts";
 import { get, node, WorkerProcess } from "./worker-process.ts";
@@ -85,4 +88,24 @@ test("a program that ends at once again and again is tried ever more rarely", as
   await sidecar.line(/ended \(code 3\); started again in 0\.5/, sidecar.errors);
   sidecar.child.kill("SIGTERM");
   assert.equal((await sidecar.exited).signal, null);
+});
+
+test("SKEIN_CA: who it vouches for is joined, and nobody else", async (t) => {
+  const directory = mkdtempSync(pathOf(tmpdir(), "skein-run-"));
+  t.after(() => rmSync(directory, { recursive: true }));
+  const month = { now: Date.now(), days: 30 };
+  const authority = makeAuthority("a", month);
+  const ca = pathOf(directory, "ca.pem");
+  writeFileSync(ca, authority.cert);
+  const start = async (issuer: typeof authority): Promise<TestingController> => {
+    const tls = issueCertificate(issuer, ["127.0.0.1"], month);
+    const controller = await TestingController.start(0, undefined, tls);
+    t.after(async () => controller.close());
+    return controller;
+  };
+  const [ours, strange] = [await start(authority), await start(makeAuthority("b", month))];
+  const { sidecar } = await started(t, { control: [strange.url, ours.url] }, { SKEIN_CA: ca });
+  await programOf(sidecar);
+  await ours.hear("hello");
+  assert.deepEqual(strange.kinds, []);
 });

@@ -140,7 +140,7 @@ class Sidecar {
 
   #join(): void {
     if (this.#stopping.signal.aborted) return;
-    const { service, id, about, control, state, token } = this.#settings;
+    const { service, id, about, control, state, token, ca } = this.#settings;
     const everywhere = { address: "0.0.0.0", family: "IPv4", port: this.#port };
     const registration = {
       service,
@@ -152,7 +152,7 @@ class Sidecar {
     this.#membership = new Membership(registration, undefined, {
       clock: systemClock,
       random: systemRandom,
-      connect: webSocketConnect(token),
+      connect: webSocketConnect(token, ca),
       seeds: () => controllerSeeds(control, state),
       load: () => ({}),
       tell: (news) => this.#learn(news),

@@ -15,6 +15,7 @@ const workers = (...control: string[]): object => ({
   control,
   state: ".skein",
   token: undefined,
+  ca: undefined,
 });
 
 const cases: [string, ClientOptions, Environment, object][] = [

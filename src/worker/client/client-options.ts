@@ -1,5 +1,6 @@
 import type { ConnectionOptions } from "node:tls";
 import { SkeinError } from "../../protocol/error.ts";
+import { authorityIn } from "../authority-file.ts";
 import { controllerUrl, parseControllerUrl } from "../controller-url.ts";
 
 /** How a service is reached. Everything is optional; what is not set is taken from `SKEIN_*` of the environment. */
@@ -16,7 +17,10 @@ export interface ClientOptions {
   prefix?: string;
   /** Host that gateways route by. Default: the gateway's own address. */
   host?: string;
-  /** Call the workers directly, found at these controllers. Default: `SKEIN_CONTROL`, else as `join` finds them. */
+  /**
+   * Call the workers directly, found at these controllers. Default: `SKEIN_CONTROL`, else as `join` finds them. Who vouches
+   * for those at https addresses: the PEM file that `SKEIN_CA` names, else that of the state directory, else the system's.
+   */
   control?: string | string[];
   /** State directory of a gateway on this host, to find its controllers. Default: `SKEIN_STATE`, else `./.skein`. */
   state?: string;
@@ -37,7 +41,14 @@ export interface ClientSettings {
   service: string;
   to:
     | { kind: "gateways"; urls: string[]; prefix: string; host: string | undefined }
-    | { kind: "workers"; control: string[]; state: string; token: string | undefined };
+    | {
+        kind: "workers";
+        control: string[];
+        state: string;
+        token: string | undefined;
+        /** PEM: who vouches for controllers. Undefined: the system's authorities. */
+        ca: string | undefined;
+      };
   timeoutMs: number;
   connectMs: number;
   tls: NonNullable<ClientOptions["tls"]>;
@@ -71,11 +82,13 @@ function destination(options: ClientOptions, environment: Environment): ClientSe
     if (urls.length === 0) throw new SkeinError("invalid", "client: gateways names no gateway");
     return { kind: "gateways", urls: [...new Set(urls)], prefix: prefixOf(options), host: options.host };
   }
+  const state = options.state ?? fromEnvironment("SKEIN_STATE") ?? ".skein";
   return {
     kind: "workers",
     control: listOf(options.control ?? fromEnvironment("SKEIN_CONTROL") ?? []).map(controllerUrl),
-    state: options.state ?? fromEnvironment("SKEIN_STATE") ?? ".skein",
+    state,
     token: options.token ?? fromEnvironment("SKEIN_TOKEN"),
+    ca: authorityIn(fromEnvironment("SKEIN_CA"), state),
   };
 }
 

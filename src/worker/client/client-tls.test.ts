@@ -3,7 +3,8 @@ import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { noOpenssl, TestAuthority } from "../../../test/certificates.ts";
 import type { SkeinError } from "../../protocol/error.ts";
-import { client } from "./client.ts";
+import { client, ServiceClient } from "./client.ts";
+import { clientSettings } from "./client-options.ts";
 import { TestingPlace } from "./testing-place.ts";
 
 test(
@@ -28,3 +29,21 @@ test(
     assert.equal(place.asked.length, 2);
   },
 );
+
+test("SKEIN_CA vouches for the controllers at which workers are found", { skip: noOpenssl }, async (t) => {
+  const authority = new TestAuthority(t);
+  const control = await TestingPlace.start(t, "control", authority.issue(["localhost"]));
+  const worker = await TestingPlace.start(t, "worker");
+  control.answer = (_request, response) => {
+    const workers = [{ id: "1", address: worker.address, state: "live", weight: 1 }];
+    const frame = { kind: "full", v: 1, service: "orders", settled: true, secure: false, workers };
+    response.writeHead(200, { "content-type": "application/x-ndjson" });
+    response.write(`${JSON.stringify(frame)}\n`);
+  };
+  const environment = { SKEIN_CONTROL: `https://localhost:${control.port}` };
+  const knowing = new ServiceClient(clientSettings("orders", {}, { ...environment, SKEIN_CA: authority.ca }));
+  t.after(() => knowing.close());
+  assert.equal(await (await knowing.fetch("/")).text(), "worker");
+  const missing = { ...environment, SKEIN_CA: `${authority.ca}.none` };
+  assert.throws(() => clientSettings("orders", {}, missing), /there is no file/);
+});

@@ -120,6 +120,7 @@ export class ServiceClient {
       clock: this.#clock,
       random,
       token: to.token,
+      ca: to.ca,
       seeds: () => controllerSeeds(to.control, to.state),
       take: (frame) => {
         const endpoints = found.take(frame);

@@ -13,6 +13,8 @@ export interface DiscoveryOptions {
   clock: Clock;
   random: Random;
   token: string | undefined;
+  /** PEM: who vouches for them. Undefined: the system's authorities. */
+  ca: string | undefined;
   /** Controllers to ask, one after the other; asked anew each time. */
   seeds(): string[];
   take(frame: WorkersFrame): void;
@@ -48,7 +50,7 @@ export class Discovery {
   }
 
   #ask(): void {
-    const { service, token } = this.#options;
+    const { service, token, ca } = this.#options;
     const known = this.#options.seeds();
     const seed = known[this.#asked++ % known.length];
     if (seed === undefined) return;
@@ -58,7 +60,7 @@ export class Discovery {
       accept: "application/x-ndjson",
       ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
     };
-    const outgoing = send(url, { headers, agent: false });
+    const outgoing = send(url, { headers, agent: false, ...(ca === undefined ? {} : { ca }) });
     this.#request = outgoing;
     let over = false;
     const leave = (why: string): void => {
