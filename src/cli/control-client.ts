@@ -1,8 +1,10 @@
 import { readFileSync } from "node:fs";
+import { SkeinError } from "../protocol/error.ts";
 import type { ProblemBody } from "../protocol/problem.ts";
+import { authorityIn } from "../worker/authority-file.ts";
 import { parseControllerUrl } from "../worker/controller-url.ts";
 import { placesIn } from "../runtime/places.ts";
-import { Failure } from "./failure.ts";
+import { exitCode, Failure } from "./failure.ts";
 import { isNamed, readGatewayFile, stateDirectory } from "./find-gateway.ts";
 import { secureFetch } from "./secure-fetch.ts";
 import { stateHint } from "./state-hint.ts";
@@ -29,7 +31,8 @@ const leaderRetryMs = 200;
 export class ControlClient {
   readonly url: string;
   readonly #token: string | undefined;
-  readonly #ca: string;
+  /** PEM file that was named, and the state directory that may hold one. */
+  readonly #ca: { named: string | undefined; state: string };
 
   constructor(options: ControlOptions) {
     const state = stateDirectory(options.state);
@@ -43,7 +46,7 @@ export class ControlClient {
       );
     }
     const named = running?.controlUrl ?? running?.control;
-    this.#ca = options.ca ?? (process.env["SKEIN_CA"] || placesIn(state).tls.ca);
+    this.#ca = { named: options.ca ?? (process.env["SKEIN_CA"] || undefined), state };
     this.url = controlUrl(written ?? named ?? doorUrl);
     this.#token = options.token ?? (process.env["SKEIN_TOKEN"] || readToken(state));
   }
@@ -100,9 +103,11 @@ export class ControlClient {
   }
 
   async #fetch(method: string, path: string, init: RequestInit): Promise<Response> {
+    const url = new URL(path, this.url);
+    const secure = url.protocol === "https:";
+    const ca = secure ? authorityOf(this.#ca) : undefined;
     try {
-      const url = new URL(path, this.url);
-      if (url.protocol === "https:") return await secureFetch(url, { method, ...init }, this.#ca);
+      if (secure) return await secureFetch(url, { method, ...init }, ca);
       return await fetch(url, { method, redirect: "error", ...init });
     } catch (error) {
       if (
@@ -158,6 +163,15 @@ function controlUrl(text: string): string {
   if (parsed.hostname === "0.0.0.0") parsed.hostname = "127.0.0.1";
   if (parsed.hostname === "[::]") parsed.hostname = "[::1]";
   return parsed.origin;
+}
+
+function authorityOf({ named, state }: { named: string | undefined; state: string }): string | undefined {
+  try {
+    return authorityIn(named, state);
+  } catch (error) {
+    if (error instanceof SkeinError) throw new Failure(error.detail, exitCode.usage);
+    throw error;
+  }
 }
 
 function readToken(state: string): string | undefined {

@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { test, type TestContext } from "node:test";
 import { issueCertificate, makeAuthority } from "../authority/authority.ts";
 import { ControlClient } from "./control-client.ts";
+import { Failure } from "./failure.ts";
 
 const month = { now: Date.now(), days: 30 };
 
@@ -57,5 +58,14 @@ test("an authority that did not issue its certificate is told, and nothing is se
   await assert.rejects(
     new ControlClient({ control, ca: other, token: "secret" }).get("/v1/x"),
     /SIGNATURE|CERT|ISSUER|UNABLE/,
+  );
+});
+
+test("an authority that was named and is not there is told: the system's do not count in its place", async (t) => {
+  const { control, ca } = await setUp(t);
+  const client = new ControlClient({ control, ca: `${ca}.none`, token: "secret" });
+  await assert.rejects(
+    client.get("/v1/x"),
+    (error) => error instanceof Failure && /ca\.pem\.none/.test(error.message),
   );
 });

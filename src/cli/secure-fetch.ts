@@ -1,21 +1,16 @@
-import { existsSync, readFileSync } from "node:fs";
 import type { IncomingMessage } from "node:http";
 import { request } from "node:https";
 import { Readable } from "node:stream";
 
-/**
- * `fetch` with the authorities of a file: node's own knows those of the system alone. Where the file is not there, the
- * system's count.
- */
-export async function secureFetch(url: URL, init: RequestInit, caFile: string): Promise<Response> {
+/** `fetch` with authorities of one's own (PEM): node's own knows those of the system alone, which count where there are none. */
+export async function secureFetch(url: URL, init: RequestInit, ca: string | undefined): Promise<Response> {
   const { method = "GET", headers = {}, body, signal } = init;
   const incoming = await new Promise<IncomingMessage>((resolve, reject) => {
-    const ca = existsSync(caFile) ? { ca: readFileSync(caFile) } : {};
     const outgoing = request(url, {
       method,
       headers: headers as Record<string, string>,
       ...(signal === undefined || signal === null ? {} : { signal }),
-      ...ca,
+      ...(ca === undefined ? {} : { ca }),
     });
     outgoing.on("response", resolve);
     outgoing.on("error", (error) => reject(signal?.aborted === true ? (signal.reason as Error) : error));
