@@ -1,7 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Failure } from "../failure.ts";
-import { checkScript, keepalivedConfiguration, virtualIpOf, type VirtualIpWords } from "./keepalived.ts";
+import {
+  checkScript,
+  gatewayUrlOf,
+  keepalivedConfiguration,
+  virtualIpOf,
+  type VirtualIpWords,
+} from "./keepalived.ts";
 
 const words: VirtualIpWords = {
   interface: "eth0",
@@ -46,5 +52,18 @@ for (const [more, message] of wrong) {
       () => virtualIpOf({ ...words, ...more }),
       (error) => error instanceof Failure && error.exitCode === 2 && message.test(error.message),
     );
+  });
+}
+
+test("the gateway is asked where this host reaches it", () => {
+  assert.equal(gatewayUrlOf(":8080"), "http://127.0.0.1:8080/");
+  assert.equal(gatewayUrlOf("0.0.0.0:8080"), "http://127.0.0.1:8080/");
+  assert.equal(gatewayUrlOf("https://[::]:8443"), "https://[::1]:8443/");
+  assert.equal(gatewayUrlOf("gateway-1.example:8080"), "http://gateway-1.example:8080/");
+});
+
+for (const gateway of ["http://a'$(id)'b:80", "a;id:80", "a`id`:80", "http://"]) {
+  test(`nothing that means something to a shell comes into the check: ${gateway}`, () => {
+    assert.throws(() => gatewayUrlOf(gateway), Failure);
   });
 }

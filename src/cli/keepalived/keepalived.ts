@@ -132,6 +132,18 @@ export function virtualIpOf(words: VirtualIpWords): Omit<VirtualIp, "gatewayUrl"
   };
 }
 
+/** As this host reaches it. */
+export function gatewayUrlOf(text: string): string {
+  const full = /^https?:\/\//.test(text) ? text : `http://${text.startsWith(":") ? "127.0.0.1" : ""}${text}`;
+  const url = URL.canParse(full) ? new URL(full) : undefined;
+  // A name in a URL may hold quotes and all else that means something to a shell.
+  if (url === undefined || !/^[\w.:[\]-]+$/.test(url.host))
+    throw new Failure(`--gateway ${text}: must be as http://127.0.0.1:8080`, 2);
+  if (url.hostname === "0.0.0.0") url.hostname = "127.0.0.1";
+  if (url.hostname === "[::]") url.hostname = "[::1]";
+  return `${url.origin}/`;
+}
+
 function familyOf(option: string, text: string): number {
   const [address = "", length, ...rest] = text.split("/");
   const family = isIP(address);

@@ -5,6 +5,7 @@ import { readGatewayFile, stateDirectory } from "../find-gateway.ts";
 import {
   checkScript,
   fileNames,
+  gatewayUrlOf,
   keepalivedConfiguration,
   type VirtualIp,
   virtualIpOf,
@@ -23,7 +24,11 @@ export function keepalivedConfig(options: KeepalivedOptions, terminal: Terminal)
   const directory = resolve(options.out);
   // Quotes and blanks would end the path in one of the two files.
   if (!/^[\w./-]+$/.test(directory)) throw new Failure(`--out ${directory}: letters, digits, . _ - only`, 2);
-  const given: VirtualIp = { ...virtualIpOf(options), gatewayUrl: gatewayUrl(options), directory };
+  const given: VirtualIp = {
+    ...virtualIpOf(options),
+    gatewayUrl: gatewayUrlOf(gatewayAddress(options)),
+    directory,
+  };
   mkdirSync(directory, { recursive: true });
   const write = (name: string, text: string, mode: number): void => {
     writeFileSync(join(directory, name), text, { mode });
@@ -35,14 +40,8 @@ export function keepalivedConfig(options: KeepalivedOptions, terminal: Terminal)
   return 0;
 }
 
-/** Where this host's gateway listens, as this host reaches it. */
-function gatewayUrl({ gateway, state }: KeepalivedOptions): string {
+/** Where this host's gateway listens. */
+function gatewayAddress({ gateway, state }: KeepalivedOptions): string {
   const known = readGatewayFile(stateDirectory(state));
-  const text = gateway ?? known?.urls?.[0] ?? known?.listen[0] ?? "http://127.0.0.1:8080";
-  const full = /^https?:\/\//.test(text) ? text : `http://${text.startsWith(":") ? "127.0.0.1" : ""}${text}`;
-  if (!URL.canParse(full)) throw new Failure(`--gateway ${text}: must be as http://127.0.0.1:8080`, 2);
-  const url = new URL(full);
-  if (url.hostname === "0.0.0.0") url.hostname = "127.0.0.1";
-  if (url.hostname === "[::]") url.hostname = "[::1]";
-  return `${url.origin}/`;
+  return gateway ?? known?.urls?.[0] ?? known?.listen[0] ?? "http://127.0.0.1:8080";
 }
