@@ -15,5 +15,6 @@ test("colours only where they are wanted", () => {
 
 test("a name cannot steer the terminal", () => {
   assert.equal(printable("a\u001B[31mb\r\n\u009B"), String.raw`a\x1b[31mb\x0d\x0a\x9b`);
+  assert.equal(printable("a\u202Eb\u2066c\u2028d\u061C"), String.raw`a\u202eb\u2066c\u2028d\u061c`);
   assert.equal(printable("sch\u00F6n"), "sch\u00F6n");
 });

@@ -53,9 +53,13 @@ export function tableWidth({ columns, tableColumns = columns }: Terminal): numbe
   return tableColumns;
 }
 
-/** What came from elsewhere must not steer the terminal: control characters become visible. */
+/**
+ * What came from elsewhere must not steer the terminal: control characters become visible, and so does what turns the order
+ * of what is shown, by which one name looks like another.
+ */
 export function printable(text: string): string {
-  return text.replaceAll(/\p{Cc}/gu, (character) => {
-    return `\\x${character.charCodeAt(0).toString(16).padStart(2, "0")}`;
+  return text.replaceAll(/[\p{Cc}\p{Bidi_Control}\u2028\u2029]/gu, (character) => {
+    const code = character.charCodeAt(0).toString(16);
+    return code.length > 2 ? `\\u${code.padStart(4, "0")}` : `\\x${code.padStart(2, "0")}`;
   });
 }
