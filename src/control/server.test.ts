@@ -109,6 +109,32 @@ test("a session: hello, welcome, counted frames, drain, leave", async (t) => {
   ]);
 });
 
+for (const target of [
+  "/\\",
+  "/\\[",
+  "/\\\\a:b",
+  "//[",
+  "/v1/workers/%",
+  "/v1/workers/%00",
+  "*",
+  "/dashboard/%",
+]) {
+  test(`a target that is no path of ours is refused, and harms nobody: ${target}`, async (t) => {
+    const { address } = await setUp(t);
+    const ask = async (wanted: string, fields = ""): Promise<string> => {
+      const socket = connect({ host: "127.0.0.1", port: Number(address.split(":")[1]) });
+      t.after(() => socket.destroy());
+      socket.write(`GET ${wanted} HTTP/1.1\r\nHost: 127.0.0.1\r\n${fields || "Connection: close\r\n"}\r\n`);
+      let answer = "";
+      for await (const chunk of socket) answer += String(chunk);
+      return answer;
+    };
+    assert.match(await ask(target), /^HTTP\/1\.1 4\d\d /);
+    assert.match(await ask(target, "Connection: upgrade\r\nUpgrade: websocket\r\n"), /^HTTP\/1\.1 4\d\d /);
+    assert.match(await ask("/livez"), /^HTTP\/1\.1 200 /);
+  });
+}
+
 test("who only asks for the controllers is told them, and registers nothing", async (t) => {
   const { ports, address } = await setUp(t);
   const client = new Client(t, address);

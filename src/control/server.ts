@@ -310,10 +310,11 @@ function channelOf(socket: IncomingMessage["socket"]): string {
   return socket.exportKeyingMaterial(32, channelLabel, Buffer.alloc(0)).toString("hex");
 }
 
-/** Undefined: a target that is no path of ours. */
+/** Undefined: a target that is no path of ours. Never read as relative to a URL: `/\\host` would name another host there. */
 function urlOf(request: IncomingMessage): URL | undefined {
   const target = request.url ?? "";
-  return target.startsWith("/") && !target.startsWith("//") ? new URL(target, "http://skein") : undefined;
+  const text = `http://skein${target}`;
+  return target.startsWith("/") && URL.canParse(text) ? new URL(text) : undefined;
 }
 
 function refuseUpgrade(socket: Duplex, error: unknown): void {
