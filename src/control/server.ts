@@ -6,6 +6,7 @@ import {
   STATUS_CODES,
 } from "node:http";
 import { createServer as createSecureServer, type Server as SecureServer } from "node:https";
+import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { TLSSocket } from "node:tls";
 import { getRequestListener } from "@hono/node-server";
@@ -29,6 +30,7 @@ import { RateLimit } from "./rate-limit.ts";
 import { Session, sessionNumbers } from "./session-server.ts";
 import { wholeNumber } from "./system-routes.ts";
 import { streamTable } from "./table-stream.ts";
+import { connectionsMaxWithin, TcpConnections } from "./tcp-connections.ts";
 import { streamWorkers } from "./worker-stream.ts";
 
 /** Where to listen. `fd`: a listening socket that was inherited; its owner keeps it when we close. */
@@ -51,6 +53,14 @@ export interface ControlServerOptions {
   resolve?: Resolve;
   /** Everything but the unix sockets is served with TLS. PEM texts. */
   tls?: ServerTls | undefined;
+  limits?: ControlLimits | undefined;
+}
+
+export interface ControlLimits {
+  /** Over TCP, at all addresses together. */
+  connectionsMax: number;
+  /** From the connection to the end of the first head. */
+  headMs: number;
 }
 
 export interface ServerTls {
@@ -62,13 +72,15 @@ export interface ServerTls {
 type Way = "table" | "workers" | "events" | "live" | "page";
 
 const heartbeatsPerSecondMax = 10;
-const serverOptions = {
-  requestTimeout: 10_000,
-  headersTimeout: 5_000,
-  keepAliveTimeout: 65_000,
-  maxHeaderSize: 16 * 1024,
-} as const;
-const connectionsMax = 50_000;
+/** No head may take longer than a request. */
+const serverOptions = { requestTimeout: 10_000, keepAliveTimeout: 65_000, maxHeaderSize: 16 * 1024 } as const;
+/** Of a process that may have so many files open. */
+export function limitsWithin(filesMax = Infinity): ControlLimits {
+  return { connectionsMax: connectionsMaxWithin(filesMax), headMs: 10_000 };
+}
+
+/** A crowd that comes back at once has its handshakes one after the other. */
+const handshakeMs = 30_000;
 /** Thousands of workers may connect again at once; the kernel lowers it where it allows less. */
 const acceptBacklog = 4_096;
 
@@ -81,6 +93,8 @@ export class ControlServer {
   readonly #servers: (Server | SecureServer)[] = [];
   readonly #live: LiveFeed;
   readonly #dashboard: DashboardFiles;
+  readonly #limits: ControlLimits;
+  readonly #tcp: TcpConnections;
   readonly #sessions = new Set<Session>();
   /** Streams that were opened by a join token, and its id. */
   readonly #streamReaders = new Map<ServerResponse, string>();
@@ -95,6 +109,8 @@ export class ControlServer {
 
   constructor(options: ControlServerOptions) {
     this.#options = options;
+    this.#limits = options.limits ?? limitsWithin();
+    this.#tcp = new TcpConnections(this.#limits.connectionsMax);
     this.#live = new LiveFeed(options.ports, options.clock);
     this.#dashboard = new DashboardFiles(options.dashboard);
     this.#peerSockets = new WebSocketServer({
@@ -169,11 +185,18 @@ export class ControlServer {
       answer(request, response).catch(() => response.destroy());
     };
     const { tls } = this.#options;
+    const { headMs } = this.#limits;
+    // Those that are too late are looked for more often than Node would by itself, which is every 30 s.
+    const times = { headersTimeout: headMs, connectionsCheckingInterval: Math.min(1_000, headMs) };
+    const settings = { ...serverOptions, ...times };
     const server =
       unix || tls === undefined
-        ? createServer(serverOptions, handle)
-        : createSecureServer({ ...serverOptions, ...tls, minVersion: "TLSv1.2" }, handle);
-    server.maxConnections = connectionsMax;
+        ? createServer(settings, handle)
+        : createSecureServer(
+            { ...settings, ...tls, minVersion: "TLSv1.2", handshakeTimeout: handshakeMs },
+            handle,
+          );
+    if (!unix) server.on("connection", (socket: Socket) => this.#tcp.take(socket));
     server.on("upgrade", (request, socket, head) => this.#upgrade(request, socket, head, unix));
     server.on("clientError", (_error, socket) => socket.destroy());
     return server;

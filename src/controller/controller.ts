@@ -1,5 +1,11 @@
 import type { ScrapedController } from "../control/prometheus-targets.ts";
-import { ControlServer, type ControlServerOptions, type Place, type ServerTls } from "../control/server.ts";
+import {
+  ControlServer,
+  type ControlServerOptions,
+  limitsWithin,
+  type Place,
+  type ServerTls,
+} from "../control/server.ts";
 import { isOwnListener, type Resolve } from "../control/address-rules.ts";
 import { parseAddress } from "../core/registry/address.ts";
 import { Election, type PublicRole } from "../election/election.ts";
@@ -65,6 +71,8 @@ export interface ControllerOptions {
   resolve?: Resolve;
   /** With which the control API is served to other hosts. */
   tls?: ServerTls | undefined;
+  /** How many files this process may have open; unset: no matter. */
+  filesMax?: number;
   /** How late this process comes to what is due; unset: nobody measures it. */
   loopDelayP99Ms?(): number;
 }
@@ -185,6 +193,7 @@ export class Controller {
       acceptStranger: strangersOf(options.elsewhere, () => this.peers),
       peerFrameBytesMax,
       tls: options.tls,
+      limits: limitsWithin(options.filesMax),
       dashboard: dashboardDirectory(),
       ...(options.resolve === undefined ? {} : { resolve: options.resolve }),
     });

@@ -13,6 +13,7 @@ import { readOrMakeGatewayName } from "../runtime/gateway-name.ts";
 import { hostIdentity } from "../runtime/host-identity.ts";
 import { LoopDelay } from "../runtime/loop-delay.ts";
 import { makeDirectory } from "../runtime/make-directory.ts";
+import { openFilesMax } from "../runtime/open-files.ts";
 import { type Places, placesIn } from "../runtime/places.ts";
 import { newInstanceId, systemRandom } from "../runtime/random.ts";
 import { spawnSupervisor } from "../runtime/spawn-supervisor.ts";
@@ -80,6 +81,7 @@ async function run(assignment: ChildAssignment, logger: Logger): Promise<void> {
     controlHost,
     tls,
     ownListeners,
+    filesMax: openFilesMax(),
     loopDelayP99Ms: () => loopDelay.p99Ms,
     onStoreCorrupt(error) {
       logger.error({ error: error.message }, "the store must not be used");

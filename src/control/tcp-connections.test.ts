@@ -1,0 +1,84 @@
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { mkdtempSync, rmSync } from "node:fs";
+import { request } from "node:http";
+import { connect, type Socket } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test, type TestContext } from "node:test";
+import { systemClock } from "../runtime/clock.ts";
+import { type ControlLimits, ControlServer } from "./server.ts";
+import { connectionsMaxWithin } from "./tcp-connections.ts";
+import { TestPorts } from "./testing-ports.ts";
+
+async function setUp(t: TestContext, limits: ControlLimits) {
+  const directory = mkdtempSync(join(tmpdir(), "skein-control-"));
+  const server = new ControlServer({
+    ports: new TestPorts(),
+    clock: systemClock,
+    acceptPeer: (socket) => socket.terminate(),
+    peerFrameBytesMax: 1024,
+    dashboard: "",
+    limits,
+  });
+  t.after(() => {
+    server.close();
+    rmSync(directory, { recursive: true, force: true });
+  });
+  const path = join(directory, "c.sock");
+  const ports = [0, 0].map(async (port) => server.listen({ host: "127.0.0.1", port }));
+  const [door = "", own = ""] = await Promise.all(ports);
+  await server.listen({ path });
+  const silent = async (address: string): Promise<Socket> => {
+    const socket = connect({ host: "127.0.0.1", port: Number(address.split(":")[1]) });
+    t.after(() => socket.destroy());
+    await once(socket, "connect");
+    return socket;
+  };
+  return { door, own, path, silent };
+}
+
+async function statusAt(path: string): Promise<number | undefined> {
+  const asked = request({ socketPath: path, path: "/livez", headers: { host: "localhost" } }).end();
+  const [answer] = (await once(asked, "response")) as [{ statusCode: number; resume(): void }];
+  answer.resume();
+  return answer.statusCode;
+}
+
+test("connections over TCP are bounded, at all addresses together; the unix socket is not", async (t) => {
+  const { door, own, path, silent } = await setUp(t, { connectionsMax: 3, headMs: 5_000 });
+  const [first] = [await silent(door), await silent(own), await silent(own)];
+  const oneMore = await silent(door);
+  await once(oneMore, "close");
+  assert.equal(await statusAt(path), 200);
+  first.destroy();
+  // Its end must have come there before the next does.
+  let next = await silent(own);
+  while (await isCut(next)) next = await silent(own);
+});
+
+/** Who is not cut is answered. */
+async function isCut(socket: Socket): Promise<boolean> {
+  socket.write("GET /livez HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n");
+  return Promise.race([
+    once(socket, "data").then(() => false),
+    once(socket, "close").then(
+      () => true,
+      () => true,
+    ),
+  ]).catch(() => true);
+}
+
+test("who connects and says nothing is cut", async (t) => {
+  const { door, silent } = await setUp(t, { connectionsMax: 3, headMs: 50 });
+  const socket = await silent(door);
+  socket.resume();
+  await once(socket, "close");
+});
+
+test("a part of the files stays for the controller itself", () => {
+  assert.equal(connectionsMaxWithin(Infinity), 50_000);
+  assert.equal(connectionsMaxWithin(1_048_576), 50_000);
+  assert.equal(connectionsMaxWithin(20_000), 18_976);
+  assert.equal(connectionsMaxWithin(600), 450);
+});
