@@ -335,6 +335,8 @@ export interface LimitsConfig {
   workerFields?: number | undefined;
   /** Client connections of each proxy; fewer where it may not open twice as many files (`ulimit -n`). Default 20000. */
   connections?: number | undefined;
+  /** Of the client connections of each proxy, by one address (of IPv6: by one network, /64): one client cannot take them all. Not counted: `trustedProxies`, behind whose addresses many clients are. Fewer keep out those behind one common address sooner. 0: any number. Default 0. */
+  connectionsPerAddress?: number | undefined;
 }
 
 export interface TimeoutsConfig {

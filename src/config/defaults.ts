@@ -40,6 +40,7 @@ export const proxyDefaults = {
     workerHeadBytesMax: 65_536,
     workerFieldsMax: 200,
     connectionsMax: 20_000,
+    connectionsPerAddressMax: 0,
   },
   timeouts: {
     headMs: 10_000,

@@ -24,6 +24,7 @@ const groups: Record<string, readonly string[]> = {
     "workerHead",
     "workerFields",
     "connections",
+    "connectionsPerAddress",
   ],
   timeouts: ["head", "handshake", "idleClient", "stalledClient", "connect", "idleWorker", "noWorkerWait"],
   requests: ["slow", "samples", "keep", "redact"],

@@ -33,6 +33,7 @@ export function printedValues(configuration: GatewayConfiguration): Record<strin
     "limits.workerHead": sizeText(limits.workerHeadBytesMax),
     "limits.workerFields": limits.workerFieldsMax,
     "limits.connections": limits.connectionsMax,
+    "limits.connectionsPerAddress": limits.connectionsPerAddressMax ?? 0,
     "timeouts.head": durationText(timeouts.headMs),
     "timeouts.handshake": durationText(timeouts.handshakeMs ?? 0),
     "timeouts.idleClient": durationText(timeouts.idleClientMs),

@@ -107,6 +107,13 @@ function resolveLimits(written: NonNullable<SkeinConfig["limits"]>, issues: Issu
       fields,
     ),
     connectionsMax: readCount(written.connections, defaults.connectionsMax, at("connections"), issues, many),
+    connectionsPerAddressMax: readCount(
+      written.connectionsPerAddress,
+      defaults.connectionsPerAddressMax,
+      at("connectionsPerAddress"),
+      issues,
+      { ...many, min: 0 },
+    ),
   };
 }
 

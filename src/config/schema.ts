@@ -200,6 +200,7 @@ const limitsSchema = strict({
   workerHead: v.optional(size),
   workerFields: v.optional(v.number()),
   connections: v.optional(v.number()),
+  connectionsPerAddress: v.optional(v.number()),
 }) satisfies v.GenericSchema<LimitsConfig>;
 
 const timeoutsSchema = strict({

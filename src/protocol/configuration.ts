@@ -241,6 +241,8 @@ export interface ProxySettings {
     workerFieldsMax: number;
     /** Client connections per proxy process. */
     connectionsMax: number;
+    /** By one address, trusted proxies apart. 0 or absent: any number. */
+    connectionsPerAddressMax?: number;
   };
   timeouts: {
     /** From the first byte of a request's head to its end. */

@@ -167,7 +167,7 @@ export class Proxy implements Engine {
   #takeFull(change: TableChange & { kind: "full" }): void {
     const { table } = change;
     this.#rules = rulesOf(table);
-    this.#clients.limitTo(table.proxy.limits.connectionsMax);
+    this.#clients.limitTo(table.proxy.limits);
     this.rateLimits.configure(table.routes);
     this.#openAccessLog(table.proxy.accessLog, table.proxy.accessLogLines);
     this.#tracing.configure(table.proxy.traces);

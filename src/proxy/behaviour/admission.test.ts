@@ -6,6 +6,7 @@ import { proxyWithWorkers, startTestProxy } from "../testing/testing-proxy.ts";
 import { testRoute, testService, testWorkerRow } from "../testing/testing-table.ts";
 
 const get = "GET / HTTP/1.1\r\nHost: x\r\n\r\n";
+const whoIsThere = "OPTIONS * HTTP/1.1\r\nHost: x\r\nMax-Forwards: 0\r\n\r\n";
 const ok = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
 
 async function fullService(
@@ -194,6 +195,28 @@ test("too many connections: the next one is told so and closed", async (context)
   const second = await client();
   await second.take("x-skein-reason: too-many-connections");
   await second.gone();
+  assert.equal(proxy.report().connections.refused, 1);
+});
+
+test("one address has so many connections and no more, but for that of a trusted proxy", async (context) => {
+  const { client, proxy, table } = await proxyWithWorkers(context, 1, {
+    limits: { connectionsPerAddressMax: 2 },
+  });
+  const [first] = [await client(), await client()];
+  await until(() => proxy.report().connections.open === 2, "accepted");
+  const third = await client();
+  await third.take("x-skein-reason: too-many-connections");
+  await third.gone();
+  first.close();
+  await until(() => proxy.report().connections.open === 1, "the first one's end");
+  const again = await client();
+  again.send(whoIsThere);
+  assert.match(await again.head(), /^HTTP\/1\.1 \d/);
+  // Behind a trusted proxy are many clients.
+  table({ proxy: { trustedProxies: ["127.0.0.0/8"] }, limits: { connectionsPerAddressMax: 2 } });
+  const more = await client();
+  more.send(whoIsThere);
+  assert.match(await more.head(), /^HTTP\/1\.1 \d/);
   assert.equal(proxy.report().connections.refused, 1);
 });
 

@@ -180,18 +180,20 @@ test("handshakes that do not go on end in time, whatever they have begun with", 
   assert.deepEqual([tls?.pending, tls?.failed], [0, { timeout: 3 }]);
 });
 
-test("a connection too many is not worth a handshake", { skip }, async (context) => {
-  const test = await startTlsProxy(context, undefined, { limits: { connectionsMax: 1 } });
-  const first = await test.shake();
-  const second = await connectTo(test.securePort);
-  await until(() => second.closed, "the refusal");
-  assert.equal(second.receivedBytes, 0);
-  const { connections, tls } = test.proxy.report();
-  assert.deepEqual([connections.refused, connections.open, tls?.handshakes], [1, 1, 1]);
-  first.close();
-  await until(() => test.proxy.report().connections.open === 0, "room");
-  await test.shake();
-});
+for (const limit of ["connectionsMax", "connectionsPerAddressMax"]) {
+  test(`a connection too many is not worth a handshake: ${limit}`, { skip }, async (context) => {
+    const test = await startTlsProxy(context, undefined, { limits: { [limit]: 1 } });
+    const first = await test.shake();
+    const second = await connectTo(test.securePort);
+    await until(() => second.closed, "the refusal");
+    assert.equal(second.receivedBytes, 0);
+    const { connections, tls } = test.proxy.report();
+    assert.deepEqual([connections.refused, connections.open, tls?.handshakes], [1, 1, 1]);
+    first.close();
+    await until(() => test.proxy.report().connections.open === 0, "room");
+    await test.shake();
+  });
+}
 
 test("a client that takes nothing of its answer is cut", { skip }, async (context) => {
   const parts = { timeouts: { stalledClientMs: 2_000 } };

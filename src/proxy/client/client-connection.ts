@@ -54,6 +54,7 @@ const noParser = new RequestParser({ headBytesMax: 0, fieldsMax: 0, targetBytesM
 export class ClientConnection implements ClientSide, SocketOwner {
   /** Among the proxy's connections. */
   slot = -1;
+  holder = "";
   readonly origin: Origin;
   readonly #engine: Engine;
   readonly #socket: Socket;

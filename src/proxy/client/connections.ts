@@ -1,7 +1,9 @@
 import { createServer, type ListenOptions, type Server, type Socket } from "node:net";
 import { writeOwnAnswer } from "../../http1/http1.ts";
+import type { ProxySettings } from "../../protocol/configuration.ts";
 import { type Member, Slotted } from "../../runtime/slotted.ts";
 import type { Engine } from "../engine.ts";
+import { plainAddress } from "../peer.ts";
 import { refusedConnection } from "../reports/refused-record.ts";
 import { connectionsMaxWithin } from "../sockets/connections-max.ts";
 import { initialRules } from "../table/initial-rules.ts";
@@ -9,11 +11,14 @@ import { Handshake } from "../tls/handshake.ts";
 import type { Receptions, Welcome } from "../tls/receptions.ts";
 import { type Accepted, plainlyAccepted } from "./accepted.ts";
 import { ClientConnection } from "./client-connection.ts";
+import { Holders, holderOf } from "./holders.ts";
 
 const plainWelcome: Welcome = { kind: "http" };
 
 /** A connection from a client, before and after its handshake. */
 interface ClientSocket extends Member {
+  /** By whom it is held, where that is counted; else empty. */
+  holder: string;
   drain(): void;
   destroy(): void;
 }
@@ -23,10 +28,12 @@ export class ClientConnections {
   readonly #engine: Engine;
   readonly #receptions: Receptions;
   readonly #open = new Slotted<ClientSocket>();
+  readonly #holders = new Holders();
   readonly #servers: Server[] = [];
   readonly #filesMax: number;
   #max: number;
   #wanted = 0;
+  #perAddressMax = 0;
   #drained: (() => void) | undefined;
 
   /** `filesMax`: how many files this process may have open. */
@@ -37,8 +44,9 @@ export class ClientConnections {
     this.#max = connectionsMaxWithin(filesMax, initialRules.settings.limits.connectionsMax);
   }
 
-  /** No more than `wanted`, nor than this process can have open. */
-  limitTo(wanted: number): void {
+  /** No more than are wanted, nor than this process can have open. */
+  limitTo({ connectionsMax: wanted, connectionsPerAddressMax = 0 }: ProxySettings["limits"]): void {
+    this.#perAddressMax = connectionsPerAddressMax;
     if (wanted === this.#wanted) return;
     this.#wanted = wanted;
     this.#max = connectionsMaxWithin(this.#filesMax, wanted);
@@ -84,11 +92,25 @@ export class ClientConnections {
       socket.destroy();
       return;
     }
+    const holder = this.#perAddressMax === 0 ? "" : this.#holderOf(socket.remoteAddress);
+    if (holder !== "" && !this.#holders.take(holder, this.#perAddressMax)) {
+      return this.#refuse(socket, welcome);
+    }
     connections.accepted += 1;
     connections.open += 1;
     if (welcome.kind === "https") {
-      this.#open.add(new Handshake(this.#engine, socket, welcome, (...ended) => this.#shakenHands(...ended)));
-    } else this.#serve(plainlyAccepted(socket, welcome.kind === "redirect" ? welcome.port : 0));
+      const handshake = new Handshake(this.#engine, socket, welcome, (...ended) =>
+        this.#shakenHands(...ended),
+      );
+      handshake.holder = holder;
+      this.#open.add(handshake);
+    } else this.#serve(plainlyAccepted(socket, welcome.kind === "redirect" ? welcome.port : 0), holder);
+  }
+
+  /** Empty: behind this address are many clients. */
+  #holderOf(remoteAddress: string): string {
+    const address = plainAddress(remoteAddress);
+    return this.#engine.rules().trusted.trusts(address) ? "" : holderOf(address);
   }
 
   /** There are too many. */
@@ -107,17 +129,20 @@ export class ClientConnections {
   #shakenHands(handshake: Handshake, accepted: Accepted | undefined): void {
     if (accepted === undefined) return this.#closed(handshake);
     this.#open.delete(handshake);
-    this.#serve(accepted);
+    this.#serve(accepted, handshake.holder);
   }
 
-  #serve(accepted: Accepted): void {
-    this.#open.add(new ClientConnection(this.#engine, accepted, this.#closed));
+  #serve(accepted: Accepted, holder: string): void {
+    const connection = new ClientConnection(this.#engine, accepted, this.#closed);
+    connection.holder = holder;
+    this.#open.add(connection);
   }
 
   /** One for all connections. */
   readonly #closed = (connection: ClientSocket): void => {
     if (!this.#open.delete(connection)) return;
     this.#engine.statistics.connections.open -= 1;
+    if (connection.holder !== "") this.#holders.release(connection.holder);
     if (this.#engine.draining && this.#open.size === 0) this.#drained?.();
   };
 

@@ -40,6 +40,7 @@ export interface SecureWelcome {
 export class Handshake {
   /** Among the proxy's connections. */
   slot = -1;
+  holder = "";
   readonly #engine: Engine;
   readonly #transport: Socket;
   readonly #welcome: SecureWelcome;
