@@ -413,7 +413,7 @@ export interface TracesConfig {
 export interface RegistrationConfig {
   /** CIDR ranges of addresses that a worker may register besides its own. Default: none. */
   allow?: string[] | undefined;
-  /** Workers in all. Default 20000. */
+  /** Workers in all; by one join token at most nine tenths of them, so that it cannot keep out all others. Default 20000. */
   workers?: number | undefined;
   /** Metadata of one worker. Default `"4KiB"`. */
   metadata?: Size | undefined;

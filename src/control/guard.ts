@@ -113,8 +113,16 @@ function grantOf({ kind, token }: Exclude<TokenVerdict, { kind: "unknown" }>): G
   return { operator: false, opensLinks: scope === "gateway", join: { id, services, expired } };
 }
 
-/** Throws when the token by which a worker comes does not let this one join. `known`: it has joined before. */
-export function guardJoin({ join }: Grant, service: string, known: () => boolean): void {
+/** What is known of those who have joined. */
+export interface JoinFacts {
+  /** This one has joined, and is not gone. */
+  known: () => boolean;
+  /** The token of this id lets this one in besides those that it has let in. */
+  hasRoom: (token: string) => boolean;
+}
+
+/** Throws when the token by which a worker comes does not let this one join. */
+export function guardJoin({ join }: Grant, service: string, { known, hasRoom }: JoinFacts): void {
   if (join === undefined) return;
   if (join.services.length > 0 && !join.services.includes(service)) {
     throw new SkeinError("forbidden", `This join token is not for workers of ${printable(service)}.`);
@@ -124,6 +132,12 @@ export function guardJoin({ join }: Grant, service: string, known: () => boolean
     throw new SkeinError(
       "unauthorized",
       "This join token has expired: who has joined by it stays, nobody new joins.",
+    );
+  }
+  if (!hasRoom(join.id) && !known()) {
+    throw new SkeinError(
+      "tooManyWorkers",
+      "The workers that have joined by this token have nine tenths of the registry, as much as one token gives: see registration.workers.",
     );
   }
 }

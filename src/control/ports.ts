@@ -38,6 +38,8 @@ export interface ControlPorts {
   term(): number;
   guard(): GuardSettings;
   registration(): RegistrationSettings;
+  /** Counts a worker among those that came by the join token of this id. False: there are too many. */
+  takeShare(token: string, worker: { service: string; id: string }): boolean;
   /** May throw SkeinError. */
   heartbeat(request: RegistrationRequest, load: Load): Accepted;
   openSession(request: RegistrationRequest, instance: string, socket: SessionSocket): SessionTaken;

@@ -52,6 +52,14 @@ export class TestPorts implements ControlPorts {
     ownListeners: ["127.0.0.1:8080", "0.0.0.0:9090"],
   });
 
+  sharesTaken: string[] = [];
+  shareMax = Infinity;
+  takeShare = (token: string, { service, id }: { service: string; id: string }): boolean => {
+    if (this.sharesTaken.length >= this.shareMax) return false;
+    this.sharesTaken.push(`${token} ${service}/${id}`);
+    return true;
+  };
+
   heartbeat = (request: RegistrationRequest, load: Load): ReturnType<ControlPorts["heartbeat"]> => {
     this.heartbeats.push({ request, load });
     return { generation: 1, ttlMs: request.ttlMs ?? 3_000, heartbeatEveryMs: 1_000, desired: "serve" };

@@ -98,6 +98,18 @@ test("after its end who lives beats on, and nobody new joins, whatever the wall 
   assert.equal((await ask("POST /v1/heartbeat", { token, body: beat })).code, "unauthorized");
 });
 
+test("a token whose share of the registry is full lets nobody new join; who has joined beats on", async () => {
+  const { ports, ask, create } = setUp();
+  const token = await create({ scope: "worker" });
+  ports.shareMax = 0;
+  assert.equal((await ask("POST /v1/heartbeat", { token, body: beat })).code, "too-many-workers");
+  ports.workersThere = [workerView("orders", "o1")];
+  assert.equal((await ask("POST /v1/heartbeat", { token, body: beat })).status, 200);
+  assert.equal((await ask("POST /v1/heartbeat", { body: beat, caller: near })).code, "address-forbidden");
+  const here = { ...beat, id: "o2", address: "127.0.0.1:8081" };
+  assert.equal((await ask("POST /v1/heartbeat", { body: here, caller: near })).status, 200);
+});
+
 test("rotate: both secrets are good until the next; revoke: none is", async () => {
   const { ask, create } = setUp();
   const first = await create({ scope: "worker" });

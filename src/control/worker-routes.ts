@@ -2,7 +2,7 @@ import type { WorkerReply, WorkersReply, WorkerView } from "../protocol/discover
 import { SkeinError } from "../protocol/error.ts";
 import type { HeartbeatReply } from "../protocol/heartbeat.ts";
 import type { AddressRules } from "./address-rules.ts";
-import { guardJoin, printable } from "./guard.ts";
+import { guardJoin, type JoinFacts, printable } from "./guard.ts";
 import type { ControlPorts } from "./ports.ts";
 import { ProblemMembers } from "./problem-answer.ts";
 import type { RateLimit } from "./rate-limit.ts";
@@ -32,7 +32,7 @@ function heartbeatRoute(ports: ControlPorts, rules: AddressRules, rate: RateLimi
       checkMetadata(body.metadata ?? {}, settings.metadataBytesMax);
       const address = await rules.allowed(body.address, name, caller, settings);
       const id = body.id ?? address;
-      guardJoin(grant, body.service, () => isKnown(ports, { service: body.service, id }));
+      guardJoin(grant, body.service, joinFacts(ports, { service: body.service, id }));
       const accepted = ports.heartbeat(requestOf({ ...body, id }, address), loadOf(body.load));
       const json: HeartbeatReply = { v: 1, ...accepted, controllers: ports.controllerUrls() };
       return { json };
@@ -40,9 +40,12 @@ function heartbeatRoute(ports: ControlPorts, rules: AddressRules, rate: RateLimi
   });
 }
 
-/** Whether this worker has joined, and is not gone. */
-export function isKnown(ports: ControlPorts, { service, id }: { service: string; id: string }): boolean {
-  return ports.find(id, service).some(({ state }) => state !== "left" && state !== "dead");
+export function joinFacts(ports: ControlPorts, worker: { service: string; id: string }): JoinFacts {
+  const { service, id } = worker;
+  return {
+    known: () => ports.find(id, service).some(({ state }) => state !== "left" && state !== "dead"),
+    hasRoom: (token) => ports.takeShare(token, worker),
+  };
 }
 
 export function checkMetadata(metadata: Record<string, string>, bytesMax: number): void {

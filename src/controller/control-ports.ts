@@ -3,6 +3,7 @@ import type { StoreChange } from "../store/store.ts";
 import { sharersOf } from "./sharers.ts";
 import { SkeinError } from "../protocol/error.ts";
 import { evidenceFromElsewhere } from "../registry/peer-news.ts";
+import { workersMaxUnconfigured } from "../registry/services.ts";
 import { tableWithoutLinks } from "../registry/table.ts";
 import type { Controller } from "./controller.ts";
 import { findRequests } from "./find-requests.ts";
@@ -36,6 +37,12 @@ function readPorts(controller: Controller, metrics: Metrics): Reads {
       metadataBytesMax: registry.traffic?.registration.metadataBytesMax ?? workersMetadataBytesMax,
       ownListeners: [...controller.ownListeners, controller.url.replace(/^https?:\/\//, "")],
     }),
+    takeShare: (token, worker) =>
+      controller.shares.take(
+        token,
+        worker,
+        registry.traffic?.registration.workersMax ?? workersMaxUnconfigured,
+      ),
     workers: () => registry.views(),
     find: (id, service) => registry.find(id, service),
     services: () => servicesOf(registry),

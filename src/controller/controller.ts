@@ -41,6 +41,7 @@ import { ProxyQuestions } from "./proxy-questions.ts";
 import { createMetrics } from "./metrics/metrics.ts";
 import { metricSources } from "./metrics/sources.ts";
 import { Tally } from "./tally.ts";
+import { TokenShares } from "./token-shares.ts";
 import { scrapedControllers } from "./scraped.ts";
 import { Statistics } from "./statistics.ts";
 import { controllersOf, type OwnView } from "./views.ts";
@@ -108,6 +109,7 @@ export class Controller {
   readonly questions: ProxyQuestions;
   readonly tally = new Tally();
   readonly server: ControlServer;
+  readonly shares: TokenShares;
   readonly #clusterClock: ClusterClock;
   /** host:port of everything that this gateway listens on; a reload may change it. */
   ownListeners: readonly string[];
@@ -151,6 +153,7 @@ export class Controller {
       },
     });
     this.#snapshots = new PeerSnapshots(this.registry);
+    this.shares = new TokenShares(clock, (service, id) => this.registry.entry(service, id) !== undefined);
     this.election = new Election({
       store,
       clock,
@@ -384,7 +387,10 @@ export class Controller {
       this.registry.configure(state.configuration);
     }
     if (state.overrides !== before?.overrides) this.registry.setOverrides(state.overrides);
-    if (state.tokens !== before?.tokens) this.server.tokensChanged(state.tokens);
+    if (state.tokens !== before?.tokens) {
+      this.server.tokensChanged(state.tokens);
+      this.shares.keepOnly(state.tokens);
+    }
     if (state.events.lastId !== before?.events.lastId) for (const changed of this.#eventWatchers) changed();
     this.#reconcile();
   }

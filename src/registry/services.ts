@@ -4,7 +4,7 @@ import type { ConfigurationInStore } from "./registry-ports.ts";
 import type { TableHead } from "./publisher.ts";
 import { frameOf, withReceptions } from "./table.ts";
 
-const workersMaxUnconfigured = 20_000;
+export const workersMaxUnconfigured = 20_000;
 
 /** What the configuration says of services, and of a routing table without its workers. */
 export class Services {
