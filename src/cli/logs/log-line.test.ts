@@ -35,4 +35,8 @@ test("what is no entry is text", () => {
   assert.equal(logLine('{"half":', {}, false, plain), '{"half":');
   assert.equal(logLine("FATAL", { level: "info" }, false, plain), undefined);
   assert.equal(logLine("FATAL", {}, true, plain), undefined);
+  for (const strange of [{ time: "x" }, { time: 1e300 }, { name: {} }, { role: 1 }]) {
+    const written = JSON.stringify({ level: 30, msg: "as ours", time: 0, ...strange });
+    assert.equal(logLine(written, {}, false, plain), written);
+  }
 });

@@ -44,10 +44,17 @@ function entryOf(line: string): (Entry & Record<string, unknown>) | undefined {
   if (!line.startsWith("{")) return undefined;
   try {
     const value = JSON.parse(line) as Entry & Record<string, unknown>;
-    return typeof value.level === "number" && typeof value.msg === "string" ? value : undefined;
+    const { level, msg, time, name = "", role = "" } = value;
+    const isOurs = typeof level === "number" && typeof msg === "string" && isMoment(time);
+    return isOurs && typeof name === "string" && typeof role === "string" ? value : undefined;
   } catch {
     return undefined;
   }
+}
+
+/** Of those that a date can be. */
+function isMoment(time: unknown): boolean {
+  return typeof time === "number" && !Number.isNaN(new Date(time).getTime());
 }
 
 function forPeople(entry: Entry & Record<string, unknown>, paint: Terminal["paint"]): string {
