@@ -1,4 +1,4 @@
-import { existsSync, linkSync, rmSync } from "node:fs";
+import { chmodSync, existsSync, linkSync, rmSync } from "node:fs";
 import { makeDirectory } from "../runtime/make-directory.ts";
 import { dirname } from "node:path";
 import { SkeinError } from "../protocol/error.ts";
@@ -23,6 +23,8 @@ export function createIfMissing(file: string, term: number): void {
   try {
     makeDirectory(dirname(file));
     build(aside, term);
+    // Whoever may enter the directory. What sqlite makes beside it has the same mode.
+    chmodSync(aside, 0o600);
     linkSync(aside, file);
   } catch (error) {
     if (isExisting(error)) return;

@@ -30,6 +30,17 @@ function storeAt(t: TestContext, file: string, busyMs = 1000): SqliteStore {
   return store;
 }
 
+test("the file, and what sqlite makes beside it, are for this user alone, whoever may enter the directory", async (t) => {
+  const directory = await directoryFor(t);
+  await chmod(directory, 0o755);
+  const file = join(directory, "skein.db");
+  const store = storeAt(t, file);
+  await store.open();
+  await store.write(await lead(store, "controller-1"), [event("e")]);
+  const modes = ["", "-wal", "-shm"].map((suffix) => statSync(file + suffix).mode & 0o777);
+  assert.deepEqual(modes, [0o600, 0o600, 0o600]);
+});
+
 const isCorrupt = (error: unknown): boolean => error instanceof StoreCorrupt;
 
 /** Everything that a reader can learn. */
