@@ -91,6 +91,7 @@ const recordSchema = v.object({
   end: v.picklist(["whole", "own", "cut", "client-gone", "client-stalled", "stopped"]),
   route: v.exactOptional(text(1_024)),
   service: v.exactOptional(text(300)),
+  subset: v.exactOptional(text(300)),
   queuedMs: amount,
   headMs: v.exactOptional(amount),
   tookMs: amount,
