@@ -33,12 +33,12 @@ export class Crowd {
     process.on("exit", this.#onExit);
   }
 
-  join(count: number, options: { perSecond: number; seeds: string[] }): void {
+  join(count: number, options: { perSecond: number; seeds: string[]; ttlMs?: number }): void {
     const each = Math.ceil(count / this.#processes);
     this.#children.forEach((child, index) => {
       const from = index * each;
       const perSecond = options.perSecond / this.#processes;
-      say(child, { t: "join", from, count: Math.min(each, count - from), perSecond, seeds: options.seeds });
+      say(child, { ...options, t: "join", from, count: Math.min(each, count - from), perSecond });
     });
   }
 
