@@ -96,11 +96,7 @@ export class Membership {
         this.#search.consider();
       },
     });
-    this.#wayBack = new WayBack({
-      ...ports,
-      takenBy: () => [...this.#sessions.values()].filter(({ open }) => open).map(({ url }) => url),
-      widened: () => this.#reconcile(),
-    });
+    this.#wayBack = new WayBack(ports);
     this.#watchUnreachable();
     this.#reconcile();
   }
@@ -146,7 +142,6 @@ export class Membership {
     this.#ended = true;
     this.#reached();
     this.#search.stop();
-    this.#wayBack.stop();
     if (typeof this.#drain === "object") this.#drain.timer.cancel();
     for (const session of this.#sessions.values()) session.end();
     this.#sessions.clear();

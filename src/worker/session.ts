@@ -83,11 +83,6 @@ export class ControllerSession {
     return this.#state.kind === "joined";
   }
 
-  /** The other side has taken the connection. */
-  get open(): boolean {
-    return this.#state.kind === "greeting" || this.#state.kind === "joined";
-  }
-
   /** The controller on the other side, while joined. */
   get controller(): string | undefined {
     return this.#state.kind === "joined" ? this.#state.controller : undefined;
