@@ -8,6 +8,7 @@ import { netProber } from "../registry/probe.ts";
 import { type ClusterTls, controlIsSecure, readClusterTls } from "../runtime/cluster-tls.ts";
 import { type ChildLink, connectToSupervisor, readAssignment } from "../runtime/child-link.ts";
 import { systemClock } from "../runtime/clock.ts";
+import { keepCompiled } from "../runtime/compile-cache.ts";
 import { createLogger, type Logger } from "../runtime/logger.ts";
 import { readOrMakeGatewayName } from "../runtime/gateway-name.ts";
 import { hostIdentity } from "../runtime/host-identity.ts";
@@ -104,6 +105,7 @@ async function run(assignment: ChildAssignment, logger: Logger): Promise<void> {
     ownAddresses: (listen) => ownListeners.splice(0, Infinity, assignment.control.address, ...listen),
   });
   link.ready();
+  keepCompiled();
   if (tls === undefined) return;
   systemClock.every(renewEveryMs, () => {
     const before = tls?.digest;

@@ -1,25 +1,37 @@
 import { paceFor } from "../core/registry/lease.ts";
 import type { Entry } from "./entry.ts";
 
-/** Asks sessions for slower beats when there are many of them, and for the usual ones again when there are few. */
+type Pace = ReturnType<typeof paceFor>;
+
+export const crowdNumbers = {
+  /** More sessions than this from one adjustment to the next are a crowd ... */
+  since: 500,
+  /** ... and nobody knows how large it is: until it is there, beats are asked for as if it were this many. */
+  assumed: 20_000,
+} as const;
+
+/** Asks sessions for slower beats when there are many of them, or a crowd is coming, and for the usual ones again when there are few. */
 export class Pacer {
   #pace = paceFor(0);
+  /** Sessions at the last adjustment. */
+  #before = 0;
 
-  get current(): { heartbeatEveryMs: number; ttlMs: number } {
+  get current(): Pace {
     return this.#pace;
   }
 
-  /** So many sessions there are now: who comes in a crowd is asked for slower beats at once. */
+  /** So many sessions there are now: who comes in a crowd is asked for slower beats at once, and leaves time for those behind. */
   grown(sessions: number): void {
-    const wanted = paceFor(sessions);
+    const wanted = this.#wanted(sessions);
     if (wanted.ttlMs > this.#pace.ttlMs) this.#pace = wanted;
   }
 
   /** A longer lease counts at once; a shorter one counts one round after the faster beats were asked for. */
   adjust(sessions: number, entries: Iterable<Entry>): void {
-    const wanted = paceFor(sessions);
+    const wanted = this.#wanted(sessions);
     const changed = wanted.ttlMs !== this.#pace.ttlMs;
     this.#pace = wanted;
+    this.#before = sessions;
     for (const entry of entries) {
       if (!entry.paced || entry.session === undefined) continue;
       const { registration } = entry.worker;
@@ -28,5 +40,10 @@ export class Pacer {
       const counts = wanted.ttlMs > registration.ttlMs || (!changed && wanted.ttlMs < registration.ttlMs);
       if (counts) entry.worker = { ...entry.worker, registration: { ...registration, ttlMs: wanted.ttlMs } };
     }
+  }
+
+  #wanted(sessions: number): Pace {
+    const isCrowd = sessions - this.#before > crowdNumbers.since;
+    return paceFor(isCrowd ? Math.max(sessions, crowdNumbers.assumed) : sessions);
   }
 }

@@ -1,12 +1,12 @@
 import { existsSync } from "node:fs";
+import { flushCompileCache } from "node:module";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 /**
  * Environment for a process of ours, so that it finds the code that an earlier one compiled: half of the time to start
  * goes into compiling. Kept where only this user writes (Node's own default is a shared directory, where anybody
- * could put code for us to run). Node writes it at the polite end of a process; writing it earlier would stop the process
- * for up to a second. An answer of the user's own, `NODE_COMPILE_CACHE` or `NODE_DISABLE_COMPILE_CACHE`, stays.
+ * could put code for us to run). An answer of the user's own, `NODE_COMPILE_CACHE` or `NODE_DISABLE_COMPILE_CACHE`, stays.
  */
 export function withCompileCache(
   environment: NodeJS.ProcessEnv,
@@ -21,4 +21,13 @@ export function withCompileCache(
 export function withCheckoutCompileCache(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   const modules = fileURLToPath(new URL("../../node_modules", import.meta.url));
   return existsSync(modules) ? withCompileCache(environment, join(modules, ".cache", "skein")) : environment;
+}
+
+/**
+ * Writes what this process has compiled: Node does it at the polite end alone, and the first processes of a state directory
+ * may be killed. To be called once, when it has started: then it takes some milliseconds, later up to a second. Nothing
+ * is written where nothing is new.
+ */
+export function keepCompiled(): void {
+  flushCompileCache();
 }

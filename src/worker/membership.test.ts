@@ -96,7 +96,8 @@ test("who comes back in a crowd gives up what else it tried when the first welco
   join();
   clock.advance(100);
   state.othersWithinMs = 60_000;
-  // Everybody is tried at once; b answers later than a.
+  // With the door closed everybody is tried; b answers later than a.
+  network.manners.set(door, "refuse");
   network.manners.set(b, "hang");
   for (const url of open()) for (const connection of network.open(url)) connection.lose();
   clock.advance(300);
@@ -163,6 +164,26 @@ test("a lost session comes back by itself, and never in less than no time: full 
   network.manners.set(b, "accept");
   clock.advance(2100);
   assert.deepEqual(open(), [door, b]);
+});
+
+test("with every controller lost, what the door has taken is waited for, and no other address tried", () => {
+  const { clock, network, join } = cluster();
+  join();
+  clock.advance(20_000);
+  // They were killed together; the next ones, at other addresses, are still starting.
+  for (const url of [a, b]) network.manners.set(url, "refuse");
+  const { answer } = network;
+  network.answer = () => undefined;
+  const from = network.made.length;
+  for (const connection of network.made) connection.lose();
+  clock.advance(4900);
+  const tried = () => network.made.slice(from).map(({ url }) => url);
+  assert.deepEqual(tried(), [door]);
+  clock.advance(600);
+  assert.ok(tried().includes(a) && tried().includes(b), "the door had five seconds");
+  network.answer = answer;
+  clock.advance(2100);
+  assert.equal(network.open(door).length, 1);
 });
 
 test("with every controller lost, returns by known addresses and door, and tells the generation it had", () => {

@@ -5,6 +5,7 @@ import { chosenControllers, sessionsMax, withoutPlainText } from "./chosen-contr
 import { ControllerSearch } from "./controller-search.ts";
 import { type KnownLife, lifeAfter } from "./known-life.ts";
 import { ControllerSession, type SessionOwner, type SessionPorts, type WelcomeFrame } from "./session.ts";
+import { WayBack } from "./way-back.ts";
 
 /** Who this worker is, as every hello tells it. */
 export type Registration = Omit<Heartbeat, "id" | "load" | "generation"> & { id: string; instance: string };
@@ -43,8 +44,8 @@ const triedMax = 16;
  * This worker's place in the cluster: a session with every controller, up to three (chosen-controllers.ts).
  *
  * The first controller gives the generation; only with it do the sessions with the others begin, so that two never
- * give two. With no session at all, every known address and the seeds are tried at once; the generation is kept,
- * and told to whoever answers: controllers that forgot everything learn it from here.
+ * give two. With no session at all, the seeds are tried, then every known address as well (way-back.ts); the generation is
+ * kept, and told to whoever answers: controllers that forgot everything learn it from here.
  */
 export class Membership {
   #life: KnownLife | undefined;
@@ -69,6 +70,7 @@ export class Membership {
   #ended = false;
   readonly #owner: SessionOwner;
   readonly #search: ControllerSearch;
+  readonly #wayBack: WayBack;
 
   constructor(registration: Registration, life: KnownLife | undefined, ports: MembershipPorts) {
     this.#registration = registration;
@@ -77,7 +79,7 @@ export class Membership {
     this.#owner = {
       hello: () => this.#hello(),
       triesAll: () => this.#life !== undefined,
-      mayBeBack: (url) => this.#joined().length > 0 || ports.seeds().includes(url),
+      mayBeBack: (url) => this.#joined().length > 0 || this.#wayBack.isSeed(url),
       load: () => ports.load(),
       welcomed: (session, frame) => this.#welcomed(session, frame),
       told: (session, frame) => this.#told(session, frame),
@@ -94,6 +96,7 @@ export class Membership {
         this.#search.consider();
       },
     });
+    this.#wayBack = new WayBack(ports);
     this.#watchUnreachable();
     this.#reconcile();
   }
@@ -157,6 +160,7 @@ export class Membership {
     this.#life = life;
     this.#term = Math.max(this.#term, frame.term);
     this.#reached();
+    this.#wayBack.welcomed();
     this.#endTwin(session, frame.controller);
     // A session that begins anew knows nothing of what was said in the one before.
     if (this.#drain !== undefined) session.send({ t: "drain" });
@@ -225,7 +229,10 @@ export class Membership {
     this.#drainAnswered(session);
     if (this.#life === undefined && retryAfterMs === 0) this.#nextSeed(session);
     this.#tellSessions();
-    if (this.#joined().length === 0) this.#watchUnreachable();
+    if (this.#joined().length === 0) {
+      this.#watchUnreachable();
+      this.#wayBack.lost(session.url);
+    }
     this.#reconcile();
   }
 
@@ -254,7 +261,7 @@ export class Membership {
       return;
     }
     const joined = this.#joined();
-    const wanted = new Set(joined.length > 0 ? this.#controllers : [...this.#ports.seeds(), ...this.#known]);
+    const wanted = new Set(joined.length > 0 ? this.#controllers : this.#wayBack.urls(this.#known));
     for (const session of this.#sessions.values()) {
       if (wanted.has(session.url) || session.joined) continue;
       session.end();
@@ -263,9 +270,10 @@ export class Membership {
     this.#endSurplus(joined, wanted);
     // A controller reached by the door is not called again at its own address while that session lasts.
     const held = new Set(joined.map((session) => session.ownUrl));
-    const delayMs = joined.length === 0 ? 0 : Math.max(0, this.#othersAtMs - this.#ports.clock.now());
+    const othersInMs = Math.max(0, this.#othersAtMs - this.#ports.clock.now());
     for (const url of wanted) {
       if (this.#sessions.has(url) || held.has(url) || this.#sessions.size >= triedMax) continue;
+      const delayMs = joined.length === 0 ? this.#wayBack.delayMs() : othersInMs;
       this.#sessions.set(url, new ControllerSession(url, 0, delayMs, this.#ports, this.#owner));
     }
   }

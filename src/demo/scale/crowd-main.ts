@@ -9,6 +9,11 @@ import { Membership } from "../../worker/membership.ts";
 import { lightConnect } from "./light-connect.ts";
 import type { CrowdCommand, CrowdReport } from "./messages.ts";
 
+type JoinCommand = Extract<CrowdCommand, { t: "join" }>;
+
+// Thousands of refusals in one moment: nobody looks where they were noticed.
+Error.stackTraceLimit = 0;
+
 const doors = 8;
 const reportEveryMs = 100;
 
@@ -38,7 +43,7 @@ const countingConnect: Connect = (url, events) => {
 async function listen(): Promise<string> {
   const server = createServer((socket) => {
     socket.on("error", () => {});
-    socket.end();
+    socket.destroy();
   });
   await new Promise<void>((done) => server.listen({ port: 0, host: "127.0.0.1", backlog: 4096 }, done));
   return `127.0.0.1:${(server.address() as AddressInfo).port}`;
@@ -59,14 +64,14 @@ function setSessions(worker: number, open: number): void {
   if (before > 0 && open === 0) count.workers -= 1;
 }
 
-function joinOne(number: number, address: string, seeds: string[]): void {
+function joinOne(number: number, address: string, { seeds, ttlMs }: JoinCommand): void {
   const registration = {
     service: "crowd",
     id: `w-${number}`,
     instance: newInstanceId(),
     address,
-    ttlMs: 3000,
     version: "1.0.0",
+    ...(ttlMs === undefined ? {} : { ttlMs }),
   };
   kept.push(
     new Membership(registration, undefined, {
@@ -126,7 +131,7 @@ const addresses = await Promise.all(Array.from({ length: doors }, listen));
 process.on("message", (command: CrowdCommand) => {
   if (command.t === "join") {
     ramp(command.count, command.perSecond, (index) => {
-      joinOne(command.from + index, addresses[index % doors] ?? "", command.seeds);
+      joinOne(command.from + index, addresses[index % doors] ?? "", command);
     });
   } else if (command.t === "bare") {
     ramp(command.count, command.perSecond, (index) => bareOne(index, command.url, command.everyMs));

@@ -4,6 +4,12 @@ import { forkOptions, type Launcher } from "../cluster/launcher.ts";
 import { eventually } from "../wait.ts";
 import type { CrowdCommand, CrowdReport } from "./messages.ts";
 
+/**
+ * A process with thousands of workers copies what lives in them again and again while a crowd moves, which a worker of its own
+ * never does: it collects seldom.
+ */
+const crowdFlags = ["--min-semi-space-size=64", "--max-semi-space-size=128"];
+
 const none: CrowdReport = {
   t: "count",
   sessions: 0,
@@ -24,7 +30,11 @@ export class Crowd {
   constructor(processes: number, launcher: Launcher = []) {
     this.#processes = processes;
     for (let index = 0; index < processes; index += 1) {
-      const child = fork(entryFile("demo/scale/crowd-main"), [], forkOptions(launcher, inheritedNodeFlags()));
+      const child = fork(
+        entryFile("demo/scale/crowd-main"),
+        [],
+        forkOptions(launcher, [...inheritedNodeFlags(), ...crowdFlags]),
+      );
       child.on("message", (report: CrowdReport) => (this.#reports[index] = report));
       child.on("error", () => {});
       this.#children.push(child);
@@ -33,12 +43,12 @@ export class Crowd {
     process.on("exit", this.#onExit);
   }
 
-  join(count: number, options: { perSecond: number; seeds: string[] }): void {
+  join(count: number, options: { perSecond: number; seeds: string[]; ttlMs?: number }): void {
     const each = Math.ceil(count / this.#processes);
     this.#children.forEach((child, index) => {
       const from = index * each;
       const perSecond = options.perSecond / this.#processes;
-      say(child, { t: "join", from, count: Math.min(each, count - from), perSecond, seeds: options.seeds });
+      say(child, { ...options, t: "join", from, count: Math.min(each, count - from), perSecond });
     });
   }
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
+import type { AddressInfo, Socket } from "node:net";
 import { PassThrough } from "node:stream";
 import { test, type TestContext } from "node:test";
 import { type WebSocket, WebSocketServer } from "ws";
@@ -62,6 +62,23 @@ test("a server that ends it is told of", async (t) => {
   await word();
   server.close(1000);
   assert.equal(await word(), "closed: closed by the controller");
+});
+
+test("an end without a word is told of, and nothing is left open", async (t) => {
+  const http = createServer();
+  const arrives = once(http, "upgrade") as Promise<[unknown, Socket]>;
+  http.listen(0, "127.0.0.1");
+  await once(http, "listening");
+  t.after(() => http.close());
+  const told = new Promise<string>((closed) => {
+    const none = (): void => {};
+    const url = `http://127.0.0.1:${(http.address() as AddressInfo).port}`;
+    lightConnect(url, { opened: none, received: none, alive: none, closed });
+  });
+  const [, socket] = await arrives;
+  socket.resume().end("HTTP/1.1 101 Switching Protocols\r\n\r\n");
+  assert.equal(await told, "closed by the controller");
+  if (!socket.closed) await once(socket, "close");
 });
 
 test("who refuses, or is not there, is told of", async () => {

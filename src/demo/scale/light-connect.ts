@@ -14,7 +14,7 @@ const endOfHead = "\r\n\r\n";
  */
 export const lightConnect: Connect = (url, events) => {
   const { hostname, port, host } = new URL(url);
-  const socket = dial({ host: hostname, port: Number(port), noDelay: true });
+  const socket = dial({ host: hostname, port: Number(port), noDelay: true, allowHalfOpen: true });
   const frames = new ServerFrames();
   let open = false;
   let reason = "closed by the controller";
@@ -42,6 +42,8 @@ export const lightConnect: Connect = (url, events) => {
       else if (opcode === opcodes.close && socket.writable) socket.end(frameOf(opcodes.close, payload));
     });
   });
+  // What the other side has ended is over: no word of farewell, which would be another system call.
+  socket.on("end", () => socket.destroy());
   socket.on("error", (error: NodeJS.ErrnoException) => (reason = error.code ?? error.message));
   socket.on("close", () => events.closed(reason));
   return {

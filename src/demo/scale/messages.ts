@@ -8,6 +8,8 @@ export type CrowdCommand =
       /** Joins a second, so that the first meeting is no stampede. */
       perSecond: number;
       seeds: string[];
+      /** Unset: their leases follow the controllers' pace, as those of workers usually do. */
+      ttlMs?: number;
     }
   | { t: "bare"; count: number; perSecond: number; url: string; everyMs: number }
   /** Forget when sessions began, to time what comes next. */

@@ -54,7 +54,9 @@ export async function measureScale(options: ScaleOptions): Promise<ScaleResult> 
     await stage.start();
     progress(`${workers} workers join`);
     const beganAt = systemClock.now();
-    crowd.join(workers, { perSecond: 2000, seeds: [`http://127.0.0.1:${stage.controlPort}`] });
+    const seeds = [`http://127.0.0.1:${stage.controlPort}`];
+    // Each beats every second, however many there are: that is what is measured.
+    crowd.join(workers, { perSecond: 2000, seeds, ttlMs: 3000 });
     const joined = await stage.holds(workers, 60_000);
     const joinedMs = joined ? systemClock.now() - beganAt : undefined;
     await crowd.sessions(workers * stage.controllers, 10_000);
