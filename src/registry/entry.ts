@@ -6,6 +6,7 @@ import type { TableWorker } from "../protocol/routing-table.ts";
 /** What the registry holds of one (service, id). Owned and changed by Registry alone. */
 export interface Entry {
   readonly key: string;
+  /** Where its origin changes, by `Entries.replace`. */
   worker: Worker;
   load: Load;
   /** One life of an SDK worker: a second session of the same life replaces the first. */

@@ -312,6 +312,12 @@ export class Registry {
     return entry;
   }
 
+  /** It stands in no configuration any more, and goes on as one that joined: with a lease, and counted. */
+  release(entry: Entry): void {
+    this.#entries.replace(entry, { ...entry.worker, origin: "joined" });
+    this.#leases.schedule(entry);
+  }
+
   forget(entry: Entry): void {
     const { worker } = entry;
     const { service } = worker.registration;
@@ -429,7 +435,7 @@ export class Registry {
     const { session } = entry;
     const { generation } = worker.registration;
     this.#fleets.gone(entry.worker);
-    entry.worker = worker;
+    this.#entries.replace(entry, worker);
     entry.instance = undefined;
     entry.past = pastWith(entry.past, worker.registration);
     this.#fleets.joined(worker);
