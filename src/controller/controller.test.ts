@@ -3,6 +3,8 @@ import { test } from "node:test";
 import { outboundLimits } from "../peers/outbound.ts";
 import { SkeinError } from "../protocol/error.ts";
 import { claimant, serviceWith, TestEnd, trafficOf } from "../registry/testing-registry.ts";
+import { silentLogger } from "../runtime/logger.ts";
+import type { Controller } from "./controller.ts";
 import { TestGateway } from "./testing-pair.ts";
 
 const beat = (id: string) => ({ ...claimant(id), ttlMs: 60_000 });
@@ -19,6 +21,26 @@ test("one of two leads, and writes the configuration once", async () => {
   b.configure({ traffic: trafficOf([serviceWith("web", [8_001])]), digest: "d2" });
   await gateway.time.run(100);
   assert.deepEqual([a.registry.revision, b.registry.revision], [2, 2]);
+});
+
+test("one change of the leadership is one line in the log of its gateway, by who leads now", async () => {
+  const gateway = new TestGateway();
+  const said: { name: string }[] = [];
+  const start = (name: string): Promise<Controller> => {
+    const info = (fields: object, message: string): void => {
+      if (message === "leadership changed") said.push({ name, ...fields });
+    };
+    return gateway.start(name, trafficOf([]), "d1", { logger: { ...silentLogger, info } });
+  };
+  const a = await start("controller-1");
+  await start("controller-2");
+  await gateway.time.run(5_000);
+  assert.deepEqual(said.splice(0), [{ name: "controller-1", leadership: "leader", term: 1 }]);
+  await a.stop();
+  await gateway.time.run(5_000);
+  assert.deepEqual(said.at(-1), { name: "controller-2", leadership: "leader", term: 2 });
+  const others = said.slice(0, -1);
+  assert.ok(others.length === 1 && others[0]?.name === "controller-1", "and who leads no longer");
 });
 
 test("the standby that takes over brings a newer configuration with it", async () => {
