@@ -76,6 +76,30 @@ test("drain and weight are written by the leader, reach the standby, and outlive
   assert.equal(b.registry.views()[0]?.state, "live");
 });
 
+test("how long a worker has been live is told alike by who leads, who comes new, and who leads after that", async () => {
+  const gateway = new TestGateway();
+  const traffic = trafficOf([serviceWith("web", [8_001])]);
+  const a = await gateway.start("controller-1", traffic);
+  const b = await gateway.start("controller-2", traffic);
+  await gateway.time.run(100);
+  a.registry.heartbeat({ ...claimant("w1"), ttlMs: 3_600_000 }, {}, "here");
+  const ages = (of: Controller): string[] =>
+    of.registry.views().map(({ id, stateForMs, stateForAtLeast = false }) => {
+      return `${id} ${Math.round(stateForMs / 1_000)} ${stateForAtLeast}`;
+    });
+  await gateway.time.run(600_000);
+  gateway.kill(b);
+  await gateway.time.run(2_000);
+  const c = await gateway.start("controller-3", traffic);
+  await gateway.time.run(10_000);
+  assert.deepEqual(ages(a), ["s8001 612 false", "w1 612 false"]);
+  assert.deepEqual(ages(c), ages(a));
+  await a.stop();
+  await gateway.time.run(5_000);
+  assert.ok(c.leads);
+  assert.deepEqual(ages(c), ["s8001 617 false", "w1 617 false"]);
+});
+
 test("a standby writes nothing", async () => {
   const gateway = new TestGateway();
   await gateway.start("controller-1");

@@ -56,6 +56,7 @@ export class Entries {
       load: {},
       instance: undefined,
       past: pastWith(this.#graves.past(key), worker.registration),
+      told: undefined,
       weight: undefined,
       tickAt: Number.POSITIVE_INFINITY,
       published: undefined,

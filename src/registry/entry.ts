@@ -1,4 +1,5 @@
 import type { Past } from "../core/registry/generation.ts";
+import type { ToldState } from "../core/registry/since.ts";
 import type { Worker } from "../core/registry/worker.ts";
 import type { Load } from "../protocol/heartbeat.ts";
 import type { TableWorker } from "../protocol/routing-table.ts";
@@ -13,6 +14,8 @@ export interface Entry {
   instance: string | undefined;
   /** The highest ever seen under this key. */
   past: Past;
+  /** What a peer told of the state of this life, for when it is found so. */
+  told: ToldState | undefined;
   /** Weight that the operators set; undefined: the worker's own. */
   weight: number | undefined;
   /** Earliest time for which a tick is on the wheel. */
