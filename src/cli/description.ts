@@ -2,9 +2,9 @@ import type { Route } from "../protocol/configuration.ts";
 import type { ServiceView, WorkerView } from "../protocol/discovery.ts";
 import type { ClusterEvent } from "../protocol/events.ts";
 import { conditionText, targetText } from "../protocol/route-text.ts";
-import { shortAge, table } from "./table.ts";
+import { table } from "./table.ts";
 import { printable, type Terminal } from "./terminal.ts";
-import { stateColour, stateText } from "./worker-state.ts";
+import { stateAge, stateColour, stateText } from "./worker-state.ts";
 
 /** What `skein describe --json` prints. */
 export type Description =
@@ -39,7 +39,7 @@ export function described(description: Description, terminal: Terminal): string[
 
 function workerLines(worker: WorkerView, paint: Paint): string[] {
   const { load, metadata } = worker;
-  const since = `for ${shortAge(worker.stateForMs)}`;
+  const since = `for ${stateAge(worker)}`;
   const why = worker.reason === undefined ? "" : `; ${worker.reason}`;
   const heard = worker.heardMsAgo === null ? "it is in the configuration" : `${worker.heardMsAgo} ms ago`;
   return facts([
@@ -92,7 +92,7 @@ function serviceLines(
         text: (worker) => stateText(worker),
         paint: (worker, text) => paint(stateColour(worker), text),
       },
-      { title: "FOR", align: "right", text: (worker) => shortAge(worker.stateForMs) },
+      { title: "FOR", align: "right", text: (worker) => stateAge(worker) },
       { title: "WHY", shrinks: true, text: (worker) => printable(worker.reason ?? "") },
     ],
     workers,

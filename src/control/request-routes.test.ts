@@ -88,7 +88,7 @@ test("one that nobody has kept says who was asked", async () => {
 
 test("what is not understood is refused", async () => {
   const { ask } = setUp();
-  for (const query of ["limit=1000", "kept=all", "status=x"]) {
+  for (const query of ["limit=1000", "kept=all", "status=x", "code=no-rout"]) {
     assert.equal((await ask(`/v1/requests?${query}`)).status, 400, query);
   }
 });

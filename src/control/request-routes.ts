@@ -12,6 +12,7 @@ import type {
   RequestsWanted,
 } from "../protocol/requests.ts";
 import { SkeinError } from "../protocol/error.ts";
+import { problemCodes } from "../protocol/problem.ts";
 import type { ControlPorts } from "./ports.ts";
 import { route, type RouteDefinition } from "./routes.ts";
 import { proxyAnswerSchema, requestsWantedSchema } from "./request-schema.ts";
@@ -119,7 +120,7 @@ function wantedOf(query: URLSearchParams): RequestsWanted {
   const kept = query.get("kept");
   if (kept !== null) wanted.kept = keptOf(kept);
   const code = query.get("code");
-  if (code !== null) wanted.code = code;
+  if (code !== null) wanted.code = codeOf(code);
   const service = query.get("service");
   if (service !== null) wanted.service = service;
   if (query.has("status")) wanted.status = wholeNumber(query.get("status"), "status", 0, 999);
@@ -131,6 +132,16 @@ function keptOf(text: string): RequestKept {
   const kept = kinds.find((kind) => kind === text);
   if (kept !== undefined) return kept;
   throw new SkeinError("invalid", `kept: must be one of ${kinds.join(", ")}.`);
+}
+
+/** A mistaken one would find nothing, as if all were well. */
+function codeOf(text: string): string {
+  const code = problemCodes.find((one) => one === text);
+  if (code !== undefined) return code;
+  throw new SkeinError(
+    "invalid",
+    "code: the gateway gives no answer with this code; docs/errors.md lists them.",
+  );
 }
 
 function shortened(found: RequestsFound): RequestsFound {

@@ -3,6 +3,8 @@ import { test } from "node:test";
 import { outboundLimits } from "../peers/outbound.ts";
 import { SkeinError } from "../protocol/error.ts";
 import { claimant, serviceWith, TestEnd, trafficOf } from "../registry/testing-registry.ts";
+import { silentLogger } from "../runtime/logger.ts";
+import type { Controller } from "./controller.ts";
 import { TestGateway } from "./testing-pair.ts";
 
 const beat = (id: string) => ({ ...claimant(id), ttlMs: 60_000 });
@@ -19,6 +21,26 @@ test("one of two leads, and writes the configuration once", async () => {
   b.configure({ traffic: trafficOf([serviceWith("web", [8_001])]), digest: "d2" });
   await gateway.time.run(100);
   assert.deepEqual([a.registry.revision, b.registry.revision], [2, 2]);
+});
+
+test("one change of the leadership is one line in the log of its gateway, by who leads now", async () => {
+  const gateway = new TestGateway();
+  const said: { name: string }[] = [];
+  const start = (name: string): Promise<Controller> => {
+    const info = (fields: object, message: string): void => {
+      if (message === "leadership changed") said.push({ name, ...fields });
+    };
+    return gateway.start(name, trafficOf([]), "d1", { logger: { ...silentLogger, info } });
+  };
+  const a = await start("controller-1");
+  await start("controller-2");
+  await gateway.time.run(5_000);
+  assert.deepEqual(said.splice(0), [{ name: "controller-1", leadership: "leader", term: 1 }]);
+  await a.stop();
+  await gateway.time.run(5_000);
+  assert.deepEqual(said.at(-1), { name: "controller-2", leadership: "leader", term: 2 });
+  const others = said.slice(0, -1);
+  assert.ok(others.length === 1 && others[0]?.name === "controller-1", "and who leads no longer");
 });
 
 test("the standby that takes over brings a newer configuration with it", async () => {
@@ -52,6 +74,30 @@ test("drain and weight are written by the leader, reach the standby, and outlive
   assert.equal(b.registry.views()[0]?.state, "draining");
   await gateway.ports(b).drain("web", "w1", false);
   assert.equal(b.registry.views()[0]?.state, "live");
+});
+
+test("how long a worker has been live is told alike by who leads, who comes new, and who leads after that", async () => {
+  const gateway = new TestGateway();
+  const traffic = trafficOf([serviceWith("web", [8_001])]);
+  const a = await gateway.start("controller-1", traffic);
+  const b = await gateway.start("controller-2", traffic);
+  await gateway.time.run(100);
+  a.registry.heartbeat({ ...claimant("w1"), ttlMs: 3_600_000 }, {}, "here");
+  const ages = (of: Controller): string[] =>
+    of.registry.views().map(({ id, stateForMs, stateForAtLeast = false }) => {
+      return `${id} ${Math.round(stateForMs / 1_000)} ${stateForAtLeast}`;
+    });
+  await gateway.time.run(600_000);
+  gateway.kill(b);
+  await gateway.time.run(2_000);
+  const c = await gateway.start("controller-3", traffic);
+  await gateway.time.run(10_000);
+  assert.deepEqual(ages(a), ["s8001 612 false", "w1 612 false"]);
+  assert.deepEqual(ages(c), ages(a));
+  await a.stop();
+  await gateway.time.run(5_000);
+  assert.ok(c.leads);
+  assert.deepEqual(ages(c), ["s8001 617 false", "w1 617 false"]);
 });
 
 test("a standby writes nothing", async () => {

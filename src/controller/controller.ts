@@ -36,7 +36,7 @@ import { type Elsewhere, placeOf } from "./elsewhere.ts";
 import { EventLog } from "./event-log.ts";
 import { reachable } from "./reachable.ts";
 import { leaderHeardAt } from "./leader-heard.ts";
-import { leadershipWords } from "./leadership-words.ts";
+import { leadershipWords, tellsOfLeadership } from "./leadership-words.ts";
 import { ProxyQuestions } from "./proxy-questions.ts";
 import { createMetrics } from "./metrics/metrics.ts";
 import { metricSources } from "./metrics/sources.ts";
@@ -123,6 +123,7 @@ export class Controller {
   #sent: SentConfiguration | undefined;
   #writing = false;
   #termFloor = 0;
+  #role: PublicRole | undefined;
   /** The newest term that this controller led. */
   #ledTerm = 0;
   /** When the store last showed a sign of life of the leader. */
@@ -397,7 +398,9 @@ export class Controller {
 
   #roleChanged(role: PublicRole): void {
     const { name, logger } = this.options;
-    logger.info({ leadership: role.kind, term: role.term }, "leadership changed");
+    const level = tellsOfLeadership(this.#role, role) ? "info" : "debug";
+    logger[level]({ leadership: role.kind, term: role.term }, "leadership changed");
+    this.#role = role;
     this.registry.setTerm(role.term);
     this.peers.announce();
     if (role.kind !== "leader") return;

@@ -1,4 +1,5 @@
 import type { Takeover } from "../core/election.ts";
+import type { PublicRole } from "../election/election.ts";
 
 const reasons: Record<Takeover, string> = {
   free: "the seat was free",
@@ -15,4 +16,12 @@ export function leadershipWords(
   const leads = `${controller} leads (term ${term})`;
   if (takeover === undefined) return { message: leads, data: { controller } };
   return { message: `${leads}: ${reasons[takeover]}`, data: { controller, because: takeover } };
+}
+
+/**
+ * Who begins to lead, or leads no longer, says so. The others only hear of it, each by itself: were they to say so as well, one
+ * change would stand in the log of a gateway as often as it has controllers.
+ */
+export function tellsOfLeadership(before: PublicRole | undefined, now: PublicRole): boolean {
+  return now.kind === "leader" || before?.kind === "leader";
 }

@@ -19,7 +19,7 @@ export class TestGateway {
     name: string,
     traffic = trafficOf([]),
     digest = "d1",
-    more: Partial<Pick<ControllerOptions, "home" | "ownListeners">> = {},
+    more: Partial<Pick<ControllerOptions, "home" | "ownListeners" | "logger">> = {},
   ): Promise<Controller> {
     const process = new VirtualProcess(this.time);
     const prober: Prober = async () => ({ kind: "connected" });

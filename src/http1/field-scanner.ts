@@ -1,3 +1,4 @@
+import type { OverLimit } from "../core/requests/over-limit.ts";
 import { COLON, CR, fieldBytes, isBlank, latin1, LF, tokenBytes } from "./bytes.ts";
 import type { Failure, Fields, HeadState } from "./head.ts";
 
@@ -71,7 +72,7 @@ export abstract class FieldScanner<Problem extends string> implements Fields {
     const at = this.scan(buffer, from, end, this.carried - from);
     if (this.failure !== undefined) return at;
     if (this.phase === phase.complete) this.finish(buffer, from, at);
-    else if (end < to) this.refuse(this.problemOf("too-large"), "the head is larger than allowed");
+    else if (end < to) this.refuseSize("the head is larger than allowed");
     else this.keep(buffer, from, to);
     return at;
   }
@@ -128,8 +129,7 @@ export abstract class FieldScanner<Problem extends string> implements Fields {
   /** There is room for another line, and this byte does not continue the last one. */
   private mayBeginLine(byte: number, index: number): boolean {
     if (isBlank(byte)) this.refuse(this.problemOf("syntax"), "a folded field line");
-    else if (index === this.limits.fieldsMax * 2)
-      this.refuse(this.problemOf("too-large"), "more fields than allowed");
+    else if (index === this.limits.fieldsMax * 2) this.refuseSize("more fields than allowed");
     if (index === this.lines.length) this.growLines();
     return this.failure === undefined;
   }
@@ -142,6 +142,10 @@ export abstract class FieldScanner<Problem extends string> implements Fields {
   protected refuseSyntax(detail: string, at: number): number {
     this.refuse(this.problemOf("syntax"), detail);
     return at;
+  }
+
+  private refuseSize(detail: OverLimit): void {
+    this.refuse(this.problemOf("too-large"), detail);
   }
 
   private finish(buffer: Buffer, from: number, at: number): void {

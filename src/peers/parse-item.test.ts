@@ -24,6 +24,8 @@ const whole: PeerItem[] = [
   { kind: "left", ...life },
   { kind: "draining", service: "web", id: "w1", generation: 0 },
   { kind: "generation", ...life },
+  { kind: "state", ...life, state: "live", forMs: 12.5, atLeast: false },
+  { kind: "state", ...life, state: "suspect", cause: "refused", forMs: 0, atLeast: true },
   { kind: "evidence", items: [{ service: "web", id: "w1", address: "a:1", generation: 1, kind: "refused" }] },
 ];
 for (const item of whole) {
@@ -45,6 +47,10 @@ const bad: unknown[] = [
   { kind: "left", ...life, generation: -1 },
   { kind: "left", ...life, generation: 1.5 },
   { kind: "left", ...life, begunAtMs: "now" },
+  { kind: "state", ...life, state: "asleep", forMs: 1, atLeast: false },
+  { kind: "state", ...life, state: "live", forMs: -1, atLeast: false },
+  { kind: "state", ...life, state: "live", forMs: 1 },
+  { kind: "state", ...life, state: "suspect", cause: "a\nb", forMs: 1, atLeast: false },
   { kind: "heartbeat", beat: worker },
   { kind: "heartbeat", beat: worker, load: { inFlight: "many" } },
   { kind: "heartbeat", beat: null, load: {} },

@@ -1,6 +1,6 @@
 import type { Evidence, EvidenceKind } from "../protocol/evidence.ts";
 import type { LinkAddress } from "../protocol/heartbeat.ts";
-import type { PeerItem, PeerWorker } from "../protocol/peer.ts";
+import type { PeerItem, PeerState, PeerWorker } from "../protocol/peer.ts";
 
 const evidenceKinds: ReadonlySet<unknown> = new Set<EvidenceKind>([
   "refused",
@@ -10,6 +10,14 @@ const evidenceKinds: ReadonlySet<unknown> = new Set<EvidenceKind>([
   "silent",
   "failing",
   "answered",
+]);
+
+const states: ReadonlySet<unknown> = new Set<PeerState["state"]>([
+  "live",
+  "suspect",
+  "draining",
+  "left",
+  "dead",
 ]);
 
 /** Longest texts: as the control API takes them from workers, or longer. */
@@ -36,6 +44,8 @@ function isSound(item: Fields): boolean {
     case "draining":
     case "generation":
       return isLife(item);
+    case "state":
+      return isLife(item) && isState(item);
     case "evidence":
       return Array.isArray(item["items"]) && item["items"].every(isEvidence);
     case "statistics":
@@ -68,6 +78,11 @@ function isWorker(value: unknown): value is PeerWorker {
 
 function isLife({ service, id, generation, begunAtMs }: Fields): boolean {
   return isName(service) && isName(id) && isCount(generation) && optional(begunAtMs, isAmount);
+}
+
+function isState({ state, cause, forMs, atLeast }: Fields): boolean {
+  const isCause = (value: unknown): boolean => isText(value, max.name);
+  return states.has(state) && optional(cause, isCause) && isAmount(forMs) && isFlag(atLeast);
 }
 
 function isEvidence(value: unknown): value is Evidence {

@@ -26,6 +26,8 @@ export interface WorkerView {
   /** Since the last sign of life that came to this controller; null for configured workers. */
   heardMsAgo: number | null;
   stateForMs: number;
+  /** Or longer: the cluster was there before all controllers that run, and none of them saw this state begin. */
+  stateForAtLeast?: true;
   version?: string;
   zone?: string;
   tags: readonly string[];

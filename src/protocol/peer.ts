@@ -1,6 +1,7 @@
 import type { Evidence, StatisticsReport } from "./evidence.ts";
 import type { LinkAddress, Load } from "./heartbeat.ts";
 import type { ClusterEvent } from "./events.ts";
+import type { WorkerView } from "./discovery.ts";
 
 /** Of the keying material (RFC 5705) that names the TLS connection below a stream between controllers. */
 export const channelLabel = "EXPORTER-skein-peer-1";
@@ -66,9 +67,24 @@ export type PeerItem =
    * snapshots.
    */
   | { kind: "generation"; service: string; id: string; generation: number; begunAtMs?: number }
+  | PeerState
   | { kind: "evidence"; items: Evidence[] }
   | { kind: "statistics"; report: StatisticsReport }
   | { kind: "event"; event: ClusterEvent };
+
+/** Since when this worker is in its state, for who did not see that begin. In snapshots. Older versions pass it over. */
+export interface PeerState {
+  kind: "state";
+  service: string;
+  id: string;
+  generation: number;
+  begunAtMs?: number;
+  state: WorkerView["state"];
+  cause?: string;
+  forMs: number;
+  /** Or longer: I found it so. */
+  atLeast: boolean;
+}
 
 export interface PeerWorker {
   service: string;

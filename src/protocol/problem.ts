@@ -200,6 +200,8 @@ export const problems = {
 export type ProblemName = keyof typeof problems;
 export type ProblemCode = (typeof problems)[ProblemName]["code"];
 
+export const problemCodes: readonly ProblemCode[] = Object.values(problems).map(({ code }) => code);
+
 /** The body of an answer: `application/problem+json`. */
 export interface ProblemBody {
   type: string;

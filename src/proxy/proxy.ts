@@ -199,12 +199,7 @@ export class Proxy implements Engine {
       if (said.mayBeSaid(reason))
         this.logger.error({ accessLog: to, reason }, "the access log cannot be written");
     };
-    try {
-      return new BatchedAccessLog(to, this.clock, failed);
-    } catch (error) {
-      failed(error);
-      return newNoAccessLog();
-    }
+    return new BatchedAccessLog(to, this.clock, failed);
   }
 
   // --- What the parts ask ---

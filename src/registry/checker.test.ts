@@ -47,6 +47,7 @@ function setUp(): { time: VirtualTime; checker: Checker; asked: Asked[]; entry: 
       load: {},
       instance: undefined,
       past: { generation: 1, begunAtMs: undefined },
+      told: undefined,
       weight: undefined,
       tickAt: Number.POSITIVE_INFINITY,
       published: undefined,

@@ -21,6 +21,11 @@ export interface Accepted {
   desired: "serve" | "drain";
 }
 
+export function acceptedOf({ worker }: Entry, heartbeatEveryMs: number): Accepted {
+  const { generation, ttlMs } = worker.registration;
+  return { generation, ttlMs, heartbeatEveryMs, desired: worker.drain.operator ? "drain" : "serve" };
+}
+
 export function peerWorkerOf(registration: Registration): PeerWorker {
   return { ...registration, tags: [...registration.tags], metadata: { ...registration.metadata } };
 }

@@ -20,7 +20,7 @@ export function applyConfiguredWorkers(registry: Registry, traffic: TrafficConfi
   }
   for (const entry of registry.entries()) {
     if (entry.worker.origin !== "configured" || wanted.has(entry.key)) continue;
-    if (entry.worker.sdk || entry.session !== undefined) entry.worker = { ...entry.worker, origin: "joined" };
+    if (entry.worker.sdk || entry.session !== undefined) registry.release(entry);
     else {
       registry.apply(entry, { kind: "leave" });
       registry.forget(entry);

@@ -34,6 +34,18 @@ test("those that joined are counted, as long as they are known", () => {
   assert.equal(entries.joined, 0);
 });
 
+test("who joined and came into the configuration is counted no more, and who went out of it is", () => {
+  const entries = new Entries();
+  const entry = entries.add(worker("w1"));
+  entries.replace(entry, worker("w1", 2, "configured"));
+  assert.deepEqual([entries.joined, entry.worker.registration.generation], [0, 2]);
+  entries.replace(entry, worker("w1", 2));
+  entries.replace(entry, worker("w1", 3));
+  assert.equal(entries.joined, 1);
+  entries.delete(entry);
+  assert.equal(entries.joined, 0);
+});
+
 test("of one that is forgotten the highest life is remembered, and the next one begins with it", () => {
   const entries = new Entries();
   entries.delete(entries.add(worker("w1", 7)));

@@ -56,6 +56,7 @@ export class Entries {
       load: {},
       instance: undefined,
       past: pastWith(this.#graves.past(key), worker.registration),
+      told: undefined,
       weight: undefined,
       tickAt: Number.POSITIVE_INFINITY,
       published: undefined,
@@ -64,14 +65,21 @@ export class Entries {
       onDraining: undefined,
     };
     this.#byKey.set(key, entry);
-    if (worker.origin === "joined") this.#joined += 1;
+    this.#count(worker, 1);
     return entry;
+  }
+
+  /** Another life, or another origin, in place of the one before. */
+  replace(entry: Entry, worker: Worker): void {
+    this.#count(entry.worker, -1);
+    entry.worker = worker;
+    this.#count(worker, 1);
   }
 
   /** False: it was forgotten before. */
   delete(entry: Entry): boolean {
     if (!this.#byKey.delete(entry.key)) return false;
-    if (entry.worker.origin === "joined") this.#joined -= 1;
+    this.#count(entry.worker, -1);
     this.#graves.bury(entry.key, entry.past);
     return true;
   }
@@ -80,5 +88,8 @@ export class Entries {
   bury(service: string, id: string, life: { generation: number; begunAtMs?: number }): void {
     const key = keyOf(service, id);
     if (!this.#byKey.has(key)) this.#graves.bury(key, pastWith(this.#graves.past(key), life));
+  }
+  #count({ origin }: Worker, by: 1 | -1): void {
+    if (origin === "joined") this.#joined += by;
   }
 }

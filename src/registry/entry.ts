@@ -1,4 +1,5 @@
 import type { Past } from "../core/registry/generation.ts";
+import type { ToldState } from "../core/registry/since.ts";
 import type { Worker } from "../core/registry/worker.ts";
 import type { Load } from "../protocol/heartbeat.ts";
 import type { TableWorker } from "../protocol/routing-table.ts";
@@ -6,12 +7,15 @@ import type { TableWorker } from "../protocol/routing-table.ts";
 /** What the registry holds of one (service, id). Owned and changed by Registry alone. */
 export interface Entry {
   readonly key: string;
+  /** Where its origin changes, by `Entries.replace`. */
   worker: Worker;
   load: Load;
   /** One life of an SDK worker: a second session of the same life replaces the first. */
   instance: string | undefined;
   /** The highest ever seen under this key. */
   past: Past;
+  /** What a peer told of the state of this life, for when it is found so. */
+  told: ToldState | undefined;
   /** Weight that the operators set; undefined: the worker's own. */
   weight: number | undefined;
   /** Earliest time for which a tick is on the wheel. */

@@ -1,8 +1,10 @@
 import { isLoopbackHost, parseAddress } from "../core/registry/address.ts";
 import { fromElsewhere } from "../core/registry/elsewhere.ts";
+import { asTold } from "../core/registry/since.ts";
+import type { Worker } from "../core/registry/worker.ts";
 import { SkeinError } from "../protocol/error.ts";
 import type { Evidence } from "../protocol/evidence.ts";
-import type { PeerItem } from "../protocol/peer.ts";
+import type { PeerItem, PeerState } from "../protocol/peer.ts";
 import { numbersOf, peerWorkerOf } from "./claim.ts";
 import type { Entry } from "./entry.ts";
 import type { Registry } from "./registry.ts";
@@ -42,6 +44,9 @@ export function takePeerItem(
     case "generation":
       registry.generationAtPeer(item.service, item.id, item);
       return;
+    case "state":
+      takeState(registry, item);
+      return;
     case "evidence":
       registry.evidence(elsewhere ? evidenceFromElsewhere(item.items, place) : item.items, "peer");
       return;
@@ -63,6 +68,7 @@ function isOfItsHost(registry: Registry, item: PeerItem): boolean {
       return isLoopbackAddress(item.worker.address);
     case "left":
     case "draining":
+    case "state":
     case "generation": {
       const known = registry.entry(item.service, item.id);
       return known !== undefined && isLoopbackAddress(known.worker.registration.address);
@@ -118,6 +124,19 @@ function takeSession(
   registry.apply(known, { kind: "peer-session", peer, held, blocked, registration });
 }
 
+function takeState(registry: Registry, item: PeerState): void {
+  const known = registry.entry(item.service, item.id);
+  if (known === undefined) return;
+  const { registration } = known.worker;
+  if (registration.generation !== item.generation && !sameBeginning(registration, item)) return;
+  const { state, cause, forMs, atLeast } = item;
+  known.told = { state, cause, since: registry.ports.clock.now() - forMs, found: atLeast };
+  const worker = asTold(known.worker, known.told);
+  if (worker === known.worker) return;
+  known.worker = worker;
+  registry.publisher.touch(known);
+}
+
 /** One life, which two controllers may for a moment know under two numbers. */
 function sameBeginning(one: { begunAtMs?: number }, other: { begunAtMs?: number }): boolean {
   return one.begunAtMs !== undefined && one.begunAtMs === other.begunAtMs;
@@ -152,6 +171,21 @@ export function snapshotOf(registry: Registry): PeerItem[] {
       items.push({ kind: "heartbeat", beat: peerWorker, load: entry.load });
     }
     if (worker.drain.worker) items.push({ kind: "draining", service, id, ...numbersOf(registration) });
+    items.push(stateOf(worker, registry));
   }
   return items;
+}
+
+function stateOf({ registration, state, stateSince, found }: Worker, registry: Registry): PeerState {
+  const { service, id } = registration;
+  return {
+    kind: "state",
+    service,
+    id,
+    ...numbersOf(registration),
+    state: state.kind,
+    ...(state.kind === "suspect" ? { cause: state.cause } : {}),
+    forMs: Math.max(0, registry.ports.clock.now() - stateSince),
+    atLeast: found && registry.hadPast,
+  };
 }

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as fc from "fast-check";
 import { SkeinError } from "../protocol/error.ts";
-import { claimant, serviceWith, TestEnd, TestReader, TestRegistry } from "./testing-registry.ts";
+import { claimant, serviceWith, TestEnd, TestReader, TestRegistry, trafficOf } from "./testing-registry.ts";
 
 const check = { kind: "http", path: "/healthz", everyMs: 2_000, timeoutMs: 1_000, fall: 3, rise: 2 } as const;
 
@@ -287,6 +287,41 @@ test("the registry is full at workersMax", () => {
   for (let index = 1; index <= 1_000; index += 1) one.heartbeat(`w${index}`);
   assert.throws(() => one.heartbeat("w1001"), code("too-many-workers"));
   one.heartbeat("w1000");
+});
+
+test("workersMax bounds those that joined: who comes into the configuration makes room, who goes out of it takes some", async () => {
+  const one = new TestRegistry();
+  const configure = (ports: number[], revision: number): void => {
+    const traffic = trafficOf([serviceWith("web", ports)]);
+    const registration = { ...traffic.registration, workersMax: 1 };
+    one.registry.configure({ revision, traffic: { ...traffic, registration } });
+  };
+  configure([], 1);
+  one.heartbeat("s8001", { address: "127.0.0.1:8001" });
+  assert.throws(() => one.heartbeat("w2"), code("too-many-workers"));
+  configure([8_001], 2);
+  one.heartbeat("w2");
+  one.registry.remove("web", "w2");
+  await one.time.run(61_000);
+  const session = one.registry.openSession({ ...claimant("w1"), id: "s8001" }, "x", new TestEnd());
+  await one.time.run(1);
+  configure([], 3);
+  assert.equal(one.states(), "s8001=live", "its session goes on");
+  assert.throws(() => one.heartbeat("w3"), code("too-many-workers"));
+  session.leave();
+  await one.time.run(61_000);
+  one.heartbeat("w3");
+  assert.throws(() => one.heartbeat("w4"), code("too-many-workers"));
+});
+
+test("who goes out of the configuration has a lease from then on", async () => {
+  const one = new TestRegistry().configure([serviceWith("web", [8_001])]);
+  one.registry.openSession({ ...claimant("w1"), id: "s8001" }, "x", new TestEnd());
+  one.heartbeat("w2", { ttlMs: 60_000 });
+  await one.time.run(1);
+  one.configure([], 2);
+  await one.time.run(5_000);
+  assert.equal(one.states(), "s8001=lease-expired w2=live");
 });
 
 test("a fresh controller is settled after 4 s, or when a settled peer told everything", async () => {

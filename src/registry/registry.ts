@@ -1,4 +1,5 @@
 import { newWorker } from "../core/registry/create.ts";
+import { asFound, asTold } from "../core/registry/since.ts";
 import type { Effect, WorkerEvent } from "../core/registry/events.ts";
 import { stepWorker } from "../core/registry/step.ts";
 import type { Registration, Surroundings, Worker } from "../core/registry/worker.ts";
@@ -12,6 +13,7 @@ import { Announcer } from "./announcer.ts";
 import { Checker } from "./checker.ts";
 import {
   type Accepted,
+  acceptedOf,
   type Claimant,
   numbersOf,
   peerWorkerOf,
@@ -22,7 +24,7 @@ import { applyConfiguredWorkers } from "./configured.ts";
 import { Entries } from "./entries.ts";
 import { type Entry, keyOf, type SessionEnd } from "./entry.ts";
 import { Fleets } from "./fleets.ts";
-import { gateFor } from "./gate.ts";
+import { gateFor, regate } from "./gate.ts";
 import { pastWith } from "./graves.ts";
 import { LeaseClock } from "./lease-clock.ts";
 import { Pacer } from "./pacer.ts";
@@ -63,6 +65,7 @@ export class Registry {
   #overrides = new Map<string, WorkerOverride>();
   #term = 0;
   #settled = false;
+  #hadPast: boolean | undefined;
   #timers: Timer[] = [];
   #sessions = 0;
   /** Heartbeats that came to this controller, since its start. */
@@ -139,8 +142,14 @@ export class Registry {
   /** A settled peer told everything it knows. */
   settle(): void {
     if (this.#settled) return;
+    this.#hadPast = this.hadPast;
     this.#settled = true;
     this.publisher.touchIdentity();
+  }
+
+  /** Others led before this controller was settled: what it found may be older than anybody who runs has seen. */
+  get hadPast(): boolean {
+    return this.#hadPast ?? this.#term > 1;
   }
 
   setTerm(term: number): void {
@@ -152,7 +161,7 @@ export class Registry {
   configure(configuration: ConfigurationInStore): void {
     if (!this.#services.configure(configuration)) return;
     applyConfiguredWorkers(this, configuration.traffic);
-    for (const entry of this.#entries) this.#regate(entry);
+    for (const entry of this.#entries) regate(this, entry);
     this.#rehead();
   }
 
@@ -179,7 +188,7 @@ export class Registry {
     this.apply(entry, { kind: "heartbeat", registration });
     if (from === "here") this.heartbeats.post += 1;
     if (from === "here") this.ports.tell({ kind: "heartbeat", beat: peerWorkerOf(registration), load });
-    return this.#accepted(entry, Math.max(250, Math.floor(ttlMs / 3)));
+    return acceptedOf(entry, Math.max(250, Math.floor(ttlMs / 3)));
   }
 
   /** A session was opened by a worker's hello. Throws SkeinError when it is refused. */
@@ -194,7 +203,7 @@ export class Registry {
     this.apply(entry, { kind: "session-opened", registration });
     const everyMs = entry.paced ? this.#pacer.current.heartbeatEveryMs : Math.max(250, Math.floor(ttlMs / 3));
     return new OpenSession(this, entry, end, {
-      ...this.#accepted(entry, everyMs),
+      ...acceptedOf(entry, everyMs),
       ...numbersOf(registration),
     });
   }
@@ -263,7 +272,7 @@ export class Registry {
 
   views(): WorkerView[] {
     const now = this.ports.clock.now();
-    return Array.from(this.#entries, (entry) => viewOf(entry, now));
+    return Array.from(this.#entries, (entry) => viewOf(entry, this.hadPast, now));
   }
 
   /** The workers with this id, of all services or of one. */
@@ -271,7 +280,7 @@ export class Registry {
     const now = this.ports.clock.now();
     const one = service === undefined ? undefined : this.#entries.get(service, id);
     const found = service === undefined ? this.#entries.withId(id) : one === undefined ? [] : [one];
-    return found.map((entry) => viewOf(entry, now));
+    return found.map((entry) => viewOf(entry, this.hadPast, now));
   }
 
   /** Names of the services that have workers, and how many are live. */
@@ -300,7 +309,8 @@ export class Registry {
   }
 
   /** Puts a life in place of an earlier one, or a first one. `vouched`: it needs no first check here. */
-  begin(worker: Worker, vouched = false): Entry {
+  begin(begun: Worker, vouched = false): Entry {
+    const worker = asFound(begun, this.ports.beginnings.now(), this.#settled);
     const { service, id } = worker.registration;
     const known = this.#entries.get(service, id);
     if (known !== undefined) return this.#beginAgain(known, worker, vouched);
@@ -310,6 +320,12 @@ export class Registry {
     if (firstOfService) this.#rehead();
     this.#begun(entry, vouched);
     return entry;
+  }
+
+  /** It stands in no configuration any more, and goes on as one that joined: with a lease, and counted. */
+  release(entry: Entry): void {
+    this.#entries.replace(entry, { ...entry.worker, origin: "joined" });
+    this.#leases.schedule(entry);
   }
 
   forget(entry: Entry): void {
@@ -325,7 +341,8 @@ export class Registry {
   /** Lets one event happen to a worker, and does what follows. */
   apply(entry: Entry, event: WorkerEvent): void {
     const before = entry.worker;
-    const { worker, effects } = stepWorker(before, event, this.#around(before, event));
+    const { worker: stepped, effects } = stepWorker(before, event, this.#around(before, event));
+    const worker = entry.told === undefined ? stepped : asTold(stepped, entry.told);
     if (worker !== before) {
       entry.worker = worker;
       this.#fleets.changed(before, worker);
@@ -429,8 +446,9 @@ export class Registry {
     const { session } = entry;
     const { generation } = worker.registration;
     this.#fleets.gone(entry.worker);
-    entry.worker = worker;
+    this.#entries.replace(entry, worker);
     entry.instance = undefined;
+    entry.told = undefined;
     entry.past = pastWith(entry.past, worker.registration);
     this.#fleets.joined(worker);
     this.checker.forget(entry);
@@ -470,27 +488,9 @@ export class Registry {
     entry.session?.desired(drain ? "drain" : "serve");
   }
 
-  #accepted(entry: Entry, heartbeatEveryMs: number): Accepted {
-    const { generation, ttlMs } = entry.worker.registration;
-    return { generation, ttlMs, heartbeatEveryMs, desired: entry.worker.drain.operator ? "drain" : "serve" };
-  }
-
   #ticked(now: number): void {
     this.checker.tick(now);
     if (now - this.#startedAt >= registryTimes.settleMs) this.settle();
-  }
-
-  #regate(entry: Entry): void {
-    const { worker } = entry;
-    const gate = gateFor(
-      this.checkOf(worker.registration.service),
-      worker.origin,
-      worker.sdk ? "session" : "heartbeat",
-    );
-    entry.worker = { ...worker, gate };
-    if (gate.kind === "open" && !worker.admitted)
-      this.apply(entry, { kind: "check-passed", answered: false });
-    this.checker.consider(entry);
   }
 
   #rehead(): void {

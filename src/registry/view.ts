@@ -2,8 +2,8 @@ import { reasonOf } from "../core/registry/events.ts";
 import type { WorkerView } from "../protocol/discovery.ts";
 import type { Entry } from "./entry.ts";
 
-/** A worker as `GET /v1/workers` shows it. */
-export function viewOf(entry: Entry, now: number): WorkerView {
+/** A worker as `GET /v1/workers` shows it. `hadPast`: what was found may be older than it was found. */
+export function viewOf(entry: Entry, hadPast: boolean, now: number): WorkerView {
   const { worker } = entry;
   const { registration, state } = worker;
   const joinedBy = worker.sdk ? "session" : "heartbeat";
@@ -21,6 +21,7 @@ export function viewOf(entry: Entry, now: number): WorkerView {
     ttlMs: registration.ttlMs,
     heardMsAgo: worker.origin === "configured" ? null : Math.round(now - worker.renewedAt),
     stateForMs: Math.max(0, Math.round(now - worker.stateSince)),
+    ...(hadPast && worker.found ? { stateForAtLeast: true } : {}),
     ...(registration.version === undefined ? {} : { version: registration.version }),
     ...(registration.zone === undefined ? {} : { zone: registration.zone }),
     tags: registration.tags,

@@ -16,6 +16,7 @@ const reasons: Readonly<Record<string, string>> = {
   ENOENT: "a directory of the path is missing. Make it",
   EMFILE: "this process has too many files open. Raise its limit (`ulimit -n`, LimitNOFILE=)",
   ENFILE: "the host has too many files open. Raise the limit fs.file-max",
+  ENXIO: "it is a pipe that nobody has opened. Start its reader",
   EIO: "the disk reports an error. See the kernel's log",
 };
 

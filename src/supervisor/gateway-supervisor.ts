@@ -14,6 +14,7 @@ import type { Logger } from "../runtime/logger.ts";
 import type { Places } from "../runtime/places.ts";
 import { identify } from "../runtime/process-identity.ts";
 import { readLock, takeLock } from "../runtime/process-lock.ts";
+import { SaidLately } from "../runtime/said-lately.ts";
 import { wantedBy } from "./adopted-plan.ts";
 import { ChildProcesses, type Entries } from "./child-processes.ts";
 import { type Door, doorAddress } from "./doors.ts";
@@ -87,6 +88,7 @@ export class GatewaySupervisor {
   #pings = 0;
   #tickedAt = 0;
   readonly #delays = new Recent();
+  readonly #saidOfFile: SaidLately;
 
   constructor(parts: GatewaySupervisorParts) {
     this.places = parts.places;
@@ -98,6 +100,7 @@ export class GatewaySupervisor {
     this.listeners = parts.listeners;
     this.#plan = parts.plan;
     this.#startedAt = parts.clock.wallTime();
+    this.#saidOfFile = new SaidLately(parts.clock);
     this.finished = new Promise((resolve) => (this.#finish = resolve));
     this.ready = new Promise((resolve) => (this.#becomeReady = resolve));
     this.#processes = new ChildProcesses(parts.entries, (name, code, signal) => {
@@ -118,7 +121,7 @@ export class GatewaySupervisor {
     for (const { name, identity } of this.#plan.children) {
       if (identity !== null) this.#processes.adopt(name, identity);
     }
-    this.writeGatewayFile();
+    this.#writeGatewayFile();
     this.#tickedAt = this.clock.now();
     this.#timer = this.clock.every(tickEveryMs, () => this.clock.afterPendingInput(() => this.#tick()));
     this.dispatch({ t: "tick" });
@@ -141,7 +144,7 @@ export class GatewaySupervisor {
     });
   }
 
-  writeGatewayFile(): void {
+  #writeGatewayFile(): void {
     writeGatewayFile(this.places, {
       v: 1,
       pid: process.pid,
@@ -180,13 +183,19 @@ export class GatewaySupervisor {
       if (childNamed(this.#plan, name)?.role === "controller") this.#sendConfiguration(connection);
       else this.#sendSiblings(connection);
     }
-    try {
-      this.writeGatewayFile();
-    } catch (error) {
-      // The configuration holds all the same: only who looks for the addresses in the file finds the old ones.
-      this.logger.error({ reason: messageOf(error) }, "where the gateway listens cannot be written");
-    }
+    this.#renewGatewayFile();
     this.dispatch({ t: "want", want: wantedBy(sourced.configuration), roll });
+  }
+
+  /** All else holds also where it cannot be written: only who looks for the addresses in the file finds old ones, or none. */
+  #renewGatewayFile(): void {
+    try {
+      this.#writeGatewayFile();
+    } catch (error) {
+      const reason = messageOf(error);
+      if (this.#saidOfFile.mayBeSaid(reason))
+        this.logger.error({ reason }, "where the gateway listens cannot be written");
+    }
   }
 
   dispatch(event: Event): void {
@@ -342,6 +351,8 @@ export class GatewaySupervisor {
   #tick(): void {
     if (this.#retired) return;
     if (!this.#keepsPlace()) return this.#stepAside();
+    // Cleaned away by somebody: without it nobody finds a gateway that runs.
+    if (!existsSync(this.places.gatewayFile)) this.#renewGatewayFile();
     this.#processes.look();
     this.#pings += 1;
     const now = this.clock.now();

@@ -169,6 +169,30 @@ describe("the dashboard in a browser", { skip: noBrowser }, () => {
     assert.deepEqual(scene.ports.done, ["drain orders/orders-a", "weight orders/orders-a 2.5"]);
   });
 
+  for (const [what, next, title, worker] of [
+    ["of another worker", "Drain orders-b", "Drain this worker?", "orders-b"],
+    ["of the same one", "Weight of orders-a", "Set the weight", "orders-a"],
+  ] as const) {
+    test(`a question ${what}, asked while the one before is closing, stays`, async (t) => {
+      const scene = await Scene.open(t);
+      const { page } = await openPage(t, browser, scene.login);
+      await page.getByRole("link", { name: "Workers", exact: true }).click();
+      await page.getByRole("button", { name: "Drain orders-a" }).click();
+      await page.getByRole("dialog", { name: "Drain this worker?" }).waitFor();
+      // In one turn of the page: the end of the first dialog is told only after it.
+      await page.evaluate(`new Promise((told) => {
+        const closing = document.querySelector("dialog");
+        closing.addEventListener("close", () => setTimeout(told));
+        closing.querySelector("button[type=button]").click();
+        document.querySelector("button[aria-label='${next}']").click();
+      })`);
+      const dialog = page.getByRole("dialog", { name: title }).filter({ hasText: worker });
+      await dialog.getByRole("button", { name: "Cancel" }).click();
+      await page.locator("dialog").waitFor({ state: "detached" });
+      assert.deepEqual(scene.ports.done, []);
+    });
+  }
+
   test("without the token the page reads, and says why it changes nothing", async (t) => {
     const scene = await Scene.open(t);
     const { page } = await openPage(t, browser, `${scene.dashboard}#/workers`);

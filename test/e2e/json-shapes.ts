@@ -108,6 +108,8 @@ const request = {
     "limits.head": "number",
     "limits.target": "number",
     "limits.fields": "number",
+    "limits.workerHead": "number",
+    "limits.workerFields": "number",
     "route.timeout": "number",
   },
   routes: [considered],

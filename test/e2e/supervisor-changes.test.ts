@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { writeFileSync } from "node:fs";
+import { existsSync, rmSync, writeFileSync } from "node:fs";
 import { connect, createServer, type AddressInfo } from "node:net";
 import { test, type TestContext } from "node:test";
 import type { GatewayStatus } from "../../src/protocol/supervision.ts";
@@ -57,6 +57,26 @@ test("a broken configuration is refused as a whole, also by a supervisor that ha
   await assert.rejects(gateway.reload(), isRefused("change-needs-restart", /control/));
   gateway.configure(configuration);
   assert.equal((await gateway.reload()).configuration.error, null);
+});
+
+test("where the gateway is stays known: the file is written again when somebody removes it, until the gateway has stopped", async (context) => {
+  const { gateway } = await startGateway(context);
+  const { control, pid } = gateway.file();
+  rmSync(gateway.places.gatewayFile);
+  await eventually(
+    () => existsSync(gateway.places.gatewayFile) || undefined,
+    () => "it is there again, and nobody asked for it",
+  );
+  assert.deepEqual([gateway.file().control, gateway.file().pid], [control, pid]);
+  rmSync(gateway.places.gatewayFile);
+  await gateway.reload();
+  assert.equal(gateway.file().control, control, "a reload writes it at once");
+  await gateway.stop();
+  await eventually(
+    () => gateway.processes().length === 0 || undefined,
+    () => `the gateway ends; log:\n${gateway.log()}`,
+  );
+  assert.equal(existsSync(gateway.places.gatewayFile), false);
 });
 
 test("listeners come and go by reload, and no connection is lost", async (context) => {

@@ -149,6 +149,28 @@ export const workerFaults: readonly Fault[] = [
     provoke: answering("HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\nabc"),
   },
   {
+    name: "an answer whose head is too large",
+    cause: "bad-answer",
+    todo: /^Send less in it \(.+\), or raise limits\.workerHead = 2048\./,
+    says: /a larger head than the gateway takes \(limits\.workerHead = 2048\)/,
+    provoke: answering(
+      `HTTP/1.1 200 OK\r\nSet-Cookie: a=${"b".repeat(2_048)}\r\nContent-Length: 0\r\n\r\n`,
+      get,
+      { limits: { workerHeadBytesMax: 2_048 } },
+    ),
+  },
+  {
+    name: "an answer with too many fields",
+    cause: "bad-answer",
+    todo: /^Send fewer fields \(.+\), or raise limits\.workerFields = 20\./,
+    says: /more fields than the gateway takes \(limits\.workerFields = 20\)/,
+    provoke: answering(
+      `HTTP/1.1 200 OK\r\n${"Set-Cookie: a=b\r\n".repeat(21)}Content-Length: 0\r\n\r\n`,
+      get,
+      { limits: { workerFieldsMax: 20 } },
+    ),
+  },
+  {
     name: "a chunk that is none, within the answer's body",
     cause: "bad-answer-in-body",
     todo: /its chunks/,

@@ -1,8 +1,8 @@
 import type { ComponentChild } from "preact";
 import type { LiveWorker } from "../../../src/protocol/live.ts";
-import { age, count, foreign, milliseconds, percent } from "../format.ts";
+import { count, foreign, milliseconds, percent } from "../format.ts";
 import { keyOf, type Worker } from "../../../src/protocol/live/cluster.ts";
-import { State } from "../parts/state.tsx";
+import { State, stateAge } from "../parts/state.tsx";
 import { Ticker } from "../parts/ticker.tsx";
 import { TimeLine } from "../parts/time-line.tsx";
 import { WorkerActions } from "../parts/worker-actions.tsx";
@@ -54,7 +54,7 @@ function Facts({ worker }: { worker: Worker }): ComponentChild {
   const { load } = worker;
   const facts: readonly [string, string | undefined][] = [
     ["Reason", worker.reason],
-    ["In this state for", age(now.value - worker.since)],
+    ["In this state for", stateAge(worker, now.value)],
     ["Requests/s", count(traffic?.perSecond ?? 0)],
     ["p99", milliseconds(traffic?.p99Ms)],
     ["Errors", percent(traffic?.errorShare ?? 0)],

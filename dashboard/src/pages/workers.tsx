@@ -1,9 +1,9 @@
 import { signal } from "@preact/signals";
 import type { ComponentChild } from "preact";
-import { age, count, foreign, milliseconds, percent } from "../format.ts";
+import { count, foreign, milliseconds, percent } from "../format.ts";
 import type { Worker } from "../../../src/protocol/live/cluster.ts";
 import { type Column, Rows } from "../parts/rows.tsx";
-import { State } from "../parts/state.tsx";
+import { State, stateAge } from "../parts/state.tsx";
 import { WorkerActions } from "../parts/worker-actions.tsx";
 import { lastEvents, now, workers, workerTraffic } from "../state.ts";
 import { pathOf } from "./worker.tsx";
@@ -100,7 +100,7 @@ const columns: readonly Column<Worker>[] = [
     title: "Since",
     number: true,
     by: ({ since }) => since,
-    cell: ({ since }) => <Age since={since} />,
+    cell: (worker) => <Age worker={worker} />,
   },
   {
     name: "inflight",
@@ -191,6 +191,6 @@ function Errors({ share }: { share: number }): ComponentChild {
   return <span class={share > 0 ? "bad" : ""}>{percent(share)}</span>;
 }
 
-function Age({ since }: { since: number }): ComponentChild {
-  return <>{age(now.value - since)}</>;
+function Age({ worker }: { worker: Worker }): ComponentChild {
+  return <>{stateAge(worker, now.value)}</>;
 }

@@ -6,7 +6,7 @@ import { foreign } from "../format.ts";
 /** Asks before anything is changed. The browser's own dialog keeps the focus, and Escape leaves it. */
 export function Confirm(): ComponentChild {
   const question = asked.value;
-  return question === undefined ? null : <Dialog key={question.subject} question={question} />;
+  return question === undefined ? null : <Dialog key={question} question={question} />;
 }
 
 function Dialog({ question }: { question: Question }): ComponentChild {
@@ -21,8 +21,12 @@ function Dialog({ question }: { question: Question }): ComponentChild {
     dialog.current?.close();
     question.apply(Number(weight));
   };
+  // The browser tells it later: by then another question may have been asked.
+  const closed = (): void => {
+    if (asked.value === question) asked.value = undefined;
+  };
   return (
-    <dialog ref={dialog} aria-labelledby="question" onClose={() => (asked.value = undefined)}>
+    <dialog ref={dialog} aria-labelledby="question" onClose={closed}>
       <form onSubmit={apply}>
         <h2 id="question">{question.title}</h2>
         <p class="name">

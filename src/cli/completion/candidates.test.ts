@@ -20,6 +20,8 @@ test("options, and names after those that want one", () => {
   assert.deepEqual(after("ps", "--service", "").names, ["service"]);
   assert.deepEqual(after("ps", "-s", "or").names, ["service"]);
   assert.deepEqual(after("logs", "--level", "").words, ["debug", "info", "warn", "error"]);
+  assert.deepEqual(after("requests", "--kept", "").words, ["failed", "slow", "sampled"]);
+  assert.ok(after("requests", "--code", "no-").words.includes("no-live-worker"));
 });
 
 test("names of what runs where an argument is one, and only there", () => {

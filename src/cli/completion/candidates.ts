@@ -1,4 +1,5 @@
 import type { Command, Option } from "commander";
+import { problemCodes } from "../../protocol/problem.ts";
 
 /** Names of what runs, which only a controller knows. */
 export type NameKind = "worker" | "service" | "route" | "process" | "token";
@@ -23,12 +24,20 @@ const optionNames: Readonly<Record<string, readonly NameKind[]>> = {
   "--process": ["process"],
 };
 
+/** Too many to be told with the help of the option, as its choices would be. */
+const optionWords: Readonly<Record<string, readonly string[]>> = {
+  "--code": problemCodes,
+};
+
 /** `typed`: the words after `skein`, the last one as far as it was typed. */
 export function candidates(program: Command, typed: readonly string[]): Candidates {
   const words = typed.slice(0, -1);
   const last = typed.at(-1) ?? "";
   const { command, path, given, open } = walked(program, words);
-  if (open !== undefined) return { words: open.argChoices ?? [], names: optionNames[open.long ?? ""] ?? [] };
+  if (open !== undefined) {
+    const long = open.long ?? "";
+    return { words: open.argChoices ?? optionWords[long] ?? [], names: optionNames[long] ?? [] };
+  }
   if (last.startsWith("-")) {
     return { words: optionsOf(command).map(({ long, short }) => long ?? short ?? ""), names: [] };
   }

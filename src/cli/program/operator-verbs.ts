@@ -122,7 +122,15 @@ function addStoreVerbs(program: Command, stage: Stage): void {
   for (const word of ["adopt", "republish"] as const) {
     withControl(store.command(word))
       .description(words[word])
-      .addHelpText("after", `\nExamples:\n  skein store ${word}`)
+      .addHelpText(
+        "after",
+        `
+Waits until the controllers have seen it, 10 s at most. Exit code 1: it was not
+decided, or the store is held all the same.
+
+Examples:
+  skein store ${word}`,
+      )
       .action(async (options: StoreOptions) => {
         const { decide } = await import("../verbs/store.ts");
         stage.ended(await decide(word, options, stage.terminal));

@@ -1,4 +1,4 @@
-import type { Command } from "commander";
+import { type Command, Option } from "commander";
 import type { ControlOptions } from "../control-client.ts";
 import type { Stage } from "../program.ts";
 import type { RequestsOptions } from "../verbs/requests.ts";
@@ -27,8 +27,8 @@ Examples:
   withWatch(withControl(program.command("requests")))
     .description("recent requests that failed, were slow, or are samples")
     .option("-n, --lines <count>", "at most so many", "20")
-    .option("--kept <kind>", "only failed, slow or sampled ones")
-    .option("--code <code>", "only those that the gateway answered so")
+    .addOption(new Option("--kept <kind>", "only these").choices(["failed", "slow", "sampled"]))
+    .option("--code <code>", "only those that the gateway answered so: no-live-worker")
     .option("-s, --service <name>", "only those of this service")
     .option("--slowest", "the slowest first, instead of the newest")
     .addHelpText("after", "\nExamples:\n  skein requests --kept failed\n  skein requests --slowest -n 5")

@@ -1,8 +1,8 @@
 import type { WorkersReply, WorkerView } from "../../protocol/discovery.ts";
 import { ControlClient, type ControlOptions } from "../control-client.ts";
-import { type Column, shortAge, table } from "../table.ts";
+import { type Column, table } from "../table.ts";
 import { printable, tableWidth, type Terminal } from "../terminal.ts";
-import { stateColour, stateText } from "../worker-state.ts";
+import { stateAge, stateColour, stateText } from "../worker-state.ts";
 
 export interface PsOptions extends ControlOptions {
   service?: string;
@@ -34,7 +34,7 @@ function columns(terminal: Terminal): Column<WorkerView>[] {
       text: (worker) => (worker.address === worker.id ? "" : printable(worker.address)),
     },
     { title: "STATE", text: stateText, paint: (worker, text) => terminal.paint(stateColour(worker), text) },
-    { title: "FOR", align: "right", text: (worker) => shortAge(worker.stateForMs) },
+    { title: "FOR", align: "right", text: stateAge },
     { title: "WEIGHT", align: "right", text: (worker) => String(worker.weight) },
     { title: "BUSY", align: "right", text: (worker) => String(worker.load.inFlight ?? "") },
     { title: "VERSION", shrinks: true, text: (worker) => printable(worker.version ?? "") },

@@ -1,9 +1,12 @@
 import { duration } from "../../core/requests/words.ts";
+import { problemCodes } from "../../protocol/problem.ts";
 import type { ExplainedRequest, RequestsReply } from "../../protocol/requests.ts";
 import { ControlClient, type ControlOptions } from "../control-client.ts";
 import { exitCode } from "../failure.ts";
+import { oneOf } from "../one-of.ts";
 import { type Column, table } from "../table.ts";
 import { printable, tableWidth, type Terminal } from "../terminal.ts";
+import { wholeNumber } from "../whole-number.ts";
 
 export interface RequestsOptions extends ControlOptions {
   kept?: string;
@@ -16,7 +19,12 @@ export interface RequestsOptions extends ControlOptions {
 
 /** Recent requests that failed, were slow, or are samples. */
 export async function requests(options: RequestsOptions, terminal: Terminal): Promise<number> {
-  const query = new URLSearchParams({ limit: options.lines });
+  const query = new URLSearchParams({ limit: String(wholeNumber(options.lines, "--lines")) });
+  const where = {
+    flag: "--code",
+    known: "docs/errors.md lists the codes, and the column CAUSE shows causes",
+  };
+  if (options.code !== undefined) oneOf(options.code, problemCodes, where);
   for (const name of ["kept", "code", "service"] as const) {
     const value = options[name];
     if (value !== undefined) query.set(name, value);

@@ -64,6 +64,23 @@ test("why of a request that nobody has kept ends with 1, and says who was asked"
   assert.match(note, /2 proxies were asked/);
 });
 
+test("requests: a filter that could find nothing is a fault of the command line, and nobody is asked", async () => {
+  const before = control.asked.length;
+  const typed = await skein("requests", "--code", "no-live-wroker");
+  assert.deepEqual([typed.code, typed.out], [2, ""]);
+  assert.match(typed.note, /--code: "no-live-wroker" is unknown; did you mean "no-live-worker"\?/);
+  const cause = await skein("requests", "--code", "slow-connect");
+  assert.equal(cause.code, 2);
+  assert.match(cause.note, /docs\/errors\.md lists the codes, and the column CAUSE shows causes/);
+  const kept = await skein("requests", "--kept", "fialed");
+  assert.equal(kept.code, 2);
+  assert.match(kept.note, /Allowed choices are failed, slow, sampled/);
+  const lines = await skein("requests", "-n", "few");
+  assert.equal(lines.code, 2);
+  assert.match(lines.note, /--lines: "few" is not a whole number/);
+  assert.equal(control.asked.length, before);
+});
+
 test("requests: a line each, and who did not answer", async () => {
   const { code, out, note } = await skein("requests", "--kept", "failed", "--slowest", "-n", "5");
   assert.equal(code, 0);

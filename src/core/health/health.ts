@@ -1,10 +1,18 @@
+import { tooManyInRow } from "./in-a-row.ts";
+import { noOthers, type Others, othersEver, othersLately, shareSince } from "./others.ts";
 import { countOutcome, newRecentOutcomes, type RecentOutcomes, windowSum } from "./recent-outcomes.ts";
-import { failsFarMore, suspicionAfterFailure, suspicionAfterSuccess, suspicionNumbers } from "./outlier.ts";
+import {
+  failsFarMore,
+  outlierNumbers,
+  suspicionAfterFailure,
+  suspicionAfterSuccess,
+  suspicionNumbers,
+} from "./outlier.ts";
 
 /**
  * What one proxy holds of one worker, from first-hand evidence.
  *
- *       refused, reset, stalled, 5 failures in a row, over half failed, far more than of the others, far slower
+ *       refused, reset, stalled, too many failures in a row, over half failed, far more than of the others, far slower
  *     ok ------------------------------------------------------------------> out
  *      ^                                                                   |   ^
  *      | the probe connects (hard), the canary is answered                 |   | probe or canary fails
@@ -41,14 +49,17 @@ export type OutCause = "refused" | "reset" | "connect-timeout" | "stalled" | "fa
 export interface Outcomes extends RecentOutcomes {
   /** Failures in a row. */
   streak: number;
+  /** How the others were when the row began. */
+  streakMark: Others;
   /** See `suspicionAfterFailure`. */
   suspicion: number;
+  /** How the others were when there was none last. */
+  suspicionMark: Others;
   /** When the last ejection ended: with each calm time the next one counts for less. */
   readonly calmSince: number;
 }
 
 export const healthNumbers = {
-  failuresInRow: 5,
   windowRequestsMin: 10,
   softOutMs: 5_000,
   hardOutMs: 100,
@@ -69,7 +80,14 @@ export function newHealth(now: number, ejections = 0): LocalHealth {
   return {
     kind: "ok",
     ejections,
-    outcomes: { ...newRecentOutcomes(now), streak: 0, suspicion: 0, calmSince: now },
+    outcomes: {
+      ...newRecentOutcomes(now),
+      streak: 0,
+      streakMark: noOthers,
+      suspicion: 0,
+      suspicionMark: noOthers,
+      calmSince: now,
+    },
   };
 }
 
@@ -110,8 +128,9 @@ export function afterFailure(state: LocalHealth, now: number, ofService?: Recent
     case "ok": {
       const { outcomes } = state;
       countOutcome(outcomes, now, true);
+      if (ofService !== undefined) mark(outcomes, ofService);
       outcomes.streak += 1;
-      return tooManyFailed(outcomes) || isOutlier(state, ofService, now)
+      return tooManyFailed(outcomes, ofService, now) || isOutlier(state, ofService, now)
         ? goOut(state, "failing", now)
         : state;
     }
@@ -207,16 +226,33 @@ function isOutlier(
 ): boolean {
   if (ofService === undefined) return false;
   const { outcomes } = state;
-  outcomes.suspicion = suspicionAfterFailure(outcomes.suspicion, outcomes, ofService, now);
+  const since = shareSince(outcomes.suspicionMark, outcomes, ofService);
+  outcomes.suspicion = suspicionAfterFailure(outcomes.suspicion, outcomes, ofService, since, now);
   if (outcomes.suspicion >= suspicionNumbers.proof) return true;
   return failsFarMore(outcomes, ofService, isOnTrial(state, now), now);
 }
 
-function tooManyFailed(outcomes: Outcomes): boolean {
-  if (outcomes.streak >= healthNumbers.failuresInRow) return true;
+/** A row or a suspicion begins with this failure, which is counted already. */
+function mark(outcomes: Outcomes, ofService: RecentOutcomes): void {
+  const others = othersEver(outcomes, ofService);
+  if (outcomes.streak === 0) outcomes.streakMark = others;
+  if (outcomes.suspicion === 0) outcomes.suspicionMark = others;
+}
+
+/** In a row, or over half of some; neither says anything of this worker where the others fail alike. */
+function tooManyFailed(outcomes: Outcomes, ofService: RecentOutcomes | undefined, now: number): boolean {
+  const usual = ofService === undefined ? 0 : usualInRow(outcomes, ofService, now);
+  if (tooManyInRow(outcomes.streak, usual)) return true;
   const total = windowSum(outcomes.total);
   const failed = windowSum(outcomes.failed);
-  return total >= healthNumbers.windowRequestsMin && failed * 2 > total;
+  return total >= healthNumbers.windowRequestsMin && failed * 2 > total && failed > 2 * usual * total;
+}
+
+/** The share that fails at the others: lately, or since the row began where that is more. */
+function usualInRow(outcomes: Outcomes, ofService: RecentOutcomes, now: number): number {
+  const { total, failed } = othersLately(outcomes, ofService, now);
+  const lately = total < outlierNumbers.othersMin ? 0 : failed / total;
+  return Math.max(lately, shareSince(outcomes.streakMark, outcomes, ofService));
 }
 
 /** It was out not long ago. */

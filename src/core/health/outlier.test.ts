@@ -41,7 +41,10 @@ interface Served {
   wentOut: { worker: number; at: number }[];
 }
 
-/** Five workers by turns, each with its share of failures, from `fromMs` on; the canary of one that may return is a request of a client. */
+/**
+ * Five workers by turns, each with its share of failures, from `fromMs` on; the canary of one that may return is a request of a client.
+ * A request that finds none is not counted.
+ */
 function serve(
   shares: readonly number[],
   perSecond: number,
@@ -57,6 +60,7 @@ function serve(
   }));
   const served: Served = { total: 0, failed: 0, wentOut: [] };
   for (let now = 0, turn = 0; now < seconds * 1_000; now += 1_000 / perSecond) {
+    if (workers.every(({ health }) => atTime(health, now).kind === "out")) continue;
     let worker;
     do {
       worker = workers[(turn += 1) % workers.length];
@@ -116,5 +120,39 @@ test("where every worker fails one request in fifty, or one in twenty, none is t
       const { wentOut } = serve([share, share, share, share, share], 500, 60, seed);
       assert.deepEqual(wentOut, [], `seed ${seed}, share ${share}`);
     }
+  }
+});
+
+test("at 5,000 requests a second, of which one in ten fails everywhere, none is taken out in five minutes, nor when that begins", () => {
+  for (const fromMs of [0, 20_000]) {
+    const { wentOut } = serve([0.1, 0.1, 0.1, 0.1, 0.1], 5_000, 300, 1, fromMs);
+    assert.deepEqual(wentOut, [], `from ${fromMs} ms on`);
+  }
+});
+
+test("where every request fails from one moment on, or every second one, none is taken out for it", () => {
+  for (const share of [0.3, 0.5, 1]) {
+    for (const perSecond of [50, 500, 5_000]) {
+      const { wentOut } = serve([share, share, share, share, share], perSecond, 40, 1, 20_000);
+      assert.deepEqual(wentOut, [], `share ${share}, ${perSecond}/s`);
+    }
+  }
+});
+
+/** Failures of the third worker until it is out. */
+function failuresUntilOut(others: number, perSecond: number, seed: number): number {
+  const { wentOut } = serve([others, others, 1, others, others], perSecond, 30, seed, 20_000);
+  const at = wentOut.find(({ worker }) => worker === 2)?.at ?? Infinity;
+  return Math.floor(((at - 20_000) * perSecond) / 5_000) + 1;
+}
+
+test("a worker that fails everything is out with its fifth failure, where the others fail nothing, whatever the load", () => {
+  for (const perSecond of [5, 50, 500, 5_000]) assert.equal(failuresUntilOut(0, perSecond, 1), 5);
+});
+
+test("a worker that fails everything while one in ten fails at the others is out after a few more", () => {
+  for (let seed = 1; seed <= 5; seed += 1) {
+    const failures = failuresUntilOut(0.1, 5_000, seed);
+    assert.ok(failures <= 20, `seed ${seed}: ${failures}`);
   }
 });

@@ -1,4 +1,5 @@
-import { type RecentOutcomes, turnTo, windowSum } from "./recent-outcomes.ts";
+import { othersLately } from "./others.ts";
+import { type RecentOutcomes, windowSum } from "./recent-outcomes.ts";
 
 /**
  * Does a worker fail far more often than the others of its service? Only the comparison tells a broken worker from a
@@ -18,13 +19,12 @@ export function failsFarMore(
   const { failedMin, requestsMin, deviations } = onTrial ? outlierNumbers.onTrial : outlierNumbers.first;
   if (failed < failedMin) return false;
   const total = windowSum(own.total);
-  turnTo(ofService, now);
-  const others = windowSum(ofService.total) - total;
-  if (total < requestsMin || others < outlierNumbers.othersMin) return false;
+  const others = othersLately(own, ofService, now);
+  if (total < requestsMin || others.total < outlierNumbers.othersMin) return false;
   const share = failed / total;
-  const othersShare = Math.max(0, windowSum(ofService.failed) - failed) / others;
+  const othersShare = others.failed / others.total;
   if (share < outlierNumbers.shareMin || share < 2 * othersShare) return false;
-  const usual = usualShare(othersShare, others);
+  const usual = usualShare(othersShare, others.total);
   return failed - total * usual > deviations * Math.sqrt(total * usual * (1 - usual));
 }
 
@@ -32,19 +32,19 @@ export function failsFarMore(
  * How much speaks for a change for the worse since it was well, after one more failure: ten seconds of good answers
  * must not cover for it until they are forgotten. The sum of what each answer makes more likely, that one in five fails
  * or that it is as usual, and never below 0 (CUSUM, Page 1954): with the usual one in fifty, some ten failures of fifty
- * answers prove it, however many were sound before. Where much fails everywhere this rule is silent.
+ * answers prove it, however many were sound before. Where much fails everywhere this rule is silent. `sinceSuspected`: the
+ * share that failed at the others since the sum was 0 last: what changed for them at the same time is not its own change.
  */
 export function suspicionAfterFailure(
   suspicion: number,
   own: RecentOutcomes,
   ofService: RecentOutcomes,
+  sinceSuspected: number,
   now: number,
 ): number {
-  turnTo(ofService, now);
-  const others = windowSum(ofService.total) - windowSum(own.total);
-  if (others < outlierNumbers.othersMin) return suspicion;
-  const failed = Math.max(0, windowSum(ofService.failed) - windowSum(own.failed));
-  const usual = usualShare(failed / others, others);
+  const { total, failed } = othersLately(own, ofService, now);
+  if (total < outlierNumbers.othersMin) return suspicion;
+  const usual = Math.max(usualShare(failed / total, total), sinceSuspected);
   if (usual > suspicionNumbers.usualShareMax) return 0;
   return suspicion + Math.log(Math.max(suspicionNumbers.badShare, 2.5 * usual) / usual);
 }

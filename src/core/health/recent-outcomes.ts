@@ -3,6 +3,9 @@ export interface RecentOutcomes {
   readonly total: Uint32Array;
   readonly failed: Uint32Array;
   second: number;
+  /** Since the beginning: two readings of these tell what was between them, where the ring tells only of ten seconds. */
+  totalEver: number;
+  failedEver: number;
 }
 
 const windowSeconds = 10;
@@ -12,6 +15,8 @@ export function newRecentOutcomes(now: number): RecentOutcomes {
     total: new Uint32Array(windowSeconds),
     failed: new Uint32Array(windowSeconds),
     second: Math.floor(now / 1000),
+    totalEver: 0,
+    failedEver: 0,
   };
 }
 
@@ -19,7 +24,10 @@ export function countOutcome(outcomes: RecentOutcomes, now: number, failed: bool
   turnTo(outcomes, now);
   const slot = outcomes.second % windowSeconds;
   outcomes.total[slot] = (outcomes.total[slot] ?? 0) + 1;
-  if (failed) outcomes.failed[slot] = (outcomes.failed[slot] ?? 0) + 1;
+  outcomes.totalEver += 1;
+  if (!failed) return;
+  outcomes.failed[slot] = (outcomes.failed[slot] ?? 0) + 1;
+  outcomes.failedEver += 1;
 }
 
 /** Forgets the seconds that have left the window. */

@@ -2,7 +2,7 @@ import { noChecks } from "./apply.ts";
 import { noFlaps } from "./flap.ts";
 import type { Gate, Registration, Worker } from "./worker.ts";
 
-/** A life begins: not admitted before its first check, but where there is none. `before`: an earlier life. */
+/** A life begins here: not admitted before its first check, but where there is none. `before`: an earlier life. */
 export function newWorker(
   registration: Registration,
   origin: Worker["origin"],
@@ -31,5 +31,6 @@ export function newWorker(
     flaps: before?.flaps ?? noFlaps,
     state: admitted ? { kind: "live" } : { kind: "suspect", cause: "not-checked", strength: "hard" },
     stateSince: now,
+    found: false,
   };
 }

@@ -2,6 +2,7 @@ import { type Effect, type WorkerEvent, messageOf } from "./events.ts";
 import { noteOut } from "./flap.ts";
 import { judge, neededProbe, probeDelayMs, sameState } from "./judge.ts";
 import { applyEvent } from "./apply.ts";
+import { staysFound } from "./since.ts";
 import type { Surroundings, Worker } from "./worker.ts";
 
 export interface Step {
@@ -30,13 +31,13 @@ export function stepWorker(before: Worker, event: WorkerEvent, around: Surroundi
 function settle(before: Worker, changed: Worker, around: Surroundings): Worker {
   const state = judge(changed, around.now);
   if (sameState(state, before.state)) return changed;
-  const stateSince = around.now;
-  if (before.state.kind !== "live" || state.kind !== "suspect") return { ...changed, state, stateSince };
+  const next = { state, stateSince: around.now, found: staysFound(before) };
+  if (before.state.kind !== "live" || state.kind !== "suspect") return { ...changed, ...next };
   // Its own word, and over when it says so. What it loses by standing still at times the balancer weighs better.
-  if (state.cause === "blocked") return { ...changed, state, stateSince };
+  if (state.cause === "blocked") return { ...changed, ...next };
   const livedMs = around.now - before.stateSince;
   const flaps = noteOut(changed.flaps, livedMs, around.now, around.mayHold);
-  return { ...changed, flaps, state, stateSince };
+  return { ...changed, flaps, ...next };
 }
 
 function announce(before: Worker, worker: Worker): Effect[] {

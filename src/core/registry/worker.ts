@@ -40,7 +40,10 @@ export interface Worker {
   readonly dead: boolean;
   readonly flaps: Flaps;
   readonly state: WorkerState;
+  /** Of one that was found so: no later than this. */
   readonly stateSince: number;
+  /** In this state it was found: this controller did not see it begin (since.ts). */
+  readonly found: boolean;
 }
 
 /** Identity, address and wishes of a worker; does not change within one generation but for the wishes. */

@@ -1,4 +1,5 @@
 import { awaitedTry, type Cause } from "./cause.ts";
+import { explainOverLimit } from "./over-limit.ts";
 import type { RequestRecord, RequestTry } from "./record.ts";
 import { retryWords } from "./retry-words.ts";
 import { capital, duration, limit, type Words } from "./words.ts";
@@ -11,11 +12,13 @@ export function explainAnswer(cause: Cause, record: RequestRecord): Words | unde
   const decided = last === undefined ? "" : capital(retryWords(last));
   switch (cause) {
     case "bad-answer":
-      return {
-        what: `What ${name} answered is not valid HTTP/1.1${detail}.`,
-        rule: `An answer that can be read in two ways is not passed on. ${decided}.`,
-        todo: "Correct the worker: doubled Content-Length, line feeds in fields, and Content-Length with chunks are the usual ones.",
-      };
+      return (
+        explainOverLimit(name, record, decided) ?? {
+          what: `What ${name} answered is not valid HTTP/1.1${detail}.`,
+          rule: `An answer that can be read in two ways is not passed on. ${decided}.`,
+          todo: "Correct the worker: doubled Content-Length, line feeds in fields, and Content-Length with chunks are the usual ones.",
+        }
+      );
     case "upgrade-refused":
       return {
         what: `${name} switched protocols without having been asked to.`,

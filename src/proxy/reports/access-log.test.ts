@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { test } from "node:test";
 import type { RequestTry } from "../../protocol/requests.ts";
 import { until } from "../testing/testing-peers.ts";
@@ -91,6 +91,23 @@ test("one line of JSON per request, whatever became of it; bad bytes are escaped
     },
   );
   assert.equal(gone?.["status"], 499);
+});
+
+test("a place that cannot be opened yet: requests are answered, and their lines follow when it can be", async (context) => {
+  const { file, lines } = logPlace(context);
+  writeFileSync(dirname(file), "a file where the directory should be");
+  const { client, workers, table } = await proxyWithWorkers(context);
+  table({ proxy: { accessLog: file }, workers: [testWorkerRow(workers[0]!.port)] });
+  workers[0]!.answerAll("ok");
+  const me = await client();
+  me.send("GET /early HTTP/1.1\r\nHost: x\r\n\r\n");
+  assert.match((await me.message()).head, /^HTTP\/1\.1 200 /);
+  rmSync(dirname(file));
+  await until(() => lines().length > 0, "a line");
+  assert.deepEqual(
+    lines().map(({ path }) => path),
+    ["/early"],
+  );
 });
 
 test("of a sample every failed request is told, and headers that were asked for, but no secret one", async (context) => {

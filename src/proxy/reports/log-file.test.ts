@@ -39,8 +39,43 @@ test("lines go out in their order, and what is held at the end as well", async (
   assert.equal(readFileSync(path, "utf8"), lines.join(""));
 });
 
-test("a place that cannot be opened is an error of its maker", (context) => {
-  assert.throws(() => new LogFile(directory(context), 100, never), { code: "EISDIR" });
+/** A place that cannot be opened, until it is cleared. */
+function blocked(context: TestContext): { path: string; clear: () => void } {
+  const logs = join(directory(context), "logs");
+  writeFileSync(logs, "a file where the directory should be");
+  return { path: join(logs, "access.log"), clear: () => rmSync(logs) };
+}
+
+test("a place that cannot be opened is tried again with every tenth flush; what is held goes out then", async (context) => {
+  const { path, clear } = blocked(context);
+  const errors: unknown[] = [];
+  const file = new LogFile(path, 60, (error) => errors.push(error));
+  assert.equal(errors.length, 1, "it is said at once");
+  assert.ok(file.add(`${"x".repeat(49)}\n`));
+  assert.equal(file.add("this is more than may be held\n"), false);
+  for (let flushes = 0; flushes < 25; flushes += 1) file.flush();
+  assert.equal(errors.length, 3);
+  clear();
+  for (let flushes = 0; flushes < 10; flushes += 1) file.flush();
+  await until(() => existsSync(path) && readFileSync(path, "utf8").length === 50, "the line");
+  await until(() => file.add("there is room again\n"), "room again");
+  file.close();
+  await until(() => readFileSync(path, "utf8").endsWith("room again\n"), "the last line");
+  assert.equal(errors.length, 3);
+});
+
+test("a place that can be opened only at the end gets what is held; one that cannot holds up nobody", (context) => {
+  const late = blocked(context);
+  const file = new LogFile(late.path, 1_000, () => {});
+  file.add("held\n");
+  late.clear();
+  file.close();
+  assert.equal(readFileSync(late.path, "utf8"), "held\n");
+  const errors: unknown[] = [];
+  const never = new LogFile(blocked(context).path, 1_000, (error) => errors.push(error));
+  never.add("lost\n");
+  never.close();
+  assert.equal(errors.length, 2);
 });
 
 for (const how of ["moved", "moved and made anew by another", "removed"]) {
@@ -99,6 +134,31 @@ test("a full disk: held up to the limit, then refused; the end does not wait for
   await until(() => errors.length === 2, "tried again");
   file.close();
 });
+
+test(
+  "a pipe that nobody has opened yet: not waited for, and used when somebody has",
+  needs,
+  async (context) => {
+    const path = join(directory(context), "pipe");
+    assert.equal(spawnSync("mkfifo", [path]).status, 0);
+    const errors: unknown[] = [];
+    const file = new LogFile(path, 1_000, (error) => errors.push(error));
+    assert.equal(errors.length, 1);
+    file.add("line\n");
+    const reader = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+    context.after(() => closeSync(reader));
+    for (let flushes = 0; flushes < 10; flushes += 1) file.flush();
+    const buffer = Buffer.alloc(100);
+    await until(() => {
+      try {
+        return buffer.toString("utf8", 0, readSync(reader, buffer)) === "line\n";
+      } catch {
+        return false;
+      }
+    }, "the line");
+    file.close();
+  },
+);
 
 test(
   "a pipe that nobody reads: held up to the limit; read again, nothing held is lost",

@@ -1,8 +1,8 @@
-import { close, fstatSync, mkdirSync, openSync, stat, type Stats, write, writeSync } from "node:fs";
+import { close, constants, fstatSync, mkdirSync, openSync, stat, write, writeSync } from "node:fs";
 import { dirname } from "node:path";
 
 const nothing = Buffer.alloc(0);
-/** Flushes between two looks whether the file is still where it was. */
+/** Flushes between two looks whether the file is still where it was, or can be opened by now. */
 const lookEvery = 10;
 
 /**
@@ -11,14 +11,16 @@ const lookEvery = 10;
  * for it.
  *
  * A file that was moved away or removed (logrotate) is made anew under its name, within some flushes: nobody has to say so.
+ *
+ *   shut --- it can be opened: tried at the start, with every tenth flush, and at the end ---> open --- moved ---> open, the new one
  */
 export class LogFile {
   readonly #destination: string;
   readonly #isStdout: boolean;
   readonly #heldMax: number;
   readonly #onError: (error: unknown) => void;
-  #fd: number;
-  #opened: Pick<Stats, "dev" | "ino">;
+  /** Undefined: shut. */
+  #file: OpenFile | undefined;
   #flushes = 0;
   #text = "";
   /** Handed to the kernel, not yet taken. */
@@ -26,14 +28,13 @@ export class LogFile {
   #writing = false;
   #closed = false;
 
-  /** `destination`: `stdout`, or a file's path; its directory is made. `heldMax`: characters. Throws when it cannot be opened. */
+  /** `destination`: `stdout`, or a file's path; its directory is made. `heldMax`: characters. */
   constructor(destination: string, heldMax: number, onError: (error: unknown) => void) {
     this.#destination = destination;
     this.#isStdout = destination === "stdout";
-    this.#fd = this.#isStdout ? 1 : openFile(destination);
-    this.#opened = fstatSync(this.#fd);
     this.#heldMax = heldMax;
     this.#onError = onError;
+    this.#file = this.#opened();
   }
 
   /** False: there is no room, and the line is not taken. It goes out with the next `flush`. */
@@ -44,17 +45,20 @@ export class LogFile {
   }
 
   flush(): void {
-    if (this.#writing) return;
-    this.#fillRest();
-    if (this.#rest.length === 0) return;
-    this.#writing = true;
+    if (this.#writing || (this.#text === "" && this.#rest.length === 0)) return;
     this.#flushes += 1;
-    if (this.#isStdout || this.#flushes % lookEvery !== 0) this.#write();
-    else this.#follow(() => this.#write());
+    const looks = this.#flushes % lookEvery === 0;
+    if (looks) this.#file ??= this.#opened();
+    const file = this.#file;
+    if (file === undefined) return;
+    this.#fillRest();
+    this.#writing = true;
+    if (this.#isStdout || !looks) this.#write(file);
+    else this.#follow(file);
   }
 
-  #write(): void {
-    write(this.#fd, this.#rest, 0, this.#rest.length, null, (error, written) => {
+  #write({ fd }: OpenFile): void {
+    write(fd, this.#rest, 0, this.#rest.length, null, (error, written) => {
       this.#writing = false;
       this.#rest = this.#rest.subarray(written);
       if (this.#closed) return this.#end();
@@ -65,23 +69,27 @@ export class LogFile {
   }
 
   /** Where the new file cannot be opened, lines go on to the moved one. */
-  #follow(then: () => void): void {
+  #follow(file: OpenFile): void {
     stat(this.#destination, (error, found) => {
-      const isHere = error === null && found.ino === this.#opened.ino && found.dev === this.#opened.dev;
-      try {
-        if (!isHere) this.#openAnew();
-      } catch (reason) {
-        this.#onError(reason);
+      const isHere = error === null && found.ino === file.ino && found.dev === file.dev;
+      const fresh = isHere ? undefined : this.#opened();
+      if (fresh !== undefined) {
+        this.#file = fresh;
+        close(file.fd, () => {});
       }
-      then();
+      this.#write(fresh ?? file);
     });
   }
 
-  #openAnew(): void {
-    const before = this.#fd;
-    this.#fd = openFile(this.#destination);
-    this.#opened = fstatSync(this.#fd);
-    close(before, () => {});
+  #opened(): OpenFile | undefined {
+    try {
+      const fd = this.#isStdout ? 1 : openFile(this.#destination);
+      const { dev, ino } = fstatSync(fd);
+      return { fd, dev, ino };
+    } catch (error) {
+      this.#onError(error);
+      return undefined;
+    }
   }
 
   /** A file gets what is held; a pipe only what it takes. */
@@ -99,18 +107,30 @@ export class LogFile {
 
   #end(): void {
     if (this.#isStdout) return;
+    const file = this.#file ?? this.#opened();
+    if (file === undefined) return;
+    const { fd } = file;
     try {
-      while (fstatSync(this.#fd).isFile() && (this.#fillRest(), this.#rest.length > 0)) {
-        this.#rest = this.#rest.subarray(writeSync(this.#fd, this.#rest));
+      while (fstatSync(fd).isFile() && (this.#fillRest(), this.#rest.length > 0)) {
+        this.#rest = this.#rest.subarray(writeSync(fd, this.#rest));
       }
     } catch (error) {
       this.#onError(error);
     }
-    close(this.#fd, () => {});
+    close(fd, () => {});
   }
 }
 
+interface OpenFile {
+  readonly fd: number;
+  readonly dev: number;
+  readonly ino: number;
+}
+
+/** Appending. A pipe that nobody has opened for reading is refused: this process would wait for its reader. */
+const openFlags = constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | constants.O_NONBLOCK;
+
 function openFile(path: string): number {
   mkdirSync(dirname(path), { recursive: true });
-  return openSync(path, "a");
+  return openSync(path, openFlags, 0o666);
 }

@@ -88,6 +88,8 @@ function limitsOf(
     "limits.head": limits.headBytesMax,
     "limits.target": limits.targetBytesMax,
     "limits.fields": limits.fieldsMax,
+    "limits.workerHead": limits.workerHeadBytesMax,
+    "limits.workerFields": limits.workerFieldsMax,
     ...(route === undefined ? {} : { "route.timeout": route.headTimeoutMs }),
     ...(route?.bodyBytesMax === undefined ? {} : { "route.body": route.bodyBytesMax }),
     ...(pool === undefined
