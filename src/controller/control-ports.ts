@@ -29,7 +29,7 @@ function readPorts(controller: Controller, metrics: Metrics): Reads {
     guard: () => ({
       controlHost: options.controlHost,
       token: options.token,
-      tokens: controller.state?.tokens ?? [],
+      tokens: controller.shared.state?.tokens ?? [],
       wallTime: () => options.clock.wallTime(),
     }),
     registration: () => ({
@@ -60,12 +60,12 @@ function readPorts(controller: Controller, metrics: Metrics): Reads {
     answered: (answer) => controller.questions.answered(answer),
     requests: (wanted, everywhere) =>
       findRequests(wanted, controller.questions, everywhere ? controller.peers : undefined),
-    sawTable: (seen) => controller.sawTable(seen),
+    sawTable: (seen) => controller.terms.sawTable(seen),
     events: (afterId, limit) => options.store.events(afterId, limit),
-    lastEventId: () => controller.state?.events.lastId ?? 0,
+    lastEventId: () => controller.shared.state?.events.lastId ?? 0,
     onEvents: (changed) => controller.onEvents(changed),
     notReady: () => (controller.ready ? undefined : "No configuration has come to this controller yet."),
-    config: () => controller.config(),
+    config: () => controller.configuration.reply(),
     scraped: () => controller.scraped(),
     metrics: (part) => metrics.render(part),
     log: (fields, message) => options.logger.error(fields, message),
@@ -108,9 +108,9 @@ function writePorts(controller: Controller): Pick<ControlPorts, Writes> {
       return { kind: "elsewhere", ask: (request) => controller.peers.ask(peer, request) };
     },
     decideStore: (word) => options.store.decide(word),
-    drain: (service, id, on) => controller.write([{ kind: "override", service, id, drain: on }]),
-    putToken: (token) => controller.write([{ kind: "token", token }]),
-    revokeToken: (id) => controller.write([{ kind: "token-revoked", id }]),
+    drain: (service, id, on) => controller.shared.write([{ kind: "override", service, id, drain: on }]),
+    putToken: (token) => controller.shared.write([{ kind: "token", token }]),
+    revokeToken: (id) => controller.shared.write([{ kind: "token-revoked", id }]),
     weigh(service, id, weight) {
       const message = `An operator set the weight of ${service}/${id} to ${weight ?? "the worker's own"}`;
       const event = {
@@ -124,7 +124,7 @@ function writePorts(controller: Controller): Pick<ControlPorts, Writes> {
         { kind: "override", service, id, weight },
         { kind: "event", event },
       ];
-      return controller.write(changes);
+      return controller.shared.write(changes);
     },
     remove(service, id) {
       const origin = registry.find(id, service)[0]?.origin;

@@ -2,13 +2,14 @@ import type { WebSocket } from "ws";
 import { isLoopbackHost } from "../core/registry/address.ts";
 import { GatewaysTransport } from "../peers/gateways-transport.ts";
 import { newPeerKeys, type PeerKeys } from "../peers/handshake.ts";
-import type { PeerNetwork } from "../peers/network.ts";
+import type { PeerNetwork, PeerSelf } from "../peers/network.ts";
 import type { PeerTransport } from "../peers/peers.ts";
 import { TcpPeers } from "../peers/tcp-transport.ts";
 import type { PeerHome } from "../protocol/peer.ts";
 import type { Presence } from "../protocol/presence.ts";
 import type { PeerPlace } from "../registry/peer-news.ts";
 import type { Clock } from "../runtime/clock.ts";
+import type { ClusterClock } from "../runtime/cluster-clock.ts";
 import type { PresenceBoard } from "../store/store.ts";
 
 export interface ElsewhereOptions {
@@ -25,10 +26,12 @@ export interface ElsewhereOptions {
 /** The way to the controllers of other gateways: found in the store, spoken to over TCP. */
 export class Elsewhere {
   readonly transport: PeerTransport;
+  readonly #presence: PresenceBoard;
   readonly #keys: PeerKeys = newPeerKeys();
   readonly #peers: TcpPeers;
 
   constructor({ controller, home, presence, clock, ca, here }: ElsewhereOptions) {
+    this.#presence = presence;
     const others = (): Presence[] => presence.others().filter((one) => isReachable(one, home));
     this.#peers = new TcpPeers({ controller, keys: this.#keys, clock, ca, others: () => presence.others() });
     this.transport = new GatewaysTransport({
@@ -40,9 +43,13 @@ export class Elsewhere {
     });
   }
 
-  /** By which the others know this controller. */
-  get publicKey(): string {
-    return this.#keys.publicKey;
+  /** The others find this controller by what it tells in the store, with the cluster's time; theirs is heard there. */
+  announce({ url, controller, name, home }: PeerSelf, clock: ClusterClock): void {
+    if (url === "") return;
+    const record = { controller, name, ...home, url, key: this.#keys.publicKey };
+    const presence = this.#presence;
+    presence.announce(() => ({ ...record, clock: clock.now() }));
+    presence.onChange(() => presence.others().forEach((other) => clock.heard(other.clock)));
   }
 
   accept(network: PeerNetwork, socket: WebSocket, from: string, channel: string): void {

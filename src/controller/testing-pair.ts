@@ -6,7 +6,8 @@ import { seededRandom } from "../runtime/random.ts";
 import { MemoryStore, MemoryStoreContent } from "../store/memory.ts";
 import { VirtualProcess, VirtualTime } from "../testing/virtual-time.ts";
 import { controlPorts } from "./control-ports.ts";
-import { Controller, type ControllerOptions } from "./controller.ts";
+import type { ControllerOptions } from "./controller-options.ts";
+import { Controller } from "./controller.ts";
 
 /** Controllers of one gateway, or of several, in virtual time: one store, memory between them, and a network where all connect. */
 export class TestGateway {

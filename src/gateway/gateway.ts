@@ -149,7 +149,7 @@ function newController(parts: {
 async function reload(controller: Controller, configuration: GatewayConfiguration): Promise<void> {
   const next = sent(configuration);
   controller.configure(next);
-  while (controller.state?.configuration?.digest !== next.digest) await wait(5);
+  while (controller.shared.state?.configuration?.digest !== next.digest) await wait(5);
 }
 
 function sent(configuration: GatewayConfiguration): {

@@ -1,5 +1,5 @@
 import { proxyDefaults } from "../config/defaults.ts";
-import type { SentConfiguration } from "../controller/controller.ts";
+import type { SentConfiguration } from "../controller/configuration-writer.ts";
 import { MemoryPeerHub } from "../peers/memory-transport.ts";
 import type { TrafficConfiguration } from "../protocol/configuration.ts";
 import { type Random, seededRandom } from "../runtime/random.ts";

@@ -1,0 +1,99 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { trafficOf } from "../registry/testing-registry.ts";
+import type { StoreChange } from "../store/store.ts";
+import { VirtualProcess, VirtualTime } from "../testing/virtual-time.ts";
+import { ConfigurationWriter } from "./configuration-writer.ts";
+
+const sent = (digest: string) => ({ digest, traffic: trafficOf([]) });
+
+/** A store that takes 10 ms for each write, and fails as long as it is told to. */
+class TestStore {
+  readonly time = new VirtualTime();
+  readonly failures: unknown[] = [];
+  readonly written: string[] = [];
+  readonly writer: ConfigurationWriter;
+  digest: string | undefined;
+  leads = true;
+  fails = false;
+
+  constructor() {
+    const { clock } = new VirtualProcess(this.time);
+    this.writer = new ConfigurationWriter({
+      clock,
+      leads: () => this.leads,
+      inStore: () => this.digest,
+      write: (changes) =>
+        new Promise((resolve, reject) => {
+          clock.after(10, () => {
+            if (this.fails) return reject(new Error("full"));
+            this.#take(changes);
+            resolve();
+          });
+        }),
+      failed: (error) => this.failures.push(error),
+    });
+  }
+
+  #take(changes: readonly StoreChange[]): void {
+    for (const change of changes) {
+      if (change.kind === "configuration") this.digest = change.digest;
+      if (change.kind === "event") this.written.push(`${change.event.kind} ${change.event.data?.["digest"]}`);
+    }
+  }
+}
+
+test("the leader writes what differs from the store's, once, and says so", async () => {
+  const { time, writer, written } = new TestStore();
+  writer.send(sent("d1"));
+  writer.reconcile();
+  await time.run(50);
+  writer.reconcile();
+  writer.send(sent("d1"));
+  await time.run(50);
+  assert.deepEqual(written, ["configuration-changed d1"]);
+});
+
+test("a standby writes when it leads", async () => {
+  const store = new TestStore();
+  store.leads = false;
+  store.writer.send(sent("d1"));
+  await store.time.run(50);
+  assert.deepEqual([store.written, store.writer.reply().inForce], [[], false]);
+  store.leads = true;
+  store.writer.reconcile();
+  await store.time.run(50);
+  assert.deepEqual([store.digest, store.writer.reply().inForce], ["d1", true]);
+});
+
+test("what is sent while another is written is written next, and only the newest", async () => {
+  const { time, writer, written } = new TestStore();
+  for (const digest of ["d1", "d2", "d3"]) writer.send(sent(digest));
+  await time.run(50);
+  assert.deepEqual(written, ["configuration-changed d1", "configuration-changed d3"]);
+});
+
+test("a write that fails is told, and repeated until it succeeds or the controller stops", async () => {
+  const store = new TestStore();
+  store.fails = true;
+  store.writer.send(sent("d1"));
+  await store.time.run(200);
+  assert.ok(store.failures.length > 1);
+  store.fails = false;
+  await store.time.run(200);
+  assert.equal(store.digest, "d1");
+  store.fails = true;
+  store.writer.send(sent("d2"));
+  await store.time.run(50);
+  store.writer.stop();
+  store.fails = false;
+  await store.time.run(1_000);
+  assert.equal(store.digest, "d1");
+});
+
+test("where a configuration came from is told to whoever asks", () => {
+  const { writer } = new TestStore();
+  assert.deepEqual(writer.reply(), { v: 1, file: null, inForce: true, values: [] });
+  writer.send({ ...sent("d1"), told: { file: "/etc/skein.json", values: [] } });
+  assert.deepEqual(writer.reply(), { v: 1, file: "/etc/skein.json", inForce: false, values: [] });
+});

@@ -1,0 +1,86 @@
+import type { TrafficConfiguration } from "../protocol/configuration.ts";
+import type { ConfigReply } from "../protocol/discovery.ts";
+import type { ConfigurationValue } from "../protocol/evaluation.ts";
+import type { Clock } from "../runtime/clock.ts";
+import type { StoreChange } from "../store/store.ts";
+
+const retryMs = 100;
+
+/** A configuration as the supervisor sent it. */
+export interface SentConfiguration {
+  traffic: TrafficConfiguration;
+  digest: string;
+  /** Where it came from, for people. */
+  told?: { file: string | null; values: ConfigurationValue[] } | undefined;
+}
+
+export interface ConfigurationWriterPorts {
+  clock: Clock;
+  leads(): boolean;
+  /** Digest of the configuration in the store, as last read; undefined: there is none. */
+  inStore(): string | undefined;
+  /** Resolves when the store has been read again. */
+  write(changes: readonly StoreChange[]): Promise<void>;
+  failed(error: unknown): void;
+}
+
+/** Makes the store's configuration the supervisor's, once and by the leader. */
+export class ConfigurationWriter {
+  readonly #ports: ConfigurationWriterPorts;
+  #sent: SentConfiguration | undefined;
+  #writing = false;
+  #stopped = false;
+
+  constructor(ports: ConfigurationWriterPorts) {
+    this.#ports = ports;
+  }
+
+  /** In place of what was sent before. */
+  send(sent: SentConfiguration): void {
+    this.#sent = sent;
+    this.reconcile();
+  }
+
+  stop(): void {
+    this.#stopped = true;
+  }
+
+  reply(): ConfigReply {
+    const { file, values } = this.#sent?.told ?? { file: null, values: [] };
+    return { v: 1, file, inForce: this.#sent?.digest === this.#ports.inStore(), values };
+  }
+
+  /** To be called whenever what is sent, what is in the store, or who leads may have changed. */
+  reconcile(): void {
+    const sent = this.#sent;
+    const ports = this.#ports;
+    if (sent === undefined || this.#writing || !ports.leads() || ports.inStore() === sent.digest) return;
+    this.#writing = true;
+    ports.write(changesTo(sent, ports.clock.wallTime())).then(
+      () => this.#written(),
+      (error: unknown) => {
+        ports.failed(error);
+        ports.clock.after(retryMs, () => this.#written());
+      },
+    );
+  }
+
+  /** Another may have been sent meanwhile. */
+  #written(): void {
+    this.#writing = false;
+    if (!this.#stopped) this.reconcile();
+  }
+}
+
+function changesTo({ digest, traffic }: SentConfiguration, at: string): StoreChange[] {
+  const event = {
+    at,
+    kind: "configuration-changed" as const,
+    message: "A new configuration is in force",
+    data: { digest },
+  };
+  return [
+    { kind: "configuration", digest, traffic },
+    { kind: "event", event },
+  ];
+}
