@@ -2,7 +2,7 @@ import { sameLabels } from "../core/balancing/subsets.ts";
 import { newWorker } from "../core/registry/create.ts";
 import type { Registration } from "../core/registry/worker.ts";
 import type { Service, StaticWorker, TrafficConfiguration } from "../protocol/configuration.ts";
-import { keyOf } from "./entry.ts";
+import { type Entry, keyOf } from "./entry.ts";
 import { gateFor } from "./gate.ts";
 import type { Registry } from "./registry.ts";
 
@@ -26,6 +26,18 @@ export function applyConfiguredWorkers(registry: Registry, traffic: TrafficConfi
       registry.forget(entry);
     }
   }
+}
+
+/** The configuration may say anew how a worker is checked. */
+export function regate(registry: Registry, entry: Entry): void {
+  const { worker } = entry;
+  const check = registry.checkOf(worker.registration.service);
+  const gate = gateFor(check, worker.origin, worker.sdk ? "session" : "heartbeat");
+  entry.worker = { ...worker, gate };
+  if (gate.kind === "open" && !worker.admitted) {
+    registry.apply(entry, { kind: "check-passed", answered: false });
+  }
+  registry.checker.consider(entry);
 }
 
 /** What may be left out, and may change while the worker stays the same. */

@@ -35,8 +35,12 @@ export class Entries {
     return this.#byKey.get(entry.key) === entry;
   }
 
-  /** Of all services. */
-  withId(id: string): Entry[] {
+  /** Of one service, or of all. */
+  withId(id: string, service?: string): Entry[] {
+    if (service !== undefined) {
+      const one = this.get(service, id);
+      return one === undefined ? [] : [one];
+    }
     const found: Entry[] = [];
     for (const entry of this) if (entry.worker.registration.id === id) found.push(entry);
     return found;

@@ -1,38 +1,32 @@
-import { newWorker } from "../core/registry/create.ts";
+import type { WorkerEvent } from "../core/registry/events.ts";
 import { asFound, asTold } from "../core/registry/since.ts";
-import type { Effect, WorkerEvent } from "../core/registry/events.ts";
 import { stepWorker } from "../core/registry/step.ts";
-import type { Registration, Surroundings, Worker } from "../core/registry/worker.ts";
+import type { Surroundings, Worker } from "../core/registry/worker.ts";
 import type { Check, ProxySettings, TrafficConfiguration } from "../protocol/configuration.ts";
 import type { WorkerView } from "../protocol/discovery.ts";
 import type { Evidence } from "../protocol/evidence.ts";
-import { heartbeatDefaults, type Load } from "../protocol/heartbeat.ts";
+import type { Load } from "../protocol/heartbeat.ts";
 import type { PeerWorker } from "../protocol/peer.ts";
 import type { Timer } from "../runtime/clock.ts";
 import { Announcer } from "./announcer.ts";
+import { Arrivals } from "./arrivals.ts";
 import { Checker } from "./checker.ts";
-import {
-  type Accepted,
-  acceptedOf,
-  type Claimant,
-  numbersOf,
-  peerWorkerOf,
-  registrationOf,
-  registryFull,
-} from "./claim.ts";
-import { applyConfiguredWorkers } from "./configured.ts";
+import type { Accepted, Claimant } from "./claim.ts";
+import { applyConfiguredWorkers, regate } from "./configured.ts";
+import { carryOut, type Doers } from "./effects.ts";
 import { Entries } from "./entries.ts";
-import { type Entry, keyOf, type SessionEnd } from "./entry.ts";
+import type { Entry, SessionEnd } from "./entry.ts";
+import { stallOf, takeEvidence } from "./evidence.ts";
 import { Fleets } from "./fleets.ts";
-import { gateFor, regate } from "./gate.ts";
-import { pastWith } from "./graves.ts";
 import { LeaseClock } from "./lease-clock.ts";
-import { Pacer } from "./pacer.ts";
+import { Lives } from "./lives.ts";
+import { Overrides } from "./overrides.ts";
 import { SessionPings } from "./session-pings.ts";
 import type { ConfigurationInStore, RegistryPorts, WorkerOverride } from "./registry-ports.ts";
 import { Publisher } from "./publisher.ts";
 import { Services } from "./services.ts";
-import { OpenSession } from "./session.ts";
+import type { OpenSession } from "./session.ts";
+import { Sessions } from "./sessions.ts";
 import { viewOf } from "./view.ts";
 import { visiblyDiffer } from "./visible.ts";
 
@@ -59,15 +53,16 @@ export class Registry {
   readonly #fleets = new Fleets();
   readonly #announcer: Announcer;
   readonly #leases: LeaseClock;
-  readonly #pacer = new Pacer();
-  readonly #pings: SessionPings;
+  readonly #sessions = new Sessions();
+  readonly #overrides = new Overrides(this, this.#entries);
+  readonly #lives: Lives;
+  readonly #arrivals: Arrivals;
+  readonly #doers: Doers;
   readonly #startedAt: number;
-  #overrides = new Map<string, WorkerOverride>();
   #term = 0;
   #settled = false;
   #hadPast: boolean | undefined;
   #timers: Timer[] = [];
-  #sessions = 0;
   /** Heartbeats that came to this controller, since its start. */
   readonly heartbeats = { post: 0, session: 0 };
 
@@ -82,25 +77,53 @@ export class Registry {
       },
       ticked: (now) => this.#ticked(now),
     });
-    this.#pings = new SessionPings(
-      ports.clock,
-      (entry) => this.checker.ask(entry),
-      (entry) => this.#standsStill(entry),
-    );
-    this.checker = new Checker({
-      ...ports,
-      checkOf: (service) => this.#services.checkOf(service),
-      tlsOf: (service) => this.#services.of(service).tls,
-      report: (entry, event) => {
-        if (this.#entries.has(entry)) this.apply(entry, event);
-      },
-    });
+    this.checker = this.#newChecker();
     this.publisher = new Publisher({
       controller: ports.controller,
       clock: ports.clock,
       entries: () => this.#entries,
       term: () => this.#term,
       settled: () => this.#settled,
+    });
+    this.#lives = new Lives({
+      announcer: this.#announcer,
+      checker: this.checker,
+      entries: this.#entries,
+      fleets: this.#fleets,
+      leases: this.#leases,
+      overrides: this.#overrides,
+      publisher: this.publisher,
+      sessions: this.#sessions,
+      servicesChanged: () => this.#rehead(),
+    });
+    this.#arrivals = new Arrivals(this, {
+      entries: this.#entries,
+      sessions: this.#sessions,
+      workersMax: () => this.#services.workersMax,
+    });
+    this.#doers = {
+      announcer: this.#announcer,
+      checker: this.checker,
+      clock: ports.clock,
+      fleets: this.#fleets,
+      pings: new SessionPings(
+        ports.clock,
+        (entry) => this.checker.ask(entry),
+        (entry) => this.#standsStill(entry),
+      ),
+      tell: (item) => ports.tell(item),
+      forget: (entry) => this.forget(entry),
+    };
+  }
+
+  #newChecker(): Checker {
+    return new Checker({
+      ...this.ports,
+      checkOf: (service) => this.#services.checkOf(service),
+      tlsOf: (service) => this.#services.of(service).tls,
+      report: (entry, event) => {
+        if (this.#entries.has(entry)) this.apply(entry, event);
+      },
     });
   }
 
@@ -113,7 +136,7 @@ export class Registry {
         const over = this.#fleets.calmed(clock.now());
         for (const service of over) this.#announcer.preservationOff(service);
       }),
-      clock.every(registryTimes.paceMs, () => this.#pacer.adjust(this.#sessions, this.#entries)),
+      clock.every(registryTimes.paceMs, () => this.#sessions.adjustPace(this.#entries)),
     ];
   }
 
@@ -127,6 +150,11 @@ export class Registry {
     return this.#settled;
   }
 
+  /** Others led before this controller was settled: what it found may be older than anybody who runs has seen. */
+  get hadPast(): boolean {
+    return this.#hadPast ?? this.#term > 1;
+  }
+
   get revision(): number {
     return this.#services.revision;
   }
@@ -136,7 +164,7 @@ export class Registry {
   }
 
   get sessions(): number {
-    return this.#sessions;
+    return this.#sessions.open;
   }
 
   /** A settled peer told everything it knows. */
@@ -145,11 +173,6 @@ export class Registry {
     this.#hadPast = this.hadPast;
     this.#settled = true;
     this.publisher.touchIdentity();
-  }
-
-  /** Others led before this controller was settled: what it found may be older than anybody who runs has seen. */
-  get hadPast(): boolean {
-    return this.#hadPast ?? this.#term > 1;
   }
 
   setTerm(term: number): void {
@@ -172,76 +195,37 @@ export class Registry {
   }
 
   setOverrides(overrides: readonly WorkerOverride[]): void {
-    const before = this.#overrides;
-    this.#overrides = new Map(overrides.map((one) => [keyOf(one.service, one.id), one]));
-    for (const key of new Set([...before.keys(), ...this.#overrides.keys()])) {
-      const entry = this.#entries.byKey(key);
-      if (entry !== undefined) this.#override(entry);
-    }
+    this.#overrides.replace(overrides);
   }
 
-  /** A plain heartbeat. `from`: it came to this controller, or a peer passed it on. */
+  /** A plain heartbeat. `from`: it came to this controller, or a peer passed it on. Throws SkeinError when it is refused. */
   heartbeat(claimant: Claimant, load: Load, from: "here" | "peer"): Accepted {
-    const ttlMs = claimant.ttlMs ?? heartbeatDefaults.ttlMs;
-    const { entry, registration } = this.#claim(claimant, ttlMs, undefined, "heartbeat");
-    entry.load = load;
-    this.apply(entry, { kind: "heartbeat", registration });
-    if (from === "here") this.heartbeats.post += 1;
-    if (from === "here") this.ports.tell({ kind: "heartbeat", beat: peerWorkerOf(registration), load });
-    return acceptedOf(entry, Math.max(250, Math.floor(ttlMs / 3)));
+    return this.#arrivals.heartbeat(claimant, load, from);
   }
 
   /** A session was opened by a worker's hello. Throws SkeinError when it is refused. */
   openSession(claimant: Claimant, instance: string, end: SessionEnd): OpenSession {
-    this.#pacer.grown(this.#sessions + 1);
-    const ttlMs = claimant.ttlMs ?? this.#pacer.current.ttlMs;
-    const { entry, registration } = this.#claim(claimant, ttlMs, instance, "session");
-    if (entry.session === undefined) this.#sessions += 1;
-    entry.session = end;
-    entry.instance = instance;
-    entry.paced = claimant.ttlMs === undefined;
-    this.apply(entry, { kind: "session-opened", registration });
-    const everyMs = entry.paced ? this.#pacer.current.heartbeatEveryMs : Math.max(250, Math.floor(ttlMs / 3));
-    return new OpenSession(this, entry, end, {
-      ...acceptedOf(entry, everyMs),
-      ...numbersOf(registration),
-    });
+    return this.#arrivals.openSession(claimant, instance, end);
   }
 
   /** The session ended without a word (`lost`), or with one. */
   closeSession(entry: Entry, end: SessionEnd, event: WorkerEvent): void {
-    if (entry.session !== end) return;
-    entry.session = undefined;
-    entry.onDraining = undefined;
-    this.#sessions -= 1;
-    this.apply(entry, event);
+    if (this.#sessions.closed(entry, end)) this.apply(entry, event);
   }
 
   evidence(items: readonly Evidence[], from: "here" | "peer"): void {
-    const known = items.filter((item) => {
-      const entry = this.#entries.get(item.service, item.id);
-      if (entry === undefined) return false;
-      const { address, generation } = entry.worker.registration;
-      if (address !== item.address || generation !== item.generation) return false;
-      this.apply(entry, { kind: "evidence", evidence: item.kind });
-      return true;
-    });
+    const known = takeEvidence(this, items);
     if (from === "here" && known.length > 0) this.ports.tell({ kind: "evidence", items: known });
   }
 
   /** Its watch thread answers nothing: the process stands still. */
   #standsStill(entry: Entry): void {
-    if (!this.#entries.has(entry)) return;
-    const { service, id, address, generation } = entry.worker.registration;
-    this.evidence([{ service, id, address, generation, kind: "stalled" }], "here");
+    if (this.#entries.has(entry)) this.evidence([stallOf(entry)], "here");
   }
 
   /** A peer holds a session with this worker; `elsewhere`: one of another gateway. May throw SkeinError. */
   heldByPeer(peer: string, worker: PeerWorker, blocked: boolean, elsewhere: boolean): void {
-    const via = elsewhere ? "peer-elsewhere" : "peer";
-    const { entry, registration } = this.#claim(worker, worker.ttlMs, undefined, via);
-    const where = elsewhere ? ({ elsewhere } as const) : {};
-    this.apply(entry, { kind: "peer-session", peer, held: true, blocked, registration, ...where });
+    this.#arrivals.heldByPeer(peer, worker, blocked, elsewhere);
   }
 
   peerGone(peer: string): void {
@@ -278,9 +262,7 @@ export class Registry {
   /** The workers with this id, of all services or of one. */
   find(id: string, service?: string): WorkerView[] {
     const now = this.ports.clock.now();
-    const one = service === undefined ? undefined : this.#entries.get(service, id);
-    const found = service === undefined ? this.#entries.withId(id) : one === undefined ? [] : [one];
-    return found.map((entry) => viewOf(entry, this.hadPast, now));
+    return this.#entries.withId(id, service).map((entry) => viewOf(entry, this.hadPast, now));
   }
 
   /** Names of the services that have workers, and how many are live. */
@@ -310,16 +292,7 @@ export class Registry {
 
   /** Puts a life in place of an earlier one, or a first one. `vouched`: it needs no first check here. */
   begin(begun: Worker, vouched = false): Entry {
-    const worker = asFound(begun, this.ports.beginnings.now(), this.#settled);
-    const { service, id } = worker.registration;
-    const known = this.#entries.get(service, id);
-    if (known !== undefined) return this.#beginAgain(known, worker, vouched);
-    const firstOfService = this.#fleets.counts(service).members === 0;
-    const entry = this.#entries.add(worker);
-    this.#fleets.joined(worker);
-    if (firstOfService) this.#rehead();
-    this.#begun(entry, vouched);
-    return entry;
+    return this.#lives.begin(asFound(begun, this.ports.beginnings.now(), this.#settled), vouched);
   }
 
   /** It stands in no configuration any more, and goes on as one that joined: with a lease, and counted. */
@@ -329,13 +302,7 @@ export class Registry {
   }
 
   forget(entry: Entry): void {
-    const { worker } = entry;
-    const { service } = worker.registration;
-    if (!this.#entries.delete(entry)) return;
-    this.#fleets.gone(worker);
-    this.checker.forget(entry);
-    this.publisher.remove(entry);
-    if (this.#fleets.counts(service).members === 0) this.#rehead();
+    this.#lives.forget(entry);
   }
 
   /** Lets one event happen to a worker, and does what follows. */
@@ -351,9 +318,12 @@ export class Registry {
         this.checker.consider(entry);
       }
       this.#leases.schedule(entry);
-      if (worker.dead && !before.dead) this.#endSessionOfDead(entry);
+      if (worker.dead && !before.dead) {
+        const detail = "Nothing was heard on this session for too long: join again.";
+        this.#sessions.end(entry, "lease-expired", detail, false);
+      }
     }
-    for (const effect of effects) this.#effect(entry, effect);
+    for (const effect of effects) carryOut(effect, entry, this.#doers);
   }
 
   #around(worker: Worker, event: WorkerEvent): Surroundings {
@@ -361,131 +331,6 @@ export class Registry {
     // A beat can only improve things: the fleet need not be asked, 10,000 times a second.
     if (event.kind === "beat") return { now, freshAt: this.#leases.freshAt, ...improving };
     return this.#fleets.around(worker, this.#leases.freshAt, now);
-  }
-
-  #effect(entry: Entry, effect: Effect): void {
-    const { registration } = entry.worker;
-    const { service, id } = registration;
-    switch (effect.kind) {
-      case "event":
-        this.#announcer.changed(entry.worker, effect.event, effect.message);
-        return;
-      case "probe":
-        this.checker.probe(entry, effect.how, effect.afterMs);
-        return;
-      case "ping":
-        this.#pings.ask(entry);
-        return;
-      case "tell": {
-        const { what } = effect;
-        if (what === "left" || what === "draining")
-          this.ports.tell({ kind: what, service, id, ...numbersOf(registration) });
-        else this.#tellSession(entry.worker, what === "held");
-        return;
-      }
-      case "evicted":
-        this.#fleets.evicted(service, this.ports.clock.now());
-        return;
-      case "denied":
-        if (this.#fleets.denied(service, this.ports.clock.now())) this.#announcer.preservationOn(service);
-        return;
-      case "forget":
-        this.#announcer.forgotten(entry.worker);
-        this.forget(entry);
-        return;
-    }
-  }
-
-  #tellSession(worker: Worker, held: boolean): void {
-    const peerWorker = peerWorkerOf(worker.registration);
-    this.ports.tell({ kind: "session", worker: peerWorker, held, blocked: worker.blocked });
-  }
-
-  #endSessionOfDead(entry: Entry): void {
-    const { session } = entry;
-    if (session === undefined) return;
-    entry.session = undefined;
-    this.#sessions -= 1;
-    session.close("lease-expired", "Nothing was heard on this session for too long: join again.", false);
-  }
-
-  #claim(
-    claimant: Claimant,
-    ttlMs: number,
-    instance: string | undefined,
-    via: "session" | "heartbeat" | "peer" | "peer-elsewhere",
-  ): { entry: Entry; registration: Registration } {
-    const { service, id } = claimant;
-    const known = this.#entries.get(service, id);
-    const past = known?.past ?? this.#entries.pastOf(service, id);
-    const beginsAt = this.ports.beginnings.now();
-    const { registration, goesOn } = registrationOf(claimant, { ttlMs, instance, known, past, beginsAt });
-    if (goesOn !== undefined) {
-      this.#renumber(goesOn, registration);
-      return { entry: goesOn, registration };
-    }
-    const { workersMax } = this.#services;
-    if (known === undefined && this.#entries.joined >= workersMax) throw registryFull(workersMax);
-    const origin = known?.worker.origin ?? "joined";
-    const gate = gateFor(this.checkOf(service), origin, via === "heartbeat" ? via : "session");
-    const worker = newWorker(registration, origin, gate, this.ports.clock.now(), known?.worker);
-    // A peer speaks only of those that passed their first check there: on the same host.
-    return { entry: this.begin(worker, via === "peer"), registration };
-  }
-
-  /** The same life under a higher number: another controller knew more of the past than who numbered it first. */
-  #renumber(entry: Entry, registration: Registration): void {
-    const { worker } = entry;
-    entry.past = pastWith(entry.past, registration);
-    if (worker.registration.generation === registration.generation) return;
-    entry.worker = { ...worker, registration: { ...worker.registration, ...numbersOf(registration) } };
-    this.publisher.touch(entry);
-  }
-
-  #beginAgain(entry: Entry, worker: Worker, vouched: boolean): Entry {
-    const { session } = entry;
-    const { generation } = worker.registration;
-    this.#fleets.gone(entry.worker);
-    this.#entries.replace(entry, worker);
-    entry.instance = undefined;
-    entry.told = undefined;
-    entry.past = pastWith(entry.past, worker.registration);
-    this.#fleets.joined(worker);
-    this.checker.forget(entry);
-    if (session !== undefined) {
-      entry.session = undefined;
-      entry.onDraining = undefined;
-      this.#sessions -= 1;
-      session.close(
-        "generation-old",
-        `A newer life of this worker (generation ${generation}) has joined.`,
-        true,
-      );
-    }
-    this.publisher.touch(entry);
-    this.#begun(entry, vouched);
-    return entry;
-  }
-
-  #begun(entry: Entry, vouched: boolean): void {
-    this.#announcer.joined(entry.worker);
-    this.#override(entry);
-    this.publisher.touch(entry);
-    if (!vouched) this.checker.consider(entry);
-    this.#leases.schedule(entry);
-  }
-
-  #override(entry: Entry): void {
-    const override = this.#overrides.get(entry.key);
-    const weight = override?.weight ?? undefined;
-    const drain = override?.drain ?? false;
-    if (entry.weight !== weight) {
-      entry.weight = weight;
-      this.publisher.touch(entry);
-    }
-    if (entry.worker.drain.operator === drain) return;
-    this.apply(entry, { kind: "drain", by: "operator", on: drain });
-    entry.session?.desired(drain ? "drain" : "serve");
   }
 
   #ticked(now: number): void {
