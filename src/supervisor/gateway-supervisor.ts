@@ -1,43 +1,29 @@
-import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import type { GatewayConfiguration } from "../protocol/configuration.ts";
-import type {
-  ChildAssignment,
-  ChildFrame,
-  ChildRole,
-  GatewayStatus,
-  SupervisorFrame,
-} from "../protocol/supervision.ts";
+import type { ChildAssignment, ChildRole, GatewayStatus } from "../protocol/supervision.ts";
 import { packageVersion } from "../protocol/version.ts";
 import type { Clock, Timer } from "../runtime/clock.ts";
 import type { Logger } from "../runtime/logger.ts";
 import type { Places } from "../runtime/places.ts";
-import { identify } from "../runtime/process-identity.ts";
-import { readLock, takeLock } from "../runtime/process-lock.ts";
 import { SaidLately } from "../runtime/said-lately.ts";
 import { wantedBy } from "./adopted-plan.ts";
+import { ChildConnections } from "./child-connections.ts";
 import { ChildProcesses, type Entries } from "./child-processes.ts";
+import { digestOf } from "./configuration-digest.ts";
 import { type Door, doorAddress } from "./doors.ts";
-import { Hub, type HubConnection, type HubHandlers } from "./hub.ts";
-import { childNamed, type Effect, type Event, type Plan } from "./plan.ts";
-import { ProxyTls } from "./proxy-tls.ts";
+import { clientAddresses, controlUrl } from "./gateway-addresses.ts";
+import { Hub, type HubHandlers } from "./hub.ts";
+import { KeptPlace } from "./kept-place.ts";
+import type { Effect, Event, Plan } from "./plan.ts";
 import { repairStore } from "./repair.ts";
 import { tickEveryMs } from "./silence.ts";
 import { type ConfigurationSource, type SourcedConfiguration, sourceToArguments } from "./source.ts";
-import {
-  type ChildrenRecord,
-  prepareStateDirectory,
-  writeChildren,
-  writeGatewayFile,
-} from "./state-directory.ts";
+import { type ChildrenRecord, writeChildren, writeGatewayFile } from "./state-directory.ts";
 import { Recent } from "../runtime/recent.ts";
 import { controlIsSecure } from "../runtime/cluster-tls.ts";
 import { describeGateway, isReady } from "./status.ts";
 import { step } from "./step.ts";
 import { messageOf } from "./supervisor-error.ts";
-
-/** After a connection broke, the end of its process shows within a moment: looked for at these times. */
-const lookAfterMs = [1, 3, 8, 20, 50, 120];
 
 export interface GatewaySupervisorParts {
   places: Places;
@@ -73,8 +59,8 @@ export class GatewaySupervisor {
   readonly #startedAt: string;
   readonly #processes: ChildProcesses;
   readonly #hub: Hub;
-  readonly #connections = new Map<string, HubConnection>();
-  readonly #tls = new ProxyTls();
+  readonly #children: ChildConnections;
+  readonly #place: KeptPlace;
   readonly #events: Event[] = [];
   #finish: () => void = () => {};
   #becomeReady: () => void = () => {};
@@ -83,7 +69,6 @@ export class GatewaySupervisor {
   #stepping = false;
   #retired = false;
   #closedListeners = false;
-  #restoring = false;
   #timer: Timer | null = null;
   #pings = 0;
   #tickedAt = 0;
@@ -104,16 +89,17 @@ export class GatewaySupervisor {
     this.finished = new Promise((resolve) => (this.#finish = resolve));
     this.ready = new Promise((resolve) => (this.#becomeReady = resolve));
     this.#processes = new ChildProcesses(parts.entries, (name, code, signal) => {
-      this.#connections.delete(name);
-      this.#tls.gone(name);
+      this.#children.exited(name);
       this.dispatch({ t: "exited", name, code, signal });
     });
+    this.#children = new ChildConnections(this, this.#processes);
     this.#hub = new Hub(parts.places.supervisorSocket, {
       command: parts.onCommand,
-      hello: (hello, connection) => this.#greet(hello, connection),
-      frame: (frame, connection) => this.#hear(frame, connection),
-      closed: (connection) => this.#lose(connection),
+      hello: (hello, connection) => this.#children.greet(hello, connection),
+      frame: (frame, connection) => this.#children.hear(frame, connection),
+      closed: (connection) => this.#children.lost(connection),
     });
+    this.#place = new KeptPlace(parts.places, this.#hub, parts.logger);
   }
 
   async open(): Promise<void> {
@@ -133,56 +119,34 @@ export class GatewaySupervisor {
 
   status(): GatewayStatus {
     const { file, configuration, warnings } = this.sourced;
-    const { traffic } = configuration;
     return describeGateway(this.#plan, {
       startedAt: this.#startedAt,
-      ...this.#clientAddresses(),
+      ...clientAddresses(this.listeners, configuration),
       control: doorAddress(this.control),
       state: this.places.state,
       configuration: { file, digest: digestOf(configuration), error: this.reloadError, warnings },
-      certificates: (proxies) => this.#tls.certificates(traffic, proxies),
+      certificates: (proxies) => this.#children.tls.certificates(configuration.traffic, proxies),
     });
   }
 
   #writeGatewayFile(): void {
+    const { configuration } = this.sourced;
+    const secure = controlIsSecure(this.places, configuration.control.host);
     writeGatewayFile(this.places, {
       v: 1,
       pid: process.pid,
       control: doorAddress(this.control),
-      controlUrl: this.#controlUrl(),
-      ...this.#clientAddresses(),
+      controlUrl: controlUrl(this.control, configuration, secure),
+      ...clientAddresses(this.listeners, configuration),
       startedAt: this.#startedAt,
       version: packageVersion,
     });
   }
 
-  #controlUrl(): string {
-    const [followed] = this.sourced.configuration.join ?? [];
-    if (followed !== undefined) return followed;
-    const secure = controlIsSecure(this.places, this.sourced.configuration.control.host);
-    // Whoever reads it is on this host: what listens everywhere is reached here, under a name of the certificate.
-    const address = doorAddress(this.control)
-      .replace(/^0\.0\.0\.0:/, "127.0.0.1:")
-      .replace(/^\[::\]:/, "[::1]:");
-    return `${secure ? "https" : "http"}://${address}`;
-  }
-
-  #clientAddresses(): { listen: string[]; urls: string[] } {
-    const { receptions = {} } = this.sourced.configuration.traffic.proxy;
-    const scheme = (name: string): string => (receptions[name]?.kind === "https" ? "https" : "http");
-    return {
-      listen: this.listeners.map(doorAddress),
-      urls: this.listeners.map((door) => `${scheme(door.name)}://${doorAddress(door)}`),
-    };
-  }
-
   /** From now on this configuration is the truth; children of the roles in `roll` are replaced one by one. */
   adoptConfiguration(sourced: SourcedConfiguration, roll: readonly ChildRole[]): void {
     this.sourced = sourced;
-    for (const [name, connection] of this.#connections) {
-      if (childNamed(this.#plan, name)?.role === "controller") this.#sendConfiguration(connection);
-      else this.#sendSiblings(connection);
-    }
+    this.#children.configurationChanged();
     this.#renewGatewayFile();
     this.dispatch({ t: "want", want: wantedBy(sourced.configuration), roll });
   }
@@ -246,7 +210,7 @@ export class GatewaySupervisor {
       case "spawn":
         return this.#spawn(effect);
       case "send":
-        return this.#connections.get(effect.name)?.send(effect.frame);
+        return this.#children.send(effect.name, effect.frame);
       case "kill":
         return this.#processes.signal(effect.name, "SIGKILL");
       case "repair":
@@ -279,78 +243,13 @@ export class GatewaySupervisor {
     this.logger.info({ child: name, childPid: identity.pid, epoch }, "a process is started");
   }
 
-  #greet(hello: ChildFrame & { t: "hello" }, connection: HubConnection): void {
-    const { role, name, pid, instance, version, epoch } = hello;
-    const identity = identify(pid);
-    if (identity === null || (role !== "proxy" && role !== "controller")) return connection.close();
-    const known = childNamed(this.#plan, name);
-    if (known?.identity && known.identity.pid !== pid && !this.#processes.isGone(name)) {
-      this.logger.warn({ child: name, childPid: pid }, "a second process of this name is asked to leave");
-      connection.name = null;
-      return connection.send({ t: "drain", withinMs: 0 });
-    }
-    this.#connections.set(name, connection);
-    this.#processes.adopt(name, identity);
-    this.dispatch({ t: "hello", role, name, identity, instance, version, epoch });
-    if (role === "controller") this.#sendConfiguration(connection);
-    else {
-      this.#sendSiblings(connection);
-      this.#tls.greet(name, connection, hello.ticketKey, this.clock.now());
-    }
-  }
-
-  #sendSiblings(connection: HubConnection): void {
-    connection.send({ t: "siblings", proxies: this.sourced.configuration.proxies });
-  }
-
-  #sendConfiguration(connection: HubConnection): void {
-    const { configuration, file, values = [] } = this.sourced;
-    const { traffic } = configuration;
-    const listen = this.listeners.map(doorAddress);
-    connection.send({
-      t: "configuration",
-      traffic,
-      digest: digestOf(configuration),
-      listen,
-      told: { file, values },
-    });
-  }
-
-  #hear(frame: ChildFrame, connection: HubConnection): void {
-    const { name } = connection;
-    if (name === null || this.#connections.get(name) !== connection) return;
-    switch (frame.t) {
-      case "ready":
-        this.logger.info({ child: name }, "a process is ready");
-        return this.dispatch({ t: "ready", name });
-      case "pong":
-        return this.dispatch({ t: "pong", name, term: frame.term, leader: frame.leader });
-      case "drained":
-        return this.dispatch({ t: "drained", name });
-      case "certificates":
-        return this.#tls.heard(name, frame.certificates);
-      case "hello":
-      case "command":
-        return;
-    }
-  }
-
-  #lose(connection: HubConnection): void {
-    const { name } = connection;
-    if (name === null || this.#connections.get(name) !== connection) return;
-    this.#connections.delete(name);
-    this.#tls.lost(name);
-    this.dispatch({ t: "disconnected", name });
-    for (const ms of lookAfterMs) this.clock.after(ms, () => this.#processes.look());
-  }
-
   get retired(): boolean {
     return this.#retired;
   }
 
   #tick(): void {
     if (this.#retired) return;
-    if (!this.#keepsPlace()) return this.#stepAside();
+    if (!this.#place.keep()) return this.#stepAside();
     // Cleaned away by somebody: without it nobody finds a gateway that runs.
     if (!existsSync(this.places.gatewayFile)) this.#renewGatewayFile();
     this.#processes.look();
@@ -358,29 +257,8 @@ export class GatewaySupervisor {
     const now = this.clock.now();
     this.#delays.add(Math.max(0, now - this.#tickedAt - tickEveryMs));
     this.#tickedAt = now;
-    const ping: SupervisorFrame = { t: "ping", n: this.#pings, delayMs: this.#delays.max };
-    for (const connection of this.#connections.values()) connection.send(ping);
-    this.#tls.tick(this.clock.now());
+    this.#children.tick({ t: "ping", n: this.#pings, delayMs: this.#delays.max });
     this.dispatch({ t: "tick" });
-  }
-
-  /** False: another process is the supervisor. A lock or socket that was only cleaned away is made anew. */
-  #keepsPlace(): boolean {
-    if (this.#restoring) return true;
-    const holds = readLock(this.places.supervisorLock)?.pid === process.pid;
-    if (holds && existsSync(this.places.supervisorSocket)) return true;
-    try {
-      prepareStateDirectory(this.places);
-      if (!takeLock(this.places.supervisorLock).taken) return false;
-      this.#restoring = true;
-      void this.#hub
-        .listenAgainIfLost()
-        .catch((error: unknown) => this.logger.error({ err: error }, "the supervisor's socket is lost"))
-        .finally(() => (this.#restoring = false));
-    } catch (error) {
-      this.logger.error({ err: error }, "the supervisor's lock and socket are lost and cannot be made anew");
-    }
-    return true;
   }
 
   /** Somebody else holds the lock: two must never act. The children go on and find the other one. */
@@ -414,10 +292,6 @@ export class GatewaySupervisor {
       this.logger.error({ err: error }, "the list of processes cannot be written to the state directory");
     }
   }
-}
-
-export function digestOf(configuration: GatewayConfiguration): string {
-  return createHash("sha256").update(JSON.stringify(configuration.traffic)).digest("hex").slice(0, 16);
 }
 
 function followOf({ join, traffic }: GatewayConfiguration): ChildAssignment["follow"] {

@@ -1,0 +1,39 @@
+import { existsSync } from "node:fs";
+import type { Logger } from "../runtime/logger.ts";
+import type { Places } from "../runtime/places.ts";
+import { readLock, takeLock } from "../runtime/process-lock.ts";
+import type { Hub } from "./hub.ts";
+import { prepareStateDirectory } from "./state-directory.ts";
+
+/** The lock and the socket by which this process is the supervisor of its state directory. */
+export class KeptPlace {
+  readonly #places: Places;
+  readonly #hub: Pick<Hub, "listenAgainIfLost">;
+  readonly #logger: Logger;
+  #restoring = false;
+
+  constructor(places: Places, hub: Pick<Hub, "listenAgainIfLost">, logger: Logger) {
+    this.#places = places;
+    this.#hub = hub;
+    this.#logger = logger;
+  }
+
+  /** False: another process is the supervisor. A lock or socket that was only cleaned away is made anew. */
+  keep(): boolean {
+    if (this.#restoring) return true;
+    const holds = readLock(this.#places.supervisorLock)?.pid === process.pid;
+    if (holds && existsSync(this.#places.supervisorSocket)) return true;
+    try {
+      prepareStateDirectory(this.#places);
+      if (!takeLock(this.#places.supervisorLock).taken) return false;
+      this.#restoring = true;
+      void this.#hub
+        .listenAgainIfLost()
+        .catch((error: unknown) => this.#logger.error({ err: error }, "the supervisor's socket is lost"))
+        .finally(() => (this.#restoring = false));
+    } catch (error) {
+      this.#logger.error({ err: error }, "the supervisor's lock and socket are lost and cannot be made anew");
+    }
+    return true;
+  }
+}
