@@ -27,14 +27,13 @@ import { Publisher } from "./publisher.ts";
 import { Services } from "./services.ts";
 import type { OpenSession } from "./session.ts";
 import { Sessions } from "./sessions.ts";
+import { Settling } from "./settling.ts";
 import { viewOf } from "./view.ts";
 import { visiblyDiffer } from "./visible.ts";
 
 export const registryTimes = {
   aliveMs: 500,
   calmMs: 1_000,
-  /** A fresh controller without a settled peer: the usual lease and a margin for full-jitter reconnects. */
-  settleMs: 4_000,
   paceMs: 5_000,
 } as const;
 
@@ -58,8 +57,8 @@ export class Registry {
   readonly #lives: Lives;
   readonly #arrivals: Arrivals;
   readonly #doers: Doers;
-  readonly #startedAt: number;
   #term = 0;
+  readonly #settling: Settling;
   #settled = false;
   #hadPast: boolean | undefined;
   #timers: Timer[] = [];
@@ -68,7 +67,7 @@ export class Registry {
 
   constructor(ports: RegistryPorts) {
     this.ports = ports;
-    this.#startedAt = ports.clock.now();
+    this.#settling = new Settling(ports.clock.now());
     this.#announcer = new Announcer((announcement) => ports.announce(announcement));
     this.#leases = new LeaseClock({
       clock: ports.clock,
@@ -335,7 +334,7 @@ export class Registry {
 
   #ticked(now: number): void {
     this.checker.tick(now);
-    if (now - this.#startedAt >= registryTimes.settleMs) this.settle();
+    if (!this.#settled && this.#settling.isOver(this.#sessions.open, now)) this.settle();
   }
 
   #rehead(): void {
