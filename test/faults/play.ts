@@ -7,6 +7,9 @@ import { Loads } from "./loads.ts";
 import type { Figure, Row, Scene } from "./row.ts";
 import type { Destination, Site } from "./site.ts";
 
+/** A worker that was hit in several rows, one after the other, came and went too often: it is held out for up to a minute. */
+const wholeWithinMs = 90_000;
+
 export interface PlayOptions {
   /** To each gateway. */
   perSecond: number;
@@ -44,7 +47,7 @@ export async function playRow<S extends Site>(
     complain: (what) => void complaints.push(what),
   };
   try {
-    await site.whole(30_000);
+    await site.whole(wholeWithinMs);
     await loads.start(options.perSecond);
     await pause(leadMs);
     const judge = await row.play(scene);
