@@ -26,6 +26,7 @@ import { Controller } from "./controller.ts";
 import { Elsewhere } from "./elsewhere.ts";
 import { readOrMakeToken } from "./token.ts";
 import { tellWhoIsOutOfReach } from "./out-of-reach.ts";
+import { yieldToProxies } from "./yield-to-proxies.ts";
 
 /** Well after the proxies have had their chance: they hold the listening sockets. */
 const orphanedAfterMs = 5_000;
@@ -49,6 +50,7 @@ run(assignment, logger).catch((error: unknown) => {
 });
 
 async function run(assignment: ChildAssignment, logger: Logger): Promise<void> {
+  yieldToProxies();
   const places = placesIn(assignment.state);
   const instance = newInstanceId();
   const socketPath = places.controllerSocket(assignment.name);

@@ -1,0 +1,17 @@
+import { getPriority, setPriority } from "node:os";
+
+/** A third of a proxy's share of a core that both want; enough for a controller to be on time, whose peers give it seconds. */
+const steps = 5;
+
+/**
+ * Where the processor is short, requests go first: a controller that registers a crowd must not make clients wait. What it does is
+ * due within hundreds of milliseconds, what a proxy does within one. To lower oneself needs no right; where the system
+ * refuses it all the same, both are alike as before.
+ */
+export function yieldToProxies(): void {
+  try {
+    setPriority(Math.min(19, getPriority() + steps));
+  } catch {
+    // Nothing depends on it.
+  }
+}
