@@ -19,6 +19,8 @@ const rounds = 5;
 const times = 100_000;
 /** Requests under way at any time. */
 const underWay = 64;
+/** Of its own time: by then a proxy uses as many workers as this load takes. */
+const settleSeconds = 60;
 
 /** CPU time, not the clock: others may be busy on this machine. */
 function cpuNanoseconds(): number {
@@ -43,8 +45,10 @@ function measure(policy: Policy, size: number): number {
   const keys = Array.from({ length: 4_096 }, (_, at) => hashText(`user-${at}`));
   const ring: Worker[] = [];
   let step = 0;
+  let now = 0;
   const once = (): void => {
-    const worker = candidates.pick(step / 1_000, undefined, keys[step % keys.length]);
+    now += 1 / 1_000;
+    const worker = candidates.pick(now, undefined, keys[step % keys.length]);
     if (worker === undefined) throw new Error("nobody was picked");
     worker.inFlight += 1;
     candidates.loadChanged(worker);
@@ -55,6 +59,10 @@ function measure(policy: Policy, size: number): number {
     ended.inFlight -= 1;
     candidates.loadChanged(ended);
   };
+  for (let second = 0; second < settleSeconds; second += 1) {
+    now += 1_000;
+    for (let time = 0; time < 1_000; time += 1) once();
+  }
   let best = Infinity;
   for (let round = 0; round < rounds; round += 1) {
     const startedAt = cpuNanoseconds();

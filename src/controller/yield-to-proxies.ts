@@ -1,7 +1,7 @@
 import { getPriority, setPriority } from "node:os";
 
-/** A third of a proxy's share of a core that both want; enough for a controller to be on time, whose peers give it seconds. */
-const steps = 5;
+/** Two thirds of a proxy's share of a core that both want; a controller must be on time all the same, within the seconds that its peers give it. */
+const steps = 2;
 
 /**
  * Where the processor is short, requests go first: a controller that registers a crowd must not make clients wait. What it does is
