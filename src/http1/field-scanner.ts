@@ -82,6 +82,7 @@ export abstract class FieldScanner<Problem extends string> implements Fields {
     let at = from;
     let now = this.phase;
     let index = this.fieldCount * 2;
+    const room = Math.min(this.limits.fieldsMax * 2, this.lines.length);
     while (at < end) {
       if (now === phase.lineStart) {
         const byte = buffer[at]!;
@@ -90,7 +91,7 @@ export abstract class FieldScanner<Problem extends string> implements Fields {
           now = phase.lastFeed;
           continue;
         }
-        if (!this.mayBeginLine(byte, index)) return at;
+        if ((index >= room || isBlank(byte)) && !this.mayBeginLine(byte, index)) return at;
         now = phase.name;
         this.nameStart = at + shift;
       }
@@ -126,7 +127,7 @@ export abstract class FieldScanner<Problem extends string> implements Fields {
     return at;
   }
 
-  /** There is room for another line, and this byte does not continue the last one. */
+  /** There is room for another line (or it is made), and this byte does not continue the last one. */
   private mayBeginLine(byte: number, index: number): boolean {
     if (isBlank(byte)) this.refuse(this.problemOf("syntax"), "a folded field line");
     else if (index === this.limits.fieldsMax * 2) this.refuseSize("more fields than allowed");

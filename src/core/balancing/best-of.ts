@@ -58,8 +58,10 @@ export abstract class BestOf<Worker extends Candidate> extends RandomChoice<Work
   #drawFirst(now: number): Worker | undefined {
     let worker = this.draw(now);
     for (let draws = 1; worker !== undefined && draws < drawsForOther; draws += 1) {
+      const silence = silentMs(worker, now);
+      if (silence <= still.ms) break;
       const usualMs = this.known(expectedNow(worker.latency, now), worker);
-      if (silentMs(worker, now) <= still.factor * usualMs + still.ms) break;
+      if (silence <= still.factor * usualMs + still.ms) break;
       worker = this.draw(now);
     }
     return worker;

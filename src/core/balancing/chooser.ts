@@ -12,6 +12,6 @@ export interface Chooser<Worker extends Candidate> {
   bringBack(worker: Worker): void;
   /** Undefined: there is none, or all are set aside. `key`: the hash of what keeps requests together; unset: nothing does. */
   choose(now: number, key?: number): Worker | undefined;
-  /** To be told when a worker's requests in flight change; undefined: the policy looks only when it chooses. */
+  /** To be told when a worker's requests in flight change, if it is in; undefined: the policy looks only when it chooses. */
   readonly loadChanged?: (worker: Worker) => void;
 }

@@ -67,10 +67,10 @@ export class Ranks<Worker extends Candidate> implements Chooser<Worker> {
   }
 
   readonly loadChanged = (worker: Worker): void => {
-    const tier = this.#tierOf.get(worker);
-    if (tier === undefined) return;
-    if (this.#tiers.length > 1) this.#count(worker);
-    tier.chooser.loadChanged?.(worker);
+    const [only] = this.#tiers;
+    if (this.#tiers.length === 1) return only?.chooser.loadChanged?.(worker);
+    this.#count(worker);
+    this.#tierOf.get(worker)?.chooser.loadChanged?.(worker);
   };
 
   choose(now: number, key?: number): Worker | undefined {

@@ -51,9 +51,8 @@ export class Outlet {
 
   /** False: the socket holds more than it should; wait for `drain`. */
   flush(): boolean {
-    if (this.#block !== undefined) this.#writeBlock();
-    else this.#writeText();
-    return !this.#socket.writableNeedDrain && this.#straight.pending === 0;
+    const straight = this.#block === undefined ? this.#writeText() : this.#writeBlock();
+    return this.#straight.pending === 0 && (straight || !this.#socket.writableNeedDrain);
   }
 
   /** A block with some room; what was collected as text is in it. */
@@ -68,20 +67,26 @@ export class Outlet {
     return block;
   }
 
-  #writeBlock(): void {
+  /** True: nothing is left in the stream. */
+  #writeBlock(): boolean {
     const block = this.#block;
-    if (block === undefined) return;
+    if (block === undefined) return false;
     const bytes = block.subarray(0, this.#blockBytes);
     this.#block = undefined;
     const done = (): void => giveBlockBack(block);
-    if (!this.#straight.bytes(bytes, done)) this.#socket.write(bytes, done);
+    const straight = this.#straight.bytes(bytes, done);
+    if (!straight) this.#socket.write(bytes, done);
+    return straight;
   }
 
-  #writeText(): void {
-    if (this.#text === "") return;
+  /** As `#writeBlock`. */
+  #writeText(): boolean {
+    if (this.#text === "") return false;
     const text = this.#text;
     this.#text = "";
-    if (!this.#straight.text(text)) this.#socket.write(text, "latin1");
+    const straight = this.#straight.text(text);
+    if (!straight) this.#socket.write(text, "latin1");
+    return straight;
   }
 }
 
