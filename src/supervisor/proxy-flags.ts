@@ -5,5 +5,12 @@
  * taken in nearly everything young survives, and one collection stopped the proxy for up to 11 ms, now for up to 5;
  * 10,000 idle connections take 41 MB instead of 51. What requests leave behind dies young in either case: their
  * cost is the same.
+ *
+ * `--max-inlined-bytecode-size` (460 without) and `-cumulative` (920): the way of a request is many small functions, more than
+ * the compiler would put into one another. A request costs 3 % less (eleven starts of twelve).
  */
-export const proxyFlags: readonly string[] = ["--max-semi-space-size=4"];
+export const proxyFlags: readonly string[] = [
+  "--max-semi-space-size=4",
+  "--max-inlined-bytecode-size=1000",
+  "--max-inlined-bytecode-size-cumulative=3000",
+];
