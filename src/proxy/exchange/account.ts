@@ -1,5 +1,5 @@
 import { noRequestId, type RequestHead, type RequestId } from "../../http1/http1.ts";
-import type { AnswerCounters, ServiceCounters } from "../reports/statistics.ts";
+import { type AnswerCounters, latencyBucket, type ServiceCounters } from "../reports/statistics.ts";
 
 const statusClientGone = 499;
 
@@ -75,8 +75,10 @@ export class Account {
     this.#status = status;
     this.reason = reason;
     this.answeredAt = now;
-    this.#counters?.answered(status, now - this.startedAt);
-    this.#ofRoute?.answered(status, now - this.startedAt);
+    const elapsedMs = now - this.startedAt;
+    const bucket = latencyBucket(elapsedMs);
+    this.#counters?.answered(status, elapsedMs, bucket);
+    this.#ofRoute?.answered(status, elapsedMs, bucket);
   }
 
   /** The exchange is over, in whatever way. */

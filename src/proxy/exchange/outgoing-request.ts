@@ -27,7 +27,7 @@ export class OutgoingRequest {
   /** Where it goes is known. */
   routed(forwarded: ForwardedRequest, now: number): void {
     this.forwarded = forwarded;
-    this.hops.begin(forwarded.hops, now);
+    if (forwarded.hops !== noHops) this.hops.begin(forwarded.hops, now);
   }
 
   /** `sent`: what does not fit is with a worker already. */

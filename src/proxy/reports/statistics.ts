@@ -29,6 +29,13 @@ export type PoisonCause =
 const bucketCount = latencyBucketsMs.length + 1;
 const codesMax = 50;
 
+/** Which of the buckets; one more than there are bounds. */
+export function latencyBucket(elapsedMs: number): number {
+  let bucket = 0;
+  while (bucket < latencyBucketsMs.length && elapsedMs > (latencyBucketsMs[bucket] ?? 0)) bucket += 1;
+  return bucket;
+}
+
 /** Counters of one route's answers. Written in the hot path: typed arrays and plain numbers only. */
 export class AnswerCounters {
   latencySumMs = 0;
@@ -39,12 +46,10 @@ export class AnswerCounters {
   readonly byStatusClass = new Float64Array(5);
   readonly latency = new Float64Array(bucketCount);
 
-  /** `elapsedMs`: from the request's first byte to the answer's head. */
-  answered(status: number, elapsedMs: number): void {
+  /** `elapsedMs`: from the request's first byte to the answer's head; `bucket`: `latencyBucket` of it. */
+  answered(status: number, elapsedMs: number, bucket: number): void {
     const statusClass = Math.min(4, Math.max(0, Math.floor(status / 100) - 1));
     this.byStatusClass[statusClass] = (this.byStatusClass[statusClass] ?? 0) + 1;
-    let bucket = 0;
-    while (bucket < latencyBucketsMs.length && elapsedMs > (latencyBucketsMs[bucket] ?? 0)) bucket += 1;
     this.latency[bucket] = (this.latency[bucket] ?? 0) + 1;
     this.latencySumMs += elapsedMs;
   }

@@ -1,4 +1,4 @@
-import { isFull } from "../../core/balancing/candidate.ts";
+import { roomOf } from "../../core/balancing/candidate.ts";
 import { expectedNow } from "../../core/balancing/latency.ts";
 import { gradeOf } from "../../core/health/grade.ts";
 import type { ServiceConsidered, WorkerConsidered } from "../../protocol/requests.ts";
@@ -65,7 +65,7 @@ function countsOf({ workers }: ServicePool, candidates: Candidates, now: number)
   for (const worker of workers.values()) {
     const eligible = candidates.has(worker);
     if (eligible) counts.eligible += 1;
-    if (eligible && isFull(worker)) counts.full += 1;
+    if (eligible && roomOf(worker) === "full") counts.full += 1;
     if (worker.weight <= 0) counts.weightless += 1;
     if (worker.state.kind === "draining") counts.draining += 1;
     else if (gradeOf(worker) !== "live") counts.out += 1;

@@ -1,4 +1,5 @@
 import { latencyBucketsMs, type WorkerStatistics } from "../../protocol/evidence.ts";
+import { latencyBucket } from "../reports/statistics.ts";
 
 /** What one worker answered to this proxy. Written in the hot path: a typed array and plain numbers only. */
 export class WorkerCounters {
@@ -12,8 +13,7 @@ export class WorkerCounters {
   answered(status: number, elapsedMs: number): void {
     this.answers += 1;
     if (status >= 500) this.errors += 1;
-    let bucket = 0;
-    while (bucket < latencyBucketsMs.length && elapsedMs > (latencyBucketsMs[bucket] ?? 0)) bucket += 1;
+    const bucket = latencyBucket(elapsedMs);
     this.latency[bucket] = (this.latency[bucket] ?? 0) + 1;
     this.latencySumMs += elapsedMs;
   }
