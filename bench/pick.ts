@@ -14,7 +14,7 @@ interface Worker extends Candidate {
   told: { inFlightOfOthers: number; delayMs: number; insideMs: number; at: number };
 }
 
-const sizes = [3, 100, 1_000, 10_000] as const;
+const sizes = [3, 5, 100, 1_000, 10_000] as const;
 const rounds = 5;
 const times = 100_000;
 /** Requests under way at any time. */

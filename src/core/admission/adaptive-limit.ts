@@ -15,6 +15,7 @@ export {
   limitByDefault,
   type LimitRules,
   newAdaptiveLimit,
+  roomIn,
 } from "./limit-state.ts";
 
 /** Answers in a window: few for a quick alarm, more where the size of the limit follows from them. */
@@ -22,6 +23,8 @@ const alarmSamplesMin = 16;
 const limitSamplesMin = 32;
 /** Where single requests take very long, all that are there take long on average. */
 const backlogMeans = 1.5;
+/** The golden ratio: however few turns, they are spread evenly. */
+const turnStep = (Math.sqrt(5) - 1) / 2;
 /** A check or breath that brings no answers is over then. */
 const fewAnswersMs = 1_000;
 
@@ -49,6 +52,7 @@ export function limitAnswered(
   const insideMs = insideMsOf(told, now);
   if (ahead > limit.trust.proven) considerProof(limit, tookMs, ahead, insideMs, now);
   limit.pending -= 1;
+  limit.turn = (limit.turn + turnStep) % 1;
   considerSiblings(limit, now);
   if (limit.phase === open) considerBacklog(limit, insideMs, now);
   if (!isCounted(limit, tookMs, insideMs, now)) return;

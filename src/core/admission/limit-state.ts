@@ -1,3 +1,4 @@
+import type { Room } from "../balancing/candidate.ts";
 import { type AnswerWindow, newAnswerWindow, type Summary } from "./answer-window.ts";
 import { type Backlog, newBacklog } from "./backlog.ts";
 import { type LimitSiblings, newTrust, type Trust } from "./limit-siblings.ts";
@@ -27,8 +28,10 @@ export interface AdaptiveLimit {
   readonly rules: LimitRules;
   readonly siblings: LimitSiblings;
   readonly trust: Trust;
-  /** Not a whole number: small steps add up. The next whole one are let in. Undefined: none, but see `trust`. */
+  /** Not a whole number: small steps add up. Undefined: none, but see `trust`. */
   max: number | undefined;
+  /** In [0, 1), another with each answer: what is let in is `max` on average, though it is a whole number each time. */
+  turn: number;
   /** Sent, and without a byte of an answer. */
   pending: number;
   phase: Phase;
@@ -77,6 +80,9 @@ export type Limiting = {
 };
 export type Phase = { readonly kind: "open" } | Checking | Breathing | Limiting;
 
+/** Above what the worker takes at once: it must never wait for us. */
+export const headroom = 1.13;
+
 /** After the first false alarm; after each more it is twice as long. */
 export const calmMsMin = 1_000;
 
@@ -88,6 +94,7 @@ export function newAdaptiveLimit(rules: LimitRules, siblings: LimitSiblings, now
     siblings,
     trust: newTrust(),
     max: undefined,
+    turn: 0,
     pending: 0,
     phase: open,
     usual: newUsualTime(),
@@ -105,6 +112,13 @@ export function isLimiting({ max, trust }: AdaptiveLimit): boolean {
   return (max ?? trust.max) !== Infinity;
 }
 
-export function isMet({ max, trust, pending }: AdaptiveLimit): boolean {
-  return pending >= (max ?? trust.max);
+export function isMet({ max, trust, pending, turn }: AdaptiveLimit): boolean {
+  return max === undefined ? pending >= trust.max : pending >= Math.floor(max + turn);
+}
+
+/** Without its headroom, what the limit lets in is served at once. */
+export function roomIn(limit: AdaptiveLimit): Room {
+  if (isMet(limit)) return "full";
+  const { max, pending } = limit;
+  return max === undefined || pending < Math.round(max / headroom) ? "free" : "last";
 }

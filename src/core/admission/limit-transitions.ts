@@ -5,14 +5,13 @@ import {
   type Breathing,
   calmMsMin,
   type Checking,
+  headroom,
   type Limiting,
   open,
 } from "./limit-state.ts";
 import { waitsOnTheWay } from "./on-the-way.ts";
 import { correct, isQueue, isQueueLess, isUsual, learn, learnChance } from "./usual-time.ts";
 
-/** Above what the worker takes at once: it must never wait for us. */
-const headroom = 1.13;
 /** A window says how much that is, but for chance. Too little makes the worker wait, too much only requests. */
 const shareUp = 1 / 2;
 const shareDown = 1 / 8;

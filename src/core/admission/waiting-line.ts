@@ -65,6 +65,11 @@ export class WaitingLine<Item extends Waiter> {
     this.#classOf(place.item).leave(place);
   }
 
+  /** How many of this class wait. */
+  lengthOf(priority: Priority): number {
+    return this.#classes[rankOf(priority)]?.length ?? 0;
+  }
+
   /** Who goes next. */
   next(now: number): Place<Item> | undefined {
     const newest = this.stands(now);

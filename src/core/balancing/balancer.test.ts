@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as fc from "fast-check";
 import { Balancer } from "./balancer.ts";
-import { type Candidate, policies, type Policy } from "./candidate.ts";
+import { type Candidate, policies, type Policy, type Room } from "./candidate.ts";
 import { newLatency, observeLatency } from "./latency.ts";
 
 const longAgo = -1_000_000;
@@ -180,6 +180,23 @@ for (const policy of byLatency) {
     assert.ok((counts["a"] ?? 0) > 400 && (counts["b"] ?? 0) > 400);
   });
 }
+
+test("who would have to let a request wait is free, and not free at once", () => {
+  const crowded = { ...worker("crowded"), room: "last" as Room };
+  const other = { ...worker("other"), room: "free" as Room };
+  const candidates = balancer("least-in-flight", [crowded, other], 0, () => 0);
+  assert.deepEqual([candidates.servesAtOnce([]), candidates.servesAtOnce([other])], [true, false]);
+  assert.ok(candidates.hasFreeOtherThan([other]));
+  other.room = "last";
+  candidates.loadChanged(other);
+  assert.deepEqual([candidates.servesAtOnce([]), candidates.hasFreeOtherThan([])], [false, true]);
+  assert.ok(candidates.pick(0) !== undefined);
+  crowded.room = "free";
+  candidates.loadChanged(crowded);
+  assert.ok(candidates.servesAtOnce([other]));
+  candidates.remove(crowded);
+  assert.ok(!candidates.servesAtOnce([]));
+});
 
 for (const policy of ["least-wait", "peak-ewma"] as const) {
   test(`${policy}: a worker where requests wait in silence is avoided before its latency can show it`, () => {

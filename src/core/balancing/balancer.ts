@@ -1,5 +1,12 @@
 import { Aperture, usualAperture } from "./aperture.ts";
-import { type Candidate, type Chance, drawingPolicies, isFull, type PolicySettings } from "./candidate.ts";
+import {
+  type Candidate,
+  type Chance,
+  drawingPolicies,
+  type PolicySettings,
+  type Room,
+  roomOf,
+} from "./candidate.ts";
 import type { Chooser } from "./chooser.ts";
 import { KeyedChoice } from "./keyed-choice.ts";
 import { LeastInFlight } from "./least-in-flight.ts";
@@ -19,16 +26,16 @@ import { TwoChoices } from "./two-choices.ts";
  * nor a change costs more with more workers, or not more than the logarithm of their number (`round-robin`,
  * `least-in-flight`); and nothing costs more when most of them are full.
  *
- *           add              as many in flight as allowed
- *   (out) ------> free <-----------------------------------> full
- *      ^           |                                          |
- *      +-----------+-------------------- remove --------------+
+ *           add          as many as it serves at once        as many as allowed
+ *   (out) ------> free <---------------------------> last <--------------------> full
+ *      ^           |                                  |                           |
+ *      +-----------+----------------------------------+---------- remove ---------+
  */
 export class Balancer<Worker extends Candidate> {
   readonly #chooser: Chooser<Worker>;
-  /** Who is in, and whether it is full. */
-  readonly #members = new Map<Worker, "free" | "full">();
-  #free = 0;
+  /** Who is in, and its room. */
+  readonly #members = new Map<Worker, Room>();
+  readonly #count = { free: 0, last: 0, full: 0 };
 
   constructor(settings: PolicySettings, chance: Chance) {
     this.#chooser = new Ranks(() => chooserFor<Worker>(settings, chance));
@@ -37,16 +44,19 @@ export class Balancer<Worker extends Candidate> {
   /** A worker of weight 0 gets nothing and is left out. */
   add(worker: Worker): void {
     if (worker.weight <= 0 || this.#members.has(worker)) return;
-    const full = isFull(worker);
-    this.#members.set(worker, full ? "full" : "free");
+    const room = roomOf(worker);
+    this.#members.set(worker, room);
+    this.#count[room] += 1;
     this.#chooser.add(worker);
-    if (full) this.#chooser.setAside(worker);
-    else this.#free += 1;
+    if (room === "full") this.#chooser.setAside(worker);
   }
 
   remove(worker: Worker): void {
-    if (this.#members.get(worker) === "free") this.#free -= 1;
-    if (this.#members.delete(worker)) this.#chooser.remove(worker);
+    const room = this.#members.get(worker);
+    if (room === undefined) return;
+    this.#count[room] -= 1;
+    this.#members.delete(worker);
+    this.#chooser.remove(worker);
   }
 
   has(worker: Worker): boolean {
@@ -54,27 +64,28 @@ export class Balancer<Worker extends Candidate> {
   }
 
   isFree(worker: Worker): boolean {
-    return this.#members.get(worker) === "free";
+    const room = this.#members.get(worker);
+    return room !== undefined && room !== "full";
   }
 
   /** Its requests in flight have changed. */
   loadChanged(worker: Worker): void {
     this.#chooser.loadChanged?.(worker);
-    const full = isFull(worker);
-    if (!full && this.#free === this.#members.size) return;
+    const after = roomOf(worker);
+    if (after === "free" && this.#count.free === this.#members.size) return;
     const before = this.#members.get(worker);
-    const after = full ? "full" : "free";
     if (before === undefined || before === after) return;
     this.#members.set(worker, after);
-    this.#free += after === "free" ? 1 : -1;
-    if (after === "free") this.#chooser.bringBack(worker);
-    else this.#chooser.setAside(worker);
+    this.#count[before] -= 1;
+    this.#count[after] += 1;
+    if (before === "full") this.#chooser.bringBack(worker);
+    else if (after === "full") this.#chooser.setAside(worker);
   }
 
   /** A worker for one request, or undefined when each is full or in `tried`. `key`: see `Chooser`. */
   pick(now: number, tried: readonly Worker[] = nobody, key?: number): Worker | undefined {
     if (tried.length === 0) return this.#chooser.choose(now, key);
-    const aside = tried.filter((worker) => this.#members.get(worker) === "free");
+    const aside = tried.filter((worker) => this.isFree(worker));
     for (const worker of aside) this.#chooser.setAside(worker);
     const chosen = this.#chooser.choose(now, key);
     for (const worker of aside) this.#chooser.bringBack(worker);
@@ -88,7 +99,12 @@ export class Balancer<Worker extends Candidate> {
 
   /** Whether there is one that is neither full nor in `tried`. */
   hasFreeOtherThan(tried: readonly Worker[]): boolean {
-    return this.#free > tried.filter((worker) => this.#members.get(worker) === "free").length;
+    return this.#count.free + this.#count.last > tried.filter((worker) => this.isFree(worker)).length;
+  }
+
+  /** Whether there is one that is not in `tried`, and where a request would not have to wait. */
+  servesAtOnce(tried: readonly Worker[]): boolean {
+    return this.#count.free > tried.filter((worker) => this.#members.get(worker) === "free").length;
   }
 
   get isEmpty(): boolean {

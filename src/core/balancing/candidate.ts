@@ -12,8 +12,8 @@ export interface Candidate {
   readonly inFlight: number;
   /** Full at this many requests in flight. */
   readonly maxInFlight?: number | undefined;
-  /** As many requests wait for its answers as it takes: see `AdaptiveLimit`. */
-  readonly isLimited?: boolean;
+  /** As its adaptive limit sees it; unset: there is none. */
+  readonly room?: Room;
   readonly latency: Latency;
   /** Unset: near. Does not change while the worker is in. */
   readonly rank?: Rank;
@@ -81,9 +81,11 @@ export interface PolicySettings {
 /** Share that a worker gets in its first moment. */
 const shareAtStart = 0.1;
 
-export function isFull(candidate: Candidate): boolean {
-  const { maxInFlight, isLimited } = candidate;
-  return isLimited === true || (maxInFlight !== undefined && candidate.inFlight >= maxInFlight);
+/** For one request more. `last`: it is taken, but waits in the worker until that is done with another. */
+export type Room = "free" | "last" | "full";
+
+export function roomOf({ maxInFlight, inFlight, room = "free" }: Candidate): Room {
+  return maxInFlight !== undefined && inFlight >= maxInFlight ? "full" : room;
 }
 
 /** From `shareAtStart` when the worker became live to 1 after `slowStartMs`, in a straight line. */

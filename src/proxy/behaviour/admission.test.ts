@@ -93,6 +93,52 @@ test("a critical request goes before those that wait", async (context) => {
   }
 });
 
+/** Two requests are on a worker that serves two at once, and may have three; then these come, one after the other. */
+async function crowded(context: Parameters<typeof startTestProxy>[0], requests: string[]) {
+  const test = await startTestProxy(context);
+  const worker = await test.worker();
+  test.table({ routes: [testRoute({ priority: byHeader })], workers: [testWorkerRow(worker.port)] });
+  const send = async (request: string): Promise<void> => {
+    const before = test.proxy.pool("web").counters.requests;
+    (await test.client()).send(request);
+    await until(() => test.proxy.pool("web").counters.requests === before + 1, "it has come");
+  };
+  await send(asked("/first"));
+  const limit = [...test.proxy.pool("web").workers.values()][0]?.limit;
+  assert.ok(limit !== undefined);
+  Object.assign(limit, { max: 2.4, turn: 0.99 });
+  for (const request of [asked("/second"), ...requests]) await send(request);
+  return worker;
+}
+
+/** The next that is no question about its silence; these are answered. */
+async function nextRequest(worker: Awaited<ReturnType<typeof crowded>>) {
+  for (;;) {
+    const peer = await worker.connection();
+    const head = await peer.head();
+    if (head.startsWith("GET ")) return { peer, head };
+    peer.send(ok);
+  }
+}
+
+test("a critical request waits until a worker serves it at once; others go in meanwhile only behind it", async (context) => {
+  const critical = asked("/critical", "x-priority: critical\r\n");
+  const worker = await crowded(context, [critical, asked("/third")]);
+  const [first, second] = [await nextRequest(worker), await nextRequest(worker)];
+  assert.match(first.head + second.head, /^GET \/first [^]*GET \/second /);
+  second.peer.send(ok);
+  const { head } = await nextRequest(worker);
+  assert.match(head + (await nextRequest(worker)).head, /^GET \/critical [^]*GET \/third /);
+});
+
+test("where several critical requests wait, the first of them takes any place", async (context) => {
+  const critical = (path: string): string => asked(path, "x-priority: critical\r\n");
+  const worker = await crowded(context, [critical("/one"), critical("/two")]);
+  const heads = [];
+  for (let at = 0; at < 3; at += 1) heads.push((await nextRequest(worker)).head);
+  assert.match(heads.join(), /^GET \/first [^]*GET \/second [^]*GET \/one /);
+});
+
 test("a critical request takes the place of one that can be shed", async (context) => {
   const { clients, peer } = await lineOf(context, { queue: { max: 1, waitMs: 60_000 } }, [
     asked("/shed", "x-priority: sheddable\r\n"),

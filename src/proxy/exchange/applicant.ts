@@ -86,6 +86,7 @@ export class Applicant implements Waiter {
     if (this.#waitingSince === -1) this.#waitingSince = now;
     this.tenant = head === undefined ? 0 : tenantIn(pool.settings, head, origin);
     this.#place = pool.wait(this, now);
+    pool.joined(this);
   }
 
   /** Also this one will have been tried in vain. */

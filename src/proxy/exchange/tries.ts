@@ -117,8 +117,8 @@ export class Tries implements LateSender, InLine, Hedged {
     if (admission.kind === "refuse") return this.#owner.answerOwn(admission.problem);
     this.#trail.waits(now);
     this.#phase = "waiting";
-    applicant.wait(pool, this.#trail.head, this.#owner.origin, now);
     this.#deadline.setAt(this.#request.hops.within(now + (admission.kind === "wait" ? admission.forMs : 0)));
+    applicant.wait(pool, this.#trail.head, this.#owner.origin, now);
   }
 
   #try(pool: ServicePool, worker: Worker, now: number): void {

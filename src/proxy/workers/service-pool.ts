@@ -206,10 +206,22 @@ export class ServicePool {
   /** A worker for this request now, or undefined: see `admission`. */
   take(applicant: Applicant, now: number): Worker | undefined {
     const { wanted, subset, key } = applicant.aim;
-    if (!applicant.waited && (this.#lines.of(subset)?.length ?? 0) > 0) return undefined;
     const candidates = this.#candidates.of(subset);
+    if (!applicant.waited) {
+      if ((this.#lines.of(subset)?.length ?? 0) > 0 || this.#waitsForRoom(applicant)) return undefined;
+    }
     if (wanted !== undefined && candidates.isFree(wanted) && !applicant.tried.includes(wanted)) return wanted;
     return this.watch.takeCanary(applicant) ?? candidates.pick(now, applicant.tried, key);
+  }
+
+  /**
+   * What is critical goes where it is served at once, and not to the place that each worker has beyond that: a wait in
+   * a worker is one behind others. But if others of its class wait as well, that would only cost all of them.
+   */
+  #waitsForRoom({ priority, aim, tried, waited }: Applicant): boolean {
+    if (priority !== "critical" || aim.key !== undefined || aim.wanted !== undefined) return false;
+    if (this.#candidates.of(aim.subset).servesAtOnce(tried)) return false;
+    return (this.#lines.of(aim.subset)?.lengthOf(priority) ?? 0) <= (waited ? 1 : 0);
   }
 
   /** The line that binds a client to the worker that answered it; empty: it stays with the one that it has. */
@@ -231,7 +243,7 @@ export class ServicePool {
     return admit(
       {
         someCandidate: candidates.hasOtherThan(applicant.tried),
-        someFree: candidates.hasFreeOtherThan(applicant.tried),
+        someFree: candidates.hasFreeOtherThan(applicant.tried) && !this.#waitsForRoom(applicant),
         waiting: line?.length ?? 0,
         someGivesWay: () => line?.victim(applicant, now) !== undefined,
         waitedMs: applicant.waitedMs(now),
@@ -257,6 +269,11 @@ export class ServicePool {
     return place;
   }
 
+  /** Now that it waits, too, somebody may go who waited for more room. */
+  joined({ priority }: Applicant): void {
+    if (priority === "critical") this.serveWaiting();
+  }
+
   /** It waits no more, and was not served: see `WaitingLine.giveUp`. */
   giveUp(place: Place<Applicant>): void {
     this.#lines.giveUp(place, place.item.aim.subset, this.#engine.wheel.now);
@@ -273,7 +290,7 @@ export class ServicePool {
       const next = line.next(now);
       if (next === undefined) return;
       const { aim, tried } = next.item;
-      if (!this.#candidates.of(aim.subset).hasFreeOtherThan(tried)) return;
+      if (!this.#candidates.of(aim.subset).hasFreeOtherThan(tried) || this.#waitsForRoom(next.item)) return;
       this.#lines.take(next, aim.subset, now);
       this.counters.waitedMs += next.item.waitedMs(now);
       next.item.tryAgain(now);

@@ -1,12 +1,12 @@
 import {
   type AdaptiveLimit,
-  isMet,
   limitByDefault,
   type LimitRules,
   type LimitSiblings,
   newAdaptiveLimit,
+  roomIn,
 } from "../../core/admission/adaptive-limit.ts";
-import { type Candidate, type Rank, ranks } from "../../core/balancing/candidate.ts";
+import { type Candidate, type Rank, ranks, type Room } from "../../core/balancing/candidate.ts";
 import { type Labelled, type Labels, sameLabels } from "../../core/balancing/subsets.ts";
 import { newLatency, type Latency } from "../../core/balancing/latency.ts";
 import type { HealthView } from "../../core/health/grade.ts";
@@ -132,8 +132,8 @@ export class Worker implements Candidate, HealthView, Labelled {
     return this.askable && this.stall.outstanding > 0 ? this.quietSince : Infinity;
   }
 
-  get isLimited(): boolean {
-    return this.limit !== undefined && isMet(this.limit);
+  get room(): Room {
+    return this.limit === undefined ? "free" : roomIn(this.limit);
   }
 
   /** What requests to it are counted by from now on. */

@@ -1,17 +1,17 @@
 import {
   type AdaptiveLimit,
-  isMet,
   limitAbandoned,
   limitAnswered,
   limitSent,
   newAdaptiveLimit,
   newSiblings,
+  roomIn,
 } from "../../../src/core/admission/adaptive-limit.ts";
 import { admit } from "../../../src/core/admission/admission.ts";
 import type { Priority } from "../../../src/core/admission/priority.ts";
 import { type Place, WaitingLine } from "../../../src/core/admission/waiting-line.ts";
 import { Balancer } from "../../../src/core/balancing/balancer.ts";
-import type { Candidate, ReportedLoad } from "../../../src/core/balancing/candidate.ts";
+import type { Candidate, ReportedLoad, Room } from "../../../src/core/balancing/candidate.ts";
 import { newLatency, observeLatency, type Latency } from "../../../src/core/balancing/latency.ts";
 import type { Random } from "../../../src/runtime/random.ts";
 import type { Timeline } from "../balance/timeline.ts";
@@ -84,8 +84,8 @@ class View implements Candidate {
     return this.inFlight > 0 ? this.quietSince : Infinity;
   }
 
-  get isLimited(): boolean {
-    return this.limit !== undefined && isMet(this.limit);
+  get room(): Room {
+    return this.limit === undefined ? "free" : roomIn(this.limit);
   }
 }
 
@@ -129,7 +129,7 @@ export class GatewayModel {
     if (request.patienceMs !== Infinity) {
       this.#timeline.at(arrivedAt + request.patienceMs, () => this.#leave(waiting));
     }
-    if (this.#line.length === 0 && this.#begin(waiting)) return;
+    if (this.#line.length === 0 && !this.#waitsForRoom(waiting) && this.#begin(waiting)) return;
     const line = this.#line;
     const admission = admit(
       {
@@ -192,10 +192,15 @@ export class GatewayModel {
     for (;;) {
       const now = this.#timeline.nowMs;
       const next = this.#line.next(now);
-      if (next === undefined || !this.#balancer.hasFreeOtherThan([])) return;
+      if (next === undefined || !this.#balancer.hasFreeOtherThan([]) || this.#waitsForRoom(next.item)) return;
       this.#line.take(next, now);
       this.#begin(next.item);
     }
+  }
+
+  #waitsForRoom({ priority, place }: Waiting): boolean {
+    if (priority !== "critical" || this.#balancer.servesAtOnce([])) return false;
+    return this.#line.lengthOf(priority) <= (place === undefined ? 0 : 1);
   }
 
   #begin(request: Waiting): boolean {
