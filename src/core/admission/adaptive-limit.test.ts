@@ -8,6 +8,7 @@ import {
   limitSent,
   newAdaptiveLimit,
   newSiblings,
+  roomIn,
 } from "./adaptive-limit.ts";
 
 /**
@@ -83,6 +84,31 @@ test("what made a small limit grow by chance does not last: it comes down by par
   served.run(4_000, 50, 4, 20);
   const { max = Infinity } = served.limit;
   assert.ok(max > 4 && max <= 5, String(max));
+});
+
+test("of a limit between two whole numbers each is let in, in proportion", () => {
+  const limit = newAdaptiveLimit({ min: 2 }, newSiblings(), 0);
+  limit.max = 4.25;
+  const pending: number[] = [];
+  for (let now = 0; now < 1_000; now += 1) {
+    while (!isMet(limit)) limitSent(limit, now);
+    pending.push(limit.pending);
+    limitAnswered(limit, 1, 1, now);
+  }
+  assert.deepEqual([...new Set(pending)].toSorted(), [4, 5]);
+  const mean = pending.reduce((sum, each) => sum + each, 0) / pending.length;
+  assert.ok(Math.abs(mean - 4.25) < 0.01, String(mean));
+});
+
+test("the last place is one that lies within the headroom", () => {
+  const limit = newAdaptiveLimit({ min: 2 }, newSiblings(), 0);
+  const roomWith = (pending: number): string => roomIn(Object.assign(limit, { pending }));
+  assert.equal(roomWith(1_000), "free");
+  // Eight at once, and an eighth more.
+  Object.assign(limit, { max: 9.04, turn: 0 });
+  assert.deepEqual([7, 8, 9].map(roomWith), ["free", "last", "full"]);
+  limit.turn = 0.99;
+  assert.deepEqual([7, 8, 9, 10].map(roomWith), ["free", "last", "last", "full"]);
 });
 
 test("when fewer come the limit is gone within seconds", () => {

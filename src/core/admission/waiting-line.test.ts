@@ -51,6 +51,14 @@ for (const [what, names, now, expected] of orders) {
   test(what, () => assert.equal(takeAll(lineOf(names, now), now), expected));
 }
 
+test("how many of a class wait", () => {
+  const line = lineOf("n1.1 n2.1 c1.1", burst);
+  const lengths = (): number[] => priorities.map((each) => line.lengthOf(each));
+  assert.deepEqual(lengths(), [1, 2, 0]);
+  takeAll(line, burst);
+  assert.deepEqual(lengths(), [0, 0, 0]);
+});
+
 test("as soon as somebody has waited in vain the newest goes first, until that is long ago", () => {
   const line = lineOf("n1.1 n1.2 n1.3 n1.4", burst);
   const oldest = line.next(burst);
