@@ -68,10 +68,16 @@ function sameDetails(one: StaticWorker | Registration, other: StaticWorker): boo
   );
 }
 
+/** Its life is not over: one that joined before it came into the configuration keeps its session and its generation. */
+function goesOn({ worker }: Entry): boolean {
+  return !worker.left && (worker.origin === "configured" || !worker.dead);
+}
+
 function place(registry: Registry, service: Service, worker: StaticWorker): void {
   const known = registry.entry(service.name, worker.id);
   const same = known?.worker.registration;
-  if (known?.worker.origin === "configured" && same?.address === worker.address && !known.worker.left) {
+  if (known !== undefined && same?.address === worker.address && goesOn(known)) {
+    if (known.worker.origin === "joined") registry.adopt(known);
     if (!sameDetails(same, worker)) {
       const { serverName: _name, zone: _zone, version: _version, backup: _backup, ...rest } = same;
       const registration: Registration = { ...rest, weight: worker.weight, ...detailsOf(worker) };

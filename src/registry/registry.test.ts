@@ -463,3 +463,23 @@ test("zone and backup of a static worker reach the proxies, and so does their ch
   await one.time.run(100);
   assert.deepEqual(told(), [{ zone: "b", backup: undefined }]);
 });
+
+test("a worker that joined and then comes into the configuration goes on, and again when it stands there no more", async () => {
+  const one = new TestRegistry().configure();
+  const end = new TestEnd();
+  const { accepted } = one.registry.openSession(claimant("w1"), "x", end);
+  await one.time.run(1);
+  const web = serviceWith("web", [8_001], { kind: "none" });
+  const workers = web.workers.map((worker) => ({ ...worker, id: "w1", weight: 3 }));
+  const shown = (): unknown =>
+    one.registry.views().map(({ origin, generation, weight }) => ({ origin, generation, weight }));
+  one.configure([{ ...web, workers }], 2);
+  await one.time.run(60_000);
+  assert.deepEqual(end.heard, []);
+  assert.equal(one.states(), "w1=live");
+  assert.deepEqual(shown(), [{ origin: "configured", generation: accepted.generation, weight: 3 }]);
+  one.configure([], 3);
+  await one.time.run(1);
+  assert.deepEqual(end.heard, []);
+  assert.equal(one.states(), "w1=live");
+});

@@ -300,6 +300,12 @@ export class Registry {
     this.#leases.schedule(entry);
   }
 
+  /** One that joined has come into the configuration: without a lease from now on, and asked as that says. */
+  adopt(entry: Entry): void {
+    this.#entries.replace(entry, { ...entry.worker, origin: "configured" });
+    this.#leases.schedule(entry);
+  }
+
   forget(entry: Entry): void {
     this.#lives.forget(entry);
   }
