@@ -6,12 +6,13 @@ import type { Logger } from "../runtime/logger.ts";
 import type { Random } from "../runtime/random.ts";
 import type { WorkerTrusts } from "../runtime/worker-trusts.ts";
 import type { FrameBuffers } from "../link/link.ts";
+import type { ClientStream } from "./client/client-stream.ts";
 import type { AccessLog } from "./reports/access-log.ts";
 import type { IdleExchanges } from "./exchange/idle-exchanges.ts";
 import type { AnswerReader } from "./workers/answer-reader.ts";
 import type { RateLimits } from "./exchange/rate-limits.ts";
 import type { RequestLog } from "./reports/request-log.ts";
-import type { RequestIds, RequestParser } from "../http1/http1.ts";
+import type { RequestIds } from "../http1/http1.ts";
 import type { ServicePool } from "./workers/service-pool.ts";
 import type { StickyKeys } from "./workers/sticky-keys.ts";
 import type { Spares } from "./spares.ts";
@@ -46,7 +47,7 @@ export interface Engine {
   /** Unset: traces are off. */
   readonly tracer: Tracer | undefined;
   readonly sendLater: SendLater;
-  readonly requestParsers: Spares<RequestParser>;
+  readonly clientStreams: Spares<ClientStream>;
   readonly answerReaders: Spares<AnswerReader>;
   readonly exchanges: IdleExchanges;
   readonly frameBuffers: FrameBuffers;

@@ -10,6 +10,7 @@ import { SaidLately } from "../runtime/said-lately.ts";
 import { systemReason } from "../runtime/system-reason.ts";
 import { WorkerTrusts } from "../runtime/worker-trusts.ts";
 import { FrameBuffers } from "../link/link.ts";
+import { ClientStream } from "./client/client-stream.ts";
 import { ClientConnections } from "./client/connections.ts";
 import {
   type AccessLog,
@@ -22,7 +23,7 @@ import { AnswerReader } from "./workers/answer-reader.ts";
 import { type Engine, type Rules, SendLater } from "./engine.ts";
 import { IdleExchanges } from "./exchange/idle-exchanges.ts";
 import { RateLimits } from "./exchange/rate-limits.ts";
-import { RequestIds, RequestParser } from "../http1/http1.ts";
+import { RequestIds } from "../http1/http1.ts";
 import { initialRules, rulesOf } from "./table/initial-rules.ts";
 import { RequestLog } from "./reports/request-log.ts";
 import { Receptions } from "./tls/receptions.ts";
@@ -73,9 +74,9 @@ export class Proxy implements Engine {
   readonly requestIds: RequestIds;
   readonly requestLog: RequestLog;
   readonly sendLater = new SendLater();
-  readonly requestParsers = new Spares(
+  readonly clientStreams: Spares<ClientStream> = new Spares(
     () => this.#rules.settings.limits,
-    (limits) => new RequestParser(limits),
+    (limits) => new ClientStream(this, limits),
   );
   readonly answerReaders = new Spares(
     () => this.#rules.settings.limits,

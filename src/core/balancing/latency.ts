@@ -27,7 +27,7 @@ export function observeLatency(latency: Latency, tookMs: number, now: number): v
   if (tookMs >= latency.peakMs) {
     latency.peakMs = tookMs;
   } else {
-    const keep = Math.exp(-elapsed / decayMs);
+    const keep = leftAfter(elapsed);
     latency.peakMs = latency.peakMs * keep + tookMs * (1 - keep);
   }
   latency.recentMs += (tookMs - latency.recentMs) * (latency.recentMs === 0 ? 1 : answerShare);

@@ -75,6 +75,7 @@ export class Ranks<Worker extends Candidate> implements Chooser<Worker> {
 
   choose(now: number, key?: number): Worker | undefined {
     const tiers = this.#tiers;
+    if (tiers.length === 1) return tiers[0]?.chooser.choose(now, key);
     for (let at = 0; at < tiers.length; at += 1) {
       const tier = tiers[at];
       const next = tiers[at + 1];
