@@ -95,7 +95,7 @@ test("of a limit between two whole numbers each is let in, in proportion", () =>
     pending.push(limit.pending);
     limitAnswered(limit, 1, 1, now);
   }
-  assert.deepEqual([...new Set(pending)].toSorted(), [4, 5]);
+  assert.deepEqual(new Set(pending), new Set([4, 5]));
   const mean = pending.reduce((sum, each) => sum + each, 0) / pending.length;
   assert.ok(Math.abs(mean - 4.25) < 0.01, String(mean));
 });
