@@ -267,7 +267,7 @@ test("it waits for a worker: the time in the queue is a span", async (context) =
   for (const other of others) other.send(get(`traceparent: 00-${traceId}-${callerId}-00\r\n`));
   await until(() => held.length === 2, "both workers busy");
   on.me.send(get(sampled));
-  await until(() => on.proxy.pool("web").waiting === 1, "the wait");
+  await until(() => on.proxy.pool("web").line.length === 1, "the wait");
   held[0]!.send(ok);
   await until(() => held.length === 3, "its turn");
   held[2]!.send(ok);

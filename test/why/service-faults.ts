@@ -99,7 +99,7 @@ export const serviceFaults: readonly Fault[] = [
       });
       const waiting = await stage.client();
       waiting.send(get.replace("Host", "X-Priority: sheddable\r\nHost"));
-      await until(() => stage.proxy.pool("web").waiting === 1, "it waits");
+      await until(() => stage.proxy.pool("web").line.length === 1, "it waits");
       const critical = await stage.client();
       critical.send(get.replace("Host", "X-Priority: critical\r\nHost"));
       return answered(waiting);

@@ -29,7 +29,7 @@ export const slowFaults: readonly Fault[] = [
       const { worker } = await held(stage, get, { services, ...slow(1) });
       const second = await stage.client();
       second.send(get);
-      await until(() => stage.proxy.pool("web").waiting === 1, "it waits");
+      await until(() => stage.proxy.pool("web").line.length === 1, "it waits");
       await elapsed(muchMs);
       worker.send(ok);
       await worker.head();

@@ -1,12 +1,12 @@
-import type { ReportedLoad } from "../balancing/candidate.ts";
 import { newAnswerWindow, observe, observeGivenUp, summaryOf } from "./answer-window.ts";
 import { behind, markBacklog, steadyAnswersMin } from "./backlog.ts";
 import { considerTrust, isBeyondTrust } from "./limit-siblings.ts";
 import { type AdaptiveLimit, isMet, open } from "./limit-state.ts";
 import { check, endWindow, giveUp, mayQueue } from "./limit-transitions.ts";
-import { insideMsOf, waitsOnTheWay } from "./on-the-way.ts";
+import { waitsOnTheWay } from "./on-the-way.ts";
 import { isUsual, lateMs } from "./usual-time.ts";
 
+export { insideMsOf } from "./on-the-way.ts";
 export { newSiblings, type LimitSiblings } from "./limit-siblings.ts";
 export {
   type AdaptiveLimit,
@@ -39,17 +39,16 @@ export function limitSent(limit: AdaptiveLimit, now: number): number {
 }
 
 /**
- * The first byte of an answer came, `tookMs` after the request was the `ahead`th on the worker. `told`: what the worker
- * said of itself last.
+ * The first byte of an answer came, `tookMs` after the request was the `ahead`th on the worker. `insideMs`: see
+ * `insideMsOf`.
  */
 export function limitAnswered(
   limit: AdaptiveLimit,
   tookMs: number,
   ahead: number,
   now: number,
-  told?: ReportedLoad,
+  insideMs = Infinity,
 ): void {
-  const insideMs = insideMsOf(told, now);
   if (ahead > limit.trust.proven) considerProof(limit, tookMs, ahead, insideMs, now);
   limit.pending -= 1;
   limit.turn = (limit.turn + turnStep) % 1;
@@ -69,12 +68,11 @@ export function limitAbandoned(
   waitedMs: number,
   ahead: number,
   now: number,
-  told?: ReportedLoad,
+  insideMs = Infinity,
 ): void {
   limit.pending -= 1;
   considerSiblings(limit, now);
   if (waitedMs < lateMs(limit.usual)) return;
-  const insideMs = insideMsOf(told, now);
   if (!isCounted(limit, waitedMs, insideMs, now)) return;
   observeGivenUp(limit.window, waitedMs, ahead, insideMs);
   considerWindow(limit, now);

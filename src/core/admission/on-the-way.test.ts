@@ -6,10 +6,17 @@ import { insideMsOf, waitsOnTheWay } from "./on-the-way.ts";
 const told = { inFlightOfOthers: 0, insideMs: 3, delayMs: 2, at: 1_000 };
 
 test("what a worker says counts for ten seconds: longer than a link is left for its silence", () => {
-  assert.equal(insideMsOf(told, 1_000), 5);
-  assert.equal(insideMsOf(told, 11_000), 5);
-  assert.equal(insideMsOf(told, 11_001), Infinity);
-  assert.equal(insideMsOf(undefined, 1_000), Infinity);
+  assert.equal(insideMsOf(told, -Infinity, 1_000), 5);
+  assert.equal(insideMsOf(told, -Infinity, 11_000), 5);
+  assert.equal(insideMsOf(told, -Infinity, 11_001), Infinity);
+  assert.equal(insideMsOf(undefined, -Infinity, 1_000), Infinity);
+});
+
+test("of a worker that says nothing nobody blames the queue while the way to it loses packets", () => {
+  assert.equal(insideMsOf(undefined, 1_000, 10_999), 0);
+  assert.equal(insideMsOf(undefined, 1_000, 11_000), Infinity);
+  assert.equal(insideMsOf({ ...told, insideMs: Infinity }, 1_000, 2_000), 0);
+  assert.equal(insideMsOf(told, 1_000, 2_000), 5, "its own word counts more");
 });
 
 const cases: [number, number, boolean][] = [
@@ -34,8 +41,7 @@ function lowestLimit(insideMs: number): number {
     const sent: number[] = [];
     while (sent.length < 40 && !isMet(limit)) sent.push(limitSent(limit, now));
     now += tookMs;
-    for (const ahead of sent)
-      limitAnswered(limit, tookMs, ahead, now, { ...told, insideMs: inside, delayMs: 0, at: now });
+    for (const ahead of sent) limitAnswered(limit, tookMs, ahead, now, inside);
     lowest = Math.min(lowest, limit.max ?? Infinity);
   };
   for (let at = 0; at < 100; at += 1) round(30, 29);

@@ -34,6 +34,8 @@ for (const [method, request] of [
       assert.equal((await me.message()).body, "deaf");
       assert.deepEqual(deaf.asked, ["/it"]);
       assert.deepEqual(test.evidence, []);
+      const [worker] = test.proxy.pool("web").workers.values();
+      assert.ok((worker?.lostAt ?? -Infinity) > -Infinity, "it is known that the way loses packets");
     },
   );
 }

@@ -131,9 +131,9 @@ test("requests that wait for a full subset hold up nobody else's", async (contex
   busy.send("GET /new HTTP/1.1\r\nHost: h\r\n\r\n");
   await until(() => test.fresh.waiting === 1, "the subset is full");
   waiting.send("GET /new HTTP/1.1\r\nHost: h\r\n\r\n");
-  await until(() => test.proxy.pool("web").waiting === 1, "one waits");
+  await until(() => test.proxy.pool("web").line.length === 1, "one waits");
   assert.equal(await ask(other, "/old"), "old");
-  assert.equal(test.proxy.pool("web").waiting, 1);
+  assert.equal(test.proxy.pool("web").line.length, 1);
   test.fresh.go();
   assert.equal((await busy.message()).body, "new");
   assert.equal((await waiting.message()).body, "new");

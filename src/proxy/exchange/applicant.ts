@@ -61,7 +61,7 @@ export class Applicant implements Waiter {
   /** An idle connection keeps no worker. `pool`: in whose line it may be. */
   end(pool: ServicePool | undefined): void {
     this.aim.drop();
-    if (this.#place) pool?.giveUp(this.#place);
+    if (this.#place) pool?.line.giveUp(this.#place);
     this.#place = undefined;
   }
 
@@ -85,8 +85,8 @@ export class Applicant implements Waiter {
     if (!pool.candidatesOf(this.aim.subset).hasOtherThan(this.tried)) this.tried = noWorkers;
     if (this.#waitingSince === -1) this.#waitingSince = now;
     this.tenant = head === undefined ? 0 : tenantIn(pool.settings, head, origin);
-    this.#place = pool.wait(this, now);
-    pool.joined(this);
+    this.#place = pool.line.wait(this, now);
+    pool.line.joined(this);
   }
 
   /** Also this one will have been tried in vain. */

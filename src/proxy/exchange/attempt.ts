@@ -127,7 +127,7 @@ export class Attempt {
     const wasLimited = isLimiting(limit);
     const now = answeredAt ?? this.#pool?.now ?? this.#countedAt;
     const tell = answeredAt === undefined ? limitAbandoned : limitAnswered;
-    tell(limit, Math.max(0, now - this.#countedAt), this.#ahead, now, worker.told);
+    tell(limit, Math.max(0, now - this.#countedAt), this.#ahead, now, worker.insideMs(now));
     if (wasLimited || isLimiting(limit)) this.#pool?.limitChanged(worker);
   }
 

@@ -113,7 +113,7 @@ export class Tries implements LateSender, InLine, Hedged {
     if (this.#request.hops.passed(now)) return this.#owner.answerOwn("deadlinePassed");
     const worker = pool.take(applicant, now);
     if (worker !== undefined) return this.#try(pool, worker, now);
-    const admission = pool.admission(applicant, now);
+    const admission = pool.line.admission(applicant, now);
     if (admission.kind === "refuse") return this.#owner.answerOwn(admission.problem);
     this.#trail.waits(now);
     this.#phase = "waiting";
@@ -339,7 +339,7 @@ export class Tries implements LateSender, InLine, Hedged {
 
   #waitedInVain(now: number): void {
     if (this.#request.hops.passed(now)) return this.#owner.answerOwn("deadlinePassed");
-    const admission = this.pool?.admission(this.applicant, now);
+    const admission = this.pool?.line.admission(this.applicant, now);
     if (admission?.kind === "wait") this.#deadline.setAt(this.#request.hops.within(now + admission.forMs));
     else this.#owner.answerOwn(admission?.kind === "refuse" ? admission.problem : "noLiveWorker");
   }

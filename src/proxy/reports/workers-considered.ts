@@ -41,7 +41,7 @@ export function workersConsidered(
   return {
     workers: pool.workers.size,
     ...countsOf(pool, candidates, now),
-    waiting: pool.waiting,
+    waiting: pool.line.length,
     policy: pool.settings.policy,
     shown: shownOf(pool, new Set(tries.map(({ worker }) => worker))).map((worker) =>
       considered(worker, candidates.has(worker), now),

@@ -1,7 +1,4 @@
 import { newSiblings } from "../../core/admission/adaptive-limit.ts";
-import { admit, type Admission } from "../../core/admission/admission.ts";
-import type { Place, WaitingLine } from "../../core/admission/waiting-line.ts";
-import { WaitingLines } from "../../core/admission/waiting-lines.ts";
 import { Balancer } from "../../core/balancing/balancer.ts";
 import { newP99Estimator, p95Ms, p99Ms, type P99Estimator } from "../../core/balancing/percentile.ts";
 import { Subsets } from "../../core/balancing/subsets.ts";
@@ -21,6 +18,7 @@ import type { ServiceCounters } from "../reports/statistics.ts";
 import { Stickiness } from "./stickiness.ts";
 import { sameSticky } from "./sticky-keys.ts";
 import { PlainTextNotice } from "./plain-text.ts";
+import { ServiceLine } from "./service-line.ts";
 import { limitRulesOf, Worker } from "./worker.ts";
 import type { Asker, WorkerSide } from "../exchange/sides.ts";
 import { WorkerConnection } from "./worker-connection.ts";
@@ -32,7 +30,7 @@ const busyWithinMs = 5;
 const heardWithinMs = 1;
 
 /**
- * The workers of one service as this proxy sees them: who may be chosen, who waits for one. Neither a request nor the
+ * The workers of one service as this proxy sees them: who may be chosen. Neither a request nor the
  * change of one worker looks at the others.
  */
 export class ServicePool {
@@ -42,13 +40,14 @@ export class ServicePool {
   readonly p99: P99Estimator;
   readonly workers = new Map<string, Worker>();
   readonly watch: WorkerWatch;
+  /** Where requests wait for a worker. */
+  readonly line: ServiceLine;
   /** What the limits of its workers tell each other. */
   readonly siblings = newSiblings();
   /** Undefined: its clients are bound to no worker. */
   sticky: Stickiness | undefined;
   settings: Service;
   readonly #engine: Engine;
-  readonly #lines: WaitingLines<Applicant>;
   #roster: Roster<Worker>;
   #candidates: Subsets<Worker>;
   readonly #plainText: PlainTextNotice;
@@ -61,7 +60,7 @@ export class ServicePool {
     this.budget = newRetryBudget(shareOf(engine.rules().settings.retryBudget, engine.siblings), now);
     this.p99 = newP99Estimator(now);
     this.#engine = engine;
-    this.#lines = new WaitingLines(settings.queue.waitMs, now);
+    this.line = new ServiceLine(engine, this, now);
     this.#plainText = new PlainTextNotice(engine.logger);
     this.#candidates = this.#newCandidates();
     this.#roster = new Roster(this.#candidates);
@@ -88,11 +87,6 @@ export class ServicePool {
     return this.#engine.wheel.now;
   }
 
-  /** Requests that wait for a worker. */
-  get waiting(): number {
-    return this.#lines.length;
-  }
-
   #newCandidates(): Subsets<Worker> {
     const newBalancer = (): Balancer<Worker> => new Balancer(this.settings, this.#engine.random);
     return new Subsets(this.settings.subsets ?? {}, newBalancer);
@@ -107,7 +101,7 @@ export class ServicePool {
     const tls = sameTls(settings.tls, before.tls) ? before.tls : settings.tls;
     if (!sameSticky(before.sticky, settings.sticky)) this.#configureSticky(settings.sticky);
     this.settings = tls === undefined ? settings : { ...settings, tls };
-    this.#lines.waitMs = settings.queue.waitMs;
+    this.line.waitMs = settings.queue.waitMs;
     this.takeBudget(now);
     if (meansTheSameForWorkers(before, this.settings)) return;
     this.#candidates = this.#newCandidates();
@@ -116,7 +110,7 @@ export class ServicePool {
       worker.takeSettings(this.settings, this.#engine.zone);
       this.#reconsider(worker, now);
     }
-    this.serveWaiting();
+    this.line.serve();
   }
 
   /** Where the key cannot be read, the one before stays in use. */
@@ -140,7 +134,7 @@ export class ServicePool {
     for (const id of removals) this.#remove(id);
     const muted: Worker[] = [];
     for (const row of upserts) this.#upsert(row, now, muted);
-    this.serveWaiting();
+    this.line.serve();
     // Only now it is known who may take their requests.
     for (const worker of muted) this.watch.wentOut(worker);
   }
@@ -194,7 +188,7 @@ export class ServicePool {
   /** After any change of a worker's health, and when time may have changed it. */
   reconsider(worker: Worker): void {
     this.#reconsider(worker, this.#engine.clock.now());
-    this.serveWaiting();
+    this.line.serve();
   }
 
   #reconsider(worker: Worker, now: number): void {
@@ -203,25 +197,13 @@ export class ServicePool {
     this.watch.considerTrial(worker);
   }
 
-  /** A worker for this request now, or undefined: see `admission`. */
+  /** A worker for this request now, or undefined: see `ServiceLine`. */
   take(applicant: Applicant, now: number): Worker | undefined {
     const { wanted, subset, key } = applicant.aim;
     const candidates = this.#candidates.of(subset);
-    if (!applicant.waited) {
-      if ((this.#lines.of(subset)?.length ?? 0) > 0 || this.#waitsForRoom(applicant)) return undefined;
-    }
+    if (this.line.holdsBack(applicant)) return undefined;
     if (wanted !== undefined && candidates.isFree(wanted) && !applicant.tried.includes(wanted)) return wanted;
     return this.watch.takeCanary(applicant) ?? candidates.pick(now, applicant.tried, key);
-  }
-
-  /**
-   * What is critical goes where it is served at once, and not to the place that each worker has beyond that: a wait in
-   * a worker is one behind others. But if others of its class wait as well, that would only cost all of them.
-   */
-  #waitsForRoom({ priority, aim, tried, waited }: Applicant): boolean {
-    if (priority !== "critical" || aim.key !== undefined || aim.wanted !== undefined) return false;
-    if (this.#candidates.of(aim.subset).servesAtOnce(tried)) return false;
-    return (this.#lines.of(aim.subset)?.lengthOf(priority) ?? 0) <= (waited ? 1 : 0);
   }
 
   /** The line that binds a client to the worker that answered it; empty: it stays with the one that it has. */
@@ -236,71 +218,10 @@ export class ServicePool {
     return this.sticky?.fieldFor(worker, answer, origin, request) ?? "";
   }
 
-  admission(applicant: Applicant, now: number): Admission {
-    const { queue } = this.settings;
-    const candidates = this.#candidates.of(applicant.aim.subset);
-    const line = this.#lines.of(applicant.aim.subset);
-    return admit(
-      {
-        someCandidate: candidates.hasOtherThan(applicant.tried),
-        someFree: candidates.hasFreeOtherThan(applicant.tried) && !this.#waitsForRoom(applicant),
-        waiting: line?.length ?? 0,
-        someGivesWay: () => line?.victim(applicant, now) !== undefined,
-        waitedMs: applicant.waitedMs(now),
-        leftMs: applicant.deadlineAt - now,
-      },
-      {
-        queue: { max: queue.max, waitMs: line?.patienceMs(now) ?? queue.waitMs },
-        noWorkerWaitMs: this.#engine.rules().settings.timeouts.noWorkerWaitMs,
-      },
-    );
-  }
-
-  /** Where the line is full, somebody else gives way: see `admission`. */
-  wait(applicant: Applicant, now: number): Place<Applicant> {
-    const { subset } = applicant.aim;
-    const line = this.#lines.of(subset);
-    const isFull = (line?.length ?? 0) >= this.settings.queue.max;
-    const victim = isFull ? line?.victim(applicant, now) : undefined;
-    if (victim !== undefined) this.#lines.leave(victim, subset);
-    const place = this.#lines.join(applicant, subset, now);
-    this.counters.waited += 1;
-    victim?.item.displaced();
-    return place;
-  }
-
-  /** Now that it waits, too, somebody may go who waited for more room. */
-  joined({ priority }: Applicant): void {
-    if (priority === "critical") this.serveWaiting();
-  }
-
-  /** It waits no more, and was not served: see `WaitingLine.giveUp`. */
-  giveUp(place: Place<Applicant>): void {
-    this.#lines.giveUp(place, place.item.aim.subset, this.#engine.wheel.now);
-  }
-
-  /** Somebody may be free now: see `WaitingLine` for who of those that wait goes first. */
-  serveWaiting(): void {
-    if (this.#lines.length > 0) for (const line of this.#lines) this.#serve(line);
-  }
-
-  #serve(line: WaitingLine<Applicant>): void {
-    for (let served = line.length; served > 0; served -= 1) {
-      const now = this.#engine.clock.now();
-      const next = line.next(now);
-      if (next === undefined) return;
-      const { aim, tried } = next.item;
-      if (!this.#candidates.of(aim.subset).hasFreeOtherThan(tried) || this.#waitsForRoom(next.item)) return;
-      this.#lines.take(next, aim.subset, now);
-      this.counters.waitedMs += next.item.waitedMs(now);
-      next.item.tryAgain(now);
-    }
-  }
-
   /** Requests that wait for an answer of a worker with an adaptive limit are fewer, or the limit is another. */
   limitChanged(worker: Worker): void {
     this.#candidates.loadChanged(worker);
-    if (this.#lines.length > 0) this.serveWaiting();
+    this.line.serve();
   }
 
   overload(): OverloadStatistics {
@@ -312,7 +233,7 @@ export class ServicePool {
       limitedWorkers += 1;
       sum += Math.ceil(limit.max);
     }
-    return { waiting: this.#lines.length, waited, waitedMs, shed, limitedWorkers, limit: sum };
+    return { waiting: this.line.length, waited, waitedMs, shed, limitedWorkers, limit: sum };
   }
 
   /** Another worker than those tried; or none at all is left, so that it is worth waiting for one. */
@@ -366,7 +287,7 @@ export class ServicePool {
       worker.exchanges[exchange.slot] = last;
       last.slot = exchange.slot;
     }
-    if (this.#lines.length > 0) this.serveWaiting();
+    this.line.serve();
   }
 
   dispose(): void {

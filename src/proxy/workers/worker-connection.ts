@@ -188,6 +188,7 @@ export class WorkerConnection implements WorkerSide, AnswerOwner {
     if (this.#state !== "connecting") return;
     this.#state = "busy";
     if (this.#rivals !== undefined) {
+      this.worker.lostAt = this.#engine.clock.now();
       this.#endRivals(socket, this.#rivals);
       this.#socket = socket;
       this.#outlet = new Outlet(socket);

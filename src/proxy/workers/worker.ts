@@ -1,5 +1,6 @@
 import {
   type AdaptiveLimit,
+  insideMsOf,
   limitByDefault,
   type LimitRules,
   type LimitSiblings,
@@ -57,6 +58,8 @@ export class Worker implements Candidate, HealthView, Labelled {
   readonly peak = new RecentPeak();
   /** With its last answer over the link; unset: nothing yet. One object, filled anew. */
   told: { inFlightOfOthers: number; delayMs: number; insideMs: number; at: number } | undefined;
+  /** When a packet on the way to it was lost last, as a connect showed. */
+  lostAt = -Infinity;
   readonly counters = new WorkerCounters();
   health: LocalHealth;
   /** Open connections without a request, the last used at the end. */
@@ -210,6 +213,11 @@ export class Worker implements Candidate, HealthView, Labelled {
     this.told.delayMs = delayMs;
     this.told.insideMs = insideMs;
     this.told.at = now;
+  }
+
+  /** How long requests are with it at most. */
+  insideMs(now: number): number {
+    return insideMsOf(this.told, this.lostAt, now);
   }
 
   closeIdle(): void {

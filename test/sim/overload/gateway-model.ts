@@ -1,5 +1,6 @@
 import {
   type AdaptiveLimit,
+  insideMsOf,
   limitAbandoned,
   limitAnswered,
   limitSent,
@@ -178,7 +179,13 @@ export class GatewayModel {
     if (view === undefined) return;
     const now = this.#timeline.nowMs;
     if (view.limit !== undefined)
-      limitAbandoned(view.limit, now - waiting.sentAt, waiting.ahead, now, view.told);
+      limitAbandoned(
+        view.limit,
+        now - waiting.sentAt,
+        waiting.ahead,
+        now,
+        insideMsOf(view.told, -Infinity, now),
+      );
     this.#free(view);
   }
 
@@ -218,7 +225,8 @@ export class GatewayModel {
       if (request.ended) return;
       const now = this.#timeline.nowMs;
       view.quietSince = now;
-      if (view.limit !== undefined) limitAnswered(view.limit, now - sentAt, ahead, now, view.told);
+      if (view.limit !== undefined)
+        limitAnswered(view.limit, now - sentAt, ahead, now, insideMsOf(view.told, -Infinity, now));
       observeLatency(view.latency, now - sentAt, now);
       end(request, { waitedMs: sentAt - request.arrivedAt });
       this.#free(view);

@@ -1,0 +1,115 @@
+import { admit, type Admission } from "../../core/admission/admission.ts";
+import type { Place, WaitingLine } from "../../core/admission/waiting-line.ts";
+import { WaitingLines } from "../../core/admission/waiting-lines.ts";
+import type { Balancer } from "../../core/balancing/balancer.ts";
+import type { Service } from "../../protocol/configuration.ts";
+import type { Engine } from "../engine.ts";
+import type { Applicant } from "../exchange/applicant.ts";
+import type { ServiceCounters } from "../reports/statistics.ts";
+import type { Worker } from "./worker.ts";
+
+/** What they wait for. */
+interface LineOwner {
+  readonly settings: Service;
+  readonly counters: ServiceCounters;
+  candidatesOf(subset: string | undefined): Balancer<Worker>;
+}
+
+/** Requests of one service for which no worker is free, in this proxy: whether one may wait, and who goes next. */
+export class ServiceLine {
+  readonly #engine: Engine;
+  readonly #of: LineOwner;
+  readonly #lines: WaitingLines<Applicant>;
+
+  constructor(engine: Engine, owner: LineOwner, now: number) {
+    this.#engine = engine;
+    this.#of = owner;
+    this.#lines = new WaitingLines(owner.settings.queue.waitMs, now);
+  }
+
+  get length(): number {
+    return this.#lines.length;
+  }
+
+  set waitMs(waitMs: number) {
+    this.#lines.waitMs = waitMs;
+  }
+
+  /** A newcomer does not overtake those that wait. */
+  holdsBack(applicant: Applicant): boolean {
+    if (applicant.waited) return false;
+    return (this.#lines.of(applicant.aim.subset)?.length ?? 0) > 0 || this.#waitsForRoom(applicant);
+  }
+
+  admission(applicant: Applicant, now: number): Admission {
+    const { queue } = this.#of.settings;
+    const candidates = this.#of.candidatesOf(applicant.aim.subset);
+    const line = this.#lines.of(applicant.aim.subset);
+    return admit(
+      {
+        someCandidate: candidates.hasOtherThan(applicant.tried),
+        someFree: candidates.hasFreeOtherThan(applicant.tried) && !this.#waitsForRoom(applicant),
+        waiting: line?.length ?? 0,
+        someGivesWay: () => line?.victim(applicant, now) !== undefined,
+        waitedMs: applicant.waitedMs(now),
+        leftMs: applicant.deadlineAt - now,
+      },
+      {
+        queue: { max: queue.max, waitMs: line?.patienceMs(now) ?? queue.waitMs },
+        noWorkerWaitMs: this.#engine.rules().settings.timeouts.noWorkerWaitMs,
+      },
+    );
+  }
+
+  /** Where the line is full, somebody else gives way: see `admission`. `joined` must follow. */
+  wait(applicant: Applicant, now: number): Place<Applicant> {
+    const { settings, counters } = this.#of;
+    const { subset } = applicant.aim;
+    const line = this.#lines.of(subset);
+    const isFull = (line?.length ?? 0) >= settings.queue.max;
+    const victim = isFull ? line?.victim(applicant, now) : undefined;
+    if (victim !== undefined) this.#lines.leave(victim, subset);
+    const place = this.#lines.join(applicant, subset, now);
+    counters.waited += 1;
+    victim?.item.displaced();
+    return place;
+  }
+
+  /** Now that it waits, too, somebody may go who waited for more room. */
+  joined({ priority }: Applicant): void {
+    if (priority === "critical") this.serve();
+  }
+
+  /** It waits no more, and was not served: see `WaitingLine.giveUp`. */
+  giveUp(place: Place<Applicant>): void {
+    this.#lines.giveUp(place, place.item.aim.subset, this.#engine.wheel.now);
+  }
+
+  /** Somebody may be free now: see `WaitingLine` for who of those that wait goes first. */
+  serve(): void {
+    if (this.#lines.length > 0) for (const line of this.#lines) this.#serve(line);
+  }
+
+  #serve(line: WaitingLine<Applicant>): void {
+    for (let served = line.length; served > 0; served -= 1) {
+      const now = this.#engine.clock.now();
+      const next = line.next(now);
+      if (next === undefined) return;
+      const { aim, tried } = next.item;
+      if (!this.#of.candidatesOf(aim.subset).hasFreeOtherThan(tried) || this.#waitsForRoom(next.item)) return;
+      this.#lines.take(next, aim.subset, now);
+      this.#of.counters.waitedMs += next.item.waitedMs(now);
+      next.item.tryAgain(now);
+    }
+  }
+
+  /**
+   * What is critical goes where it is served at once, and not to the place that each worker has beyond that: a wait in
+   * a worker is one behind others. But if others of its class wait as well, that would only cost all of them.
+   */
+  #waitsForRoom({ priority, aim, tried, waited }: Applicant): boolean {
+    if (priority !== "critical" || aim.key !== undefined || aim.wanted !== undefined) return false;
+    if (this.#of.candidatesOf(aim.subset).servesAtOnce(tried)) return false;
+    return (this.#lines.of(aim.subset)?.lengthOf(priority) ?? 0) <= (waited ? 1 : 0);
+  }
+}
