@@ -1,5 +1,5 @@
 import { inquiryStep, type Patience, type Tries } from "../../core/health/inquiry.ts";
-import type { Dialled } from "../../runtime/dial.ts";
+import { type Dialled, isDistrust } from "../../runtime/dial.ts";
 import { Deadline, type TimerWheel } from "../timer-wheel.ts";
 
 export type ProbeResult = "passed" | "refused" | "silent";
@@ -40,7 +40,9 @@ export function probe(wheel: TimerWheel, asked: Probe, done: (result: ProbeResul
     const { socket, established, reached } = asked.dial();
     const { question } = asked;
     let heardUs = false;
+    let taken = false;
     sockets.push(socket);
+    socket.on("connect", () => (taken = true));
     socket.on(reached, () => {
       tries = { ...tries, connected: tries.connected + 1 };
       if (question === undefined) finish("passed");
@@ -50,10 +52,15 @@ export function probe(wheel: TimerWheel, asked: Probe, done: (result: ProbeResul
       if (question !== undefined) socket.write(textOf(question, asked.authority), "latin1");
     });
     // Nobody promised to answer `OPTIONS *`, and only a process that runs hangs up on it.
-    const ended = (): void => finish(heardUs && question?.method === "OPTIONS" ? "passed" : "refused");
+    const ended = (error?: NodeJS.ErrnoException): void => {
+      // Amid the handshake: it was taken, so somebody listens; another try may come through.
+      if (error?.code === "ECONNRESET") taken = true;
+      if (taken && !heardUs && (error === undefined || !isDistrust(error))) return;
+      finish(heardUs && question?.method === "OPTIONS" ? "passed" : "refused");
+    };
     socket.on("data", () => finish("passed"));
     socket.on("error", ended);
-    socket.on("close", ended);
+    socket.on("close", () => ended());
   };
   const deadline = new Deadline(wheel, goOn);
   goOn(beganAt);

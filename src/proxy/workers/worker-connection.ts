@@ -171,6 +171,7 @@ export class WorkerConnection implements WorkerSide, AnswerOwner {
     socket.on("error", (error: NodeJS.ErrnoException) => {
       if (this.#state === "connecting" && isUntrusted(this.#engine, this.worker, error))
         return this.#connectFailed("untrusted");
+      if (this.#state === "connecting" && error.code === "ECONNRESET") return this.#brokenOff(socket);
       // A fault of TLS is no end of an answer, whatever its framing.
       this.#ended(
         socket,
@@ -244,10 +245,27 @@ export class WorkerConnection implements WorkerSide, AnswerOwner {
     exchange?.workerLost(loss);
   }
 
+  /**
+   * It was taken and then ended before it was established. So somebody listens there: who has no time for a handshake, or whose
+   * packets were lost for so long that the other side gave it up. Others that are under way may come through.
+   */
+  #brokenOff(socket: Socket): void {
+    const others = this.#rivals?.filter((one) => one !== socket) ?? [];
+    if (socket !== this.#socket) {
+      this.#rivals = others;
+      return;
+    }
+    const next = others.pop();
+    if (next === undefined) return this.#connectFailed("connect-timeout");
+    this.#rivals = others;
+    this.#socket = next;
+  }
+
   /** The connection ended by the worker's doing, or the network's. */
   #ended(socket: Socket, reset: boolean): void {
     if (this.#state === "closed") return;
-    if (this.#state === "connecting") return this.#connectFailed("refused");
+    const tries = this.#state === "connecting" && (socket === this.#socket || this.#rivals?.includes(socket));
+    if (tries === true) return this.#connectFailed("refused");
     // It tried, and another was faster.
     if (socket !== this.#socket) return;
     const exchange = this.#exchange;

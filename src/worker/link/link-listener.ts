@@ -16,10 +16,10 @@ import { Unproven } from "./unproven.ts";
 import { type LinkHost, linkLimits, WorkerLink } from "./worker-link.ts";
 
 export const listenerLimits = {
-  /** From the connection to the proof. */
-  greetingMs: 2_000,
+  /** From the connection to the proof: on a way that loses packets a handshake takes long. */
+  greetingMs: 5_000,
   /** Connections that have not proven anything, at a time. */
-  unprovenMax: 64,
+  unprovenMax: 256,
   /** More than any gateway has proxies. */
   linksMax: 1_024,
   trimMs: 5_000,
