@@ -40,6 +40,7 @@ export function probe(wheel: TimerWheel, asked: Probe, done: (result: ProbeResul
     const { socket, established, reached } = asked.dial();
     const { question } = asked;
     let heardUs = false;
+    const isSealed = reached !== established;
     let taken = false;
     sockets.push(socket);
     socket.on("connect", () => (taken = true));
@@ -55,7 +56,7 @@ export function probe(wheel: TimerWheel, asked: Probe, done: (result: ProbeResul
     const ended = (error?: NodeJS.ErrnoException): void => {
       // Amid the handshake: it was taken, so somebody listens; another try may come through.
       if (error?.code === "ECONNRESET") taken = true;
-      if (taken && !heardUs && (error === undefined || !isDistrust(error))) return;
+      if (isSealed && taken && !heardUs && (error === undefined || !isDistrust(error))) return;
       finish(heardUs && question?.method === "OPTIONS" ? "passed" : "refused");
     };
     socket.on("data", () => finish("passed"));

@@ -75,6 +75,11 @@ export class WorkerConnection implements WorkerSide, AnswerOwner {
     return this.#engine.rules().settings.timeouts.connectMs;
   }
 
+  /** By the key of the worker's link, in whose place nobody else can be; not by a certificate. */
+  get #isSealed(): boolean {
+    return this.#protection !== undefined && this.worker.tls === undefined;
+  }
+
   get #tunnel(): boolean {
     return this.#answer?.tunnel === true;
   }
@@ -171,7 +176,8 @@ export class WorkerConnection implements WorkerSide, AnswerOwner {
     socket.on("error", (error: NodeJS.ErrnoException) => {
       if (this.#state === "connecting" && isUntrusted(this.#engine, this.worker, error))
         return this.#connectFailed("untrusted");
-      if (this.#state === "connecting" && error.code === "ECONNRESET") return this.#brokenOff(socket);
+      if (this.#state === "connecting" && this.#isSealed && error.code === "ECONNRESET")
+        return this.#brokenOff(socket);
       // A fault of TLS is no end of an answer, whatever its framing.
       this.#ended(
         socket,
