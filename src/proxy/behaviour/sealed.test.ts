@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import { type AddressInfo, connect, createServer as createNetServer } from "node:net";
+import { type AddressInfo, connect, createServer as createNetServer, type Socket } from "node:net";
 import { type TestContext, test } from "node:test";
 import {
   createServer as createTlsServer,
@@ -226,30 +226,35 @@ test("a worker that drains over a sealed link gets no request more, and what is 
   assert.equal((await talk.message()).body, "last");
 });
 
-test("a connection that the worker takes and breaks off before it is established: nobody says that it refuses", async (t) => {
-  const scene = await sceneFor(t);
-  let taken = 0;
-  const flaky = createNetServer((socket) => {
-    taken += 1;
-    if (taken <= 3) return void socket.resetAndDestroy();
-    const onward = connect(scene.relay.port, "127.0.0.1");
-    onward.pipe(socket).pipe(onward);
-    for (const one of [socket, onward]) one.on("error", () => one.destroy());
-  }).listen(0, "127.0.0.1");
-  await once(flaky, "listening");
-  t.after(() => flaky.close());
-  const { port } = flaky.address() as AddressInfo;
-  const { link } = scene.row;
-  assert.ok(link !== undefined);
-  scene.table({ workers: [{ ...scene.row, generation: 2, link: { ...link, port } }] });
-  scene.talk.send(post);
-  await scene.talk.message();
-  await until(() => taken > 3, "it was tried again");
-  const again = await scene.client();
-  again.send(get);
-  assert.match((await again.message()).body, /secret-answer, encrypted: false/);
-  assert.deepEqual(
-    scene.evidence.filter(({ kind }) => kind === "refused"),
-    [],
-  );
-});
+const breaks: [how: string, breakOff: (socket: Socket) => void][] = [
+  ["resets", (socket) => socket.resetAndDestroy()],
+  ["ends", (socket) => socket.once("data", () => socket.end())],
+];
+for (const [how, breakOff] of breaks)
+  test(`a connection that the worker takes and ${how} before it is established: nobody says that it refuses`, async (t) => {
+    const scene = await sceneFor(t);
+    let taken = 0;
+    const flaky = createNetServer((socket) => {
+      taken += 1;
+      if (taken <= 3) return breakOff(socket);
+      const onward = connect(scene.relay.port, "127.0.0.1");
+      onward.pipe(socket).pipe(onward);
+      for (const one of [socket, onward]) one.on("error", () => one.destroy());
+    }).listen(0, "127.0.0.1");
+    await once(flaky, "listening");
+    t.after(() => flaky.close());
+    const { port } = flaky.address() as AddressInfo;
+    const { link } = scene.row;
+    assert.ok(link !== undefined);
+    scene.table({ workers: [{ ...scene.row, generation: 2, link: { ...link, port } }] });
+    scene.talk.send(post);
+    await scene.talk.message();
+    await until(() => taken >= 3, "it was looked at");
+    const again = await scene.client();
+    again.send(get);
+    assert.match((await again.message()).body, /secret-answer, encrypted: false/);
+    assert.deepEqual(
+      scene.evidence.filter(({ kind }) => kind === "refused"),
+      [],
+    );
+  });

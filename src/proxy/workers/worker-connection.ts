@@ -76,8 +76,8 @@ export class WorkerConnection implements WorkerSide, AnswerOwner {
   }
 
   /** By the key of the worker's link, in whose place nobody else can be; not by a certificate. */
-  get #isSealed(): boolean {
-    return this.#protection !== undefined && this.worker.tls === undefined;
+  get #isShakingHands(): boolean {
+    return this.#state === "connecting" && this.#protection !== undefined && this.worker.tls === undefined;
   }
 
   get #tunnel(): boolean {
@@ -172,12 +172,11 @@ export class WorkerConnection implements WorkerSide, AnswerOwner {
     const { socket, established } = dialWorker(this.#engine, this.worker, options);
     socket.on(established, () => this.#connected(socket));
     socket.on("drain", () => this.#exchange?.workerDrained());
-    socket.on("end", () => this.#ended(socket, false));
+    socket.on("end", () => (this.#isShakingHands ? this.#brokenOff(socket) : this.#ended(socket, false)));
     socket.on("error", (error: NodeJS.ErrnoException) => {
       if (this.#state === "connecting" && isUntrusted(this.#engine, this.worker, error))
         return this.#connectFailed("untrusted");
-      if (this.#state === "connecting" && this.#isSealed && error.code === "ECONNRESET")
-        return this.#brokenOff(socket);
+      if (this.#isShakingHands && error.code === "ECONNRESET") return this.#brokenOff(socket);
       // A fault of TLS is no end of an answer, whatever its framing.
       this.#ended(
         socket,
