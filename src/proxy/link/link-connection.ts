@@ -1,32 +1,24 @@
-import { randomBytes } from "node:crypto";
 import type { Asker } from "../exchange/sides.ts";
 import type { Socket } from "node:net";
 import { isLoopbackHost } from "../../core/registry/address.ts";
 import {
-  beginWithinMs,
-  cannotBeginAt,
   endFlag,
   type FrameBuffers,
   frameKind,
   FrameReader,
-  FrameWriter,
-  linkVersion,
-  payloadBytesMax,
-  parseWorkerHello,
-  proxyProof,
   streamIdMax,
-  workerProof,
   StreamTable,
 } from "../../link/link.ts";
 import type { LinkAddress } from "../../protocol/heartbeat.ts";
 import { dial } from "../../runtime/dial.ts";
 import { hostGoneAfterMs } from "../../runtime/host-gone.ts";
-import { linkProver } from "../../runtime/link-prover.ts";
 import type { AnswerReader } from "../workers/answer-reader.ts";
 import type { Engine } from "../engine.ts";
+import { BeginLimit } from "./begin-limit.ts";
+import { LinkGreeting } from "./link-greeting.ts";
+import { LinkOutput } from "./link-output.ts";
 import { LinkStream } from "./link-stream.ts";
 import { readBuffer } from "../sockets/read-buffer.ts";
-import { StraightWrite } from "../sockets/straight-write.ts";
 import { Deadline } from "../timer-wheel.ts";
 import type { Worker } from "../workers/worker.ts";
 
@@ -34,18 +26,6 @@ import type { Worker } from "../workers/worker.ts";
 const greetMsMax = 2_000;
 /** With nothing under way a worker that answers no ping for this long has lost the connection. */
 const silenceMsMax = 10_000;
-/** Unsent beyond this: the worker does not read; bodies wait with their clients. */
-const congestedBytes = 1_048_576;
-/**
- * Heads need no credit. With so much unsent the worker does not read, whatever it says: more than a crowd of requests leaves
- * behind at one that stands still, until that is noticed.
- */
-const unsentBytesMax = 16 * 1_048_576;
-/** There is more to read than two turns of the event loop bring. */
-const readOnMs = 10;
-/** More than this is not collected, but written. */
-const portionBytes = 3 * payloadBytesMax;
-
 /** What a link means to the worker that it leads to. */
 export interface LinkOwner {
   opened(): void;
@@ -76,36 +56,25 @@ type State = "connecting" | "greeting" | "open" | "draining" | "closing" | "clos
 
 /** One connection to a worker that carries many requests. Used once: after its end the owner makes another. */
 export class LinkConnection {
-  readonly frames: FrameWriter;
+  readonly out: LinkOutput;
+  readonly beginLimit: BeginLimit;
   readonly #engine: Engine;
   readonly #owner: LinkOwner;
   readonly #worker: Worker;
-  readonly #key: string;
   readonly #socket: Socket;
-  readonly #straight: StraightWrite;
+  readonly #greeting: LinkGreeting;
   /** An end in order means that everything was read. Not by TLS: nobody tells an end of its connection from one made on the way. */
   readonly #endProves: boolean;
   readonly #reader = new FrameReader();
   readonly #streams = new StreamTable<LinkStream>();
   readonly #deadline: Deadline;
-  readonly #nonce = randomBytes(16).toString("hex");
   #state: State = "connecting";
   #streamsMax = 0;
   #lastId = 0;
-  #flushing = false;
   #touched: LinkStream[] = [];
   /** Read since the socket was empty last: see `#resetLosesNothing`. */
   #burstBytes = 0;
   #heardAt = 0;
-  #greetedAt = 0;
-  /** It keeps to `beginBy`, on the same clock, and nothing is lost on the way. */
-  #keepsTime = false;
-  /** What was told last, in which turn. */
-  #beginBy = Infinity;
-  #beginByTurn = 0;
-  /** Of all that was told: the latest. */
-  #beginByMax = -Infinity;
-  readonly #takingBack: Deadline;
   /** Everything that the worker had written by then was read. */
   readUpTo = -Infinity;
   #pingedAt = Infinity;
@@ -114,8 +83,7 @@ export class LinkConnection {
     this.#engine = engine;
     this.#owner = owner;
     this.#worker = worker;
-    this.#key = address.key;
-    this.frames = new FrameWriter(buffers);
+    this.#greeting = new LinkGreeting(address.key);
     const buffer = readBuffer();
     const onread = { buffer, callback: (length: number): boolean => this.#read(buffer, length) };
     const target = { host: worker.host, port: address.port, serverName: undefined };
@@ -124,31 +92,21 @@ export class LinkConnection {
     const { socket, established } = dial(target, { onread, keepAliveMs: hostGoneAfterMs, seal });
     this.#socket = socket;
     this.#endProves = !sealed;
-    this.#straight = new StraightWrite(this.#socket);
+    this.out = new LinkOutput(socket, buffers);
+    this.beginLimit = new BeginLimit(engine, this.out.frames, this);
     this.#deadline = new Deadline(engine.wheel, (now) => this.#timeUp(now));
     this.#deadline.setAt(engine.clock.now() + greetMsMax);
-    this.#takingBack = new Deadline(engine.wheel, (now) =>
-      engine.clock.afterPendingInput(() => this.#moveUnbegun(now)),
-    );
     this.#listen(established);
   }
 
   /** Takes another request. */
   get free(): boolean {
-    if (this.#state !== "open" || this.#unsent > unsentBytesMax) return false;
+    if (this.#state !== "open" || this.out.full) return false;
     return this.#streams.size < this.#streamsMax && this.#lastId < streamIdMax;
   }
 
   get streams(): number {
     return this.#streams.size;
-  }
-
-  get congested(): boolean {
-    return this.#unsent > congestedBytes;
-  }
-
-  get #unsent(): number {
-    return this.#socket.writableLength + this.#straight.pending;
   }
 
   /** Since when a ping is not answered: what is heard meanwhile may have been sent before. Infinity: none is. */
@@ -159,8 +117,8 @@ export class LinkConnection {
   ping(): void {
     if (this.#pingedAt < Infinity || this.#state === "connecting" || this.#state === "greeting") return;
     this.#pingedAt = this.#engine.wheel.readClock();
-    this.frames.text(frameKind.ping, 0, 0, "skein---");
-    this.flushLater();
+    this.out.frames.text(frameKind.ping, 0, 0, "skein---");
+    this.out.flushLater();
   }
 
   stream(exchange: Asker): LinkStream {
@@ -176,37 +134,22 @@ export class LinkConnection {
   leave(): void {
     this.close();
     for (const stream of this.#streams.all()) stream.moveAway();
-    this.takeBack();
+    this.beginLimit.takeBack();
   }
 
-  /** The worker is out: what it has not begun with goes to others as soon as it is certain that it will not. */
-  takeBack(): void {
-    if (this.#beginByMax > -Infinity) this.#takingBack.setAt(cannotBeginAt(this.#beginByMax));
+  /** There may be more to read: an `entered` may be among it. */
+  get readsOn(): boolean {
+    return this.#burstBytes > 0;
   }
 
-  /** Never before what had come by then is read: an `entered` may be among it. */
-  #moveUnbegun(now: number): void {
+  /** What is unbegun now will never begin. */
+  moveUnbegun(now: number): void {
     if (this.#state === "closed") return;
-    if (this.#burstBytes > 0) return this.#takingBack.setAt(now + readOnMs);
     this.readUpTo = now;
     for (const stream of this.#streams.all()) if (stream.unbegun) stream.moveAway();
   }
 
   // --- Streams ---
-
-  /** Until when a request that is sent next begins, if it is not to run twice. */
-  tellBeginBy(limited: boolean): number {
-    const told = this.#beginBy;
-    if (!this.#keepsTime || (!limited && told === Infinity)) return Infinity;
-    const { turn } = this.frames;
-    // One for all of a turn.
-    if (limited && turn === this.#beginByTurn && told !== Infinity) return told;
-    this.#beginBy = limited ? this.#engine.wheel.readClock() + beginWithinMs : Infinity;
-    this.#beginByTurn = turn;
-    if (limited) this.#beginByMax = this.#beginBy;
-    this.frames.beginBy(this.#beginBy);
-    return this.#beginBy;
-  }
 
   /** The stream's first frame is about to be written. */
   opened(stream: LinkStream): void {
@@ -218,8 +161,8 @@ export class LinkConnection {
   over(stream: LinkStream, cause: number | undefined): void {
     if (!this.#streams.delete(stream.id)) return;
     if (cause !== undefined) {
-      this.frames.cancel(stream.id, cause);
-      this.flushLater();
+      this.out.frames.cancel(stream.id, cause);
+      this.out.flushLater();
     }
     if (this.#state === "closing" && this.#streams.size === 0) this.#end("closed", true);
   }
@@ -231,34 +174,6 @@ export class LinkConnection {
   giveBackReader(reader: AnswerReader): void {
     this.#engine.answerReaders.giveBack(reader);
   }
-
-  // --- Writing ---
-
-  /** Once for all that this turn of the event loop brings. */
-  flushLater(): void {
-    if (this.#flushing) return;
-    this.#flushing = true;
-    setImmediate(this.#flush);
-  }
-
-  /** Bodies were written: what fills a buffer goes out now. */
-  flushPortion(): void {
-    if (this.frames.length > portionBytes) this.#send();
-  }
-
-  readonly #flush = (): void => {
-    this.#flushing = false;
-    this.#send();
-  };
-
-  #send(): void {
-    if (this.#state === "closed") return this.frames.reset(true);
-    if (this.frames.length > 0) this.frames.send(this.#write);
-  }
-
-  readonly #write = (bytes: Buffer, done: () => void): void => {
-    if (!this.#straight.bytes(bytes, done)) this.#socket.write(bytes, done);
-  };
 
   // --- Reading ---
 
@@ -277,10 +192,9 @@ export class LinkConnection {
   #greet(): void {
     if (this.#state !== "connecting") return;
     this.#state = "greeting";
-    this.#greetedAt = this.#engine.clock.now();
-    const hello = { v: linkVersion, proxy: this.#engine.name, nonce: this.#nonce };
-    this.frames.text(frameKind.hello, 0, 0, JSON.stringify(hello));
-    this.#flush();
+    const hello = this.#greeting.hello(this.#engine.name, this.#engine.clock.now());
+    this.out.frames.text(frameKind.hello, 0, 0, hello);
+    this.out.flush();
   }
 
   #read(buffer: Buffer, length: number): boolean {
@@ -316,9 +230,9 @@ export class LinkConnection {
         return true;
       case frameKind.ping:
         // Who asks and does not read the answers would have them pile up.
-        if (this.congested) return false;
-        this.frames.bytes(frameKind.pong, 0, 0, this.#reader.bytes, this.#reader.from, this.#reader.to);
-        this.flushLater();
+        if (this.out.congested) return false;
+        this.out.frames.bytes(frameKind.pong, 0, 0, this.#reader.bytes, this.#reader.from, this.#reader.to);
+        this.out.flushLater();
         return true;
       case frameKind.load:
         return this.#takeLoad();
@@ -339,24 +253,17 @@ export class LinkConnection {
 
   #greeted(): boolean {
     const { bytes, from, to } = this.#reader;
-    const hello = parseWorkerHello(Buffer.from(bytes.subarray(from, to)).toString("utf8"));
-    if (hello === undefined) return false;
-    const prover = linkProver(this.#key);
-    if (!prover.same(hello.proof, workerProof(prover, this.#nonce, hello.nonce))) return false;
-    const proof = proxyProof(prover, this.#nonce, hello.nonce);
-    this.frames.text(frameKind.proof, 0, 0, JSON.stringify({ proof }));
-    this.flushLater();
+    const text = Buffer.from(bytes.subarray(from, to)).toString("utf8");
+    const greeted = this.#greeting.reply(text, this.#engine.clock.now());
+    if (greeted === undefined) return false;
+    this.out.frames.text(frameKind.proof, 0, 0, greeted.proof);
+    this.out.flushLater();
     this.#state = "open";
-    this.#streamsMax = hello.streamsMax;
-    this.#keepsTime = isLoopbackHost(this.#worker.host) && this.#isClockOfOurs(hello.now);
+    this.#streamsMax = greeted.streamsMax;
+    this.beginLimit.kept = isLoopbackHost(this.#worker.host) && greeted.hasOurClock;
     this.#deadline.setAt(this.#engine.wheel.now + silenceMsMax);
     this.#owner.opened();
     return true;
-  }
-
-  /** It was read between our hello and its reply. */
-  #isClockOfOurs(now: number | undefined): boolean {
-    return now !== undefined && now >= this.#greetedAt && now <= this.#engine.clock.now();
   }
 
   #takeAnswer(): boolean {
@@ -426,7 +333,8 @@ export class LinkConnection {
     const busy = this.#streams.size > 0;
     this.#state = "closed";
     this.#deadline.dispose();
-    this.#takingBack.dispose();
+    this.beginLimit.dispose();
+    this.out.close();
     this.#socket.destroy();
     this.#owner.ended(this, { opened, expected, busy, reason });
     for (const stream of this.#streams.all()) stream.linkEnded(wholly);

@@ -11,6 +11,7 @@ import {
 } from "../../link/link.ts";
 import type { AnswerOwner, AnswerReader } from "../workers/answer-reader.ts";
 import type { LinkConnection } from "./link-connection.ts";
+import type { LinkOutput } from "./link-output.ts";
 import type { Asker, CancelCause, Loss, WorkerSide } from "../exchange/sides.ts";
 
 /** What one read of a client may bring. A worker gives credit back at the latest when half of it is used. */
@@ -40,6 +41,7 @@ export class LinkStream implements WorkerSide, AnswerOwner {
   touched = false;
   exchange: Asker | undefined;
   readonly #link: LinkConnection;
+  readonly #out: LinkOutput;
   readonly #send = new SendCredit();
   readonly #receive = new ReceiveCredit();
   #entered = false;
@@ -57,6 +59,7 @@ export class LinkStream implements WorkerSide, AnswerOwner {
 
   constructor(link: LinkConnection, exchange: Asker) {
     this.#link = link;
+    this.#out = link.out;
     this.exchange = exchange;
   }
 
@@ -75,8 +78,9 @@ export class LinkStream implements WorkerSide, AnswerOwner {
     this.#method = method;
     this.#link.opened(this);
     // By the method alone, as the worker does.
-    if (!isIdempotent(method)) this.#beginBy = this.#link.tellBeginBy(this.exchange?.mayBeGivenBack === true);
-    this.#link.frames.text(frameKind.request, this.id, 0, head);
+    if (!isIdempotent(method))
+      this.#beginBy = this.#link.beginLimit.tell(this.exchange?.mayBeGivenBack === true);
+    this.#out.frames.text(frameKind.request, this.id, 0, head);
   }
 
   requestData(bytes: Buffer, from: number, to: number): void {
@@ -90,8 +94,8 @@ export class LinkStream implements WorkerSide, AnswerOwner {
     const now = this.#waiting.length > 0 ? from : Math.min(to, from + this.#send.left);
     if (now > from) {
       this.#send.spend(now - from);
-      this.#link.frames.bytes(frameKind.body, this.id, 0, bytes, from, now);
-      this.#link.flushPortion();
+      this.#out.frames.bytes(frameKind.body, this.id, 0, bytes, from, now);
+      this.#out.flushPortion();
     }
     if (now < to) this.#waiting.push(Buffer.from(bytes.subarray(now, to)));
   }
@@ -104,14 +108,14 @@ export class LinkStream implements WorkerSide, AnswerOwner {
   }
 
   #sendEnd(): void {
-    const { frames } = this.#link;
+    const { frames } = this.#out;
     if (this.#trailers === "") frames.end(frameKind.body, this.id);
     else frames.text(frameKind.trailers, this.id, endFlag, this.#trailers);
   }
 
   flush(): boolean {
-    this.#link.flushLater();
-    return this.#hasRoom && !this.#link.congested;
+    this.#out.flushLater();
+    return this.#hasRoom && !this.#out.congested;
   }
 
   /** For what a read may bring: a client that is not read costs no memory, bytes that wait for credit do. */
@@ -236,7 +240,7 @@ export class LinkStream implements WorkerSide, AnswerOwner {
       this.#waiting = [];
       for (const chunk of waiting) this.#sendBody(chunk, 0, chunk.length);
       if (this.#waiting.length === 0 && this.#ended) this.#sendEnd();
-      this.#link.flushLater();
+      this.#out.flushLater();
     }
     if (this.#hasRoom) exchange.workerDrained();
   }
@@ -246,7 +250,7 @@ export class LinkStream implements WorkerSide, AnswerOwner {
     const back = this.#receive.passedOn(this.#unreturned);
     this.#unreturned = 0;
     if (back === 0) return;
-    this.#link.frames.credit(this.id, back);
-    this.#link.flushLater();
+    this.#out.frames.credit(this.id, back);
+    this.#out.flushLater();
   }
 }

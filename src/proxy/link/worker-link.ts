@@ -87,7 +87,7 @@ export class WorkerLink implements LinkOwner {
 
   /** The worker is out. */
   takeBack(): void {
-    this.#connection?.takeBack();
+    this.#connection?.beginLimit.takeBack();
   }
 
   answered(): void {
