@@ -14,7 +14,11 @@ const insideShare = 1 / 2;
  */
 export function insideMsOf(told: ReportedLoad | undefined, lostAt: number, now: number): number {
   const insideMs = told === undefined || now - told.at > toldMs ? Infinity : told.insideMs + told.delayMs;
-  return insideMs === Infinity && now - lostAt < lossyMs ? 0 : insideMs;
+  return insideMs === Infinity && losesPackets(lostAt, now) ? 0 : insideMs;
+}
+
+export function losesPackets(lostAt: number, now: number): boolean {
+  return now - lostAt < lossyMs;
 }
 
 /**

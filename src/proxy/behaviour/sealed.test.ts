@@ -258,3 +258,37 @@ for (const [how, breakOff] of breaks)
       [],
     );
   });
+
+for (const loses of [false, true]) {
+  const outcome = loses ? "another is tried beside it where packets are lost" : "nothing is tried beside it";
+  test(`a handshake that takes its time: ${outcome}`, async (t) => {
+    const scene = await sceneFor(t);
+    const { proxy, relay, talk } = scene;
+    let taken = 0;
+    const slow = createNetServer((socket) => {
+      taken += 1;
+      socket.on("error", () => socket.destroy());
+      // The first two are of the link and of the request.
+      const onward = (): void => {
+        const worker = connect(relay.port, "127.0.0.1");
+        worker.on("error", () => worker.destroy());
+        worker.pipe(socket).pipe(worker);
+      };
+      if (taken > 2) onward();
+      else if (!loses) setTimeout(onward, 700);
+    }).listen(0, "127.0.0.1");
+    await once(slow, "listening");
+    t.after(() => slow.close());
+    const { port } = slow.address() as AddressInfo;
+    const { link } = scene.row;
+    assert.ok(link !== undefined);
+    scene.table({ workers: [{ ...scene.row, generation: 2, link: { ...link, port } }] });
+    const [worker] = proxy.pool("web").workers.values();
+    assert.ok(worker !== undefined);
+    if (loses) worker.lostAt = systemClock.now();
+    talk.send(post);
+    assert.match((await talk.message()).body, /secret-answer, encrypted: false/);
+    assert.deepEqual(scene.asked, ["POST /a"]);
+    if (!loses) assert.equal(worker.lostAt, -Infinity);
+  });
+}

@@ -1,4 +1,5 @@
 import type { Socket } from "node:net";
+import { losesPackets } from "../../core/admission/on-the-way.ts";
 import { type AnswerHead, chunkHead, chunkTail, lastChunk } from "../../http1/http1.ts";
 import type { AnswerOwner, AnswerReader } from "./answer-reader.ts";
 import { dialWorker, isUntrusted } from "./dial-worker.ts";
@@ -204,19 +205,24 @@ export class WorkerConnection implements WorkerSide, AnswerOwner {
     this.#exchange?.workerConnected();
   }
 
-  /**
-   * A SYN that was lost is sent again only after a second: another one is on its way long before. Not where the
-   * worker has accepted already: a handshake that takes its time is not to be doubled.
-   */
+  /** A SYN that was lost is sent again only after a second: another one is on its way long before. */
   #stillConnecting(now: number): void {
     const overAt = this.#dialledAt + this.#connectMs;
     if (now >= overAt) return this.#connectFailed("connect-timeout");
     this.#keeper.slow(this.worker, this.#dialledAt);
-    const rivals = (this.#rivals ??= []);
-    if (rivals.length >= rivalsMax || !this.#socket.connecting) return this.#deadline.setAt(overAt);
-    rivals.push(this.#socket);
+    if (!this.#mayTryBeside(this.#rivals?.length ?? 0, now)) return this.#deadline.setAt(overAt);
+    (this.#rivals ??= []).push(this.#socket);
     this.#socket = this.#dial();
     this.#deadline.setAt(Math.min(overAt, now + redialMs));
+  }
+
+  /**
+   * Where the worker has accepted already, a handshake that takes its time is not to be doubled: its event loop may be busy.
+   * Unless packets are lost on the way: then it is those of the handshake that are missing.
+   */
+  #mayTryBeside(rivals: number, now: number): boolean {
+    if (losesPackets(this.worker.lostAt, now)) return rivals < rivalsOfLossyMax;
+    return rivals < rivalsMax && this.#socket.connecting;
   }
 
   /** Of those that tried, only `kept` is left. */
@@ -372,6 +378,7 @@ export class WorkerConnection implements WorkerSide, AnswerOwner {
 
 const redialMs = 300;
 const rivalsMax = 2;
+const rivalsOfLossyMax = 5;
 
 /** Ours ends before the worker's does, so that no request meets a closing connection. */
 const idleShareOfHint = 0.8;
