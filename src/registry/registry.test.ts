@@ -483,3 +483,19 @@ test("a worker that joined and then comes into the configuration goes on, and ag
   assert.deepEqual(end.heard, []);
   assert.equal(one.states(), "w1=live");
 });
+
+test("a worker that joined and then comes into the configuration is checked as that says, without a lease", async () => {
+  const one = new TestRegistry().configure();
+  one.heartbeat("w1");
+  await one.time.run(1);
+  const web = serviceWith("web", [8_001], check);
+  one.configure([{ ...web, workers: web.workers.map((worker) => ({ ...worker, id: "w1" })) }], 2);
+  await one.time.run(60_000);
+  assert.equal(one.states(), "w1=live");
+  one.behaviours.set("127.0.0.1:8001", "refuses");
+  await one.time.run(5_000);
+  assert.equal(one.states(), "w1=refused");
+  one.behaviours.delete("127.0.0.1:8001");
+  await one.time.run(5_000);
+  assert.equal(one.states(), "w1=live");
+});
