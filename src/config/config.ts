@@ -348,7 +348,7 @@ export interface TimeoutsConfig {
   idleClient?: Duration | undefined;
   /** A client that neither sends its body nor takes the answer. Default `"30s"`. */
   stalledClient?: Duration | undefined;
-  /** Connecting to a worker, and until another worker is tried instead. After 300 ms a second connection is tried beside the first, and a third; on a way that lost packets in the last ten seconds up to five more, also where the first is amid its TLS handshake. Under 1.5 s a lost packet may be taken for a worker that cannot be reached. Default `"2s"`. */
+  /** Connecting to a worker, and until another worker is tried instead. After 300 ms a second connection is tried beside the first, then a third; on a way that lost packets in the last ten seconds up to six in all, also where the first is amid its TLS handshake. Under 1.5 s a lost packet may be taken for a worker that cannot be reached. Default `"2s"`. */
   connect?: Duration | undefined;
   /** An unused connection to a worker that does not tell its own keep-alive time. Must be shorter than that. Default `"4s"`. */
   idleWorker?: Duration | undefined;
