@@ -27,6 +27,7 @@ import { RequestIds } from "../http1/http1.ts";
 import { initialRules, rulesOf } from "./table/initial-rules.ts";
 import { RequestLog } from "./reports/request-log.ts";
 import { Receptions } from "./tls/receptions.ts";
+import { FileLack } from "./workers/file-lack.ts";
 import { Pools } from "./workers/pools.ts";
 import type { ServicePool } from "./workers/service-pool.ts";
 import { StickyKeys } from "./workers/sticky-keys.ts";
@@ -85,6 +86,7 @@ export class Proxy implements Engine {
   readonly exchanges = new IdleExchanges(this);
   readonly frameBuffers = new FrameBuffers();
   readonly trusts: WorkerTrusts;
+  readonly fileLack: FileLack;
   readonly rateLimits = new RateLimits();
   readonly stickyKeys: StickyKeys;
   readonly #tracing: Tracing;
@@ -118,6 +120,7 @@ export class Proxy implements Engine {
     this.requestIds = new RequestIds(options.instance);
     this.requestLog = new RequestLog(options.name, options.clock);
     this.trusts = new WorkerTrusts(options.clock, options.logger);
+    this.fileLack = new FileLack(options.clock, options.logger);
     this.stickyKeys = new StickyKeys(options.stickyKeyFile, options.logger);
     this.#tracing = new Tracing({
       clock: options.clock,

@@ -3,7 +3,7 @@ import { inquiryStep, type Patience, type Tries } from "../core/health/inquiry.t
 import type { HostPort } from "../core/registry/address.ts";
 import type { WorkerTls } from "../protocol/configuration.ts";
 import type { Clock, Timer } from "../runtime/clock.ts";
-import { authorityOf, dial, isDistrust } from "../runtime/dial.ts";
+import { authorityOf, dial, isDistrust, lacksFiles } from "../runtime/dial.ts";
 import { silentLogger } from "../runtime/logger.ts";
 import { WorkerTrusts } from "../runtime/worker-trusts.ts";
 
@@ -17,7 +17,7 @@ export type ProbeResult =
   | { kind: "refused" }
   /** No connection or no answer in time, or the connection broke. */
   | { kind: "silent" }
-  /** This process itself was paused meanwhile: no verdict, ask again. */
+  /** This process itself was paused meanwhile, or has no file descriptors left: no verdict, ask again. */
   | { kind: "void" };
 
 /** Whom to ask. Without `tls` and `sealedBy`: in clear. */
@@ -95,6 +95,7 @@ class Inquiry {
     const { socket, established, reached } = dial(place, { trust, seal });
     this.#sockets.push(socket);
     socket.on("error", (error: NodeJS.ErrnoException) => {
+      if (lacksFiles(error)) return this.#finish({ kind: "void" });
       if (tls !== undefined && !this.#over && isDistrust(error))
         trusts.complain(tls.service, tls.worker, error);
       this.#finish({ kind: error.code === "ECONNREFUSED" ? "refused" : "silent" });

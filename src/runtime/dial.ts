@@ -77,6 +77,11 @@ export function isDistrust(error: NodeJS.ErrnoException): boolean {
   return !networkErrors.has(error.code ?? "");
 }
 
+/** The connection could not be tried: there are no file descriptors for it. That says nothing about the other side. */
+export function lacksFiles({ code }: NodeJS.ErrnoException): boolean {
+  return code === "EMFILE" || code === "ENFILE";
+}
+
 const networkErrors: ReadonlySet<string> = new Set([
   "ECONNREFUSED",
   "ECONNRESET",

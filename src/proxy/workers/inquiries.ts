@@ -47,7 +47,8 @@ export class Inquiries {
     const { tls } = worker;
     const trust = tls === undefined ? undefined : this.#engine.trusts.of(worker.service, tls);
     const dial = (): Dialled => dialWorker(this.#engine, worker);
-    const asked = { dial, question, authority: authorityOf(worker, trust), patience };
+    const lacksFiles = (error: NodeJS.ErrnoException): void => this.#engine.fileLack.complain(error);
+    const asked = { dial, question, authority: authorityOf(worker, trust), patience, lacksFiles };
     probe(this.#engine.wheel, asked, (result) => {
       worker.probing = false;
       if (worker.gone) return;

@@ -1,5 +1,5 @@
 import { inquiryStep, type Patience, type Tries } from "../../core/health/inquiry.ts";
-import { type Dialled, isDistrust } from "../../runtime/dial.ts";
+import { type Dialled, isDistrust, lacksFiles } from "../../runtime/dial.ts";
 import { Deadline, type TimerWheel } from "../timer-wheel.ts";
 
 export type ProbeResult = "passed" | "refused" | "silent";
@@ -13,58 +13,93 @@ export interface Probe {
   question: Question | undefined;
   authority: string;
   patience: Patience;
+  /** It could not be asked. */
+  lacksFiles(error: NodeJS.ErrnoException): void;
 }
+
+/** Where there was no file descriptor for a question, it is asked anew after this time. */
+const askAnewMs = 1_000;
+
+const noTries: Tries = { made: 0, connected: 0, lastAtMs: 0 };
 
 /** Asks a worker on new connections, one beside the other as core/health/inquiry.ts says. `done` is called once. */
 export function probe(wheel: TimerWheel, asked: Probe, done: (result: ProbeResult) => void): void {
-  const beganAt = wheel.readClock();
-  const sockets: Dialled["socket"][] = [];
-  let tries: Tries = { made: 0, connected: 0, lastAtMs: 0 };
-  let over = false;
-  const finish = (result: ProbeResult): void => {
-    if (over) return;
-    over = true;
-    deadline.dispose();
-    for (const socket of sockets) socket.destroy();
-    done(result);
-  };
-  const goOn = (now: number): void => {
-    const step = inquiryStep(tries, now - beganAt, asked.patience);
-    if (step.kind === "silent") return finish("silent");
-    if (step.kind === "wait") return deadline.setAt(now + step.forMs);
-    tries = { ...tries, made: tries.made + 1, lastAtMs: now - beganAt };
-    tryOnce();
-    goOn(now);
-  };
-  const tryOnce = (): void => {
-    const { socket, established, reached } = asked.dial();
-    const { question } = asked;
-    let heardUs = false;
+  new Inquiry(wheel, asked, done).goOn(wheel.readClock());
+}
+
+class Inquiry {
+  readonly #wheel: TimerWheel;
+  readonly #asked: Probe;
+  readonly #done: (result: ProbeResult) => void;
+  readonly #deadline: Deadline;
+  readonly #sockets: Dialled["socket"][] = [];
+  #tries = noTries;
+  #beganAt = 0;
+  #over = false;
+
+  constructor(wheel: TimerWheel, asked: Probe, done: (result: ProbeResult) => void) {
+    this.#wheel = wheel;
+    this.#asked = asked;
+    this.#done = done;
+    this.#deadline = new Deadline(wheel, (now) => this.goOn(now));
+  }
+
+  goOn(now: number): void {
+    if (this.#tries.made === 0) this.#beganAt = now;
+    const elapsedMs = now - this.#beganAt;
+    const step = inquiryStep(this.#tries, elapsedMs, this.#asked.patience);
+    if (step.kind === "silent") return this.#finish("silent");
+    if (step.kind === "wait") return this.#deadline.setAt(now + step.forMs);
+    this.#tries = { ...this.#tries, made: this.#tries.made + 1, lastAtMs: elapsedMs };
+    this.#tryOnce();
+    this.goOn(now);
+  }
+
+  #tryOnce(): void {
+    const { question, authority } = this.#asked;
+    const { socket, established, reached } = this.#asked.dial();
     const isSealed = reached !== established;
+    let heardUs = false;
     let taken = false;
-    sockets.push(socket);
+    let counts = true;
+    this.#sockets.push(socket);
     socket.on("connect", () => (taken = true));
     socket.on(reached, () => {
-      tries = { ...tries, connected: tries.connected + 1 };
-      if (question === undefined) finish("passed");
+      this.#tries = { ...this.#tries, connected: this.#tries.connected + 1 };
+      if (question === undefined) this.#finish("passed");
     });
     socket.on(established, () => {
       heardUs = true;
-      if (question !== undefined) socket.write(textOf(question, asked.authority), "latin1");
+      if (question !== undefined) socket.write(textOf(question, authority), "latin1");
     });
-    // Nobody promised to answer `OPTIONS *`, and only a process that runs hangs up on it.
     const ended = (error?: NodeJS.ErrnoException): void => {
+      counts &&= error === undefined || !lacksFiles(error);
+      if (!counts) return this.#askAnew(error);
       // Amid the handshake: it was taken, so somebody listens; another try may come through.
       if (error?.code === "ECONNRESET") taken = true;
       if (isSealed && taken && !heardUs && (error === undefined || !isDistrust(error))) return;
-      finish(heardUs && question?.method === "OPTIONS" ? "passed" : "refused");
+      // Nobody promised to answer `OPTIONS *`, and only a process that runs hangs up on it.
+      this.#finish(heardUs && question?.method === "OPTIONS" ? "passed" : "refused");
     };
-    socket.on("data", () => finish("passed"));
+    socket.on("data", () => this.#finish("passed"));
     socket.on("error", ended);
     socket.on("close", () => ended());
-  };
-  const deadline = new Deadline(wheel, goOn);
-  goOn(beganAt);
+  }
+
+  #askAnew(error: NodeJS.ErrnoException | undefined): void {
+    if (this.#over || error === undefined) return;
+    this.#asked.lacksFiles(error);
+    this.#tries = noTries;
+    this.#deadline.setAt(this.#wheel.now + askAnewMs);
+  }
+
+  #finish(result: ProbeResult): void {
+    if (this.#over) return;
+    this.#over = true;
+    this.#deadline.dispose();
+    for (const socket of this.#sockets) socket.destroy();
+    this.#done(result);
+  }
 }
 
 function textOf({ method, path }: Question, authority: string): string {

@@ -6,6 +6,7 @@ import { dialWorker, isUntrusted } from "./dial-worker.ts";
 import type { Engine } from "../engine.ts";
 import { Outlet } from "../sockets/outlet.ts";
 import { hostGoneAfterMs } from "../../runtime/host-gone.ts";
+import { lacksFiles } from "../../runtime/dial.ts";
 import { readBuffer } from "../sockets/read-buffer.ts";
 import { taintAfterAnswer } from "./reuse.ts";
 import type { Asker, CancelCause, Loss, WorkerSide } from "../exchange/sides.ts";
@@ -177,6 +178,7 @@ export class WorkerConnection implements WorkerSide, AnswerOwner {
     socket.on("error", (error: NodeJS.ErrnoException) => {
       if (this.#state === "connecting" && isUntrusted(this.#engine, this.worker, error))
         return this.#connectFailed("untrusted");
+      if (this.#state === "connecting" && lacksFiles(error)) return this.#neverBegan(error);
       if (this.#isShakingHands && error.code === "ECONNRESET") return this.#brokenOff(socket);
       // A fault of TLS is no end of an answer, whatever its framing.
       this.#ended(
@@ -195,7 +197,8 @@ export class WorkerConnection implements WorkerSide, AnswerOwner {
     if (this.#state !== "connecting") return;
     this.#state = "busy";
     if (this.#rivals !== undefined) {
-      this.worker.lostAt = this.#engine.clock.now();
+      const now = this.#engine.clock.now();
+      if (this.#wasLost(socket, this.#rivals, now)) this.worker.lostAt = now;
       this.#endRivals(socket, this.#rivals);
       this.#socket = socket;
       this.#outlet = new Outlet(socket);
@@ -223,6 +226,14 @@ export class WorkerConnection implements WorkerSide, AnswerOwner {
   #mayTryBeside(rivals: number, now: number): boolean {
     if (losesPackets(this.worker.lostAt, now)) return rivals < rivalsOfLossyMax;
     return rivals < rivalsMax && this.#socket.connecting;
+  }
+
+  /** The network took one that was sent later, and not yet one before it; or the first, but when its SYN was sent again. */
+  #wasLost(socket: Socket, rivals: readonly Socket[], now: number): boolean {
+    const at = rivals.indexOf(socket);
+    if (at === 0) return this.#protection === undefined && now - this.#dialledAt >= synAgainMs;
+    const before = at === -1 ? rivals : rivals.slice(0, at);
+    return before.some(({ connecting }) => connecting);
   }
 
   /** Of those that tried, only `kept` is left. */
@@ -254,6 +265,15 @@ export class WorkerConnection implements WorkerSide, AnswerOwner {
     if (loss === "connect-timeout") this.#keeper.slow(this.worker, this.#dialledAt);
     else this.#keeper.refused(this.worker);
     exchange?.workerLost(loss);
+  }
+
+  /** There are no file descriptors for it: nobody says that the worker refuses. */
+  #neverBegan(error: NodeJS.ErrnoException): void {
+    this.#engine.fileLack.complain(error);
+    const exchange = this.#exchange;
+    this.#exchange = undefined;
+    this.discard();
+    exchange?.workerLost("connect-timeout");
   }
 
   /**
@@ -377,6 +397,8 @@ export class WorkerConnection implements WorkerSide, AnswerOwner {
 }
 
 const redialMs = 300;
+/** As Linux does (RFC 6298). */
+const synAgainMs = 1_000;
 const rivalsMax = 2;
 const rivalsOfLossyMax = 5;
 

@@ -58,7 +58,7 @@ export class Worker implements Candidate, HealthView, Labelled {
   readonly peak = new RecentPeak();
   /** With its last answer over the link; unset: nothing yet. One object, filled anew. */
   told: { inFlightOfOthers: number; delayMs: number; insideMs: number; at: number } | undefined;
-  /** When a packet on the way to it was lost last, as a connect showed. */
+  /** When a packet on the way to it was lost last, as a connect showed: see `WorkerConnection`. */
   lostAt = -Infinity;
   readonly counters = new WorkerCounters();
   health: LocalHealth;
