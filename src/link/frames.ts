@@ -41,7 +41,10 @@ export const frameKind = {
   cancel: 9,
   /** This request was not begun and will not be: it may go elsewhere. */
   refused: 10,
-  /** u32 requests in flight, u32 event loop delay p99 in microseconds, u32 event loop utilization per mille. */
+  /**
+   * u32 requests in flight, u32 event loop delay p99 in microseconds, u32 event loop utilization per mille, u32 microseconds
+   * from a request's coming to its answer's first byte, on average. Workers of before do not send the last.
+   */
   load: 11,
   /** Open no more streams; those that are open go on. */
   drain: 12,

@@ -105,7 +105,7 @@ export function afterConnectTimeout(state: LocalHealth, now: number): LocalHealt
   return goOut(state, "connect-timeout", now);
 }
 
-/** See `stalledFor`. */
+/** See stall.ts. */
 export function afterStall(state: LocalHealth, now: number): LocalHealth {
   return goOut(state, "stalled", now);
 }

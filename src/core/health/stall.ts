@@ -1,7 +1,7 @@
 /**
- * The stall rule: two or more requests wait for the first byte of their answer, no byte at all has come from the
- * worker for longer than its usual times explain, and it did not answer when it was asked meanwhile. Counted is only the silence since the second of them was
- * sent, so that one slow request (a long poll) stalls nobody. Changed in place: it is touched by every request.
+ * The stall rule: requests wait for the first byte of their answer, no byte at all has come from the worker for longer than its
+ * usual times explain, and it did not answer when it was asked meanwhile. Where two or more wait it is asked soon, by the silence since the
+ * second of them was sent: one slow request (a long poll) is no reason to ask all the time. Changed in place: it is touched by every request.
  */
 export interface StallWatch {
   /** Requests sent in full whose answer has not begun. */

@@ -102,7 +102,12 @@ export class LinkConnection {
   /** Takes another request. */
   get free(): boolean {
     if (this.#state !== "open" || this.out.full) return false;
-    return this.#streams.size < this.#streamsMax && this.#lastId < streamIdMax;
+    return this.#streams.size < this.#streamsMax && !this.spent;
+  }
+
+  /** It has no stream left. */
+  get spent(): boolean {
+    return this.#lastId >= streamIdMax;
   }
 
   get streams(): number {

@@ -43,11 +43,12 @@ export class WorkerLink implements LinkOwner {
   /** A stream for this request; undefined: it goes over HTTP/1.1. */
   stream(exchange: Asker): LinkStream | undefined {
     const connection = this.#connection;
-    if (connection?.free === true) {
+    if (connection?.spent === true) this.#succeed();
+    else if (connection?.free === true) {
       this.#engine.statistics.links.requests += 1;
       return connection.stream(exchange);
     }
-    if (connection === undefined && this.#engine.wheel.now >= this.#retryAt) this.#dial();
+    if (this.#connection === undefined && this.#engine.wheel.now >= this.#retryAt) this.#dial();
     return undefined;
   }
 
@@ -55,7 +56,14 @@ export class WorkerLink implements LinkOwner {
   moveTo(address: LinkAddress): void {
     if (address.port === this.#address.port && address.key === this.#address.key) return;
     this.#address = address;
-    this.close();
+    this.#succeed();
+  }
+
+  /** The next request begins another link; this one ends when those that are on it are over, however long that takes. */
+  #succeed(): void {
+    const connection = this.#connection;
+    this.#connection = undefined;
+    connection?.close();
   }
 
   /** Ends the link when the requests on it are over. */
