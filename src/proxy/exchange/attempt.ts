@@ -68,9 +68,12 @@ export class Attempt {
   byte(now: number): void {
     if (!this.worker) return;
     this.#pool?.watch.byte(this.worker, now);
-    if (!this.answerBegan) this.byteAt = now;
+    if (!this.answerBegan) {
+      this.byteAt = now;
+      this.#pool?.watch.canaryEnded(this.worker, this.#asker, true);
+    }
     this.answerBegan = true;
-    this.#endOutstanding(true);
+    this.#endOutstanding();
     this.#countNoMore(this.worker, now);
   }
 
@@ -90,7 +93,7 @@ export class Attempt {
   /** The side ended by itself; the worker is still occupied. */
   sideEnded(): void {
     this.side = undefined;
-    this.#endOutstanding(false);
+    this.#endOutstanding();
   }
 
   /** Cancels what is under way at the worker. */
@@ -106,9 +109,11 @@ export class Attempt {
     this.side = undefined;
     const { worker } = this;
     if (!worker) return;
-    this.#endOutstanding(false);
+    this.#endOutstanding();
     this.#countNoMore(worker);
     this.worker = undefined;
+    // However it ended: it may not even have been sent.
+    this.#pool?.watch.canaryEnded(worker, this.#asker, false);
     this.#pool?.free(worker, this.#asker);
   }
 
@@ -131,9 +136,9 @@ export class Attempt {
     if (wasLimited || isLimiting(limit)) this.#pool?.limitChanged(worker);
   }
 
-  #endOutstanding(answered: boolean): void {
+  #endOutstanding(): void {
     if (!this.#outstanding || !this.worker) return;
     this.#outstanding = false;
-    this.#pool?.watch.outstandingEnded(this.worker, this.#asker, answered);
+    this.#pool?.watch.outstandingEnded(this.worker);
   }
 }

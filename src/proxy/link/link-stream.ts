@@ -47,6 +47,8 @@ export class LinkStream implements WorkerSide, AnswerOwner {
   #entered = false;
   #beginBy = Infinity;
   #reader: AnswerReader | undefined;
+  /** The reader is within `take`, or threw there: it is not to be given back. */
+  #taking = false;
   #method = "";
   /** Of the request's body, for want of credit. */
   #waiting: Buffer[] = [];
@@ -155,7 +157,11 @@ export class LinkStream implements WorkerSide, AnswerOwner {
       this.#reader = this.#link.takeReader();
       this.#reader.begin(this.#method, this);
     }
+    this.#taking = true;
     this.#reader.take(exchange, bytes, from, to);
+    this.#taking = false;
+    // It ended by these bytes.
+    if (this.exchange === undefined) this.#giveBackReader();
     return true;
   }
 
@@ -230,6 +236,10 @@ export class LinkStream implements WorkerSide, AnswerOwner {
     this.exchange = undefined;
     this.#waiting = [];
     this.#link.over(this, cause);
+    if (!this.#taking) this.#giveBackReader();
+  }
+
+  #giveBackReader(): void {
     if (this.#reader !== undefined) this.#link.giveBackReader(this.#reader);
     this.#reader = undefined;
   }

@@ -59,7 +59,11 @@ export class AnswerReader {
     this.#answers.next(method);
   }
 
-  /** Up to the answer's end, or until nobody wants it any more. */
+  /**
+   * Up to the answer's end, or until nobody wants it any more. Until this returns the owner keeps the reader, unless
+   * nothing came behind the answer: the exchange's next request may be under way by then, and would be answered with
+   * the rest.
+   */
   take(exchange: Asker, buffer: Buffer, from: number, to: number): void {
     let at = from;
     while (at < to && this.#owner.exchange === exchange) {

@@ -24,6 +24,8 @@ export interface ConnectionKeeper {
   refused(worker: Worker): void;
   /** It could not be made for a while, `since` then. */
   slow(worker: Worker, since: number): void;
+  /** It could not be made in all the time that there was for it. */
+  timedOut(worker: Worker, since: number, exchange: Asker | undefined): void;
   /** The worker ended it; `busy`: with a request on it. */
   ended(connection: WorkerConnection, busy: boolean, reset: boolean): void;
 }
@@ -262,7 +264,7 @@ export class WorkerConnection implements WorkerSide, AnswerOwner {
     const exchange = this.#exchange;
     this.#exchange = undefined;
     this.discard();
-    if (loss === "connect-timeout") this.#keeper.slow(this.worker, this.#dialledAt);
+    if (loss === "connect-timeout") this.#keeper.timedOut(this.worker, this.#dialledAt, exchange);
     else this.#keeper.refused(this.worker);
     exchange?.workerLost(loss);
   }

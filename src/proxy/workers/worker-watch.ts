@@ -75,13 +75,21 @@ export class WorkerWatch implements ConnectionKeeper, LinkKeeper {
 
   /** A packet that was lost looks the same at first: so it is asked, unless it was heard of since. */
   slow(worker: Worker, since: number): void {
-    if (worker.gone || worker.probing || worker.health.kind !== "ok" || worker.heardAt >= since) return;
+    const isInDoubt = worker.health.kind === "ok" || worker.canary !== undefined;
+    if (worker.gone || worker.probing || !isInDoubt || worker.heardAt >= since) return;
     const askedAt = this.#now();
     this.#inquiries.ask(worker, this.#inquiries.check, this.#inquiries.urgency, (result) => {
       if (result === "passed") worker.heardAt = this.#now();
       else if (result === "refused") this.refused(worker);
       else if (worker.heardAt < askedAt) this.#unreachable(worker);
     });
+  }
+
+  /** A canary was sent to find out: nobody else is asked. */
+  timedOut(worker: Worker, since: number, exchange: Asker | undefined): void {
+    const isCanary = exchange !== undefined && worker.canary === exchange;
+    if (!isCanary || worker.health.kind !== "probation") return this.slow(worker, since);
+    this.setHealth(worker, afterConnectTimeout(worker.health, this.#now()), "connect-timeout");
   }
 
   #unreachable(worker: Worker): void {
@@ -130,9 +138,8 @@ export class WorkerWatch implements ConnectionKeeper, LinkKeeper {
   }
 
   /** The answer began, or the request was given up. */
-  outstandingEnded(worker: Worker, exchange: Asker, answered: boolean): void {
+  outstandingEnded(worker: Worker): void {
     this.#silence.ended(worker);
-    this.#trials.canaryEnded(worker, exchange, answered);
   }
 
   answered(worker: Worker, status: number, latencyMs: number, now: number): void {
@@ -178,6 +185,11 @@ export class WorkerWatch implements ConnectionKeeper, LinkKeeper {
   /** A request that may be repeated, and has no body, finds out whether a worker is back. */
   takeCanary(applicant: Applicant): Worker | undefined {
     return this.#trials.takeCanary(applicant);
+  }
+
+  /** The answer began, or the request is no more on the worker; if it is the canary. */
+  canaryEnded(worker: Worker, exchange: Asker, answered: boolean): void {
+    this.#trials.canaryEnded(worker, exchange, answered);
   }
 
   // --- State ---

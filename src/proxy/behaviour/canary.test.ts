@@ -1,0 +1,71 @@
+import assert from "node:assert/strict";
+import { test, type TestContext } from "node:test";
+import { systemClock } from "../../runtime/clock.ts";
+import { DeafWorker } from "../testing/testing-deaf-worker.ts";
+import { type TestPeer, until } from "../testing/testing-peers.ts";
+import { fastClock, proxyWithWorkers, type TestProxy } from "../testing/testing-proxy.ts";
+import { type TestTableParts, testWorkerRow } from "../testing/testing-table.ts";
+import type { Worker } from "../workers/worker.ts";
+
+const get = (fields = ""): string => `GET /it HTTP/1.1\r\nHost: x\r\n${fields}\r\n`;
+const needs = { skip: process.platform !== "linux" && "drops what comes to a full queue as Linux does" };
+
+/** A worker that no connection reaches, and is to be tried by the next request; beside it one that is sound. */
+async function scene(
+  context: TestContext,
+  timeouts: TestTableParts["timeouts"] = {},
+  clock = systemClock,
+): Promise<TestProxy & { deaf: DeafWorker; tried: Worker; me: TestPeer }> {
+  const test = await proxyWithWorkers(context, 1, {}, clock);
+  const alive = test.workers[0]!.answerAll("alive");
+  const deaf = await DeafWorker.start();
+  context.after(() => deaf.close());
+  test.table({ timeouts, workers: [testWorkerRow(deaf.port), testWorkerRow(alive.port)] });
+  const { watch, workers } = test.proxy.pool("web");
+  const tried = workers.get(`w-${deaf.port}`)!;
+  const now = clock.now();
+  watch.setHealth(tried, { kind: "probation", cause: "failing", since: now, ejections: 1, tried: false });
+  return { ...test, deaf, tried, me: await test.client() };
+}
+
+for (const [what, fields, end] of [
+  ["its client leaves", "", (me: TestPeer) => me.close()],
+  ["its time is over", "x-skein-budget: 40\r\n", () => {}],
+] as const) {
+  test(`a canary that is not connected yet when ${what}: the next request is one`, needs, async (context) => {
+    // Time is slow here: nobody is asked meanwhile.
+    const { deaf, tried, me, client, evidence } = await scene(context, {}, fastClock(0.2));
+    me.send(get(fields));
+    await until(() => deaf.unanswered > 0, "a connect to the deaf worker");
+    end(me);
+    await until(() => tried.inFlight === 0, "the end of the request");
+    assert.deepEqual(evidence, []);
+    deaf.wake();
+    const next = await client();
+    next.send(get());
+    assert.equal((await next.message()).body, "deaf");
+    assert.equal(tried.health.kind, "ok");
+    assert.ok(tried.canary === undefined);
+  });
+}
+
+test("a canary that gets no connection in time: its worker is out for longer", needs, async (context) => {
+  // Less than what a second connect is tried after.
+  const { tried, me, evidence } = await scene(context, { connectMs: 250 }, fastClock(0.5));
+  me.send(get());
+  assert.equal((await me.message()).body, "alive");
+  assert.ok(tried.canary === undefined);
+  assert.ok(tried.health.kind === "out" && tried.health.ejections === 2, tried.health.kind);
+  assert.deepEqual(
+    evidence.map(({ kind }) => kind),
+    ["connect-timeout"],
+  );
+});
+
+test("a canary whose connect is slow: its worker is asked meanwhile", needs, async (context) => {
+  const { tried, me } = await scene(context, { connectMs: 60_000 });
+  me.send(get());
+  assert.equal((await me.message()).body, "alive");
+  assert.ok(tried.canary === undefined);
+  assert.ok(tried.health.kind === "out" && tried.health.ejections === 2, tried.health.kind);
+});
