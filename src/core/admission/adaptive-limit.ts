@@ -4,7 +4,7 @@ import { considerTrust, isBeyondTrust } from "./limit-siblings.ts";
 import { type AdaptiveLimit, isMet, open } from "./limit-state.ts";
 import { check, endWindow, giveUp, mayQueue } from "./limit-transitions.ts";
 import { waitsOnTheWay } from "./on-the-way.ts";
-import { isUsual, lateMs } from "./usual-time.ts";
+import { isSlow, isUsual, lateMs } from "./usual-time.ts";
 
 export { insideMsOf } from "./on-the-way.ts";
 export { newSiblings, type LimitSiblings } from "./limit-siblings.ts";
@@ -94,8 +94,8 @@ function considerProof(
   // Before it is known what is late, nothing proves anything.
   if (lateMs(usual) === Infinity) return;
   const isOnTheWay = waitsOnTheWay({ typicalMs: tookMs, insideMs });
-  if (isOnTheWay || tookMs <= lateMs(usual)) trust.proven = ahead;
-  if (!isOnTheWay && !isUsual(usual, tookMs) && isBeyondTrust(trust, pending)) siblings.alarmedAt = now;
+  if (isOnTheWay || isUsual(usual, tookMs)) trust.proven = ahead;
+  if (!isOnTheWay && isSlow(usual, tookMs) && isBeyondTrust(trust, pending)) siblings.alarmedAt = now;
 }
 
 function considerBacklog(limit: AdaptiveLimit, insideMs: number, now: number): void {

@@ -11,7 +11,7 @@ export interface LimitSiblings {
 
 /** What a worker without a limit has shown that it takes. Changed in place. */
 export interface Trust {
-  /** With so many on the worker, an answer came in time. */
+  /** With so many on the worker, an answer came as usual. */
   proven: number;
   /** More do not go to it now. */
   max: number;
@@ -29,13 +29,13 @@ export function newTrust(): Trust {
   return { proven: 0, max: Infinity };
 }
 
-/** So many are twice what has ever been answered in time: where one of these is late, it is no chance. */
+/** So many are twice what has ever been answered as usual: where one of these is slow, there may be a queue. */
 export function isBeyondTrust({ proven }: Trust, pending: number): boolean {
   return pending > trustedOf(proven);
 }
 
 /**
- * While the service is alarmed, a worker without a limit gets twice as many as it was seen to answer in time (as TCP's window
+ * While the service is alarmed, a worker without a limit gets twice as many as it was seen to answer as usual (as TCP's window
  * does not grow beyond twice what was used: RFC 7661). One that takes more proves it with each answer.
  */
 export function considerTrust(trust: Trust, { alarmedAt }: LimitSiblings, now: number): void {

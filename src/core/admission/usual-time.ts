@@ -32,6 +32,7 @@ const queueFactor = 2;
 const queueSlackMs = 5;
 const queueDeviations = 3;
 const usualFactor = 1.6;
+const slowFactor = 1.25;
 const usualSlackMs = 3;
 const usualDeviations = 2;
 /** So much less than usual is no chance: there was a queue in what was taken for usual. */
@@ -54,6 +55,11 @@ export function lateMs({ ms, deviationMs, learned }: UsualTime): number {
 /** With as many on the worker as it takes at once, and chance, it may be so much above the usual time. */
 export function isUsual({ ms, deviationMs }: UsualTime, typicalMs: number): boolean {
   return typicalMs < usualFactor * ms + usualSlackMs + usualDeviations * deviationMs;
+}
+
+/** One answer that takes longer than most: a reason to be careful, where there are more requests than ever. */
+export function isSlow({ ms, deviationMs }: UsualTime, tookMs: number): boolean {
+  return tookMs > slowFactor * ms + usualSlackMs + usualDeviations * deviationMs;
 }
 
 export function isQueueLess({ ms, deviationMs }: UsualTime, typicalMs: number): boolean {
