@@ -16,7 +16,7 @@ export interface InLine {
   displaced(): void;
 }
 
-const noWorkers: readonly Worker[] = [];
+export const noWorkers: readonly Worker[] = [];
 
 /** A request that wants a worker, as a pool sees it. One object serves many requests in turn. */
 export class Applicant implements Waiter {
@@ -81,12 +81,16 @@ export class Applicant implements Waiter {
 
   /** `head`: unset when nothing is known of it any more. */
   wait(pool: ServicePool, head: RequestHead | undefined, origin: Origin, now: number): void {
-    // Whoever was tried in vain may be back by then.
-    if (!pool.candidatesOf(this.aim.subset).hasOtherThan(this.tried)) this.tried = noWorkers;
+    if (!pool.candidatesOf(this.aim.subset).hasOtherThan(this.tried)) this.startOver();
     if (this.#waitingSince === -1) this.#waitingSince = now;
     this.tenant = head === undefined ? 0 : tenantIn(pool.settings, head, origin);
     this.#place = pool.line.wait(this, now);
     pool.line.joined(this);
+  }
+
+  /** Whoever was tried in vain may be back. */
+  startOver(): void {
+    this.tried = noWorkers;
   }
 
   /** Also this one will have been tried in vain. */
