@@ -61,8 +61,9 @@ export class Applicant implements Waiter {
   /** An idle connection keeps no worker. `pool`: in whose line it may be. */
   end(pool: ServicePool | undefined): void {
     this.aim.drop();
-    if (this.#place) pool?.line.giveUp(this.#place);
+    const place = this.#place;
     this.#place = undefined;
+    if (place) pool?.line.giveUp(place);
   }
 
   get waited(): boolean {

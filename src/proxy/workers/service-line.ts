@@ -83,9 +83,11 @@ export class ServiceLine {
     if (priority === "critical" || tried.length > 0) this.serve();
   }
 
-  /** It waits no more, and was not served: see `WaitingLine.giveUp`. */
+  /** It waits no more, and was not served: see `WaitingLine.giveUp`. Those that it held up while it waited for room may go. */
   giveUp(place: Place<Applicant>): void {
-    this.#lines.giveUp(place, place.item.aim.subset, this.#engine.wheel.now);
+    const { aim, priority } = place.item;
+    this.#lines.giveUp(place, aim.subset, this.#engine.wheel.now);
+    if (priority === "critical") this.serve();
   }
 
   /** Somebody may be free now: see `WaitingLine` for who of those that wait goes first. */
