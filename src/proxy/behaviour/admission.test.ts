@@ -154,6 +154,25 @@ test("a critical request that waited for room leaves: those that it held up go",
   assert.match((await nextRequest(worker)).head, /^GET \/third /);
 });
 
+test("a critical request that has waited for room for as long as it may takes any place", async (context) => {
+  const { worker, pool } = await crowded(context, [criticalOne], 60);
+  for (let at = 0; at < 2; at += 1) await nextRequest(worker);
+  assert.match((await nextRequest(worker)).head, /^GET \/critical /);
+  assert.equal(pool.counters.shed, 0);
+});
+
+test("whose time is over while a critical request waits for room takes the place that is left", async (context) => {
+  const { worker, pool, clients, send } = await crowded(context, [asked("/third"), asked("/normal")], 600);
+  for (let at = 0; at < 3; at += 1) await nextRequest(worker);
+  // Its own time is to be over later.
+  await new Promise((resolve) => setTimeout(resolve, 200));
+  await send(criticalOne);
+  assert.equal(pool.line.length, 2);
+  clients[2]?.close();
+  assert.match((await nextRequest(worker)).head, /^GET \/normal /);
+  assert.equal(pool.counters.shed, 0);
+});
+
 test("a critical request takes the place of one that can be shed", async (context) => {
   const { clients, peer } = await lineOf(context, { queue: { max: 1, waitMs: 60_000 } }, [
     asked("/shed", "x-priority: sheddable\r\n"),

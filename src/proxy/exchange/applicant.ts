@@ -89,6 +89,11 @@ export class Applicant implements Waiter {
     pool.line.joined(this);
   }
 
+  /** It may wait no longer. False: it cannot go either. */
+  goAnyway(pool: ServicePool, now: number): boolean {
+    return this.#place !== undefined && pool.line.goAnyway(this.#place, now);
+  }
+
   /** Whoever was tried in vain may be back. */
   startOver(): void {
     this.tried = noWorkers;

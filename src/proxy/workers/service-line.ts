@@ -101,10 +101,26 @@ export class ServiceLine {
       const next = line.next(now);
       if (next === undefined) return;
       if (!this.#mayGo(next.item)) return;
-      this.#lines.take(next, next.item.aim.subset, now);
-      this.#of.counters.waitedMs += next.item.waitedMs(now);
-      next.item.tryAgain(now);
+      this.#go(next, now);
     }
+  }
+
+  /** It may not wait any longer: it goes to whatever worker is free, and before its turn. False: none is, or it is too late. */
+  goAnyway(place: Place<Applicant>, now: number): boolean {
+    const { aim, priority, tried, deadlineAt } = place.item;
+    const candidates = this.#of.candidatesOf(aim.subset);
+    if (now >= deadlineAt || !candidates.hasFreeOtherThan(noWorkers)) return false;
+    if (!candidates.hasFreeOtherThan(tried)) place.item.startOver();
+    this.#go(place, now);
+    if (priority === "critical") this.serve();
+    return true;
+  }
+
+  #go(place: Place<Applicant>, now: number): void {
+    const { item } = place;
+    this.#lines.take(place, item.aim.subset, now);
+    this.#of.counters.waitedMs += item.waitedMs(now);
+    item.tryAgain(now);
   }
 
   /** Rather than hold up those behind it while a worker is free, it goes to one once more that it has tried in vain. */
