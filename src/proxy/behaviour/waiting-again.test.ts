@@ -24,7 +24,7 @@ async function onTheOther(
   test.table({ routes, services, workers: rows });
   const me = await test.client();
   me.send(request);
-  return { ...test, busyId: rows[0]!.id, busyPeer, other, otherPeer: await requestAt(other, "/me"), me };
+  return { ...test, busy, busyPeer, other, otherPeer: await requestAt(other, "/me"), me };
 }
 
 /** Where it came to this worker; questions whether the worker is there are passed over. */
@@ -48,17 +48,40 @@ test("repeated where all others are full: the worker that it was at serves it an
 });
 
 test("the same for a critical one that could have had the last place of another worker", async (context) => {
-  const { proxy, other, otherPeer, busyId, me } = await onTheOther(
+  const { proxy, busy, other, otherPeer, me } = await onTheOther(
     context,
     asked("/me", "x-priority: critical\r\n"),
   );
   const pool = proxy.pool("web");
-  const busy = pool.workers.get(busyId);
-  assert.ok(busy?.limit !== undefined);
-  busy.maxInFlight = undefined;
-  Object.assign(busy.limit, { max: 1.6, turn: 0.99 });
-  pool.limitChanged(busy);
+  const full = pool.workers.get(`w-${busy.port}`);
+  assert.ok(full?.limit !== undefined);
+  full.maxInFlight = undefined;
+  Object.assign(full.limit, { max: 1.6, turn: 0.99 });
+  pool.limitChanged(full);
   otherPeer.reset();
   (await requestAt(other, "/me")).send(ok);
   assert.equal((await me.message()).body, "ok");
+});
+
+test("its time at a worker is no time in the line: repeated, it may wait for what is left", async (context) => {
+  const waitMs = 400;
+  const { client, proxy, other, otherPeer, me, busy, busyPeer } = await onTheOther(context, asked("/me"), {
+    max: 10,
+    waitMs,
+  });
+  const late = await client();
+  late.send(asked("/late"));
+  const pool = proxy.pool("web");
+  await until(() => pool.line.length === 1, "it waits");
+  otherPeer.send(ok);
+  await me.message();
+  const latePeer = await requestAt(other, "/late");
+  await new Promise((resolve) => setTimeout(resolve, waitMs));
+  other.server.close();
+  latePeer.reset();
+  await until(() => pool.line.length === 1, "it waits again");
+  busyPeer.send(ok);
+  (await requestAt(busy, "/late")).send(ok);
+  assert.equal((await late.message()).body, "ok");
+  assert.ok(pool.counters.waitedMs < waitMs, String(pool.counters.waitedMs));
 });

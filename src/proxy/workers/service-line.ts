@@ -119,7 +119,7 @@ export class ServiceLine {
   #go(place: Place<Applicant>, now: number): void {
     const { item } = place;
     this.#lines.take(place, item.aim.subset, now);
-    this.#of.counters.waitedMs += item.waitedMs(now);
+    this.#of.counters.waitedMs += item.inLineMs(now);
     item.tryAgain(now);
   }
 
