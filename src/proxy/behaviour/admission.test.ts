@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Route } from "../../protocol/configuration.ts";
-import { until } from "../testing/testing-peers.ts";
+import { type TestPeer, type TestWorker, until } from "../testing/testing-peers.ts";
 import { proxyWithWorkers, startTestProxy } from "../testing/testing-proxy.ts";
 import { testRoute, testService, testWorkerRow } from "../testing/testing-table.ts";
 
@@ -45,6 +45,7 @@ test("when all are full a request waits for its turn", async (context) => {
 });
 
 const asked = (path: string, fields = ""): string => `GET ${path} HTTP/1.1\r\nHost: x\r\n${fields}\r\n`;
+const criticalOne = asked("/critical", "x-priority: critical\r\n");
 const byHeader = { use: "normal", header: "x-priority", raise: true } as const;
 
 /** One worker with one place, which is taken, and these requests in the line, one after the other. */
@@ -94,25 +95,32 @@ test("a critical request goes before those that wait", async (context) => {
 });
 
 /** Two requests are on a worker that serves two at once, and may have three; then these come, one after the other. */
-async function crowded(context: Parameters<typeof startTestProxy>[0], requests: string[]) {
+async function crowded(context: Parameters<typeof startTestProxy>[0], requests: string[], waitMs = 60_000) {
   const test = await startTestProxy(context);
   const worker = await test.worker();
-  test.table({ routes: [testRoute({ priority: byHeader })], workers: [testWorkerRow(worker.port)] });
-  const send = async (request: string): Promise<void> => {
-    const before = test.proxy.pool("web").counters.requests;
-    (await test.client()).send(request);
-    await until(() => test.proxy.pool("web").counters.requests === before + 1, "it has come");
+  test.table({
+    routes: [testRoute({ priority: byHeader })],
+    services: [testService({ queue: { max: 10, waitMs } })],
+    workers: [testWorkerRow(worker.port)],
+  });
+  const pool = test.proxy.pool("web");
+  const send = async (request: string): Promise<TestPeer> => {
+    const before = pool.counters.requests;
+    const client = await test.client();
+    client.send(request);
+    await until(() => pool.counters.requests === before + 1, "it has come");
+    return client;
   };
-  await send(asked("/first"));
-  const limit = [...test.proxy.pool("web").workers.values()][0]?.limit;
+  const clients = [await send(asked("/first"))];
+  const limit = [...pool.workers.values()][0]?.limit;
   assert.ok(limit !== undefined);
   Object.assign(limit, { max: 2.4, turn: 0.99 });
-  for (const request of [asked("/second"), ...requests]) await send(request);
-  return worker;
+  for (const request of [asked("/second"), ...requests]) clients.push(await send(request));
+  return { worker, pool, clients, send };
 }
 
 /** The next that is no question about its silence; these are answered. */
-async function nextRequest(worker: Awaited<ReturnType<typeof crowded>>) {
+async function nextRequest(worker: TestWorker) {
   for (;;) {
     const peer = await worker.connection();
     const head = await peer.head();
@@ -122,8 +130,7 @@ async function nextRequest(worker: Awaited<ReturnType<typeof crowded>>) {
 }
 
 test("a critical request waits until a worker serves it at once; others go in meanwhile only behind it", async (context) => {
-  const critical = asked("/critical", "x-priority: critical\r\n");
-  const worker = await crowded(context, [critical, asked("/third")]);
+  const { worker } = await crowded(context, [criticalOne, asked("/third")]);
   const [first, second] = [await nextRequest(worker), await nextRequest(worker)];
   assert.match(first.head + second.head, /^GET \/first [^]*GET \/second /);
   second.peer.send(ok);
@@ -133,10 +140,37 @@ test("a critical request waits until a worker serves it at once; others go in me
 
 test("where several critical requests wait, the first of them takes any place", async (context) => {
   const critical = (path: string): string => asked(path, "x-priority: critical\r\n");
-  const worker = await crowded(context, [critical("/one"), critical("/two")]);
+  const { worker } = await crowded(context, [critical("/one"), critical("/two")]);
   const heads = [];
   for (let at = 0; at < 3; at += 1) heads.push((await nextRequest(worker)).head);
   assert.match(heads.join(), /^GET \/first [^]*GET \/second [^]*GET \/one /);
+});
+
+test("a critical request that waited for room leaves: those that it held up go", async (context) => {
+  const { worker, pool, clients } = await crowded(context, [criticalOne, asked("/third")]);
+  for (let at = 0; at < 2; at += 1) await nextRequest(worker);
+  assert.equal(pool.line.length, 2);
+  clients[2]?.close();
+  assert.match((await nextRequest(worker)).head, /^GET \/third /);
+});
+
+test("a critical request that has waited for room for as long as it may takes any place", async (context) => {
+  const { worker, pool } = await crowded(context, [criticalOne], 60);
+  for (let at = 0; at < 2; at += 1) await nextRequest(worker);
+  assert.match((await nextRequest(worker)).head, /^GET \/critical /);
+  assert.equal(pool.counters.shed, 0);
+});
+
+test("whose time is over while a critical request waits for room takes the place that is left", async (context) => {
+  const { worker, pool, clients, send } = await crowded(context, [asked("/third"), asked("/normal")], 600);
+  for (let at = 0; at < 3; at += 1) await nextRequest(worker);
+  // Its own time is to be over later.
+  await new Promise((resolve) => setTimeout(resolve, 200));
+  await send(criticalOne);
+  assert.equal(pool.line.length, 2);
+  clients[2]?.close();
+  assert.match((await nextRequest(worker)).head, /^GET \/normal /);
+  assert.equal(pool.counters.shed, 0);
 });
 
 test("a critical request takes the place of one that can be shed", async (context) => {

@@ -109,6 +109,16 @@ for (const entered of [false, true]) {
   });
 }
 
+test("what is given back while every other worker is full goes to the same one once more", async (t) => {
+  const cluster = await two(t);
+  cluster.table({ workers: cluster.workers.map((worker) => rowOf(worker, { maxInFlight: 1 })) });
+  const { at, stream } = await send(cluster, cluster.talk, post);
+  await send(cluster, await cluster.client(), post);
+  stream.say(frameKind.refused);
+  (await linkOf(at).stream(linkOf(at).streams.size + 1)).answer(ok);
+  assert.equal((await cluster.talk.message()).body, "ok");
+});
+
 test("a request that could not be sent again has no time to begin by: too large, or of unknown length", async (t) => {
   const cluster = await two(t);
   const large = "x".repeat(100_000);

@@ -16,7 +16,7 @@ export interface InLine {
   displaced(): void;
 }
 
-const noWorkers: readonly Worker[] = [];
+export const noWorkers: readonly Worker[] = [];
 
 /** A request that wants a worker, as a pool sees it. One object serves many requests in turn. */
 export class Applicant implements Waiter {
@@ -33,7 +33,10 @@ export class Applicant implements Waiter {
   deadlineAt = Infinity;
   readonly #of: InLine;
   #place: Place<Applicant> | undefined;
-  #waitingSince = -1;
+  /** -1: it is not in the line. */
+  #inLineSince = -1;
+  /** In the line, before it went to workers in vain. */
+  #waitedMs = 0;
 
   constructor(asker: Asker, of: InLine) {
     this.asker = asker;
@@ -42,7 +45,8 @@ export class Applicant implements Waiter {
 
   begin(): void {
     this.tried = noWorkers;
-    this.#waitingSince = -1;
+    this.#inLineSince = -1;
+    this.#waitedMs = 0;
   }
 
   /** It is known where the request is to go. */
@@ -61,16 +65,23 @@ export class Applicant implements Waiter {
   /** An idle connection keeps no worker. `pool`: in whose line it may be. */
   end(pool: ServicePool | undefined): void {
     this.aim.drop();
-    if (this.#place) pool?.line.giveUp(this.#place);
+    const place = this.#place;
     this.#place = undefined;
+    if (place) pool?.line.giveUp(place);
   }
 
   get waited(): boolean {
-    return this.#waitingSince !== -1;
+    return this.#inLineSince !== -1 || this.#waitedMs > 0;
   }
 
+  /** Over all its tries: one that fails again and again does not wait for ever. */
   waitedMs(now: number): number {
-    return this.waited ? Math.max(now - this.#waitingSince, Number.MIN_VALUE) : 0;
+    return this.#waitedMs + this.inLineMs(now);
+  }
+
+  /** This time. More than 0 while it is in the line. */
+  inLineMs(now: number): number {
+    return this.#inLineSince === -1 ? 0 : Math.max(now - this.#inLineSince, Number.MIN_VALUE);
   }
 
   /** It may find out whether a worker is back: it can be repeated, and is whole. */
@@ -81,12 +92,21 @@ export class Applicant implements Waiter {
 
   /** `head`: unset when nothing is known of it any more. */
   wait(pool: ServicePool, head: RequestHead | undefined, origin: Origin, now: number): void {
-    // Whoever was tried in vain may be back by then.
-    if (!pool.candidatesOf(this.aim.subset).hasOtherThan(this.tried)) this.tried = noWorkers;
-    if (this.#waitingSince === -1) this.#waitingSince = now;
+    if (!pool.candidatesOf(this.aim.subset).hasOtherThan(this.tried)) this.startOver();
+    this.#inLineSince = now;
     this.tenant = head === undefined ? 0 : tenantIn(pool.settings, head, origin);
     this.#place = pool.line.wait(this, now);
     pool.line.joined(this);
+  }
+
+  /** It may wait no longer. False: it cannot go either. */
+  goAnyway(pool: ServicePool, now: number): boolean {
+    return this.#place !== undefined && pool.line.goAnyway(this.#place, now);
+  }
+
+  /** Whoever was tried in vain may be back. */
+  startOver(): void {
+    this.tried = noWorkers;
   }
 
   /** Also this one will have been tried in vain. */
@@ -98,6 +118,8 @@ export class Applicant implements Waiter {
 
   tryAgain(now: number): void {
     this.#place = undefined;
+    this.#waitedMs = this.waitedMs(now);
+    this.#inLineSince = -1;
     this.#of.tryAgain(now);
   }
 

@@ -338,10 +338,14 @@ export class Tries implements LateSender, InLine, Hedged {
   }
 
   #waitedInVain(now: number): void {
+    const { pool, applicant } = this;
+    if (!pool) return;
     if (this.#request.hops.passed(now)) return this.#owner.answerOwn("deadlinePassed");
-    const admission = this.pool?.line.admission(this.applicant, now);
-    if (admission?.kind === "wait") this.#deadline.setAt(this.#request.hops.within(now + admission.forMs));
-    else this.#owner.answerOwn(admission?.kind === "refuse" ? admission.problem : "noLiveWorker");
+    const admission = pool.line.admission(applicant, now);
+    if (admission.kind === "wait") this.#deadline.setAt(this.#request.hops.within(now + admission.forMs));
+    else if (!applicant.goAnyway(pool, now)) {
+      this.#owner.answerOwn(admission.kind === "refuse" ? admission.problem : "queueTimeout");
+    }
   }
 
   giveUp(cause: CancelCause, problem: ProblemName): void {

@@ -4,7 +4,7 @@ import { WaitingLines } from "../../core/admission/waiting-lines.ts";
 import type { Balancer } from "../../core/balancing/balancer.ts";
 import type { Service } from "../../protocol/configuration.ts";
 import type { Engine } from "../engine.ts";
-import type { Applicant } from "../exchange/applicant.ts";
+import { type Applicant, noWorkers } from "../exchange/applicant.ts";
 import type { ServiceCounters } from "../reports/statistics.ts";
 import type { Worker } from "./worker.ts";
 
@@ -38,7 +38,10 @@ export class ServiceLine {
   /** A newcomer does not overtake those that wait. */
   holdsBack(applicant: Applicant): boolean {
     if (applicant.waited) return false;
-    return (this.#lines.of(applicant.aim.subset)?.length ?? 0) > 0 || this.#waitsForRoom(applicant);
+    return (
+      (this.#lines.of(applicant.aim.subset)?.length ?? 0) > 0 ||
+      this.#waitsForRoom(applicant, applicant.tried)
+    );
   }
 
   admission(applicant: Applicant, now: number): Admission {
@@ -48,7 +51,7 @@ export class ServiceLine {
     return admit(
       {
         someCandidate: candidates.hasOtherThan(applicant.tried),
-        someFree: candidates.hasFreeOtherThan(applicant.tried) && !this.#waitsForRoom(applicant),
+        someFree: this.#hasRoom(applicant, applicant.tried),
         waiting: line?.length ?? 0,
         someGivesWay: () => line?.victim(applicant, now) !== undefined,
         waitedMs: applicant.waitedMs(now),
@@ -75,14 +78,16 @@ export class ServiceLine {
     return place;
   }
 
-  /** Now that it waits, too, somebody may go who waited for more room. */
-  joined({ priority }: Applicant): void {
-    if (priority === "critical") this.serve();
+  /** Now that it waits, too, somebody may go who waited for more room; or itself, to a worker that it has tried. */
+  joined({ priority, tried }: Applicant): void {
+    if (priority === "critical" || tried.length > 0) this.serve();
   }
 
-  /** It waits no more, and was not served: see `WaitingLine.giveUp`. */
+  /** It waits no more, and was not served: see `WaitingLine.giveUp`. Those that it held up while it waited for room may go. */
   giveUp(place: Place<Applicant>): void {
-    this.#lines.giveUp(place, place.item.aim.subset, this.#engine.wheel.now);
+    const { aim, priority } = place.item;
+    this.#lines.giveUp(place, aim.subset, this.#engine.wheel.now);
+    if (priority === "critical") this.serve();
   }
 
   /** Somebody may be free now: see `WaitingLine` for who of those that wait goes first. */
@@ -95,19 +100,47 @@ export class ServiceLine {
       const now = this.#engine.clock.now();
       const next = line.next(now);
       if (next === undefined) return;
-      const { aim, tried } = next.item;
-      if (!this.#of.candidatesOf(aim.subset).hasFreeOtherThan(tried) || this.#waitsForRoom(next.item)) return;
-      this.#lines.take(next, aim.subset, now);
-      this.#of.counters.waitedMs += next.item.waitedMs(now);
-      next.item.tryAgain(now);
+      if (!this.#mayGo(next.item)) return;
+      this.#go(next, now);
     }
+  }
+
+  /** It may not wait any longer: it goes to whatever worker is free, and before its turn. False: none is, or it is too late. */
+  goAnyway(place: Place<Applicant>, now: number): boolean {
+    const { aim, priority, tried, deadlineAt } = place.item;
+    const candidates = this.#of.candidatesOf(aim.subset);
+    if (now >= deadlineAt || !candidates.hasFreeOtherThan(noWorkers)) return false;
+    if (!candidates.hasFreeOtherThan(tried)) place.item.startOver();
+    this.#go(place, now);
+    if (priority === "critical") this.serve();
+    return true;
+  }
+
+  #go(place: Place<Applicant>, now: number): void {
+    const { item } = place;
+    this.#lines.take(place, item.aim.subset, now);
+    this.#of.counters.waitedMs += item.inLineMs(now);
+    item.tryAgain(now);
+  }
+
+  /** Rather than hold up those behind it while a worker is free, it goes to one once more that it has tried in vain. */
+  #mayGo(first: Applicant): boolean {
+    if (this.#hasRoom(first, first.tried)) return true;
+    if (first.tried.length === 0 || !this.#hasRoom(first, noWorkers)) return false;
+    first.startOver();
+    return true;
+  }
+
+  #hasRoom(applicant: Applicant, tried: readonly Worker[]): boolean {
+    const candidates = this.#of.candidatesOf(applicant.aim.subset);
+    return candidates.hasFreeOtherThan(tried) && !this.#waitsForRoom(applicant, tried);
   }
 
   /**
    * What is critical goes where it is served at once, and not to the place that each worker has beyond that: a wait in
    * a worker is one behind others. But if others of its class wait as well, that would only cost all of them.
    */
-  #waitsForRoom({ priority, aim, tried, waited }: Applicant): boolean {
+  #waitsForRoom({ priority, aim, waited }: Applicant, tried: readonly Worker[]): boolean {
     if (priority !== "critical" || aim.key !== undefined || aim.wanted !== undefined) return false;
     if (this.#of.candidatesOf(aim.subset).servesAtOnce(tried)) return false;
     return (this.#lines.of(aim.subset)?.lengthOf(priority) ?? 0) <= (waited ? 1 : 0);
