@@ -213,11 +213,15 @@ export class Tries implements LateSender, InLine, Hedged {
   }
 
   secondWorker(now: number): Worker | undefined {
+    const { applicant, pool } = this;
     const { worker } = this.attempt;
-    if (this.#phase !== "trying" || !worker || !this.pool) return undefined;
-    this.applicant.tried = this.applicant.triedWith(worker);
-    const second = this.pool.take(this.applicant, now);
-    return second === undefined || !this.#repetition.pay(this.pool, now) ? undefined : second;
+    if (this.#phase !== "trying" || !worker || !pool) return undefined;
+    const { tried } = applicant;
+    applicant.tried = applicant.triedWith(worker);
+    const second = pool.take(applicant, now);
+    if (second !== undefined && this.#repetition.pay(pool, now)) return second;
+    applicant.tried = tried;
+    return undefined;
   }
 
   copyTo(attempt: Attempt, side: WorkerSide, now: number): void {
