@@ -323,6 +323,24 @@ for (const policy of policies) {
   });
 }
 
+for (const policy of policies) {
+  for (const aperture of ["all", 1] as const) {
+    test(`${policy}, aperture ${aperture}: who is named twice as tried is back once, and out when full`, () => {
+      const workers = ["a", "b", "c"].map((name) => worker(name, { maxInFlight: 1 }));
+      const candidates = new Balancer<Worker>({ policy, slowStartMs: 0, aperture }, chanceFrom(7));
+      for (const each of workers) candidates.add(each);
+      candidates.pick(0);
+      const [twice] = workers;
+      candidates.pick(0, [twice!, twice!]);
+      for (const each of workers) {
+        each.inFlight = 1;
+        candidates.loadChanged(each);
+      }
+      assert.equal(candidates.pick(0), undefined);
+    });
+  }
+}
+
 /** A worker that counts how often a policy looks at it. */
 class Counted implements Candidate {
   static looks = 0;

@@ -9,6 +9,7 @@ export interface Chooser<Worker extends Candidate> {
   remove(worker: Worker): void;
   /** Not to be chosen for now (it is full, or the request has tried it); its turn is kept. */
   setAside(worker: Worker): void;
+  /** One that is not set aside stays as it is. */
   bringBack(worker: Worker): void;
   /** Undefined: there is none, or all are set aside. `key`: the hash of what keeps requests together; unset: nothing does. */
   choose(now: number, key?: number): Worker | undefined;

@@ -33,6 +33,15 @@ test("the first is the least, whatever was put, taken and moved", () => {
   );
 });
 
+test("what is put in twice is in once", () => {
+  const heap = new Heap<Item>((left, right) => left.key < right.key);
+  const item = { key: 1, at: -1 };
+  heap.put(item);
+  heap.put(item);
+  heap.take(item);
+  assert.equal(heap.first, undefined);
+});
+
 test("no change compares more than twice for each doubling of the size", () => {
   let compared = 0;
   const heap = new Heap<Item>((left, right) => {

@@ -17,7 +17,9 @@ export class Heap<Item extends Heaped> {
     return this.#items[0];
   }
 
+  /** One that lies in it already stays there. */
   put(item: Item): void {
+    if (item.at !== -1) return;
     item.at = this.#items.push(item) - 1;
     this.#rise(item);
   }

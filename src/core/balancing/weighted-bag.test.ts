@@ -53,3 +53,12 @@ test("an empty one gives nothing; what is not in it cannot be taken", () => {
   );
   assert.equal(bag.totalWeight, 0);
 });
+
+test("what is put in twice is in once, as at first", () => {
+  const bag = new WeightedBag<string>();
+  bag.put("a", 2);
+  bag.put("a", 3);
+  assert.deepEqual([bag.size, bag.totalWeight, bag.items()], [1, 2, ["a"]]);
+  assert.ok(bag.take("a"));
+  assert.deepEqual([bag.size, bag.totalWeight, bag.items()], [0, 0, []]);
+});

@@ -38,8 +38,9 @@ export class WeightedBag<Item> {
     return others.length === 0 ? (first?.items ?? []) : this.#classes.flatMap(({ items }) => items);
   }
 
-  /** The item must not be in it. `weight` is above 0. */
+  /** One that is in it already stays as it is. `weight` is above 0. */
   put(item: Item, weight: number): void {
+    if (this.#seats.has(item)) return;
     const weightClass = this.#classOf(weight);
     this.#seats.set(item, { weightClass, at: weightClass.items.length });
     weightClass.items.push(item);

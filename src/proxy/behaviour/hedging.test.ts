@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
+import { frameKind } from "../../link/link.ts";
+import type { TableWorker } from "../../protocol/routing-table.ts";
 import { type TestLink, TestLinkWorker, type TestStream } from "../testing/testing-link-worker.ts";
 import { type TestPeer, TestWorker, until } from "../testing/testing-peers.ts";
 import { startTestProxy, type TestProxy } from "../testing/testing-proxy.ts";
@@ -14,6 +16,8 @@ interface Held {
   answer(body: string): void;
   /** The worker is gone. */
   lose(): void;
+  /** Its handler destroys its socket: over a link that says nothing of the worker. */
+  destroy(): void;
   readonly cancelled: boolean;
 }
 
@@ -21,12 +25,17 @@ interface Stage extends TestProxy {
   me: TestPeer;
   /** Requests that came since the service is known to be quick, in their order. */
   held: Held[];
+  rows: TableWorker[];
 }
 
 const quickOnes = 40;
 
 /** A proxy that knows its service to be quick; from now on every request waits for the test. */
-async function stage(t: TestContext, way: "connections" | "links", hedge = true): Promise<Stage> {
+async function stage(
+  t: TestContext,
+  way: "connections" | "links",
+  { hedge = true, workers = 3 } = {},
+): Promise<Stage> {
   const proxy = await startTestProxy(t);
   const held: Held[] = [];
   let quick = true;
@@ -34,8 +43,8 @@ async function stage(t: TestContext, way: "connections" | "links", hedge = true)
     if (quick) one.answer("quick");
     else held.push(one);
   };
-  const rows = [];
-  for (let made = 0; made < 3; made += 1) {
+  const rows: TableWorker[] = [];
+  for (let made = 0; made < workers; made += 1) {
     const plain = await new TestWorker().listen();
     plain.onConnection = (peer) => peer.socket.on("data", () => void takeFrom(peer, take));
     const linked = way === "links" ? await new TestLinkWorker().listen() : undefined;
@@ -48,14 +57,14 @@ async function stage(t: TestContext, way: "connections" | "links", hedge = true)
   }
   proxy.table({ services: [testService({ policy: "round-robin", hedge })], workers: rows });
   const me = await proxy.client();
-  const links = way === "links" ? 3 : 0;
+  const links = way === "links" ? workers : 0;
   for (let sent = 0; sent < quickOnes || proxy.proxy.statistics.links.open < links; sent += 1) {
     me.send(request("GET"));
     assert.equal((await me.message()).body, "quick");
   }
   proxy.proxy.statistics.retries.taken = 0;
   quick = false;
-  return { ...proxy, me, held };
+  return { ...proxy, me, held, rows };
 }
 
 async function takeFrom(peer: TestPeer, take: (held: Held) => void): Promise<void> {
@@ -64,6 +73,7 @@ async function takeFrom(peer: TestPeer, take: (held: Held) => void): Promise<voi
     head: await peer.head(),
     answer: (body) => peer.send(answer(body)),
     lose: () => peer.reset(),
+    destroy: () => peer.reset(),
     get cancelled() {
       return peer.closed || peer.ended;
     },
@@ -77,6 +87,7 @@ async function takeFromLink(linked: TestLinkWorker, take: (held: Held) => void):
       head: stream.head,
       answer: (body) => stream.answer(answer(body)),
       lose: () => link.socket.resetAndDestroy(),
+      destroy: () => stream.say(frameKind.cancel),
       get cancelled() {
         return stream.cancelled !== undefined;
       },
@@ -85,6 +96,10 @@ async function takeFromLink(linked: TestLinkWorker, take: (held: Held) => void):
 
 const inFlight = ({ proxy }: Stage): number =>
   [...proxy.pool("web").workers.values()].reduce((sum, worker) => sum + worker.inFlight, 0);
+
+/** Whose request is under way, of the one that there is. */
+const busyOne = ({ proxy }: Stage): string =>
+  [...proxy.pool("web").workers.values()].find((worker) => worker.inFlight === 1)!.id;
 
 for (const way of ["connections", "links"] as const) {
   test(`a late answer: a second worker is asked, and answers; the first is cancelled (${way})`, async (t) => {
@@ -180,8 +195,50 @@ for (const way of ["connections", "links"] as const) {
   });
 }
 
+test("the second is lost, then the first: a third has it, and the first is out when it drains", async (t) => {
+  const all = await stage(t, "links");
+  const { me, held, rows, proxy, table } = all;
+  me.send(request("GET"));
+  await until(() => held.length === 1, "the request");
+  const first = busyOne(all);
+  await until(() => held.length === 2, "the second try");
+  held[1]!.destroy();
+  await until(() => inFlight(all) === 1, "the loss");
+  held[0]!.destroy();
+  await until(() => held.length === 3, "the third try");
+  held[2]!.answer("third");
+  assert.equal((await me.message()).body, "third");
+  table({
+    services: [testService({ policy: "round-robin", hedge: false })],
+    workers: rows.map((row) => (row.id === first ? { ...row, state: { kind: "draining" } } : row)),
+  });
+  assert.ok(!proxy.pool("web").candidatesOf(undefined).has(proxy.pool("web").workers.get(first)!));
+  for (let sent = 4; sent < 12; sent += 1) {
+    me.send(request("GET"));
+    await until(() => held.length === sent, "another request");
+    assert.notEqual(busyOne(all), first);
+    held[sent - 1]!.answer("next");
+    assert.equal((await me.message()).body, "next");
+  }
+});
+
+test("a second try that was too much, then the first is lost: the other of two has it", async (t) => {
+  const { me, held, rows, proxy, table } = await stage(t, "links", { workers: 2 });
+  const services = [testService({ policy: "round-robin", hedge: true })];
+  const { retries } = proxy.statistics;
+  table({ services, workers: rows, proxy: { retryBudget: { ratio: 0, reserve: 0, perSecondMin: 0 } } });
+  me.send(request("GET"));
+  await until(() => retries.denied === 1, "the second try to be denied");
+  table({ services, workers: rows });
+  assert.equal(held.length, 1);
+  held[0]!.destroy();
+  await until(() => held.length === 2 || me.received !== "", "the other try");
+  held[1]?.answer("other");
+  assert.equal((await me.message()).body, "other");
+});
+
 test("a service that does not ask for it: nothing is sent twice", async (t) => {
-  const { me, held, client, proxy } = await stage(t, "connections", false);
+  const { me, held, client, proxy } = await stage(t, "connections", { hedge: false });
   me.send(request("GET"));
   await until(() => held.length === 1, "the request");
   const other = await client();

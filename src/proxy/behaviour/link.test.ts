@@ -182,6 +182,42 @@ test("a request that the worker refuses to begin goes elsewhere, whatever it is"
   assert.equal((await talk.message()).body, "http");
 });
 
+const chunked = "POST /a HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n";
+
+test("a worker alone that refuses a request once gets it again, whole, whatever it is", async (t) => {
+  const { talk, link, proxy } = await overLink(t);
+  for (const text of [get, post, chunked]) {
+    const before = link.streams.size;
+    link.onRequest = (stream) =>
+      stream.id === before + 1 ? stream.say(frameKind.refused) : stream.answer(ok);
+    talk.send(text);
+    assert.equal((await talk.message()).body, "ok");
+    assert.equal(link.streams.get(before + 2)!.body, text === get ? "" : "abc");
+  }
+  assert.equal(proxy.statistics.retries.taken, 0);
+});
+
+test("workers that refuse everything are asked once each, or twice if there is but one", async (t) => {
+  const askedMax = 20;
+  for (const count of [1, 2, 3]) {
+    const workers: LinkedWorker[] = [];
+    while (workers.length < count) workers.push(await linkedWorker(t));
+    const { talk, client, proxy } = await proxyBefore(t, workers);
+    await openLinks(client, workers);
+    for (const text of [get, post, chunked]) {
+      const before = streamsOf(workers);
+      for (const { linked } of workers) {
+        linked.links[0]!.onRequest = (stream) =>
+          streamsOf(workers) - before > askedMax ? stream.answer(ok) : stream.say(frameKind.refused);
+      }
+      talk.send(text);
+      assert.match((await talk.message()).head, /^HTTP\/1\.1 502 [^]*x-skein-reason: worker-reset/i);
+      assert.equal(streamsOf(workers) - before, Math.max(2, count));
+    }
+    assert.equal(proxy.statistics.retries.taken, 0);
+  }
+});
+
 test("a handler that destroys its socket: a POST is not repeated, a GET is", async (t) => {
   const workers = [await linkedWorker(t), await linkedWorker(t)];
   const { talk, client } = await proxyBefore(t, workers);

@@ -23,7 +23,7 @@ export class Applicant implements Waiter {
   /** To whom the worker's half will answer. */
   readonly asker: Asker;
   readonly aim = new Aim();
-  /** Workers this request went to in vain. */
+  /** Workers this request went to in vain, each once. */
   tried: readonly Worker[] = noWorkers;
   /** Its class, where not all can be served. */
   priority: Priority = "normal";
@@ -111,7 +111,7 @@ export class Applicant implements Waiter {
 
   /** Also this one will have been tried in vain. */
   triedWith(worker: Worker | undefined): readonly Worker[] {
-    return worker === undefined ? this.tried : [...this.tried, worker];
+    return worker === undefined || this.tried.includes(worker) ? this.tried : [...this.tried, worker];
   }
 
   // --- The pool speaks ---

@@ -72,6 +72,8 @@ export class Tries implements LateSender, InLine, Hedged {
   readonly #deadline: Deadline;
   #hedge: Hedge | undefined;
   #phase: Phase = "over";
+  /** The next worker that gives it back counts as one that lost it: none has it for ever. */
+  #wasGivenBack = false;
 
   constructor(engine: Engine, owner: TriesOwner, { account, request, trail, flow }: TriesParts) {
     this.applicant = new Applicant(owner, this);
@@ -96,6 +98,7 @@ export class Tries implements LateSender, InLine, Hedged {
     this.attempt = this.#first;
     this.attempt.sent = false;
     this.#phase = "waiting";
+    this.#wasGivenBack = false;
     this.pool = undefined;
     this.applicant.begin();
   }
@@ -213,11 +216,15 @@ export class Tries implements LateSender, InLine, Hedged {
   }
 
   secondWorker(now: number): Worker | undefined {
+    const { applicant, pool } = this;
     const { worker } = this.attempt;
-    if (this.#phase !== "trying" || !worker || !this.pool) return undefined;
-    this.applicant.tried = this.applicant.triedWith(worker);
-    const second = this.pool.take(this.applicant, now);
-    return second === undefined || !this.#repetition.pay(this.pool, now) ? undefined : second;
+    if (this.#phase !== "trying" || !worker || !pool) return undefined;
+    const { tried } = applicant;
+    applicant.tried = applicant.triedWith(worker);
+    const second = pool.take(applicant, now);
+    if (second !== undefined && this.#repetition.pay(pool, now)) return second;
+    applicant.tried = tried;
+    return undefined;
   }
 
   copyTo(attempt: Attempt, side: WorkerSide, now: number): void {
@@ -252,7 +259,7 @@ export class Tries implements LateSender, InLine, Hedged {
     this.attempt.sideEnded();
     if (this.#hedge?.takeOver(outcomeOf(loss)) === true) return;
     if (loss === "unused") return this.#onAnotherConnection();
-    if (loss === "given-back" && !this.#request.held.gone) return this.#takenBack();
+    if (loss === "given-back" && !this.#wasGivenBack && !this.#request.held.gone) return this.#takenBack();
     if (loss === "unasked-upgrade") {
       this.#trail.note(loss);
       return this.#owner.loseWith("upgradeRefused");
@@ -306,6 +313,7 @@ export class Tries implements LateSender, InLine, Hedged {
   /** Nothing has happened yet, and no worker has failed: it costs the budget nothing. */
   #takenBack(): void {
     const { applicant } = this;
+    this.#wasGivenBack = true;
     this.#owner.mayBeGivenBack = false;
     const tried = applicant.triedWith(this.attempt.worker);
     if (this.pool?.hasAnother(tried, applicant.aim.subset) === true) applicant.tried = tried;
