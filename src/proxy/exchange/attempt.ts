@@ -70,7 +70,7 @@ export class Attempt {
     this.#pool?.watch.byte(this.worker, now);
     if (!this.answerBegan) {
       this.byteAt = now;
-      this.#pool?.watch.canaryEnded(this.worker, this.#asker, true);
+      this.#trialEnds(this.worker, true);
     }
     this.answerBegan = true;
     this.#endOutstanding();
@@ -113,7 +113,7 @@ export class Attempt {
     this.#countNoMore(worker);
     this.worker = undefined;
     // However it ended: it may not even have been sent.
-    this.#pool?.watch.canaryEnded(worker, this.#asker, false);
+    this.#trialEnds(worker, false);
     this.#pool?.free(worker, this.#asker);
   }
 
@@ -131,9 +131,14 @@ export class Attempt {
     this.#limit = undefined;
     const wasLimited = isLimiting(limit);
     const now = answeredAt ?? this.#pool?.now ?? this.#countedAt;
-    const tell = answeredAt === undefined ? limitAbandoned : limitAnswered;
-    tell(limit, Math.max(0, now - this.#countedAt), this.#ahead, now, worker.insideMs(now));
+    const tookMs = Math.max(0, now - this.#countedAt);
+    if (answeredAt === undefined) limitAbandoned(limit, tookMs, this.#ahead, now, worker.insideMs(now));
+    else limitAnswered(limit, tookMs, this.#ahead, now, worker.insideMs(now));
     if (wasLimited || isLimiting(limit)) this.#pool?.limitChanged(worker);
+  }
+
+  #trialEnds(worker: Worker, answered: boolean): void {
+    if (worker.canary !== undefined) this.#pool?.watch.canaryEnded(worker, this.#asker, answered);
   }
 
   #endOutstanding(): void {

@@ -128,13 +128,13 @@ export class Tries implements LateSender, InLine, Hedged {
     this.#phase = "trying";
     this.#hedge?.end();
     this.attempt = this.#first;
-    this.#deadline.setAt(this.#request.hops.endsAt);
     this.#account.picked(worker.id);
     const side = this.attempt.begin(pool, worker, now);
     this.#trail.chosen(this.attempt, worker, side, now);
-    if (!side.connected) return;
-    if (side.reused && !this.#owner.idempotent) this.#engine.sendLater.add(this);
-    else this.send(now);
+    const sendsLater = side.reused && !this.#owner.idempotent;
+    if (side.connected && !sendsLater) return this.send(now);
+    this.#deadline.setAt(this.#request.hops.endsAt);
+    if (side.connected) this.#engine.sendLater.add(this);
   }
 
   send(now: number): void {
