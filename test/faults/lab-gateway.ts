@@ -78,6 +78,11 @@ export class LabGateway {
     await this.#post(`/v1/workers/${encodeURIComponent(worker)}/${verb}`);
   }
 
+  /** As its operator: who is right, where the store is another one than before. */
+  async decideStore(word: "adopt" | "republish"): Promise<void> {
+    await this.#post(`/v1/store/${word}`);
+  }
+
   /** A new one, for workers. */
   async joinToken(): Promise<string> {
     return (JSON.parse(await this.#post("/v1/tokens", { scope: "worker" })) as TokenReply).token;

@@ -4,6 +4,7 @@ import { crowdReturns } from "./rows/crowd-returns.ts";
 import { diskFull, syncFails } from "./rows/disk.ts";
 import { keysDeleted, leasesRevoked } from "./rows/etcd-emptied.ts";
 import { etcdMemberPaused } from "./rows/etcd-paused.ts";
+import { etcdRestored } from "./rows/etcd-restored.ts";
 import { gatewayHostDies } from "./rows/gateway-host-dies.ts";
 import { joinIsSeenElsewhere } from "./rows/join-elsewhere.ts";
 import { leaderCutFromEtcd } from "./rows/leader-cut-from-etcd.ts";
@@ -21,6 +22,7 @@ export const rows: readonly Row[] = [
   etcdMemberPaused,
   leasesRevoked,
   keysDeleted,
+  etcdRestored,
   leadersDieTogether,
   oneWayToWorker,
   halfOpenWorker,

@@ -2,11 +2,9 @@ import { eventually, pause } from "../../../src/demo/wait.ts";
 import { type LabCluster, openCluster } from "../lab-cluster.ts";
 import { askEtcd } from "../lab/etcd-word.ts";
 import { nothingMore, type Row, type Scene } from "../row.ts";
+import { allKeys, isAlarmed, isSound, lastingKeys, newestEvent } from "../store-word.ts";
 
 const reconciledWithinMs = 5_000;
-/** Every key there is. */
-const allKeys = { key: "AA==", range_end: "AA==" };
-
 /** Somebody's mistake, or one of etcd's own: 3.4 has lost leases wholesale. */
 export const leasesRevoked: Row<LabCluster> = {
   name: "etcd-leases",
@@ -53,44 +51,4 @@ async function strike(scene: Scene<LabCluster>, act: (cluster: LabCluster) => vo
   const changes = cluster.gateways.flatMap(({ tables }) => tables.changesSince(struckAt));
   scene.figure({ name: "changes of the tables", unit: "count", value: changes.length, limit: 0 });
   return nothingMore;
-}
-
-/** What must be there whatever happened: all but the pages of events and the beats. */
-function lastingKeys({ etcdHosts: [member] }: LabCluster): string {
-  if (member === undefined) throw new Error("lab: etcd has members");
-  const { kvs = [] } = askEtcd(member, "/v3/kv/range", { ...allKeys, keys_only: true }) as {
-    kvs?: { key: string }[];
-  };
-  return (
-    kvs
-      .map(({ key }) => Buffer.from(key, "base64").toString())
-      .filter((key) => !/\/(events|beats)\//.test(key))
-      // A configuration that is written anew gets a name of its own.
-      .map((key) => key.replace(/(\/configuration\/)[^/]+/, "$1NAME"))
-      .sort()
-      .join(" ")
-  );
-}
-
-async function newestEvent({ gateways }: LabCluster): Promise<number> {
-  const lists = await Promise.all(gateways.map((gateway) => gateway.events()));
-  return Math.max(0, ...lists.flat().map(({ id }) => id));
-}
-
-/** A store that is not sound, or an event that says what happened. */
-async function isAlarmed({ gateways }: LabCluster, after: number): Promise<true | undefined> {
-  for (const gateway of gateways) {
-    const { condition } = await gateway.store();
-    if (condition !== "sound") return true;
-    const telling = (await gateway.events()).filter(({ id }) => id > after);
-    if (telling.some(({ kind }) => kind === "store-mended" || kind === "leader-elected")) return true;
-  }
-  return undefined;
-}
-
-async function isSound(cluster: LabCluster): Promise<true | undefined> {
-  const stores = await Promise.all(cluster.gateways.map((gateway) => gateway.store()));
-  const leads = await Promise.all(cluster.gateways.map((gateway) => gateway.leads()));
-  const sound = stores.every(({ condition }) => condition === "sound");
-  return (sound && leads.filter((one) => one === true).length === 1) || undefined;
 }
