@@ -87,6 +87,17 @@ test("a token for some services lets no other join", async () => {
   assert.equal(other.code, "forbidden");
 });
 
+test("a token that may not speak for a worker uses up none of its heartbeats", async () => {
+  const { ask, create } = setUp();
+  const [own, foreign] = [
+    await create({ scope: "worker" }),
+    await create({ scope: "worker", services: ["stock"] }),
+  ];
+  for (let index = 0; index < 150; index += 1)
+    assert.equal((await ask("POST /v1/heartbeat", { token: foreign, body: beat })).code, "forbidden");
+  assert.equal((await ask("POST /v1/heartbeat", { token: own, body: beat })).status, 200);
+});
+
 test("after its end who lives beats on, and nobody new joins, whatever the wall clock says", async () => {
   const { ports, ask, create } = setUp();
   const token = await create({ scope: "worker", expiresInMs: 60_000 });

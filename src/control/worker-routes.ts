@@ -28,11 +28,12 @@ function heartbeatRoute(ports: ControlPorts, rules: AddressRules, rate: RateLimi
     async handle({ body, caller, grant }) {
       const name = `${body.service}/${body.id ?? body.address}`;
       const settings = ports.registration();
-      rate.take(name);
       checkMetadata(body.metadata ?? {}, settings.metadataBytesMax);
       const address = await rules.allowed(body.address, name, caller, settings);
       const id = body.id ?? address;
       guardJoin(grant, body.service, joinFacts(ports, { service: body.service, id }));
+      // Only now: who may not speak for this worker must not use up its share.
+      rate.take(name);
       const accepted = ports.heartbeat(requestOf({ ...body, id }, address), loadOf(body.load));
       const json: HeartbeatReply = { v: 1, ...accepted, controllers: ports.controllerUrls() };
       return { json };

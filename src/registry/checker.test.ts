@@ -72,6 +72,21 @@ test("at most so many at once, the others wait in line", async () => {
   assert.equal(new Set(asked.slice(0, 1_000).map((one) => one.id)).size, 1_000);
 });
 
+test("those that ended while they waited take no place of the others", async () => {
+  const { time, checker, asked, entry } = setUp();
+  const max = checkerNumbers.concurrencyMax;
+  const gone = Array.from({ length: 2 * max }, (_, index) => entry(`w${index + 1}`));
+  for (const one of gone) checker.consider(one);
+  checker.consider(entry("w9999"));
+  for (const one of gone) checker.forget(one);
+  for (const one of asked.splice(0)) one.answer(good);
+  await time.run(0);
+  assert.deepEqual(
+    asked.map(({ id }) => id),
+    ["w9999"],
+  );
+});
+
 test("a stopped worker is found within 5.5 s: the next check starts when the last one timed out", async () => {
   const { time, checker, asked, entry } = setUp();
   const one = entry("w1");

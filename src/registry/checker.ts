@@ -147,8 +147,14 @@ export class Checker {
     job.running = false;
     this.#running -= 1;
     if (!this.#stopped) this.#finished(job, check, result);
-    const next = this.#waiting.shift();
-    if (next !== undefined && !next.over) this.#start(next);
+    this.#startNext();
+  }
+
+  /** One that ended meanwhile takes no other one's place. */
+  #startNext(): void {
+    let next = this.#waiting.shift();
+    while (next?.over === true) next = this.#waiting.shift();
+    if (next !== undefined) this.#start(next);
   }
 
   /** As the proxies speak to it: what is asked there shall be true of the way that requests go. */

@@ -21,7 +21,7 @@ export function applyEvent(
   if (worker.left && event.kind !== "tick") return worker;
   switch (event.kind) {
     case "session-opened":
-      return { ...alive(worker, around.now), registration: event.registration, session: "held", sdk: true };
+      return opened(worker, event.registration, around.now);
     case "beat":
       return worker.session === "none" || worker.session === "lost"
         ? worker
@@ -64,6 +64,11 @@ export function applyEvent(
 /** A sign of life renews the lease and takes back silence and death; evidence stands until a probe refutes it. */
 function alive(worker: Worker, now: number): Worker {
   return { ...worker, renewedAt: now, silence: undefined, dead: false };
+}
+
+/** Whether it is blocked it says in each session anew. */
+function opened(worker: Worker, registration: Worker["registration"], now: number): Worker {
+  return { ...alive(worker, now), registration, session: "held", sdk: true, blocked: false };
 }
 
 function sessionLost(worker: Worker, around: Surroundings, effects: Effect[]): Worker {
@@ -122,7 +127,7 @@ function peerGone(worker: Worker, gone: string, around: Surroundings): Worker {
   const peers = worker.peers.filter((peer) => peer !== gone);
   const held = worker.session === "held" || peers.length > 0;
   // Nothing speaks against the worker: it has one lease to come here.
-  return held ? { ...worker, peers } : { ...worker, peers, renewedAt: around.now };
+  return held ? { ...worker, peers } : { ...worker, peers, blocked: false, renewedAt: around.now };
 }
 
 function checkPassed(worker: Worker, answered: boolean): Worker {

@@ -24,6 +24,15 @@ const heldElsewhere = (peer: string): WorkerEvent => ({
   registration,
   elsewhere: true,
 });
+const blockedAt = (peer: string): WorkerEvent => ({
+  kind: "peer-session",
+  peer,
+  held: true,
+  blocked: true,
+  registration,
+});
+const peerGone = (peer: string): WorkerEvent => ({ kind: "peer-gone", peer });
+const opened: WorkerEvent = { kind: "session-opened", registration };
 const beat: WorkerEvent = { kind: "beat" };
 const tick: WorkerEvent = { kind: "tick" };
 const connected: WorkerEvent = { kind: "probe-connected" };
@@ -75,6 +84,14 @@ const rows: Row[] = [
   ["blocked", "session", [{ kind: "blocked" }], "suspect blocked soft"],
   ["unblocked", "session", [{ kind: "blocked" }, { kind: "unblocked" }], "live"],
   ["a beat does not unblock", "session", [{ kind: "blocked" }, beat], "suspect blocked soft"],
+  ["blocked, and says nothing of it in a new session", "session", [{ kind: "blocked" }, opened], "live"],
+  [
+    "blocked by a peer's word, then it comes here",
+    "session",
+    [lost, blockedAt("b"), heldByPeer("b", false), opened],
+    "live",
+  ],
+  ["blocked by the word of a peer that is gone", "session", [lost, blockedAt("b"), peerGone("b")], "live"],
   ["session lost by its only holder", "session", [lost], "suspect session-lost soft"],
   ["session lost, another holds it", "session", [heldByPeer("b"), lost], "live"],
   [

@@ -50,6 +50,7 @@ function pass(
   const abort = (): void => end(limits.signal?.reason);
   const stopWatching = watch(limits, () => (answer.isPaused() ? undefined : heardAt), end);
   limits.signal?.addEventListener("abort", abort);
+  answer.on("resume", () => (heardAt = limits.clock.now()));
   answer.on("data", (chunk: Buffer) => {
     if (over) return;
     heardAt = limits.clock.now();

@@ -93,6 +93,7 @@ export class Call {
     const { clock, endpoints, connectMs } = this.#ports;
     const { until, signal } = this.#limits;
     signal?.throwIfAborted();
+    if (clock.now() >= until) throw this.#failure ?? this.#tooLate();
     const attempt = new Attempt(endpoint, this.#addressed(endpoint), {
       clock,
       connectMs,
@@ -108,6 +109,12 @@ export class Call {
       deadline.cancel();
       signal?.removeEventListener("abort", abort);
     }
+  }
+
+  /** Before anything was sent. */
+  #tooLate(): SkeinError {
+    const { method, path } = this.#request;
+    return new SkeinError("deadlinePassed", `${method} ${path}: the time for it was over before it was sent`);
   }
 
   #addressed(endpoint: Endpoint): OutgoingRequest {
@@ -235,8 +242,12 @@ const namesByCode = new Map(
   Object.entries(problems).map(([name, { code }]) => [code as string, name as ProblemName]),
 );
 
-/** Which problem a gateway tells of itself; undefined: this is an answer. */
+/**
+ * Which problem a gateway tells of itself; undefined: this is an answer. What a gateway has passed on says so in `Via`: the
+ * service may repeat what another gateway told it, and may have done its work before.
+ */
 function gatewaysProblem({ statusCode = 0, headers }: IncomingMessage): ProblemName | undefined {
-  const code = statusCode < 300 ? undefined : headers["x-skein-reason"];
+  const isItsOwn = statusCode >= 300 && headers.via === undefined;
+  const code = isItsOwn ? headers["x-skein-reason"] : undefined;
   return typeof code === "string" ? namesByCode.get(code) : undefined;
 }

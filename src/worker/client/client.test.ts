@@ -185,6 +185,25 @@ test("an abort, a time and a deadline end a call, and its request", async (t) =>
   await assert.rejects(orders.fetch("/", { deadline }), failure("head-timeout", "worker"));
 });
 
+test("a call whose time is over before it is sent is not sent", async (t) => {
+  const { one, other, orders } = await pair(t);
+  const deadline = new Date(Date.now() - 1_000);
+  await assert.rejects(orders.fetch("/", { method: "POST", deadline }), failure("deadline-passed", "client"));
+  assert.deepEqual([...one.asked, ...other.asked], []);
+});
+
+test("a service that passes on what another gateway told it has answered: its POST is not done twice", async (t) => {
+  const { one, other, orders } = await pair(t);
+  for (const place of [one, other])
+    place.answer = (_request, response) =>
+      response
+        .writeHead(503, { via: "1.1 skein", "x-skein-reason": "no-live-worker", "x-skein-retry": "safe" })
+        .end("no stock");
+  const answer = await orders.fetch("/", { method: "POST", body: "{}" });
+  assert.deepEqual([answer.status, await answer.text()], [503, "no stock"]);
+  assert.equal(one.asked.length + other.asked.length, 1);
+});
+
 test("an answer that is cut is an error, never a short answer", async (t) => {
   const place = await TestingPlace.start(t, "one");
   place.answer = (request, response) => {

@@ -319,7 +319,7 @@ export class WorkerLink implements StreamLink {
     const { kind, bytes, from, to, last } = this.#reader;
     switch (kind) {
       case frameKind.body:
-        if (!stream.data((bytes as Buffer).subarray(from, to))) return false;
+        if (!stream.data(pieceOf(bytes as Buffer, from, to))) return false;
         return !this.#ends() || stream.dataEnded(undefined, false);
       case frameKind.trailers: {
         const trailers = this.#heads.takeTrailers(stream.id, bytes as Buffer, from, to, last);
@@ -351,4 +351,10 @@ export class WorkerLink implements StreamLink {
     this.#idle.close();
     this.#host.closed(this);
   }
+}
+
+/** Whoever keeps a piece keeps all that was read with it, of other streams as well: a small one is copied. */
+function pieceOf(bytes: Buffer, from: number, to: number): Buffer {
+  const piece = bytes.subarray(from, to);
+  return piece.length * 4 < bytes.buffer.byteLength ? Buffer.from(piece) : piece;
 }
