@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { SkeinError } from "../protocol/error.ts";
-import { AddressRules, type RegistrationSettings } from "./address-rules.ts";
+import { AddressRules, type Resolve, type RegistrationSettings } from "./address-rules.ts";
 import type { Caller } from "./caller.ts";
 
 const elsewhere: Caller = {
@@ -45,4 +45,38 @@ test("what is registered is in one spelling", async () => {
   assert.equal(await registered("[::ffff:a00:9]:8081"), "10.0.0.9:8081");
   assert.equal(await registered("[2001:DB8:0:0:0:0:0:1]:8081"), "[2001:db8::1]:8081");
   assert.equal(await registered("10.0.0.9:8081"), "10.0.0.9:8081");
+});
+
+const byName = (rules: AddressRules): Promise<string> =>
+  rules.allowed("worker.internal:8081", "web/1", elsewhere, settings);
+
+const failing = (code: string): Resolve => {
+  return () => Promise.reject(Object.assign(new Error(code), { code }));
+};
+
+test("only a name that does not exist is refused for good", async () => {
+  await assert.rejects(byName(new AddressRules(failing("ENOTFOUND"))), { code: "invalid" });
+  for (const code of ["EAI_AGAIN", "EAI_FAIL", "EMFILE"]) {
+    const refused = { code: "name-lookup-failed", message: new RegExp(code) };
+    await assert.rejects(byName(new AddressRules(failing(code))), refused);
+  }
+});
+
+test("a lookup that takes too long may be tried again, and is not begun again", async (context) => {
+  context.mock.timers.enable({ apis: ["setTimeout"] });
+  let lookups = 0;
+  let resolve: (ip: string) => void = () => {};
+  const promise = new Promise<string>((done) => (resolve = done));
+  const rules = new AddressRules(() => {
+    lookups += 1;
+    return promise;
+  });
+  const first = byName(rules);
+  context.mock.timers.tick(2_000);
+  await assert.rejects(first, { code: "name-lookup-failed", message: /timed out/ });
+  const second = byName(rules);
+  resolve("10.0.0.9");
+  assert.equal(await second, "10.0.0.9:8081");
+  assert.equal(await byName(rules), "10.0.0.9:8081");
+  assert.equal(lookups, 1);
 });

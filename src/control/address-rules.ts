@@ -30,6 +30,7 @@ const resolveMsMax = 2_000;
 export class AddressRules {
   readonly #resolve: Resolve;
   readonly #pins = new Map<string, string>();
+  readonly #pending = new Map<string, Promise<string>>();
 
   constructor(resolve: Resolve = systemResolve) {
     this.#resolve = resolve;
@@ -60,26 +61,53 @@ export class AddressRules {
     if (isIP(host) !== 0) return host;
     const pinned = this.#pins.get(pin);
     if (pinned !== undefined) return pinned;
-    const found = await this.#resolveInTime(host);
-    if (this.#pins.size >= pinsMax) this.#pins.delete(this.#pins.keys().next().value ?? "");
-    this.#pins.set(pin, found);
+    return await this.#inTime(host, this.#pending.get(pin) ?? this.#lookUp(host, pin));
+  }
+
+  /** What comes too late is pinned too: who tries again finds it, and starts no second lookup. */
+  #lookUp(host: string, pin: string): Promise<string> {
+    const found = this.#resolve(host)
+      .then((ip) => this.#pin(pin, ip))
+      .finally(() => this.#pending.delete(pin));
+    this.#pending.set(pin, found);
     return found;
   }
 
-  async #resolveInTime(host: string): Promise<string> {
+  #pin(pin: string, ip: string): string {
+    if (this.#pins.size >= pinsMax) this.#pins.delete(this.#pins.keys().next().value ?? "");
+    this.#pins.set(pin, ip);
+    return ip;
+  }
+
+  async #inTime(host: string, found: Promise<string>): Promise<string> {
     let timer: NodeJS.Timeout | undefined;
     const deadline = new Promise<never>((_done, failed) => {
       timer = setTimeout(() => failed(new Error("timed out")), resolveMsMax);
     });
     try {
-      return await Promise.race([this.#resolve(host), deadline]);
+      return await Promise.race([found, deadline]);
     } catch (error) {
-      const detail = `address: the name "${printable(host)}" cannot be resolved. Register an IP address.`;
-      throw new SkeinError("invalid", detail, { cause: error });
+      throw lookupError(host, error);
     } finally {
       clearTimeout(timer);
     }
   }
+}
+
+/** Only that there is no such name is the worker's fault. All else (a slow or silent name server) may pass. */
+function lookupError(host: string, cause: unknown): SkeinError {
+  const name = `address: the name "${printable(host)}"`;
+  if (codeOf(cause) === "ENOTFOUND") {
+    return new SkeinError("invalid", `${name} cannot be resolved. Register an IP address.`, { cause });
+  }
+  const why = codeOf(cause) ?? (cause instanceof Error ? cause.message : String(cause));
+  return new SkeinError("nameLookupFailed", `${name} cannot be looked up now (${why}). Try again.`, {
+    cause,
+  });
+}
+
+function codeOf(error: unknown): string | undefined {
+  return (error as NodeJS.ErrnoException).code;
 }
 
 const never = new BlockList();

@@ -37,7 +37,7 @@ function setUp(): Setup {
   const rules = new AddressRules(async (name) => {
     if (name === "localhost") return "127.0.0.1";
     if (name === "metadata.internal") return "169.254.169.254";
-    throw new Error("no such name");
+    throw Object.assign(new Error("no such name"), { code: "ENOTFOUND" });
   });
   const app = createApp(ports, rules, new RateLimit(systemClock, 10));
   return {

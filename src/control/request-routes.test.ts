@@ -130,6 +130,7 @@ const notOfProxies = new Set<ProblemName>([
   ...(["invalid", "unauthorized", "forbidden", "addressForbidden", "hostForbidden", "notFound"] as const),
   ...(["requestUnknown", "workerUnknown", "workerAmbiguous", "generationOld", "payloadTooLarge"] as const),
   ...(["mediaType", "tooManyWorkers", "tooManyRequests", "noLeader", "storeFailed"] as const),
+  "nameLookupFailed",
 ]);
 
 test("every answer that a proxy makes has words of its own", () => {

@@ -1,10 +1,27 @@
 import assert from "node:assert/strict";
 import { EventEmitter } from "node:events";
+import { setImmediate } from "node:timers/promises";
 import { test } from "node:test";
 import type { WebSocket } from "ws";
 import type { Clock } from "../runtime/clock.ts";
 import { systemClock } from "../runtime/clock.ts";
+import { AddressRules } from "./address-rules.ts";
 import { Session } from "./session-server.ts";
+import { TestPorts } from "./testing-ports.ts";
+
+const unused = undefined as never;
+
+function openSocket(): { sent: string[]; socket: WebSocket } {
+  const sent: string[] = [];
+  const socket = Object.assign(new EventEmitter(), {
+    readyState: 1,
+    bufferedAmount: 0,
+    send: (text: string) => sent.push(text),
+    close() {},
+    terminate() {},
+  });
+  return { sent, socket: socket as unknown as WebSocket };
+}
 
 test("a hello that does not come in time is refused, but not for good", () => {
   const timers: (() => void)[] = [];
@@ -17,17 +34,9 @@ test("a hello that does not come in time is refused, but not for good", () => {
     },
     afterPendingInput: (fire) => void pending.push(fire),
   };
-  const sent: string[] = [];
-  const socket = Object.assign(new EventEmitter(), {
-    readyState: 1,
-    bufferedAmount: 0,
-    send: (text: string) => sent.push(text),
-    close() {},
-    terminate() {},
-  });
-  const unused = undefined as never;
+  const { sent, socket } = openSocket();
   const session = new Session({
-    socket: socket as unknown as WebSocket,
+    socket,
     caller: unused,
     grant: unused,
     ports: unused,
@@ -42,3 +51,35 @@ test("a hello that does not come in time is refused, but not for good", () => {
   const frame = JSON.parse(sent[0] ?? "{}") as { t: string; code: string; final: boolean };
   assert.deepEqual([frame.t, frame.code, frame.final], ["refused", "request-timeout", false]);
 });
+
+for (const [code, final] of [
+  ["ENOTFOUND", true],
+  ["EAI_AGAIN", false],
+] as const) {
+  test(`a hello whose name is looked up with ${code} is refused, ${final ? "for good" : "for now"}`, async () => {
+    const { sent, socket } = openSocket();
+    const session = new Session({
+      socket,
+      caller: { trusted: false, address: "10.0.0.7", loopback: false, localAddress: "10.0.0.1" },
+      grant: { operator: false, opensLinks: false },
+      ports: new TestPorts(),
+      rules: new AddressRules(() => Promise.reject(Object.assign(new Error(code), { code }))),
+      arrivals: unused,
+      clock: systemClock,
+    });
+    assert.ok(session);
+    const hello = {
+      t: "hello",
+      v: 1,
+      service: "web",
+      id: "1",
+      address: "worker.internal:8081",
+      instance: "a",
+    };
+    socket.emit("message", Buffer.from(JSON.stringify(hello)), false);
+    await setImmediate();
+    const frame = JSON.parse(sent[0] ?? "{}") as Record<string, unknown>;
+    const wanted = final ? ["invalid", true, 0] : ["name-lookup-failed", false, 1_000];
+    assert.deepEqual([frame["code"], frame["final"], frame["retryAfterMs"]], wanted);
+  });
+}

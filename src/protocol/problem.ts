@@ -190,6 +190,13 @@ export const problems = {
   ),
   payloadTooLarge: problem("payload-too-large", 413, "client", "pointless", "The body is too large"),
   mediaType: problem("media-type", 415, "client", "pointless", "Content-Type: application/json is needed"),
+  nameLookupFailed: problem(
+    "name-lookup-failed",
+    503,
+    "gateway",
+    "safe",
+    "The name in the address cannot be looked up at this moment",
+  ),
   tooManyWorkers: problem("too-many-workers", 429, "client", "pointless", "The registry is full"),
   tooManyRequests: problem("too-many-requests", 429, "client", "safe", "Slow down"),
   noLeader: problem("no-leader", 503, "gateway", "safe", "There is no leader at this moment"),

@@ -1,7 +1,7 @@
 import type { GatewayConfiguration } from "../protocol/configuration.ts";
-import { openDoors } from "./doors.ts";
+import { type Door, openDoors } from "./doors.ts";
 import type { GatewaySupervisor } from "./gateway-supervisor.ts";
-import { readSource } from "./source.ts";
+import { readSource, type SourcedConfiguration } from "./source.ts";
 import { writeConfiguration } from "./state-directory.ts";
 import { messageOf, SupervisorError } from "./supervisor-error.ts";
 
@@ -29,7 +29,7 @@ async function applyNewConfiguration(gateway: GatewaySupervisor): Promise<void> 
   for (const door of opened) held.set(door.name, door);
   const wanted = new Set(configuration.listeners.map(({ name }) => name));
   const removed = gateway.listeners.filter(({ name }) => !wanted.has(name));
-  writeConfiguration(gateway.places, sourced);
+  writeOrClose(gateway, sourced, opened);
   gateway.listeners = configuration.listeners.flatMap(({ name }) => held.get(name) ?? []);
   // The proxies that still hold a removed door accept from it until they are drained.
   for (const door of removed) door.close();
@@ -38,6 +38,20 @@ async function applyNewConfiguration(gateway: GatewaySupervisor): Promise<void> 
     { opened: opened.map(({ name }) => name), removed: removed.map(({ name }) => name) },
     "the configuration is read anew",
   );
+}
+
+/** What is not in force leaves no door open. */
+function writeOrClose(
+  { places }: GatewaySupervisor,
+  sourced: SourcedConfiguration,
+  opened: readonly Door[],
+): void {
+  try {
+    writeConfiguration(places, sourced);
+  } catch (error) {
+    for (const door of opened) door.close();
+    throw error;
+  }
 }
 
 export function refuseWhatNeedsRestart(now: GatewayConfiguration, wanted: GatewayConfiguration): void {
