@@ -98,8 +98,12 @@ test("listeners come and go by reload, and no connection is lost", async (contex
   gateway.configure(configuration);
   await gateway.reload();
   await gateway.until("the proxies are rolled again", allReady);
-  // A connection of its own: the one that `fetch` has kept is served to its end.
-  await assert.rejects(once(connect(port, "127.0.0.1"), "connect"), { code: "ECONNREFUSED" });
+  // Connections of their own: the one that `fetch` has kept is served to its end. A proxy that leaves closes the door when it
+  // is told, a moment after the status says so.
+  await eventually(
+    () => isRefused(port),
+    () => `nobody listens at ${port} any more`,
+  );
 
   assert.deepEqual((await fresh.stop()).failures, {});
   assert.deepEqual((await kept.stop()).failures, {});
@@ -197,3 +201,16 @@ test("a start that cannot succeed says why, and leaves nothing behind", async (c
   assert.deepEqual(await once(gateway.skein(args), "exit"), [1, null]);
   assert.match(gateway.log(), /state directory .* cannot be used/);
 });
+
+async function isRefused(port: number): Promise<true | undefined> {
+  const socket = connect(port, "127.0.0.1");
+  try {
+    await once(socket, "connect");
+    return undefined;
+  } catch (error) {
+    assert.equal((error as NodeJS.ErrnoException).code, "ECONNREFUSED");
+    return true;
+  } finally {
+    socket.destroy();
+  }
+}
