@@ -101,7 +101,7 @@ test("listeners come and go by reload, and no connection is lost", async (contex
   // Connections of their own: the one that `fetch` has kept is served to its end. A proxy that leaves closes the door when it
   // is told, a moment after the status says so.
   await eventually(
-    () => isRefused(port),
+    () => nobodyListensAt(port),
     () => `nobody listens at ${port} any more`,
   );
 
@@ -202,7 +202,7 @@ test("a start that cannot succeed says why, and leaves nothing behind", async (c
   assert.match(gateway.log(), /state directory .* cannot be used/);
 });
 
-async function isRefused(port: number): Promise<true | undefined> {
+async function nobodyListensAt(port: number): Promise<true | undefined> {
   const socket = connect(port, "127.0.0.1");
   try {
     await once(socket, "connect");

@@ -15,7 +15,7 @@ const etcdHosts = ["etcd-1", "etcd-2", "etcd-3"];
 const gatewayHosts = ["gateway-a", "gateway-b"];
 const workerHosts = ["worker-1", "worker-2", "worker-3"];
 export const workerPort = 8081;
-const controlPort = 7600;
+export const controlPort = 7600;
 const startsWithinMs = 60_000;
 
 export interface LabClusterOptions {

@@ -1,4 +1,5 @@
 import type { Row } from "./row.ts";
+import { beatsLost } from "./rows/beats-lost.ts";
 import { etcdLeaderKilled, etcdQuorumLost } from "./rows/etcd-members.ts";
 import { crowdReturns } from "./rows/crowd-returns.ts";
 import { diskFull, syncFails } from "./rows/disk.ts";
@@ -26,6 +27,7 @@ export const rows: readonly Row[] = [
   leadersDieTogether,
   oneWayToWorker,
   halfOpenWorker,
+  beatsLost,
   gatewayHostDies,
   packetLoss(5, 0, "plain"),
   packetLoss(10, 0, "plain"),
