@@ -80,3 +80,14 @@ test("a lookup that takes too long may be tried again, and is not begun again", 
   assert.equal(await byName(rules), "10.0.0.9:8081");
   assert.equal(lookups, 1);
 });
+
+test("lookups under way are bounded, and who comes beyond that may try again", async () => {
+  const settle: ((ip: string) => void)[] = [];
+  const rules = new AddressRules(() => new Promise((done) => settle.push(done)));
+  const ask = (index: number): Promise<string> =>
+    rules.allowed("worker.internal:8081", `web/${index}`, elsewhere, settings);
+  const asked = Array.from({ length: 10_000 }, (_, index) => ask(index));
+  await assert.rejects(ask(10_000), { code: "name-lookup-failed", message: /too many/ });
+  for (const done of settle) done("10.0.0.9");
+  assert.deepEqual(new Set(await Promise.all(asked)), new Set(["10.0.0.9:8081"]));
+});

@@ -24,6 +24,8 @@ export type Resolve = (name: string) => Promise<string>;
 export const systemResolve: Resolve = async (name) => (await lookup(name)).address;
 
 const pinsMax = 20_000;
+/** The system looks up a few at once; all others wait. */
+const pendingMax = 10_000;
 const resolveMsMax = 2_000;
 
 /** Names are resolved once per worker and stay pinned: a name that later points elsewhere moves nothing. */
@@ -65,7 +67,8 @@ export class AddressRules {
   }
 
   /** What comes too late is pinned too: who tries again finds it, and starts no second lookup. */
-  #lookUp(host: string, pin: string): Promise<string> {
+  async #lookUp(host: string, pin: string): Promise<string> {
+    if (this.#pending.size >= pendingMax) throw new Error("too many names are being looked up");
     const found = this.#resolve(host)
       .then((ip) => this.#pin(pin, ip))
       .finally(() => this.#pending.delete(pin));

@@ -1,3 +1,4 @@
+import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import {
@@ -11,7 +12,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
+import { type AddressInfo, connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
@@ -204,6 +205,20 @@ export function allReady(status: GatewayStatus): boolean {
 /** Without those that are leaving: they may take long, while clients are idle on them. */
 export function stayingOf({ children }: GatewayStatus): GatewayStatus["children"] {
   return children.filter(({ state }) => state !== "draining");
+}
+
+/** True: nobody does. Undefined: somebody does. */
+export async function nobodyListensAt(host: string, port: number): Promise<true | undefined> {
+  const socket = connect(port, host);
+  try {
+    await once(socket, "connect");
+    return undefined;
+  } catch (error) {
+    assert.equal((error as NodeJS.ErrnoException).code, "ECONNREFUSED");
+    return true;
+  } finally {
+    socket.destroy();
+  }
 }
 
 export function kill(pid: number, signal: NodeJS.Signals): void {

@@ -1,11 +1,19 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { existsSync, rmSync, writeFileSync } from "node:fs";
-import { connect, createServer, type AddressInfo } from "node:net";
+import { createServer, type AddressInfo } from "node:net";
 import { test, type TestContext } from "node:test";
 import type { GatewayStatus } from "../../src/protocol/supervision.ts";
 import { SupervisorError } from "../../src/supervisor/supervisor-error.ts";
-import { allReady, eventually, kill, startPlainWorker, stayingOf, TestGateway } from "./harness.ts";
+import {
+  allReady,
+  eventually,
+  kill,
+  nobodyListensAt,
+  startPlainWorker,
+  stayingOf,
+  TestGateway,
+} from "./harness.ts";
 import { SteadyClients } from "./steady-clients.ts";
 
 async function startGateway(context: TestContext) {
@@ -101,7 +109,7 @@ test("listeners come and go by reload, and no connection is lost", async (contex
   // Connections of their own: the one that `fetch` has kept is served to its end. A proxy that leaves closes the door when it
   // is told, a moment after the status says so.
   await eventually(
-    () => nobodyListensAt(port),
+    () => nobodyListensAt("127.0.0.1", port),
     () => `nobody listens at ${port} any more`,
   );
 
@@ -201,16 +209,3 @@ test("a start that cannot succeed says why, and leaves nothing behind", async (c
   assert.deepEqual(await once(gateway.skein(args), "exit"), [1, null]);
   assert.match(gateway.log(), /state directory .* cannot be used/);
 });
-
-async function nobodyListensAt(port: number): Promise<true | undefined> {
-  const socket = connect(port, "127.0.0.1");
-  try {
-    await once(socket, "connect");
-    return undefined;
-  } catch (error) {
-    assert.equal((error as NodeJS.ErrnoException).code, "ECONNREFUSED");
-    return true;
-  } finally {
-    socket.destroy();
-  }
-}

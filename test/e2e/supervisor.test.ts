@@ -2,10 +2,9 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { existsSync, rmSync } from "node:fs";
 import { request } from "node:http";
-import { connect } from "node:net";
 import { test } from "node:test";
 import type { GatewayStatus } from "../../src/protocol/supervision.ts";
-import { allReady, eventually, kill, startPlainWorker, TestGateway } from "./harness.ts";
+import { allReady, eventually, kill, nobodyListensAt, startPlainWorker, TestGateway } from "./harness.ts";
 import { SteadyClients } from "./steady-clients.ts";
 
 /** A static worker that needs no check: what fails in these tests is the gateway's. */
@@ -25,20 +24,6 @@ async function startGateway(
   const { address, server } = await startPlainWorker(context);
   const gateway = await TestGateway.start(context, { configuration: { ...webOf(address), ...more } });
   return { gateway, address, worker: server };
-}
-
-/** True: nobody listens. Undefined: somebody does. */
-async function refused({ hostname, port }: URL): Promise<true | undefined> {
-  const socket = connect(Number(port), hostname);
-  try {
-    await once(socket, "connect");
-    return undefined;
-  } catch (error) {
-    assert.equal((error as NodeJS.ErrnoException).code, "ECONNREFUSED");
-    return true;
-  } finally {
-    socket.destroy();
-  }
 }
 
 test("kill -9 of the supervisor: another one comes, adopts everybody, and no connection is refused", async (context) => {
@@ -166,7 +151,7 @@ test("a polite stop finishes what is in flight and leaves no trace but the state
   // Nobody waits in front of a door behind which nobody is any more: whoever balances over gateways goes elsewhere.
   const comer = new URL(url);
   await eventually(
-    () => refused(comer),
+    () => nobodyListensAt(comer.hostname, Number(comer.port)),
     () => "a new connection is refused while the last request goes on",
   );
   answerNow();

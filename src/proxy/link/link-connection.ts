@@ -26,6 +26,7 @@ import type { Worker } from "../workers/worker.ts";
 const greetMsMax = 2_000;
 /** With nothing under way a worker that answers no ping for this long has lost the connection. */
 const silenceMsMax = 10_000;
+
 /** What a link means to the worker that it leads to. */
 export interface LinkOwner {
   opened(): void;

@@ -1,27 +1,21 @@
 import type { Clock } from "../../runtime/clock.ts";
 import type { Logger } from "../../runtime/logger.ts";
+import { SaidLately } from "../../runtime/said-lately.ts";
 import { systemReason } from "../../runtime/system-reason.ts";
-
-const sayEveryMs = 60_000;
 
 /** Tells the operator that connections to workers cannot be opened, once a minute. */
 export class FileLack {
-  readonly #clock: Clock;
   readonly #logger: Logger;
-  #saidAt = -Infinity;
+  readonly #said: SaidLately;
 
   constructor(clock: Clock, logger: Logger) {
-    this.#clock = clock;
     this.#logger = logger;
+    this.#said = new SaidLately(clock);
   }
 
   complain(error: NodeJS.ErrnoException): void {
-    const now = this.#clock.now();
-    if (now - this.#saidAt < sayEveryMs) return;
-    this.#saidAt = now;
-    this.#logger.error(
-      { code: error.code },
-      `no connection to a worker can be opened: ${systemReason(error)}`,
-    );
+    const reason = systemReason(error);
+    if (!this.#said.mayBeSaid(reason)) return;
+    this.#logger.error({ code: error.code }, `no connection to a worker can be opened: ${reason}`);
   }
 }
