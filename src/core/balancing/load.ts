@@ -30,7 +30,8 @@ export function silentMs({ silentSince }: Candidate, now: number): number {
   return silentSince === undefined ? 0 : Math.max(0, Math.min(silentMsMax, now - silentSince));
 }
 
-/** How long its event loop holds up what is due, as it told; old news fade. */
-export function delayNow({ told }: Candidate, now: number): number {
-  return told === undefined ? 0 : told.delayMs * leftAfter(now - told.at);
+/** How long its event loop holds up what is due, as it told; old news fade. `leastMs` where that is more. */
+export function delayNow({ told }: Candidate, now: number, leastMs: number): number {
+  if (told === undefined || told.delayMs <= leastMs) return leastMs;
+  return Math.max(leastMs, told.delayMs * leftAfter(now - told.at));
 }

@@ -12,11 +12,11 @@ const latencyFloorMs = 1;
  * requests ahead. For workers of which some are slow or become it. `least-wait` looks at more of them and is better in
  * nearly every scenario of docs/balancing.md; this one is for who knows it from elsewhere.
  *
- * Cost: two draws and two exponentials, whatever the number of workers. Source: Finagle's `PeakEwma`, linkerd's balancer.
+ * Cost: two draws and looks, whatever the number of workers. Source: Finagle's `PeakEwma`, linkerd's balancer.
  */
 export class PeakEwmaOfTwo<Worker extends Candidate> extends BestOf<Worker> {
   constructor(slowStartMs: number, chance: Chance) {
-    super(slowStartMs, chance, 2, alikeFactor);
+    super(slowStartMs, chance, { looks: 2, alikeFactor, contentWithUsual: false });
   }
 
   protected override cost(worker: Worker, now: number): number {

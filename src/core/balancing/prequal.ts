@@ -19,7 +19,7 @@ const hotCost = 1e9;
  *
  * For many workers of unequal speed behind many gateways, with the SDK: of workers that tell nothing only the requests
  * of this proxy are known. With few workers one that is slow stays cold by what little it has to do, and the others
- * are hot: `least-wait` is better there. Cost: five draws and ten exponentials at most, whatever the number of workers,
+ * are hot: `least-wait` is better there. Cost: five draws and looks, whatever the number of workers,
  * and a sort of 64 numbers every 32 looks.
  * Source: Wydrowski, Kleinberg, Rumble, Archer, Load is not what you should balance: Introducing Prequal, NSDI 2024.
  */
@@ -29,7 +29,7 @@ export class Prequal<Worker extends Candidate> extends BestOf<Worker> {
   #hotFrom = Infinity;
 
   constructor(slowStartMs: number, chance: Chance) {
-    super(slowStartMs, chance, looks, alikeFactor);
+    super(slowStartMs, chance, { looks, alikeFactor, contentWithUsual: false });
   }
 
   protected override cost(worker: Worker, now: number): number {
@@ -37,7 +37,7 @@ export class Prequal<Worker extends Candidate> extends BestOf<Worker> {
     this.#note(load);
     if (load > 0 && load >= this.#hotFrom) return hotCost * (1 + load);
     const latencyMs = this.known(recentNow(worker.latency, now), worker);
-    return 1 + Math.max(latencyMs, silentMs(worker, now), delayNow(worker, now));
+    return 1 + delayNow(worker, now, Math.max(latencyMs, silentMs(worker, now)));
   }
 
   #note(load: number): void {
