@@ -6,6 +6,7 @@ import { newLatency } from "./latency.ts";
 
 interface Worker extends Candidate {
   costs: number;
+  inFlight: number;
 }
 
 /** Costs what each worker says, and counts the workers looked at. */
@@ -18,7 +19,7 @@ class Told extends BestOf<Worker> {
   }
 }
 
-const contentRule: LookRule = { looks: 5, alikeFactor: 1.1, contentWithUsual: true };
+const contentRule: LookRule = { looks: 5, alikeFactor: 1.1, contentWithIdle: true };
 
 function worker(at: number, costs: number): Worker {
   return { id: `w-${at}`, weight: 1, liveSince: -1e9, inFlight: 0, latency: newLatency(0), costs };
@@ -45,7 +46,7 @@ function lookedAt(policy: Told, choices: number): number {
   return policy.looked / choices;
 }
 
-test("who is content with the usual looks at one where all are alike, however many there are", () => {
+test("who is content with an idle one looks at one where all are alike, however many there are", () => {
   for (const many of [3, 100, 10_000]) {
     const policy = policyOf(
       Array.from({ length: many }, () => 10),
@@ -77,10 +78,19 @@ test("when all become dearer, it learns what is usual now", () => {
   assert.equal(lookedAt(policy, 100), 1);
 });
 
+test("a busy one is compared, whatever it costs", () => {
+  const policy = new Told(0, goingRound(10), contentRule);
+  const workers = Array.from({ length: 10 }, (_, at) => worker(at, 10));
+  for (const each of workers) policy.add(each);
+  lookedAt(policy, 2_000);
+  for (const each of workers) each.inFlight = 1;
+  assert.equal(lookedAt(policy, 100), 5);
+});
+
 test("who is not content looks at all it may", () => {
   const policy = policyOf(
     Array.from({ length: 10 }, () => 10),
-    { ...contentRule, contentWithUsual: false },
+    { ...contentRule, contentWithIdle: false },
   );
   lookedAt(policy, 2_000);
   assert.equal(lookedAt(policy, 100), 5);

@@ -1,6 +1,6 @@
 import { type Candidate, type Chance, rampShare } from "./candidate.ts";
 import { expectedNow } from "./latency.ts";
-import { loadOf, silentMs } from "./load.ts";
+import { loadOf, requestsOn, silentMs } from "./load.ts";
 import { RandomChoice } from "./random-choice.ts";
 
 /** With three workers, so many draws in a row give the same one once in 81 choices. */
@@ -9,7 +9,7 @@ const drawsForOther = 4;
 const still = { factor: 4, ms: 10 } as const;
 /** Of the averages that stand for what is usual, what one choice is. */
 const choiceShare = 1 / 64;
-/** An average of equals comes near to them, but never reaches them. More: fewer looks, and where workers are few a longer wait. */
+/** An average of equals comes near to them, but never reaches them. */
 const contentFactor = 1.01;
 
 export interface LookRule {
@@ -17,15 +17,16 @@ export interface LookRule {
   readonly looks: number;
   /** Costs that differ by less count as equal: noise must not send everything to one worker. */
   readonly alikeFactor: number;
-  /** The first that costs no more than those chosen lately is taken. */
-  readonly contentWithUsual: boolean;
+  /** The first that is idle, and costs no more than those chosen lately, is taken. */
+  readonly contentWithIdle: boolean;
 }
 
 /**
  * The power of several choices: some are drawn by weight (all are looked at where there are no more), and the one of
  * least cost is taken; the first drawn among those that are alike. So nothing is a rush: of several gateways, each
- * looks at others. A policy may be content with the first that costs no more than those chosen lately: the tails of
- * `npm run sim:balance` are the same, and it looks at two or three in place of five.
+ * looks at others. A policy may be content with the first that is idle and costs no more than those chosen lately: the
+ * tails of `npm run sim:balance` are the same, and among many workers it mostly looks at one in place of five. (To be
+ * content with a busy one as well is cheaper still, and costs workers that are few a tenth of their median.)
  *
  * A worker in slow start is taken only where it was drawn first, by its small share, unless the first is younger still: a
  * new worker, which always seems idle, never gets more than that. One that stands still is drawn anew: where all others
@@ -50,15 +51,15 @@ export abstract class BestOf<Worker extends Candidate> extends RandomChoice<Work
     const first = this.#drawFirst(now);
     if (first === undefined || this.bag.size === 1) return first;
     this.#learn(first, now);
-    const { looks, alikeFactor, contentWithUsual } = this.#rule;
-    const contentAt = contentWithUsual ? this.#usualCost * contentFactor : -Infinity;
+    const { looks, alikeFactor, contentWithIdle } = this.#rule;
+    const contentAt = contentWithIdle ? this.#usualCost * contentFactor : -Infinity;
     const share = rampShare(first, this.slowStartMs, now);
     const all = this.bag.size <= looks ? this.bag.items() : undefined;
     const from = all === undefined ? 0 : Math.floor(this.chance() * all.length);
     let best = first;
     let leastCost = this.cost(first, now);
     for (let look = all === undefined ? 1 : 0; look < (all?.length ?? looks); look += 1) {
-      if (leastCost <= contentAt) break;
+      if (leastCost <= contentAt && requestsOn(best, now) < 1) break;
       const worker = all === undefined ? this.#drawOther(best) : all[(from + look) % all.length];
       if (worker === undefined || worker === best) continue;
       if (rampShare(worker, this.slowStartMs, now) < share) continue;

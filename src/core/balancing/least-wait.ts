@@ -10,20 +10,19 @@ const alikeFactor = 1.1;
 const latencyFloorMs = 1;
 
 /**
- * `least-wait`, the default: of up to five drawn by weight the one where a request is expected to wait least; the first
- * that is no worse than those chosen lately is taken at once. What is waited is the
- * latency, between its peak and its usual value, or the time for which requests wait there in silence, or the delay of
- * its event loop as the worker told, whichever is most; times the requests ahead, also those of other gateways as
- * the worker told.
+ * `least-wait`, the default: of up to five drawn by weight the one where a request is expected to wait least; one that is
+ * idle and no worse than those chosen lately is taken at once. The wait is the latency, between its peak and its usual
+ * value, or the time for which requests wait there in silence, or the delay of its event loop as the worker told,
+ * whichever is most; times the requests ahead, also those of other gateways as the worker told.
  *
- * For everything that needs no affinity. Cost: five draws and looks at most, two or three mostly, whatever the number of
- * workers.
+ * For everything that needs no affinity. Cost: five draws and looks at most, whatever the number of workers; one or two
+ * while most of them are idle.
  * Source: peak EWMA (Finagle) over the power of d choices (Mitzenmacher 1996), with the signals of Prequal (Wydrowski et
  * al., NSDI 2024); put together and tuned by `npm run sim:balance`.
  */
 export class LeastWait<Worker extends Candidate> extends BestOf<Worker> {
   constructor(slowStartMs: number, chance: Chance) {
-    super(slowStartMs, chance, { looks, alikeFactor, contentWithUsual: true });
+    super(slowStartMs, chance, { looks, alikeFactor, contentWithIdle: true });
   }
 
   protected override cost(worker: Worker, now: number): number {

@@ -16,7 +16,7 @@ const latencyFloorMs = 1;
  */
 export class PeakEwmaOfTwo<Worker extends Candidate> extends BestOf<Worker> {
   constructor(slowStartMs: number, chance: Chance) {
-    super(slowStartMs, chance, { looks: 2, alikeFactor, contentWithUsual: false });
+    super(slowStartMs, chance, { looks: 2, alikeFactor, contentWithIdle: false });
   }
 
   protected override cost(worker: Worker, now: number): number {

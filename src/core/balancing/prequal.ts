@@ -29,7 +29,7 @@ export class Prequal<Worker extends Candidate> extends BestOf<Worker> {
   #hotFrom = Infinity;
 
   constructor(slowStartMs: number, chance: Chance) {
-    super(slowStartMs, chance, { looks, alikeFactor, contentWithUsual: false });
+    super(slowStartMs, chance, { looks, alikeFactor, contentWithIdle: false });
   }
 
   protected override cost(worker: Worker, now: number): number {

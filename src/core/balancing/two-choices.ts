@@ -11,7 +11,7 @@ import type { Candidate, Chance } from "./candidate.ts";
  */
 export class TwoChoices<Worker extends Candidate> extends BestOf<Worker> {
   constructor(slowStartMs: number, chance: Chance) {
-    super(slowStartMs, chance, { looks: 2, alikeFactor: 1, contentWithUsual: false });
+    super(slowStartMs, chance, { looks: 2, alikeFactor: 1, contentWithIdle: false });
   }
 
   protected override cost(worker: Worker, now: number): number {
