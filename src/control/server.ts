@@ -73,7 +73,14 @@ type Way = "table" | "workers" | "events" | "live" | "page";
 
 const heartbeatsPerSecondMax = 10;
 /** No head may take longer than a request. */
-const serverOptions = { requestTimeout: 10_000, keepAliveTimeout: 65_000, maxHeaderSize: 16 * 1024 } as const;
+const serverOptions = {
+  requestTimeout: 10_000,
+  keepAliveTimeout: 65_000,
+  maxHeaderSize: 16 * 1024,
+  // A peer that is gone without a word is found by the kernel: nothing else is written to a stream that nothing happens on.
+  keepAlive: true,
+  keepAliveInitialDelay: 60_000,
+} as const;
 /** Of a process that may have so many files open. */
 export function limitsWithin(filesMax = Infinity): ControlLimits {
   return { connectionsMax: connectionsMaxWithin(filesMax), headMs: 10_000 };

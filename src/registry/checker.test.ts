@@ -52,6 +52,7 @@ function setUp(): { time: VirtualTime; checker: Checker; asked: Asked[]; entry: 
       tickAt: Number.POSITIVE_INFINITY,
       published: undefined,
       session: undefined,
+      replaced: undefined,
       paced: false,
       onDraining: undefined,
     };

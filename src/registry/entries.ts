@@ -65,6 +65,7 @@ export class Entries {
       tickAt: Number.POSITIVE_INFINITY,
       published: undefined,
       session: undefined,
+      replaced: undefined,
       paced: false,
       onDraining: undefined,
     };

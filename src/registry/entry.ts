@@ -24,6 +24,8 @@ export interface Entry {
   published: TableWorker | undefined;
   /** The session with this controller. */
   session: SessionEnd | undefined;
+  /** The one before it, of the same life: the worker ends it, unless its socket is dead. */
+  replaced: SessionEnd | undefined;
   /** Its lease follows the controller's pace: the worker asked for none of its own. */
   paced: boolean;
   /** To be called when every proxy stream was sent a table in which it drains. */

@@ -22,9 +22,21 @@ export class Sessions {
     return paced ? this.#pacer.current.heartbeatEveryMs : undefined;
   }
 
-  /** In place of an earlier one of the same life, if there is one. */
+  /**
+   * In place of an earlier one of the same life, if there is one. That one is the worker's to end, which holds two of them
+   * for a moment; but no life has three: the one before the last is ended here.
+   */
   opened(entry: Entry, end: SessionEnd, instance: string, paced: boolean): void {
     if (entry.session === undefined) this.#open += 1;
+    else {
+      this.#endReplaced(
+        entry,
+        "session-replaced",
+        "Later sessions of this life have taken its place.",
+        false,
+      );
+      entry.replaced = entry.session;
+    }
     entry.session = end;
     entry.instance = instance;
     entry.paced = paced;
@@ -32,6 +44,7 @@ export class Sessions {
 
   /** The worker's end is gone. False: another session had replaced this one. */
   closed(entry: Entry, end: SessionEnd): boolean {
+    if (entry.replaced === end) entry.replaced = undefined;
     if (entry.session !== end) return false;
     this.#forget(entry);
     entry.onDraining = undefined;
@@ -40,6 +53,7 @@ export class Sessions {
 
   /** Ends the session, if there is one, and tells the worker why. `final`: it is not to come back as it is. */
   end(entry: Entry, code: string, detail: string, final: boolean): void {
+    this.#endReplaced(entry, code, detail, final);
     const { session } = entry;
     if (session === undefined) return;
     this.#forget(entry);
@@ -48,6 +62,12 @@ export class Sessions {
 
   adjustPace(entries: Iterable<Entry>): void {
     this.#pacer.adjust(this.#open, entries);
+  }
+
+  #endReplaced(entry: Entry, code: string, detail: string, final: boolean): void {
+    const { replaced } = entry;
+    entry.replaced = undefined;
+    replaced?.close(code, detail, final);
   }
 
   #forget(entry: Entry): void {

@@ -6,6 +6,7 @@ import { diskFull, syncFails } from "./rows/disk.ts";
 import { keysDeleted, leasesRevoked } from "./rows/etcd-emptied.ts";
 import { etcdMemberPaused } from "./rows/etcd-paused.ts";
 import { etcdRestored } from "./rows/etcd-restored.ts";
+import { drilledRows } from "./rows/drilled.ts";
 import { gatewayHostDies } from "./rows/gateway-host-dies.ts";
 import { joinIsSeenElsewhere } from "./rows/join-elsewhere.ts";
 import { leaderCutFromEtcd } from "./rows/leader-cut-from-etcd.ts";
@@ -17,6 +18,7 @@ import { virtualIpRows } from "./rows/virtual-ip.ts";
 import { wallClockMoves } from "./rows/wall-clock.ts";
 
 export const rows: readonly Row[] = [
+  ...drilledRows,
   leaderCutFromEtcd,
   etcdLeaderKilled,
   etcdQuorumLost,

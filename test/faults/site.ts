@@ -1,5 +1,5 @@
 import type { LoadOptions } from "../../src/demo/load/open-loop.ts";
-import type { LabHost } from "./lab/host.ts";
+import type { Launcher } from "../../src/demo/cluster/launcher.ts";
 
 /** Where requests of a row go. */
 export interface Destination {
@@ -16,7 +16,8 @@ export interface Destination {
 
 /** Hosts with everything that a row needs. It may be used for one row after the other, as faults come in life. */
 export interface Site {
-  readonly client: LabHost;
+  /** Where requests come from. */
+  readonly client: { readonly launcher: Launcher };
   readonly ledgers: string;
   readonly destinations: readonly Destination[];
   /** Resolves when nothing is missing; throws with what is. */

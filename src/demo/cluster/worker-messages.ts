@@ -23,6 +23,8 @@ export type WorkerCommand =
   /** No byte passes to or from the proxies, until `mend`. The session with the controllers is another wire. */
   | { t: "cut" }
   | { t: "mend" }
+  /** Keep so many bytes of memory more, each page of it touched, and report when they are there. */
+  | { t: "grow"; bytes: number }
   /** Reset every connection that is open (only programs of the soak do). */
   | { t: "reset" };
 
@@ -30,6 +32,7 @@ export type WorkerReport =
   | { t: "listening"; port: number }
   | { t: "joining"; at: number }
   | { t: "joined"; at: number }
+  | { t: "grown"; residentBytes: number }
   /** The first request of a client (not a check) in the handler. */
   | { t: "first-request"; at: number };
 
@@ -56,11 +59,24 @@ export function obeyRunner(frailty?: Frailty): void {
     if (command.t === "block") block(command.ms);
     else if (command.t === "cut") frailty?.wire.cut();
     else if (command.t === "mend") frailty?.wire.mend();
+    else if (command.t === "grow") void grow(command.bytes);
     else if (command.t === "slow" && frailty !== undefined) frailty.service.workMs = workMs + command.ms;
   });
   process.on("disconnect", () => process.exit(0));
   // The channel alone does not keep a drained worker alive.
   process.channel?.unref();
+}
+
+const ballast: Buffer[] = [];
+const pieceBytes = 16 * 1024 * 1024;
+
+/** In pieces: it goes on answering meanwhile. */
+async function grow(bytes: number): Promise<void> {
+  for (let grown = 0; grown < bytes; grown += pieceBytes) {
+    ballast.push(Buffer.alloc(Math.min(pieceBytes, bytes - grown), 1));
+    await new Promise((next) => setTimeout(next, 5));
+  }
+  report({ t: "grown", residentBytes: process.memoryUsage.rss() });
 }
 
 function block(ms: number): void {

@@ -78,6 +78,14 @@ export class WorkerProcess {
     this.#say({ t: "mend" });
   }
 
+  /** Resolves when it has so much memory more, all of it resident. */
+  async grow(bytes: number): Promise<void> {
+    this.#say({ t: "grow", bytes });
+    const grown = await this.report("grown");
+    if (grown === undefined || grown.residentBytes < bytes)
+      throw new Error(`drill: ${this.id} has ${grown?.residentBytes ?? 0} bytes resident, not ${bytes}`);
+  }
+
   reset(): void {
     this.#say({ t: "reset" });
   }

@@ -4,6 +4,7 @@ import type { WorkerKind } from "../cluster/worker-process.ts";
 import { Generator } from "../load/generator.ts";
 import type { LoadReport } from "../load/record.ts";
 import { pause } from "../wait.ts";
+import type { Asked } from "./asked.ts";
 import { playFault, type FaultTimes } from "./fault.ts";
 import type { Row } from "./rows.ts";
 import { Scene } from "./scene.ts";
@@ -61,6 +62,7 @@ export async function runRow(stage: Stage, row: Row, options: RowOptions): Promi
     const load = await generator.stop();
     const sum = tally(generator.records, readLedgers(stage.ledgerDirectory), scene.excuses);
     complaints.push(...played.complaints, ...complaintsOf(sum, row), ...complaintsOfLoad(sum, load));
+    complaints.push(...complaintsOfAsked(row.ask?.(scene) ?? []));
     return { row: row.name, kind: stage.fleet.kind, tally: sum, load, ...played.times, complaints };
   } finally {
     generator.close();
@@ -78,6 +80,11 @@ export function complaintsOf(sum: Tally, row: Row): string[] {
   if (sum.unexecuted.length > 0) found.push(`acknowledged, never executed: ${some(sum.unexecuted)}`);
   if (sum.slow > (row.slowMax ?? Infinity)) found.push(`${sum.slow} requests slower than 1 s`);
   return found;
+}
+
+export function complaintsOfAsked(asked: readonly Asked[]): string[] {
+  const beyond = asked.filter(({ value, limit }) => value > limit);
+  return beyond.map(({ name, value, limit }) => `${name}: ${Math.round(value)}, at most ${limit}`);
 }
 
 function complaintsOfLoad(sum: Tally, load: LoadReport): string[] {

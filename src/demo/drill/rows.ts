@@ -1,5 +1,6 @@
 import type { WorkerKind } from "../cluster/worker-process.ts";
 import { eventually, pause } from "../wait.ts";
+import { type Asked, evictions, lastPick, staleWrites } from "./asked.ts";
 import {
   type Detection,
   leaderReplaced,
@@ -24,6 +25,8 @@ export interface Row {
   slowMax?: number;
   heal?: (scene: Scene) => Promise<void> | void;
   detect: Detection;
+  /** When all is over. */
+  ask?: (scene: Scene) => Asked[];
 }
 
 const both: readonly WorkerKind[] = ["sdk", "plain"];
@@ -31,6 +34,10 @@ const both: readonly WorkerKind[] = ["sdk", "plain"];
 const slowMax = 10;
 /** Added to what an order takes at a slow worker: a hundred times as long, and under what counts as slow here. */
 const slowedMs = 400;
+
+const heavyBytes = 2 * 1024 ** 3;
+/** From the signal to the last time that a proxy picked the worker. The kernel frees its memory before it closes its sockets. */
+const lastPickMs = { usual: 50, heavy: 300 } as const;
 
 const startVictim = async (scene: Scene): Promise<void> => {
   await scene.stage.fleet.at(scene.victim).exited;
@@ -47,6 +54,21 @@ const workerRows: Row[] = [
     slowMax,
     heal: startVictim,
     detect: workerOut,
+    ask: (scene) => [lastPick(scene, lastPickMs.usual)],
+  },
+  {
+    name: "kill-heavy-worker",
+    title: "kill -9 a worker with 2 GB of resident memory",
+    kinds: both,
+    async act(scene) {
+      await scene.stage.fleet.at(scene.victim).grow(heavyBytes);
+      scene.signalWorker(scene.victim, "SIGKILL");
+    },
+    holdMs: 3000,
+    slowMax,
+    heal: startVictim,
+    detect: workerOut,
+    ask: (scene) => [lastPick(scene, lastPickMs.heavy)],
   },
   {
     name: "kill-two-workers",
@@ -164,17 +186,25 @@ const controllerRows: Row[] = [
     holdMs: 5000,
     heal: (scene) => scene.continueGateway(),
     detect: leaderReplaced,
+    ask: (scene) => [evictions(scene), staleWrites(scene)],
   },
-  {
-    name: "stop-controllers",
-    title: "SIGSTOP every controller for 3 s",
+  controllersStopped("stop-controllers", 3),
+  controllersStopped("stop-controllers-long", 30),
+];
+
+/** Longer than every lease, or not: who was well before is well after it, whatever nobody could hear meanwhile. */
+function controllersStopped(name: string, seconds: number): Row {
+  return {
+    name,
+    title: `SIGSTOP every controller for ${seconds} s`,
     kinds: both,
     act: async (scene) => scene.signalGateway(await scene.pids("controller"), "SIGSTOP"),
-    holdMs: 3000,
+    holdMs: seconds * 1000,
     heal: (scene) => scene.continueGateway(),
     detect: unnoticed,
-  },
-];
+    ask: (scene) => [evictions(scene), staleWrites(scene)],
+  };
+}
 
 const gatewayRows: Row[] = [
   {
