@@ -37,7 +37,7 @@ async function main(): Promise<number> {
     },
   });
   if (values.help) return say(usage);
-  if (values.list) return say(...rows.map(({ name, title }) => `${name.padEnd(18)}${title}`));
+  if (values.list) return say(...rows.map(({ name, title }) => `${name.padEnd(28)}${title}`));
   const missing =
     missingLab() ||
     missingEtcd() ||

@@ -2,6 +2,7 @@ import type { Socket } from "node:net";
 import { losesPackets } from "../../core/admission/on-the-way.ts";
 import { type AnswerHead, chunkHead, chunkTail, lastChunk } from "../../http1/http1.ts";
 import type { AnswerOwner, AnswerReader } from "./answer-reader.ts";
+import { mayTryBeside, redialMs, wasLost } from "./dial-race.ts";
 import { dialWorker, isUntrusted } from "./dial-worker.ts";
 import type { Engine } from "../engine.ts";
 import { Outlet } from "../sockets/outlet.ts";
@@ -200,7 +201,8 @@ export class WorkerConnection implements WorkerSide, AnswerOwner {
     this.#state = "busy";
     if (this.#rivals !== undefined) {
       const now = this.#engine.clock.now();
-      if (this.#wasLost(socket, this.#rivals, now)) this.worker.lostAt = now;
+      const tookMs = now - this.#dialledAt;
+      if (wasLost(socket, this.#rivals, tookMs, this.#protection !== undefined)) this.worker.lostAt = now;
       this.#endRivals(socket, this.#rivals);
       this.#socket = socket;
       this.#outlet = new Outlet(socket);
@@ -215,27 +217,11 @@ export class WorkerConnection implements WorkerSide, AnswerOwner {
     const overAt = this.#dialledAt + this.#connectMs;
     if (now >= overAt) return this.#connectFailed("connect-timeout");
     this.#keeper.slow(this.worker, this.#dialledAt);
-    if (!this.#mayTryBeside(this.#rivals?.length ?? 0, now)) return this.#deadline.setAt(overAt);
+    const lossy = losesPackets(this.worker.lostAt, now);
+    if (!mayTryBeside(this.#socket, this.#rivals?.length ?? 0, lossy)) return this.#deadline.setAt(overAt);
     (this.#rivals ??= []).push(this.#socket);
     this.#socket = this.#dial();
     this.#deadline.setAt(Math.min(overAt, now + redialMs));
-  }
-
-  /**
-   * Where the worker has accepted already, a handshake that takes its time is not to be doubled: its event loop may be busy.
-   * Unless packets are lost on the way: then it is those of the handshake that are missing.
-   */
-  #mayTryBeside(rivals: number, now: number): boolean {
-    if (losesPackets(this.worker.lostAt, now)) return rivals < rivalsOfLossyMax;
-    return rivals < rivalsMax && this.#socket.connecting;
-  }
-
-  /** The network took one that was sent later, and not yet one before it; or the first, but when its SYN was sent again. */
-  #wasLost(socket: Socket, rivals: readonly Socket[], now: number): boolean {
-    const at = rivals.indexOf(socket);
-    if (at === 0) return this.#protection === undefined && now - this.#dialledAt >= synAgainMs;
-    const before = at === -1 ? rivals : rivals.slice(0, at);
-    return before.some(({ connecting }) => connecting);
   }
 
   /** Of those that tried, only `kept` is left. */
@@ -397,12 +383,6 @@ export class WorkerConnection implements WorkerSide, AnswerOwner {
     this.discard();
   }
 }
-
-const redialMs = 300;
-/** As Linux does (RFC 6298). */
-const synAgainMs = 1_000;
-const rivalsMax = 2;
-const rivalsOfLossyMax = 5;
 
 /** Ours ends before the worker's does, so that no request meets a closing connection. */
 const idleShareOfHint = 0.8;
