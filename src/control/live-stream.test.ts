@@ -71,6 +71,19 @@ test("the live stream: a snapshot, what happened, then what changes", async (t) 
   assert.equal((delta as LiveDelta).workers?.[0]?.state, "dead");
 });
 
+test("a snapshot larger than what may pile up comes through", async (t) => {
+  const { ports, url } = await setUp(t);
+  const metadata = { note: "n".repeat(4_000) };
+  ports.workersThere = Array.from({ length: 2_300 }, (_, at) => ({
+    ...workerView("orders", `w${at}`),
+    metadata,
+  }));
+  const stream = words(t, `${url}/v1/live`);
+  const [word, snapshot] = await next(stream);
+  assert.equal(word, "snapshot");
+  assert.equal((snapshot as LiveSnapshot).workers.length, 2_300);
+});
+
 test("a reader with the token may change what runs; one that comes again is told only later events", async (t) => {
   const { ports, url } = await setUp(t);
   ports.happen("worker-joined");

@@ -6,7 +6,7 @@ import { EventPump } from "./event-pump.ts";
 import type { LiveFeed } from "./live-feed.ts";
 import type { ControlPorts } from "./ports.ts";
 
-/** Besides a snapshot: 10,000 workers have 4 MB. A reader that lets more pile up is cut, and comes back to a new snapshot. */
+/** Besides the snapshot. A reader that lets more pile up is cut, and comes back to a new snapshot. */
 const backlogBytesMax = 8 * 1024 * 1024;
 const readersMax = 64;
 const aliveMs = 1_000;
@@ -25,12 +25,13 @@ export function streamLive(
   }
   response.writeHead(200, { "content-type": "text/event-stream", "cache-control": "no-store" });
   response.socket?.setNoDelay(true);
+  const reading = feed.subscribe(reader.operator, (delta) => write("delta", delta));
+  const pendingBytesMax = Buffer.byteLength(reading.snapshot) + backlogBytesMax;
   const write = (word: LiveWords, json: string): void => {
     if (response.destroyed) return;
     response.write(`event: ${word}\ndata: ${json}\n\n`);
-    if (response.writableLength > backlogBytesMax) response.destroy();
+    if (response.writableLength > pendingBytesMax) response.destroy();
   };
-  const reading = feed.subscribe(reader.operator, (delta) => write("delta", delta));
   write("snapshot", reading.snapshot);
   const pump = new EventPump(
     ports,

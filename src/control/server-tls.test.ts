@@ -84,35 +84,35 @@ test("who says to be a controller is told apart by its own connection", async (t
   assert.notEqual(channels[0], channels[1]);
 });
 
-test("a token that is revoked ends the table streams that were opened by it, and no other", async (t) => {
-  const { server, ports, port } = await setUp(t);
-  const made = [1, 2].map(() =>
-    newJoinToken({ scope: "gateway", services: [], expiresInMs: null }, ports.wallTime),
-  );
-  ports.tokens = made.map(({ token }) => token);
-  const streams = await Promise.all(
-    made.map(async ({ text }) => {
-      const headers = { authorization: `Bearer ${text}` };
-      const path = "/v1/routing-table?watch=1";
-      const outgoing = request({
-        port,
-        host: "127.0.0.1",
-        path,
-        ca: authority.cert,
-        agent: false,
-        headers,
-      }).end();
-      outgoing.on("error", () => {});
-      const [answer] = (await once(outgoing, "response")) as [IncomingMessage];
-      answer.on("error", () => {});
-      t.after(() => outgoing.destroy());
-      return answer.resume();
-    }),
-  );
-  assert.deepEqual([ports.tablesAsked, ports.tableReaders.size], [[true, true], 2]);
-  ports.tokens = ports.tokens.slice(1);
-  server.tokensChanged(ports.tokens);
-  await new Promise((closed) => streams[0]!.on("close", closed));
-  assert.equal(ports.tableReaders.size, 1);
-  assert.equal(streams[1]!.destroyed, false);
-});
+const streams = ["/v1/routing-table?watch=1", "/v1/workers?watch=1&service=orders", "/v1/events", "/v1/live"];
+
+for (const path of streams)
+  test(`a token that is revoked ends ${path} that was opened by it, and no other`, async (t) => {
+    const { server, ports, port } = await setUp(t);
+    const made = [1, 2].map(() =>
+      newJoinToken({ scope: "gateway", services: [], expiresInMs: null }, ports.wallTime),
+    );
+    ports.tokens = made.map(({ token }) => token);
+    const answers = await Promise.all(
+      made.map(async ({ text }) => {
+        const headers = { authorization: `Bearer ${text}`, accept: "text/event-stream" };
+        const outgoing = request({
+          port,
+          host: "127.0.0.1",
+          path,
+          ca: authority.cert,
+          agent: false,
+          headers,
+        }).end();
+        outgoing.on("error", () => {});
+        const [answer] = (await once(outgoing, "response")) as [IncomingMessage];
+        answer.on("error", () => {});
+        t.after(() => outgoing.destroy());
+        return answer.resume();
+      }),
+    );
+    ports.tokens = ports.tokens.slice(1);
+    server.tokensChanged(ports.tokens);
+    await new Promise((closed) => answers[0]!.on("close", closed));
+    assert.equal(answers[1]!.destroyed, false);
+  });

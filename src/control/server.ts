@@ -216,6 +216,7 @@ export class ControlServer {
     if (url === undefined || way === undefined) return false;
     try {
       const grant = this.#guard(request, way === "page" ? "page" : "read", unix);
+      if (way !== "page") this.#endWithToken(response, grant);
       const { pathname, searchParams } = url;
       if (way === "table") this.#streamTable(response, searchParams, grant, unix);
       else if (way === "workers") streamWorkers(response, this.#options.ports, searchParams.get("service"));
@@ -244,7 +245,6 @@ export class ControlServer {
   #streamTable(response: ServerResponse, query: URLSearchParams, grant: Grant, unix: boolean): void {
     const { ports } = this.#options;
     if (unix) ports.sawTable(newestSeen(query));
-    this.#endWithToken(response, grant);
     // Only who may answer is asked: others would be waited for in vain.
     const answers = grant.opensLinks && query.get("answers") === "1";
     streamTable(response, ports, { opensLinks: grant.opensLinks, rowsMax: rowsWanted(query), answers });
@@ -253,7 +253,6 @@ export class ControlServer {
   #streamLive(response: ServerResponse, query: URLSearchParams, grant: Grant): void {
     const { ports, clock } = this.#options;
     const afterId = wholeNumber(query.get("after"), "after", 0, Number.MAX_SAFE_INTEGER);
-    this.#endWithToken(response, grant);
     streamLive(response, ports, this.#live, clock, { operator: grant.operator, afterId });
   }
 
@@ -347,6 +346,7 @@ function urlOf(request: IncomingMessage): URL | undefined {
   return target.startsWith("/") && URL.canParse(text) ? new URL(text) : undefined;
 }
 
+/** The server has no eye on such a connection any more: nobody but this one ends it, whatever its peer sends or leaves out. */
 function refuseUpgrade(socket: Duplex, error: unknown): void {
   const { status, headers, body } = problemAnswer(error);
   const lines = Object.entries({
@@ -355,6 +355,8 @@ function refuseUpgrade(socket: Duplex, error: unknown): void {
     connection: "close",
   });
   const head = lines.map(([name, value]) => `${name}: ${value}\r\n`).join("");
+  socket.once("finish", () => socket.destroy());
+  socket.resume();
   socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status] ?? "Error"}\r\n${head}\r\n${body}`);
 }
 

@@ -57,6 +57,26 @@ test("connections over TCP are bounded, at all addresses together; the unix sock
   while (await isCut(next)) next = await silent(own);
 });
 
+test("who asks for another protocol in vain is answered and cut, whether it says more or nothing", async (t) => {
+  const { door, own, silent } = await setUp(t, { connectionsMax: 3, headMs: 5_000 });
+  const upgrade =
+    "GET /nowhere HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n";
+  for (const more of ["", "x"]) {
+    for (const address of [door, own, own]) {
+      const socket = await silent(address);
+      socket.allowHalfOpen = true;
+      socket.write(upgrade + more);
+      const [answer] = (await once(socket, "data")) as [Buffer];
+      assert.match(answer.toString(), /^HTTP\/1.1 404 /);
+      // A peer that leaves no word of its own end, and one that is gone before it has read the answer's.
+      if (more === "") await once(socket, "end");
+      else socket.destroy();
+    }
+  }
+  let next = await silent(own);
+  while (await isCut(next)) next = await silent(own);
+});
+
 /** Who is not cut is answered. */
 async function isCut(socket: Socket): Promise<boolean> {
   socket.write("GET /livez HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n");
