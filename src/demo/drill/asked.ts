@@ -10,11 +10,10 @@ export interface Asked {
 }
 
 /** Of the worker that was killed: each proxy says in its access log whom it picked, and when. */
-export function lastPick({ stage, struckAt = 0, victimId }: Scene, limitMs: number): Asked {
+export function lastPick(scene: Scene, limitMs: number): Asked {
+  const { stage, struckAt = 0, renewedAt = Infinity, victimId } = scene;
   const picks = readPicks(stage.accessLog).filter(({ worker }) => worker === victimId);
-  // Its next life bears the same id.
-  const backAt = stage.watch.liveSince(victimId, struckAt) ?? Infinity;
-  const late = picks.filter(({ at }) => at > struckAt && at < backAt).map(({ at }) => at - struckAt);
+  const late = picks.filter(({ at }) => at > struckAt && at < renewedAt).map(({ at }) => at - struckAt);
   return { name: "last picked after", unit: "ms", value: Math.max(0, ...late), limit: limitMs };
 }
 

@@ -41,6 +41,7 @@ const lastPickMs = { usual: 50, heavy: 300 } as const;
 
 const startVictim = async (scene: Scene): Promise<void> => {
   await scene.stage.fleet.at(scene.victim).exited;
+  scene.renewedAt = scene.clock.now();
   await scene.stage.fleet.start(scene.victim);
 };
 

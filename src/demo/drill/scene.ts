@@ -12,6 +12,8 @@ export class Scene {
   readonly victim: number;
   /** Of the first fault. */
   struckAt: number | undefined;
+  /** From then on another life stands in the victim's place, under the same name. */
+  renewedAt: number | undefined;
   /** Processes of the gateway that were hit. */
   readonly struck: number[] = [];
   readonly excuses: Excuses = { proxiesLostAt: [], workersKilled: false };
