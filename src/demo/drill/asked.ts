@@ -13,6 +13,7 @@ export interface Asked {
 export function lastPick(scene: Scene, limitMs: number): Asked {
   const { stage, struckAt = 0, renewedAt = Infinity, victimId } = scene;
   const picks = readPicks(stage.accessLog).filter(({ worker }) => worker === victimId);
+  if (picks.length === 0) throw new Error(`drill: the access log names no pick of ${victimId}`);
   const late = picks.filter(({ at }) => at > struckAt && at < renewedAt).map(({ at }) => at - struckAt);
   return { name: "last picked after", unit: "ms", value: Math.max(0, ...late), limit: limitMs };
 }
