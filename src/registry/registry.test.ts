@@ -94,7 +94,9 @@ test("sessions that workers gave up while this process was stopped are no silenc
 test("silence takes out one of three, not the second: the alarm begins, and ends when they are heard", async () => {
   const one = new TestRegistry().configure();
   const sessions = ["w1", "w2", "w3"].map((id) => one.registry.openSession(claimant(id), id, new TestEnd()));
-  await one.time.run(3_500);
+  await one.time.run(1_000);
+  for (const port of [8001, 8002, 8003]) one.behaviours.set(`127.0.0.1:${port}`, "stopped");
+  await one.time.run(2_500);
   assert.equal(one.states().match(/lease-expired/g)?.length, 1);
   assert.ok(one.events().includes("self-preservation-on"));
   for (const session of sessions) session.beat({});
@@ -314,12 +316,28 @@ test("workersMax bounds those that joined: who comes into the configuration make
   assert.throws(() => one.heartbeat("w4"), code("too-many-workers"));
 });
 
+test("a session whose words are lost is kept while its worker answers", async () => {
+  const one = new TestRegistry().configure();
+  one.registry.openSession(claimant("w1"), "x", new TestEnd());
+  one.heartbeat("w2", { ttlMs: 60_000 });
+  await one.time.run(30_000);
+  assert.equal(one.states(), "w1=live w2=live");
+  assert.ok(!one.events().includes("worker-suspect"));
+  one.behaviours.set("127.0.0.1:8001", "stopped");
+  await one.time.run(3_000);
+  assert.equal(one.states(), "w1=lease-expired w2=live");
+  one.behaviours.delete("127.0.0.1:8001");
+  await one.time.run(1_500);
+  assert.equal(one.states(), "w1=live w2=live");
+});
+
 test("who goes out of the configuration has a lease from then on", async () => {
   const one = new TestRegistry().configure([serviceWith("web", [8_001])]);
   one.registry.openSession({ ...claimant("w1"), id: "s8001" }, "x", new TestEnd());
   one.heartbeat("w2", { ttlMs: 60_000 });
   await one.time.run(1);
   one.configure([], 2);
+  one.behaviours.set("127.0.0.1:8001", "stopped");
   await one.time.run(5_000);
   assert.equal(one.states(), "s8001=lease-expired w2=live");
 });

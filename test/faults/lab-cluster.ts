@@ -15,7 +15,8 @@ const etcdHosts = ["etcd-1", "etcd-2", "etcd-3"];
 const gatewayHosts = ["gateway-a", "gateway-b"];
 const workerHosts = ["worker-1", "worker-2", "worker-3"];
 export const workerPort = 8081;
-export const controlPort = 7600;
+const linkPort = 8082;
+const controlPort = 7600;
 const startsWithinMs = 60_000;
 
 export interface LabClusterOptions {
@@ -73,7 +74,7 @@ export class LabCluster implements Site {
       control: gatewayHosts.map((name) => `http://${controlOf(network.host(name))}`),
       ledgerDirectory: this.ledgers,
       logDirectory: this.directory,
-      env: { ...envOf("workers"), SKEIN_JOIN_TOKEN_FILE: this.#tokenFile },
+      env: { ...envOf("workers"), SKEIN_JOIN_TOKEN_FILE: this.#tokenFile, SKEIN_LINK_PORT: String(linkPort) },
     });
     const plain = { workers: this.fleet.ids, check: { http: "/healthz" } };
     const configuration = {

@@ -1,6 +1,6 @@
 import type { Effect, EvidenceKind, WorkerEvent } from "./events.ts";
 import { deathBySilenceAt, neededProbe } from "./judge.ts";
-import { leaseEndsAt } from "./lease.ts";
+import { asksAt, leaseEndsAt } from "./lease.ts";
 import {
   type CheckFact,
   type EvidenceFact,
@@ -44,7 +44,7 @@ export function applyEvent(
       return checkFailed(worker, event.refused, around.now);
     case "probe-connected":
     case "probe-answered":
-      return probePassed(worker, event.kind === "probe-answered");
+      return probePassed(worker, event.kind === "probe-answered", around.now);
     case "probe-refused":
       return unanswered(worker.admitted ? refused(worker, around.now) : worker);
     case "probe-silent":
@@ -63,7 +63,7 @@ export function applyEvent(
 
 /** A sign of life renews the lease and takes back silence and death; evidence stands until a probe refutes it. */
 function alive(worker: Worker, now: number): Worker {
-  return { ...worker, renewedAt: now, silence: undefined, dead: false };
+  return { ...worker, renewedAt: now, asked: false, silence: undefined, dead: false };
 }
 
 /** Whether it is blocked it says in each session anew. */
@@ -148,7 +148,11 @@ function checkFailed(worker: Worker, wasRefused: boolean, now: number): Worker {
   return wasRefused && worker.admitted ? refused(changed, now) : changed;
 }
 
-function probePassed(worker: Worker, answered: boolean): Worker {
+/** An answer is a sign of life where the session itself stands: another process would have ended it. */
+function probePassed(worker: Worker, answered: boolean, now: number): Worker {
+  const standing = worker.session === "held" || worker.session === "silent";
+  if (answered && worker.asked && standing && !worker.dead)
+    return { ...alive(refute(worker, true), now), session: "held", probesFailed: 0 };
   const better = refute(worker, answered);
   return better === worker ? unanswered(worker) : better;
 }
@@ -225,7 +229,11 @@ function tick(worker: Worker, around: Surroundings, effects: Effect[]): Worker {
   const current: Worker = faded ? { ...worker, evidence: undefined } : { ...worker };
   if (worker.origin === "configured") return giveUpConfigured(current, now);
   const leaseEnd = leaseEndsAt(worker, around.freshAt);
-  if (now < leaseEnd) return current;
+  if (now < leaseEnd && now < asksAt(current, around.freshAt)) return current;
+  if (now < leaseEnd) {
+    effects.push({ kind: "probe", how: "answer", afterMs: 0 });
+    return { ...current, asked: true };
+  }
   return leaseOver(current, leaseEnd, around, effects);
 }
 

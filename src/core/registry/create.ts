@@ -21,6 +21,7 @@ export function newWorker(
     peers: [],
     sdk: false,
     blocked: false,
+    asked: false,
     silence: undefined,
     evidence: undefined,
     checks: noChecks,

@@ -6,6 +6,16 @@ export function leaseEndsAt(worker: Worker, freshAt: number): number {
   return Math.max(worker.renewedAt, freshAt) + worker.registration.ttlMs;
 }
 
+/** Of a lease: after it a session that says nothing is asked for an answer. A beat came to nothing by then, and the next is late. */
+const askShare = 2 / 3;
+
+/** A way that loses what a worker says may bring its answers all the same, and who answers is well. */
+export function asksAt(worker: Worker, freshAt: number): number {
+  if (worker.session !== "held" || worker.asked || worker.silence !== undefined)
+    return Number.POSITIVE_INFINITY;
+  return leaseEndsAt(worker, freshAt) - worker.registration.ttlMs * (1 - askShare);
+}
+
 /** A timer that fired later than this proves a pause of our own process: others' silence means nothing. */
 export const pauseMs = 250;
 

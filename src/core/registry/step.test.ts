@@ -196,6 +196,30 @@ test("a frozen worker: its session stays open, its lease ends, and a beat brings
   assert.deepEqual(worker.told, ["held"]);
 });
 
+test("a session that says nothing is asked before its lease ends, once; an answer is a sign of life", () => {
+  const worker = TestWorker.session(0);
+  assert.deepEqual(worker.at(1_999, tick).probes, []);
+  assert.deepEqual(worker.at(2_000, tick).probes, ["answer 0"]);
+  assert.deepEqual(worker.at(2_500, tick).probes, []);
+  assert.equal(worker.at(2_600, answered).at(4_599, tick).state, "live");
+  assert.deepEqual(worker.at(4_600, tick).probes, ["answer 0"]);
+  assert.equal(worker.at(5_599, connected, tick).state, "live");
+  assert.equal(worker.at(5_600, tick).state, "suspect lease-expired soft");
+  assert.equal(worker.at(5_700, connected).state, "suspect lease-expired soft");
+  assert.equal(worker.at(5_800, answered).state, "live");
+  assert.deepEqual(worker.told, ["held"]);
+});
+
+test("a beat in time asks nobody, and no answer speaks for who has no session, or a lost one", () => {
+  const worker = TestWorker.session(0).at(1_900, beat);
+  assert.deepEqual(worker.at(3_899, tick).probes, []);
+  const plain = TestWorker.heartbeat(0);
+  assert.deepEqual(plain.at(2_500, tick).probes, []);
+  assert.equal(plain.at(3_000, tick).at(3_100, answered).state, "suspect lease-expired soft");
+  const gone = TestWorker.session(0).at(2_000, tick).at(2_100, lost);
+  assert.equal(gone.at(2_200, answered).state, "suspect session-lost soft");
+});
+
 test("a peer that is gone gives its workers one lease to come here", () => {
   const worker = new TestWorker().at(0, heldByPeer("b")).at(10_000, { kind: "peer-gone", peer: "b" });
   assert.equal(worker.state, "live");

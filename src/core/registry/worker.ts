@@ -28,6 +28,8 @@ export interface Worker {
   readonly sdk: boolean;
   /** Its event loop is stuck, by its own watch thread. */
   readonly blocked: boolean;
+  /** Since its last sign of life it was asked for one: its session stands, and said nothing for most of the lease. */
+  readonly asked: boolean;
   /** Nothing is heard of it, and the fleet's rules let that count. */
   readonly silence: "session-lost" | "lease-expired" | undefined;
   readonly evidence: EvidenceFact | undefined;

@@ -5,6 +5,8 @@ import { trySignal } from "../../../src/demo/cluster/gateway-process.ts";
 import { attempt, command } from "./command.ts";
 
 const prefixLength = 24;
+/** As Linux has them. */
+const ephemeralPorts = "32768-60999";
 const killRoundsMax = 50;
 
 /** A host of the laboratory: its network, what runs in it, and the small faults that can be done to it. */
@@ -88,6 +90,11 @@ export class LabHost {
   dropTowards(address: string, port?: number): void {
     const to = port === undefined ? [] : ["tcp", "dport", String(port)];
     this.#rule("output", "ip", "daddr", address, ...to, "drop");
+  }
+
+  /** The same, but only of connections that this host began, from a port of the kernel's choice: what others ask here is answered. */
+  dropOwnTowards(address: string): void {
+    this.#rule("output", "ip", "daddr", address, "tcp", "sport", ephemeralPorts, "drop");
   }
 
   /** This share of the packets that come in over the network (from this address, if told) is lost, by chance. */

@@ -29,6 +29,9 @@ test("hosts reach each other; what one sends is lost, until it is healed", { ski
   a.dropTowards(b.address);
   assert.deepEqual([reaches(a, b), reaches(b, a)], [false, false]);
   a.heal();
+  a.dropOwnTowards(b.address);
+  assert.deepEqual([reaches(a, b), reaches(b, a)], [false, true]);
+  a.heal();
   b.loseIncoming(100);
   assert.equal(reaches(a, b), false);
   b.heal();

@@ -1,5 +1,5 @@
 import { pause } from "../../../src/demo/wait.ts";
-import { controlPort, type LabCluster, openClusterOfJoiners } from "../lab-cluster.ts";
+import { type LabCluster, openClusterOfJoiners } from "../lab-cluster.ts";
 import { nothingMore, type Row } from "../row.ts";
 
 /** Far beyond every lease. */
@@ -16,7 +16,7 @@ export const beatsLost: Row<LabCluster> = {
     const [worker] = cluster.workers;
     const [id] = cluster.fleet.ids;
     const struckAt = clock.now();
-    for (const { host } of cluster.gateways) worker?.dropTowards(host.address, controlPort);
+    for (const { host } of cluster.gateways) worker?.dropOwnTowards(host.address);
     await pause(scene.holdMs);
     const healedAt = clock.now();
     const changes = cluster.gateways.map(({ tables }) =>
