@@ -57,6 +57,7 @@ export class FirstContact {
           if (frame.t === "draining") ports.draining();
         },
         lost: () => this.#lost(),
+        silent: (_controller, connection) => connection.destroy(),
         refused: (_session, code, detail) => {
           this.#ended = true;
           ports.refused(code, detail);

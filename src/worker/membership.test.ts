@@ -243,6 +243,25 @@ test("a session in which nothing is heard is asked for a sign of life, then give
   assert.equal(second?.ended, undefined);
 });
 
+test("a silent session's connection stands until another has been welcomed in its place, or the membership ends", () => {
+  for (const then of ["welcomed", "lost"] as const) {
+    const { clock, network, join } = cluster();
+    const membership = join();
+    clock.advance(100);
+    const [first] = network.open(door);
+    assert.ok(first !== undefined);
+    first.stopped = true;
+    for (const url of [door, a]) network.manners.set(url, "hang");
+    clock.advance(40_000);
+    assert.equal(first.ended, undefined, "nobody else stands there yet");
+    assert.ok(network.made.length > 2, "others were tried");
+    if (then === "lost") membership.lose();
+    else for (const url of [door, a]) network.manners.set(url, "accept");
+    clock.advance(10_000);
+    assert.equal(first.ended, "destroyed");
+  }
+});
+
 test("a pause of this process ends no session: what waits in the socket is read first", () => {
   const { clock, network, join } = cluster();
   join();

@@ -5,6 +5,7 @@ import { chosenControllers, sessionsMax, withoutPlainText } from "./chosen-contr
 import { ControllerSearch } from "./controller-search.ts";
 import { type KnownLife, lifeAfter } from "./known-life.ts";
 import { ControllerSession, type SessionOwner, type SessionPorts, type WelcomeFrame } from "./session.ts";
+import { SilentConnections } from "./silent-connections.ts";
 import { WayBack } from "./way-back.ts";
 
 /** Who this worker is, as every hello tells it. */
@@ -71,6 +72,7 @@ export class Membership {
   readonly #owner: SessionOwner;
   readonly #search: ControllerSearch;
   readonly #wayBack: WayBack;
+  readonly #silent = new SilentConnections();
 
   constructor(registration: Registration, life: KnownLife | undefined, ports: MembershipPorts) {
     this.#registration = registration;
@@ -84,6 +86,7 @@ export class Membership {
       welcomed: (session, frame) => this.#welcomed(session, frame),
       told: (session, frame) => this.#told(session, frame),
       lost: (session, reason, retryAfterMs) => this.#lost(session, reason, retryAfterMs),
+      silent: (controller, connection) => this.#silent.keep(controller, connection),
       refused: (session, code, detail) => this.#refused(session, code, detail),
     };
     this.#search = new ControllerSearch({
@@ -145,6 +148,7 @@ export class Membership {
     if (typeof this.#drain === "object") this.#drain.timer.cancel();
     for (const session of this.#sessions.values()) session.end();
     this.#sessions.clear();
+    this.#silent.end();
   }
 
   #hello(): WorkerFrame {
@@ -162,6 +166,7 @@ export class Membership {
     this.#reached();
     this.#wayBack.welcomed();
     this.#endTwin(session, frame.controller);
+    this.#silent.replaced(frame.controller);
     // A session that begins anew knows nothing of what was said in the one before.
     if (this.#drain !== undefined) session.send({ t: "drain" });
     if (this.#blockedMs !== undefined) session.sendBlocked(this.#blockedMs);

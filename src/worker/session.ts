@@ -23,6 +23,8 @@ export interface SessionOwner {
   told(session: ControllerSession, frame: ControllerFrame): void;
   /** The connection, or the attempt, is gone. The session tries again by itself unless `end` is called. */
   lost(session: ControllerSession, reason: string, retryAfterMs: number): void;
+  /** Lost because nothing was heard of the controller any more; its connection is the owner's to end. */
+  silent(controller: string, connection: Connection): void;
   /** Refused for good: this session will not try again. */
   refused(session: ControllerSession, code: string, detail: string): void;
 }
@@ -253,7 +255,9 @@ export class ControllerSession {
     } else if (clock.now() - state.pingedAtMs > silence.giveUpAfterMs) {
       // After a pause of this process the answer may be waiting in the socket: read that first.
       clock.afterPendingInput(() => {
-        if (this.#state === state && state.pingedAtMs !== undefined) state.connection.destroy();
+        if (this.#state !== state || state.pingedAtMs === undefined) return;
+        this.#owner.silent(state.controller, state.connection);
+        this.#lost("it says nothing");
       });
     }
   }
