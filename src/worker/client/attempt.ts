@@ -1,11 +1,12 @@
 import { type ClientRequest, type IncomingMessage, request as requestInClear } from "node:http";
 import { request as requestSecurely } from "node:https";
-import { pipeline } from "node:stream/promises";
 import type { TryFailure } from "../../core/retry/retry.ts";
 import type { Clock, Timer } from "../../runtime/clock.ts";
 import { isDistrust } from "../../runtime/dial.ts";
 import type { Endpoint } from "./endpoint.ts";
 import type { RequestBody } from "./request-body.ts";
+import { declaredLength } from "./request-framing.ts";
+import { upload } from "./upload.ts";
 
 export interface OutgoingRequest {
   method: string;
@@ -57,7 +58,8 @@ export class Attempt {
         this.abandon("connect-timeout", `no connection to ${endpoint.name} within ${connectMs} ms`);
     });
     endpoint.begins(this);
-    this.#send(request.body, clock);
+    this.#listen(clock);
+    this.#send(request);
   }
 
   /** Gives this try up; it failed by `failure`. */
@@ -84,7 +86,7 @@ export class Attempt {
     return send({ host, port, method, path, headers, agent, setHost: false });
   }
 
-  #send(body: RequestBody, clock: Clock): void {
+  #listen(clock: Clock): void {
     const outgoing = this.#outgoing;
     outgoing.on("socket", (socket) => {
       if (outgoing.reusedSocket || !socket.connecting) this.#connected();
@@ -97,9 +99,12 @@ export class Attempt {
     });
     outgoing.on("error", (error) => this.#fail(this.#failureOf(error), error));
     outgoing.on("close", () => this.#fail("reset", new Error("the connection was closed")));
-    if (body.kind === "stream")
-      pipeline(body.stream, outgoing).catch((error: Error) => outgoing.destroy(error));
-    else outgoing.end(body.kind === "bytes" ? body.bytes : undefined);
+  }
+
+  #send({ body, headers }: OutgoingRequest): void {
+    const outgoing = this.#outgoing;
+    if (body.kind !== "stream") return void outgoing.end(body.kind === "bytes" ? body.bytes : undefined);
+    upload(body.stream, outgoing, declaredLength(headers)).catch((error: Error) => outgoing.destroy(error));
   }
 
   #connected(): void {

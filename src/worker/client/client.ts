@@ -16,6 +16,7 @@ import { Endpoint } from "./endpoint.ts";
 import { Endpoints } from "./endpoints.ts";
 import { FoundWorkers } from "./found-workers.ts";
 import { type BodyGiven, requestBody } from "./request-body.ts";
+import { framed } from "./request-framing.ts";
 
 /** As of `fetch`, where the names are the same. */
 export interface CallOptions {
@@ -143,11 +144,10 @@ export class ServiceClient {
     for (const [name, value] of caller?.trace ?? []) headers[name] ??= value;
     if (to.kind === "gateways" && to.host !== undefined) headers["host"] ??= to.host;
     if (body.kind !== "none" && body.type !== undefined) headers["content-type"] ??= body.type;
-    if (body.kind === "bytes") headers["content-length"] = String(body.bytes.byteLength);
     return {
       method,
       path: to.kind === "gateways" ? `${to.prefix}${path}` : path,
-      headers,
+      headers: framed(headers, body),
       body,
       repeatable: options.idempotent ?? isIdempotent(method),
     };
