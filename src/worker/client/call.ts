@@ -121,7 +121,7 @@ export class Call {
     const { clock } = this.#ports;
     const attempt = this.#limits.attempt + this.#retries;
     const headers: Record<string, string> = {
-      host: endpoint.name,
+      host: endpoint.routedBy,
       ...this.#request.headers,
       [hopHeaders.budget]: String(toldBudget(this.#limits.until - clock.now())),
     };

@@ -46,6 +46,8 @@ test("what makes no sense is refused with the word that is wrong", () => {
     [{ gateways: [] }, /gateways/],
     [{ gateways: "ftp://a" }, /ftp/],
     [{ gateways: "a:1", prefix: "orders/" }, /prefix/],
+    [{ gateways: "a:1", host: "https://a" }, /host: must be a name/],
+    [{ gateways: "a:1", host: "" }, /host: must be a name/],
     [{ timeoutMs: 0 }, /timeoutMs/],
   ];
   for (const [options, message] of wrong) {

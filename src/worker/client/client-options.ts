@@ -15,7 +15,10 @@ export interface ClientOptions {
    * before each path. Not used for workers. Default: nothing.
    */
   prefix?: string;
-  /** Host that gateways route by. Default: the gateway's own address. */
+  /**
+   * Host that gateways route by, and that their certificate is for where they speak TLS. Default: the gateway's own
+   * address.
+   */
   host?: string;
   /**
    * Call the workers directly, found at these controllers. Default: `SKEIN_CONTROL`, else as `join` finds them. Who vouches
@@ -80,7 +83,7 @@ function destination(options: ClientOptions, environment: Environment): ClientSe
   if (gateways !== undefined) {
     const urls = listOf(gateways).map(gatewayUrl);
     if (urls.length === 0) throw new SkeinError("invalid", "client: gateways names no gateway");
-    return { kind: "gateways", urls: [...new Set(urls)], prefix: prefixOf(options), host: options.host };
+    return { kind: "gateways", urls: [...new Set(urls)], prefix: prefixOf(options), host: hostOf(options) };
   }
   const state = options.state ?? fromEnvironment("SKEIN_STATE") ?? ".skein";
   return {
@@ -111,6 +114,14 @@ function gatewayUrl(text: string): string {
 function prefixOf({ prefix = "" }: ClientOptions): string {
   if (prefix === "" || (prefix.startsWith("/") && !prefix.endsWith("/"))) return prefix;
   throw new SkeinError("invalid", `client: prefix: must be as /orders, not ${JSON.stringify(prefix)}`);
+}
+
+function hostOf({ host }: ClientOptions): string | undefined {
+  if (host === undefined || /^(\[[\da-f:.]+\]|[^\s/:@?#[\]]+)(:\d{1,5})?$/i.test(host)) return host;
+  throw new SkeinError(
+    "invalid",
+    `client: host: must be a name such as orders.example.com, not ${JSON.stringify(host)}`,
+  );
 }
 
 export function milliseconds(name: string, value: number | undefined): number | undefined {

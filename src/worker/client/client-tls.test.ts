@@ -30,6 +30,39 @@ test(
   },
 );
 
+test(
+  "with `host`, a probe asks by the same name as requests do: a slow gateway keeps its requests",
+  { skip: noOpenssl },
+  async (t) => {
+    const files = new TestAuthority(t);
+    const issued = files.issue(["orders.example.com"]);
+    const [one, other] = [
+      await TestingPlace.start(t, "one", issued),
+      await TestingPlace.start(t, "other", issued),
+    ];
+    const hosts = new Set<string | undefined>();
+    for (const place of [one, other])
+      place.answer = (request, response) => {
+        hosts.add(request.headers.host);
+        setTimeout(() => response.end(place.name), 900);
+      };
+    const gateways = [one, other].map(({ address }) => `https://${address}`);
+    const orders = client("orders", {
+      gateways,
+      host: "orders.example.com:8443",
+      tls: { ca: files.caText },
+    });
+    t.after(() => orders.close());
+    await (await orders.fetch("/")).text();
+    assert.deepEqual([...hosts], ["orders.example.com:8443"]);
+    assert.equal(one.asked.length + other.asked.length, 1);
+    assert.ok(orders.endpoints.every(({ avoided }) => !avoided));
+    // The caller's own Host routes this request; who answers there is known by the endpoint's name all the same.
+    await (await orders.fetch("/", { headers: { host: "elsewhere.example.com" } })).text();
+    assert.ok(hosts.has("elsewhere.example.com"));
+  },
+);
+
 test("SKEIN_CA vouches for the controllers at which workers are found", { skip: noOpenssl }, async (t) => {
   const authority = new TestAuthority(t);
   const control = await TestingPlace.start(t, "control", authority.issue(["localhost"]));

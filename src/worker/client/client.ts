@@ -68,7 +68,7 @@ export class ServiceClient {
         `no worker of ${this.service} is known (${this.#discovery?.trouble ?? "the client is closed"})`,
     };
     const { to, tls } = settings;
-    if (to.kind === "gateways") this.#endpoints.replace(to.urls.map((url) => gatewayAt(url, tls)));
+    if (to.kind === "gateways") this.#endpoints.replace(to.urls.map((url) => gatewayAt(url, to.host, tls)));
     else this.#discover(to, random);
   }
 
@@ -142,7 +142,6 @@ export class ServiceClient {
     const body = await requestBody(options.body);
     const headers = headersOf(options.headers);
     for (const [name, value] of caller?.trace ?? []) headers[name] ??= value;
-    if (to.kind === "gateways" && to.host !== undefined) headers["host"] ??= to.host;
     if (body.kind !== "none" && body.type !== undefined) headers["content-type"] ??= body.type;
     return {
       method,
@@ -186,11 +185,14 @@ function anyOf(one: AbortSignal | undefined, other: AbortSignal | undefined): Ab
   return one === undefined || other === undefined ? (one ?? other) : AbortSignal.any([one, other]);
 }
 
-function gatewayAt(url: string, tls: ClientSettings["tls"]): Endpoint {
+/** `routedBy`: a host, and perhaps a port; the gateway shows its certificate for that host. */
+function gatewayAt(url: string, routedBy: string | undefined, tls: ClientSettings["tls"]): Endpoint {
   const { protocol, hostname, port } = new URL(url);
   const secure = protocol === "https:";
   const host = hostname.replace(/^\[|\]$/g, "");
-  return new Endpoint({ host, port: Number(port || (secure ? 443 : 80)), secure }, { kind: "gateway", tls });
+  const serverName = routedBy?.replace(/:\d+$/, "").replace(/^\[|\]$/g, "");
+  const place = { host, port: Number(port || (secure ? 443 : 80)), secure, serverName, routedBy };
+  return new Endpoint(place, { kind: "gateway", tls });
 }
 
 function headersOf(given: RequestInit["headers"]): Record<string, string> {
