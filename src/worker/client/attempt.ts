@@ -21,13 +21,15 @@ export type Outcome =
   | { kind: "answered"; answer: IncomingMessage }
   /** `reused`: on a connection that had carried another request, and may have been closed by then. */
   | { kind: "failed"; failure: TryFailure; reused: boolean; error: Error }
+  /** Its time was over before it could be sent. */
+  | { kind: "late" }
   /** The caller took its request back. */
   | { kind: "aborted" };
 
 /**
  *   opening --connected--> sent --head of an answer--> answered
  *      |                     |
- *      +---- error, time ----+--> failed / aborted
+ *      +---- error, time ----+--> failed / late / aborted
  *
  * One try of a request at one gateway or worker. Never throws; `outcome` comes exactly once.
  */
@@ -67,15 +69,21 @@ export class Attempt {
     this.#fail(failure, new Error(message));
   }
 
-  /** Its time is over: unless it was sent, nothing can have come of it. */
+  /**
+   * Its time is over. Unless it was sent nothing can have come of it, and how long its caller would wait for a connection says
+   * nothing of who was to make one.
+   */
   tooLate(): void {
-    const { name } = this.#endpoint;
-    if (this.#phase === "opening") this.abandon("connect-timeout", `no connection to ${name} in time`);
-    else this.abandon("head-timeout", `${name} did not answer in time`);
+    if (this.#phase === "opening") this.#takeBack({ kind: "late" });
+    else this.abandon("head-timeout", `${this.#endpoint.name} did not answer in time`);
   }
 
   abort(): void {
-    this.#end({ kind: "aborted" });
+    this.#takeBack({ kind: "aborted" });
+  }
+
+  #takeBack(outcome: Outcome): void {
+    this.#end(outcome);
     this.#outgoing.destroy();
   }
 

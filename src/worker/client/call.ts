@@ -84,7 +84,8 @@ export class Call {
       }
       const outcome = await this.#attempt(endpoint);
       if (outcome.kind === "aborted") throw this.#limits.signal?.reason;
-      if (outcome.kind === "failed") this.#failed(endpoint, outcome);
+      if (outcome.kind === "late") this.#late(endpoint);
+      else if (outcome.kind === "failed") this.#failed(endpoint, outcome);
       else if (this.#takes(endpoint, outcome.answer)) return { answer: outcome.answer, endpoint };
     }
   }
@@ -109,6 +110,12 @@ export class Call {
       deadline.cancel();
       signal?.removeEventListener("abort", abort);
     }
+  }
+
+  /** Nobody is blamed; but calls that all end sooner than a connection is made must find a dead endpoint too. */
+  #late(endpoint: Endpoint): never {
+    this.#ports.endpoints.ask(endpoint);
+    throw this.#failure ?? this.#tooLate();
   }
 
   /** Before anything was sent. */
