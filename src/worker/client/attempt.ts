@@ -101,6 +101,10 @@ export class Attempt {
       else socket.once(this.#endpoint.secure ? "secureConnect" : "connect", () => this.#connected());
     });
     outgoing.on("response", (answer) => {
+      // Whoever has answered wholly does not need the rest of the request, and perhaps does not read it any more.
+      answer.once("close", () => {
+        if (!outgoing.writableFinished) outgoing.destroy();
+      });
       const taken = this.#end({ kind: "answered", answer });
       if (taken) this.#endpoint.answers(answer, clock.now());
       else answer.destroy();

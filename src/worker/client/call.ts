@@ -7,6 +7,7 @@ import { hopHeaders, toldAttempt, toldBudget } from "../../protocol/hops.ts";
 import { type Problem, type ProblemName, problems } from "../../protocol/problem.ts";
 import type { Clock } from "../../runtime/clock.ts";
 import { Attempt, type Outcome, type OutgoingRequest } from "./attempt.ts";
+import { discard } from "./discard.ts";
 import type { Endpoint } from "./endpoint.ts";
 import type { Endpoints } from "./endpoints.ts";
 
@@ -190,7 +191,9 @@ export class Call {
       this.#accountFor((answer.statusCode ?? 0) >= 500);
       return true;
     }
-    answer.resume();
+    // With a stream still on its way the connection has no next request.
+    if (this.#request.body.kind === "stream") answer.destroy();
+    else discard(answer, this.#ports.clock);
     this.#tried.add(endpoint);
     const problem: Problem = problems[name];
     if (nobodyServed.has(name)) this.#ports.endpoints.unserved(endpoint);

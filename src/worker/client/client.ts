@@ -11,6 +11,7 @@ import { answerBody } from "./answer-body.ts";
 import type { OutgoingRequest } from "./attempt.ts";
 import { Call, type CallLimits, type CallPorts, type Answered } from "./call.ts";
 import { type ClientOptions, type ClientSettings, clientSettings, milliseconds } from "./client-options.ts";
+import { discard } from "./discard.ts";
 import { Discovery } from "./discovery.ts";
 import { Endpoint } from "./endpoint.ts";
 import { Endpoints } from "./endpoints.ts";
@@ -159,7 +160,7 @@ export class ServiceClient {
   ): Response {
     const status = answer.statusCode ?? 0;
     const empty = method === "HEAD" || nullBodyStatuses.has(status);
-    if (empty) answer.resume();
+    if (empty) discard(answer, this.#clock);
     const body = empty ? null : answerBody(answer, { clock: this.#clock, name: endpoint.name, ...limits });
     try {
       const headers = headersOfAnswer(answer);
