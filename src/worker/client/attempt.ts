@@ -23,13 +23,15 @@ export type Outcome =
   | { kind: "failed"; failure: TryFailure; reused: boolean; error: Error }
   /** Its time was over before it could be sent. */
   | { kind: "late" }
+  /** The caller's own stream for the body failed, with its own error. What was sent of it is no whole request. */
+  | { kind: "body-failed"; error: unknown }
   /** The caller took its request back. */
   | { kind: "aborted" };
 
 /**
  *   opening --connected--> sent --head of an answer--> answered
  *      |                     |
- *      +---- error, time ----+--> failed / late / aborted
+ *      +---- error, time ----+--> failed / body-failed / late / aborted
  *
  * One try of a request at one gateway or worker. Never throws; `outcome` comes exactly once.
  */
@@ -40,6 +42,7 @@ export class Attempt {
   readonly #outgoing: ClientRequest;
   readonly #opening: Timer;
   #phase: "opening" | "sent" | "over" = "opening";
+  #answer: IncomingMessage | undefined;
   #resolve: (outcome: Outcome) => void = () => {};
   /** Asked when the endpoint is found lost while this waits: whether to go elsewhere. */
   readonly mayLeave: () => boolean;
@@ -105,6 +108,7 @@ export class Attempt {
       answer.once("close", () => {
         if (!outgoing.writableFinished) outgoing.destroy();
       });
+      this.#answer = answer;
       const taken = this.#end({ kind: "answered", answer });
       if (taken) this.#endpoint.answers(answer, clock.now());
       else answer.destroy();
@@ -116,7 +120,11 @@ export class Attempt {
   #send({ body, headers }: OutgoingRequest): void {
     const outgoing = this.#outgoing;
     if (body.kind !== "stream") return void outgoing.end(body.kind === "bytes" ? body.bytes : undefined);
-    upload(body.stream, outgoing, declaredLength(headers)).catch((error: Error) => outgoing.destroy(error));
+    upload(body.stream, outgoing, declaredLength(headers)).catch((error: unknown) => {
+      // Within an answer that has begun, the answer ends by it.
+      this.#answer?.destroy(error as Error);
+      this.#takeBack({ kind: "body-failed", error });
+    });
   }
 
   #connected(): void {

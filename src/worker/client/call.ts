@@ -85,6 +85,7 @@ export class Call {
       }
       const outcome = await this.#attempt(endpoint);
       if (outcome.kind === "aborted") throw this.#limits.signal?.reason;
+      if (outcome.kind === "body-failed") throw outcome.error;
       if (outcome.kind === "late") this.#late(endpoint);
       else if (outcome.kind === "failed") this.#failed(endpoint, outcome);
       else if (this.#takes(endpoint, outcome.answer)) return { answer: outcome.answer, endpoint };

@@ -89,6 +89,19 @@ test("an early answer that is whole ends a request that nobody reads any more", 
   assert.equal(sockets.length, 1);
 });
 
+test("a stream that fails within the answer ends it, and is told as the cause", limits, async (t) => {
+  const { orders, closed } = await place(t, (request, response) => {
+    request.once("data", () => response.writeHead(200).write("so far"));
+  });
+  const mine = new Error("my disk is broken");
+  const body = endless();
+  body.push("begin");
+  const answer = await orders.fetch("/", { method: "POST", body });
+  body.destroy(mine);
+  await assert.rejects(answer.text(), { code: "bad-answer", cause: mine });
+  await closed;
+});
+
 const neverEnding: [string, RequestListener, (orders: ServiceClient) => Promise<unknown>][] = [
   [
     "a gateway's word of a problem",

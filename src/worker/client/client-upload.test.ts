@@ -3,6 +3,7 @@ import { Readable } from "node:stream";
 import { test, type TestContext } from "node:test";
 import type { SkeinError } from "../../protocol/error.ts";
 import { client, type ServiceClient } from "./client.ts";
+import type { BodyGiven } from "./request-body.ts";
 import { TestingPlace } from "./testing-place.ts";
 
 async function one(t: TestContext): Promise<{ place: TestingPlace; orders: ServiceClient }> {
@@ -59,8 +60,8 @@ test("a stream of another length than declared is its caller's error, and no byt
       headers: { "content-length": String(length) },
       body: Readable.from(body),
     });
-  await assert.rejects(put(["1234", `5${smuggled}`], 5), /content-length says 5/);
-  await assert.rejects(put(["1234", "5"], 9), /gave 5 bytes, and content-length says 9/);
+  await assert.rejects(put(["1234", `5${smuggled}`], 5), invalid(/content-length says 5/));
+  await assert.rejects(put(["1234", "5"], 9), invalid(/gave 5 bytes, and content-length says 9/));
   assert.equal(await (await put(["123", "é"], 5)).text(), "one");
   assert.deepEqual(
     place.asked.map(({ body }) => body),
@@ -75,3 +76,67 @@ test("a stream of another length than declared is its caller's error, and no byt
     invalid(/content-length must be/),
   );
 });
+
+const mine = new Error("my disk is broken");
+const webStream = (start: (controller: ReadableStreamDefaultController<unknown>) => void): BodyGiven =>
+  new ReadableStream<unknown>({ start }) as ReadableStream<Uint8Array>;
+const failing: [string, () => BodyGiven, (error: SkeinError) => boolean][] = [
+  [
+    "a stream of Node that is destroyed",
+    () => {
+      const body = new Readable({ read: () => {} });
+      body.push("begin");
+      setImmediate(() => body.destroy(mine));
+      return body;
+    },
+    (error) => error === (mine as object),
+  ],
+  ["a stream that has failed before", () => failedBefore(), (error) => error === (mine as object)],
+  [
+    "a stream of the web",
+    () => webStream((controller) => controller.error(mine)),
+    (error) => error === (mine as object),
+  ],
+  ["a generator that throws after its first chunk", () => throwing(), (error) => error === (mine as object)],
+  [
+    "a chunk that is none",
+    () => Readable.from(["begin", { a: 1 }]),
+    invalid(/strings or Uint8Arrays.*object/),
+  ],
+  [
+    "a chunk of a web stream that is none",
+    () => webStream((controller) => controller.enqueue(7)),
+    invalid(/number/),
+  ],
+  [
+    "a stream that somebody else reads",
+    () => {
+      const body = new ReadableStream<Uint8Array>();
+      body.getReader();
+      return body;
+    },
+    (error) => error instanceof TypeError && /lock/i.test(error.message),
+  ],
+];
+
+function failedBefore(): Readable {
+  return new Readable({ read: () => {} }).on("error", () => {}).destroy(mine);
+}
+
+async function* throwing(): AsyncGenerator<string> {
+  yield "begin";
+  throw mine;
+}
+
+for (const [what, body, expected] of failing) {
+  test(`its caller's own error, and nobody's else: ${what}`, async (t) => {
+    const { place, orders } = await one(t);
+    await assert.rejects(orders.fetch("/", { method: "POST", body: body() }), expected);
+    assert.deepEqual(orders.endpoints, [{ address: place.address, avoided: false, inFlight: 0 }]);
+    assert.equal(await (await orders.fetch("/after")).text(), "one");
+    assert.deepEqual(
+      place.asked.map(({ url }) => url),
+      ["/after"],
+    );
+  });
+}
