@@ -56,6 +56,20 @@ test("a call with no time for a connection is late, and blames nobody", { skip: 
   assert.equal(place.asked.length, 1);
 });
 
+test("a deadline that is no time is refused, and nothing is sent", { timeout: 20_000 }, async (t) => {
+  const place = await TestingPlace.start(t, "one");
+  const orders = client("orders", { gateways: place.address });
+  t.after(() => orders.close());
+  for (const deadline of [NaN, new Date("tomorrow"), Infinity]) {
+    await assert.rejects(orders.fetch("/", { deadline }), (error: SkeinError) => {
+      assert.equal(error.code, "invalid");
+      assert.match(error.detail, /deadline must be a valid Date/);
+      return true;
+    });
+  }
+  assert.equal(place.asked.length, 0);
+});
+
 test("a gateway that is gone is found by calls of little time too, and then avoided", async (t) => {
   const [place, gone] = [await TestingPlace.start(t, "one"), await doorTo(t, undefined, 0)];
   const orders = client("orders", { gateways: [place.address, gone] });

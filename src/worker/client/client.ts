@@ -211,7 +211,12 @@ function headersOfAnswer({ rawHeaders }: IncomingMessage): Headers {
 
 /** Told as wall time, for that is what callers share; counted by the monotonic clock from here on. */
 function msUntil(deadline: Date | number): number {
-  return Number(deadline) - Date.now();
+  const at = Number(deadline);
+  if (Number.isFinite(at)) return at - Date.now();
+  throw new SkeinError(
+    "invalid",
+    `fetch: deadline must be a valid Date, or its milliseconds since 1970, not ${String(deadline)}; leave it out for none`,
+  );
 }
 
 /** While a call waits, the process lives: nothing else of the client keeps it. */
