@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { SkeinError } from "../../protocol/error.ts";
+import { placesIn } from "../../runtime/places.ts";
 import { type ClientOptions, clientSettings } from "./client-options.ts";
 
 type Environment = Record<string, string>;
@@ -15,7 +16,7 @@ const workers = (...control: string[]): object => ({
   control,
   state: ".skein",
   token: undefined,
-  ca: undefined,
+  ca: { file: placesIn(".skein").tls.ca, pem: undefined },
 });
 
 const cases: [string, ClientOptions, Environment, object][] = [

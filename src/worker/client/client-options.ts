@@ -1,6 +1,6 @@
 import type { ConnectionOptions } from "node:tls";
 import { SkeinError } from "../../protocol/error.ts";
-import { authorityIn } from "../authority-file.ts";
+import { type AuthorityFile, authorityFile } from "../authority-file.ts";
 import { controllerUrl, parseControllerUrl } from "../controller-url.ts";
 
 /** How a service is reached. Everything is optional; what is not set is taken from `SKEIN_*` of the environment. */
@@ -23,6 +23,7 @@ export interface ClientOptions {
   /**
    * Call the workers directly, found at these controllers. Default: `SKEIN_CONTROL`, else as `join` finds them. Who vouches
    * for those at https addresses: the PEM file that `SKEIN_CA` names, else that of the state directory, else the system's.
+   * It is read at each connection.
    */
   control?: string | string[];
   /** State directory of a gateway on this host, to find its controllers. Default: `SKEIN_STATE`, else `./.skein`. */
@@ -49,8 +50,8 @@ export interface ClientSettings {
         control: string[];
         state: string;
         token: string | undefined;
-        /** PEM: who vouches for controllers. Undefined: the system's authorities. */
-        ca: string | undefined;
+        /** Who vouches for controllers. */
+        ca: AuthorityFile;
       };
   timeoutMs: number;
   connectMs: number;
@@ -91,7 +92,7 @@ function destination(options: ClientOptions, environment: Environment): ClientSe
     control: listOf(options.control ?? fromEnvironment("SKEIN_CONTROL") ?? []).map(controllerUrl),
     state,
     token: options.token ?? fromEnvironment("SKEIN_TOKEN"),
-    ca: authorityIn(fromEnvironment("SKEIN_CA"), state),
+    ca: authorityFile(fromEnvironment("SKEIN_CA"), state),
   };
 }
 

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
-import { test } from "node:test";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test, type TestContext } from "node:test";
 import { noOpenssl, TestAuthority } from "../../../test/certificates.ts";
 import type { SkeinError } from "../../protocol/error.ts";
 import { client, ServiceClient } from "./client.ts";
@@ -65,6 +67,34 @@ test(
 
 test("SKEIN_CA vouches for the controllers at which workers are found", { skip: noOpenssl }, async (t) => {
   const authority = new TestAuthority(t);
+  const environment = await controllerOf(t, authority);
+  const knowing = new ServiceClient(clientSettings("orders", {}, { ...environment, SKEIN_CA: authority.ca }));
+  t.after(() => knowing.close());
+  assert.equal(await (await knowing.fetch("/")).text(), "worker");
+  const missing = { ...environment, SKEIN_CA: `${authority.ca}.none` };
+  assert.throws(() => clientSettings("orders", {}, missing), /there is no file/);
+});
+
+test("the authority in the state directory may come after the client", { skip: noOpenssl }, async (t) => {
+  const authority = new TestAuthority(t);
+  const state = mkdtempSync(join(tmpdir(), "skein-client-tls-"));
+  t.after(() => rmSync(state, { recursive: true }));
+  const environment = { ...(await controllerOf(t, authority)), SKEIN_STATE: state };
+  const orders = new ServiceClient(clientSettings("orders", {}, environment));
+  t.after(() => orders.close());
+  await assert.rejects(orders.fetch("/"), /no worker of orders is known.*(CERT|SIGNATURE)/);
+  mkdirSync(join(state, "tls"));
+  writeFileSync(join(state, "tls", "ca.pem"), authority.caText);
+  const givenUpAt = performance.now() + 20_000;
+  while (orders.endpoints.length === 0) {
+    if (performance.now() > givenUpAt) throw new Error("the controller is not trusted");
+    await new Promise((done) => setImmediate(done));
+  }
+  assert.equal(await (await orders.fetch("/")).text(), "worker");
+});
+
+/** A controller that tells of one worker, by TLS; what the environment says of it. */
+async function controllerOf(t: TestContext, authority: TestAuthority): Promise<{ SKEIN_CONTROL: string }> {
   const control = await TestingPlace.start(t, "control", authority.issue(["localhost"]));
   const worker = await TestingPlace.start(t, "worker");
   control.answer = (_request, response) => {
@@ -73,10 +103,5 @@ test("SKEIN_CA vouches for the controllers at which workers are found", { skip: 
     response.writeHead(200, { "content-type": "application/x-ndjson" });
     response.write(`${JSON.stringify(frame)}\n`);
   };
-  const environment = { SKEIN_CONTROL: `https://localhost:${control.port}` };
-  const knowing = new ServiceClient(clientSettings("orders", {}, { ...environment, SKEIN_CA: authority.ca }));
-  t.after(() => knowing.close());
-  assert.equal(await (await knowing.fetch("/")).text(), "worker");
-  const missing = { ...environment, SKEIN_CA: `${authority.ca}.none` };
-  assert.throws(() => clientSettings("orders", {}, missing), /there is no file/);
-});
+  return { SKEIN_CONTROL: `https://localhost:${control.port}` };
+}

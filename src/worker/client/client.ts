@@ -6,6 +6,7 @@ import { type Clock, systemClock } from "../../runtime/clock.ts";
 import { type Random, systemRandom } from "../../runtime/random.ts";
 import { keepAtHand, requestAtHand } from "../at-hand/at-hand.ts";
 import type { RequestAtHand } from "../at-hand/request-at-hand.ts";
+import { authorityOf } from "../authority-file.ts";
 import { controllerSeeds } from "../locate.ts";
 import { answerBody } from "./answer-body.ts";
 import type { OutgoingRequest } from "./attempt.ts";
@@ -122,7 +123,7 @@ export class ServiceClient {
       clock: this.#clock,
       random,
       token: to.token,
-      ca: to.ca,
+      authority: authorityOf(to.ca),
       seeds: () => controllerSeeds(to.control, to.state),
       take: (frame) => {
         const endpoints = found.take(frame);
