@@ -6,9 +6,9 @@ import type { BodyStream } from "./request-body.ts";
 
 /**
  * Sends what a caller's stream gives as the body of a request, as fast as it is taken. Resolves when all of it was given to
- * the request, or the request closed, which others tell of; then the stream is let go. Rejects with what is
- * the caller's own: an error of the stream, a chunk that is none, another length than declared. Then nothing marks the body's
- * end: it is for whoever called to destroy the request.
+ * the request, or the request closed, which others tell of; then the stream is let go. Rejects with what is the caller's own: an error of the
+ * stream, a chunk that is none, another length than declared. Then nothing marks the body's end: whoever called has to destroy
+ * the request.
  */
 export async function upload(
   stream: BodyStream,
@@ -43,7 +43,7 @@ export async function upload(
 interface Source {
   next(): Promise<IteratorResult<unknown, unknown>>;
   /** Also while `next` waits. */
-  letGo(): void;
+  letGo: () => void;
 }
 
 function sourceOf(stream: BodyStream): Source {
