@@ -3,14 +3,39 @@ import { SkeinError } from "../protocol/error.ts";
 import { readAuthorities } from "../runtime/authorities.ts";
 import { placesIn } from "../runtime/places.ts";
 
+/** Where it is written who vouches for controllers, and what stood there at first. Plain data, as threads are given it. */
+export interface AuthorityFile {
+  readonly file: string;
+  /** Undefined: nothing; the system's authorities vouch until there is something. */
+  readonly pem: string | undefined;
+}
+
 /**
- * PEM of who vouches for controllers that are spoken to with TLS. Undefined: the system's authorities. A file that was named
- * and cannot be used is an error: never "trust anybody".
+ * Who vouches for controllers that are spoken to with TLS: the file that was named, else that of the state directory, which need
+ * not be there yet. A file that was named and cannot be used is an error: never "trust anybody".
  */
-export function authorityIn(named: string | undefined, state: string): string | undefined {
+export function authorityFile(named: string | undefined, state: string): AuthorityFile {
   const file = named ?? placesIn(state).tls.ca;
-  if (named === undefined && !existsSync(file)) return undefined;
+  if (named === undefined && !existsSync(file)) return { file, pem: undefined };
   const reading = readAuthorities(file);
-  if (reading.ok) return reading.certificates.join("");
+  if (reading.ok) return { file, pem: reading.certificates.join("") };
   throw new SkeinError("invalid", `ca: ${reading.fault}`);
+}
+
+/** PEM, as it is now. Undefined: the system's authorities. */
+export function authorityIn(named: string | undefined, state: string): string | undefined {
+  return authorityFile(named, state).pem;
+}
+
+/**
+ * PEM, to be asked for at each connection: a process may begin before its authority is there, and live longer than it. A
+ * file that cannot be used takes no trust away: the last one that could stays in force.
+ */
+export function authorityOf({ file, pem }: AuthorityFile): () => string | undefined {
+  let last = pem;
+  return () => {
+    const reading = readAuthorities(file);
+    if (reading.ok) last = reading.certificates.join("");
+    return last;
+  };
 }

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { placesIn } from "../runtime/places.ts";
 import { defaultId, type JoinOptions, joinSettings } from "./options.ts";
 
 test("without options and environment: the defaults", () => {
@@ -9,7 +10,7 @@ test("without options and environment: the defaults", () => {
     control: [],
     state: ".skein",
     token: undefined,
-    ca: undefined,
+    ca: { file: placesIn(".skein").tls.ca, pem: undefined },
     host: undefined,
     port: undefined,
     link: "requests",

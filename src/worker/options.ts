@@ -3,7 +3,7 @@ import { heartbeatDefaults } from "../protocol/heartbeat.ts";
 import { SkeinError } from "../protocol/error.ts";
 import type { LinkFeed } from "./link/service-side.ts";
 import { controllerUrl } from "./controller-url.ts";
-import { authorityIn } from "./authority-file.ts";
+import { type AuthorityFile, authorityFile } from "./authority-file.ts";
 import { joinTokenIn } from "./join-token.ts";
 
 /** How a server joins. Everything is optional; what is not set is taken from `SKEIN_*` of the environment. */
@@ -28,7 +28,8 @@ export interface JoinOptions {
   token?: string;
   /**
    * PEM file: the cluster's authority (`skein ca init`), which vouches for controllers at https addresses. Default:
-   * `SKEIN_CA`, else that of the state directory, else the system's authorities.
+   * `SKEIN_CA`, else that of the state directory, else the system's authorities. Read at each connection: it may be
+   * changed, and that of the state directory may come later.
    */
   ca?: string;
   /**
@@ -99,8 +100,7 @@ export interface JoinSettings {
   control: string[];
   state: string;
   token: string | undefined;
-  /** PEM. */
-  ca: string | undefined;
+  ca: AuthorityFile;
   host: string | undefined;
   port: number | undefined;
   link: LinkFeed | false;
@@ -137,7 +137,7 @@ export function joinSettings(service: string, options: JoinOptions, environment:
     control: (typeof control === "string" ? [control] : control).map(controllerUrl),
     state,
     token: options.token ?? joinTokenIn(environment),
-    ca: authorityIn(options.ca ?? fromEnvironment("SKEIN_CA"), state),
+    ca: authorityFile(options.ca ?? fromEnvironment("SKEIN_CA"), state),
     host: options.host ?? fromEnvironment("SKEIN_HOST"),
     port: number("port", options.port, 1, 65_535),
     link: linkFeed(options.link ?? fromEnvironment("SKEIN_LINK"), options.port === undefined),

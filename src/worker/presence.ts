@@ -1,5 +1,6 @@
 import type { Clock } from "../runtime/clock.ts";
 import { systemRandom } from "../runtime/random.ts";
+import { authorityOf } from "./authority-file.ts";
 import { watchEventLoop } from "./event-loop.ts";
 import { FirstContact } from "./first-contact.ts";
 import { lifeAfter } from "./known-life.ts";
@@ -94,7 +95,7 @@ export class Presence {
     this.#contact = new FirstContact(seed, registration, {
       clock: this.#clock,
       random: systemRandom,
-      connect: webSocketConnect(this.#settings.token, this.#settings.ca),
+      connect: webSocketConnect(this.#settings.token, authorityOf(this.#settings.ca)),
       load: () => readLoad(this.#shared, process.memoryUsage.rss()),
       tooLate: () => watchThreadGoesAlone(this.#shared),
       welcomed: (frame) => {

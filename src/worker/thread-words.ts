@@ -1,3 +1,4 @@
+import type { AuthorityFile } from "./authority-file.ts";
 import type { JoinSettings } from "./options.ts";
 import type { KnownLife } from "./known-life.ts";
 import type { MembershipNews, Registration } from "./membership.ts";
@@ -7,7 +8,7 @@ export interface ThreadStart {
   control: string[];
   state: string;
   token: string | undefined;
-  ca: string | undefined;
+  ca: AuthorityFile;
   /** The block of shared-load.ts. */
   load: SharedArrayBuffer;
   /** Known when the thread is started anew, or when the server listened already. */

@@ -5,6 +5,7 @@
 import { parentPort, workerData } from "node:worker_threads";
 import { systemClock } from "../runtime/clock.ts";
 import { systemRandom } from "../runtime/random.ts";
+import { authorityOf } from "./authority-file.ts";
 import { freezeLimits, look, startFreezeWatch } from "./freeze-watch.ts";
 import { controllerSeeds } from "./locate.ts";
 import { Membership } from "./membership.ts";
@@ -26,7 +27,7 @@ function join(told: ThreadJoin): void {
   membership = new Membership(told.registration, life, {
     clock: systemClock,
     random: systemRandom,
-    connect: webSocketConnect(start.token, start.ca),
+    connect: webSocketConnect(start.token, authorityOf(start.ca)),
     seeds: () => controllerSeeds(start.control, start.state),
     load: () => readLoad(shared, process.memoryUsage.rss()),
     tell,

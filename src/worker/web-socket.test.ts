@@ -1,8 +1,11 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
+import { readFileSync } from "node:fs";
 import { createServer, type RequestListener } from "node:http";
+import { createServer as createSecureServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { test, type TestContext } from "node:test";
+import { noOpenssl, TestAuthority } from "../../test/certificates.ts";
 import type { Connection } from "./connection.ts";
 import { webSocketConnect } from "./web-socket.ts";
 
@@ -50,3 +53,31 @@ test("one that says nothing did not answer", async (context) => {
   );
   assert.equal(reason, "it did not answer: is it a controller?");
 });
+
+test(
+  "who vouches is asked at each connection: one that came later is trusted",
+  { skip: noOpenssl },
+  async (context) => {
+    const authority = new TestAuthority(context);
+    const { cert, key } = authority.issue(["localhost"]);
+    const server = createSecureServer({ cert: readFileSync(cert), key: readFileSync(key) }, answers(503));
+    server.listen(0, "127.0.0.1");
+    context.after(() => server.close().closeAllConnections());
+    await once(server, "listening");
+    const { port } = server.address() as AddressInfo;
+    const vouching: string[] = [];
+    const connect = webSocketConnect(undefined, () => vouching[0]);
+    const reason = async (): Promise<string> =>
+      new Promise((closed, reject) =>
+        connect(`https://localhost:${port}`, {
+          opened: () => reject(new Error("it was opened")),
+          received: () => {},
+          alive: () => {},
+          closed,
+        }),
+      );
+    assert.match(await reason(), /CERT|SIGNATURE/);
+    vouching.push(authority.caText);
+    assert.equal(await reason(), "it answered 503");
+  },
+);

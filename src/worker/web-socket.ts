@@ -7,10 +7,18 @@ const frameBytesMax = 64 * 1024;
 /** An orderly end that the other side does not confirm (a stopped controller) is cut after this long. */
 const closeWithinMs = 200;
 
-/** Sessions over WebSocket, by `ws`. `ca`: PEM of who vouches for the controllers; unset: the system's authorities. */
-export function webSocketConnect(token: string | undefined, ca?: string): Connect {
+/**
+ * Sessions over WebSocket, by `ws`. `authority`: PEM of who vouches for the controllers, asked for each connection with TLS;
+ * undefined: the system's authorities.
+ */
+export function webSocketConnect(
+  token: string | undefined,
+  authority: () => string | undefined = () => undefined,
+): Connect {
   return (url, events) => {
-    const socket = new WebSocket(sessionUrl(url), {
+    const place = sessionUrl(url);
+    const ca = place.startsWith("wss:") ? authority() : undefined;
+    const socket = new WebSocket(place, {
       perMessageDeflate: false,
       maxPayload: frameBytesMax,
       followRedirects: false,

@@ -3,6 +3,7 @@ import { SkeinError } from "../../protocol/error.ts";
 import { systemClock } from "../../runtime/clock.ts";
 import { newInstanceId, systemRandom } from "../../runtime/random.ts";
 import { workerAddress } from "../../worker/address.ts";
+import { authorityOf } from "../../worker/authority-file.ts";
 import { controllerSeeds } from "../../worker/locate.ts";
 import { Membership, type MembershipNews } from "../../worker/membership.ts";
 import { defaultId, type JoinSettings, joinSettings } from "../../worker/options.ts";
@@ -152,7 +153,7 @@ class Sidecar {
     this.#membership = new Membership(registration, undefined, {
       clock: systemClock,
       random: systemRandom,
-      connect: webSocketConnect(token, ca),
+      connect: webSocketConnect(token, authorityOf(ca)),
       seeds: () => controllerSeeds(control, state),
       load: () => ({}),
       tell: (news) => this.#learn(news),

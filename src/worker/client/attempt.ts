@@ -1,11 +1,12 @@
 import { type ClientRequest, type IncomingMessage, request as requestInClear } from "node:http";
 import { request as requestSecurely } from "node:https";
-import { pipeline } from "node:stream/promises";
 import type { TryFailure } from "../../core/retry/retry.ts";
 import type { Clock, Timer } from "../../runtime/clock.ts";
 import { isDistrust } from "../../runtime/dial.ts";
 import type { Endpoint } from "./endpoint.ts";
 import type { RequestBody } from "./request-body.ts";
+import { declaredLength } from "./request-framing.ts";
+import { upload } from "./upload.ts";
 
 export interface OutgoingRequest {
   method: string;
@@ -20,13 +21,17 @@ export type Outcome =
   | { kind: "answered"; answer: IncomingMessage }
   /** `reused`: on a connection that had carried another request, and may have been closed by then. */
   | { kind: "failed"; failure: TryFailure; reused: boolean; error: Error }
+  /** Its time was over before it could be sent. */
+  | { kind: "late" }
+  /** The caller's own stream for the body failed, with its own error. What was sent of it is no whole request. */
+  | { kind: "body-failed"; error: unknown }
   /** The caller took its request back. */
   | { kind: "aborted" };
 
 /**
  *   opening --connected--> sent --head of an answer--> answered
  *      |                     |
- *      +---- error, time ----+--> failed / aborted
+ *      +---- error, time ----+--> failed / body-failed / late / aborted
  *
  * One try of a request at one gateway or worker. Never throws; `outcome` comes exactly once.
  */
@@ -37,6 +42,7 @@ export class Attempt {
   readonly #outgoing: ClientRequest;
   readonly #opening: Timer;
   #phase: "opening" | "sent" | "over" = "opening";
+  #answer: IncomingMessage | undefined;
   #resolve: (outcome: Outcome) => void = () => {};
   /** Asked when the endpoint is found lost while this waits: whether to go elsewhere. */
   readonly mayLeave: () => boolean;
@@ -57,7 +63,8 @@ export class Attempt {
         this.abandon("connect-timeout", `no connection to ${endpoint.name} within ${connectMs} ms`);
     });
     endpoint.begins(this);
-    this.#send(request.body, clock);
+    this.#listen(clock);
+    this.#send(request);
   }
 
   /** Gives this try up; it failed by `failure`. */
@@ -65,15 +72,21 @@ export class Attempt {
     this.#fail(failure, new Error(message));
   }
 
-  /** Its time is over: unless it was sent, nothing can have come of it. */
+  /**
+   * Its time is over. Unless it was sent nothing can have come of it, and how long its caller would wait for a connection says
+   * nothing of who was to make one.
+   */
   tooLate(): void {
-    const { name } = this.#endpoint;
-    if (this.#phase === "opening") this.abandon("connect-timeout", `no connection to ${name} in time`);
-    else this.abandon("head-timeout", `${name} did not answer in time`);
+    if (this.#phase === "opening") this.#takeBack({ kind: "late" });
+    else this.abandon("head-timeout", `${this.#endpoint.name} did not answer in time`);
   }
 
   abort(): void {
-    this.#end({ kind: "aborted" });
+    this.#takeBack({ kind: "aborted" });
+  }
+
+  #takeBack(outcome: Outcome): void {
+    this.#end(outcome);
     this.#outgoing.destroy();
   }
 
@@ -84,22 +97,34 @@ export class Attempt {
     return send({ host, port, method, path, headers, agent, setHost: false });
   }
 
-  #send(body: RequestBody, clock: Clock): void {
+  #listen(clock: Clock): void {
     const outgoing = this.#outgoing;
     outgoing.on("socket", (socket) => {
       if (outgoing.reusedSocket || !socket.connecting) this.#connected();
       else socket.once(this.#endpoint.secure ? "secureConnect" : "connect", () => this.#connected());
     });
     outgoing.on("response", (answer) => {
+      // Whoever has answered wholly does not need the rest of the request, and perhaps does not read it any more.
+      answer.once("close", () => {
+        if (!outgoing.writableFinished) outgoing.destroy();
+      });
+      this.#answer = answer;
       const taken = this.#end({ kind: "answered", answer });
       if (taken) this.#endpoint.answers(answer, clock.now());
       else answer.destroy();
     });
     outgoing.on("error", (error) => this.#fail(this.#failureOf(error), error));
     outgoing.on("close", () => this.#fail("reset", new Error("the connection was closed")));
-    if (body.kind === "stream")
-      pipeline(body.stream, outgoing).catch((error: Error) => outgoing.destroy(error));
-    else outgoing.end(body.kind === "bytes" ? body.bytes : undefined);
+  }
+
+  #send({ body, headers }: OutgoingRequest): void {
+    const outgoing = this.#outgoing;
+    if (body.kind !== "stream") return void outgoing.end(body.kind === "bytes" ? body.bytes : undefined);
+    upload(body.stream, outgoing, declaredLength(headers)).catch((error: unknown) => {
+      // Within an answer that has begun, the answer ends by it.
+      this.#answer?.destroy(error as Error);
+      this.#takeBack({ kind: "body-failed", error });
+    });
   }
 
   #connected(): void {

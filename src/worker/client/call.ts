@@ -7,6 +7,7 @@ import { hopHeaders, toldAttempt, toldBudget } from "../../protocol/hops.ts";
 import { type Problem, type ProblemName, problems } from "../../protocol/problem.ts";
 import type { Clock } from "../../runtime/clock.ts";
 import { Attempt, type Outcome, type OutgoingRequest } from "./attempt.ts";
+import { discard } from "./discard.ts";
 import type { Endpoint } from "./endpoint.ts";
 import type { Endpoints } from "./endpoints.ts";
 
@@ -84,7 +85,9 @@ export class Call {
       }
       const outcome = await this.#attempt(endpoint);
       if (outcome.kind === "aborted") throw this.#limits.signal?.reason;
-      if (outcome.kind === "failed") this.#failed(endpoint, outcome);
+      if (outcome.kind === "body-failed") throw outcome.error;
+      if (outcome.kind === "late") this.#late(endpoint);
+      else if (outcome.kind === "failed") this.#failed(endpoint, outcome);
       else if (this.#takes(endpoint, outcome.answer)) return { answer: outcome.answer, endpoint };
     }
   }
@@ -111,6 +114,12 @@ export class Call {
     }
   }
 
+  /** Nobody is blamed; but calls that all end sooner than a connection is made must find a dead endpoint too. */
+  #late(endpoint: Endpoint): never {
+    this.#ports.endpoints.ask(endpoint);
+    throw this.#failure ?? this.#tooLate();
+  }
+
   /** Before anything was sent. */
   #tooLate(): SkeinError {
     const { method, path } = this.#request;
@@ -121,7 +130,7 @@ export class Call {
     const { clock } = this.#ports;
     const attempt = this.#limits.attempt + this.#retries;
     const headers: Record<string, string> = {
-      host: endpoint.name,
+      host: endpoint.routedBy,
       ...this.#request.headers,
       [hopHeaders.budget]: String(toldBudget(this.#limits.until - clock.now())),
     };
@@ -183,7 +192,9 @@ export class Call {
       this.#accountFor((answer.statusCode ?? 0) >= 500);
       return true;
     }
-    answer.resume();
+    // With a stream still on its way the connection has no next request.
+    if (this.#request.body.kind === "stream") answer.destroy();
+    else discard(answer, this.#ports.clock);
     this.#tried.add(endpoint);
     const problem: Problem = problems[name];
     if (nobodyServed.has(name)) this.#ports.endpoints.unserved(endpoint);

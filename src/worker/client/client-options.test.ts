@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { SkeinError } from "../../protocol/error.ts";
+import { placesIn } from "../../runtime/places.ts";
 import { type ClientOptions, clientSettings } from "./client-options.ts";
 
 type Environment = Record<string, string>;
@@ -15,7 +16,7 @@ const workers = (...control: string[]): object => ({
   control,
   state: ".skein",
   token: undefined,
-  ca: undefined,
+  ca: { file: placesIn(".skein").tls.ca, pem: undefined },
 });
 
 const cases: [string, ClientOptions, Environment, object][] = [
@@ -46,6 +47,8 @@ test("what makes no sense is refused with the word that is wrong", () => {
     [{ gateways: [] }, /gateways/],
     [{ gateways: "ftp://a" }, /ftp/],
     [{ gateways: "a:1", prefix: "orders/" }, /prefix/],
+    [{ gateways: "a:1", host: "https://a" }, /host: must be a name/],
+    [{ gateways: "a:1", host: "" }, /host: must be a name/],
     [{ timeoutMs: 0 }, /timeoutMs/],
   ];
   for (const [options, message] of wrong) {

@@ -1,6 +1,6 @@
 import type { ConnectionOptions } from "node:tls";
 import { SkeinError } from "../../protocol/error.ts";
-import { authorityIn } from "../authority-file.ts";
+import { type AuthorityFile, authorityFile } from "../authority-file.ts";
 import { controllerUrl, parseControllerUrl } from "../controller-url.ts";
 
 /** How a service is reached. Everything is optional; what is not set is taken from `SKEIN_*` of the environment. */
@@ -15,11 +15,15 @@ export interface ClientOptions {
    * before each path. Not used for workers. Default: nothing.
    */
   prefix?: string;
-  /** Host that gateways route by. Default: the gateway's own address. */
+  /**
+   * Host that gateways route by, and that their certificate is for where they speak TLS. Default: the gateway's own
+   * address.
+   */
   host?: string;
   /**
    * Call the workers directly, found at these controllers. Default: `SKEIN_CONTROL`, else as `join` finds them. Who vouches
    * for those at https addresses: the PEM file that `SKEIN_CA` names, else that of the state directory, else the system's.
+   * It is read at each connection.
    */
   control?: string | string[];
   /** State directory of a gateway on this host, to find its controllers. Default: `SKEIN_STATE`, else `./.skein`. */
@@ -46,8 +50,8 @@ export interface ClientSettings {
         control: string[];
         state: string;
         token: string | undefined;
-        /** PEM: who vouches for controllers. Undefined: the system's authorities. */
-        ca: string | undefined;
+        /** Who vouches for controllers. */
+        ca: AuthorityFile;
       };
   timeoutMs: number;
   connectMs: number;
@@ -80,7 +84,7 @@ function destination(options: ClientOptions, environment: Environment): ClientSe
   if (gateways !== undefined) {
     const urls = listOf(gateways).map(gatewayUrl);
     if (urls.length === 0) throw new SkeinError("invalid", "client: gateways names no gateway");
-    return { kind: "gateways", urls: [...new Set(urls)], prefix: prefixOf(options), host: options.host };
+    return { kind: "gateways", urls: [...new Set(urls)], prefix: prefixOf(options), host: hostOf(options) };
   }
   const state = options.state ?? fromEnvironment("SKEIN_STATE") ?? ".skein";
   return {
@@ -88,7 +92,7 @@ function destination(options: ClientOptions, environment: Environment): ClientSe
     control: listOf(options.control ?? fromEnvironment("SKEIN_CONTROL") ?? []).map(controllerUrl),
     state,
     token: options.token ?? fromEnvironment("SKEIN_TOKEN"),
-    ca: authorityIn(fromEnvironment("SKEIN_CA"), state),
+    ca: authorityFile(fromEnvironment("SKEIN_CA"), state),
   };
 }
 
@@ -111,6 +115,14 @@ function gatewayUrl(text: string): string {
 function prefixOf({ prefix = "" }: ClientOptions): string {
   if (prefix === "" || (prefix.startsWith("/") && !prefix.endsWith("/"))) return prefix;
   throw new SkeinError("invalid", `client: prefix: must be as /orders, not ${JSON.stringify(prefix)}`);
+}
+
+function hostOf({ host }: ClientOptions): string | undefined {
+  if (host === undefined || /^(\[[\da-f:.]+\]|[^\s/:@?#[\]]+)(:\d{1,5})?$/i.test(host)) return host;
+  throw new SkeinError(
+    "invalid",
+    `client: host: must be a name such as orders.example.com, not ${JSON.stringify(host)}`,
+  );
 }
 
 export function milliseconds(name: string, value: number | undefined): number | undefined {

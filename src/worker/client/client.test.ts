@@ -122,8 +122,9 @@ test("a gateway that falls silent: what may be repeated moves, a POST waits for 
   one.silent = true;
   const gets = Array.from({ length: 20 }, async () => (await orders.fetch("/")).text());
   const posts = Array.from({ length: 8 }, () => orders.fetch("/", { method: "POST", timeoutMs: 1_500 }));
+  const ends = Promise.allSettled(posts);
   assert.deepEqual(new Set(await Promise.all(gets)), new Set(["other"]));
-  const settled = await Promise.allSettled(posts);
+  const settled = await ends;
   const rejected = settled.filter((one) => one.status === "rejected");
   assert.ok(rejected.length > 0);
   for (const { reason } of rejected) failure("head-timeout", "worker")(reason);

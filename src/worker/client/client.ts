@@ -6,16 +6,19 @@ import { type Clock, systemClock } from "../../runtime/clock.ts";
 import { type Random, systemRandom } from "../../runtime/random.ts";
 import { keepAtHand, requestAtHand } from "../at-hand/at-hand.ts";
 import type { RequestAtHand } from "../at-hand/request-at-hand.ts";
+import { authorityOf } from "../authority-file.ts";
 import { controllerSeeds } from "../locate.ts";
 import { answerBody } from "./answer-body.ts";
 import type { OutgoingRequest } from "./attempt.ts";
 import { Call, type CallLimits, type CallPorts, type Answered } from "./call.ts";
 import { type ClientOptions, type ClientSettings, clientSettings, milliseconds } from "./client-options.ts";
+import { discard } from "./discard.ts";
 import { Discovery } from "./discovery.ts";
 import { Endpoint } from "./endpoint.ts";
 import { Endpoints } from "./endpoints.ts";
 import { FoundWorkers } from "./found-workers.ts";
 import { type BodyGiven, requestBody } from "./request-body.ts";
+import { framed } from "./request-framing.ts";
 
 /** As of `fetch`, where the names are the same. */
 export interface CallOptions {
@@ -67,7 +70,7 @@ export class ServiceClient {
         `no worker of ${this.service} is known (${this.#discovery?.trouble ?? "the client is closed"})`,
     };
     const { to, tls } = settings;
-    if (to.kind === "gateways") this.#endpoints.replace(to.urls.map((url) => gatewayAt(url, tls)));
+    if (to.kind === "gateways") this.#endpoints.replace(to.urls.map((url) => gatewayAt(url, to.host, tls)));
     else this.#discover(to, random);
   }
 
@@ -120,7 +123,7 @@ export class ServiceClient {
       clock: this.#clock,
       random,
       token: to.token,
-      ca: to.ca,
+      authority: authorityOf(to.ca),
       seeds: () => controllerSeeds(to.control, to.state),
       take: (frame) => {
         const endpoints = found.take(frame);
@@ -141,13 +144,11 @@ export class ServiceClient {
     const body = await requestBody(options.body);
     const headers = headersOf(options.headers);
     for (const [name, value] of caller?.trace ?? []) headers[name] ??= value;
-    if (to.kind === "gateways" && to.host !== undefined) headers["host"] ??= to.host;
     if (body.kind !== "none" && body.type !== undefined) headers["content-type"] ??= body.type;
-    if (body.kind === "bytes") headers["content-length"] = String(body.bytes.byteLength);
     return {
       method,
       path: to.kind === "gateways" ? `${to.prefix}${path}` : path,
-      headers,
+      headers: framed(headers, body),
       body,
       repeatable: options.idempotent ?? isIdempotent(method),
     };
@@ -160,7 +161,7 @@ export class ServiceClient {
   ): Response {
     const status = answer.statusCode ?? 0;
     const empty = method === "HEAD" || nullBodyStatuses.has(status);
-    if (empty) answer.resume();
+    if (empty) discard(answer, this.#clock);
     const body = empty ? null : answerBody(answer, { clock: this.#clock, name: endpoint.name, ...limits });
     try {
       const headers = headersOfAnswer(answer);
@@ -186,11 +187,14 @@ function anyOf(one: AbortSignal | undefined, other: AbortSignal | undefined): Ab
   return one === undefined || other === undefined ? (one ?? other) : AbortSignal.any([one, other]);
 }
 
-function gatewayAt(url: string, tls: ClientSettings["tls"]): Endpoint {
+/** `routedBy`: a host, and perhaps a port; the gateway shows its certificate for that host. */
+function gatewayAt(url: string, routedBy: string | undefined, tls: ClientSettings["tls"]): Endpoint {
   const { protocol, hostname, port } = new URL(url);
   const secure = protocol === "https:";
   const host = hostname.replace(/^\[|\]$/g, "");
-  return new Endpoint({ host, port: Number(port || (secure ? 443 : 80)), secure }, { kind: "gateway", tls });
+  const serverName = routedBy?.replace(/:\d+$/, "").replace(/^\[|\]$/g, "");
+  const place = { host, port: Number(port || (secure ? 443 : 80)), secure, serverName, routedBy };
+  return new Endpoint(place, { kind: "gateway", tls });
 }
 
 function headersOf(given: RequestInit["headers"]): Record<string, string> {
@@ -208,7 +212,12 @@ function headersOfAnswer({ rawHeaders }: IncomingMessage): Headers {
 
 /** Told as wall time, for that is what callers share; counted by the monotonic clock from here on. */
 function msUntil(deadline: Date | number): number {
-  return Number(deadline) - Date.now();
+  const at = Number(deadline);
+  if (Number.isFinite(at)) return at - Date.now();
+  throw new SkeinError(
+    "invalid",
+    `fetch: deadline must be a valid Date, or its milliseconds since 1970, not ${String(deadline)}; leave it out for none`,
+  );
 }
 
 /** While a call waits, the process lives: nothing else of the client keeps it. */

@@ -29,6 +29,12 @@ class TestingStream {
     return this;
   }
 
+  /** As a controller that has just begun. */
+  beginUnsettled(...workers: DiscoveredWorker[]): this {
+    this.#first = { kind: "full", v: 1, service: "orders", settled: false, secure: false, workers };
+    return this;
+  }
+
   /** To those who listen, and to those who come. */
   change(upserts: DiscoveredWorker[], removals: string[], now: DiscoveredWorker[]): void {
     this.begin(...now);
@@ -109,6 +115,24 @@ test("a controller that goes takes no worker with it, and another is asked", asy
   assert.equal(await (await orders.fetch("/")).text(), "one");
   second.silent = false;
   await until(orders, one, other);
+});
+
+test("a worker that died with its controller goes when the next controller is settled", async (t) => {
+  const [first, second] = [await TestingPlace.start(t, "c1"), await TestingPlace.start(t, "c2")];
+  const [one, dead] = [await TestingPlace.start(t, "one"), await TestingPlace.start(t, "dead")];
+  const stream = new TestingStream(t).begin(worker(one), worker(dead));
+  first.answer = stream.answer;
+  const next = new TestingStream(t).beginUnsettled(worker(one, { weight: 2 }));
+  second.answer = next.answer;
+  const orders = at(t, [first, second]);
+  await until(orders, one, dead);
+  first.answer = problemOf(503, "not-ready");
+  stream.end();
+  while (next.tokens.length === 0) await new Promise((done) => setImmediate(done));
+  // It knows of one only so far: the other one is kept.
+  await until(orders, one, dead);
+  next.change([], [], [worker(one)]);
+  await until(orders, one);
 });
 
 test("a POST to a worker does not ride on an idle connection, which the worker may close just then", async (t) => {

@@ -13,8 +13,8 @@ export interface DiscoveryOptions {
   clock: Clock;
   random: Random;
   token: string | undefined;
-  /** PEM: who vouches for them. Undefined: the system's authorities. */
-  ca: string | undefined;
+  /** PEM: who vouches for them, asked for each connection with TLS. Undefined: the system's authorities. */
+  authority(): string | undefined;
   /** Controllers to ask, one after the other; asked anew each time. */
   seeds(): string[];
   take(frame: WorkersFrame): void;
@@ -50,12 +50,14 @@ export class Discovery {
   }
 
   #ask(): void {
-    const { service, token, ca } = this.#options;
+    const { service, token } = this.#options;
     const known = this.#options.seeds();
     const seed = known[this.#asked++ % known.length];
     if (seed === undefined) return;
     const url = new URL(`/v1/workers?watch=1&service=${encodeURIComponent(service)}`, seed);
-    const send = url.protocol === "https:" ? requestSecurely : requestInClear;
+    const secure = url.protocol === "https:";
+    const send = secure ? requestSecurely : requestInClear;
+    const ca = secure ? this.#options.authority() : undefined;
     const headers = {
       accept: "application/x-ndjson",
       ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),

@@ -1,5 +1,6 @@
 import { Agent, type IncomingMessage } from "node:http";
 import { Agent as SecureAgent } from "node:https";
+import { isIP } from "node:net";
 import type { Candidate } from "../../core/client/choose.ts";
 import { type EndpointState, openEndpoint } from "../../core/client/endpoint.ts";
 import type { Attempt } from "./attempt.ts";
@@ -9,7 +10,10 @@ export interface EndpointPlace {
   host: string;
   port: number;
   secure: boolean;
+  /** Of its certificate, and told to it when it is connected to. Default: `host`. */
   serverName?: string | undefined;
+  /** For the Host of requests and probes that bear none of their own. Default: its address. */
+  routedBy?: string | undefined;
 }
 
 export interface EndpointRules {
@@ -25,8 +29,10 @@ export class Endpoint implements Candidate {
   readonly host: string;
   readonly port: number;
   readonly secure: boolean;
-  /** For people, and for Host. */
+  /** Its address, for people. */
   readonly name: string;
+  /** See EndpointPlace. */
+  readonly routedBy: string;
   state: EndpointState = openEndpoint;
   /** As in Candidate. */
   doubt = 0;
@@ -46,9 +52,9 @@ export class Endpoint implements Candidate {
     this.port = place.port;
     this.secure = place.secure;
     this.name = authority(place);
+    this.routedBy = place.routedBy ?? this.name;
     this.#kind = kind;
-    const { serverName } = place;
-    const secure = { ...(serverName === undefined ? {} : { servername: serverName }), ...tls };
+    const secure = { servername: nameForTls(place.serverName ?? place.host), ...tls };
     const usual = { timeout: idleMs[kind], scheduling: "lifo", noDelay: true } as const;
     const agent = (keepAlive: boolean): Agent =>
       this.secure ? new SecureAgent({ ...secure, ...usual, keepAlive }) : new Agent({ ...usual, keepAlive });
@@ -101,6 +107,14 @@ export class Endpoint implements Candidate {
       for (const socket of sockets ?? []) socket.destroy();
     }
   }
+}
+
+/**
+ * One name for all connections of an endpoint, so that a probe is answered as a request would be: without one, Node goes by
+ * the Host of each request. An address is no name in TLS; the certificate is then compared with the address itself.
+ */
+function nameForTls(host: string): string {
+  return isIP(host) === 0 ? host : "";
 }
 
 function authority({ host, port, secure }: EndpointPlace): string {

@@ -83,6 +83,13 @@ export class Endpoints {
     this.watch();
   }
 
+  /** A request had no time to wait for it. It is asked whether it lives, unless it showed that just now. */
+  ask(endpoint: Endpoint): void {
+    const quietMs = this.#clock.now() - endpoint.heardAt;
+    if (!endpoint.open || this.#probed.has(endpoint) || quietMs < watchNumbers.silenceMs) return;
+    void this.#probe(endpoint);
+  }
+
   /** It lives, and found nobody to serve a request. */
   unserved(endpoint: Endpoint): void {
     if (this.#unserved.has(endpoint)) return;

@@ -1,11 +1,11 @@
-import { afterNews, doubtOf } from "../../core/client/known-workers.ts";
+import { afterNews, doubtOf, type KnownWorkers } from "../../core/client/known-workers.ts";
 import type { DiscoveredWorker, WorkersFrame } from "../../protocol/discovery.ts";
 import { Endpoint, type EndpointRules } from "./endpoint.ts";
 
 /** Makes endpoints of what a discovery stream tells; a worker's stays the same while its address does. */
 export class FoundWorkers {
   readonly #tls: EndpointRules["tls"];
-  #workers: ReadonlyMap<string, DiscoveredWorker> = new Map();
+  #known: KnownWorkers<DiscoveredWorker> = { workers: new Map(), told: new Map() };
   #endpoints = new Map<string, Endpoint>();
   #secure = false;
 
@@ -17,9 +17,9 @@ export class FoundWorkers {
   take(frame: WorkersFrame): Endpoint[] | undefined {
     if (frame.kind === "alive") return undefined;
     if (frame.kind === "full") this.#secure = frame.secure;
-    this.#workers = afterNews(this.#workers, frame);
+    this.#known = afterNews(this.#known, frame);
     const next = new Map<string, Endpoint>();
-    for (const worker of this.#workers.values()) {
+    for (const worker of this.#known.workers.values()) {
       const doubt = doubtOf(worker);
       if (doubt === undefined) continue;
       const key = `${this.#secure} ${worker.id} ${worker.address}`;

@@ -13,7 +13,7 @@ export const probeNumbers = {
  * request does nothing anywhere; a gateway answers it itself (Max-Forwards), and one that cannot serve says so.
  */
 export function probe(endpoint: Endpoint, clock: Clock): Promise<boolean> {
-  const { host, port, secure, name } = endpoint;
+  const { host, port, secure, routedBy } = endpoint;
   const send = secure ? requestSecurely : requestInClear;
   return new Promise((resolve) => {
     const outgoing = send({
@@ -21,7 +21,7 @@ export function probe(endpoint: Endpoint, clock: Clock): Promise<boolean> {
       port,
       method: "OPTIONS",
       path: "*",
-      headers: { host: name, "max-forwards": "0", connection: "close" },
+      headers: { host: routedBy, "max-forwards": "0", connection: "close" },
       agent: endpoint.agentForProbes,
       setHost: false,
     });

@@ -3,11 +3,13 @@ import { SkeinError } from "../../protocol/error.ts";
 /** What `fetch` takes as a body, and Node's own streams. */
 export type BodyGiven = NonNullable<RequestInit["body"]> | AsyncIterable<Uint8Array | string> | null;
 
+export type BodyStream = AsyncIterable<Uint8Array | string>;
+
 /** Bytes can be sent again; a stream, whose beginning is gone when it was sent, cannot. */
 export type RequestBody =
   | { kind: "none" }
   | { kind: "bytes"; bytes: Uint8Array; type?: string }
-  | { kind: "stream"; stream: AsyncIterable<Uint8Array | string>; type?: string };
+  | { kind: "stream"; stream: BodyStream; type?: string };
 
 export async function requestBody(given: BodyGiven | undefined): Promise<RequestBody> {
   if (given === undefined || given === null) return { kind: "none" };
@@ -31,6 +33,6 @@ function wholly(given: ConstructorParameters<typeof Response>[0]): Response {
 }
 
 /** Streams of the web and of Node; forms and parameters are not, in this way. */
-function isIterable(given: object): given is AsyncIterable<Uint8Array | string> {
+function isIterable(given: object): given is BodyStream {
   return Symbol.asyncIterator in given;
 }
