@@ -7,8 +7,11 @@ import { Carrier } from "./carrier.ts";
 import type { Identity } from "./records.ts";
 import { Replica } from "./replica.ts";
 import { firstIdIn, type Rewriting, rewriteOf } from "./rewrite.ts";
+import { hopelessIn, mendingOf } from "./salvage.ts";
 import type { Seat } from "./seat.ts";
 import type { Attempt } from "./verdict.ts";
+
+const othersWrote = "somebody else wrote to etcd at this moment, and nothing was decided. Try again";
 
 export interface MenderOptions {
   replica: Replica;
@@ -27,23 +30,31 @@ export class Mender {
     this.#options = options;
   }
 
+  /** Why the damage cannot be made good from here. Undefined: there is none, or it can. */
+  get hopeless(): string | undefined {
+    return hopelessIn(this.#options.replica.mirror);
+  }
+
   /** What was whole last is written anew, under the leader's term. */
   async mend(lease: Lease): Promise<WriteOutcome> {
     const { replica, seat, clock, logger, catchUp } = this.#options;
     // Only what a fresh look confirms is damage.
     await catchUp();
-    const { view, state, identity } = replica.mirror;
+    const { view, identity } = replica.mirror;
     if (view.kind !== "broken") return "ok";
     if (identity === undefined) throw new SkeinError("storeFailed", view.what);
-    const message = `Records in etcd were removed or changed by others (${view.what}); they were written anew`;
+    const mending = mendingOf(replica.mirror, replica.keys);
+    if (mending.kind === "hopeless") throw new SkeinError("storeFailed", mending.what);
+    const extent = mending.kind === "salvaged" ? `, as far as they could be read: ${mending.what}` : "";
+    const message = `Records in etcd were removed or changed by others (${view.what}); they were written anew${extent}`;
     const event = { at: clock.wallTime(), kind: "store-mended" as const, message };
     const verdict = await this.#rewrite(replica, seat.recordOf(lease), {
-      content: state,
+      content: mending.content,
       identity,
       event,
       term: lease.term,
     });
-    if (verdict === "done") logger.warn({ what: view.what }, "records in etcd were written anew");
+    if (verdict === "done") logger.warn({ what: view.what }, `records in etcd were written anew${extent}`);
     return verdict === "stale-term" ? "stale-term" : "ok";
   }
 
@@ -68,7 +79,8 @@ export class Mender {
     const content = word === "adopt" ? state : known;
     const term = known.leadership.term;
     try {
-      await this.#rewrite(there, undefined, { content, identity, event, term });
+      const verdict = await this.#rewrite(there, undefined, { content, identity, event, term });
+      if (verdict !== "done") throw new SkeinError("storeFailed", othersWrote);
     } catch (error) {
       // The answer may have been lost. Were it done, it would show itself as a decision.
       const { verdict } = await replica.list();
