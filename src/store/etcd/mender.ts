@@ -83,8 +83,8 @@ export class Mender {
       if (verdict !== "done") throw new SkeinError("storeFailed", othersWrote);
     } catch (error) {
       // The answer may have been lost. Were it done, it would show itself as a decision.
-      const { verdict } = await replica.list();
-      if (verdict.kind !== "decided") throw error;
+      const found = await replica.list().catch(() => undefined);
+      if (found?.verdict.kind !== "decided") throw error;
     }
   }
 
