@@ -130,6 +130,13 @@ test("a lost race is followed by a look, and a contender's success resets the si
   );
 });
 
+test("a lost race is not run again at once, though the seat looks as before", () => {
+  const player = new Player().seen(null, 1, 0).feed({ kind: "lost" });
+  player.took();
+  assert.deepEqual(player.seen(null, 1, 0).took(), []);
+  assert.deepEqual(player.wait(tickMs).took(), [acquire(null, 1, 0)]);
+});
+
 test("a failed attempt is repeated, but not at once", () => {
   const player = new Player().seen(null, 1, 0).feed({ kind: "acquire-failed" });
   player.took();

@@ -164,7 +164,8 @@ export function step(
     case "won":
       return onWon(role, event.term, event.startedAt, now, rules);
     case "lost":
-      return { role: notAcquiring(role, now), effects: [{ kind: "read" }] };
+      // Not at once: what stands in the way may still do so.
+      return { role: notAcquiring(role, now + rules.tickMs), effects: [{ kind: "read" }] };
     case "acquire-failed":
       return stay(notAcquiring(role, now + rules.beatEveryMs));
     case "read-failed":
