@@ -43,6 +43,25 @@ test("one change of the leadership is one line in the log of its gateway, by who
   assert.ok(others.length === 1 && others[0]?.name === "controller-1", "and who leads no longer");
 });
 
+test("what happens while the store takes nothing is in the history when the same leader goes on", async () => {
+  const gateway = new TestGateway();
+  const a = await gateway.start("controller-1");
+  await gateway.time.run(1_000);
+  const { store } = a.options;
+  const full = () => Promise.reject(new SkeinError("storeFailed", "the disk is full"));
+  Object.assign(store, { acquire: full, beat: full, write: full });
+  a.registry.heartbeat(beat("w1"), {}, "here");
+  await gateway.time.run(3_000);
+  assert.equal(a.leads, false);
+  a.registry.heartbeat(beat("w2"), {}, "here");
+  await gateway.time.run(1_000);
+  for (const name of ["acquire", "beat", "write"]) Reflect.deleteProperty(store, name);
+  await gateway.time.run(1_000);
+  assert.deepEqual([a.leads, a.term], [true, 1]);
+  const joined = gateway.events().filter((event) => event.startsWith("worker-joined"));
+  assert.deepEqual(joined, ["worker-joined web/w1", "worker-joined web/w2"]);
+});
+
 test("the standby that takes over brings a newer configuration with it", async () => {
   const gateway = new TestGateway();
   const a = await gateway.start("controller-1");
