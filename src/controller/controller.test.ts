@@ -95,6 +95,22 @@ test("drain and weight are written by the leader, reach the standby, and outlive
   assert.equal(b.registry.views()[0]?.state, "live");
 });
 
+test("the drain of a worker that was forgotten can be found and taken back", async () => {
+  const gateway = new TestGateway();
+  const a = await gateway.start("controller-1", trafficOf([serviceWith("web", [8_001])]));
+  await gateway.time.run(1_000);
+  a.registry.heartbeat({ ...claimant("w1"), ttlMs: 3_000 }, {}, "here");
+  await gateway.time.run(100);
+  const ports = gateway.ports(a);
+  await ports.drain("web", "w1", true);
+  assert.ok(await gateway.time.runUntil(() => ports.find("w1", "web").length === 0, 600_000, 1_000));
+  const named = ({ service, id }: { service: string; id: string }): string => `${service}/${id}`;
+  assert.deepEqual(ports.overridden("w1").map(named), ["web/w1"]);
+  assert.deepEqual(ports.overridden("w1", "other"), []);
+  await ports.drain("web", "w1", false);
+  assert.deepEqual([ports.overridden("w1"), gateway.content.state.overrides], [[], []]);
+});
+
 test("how long a worker has been live is told alike by who leads, who comes new, and who leads after that", async () => {
   const gateway = new TestGateway();
   const traffic = trafficOf([serviceWith("web", [8_001])]);
