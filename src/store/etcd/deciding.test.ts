@@ -62,6 +62,26 @@ for (const word of ["adopt", "republish"] as const) {
   });
 }
 
+test("of two operators' words at the same moment one counts, and the other is not told as done", async () => {
+  const { world, site } = await held();
+  const transact = world.etcd.transact.bind(world.etcd);
+  world.etcd.transact = (transaction) => {
+    if (transaction.success.some((one) => one.kind === "put" && one.key.endsWith("/identity"))) {
+      world.etcd.transact = transact;
+      const others = transaction.success.map((one) =>
+        one.kind === "put" && one.key.endsWith("/head")
+          ? { ...one, value: JSON.stringify({ ...(JSON.parse(one.value) as object), write: "other" }) }
+          : one,
+      );
+      transact({ ...transaction, success: others });
+    }
+    return transact(transaction);
+  };
+  await assert.rejects(world.pass(site.store.decide("republish")), /nothing was decided from here/);
+  // The other word is found like any other.
+  assert.ok(await world.time.runUntil(() => site.store.condition.kind === "sound", 5000, 10));
+});
+
 test("yet another history after a decision is held, and not taken for what was decided", async () => {
   const { world, site } = await held();
   const transact = world.etcd.transact.bind(world.etcd);

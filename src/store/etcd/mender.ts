@@ -1,4 +1,5 @@
 import { SkeinError } from "../../protocol/error.ts";
+import { problems } from "../../protocol/problem.ts";
 import type { Clock } from "../../runtime/clock.ts";
 import type { Logger } from "../../runtime/logger.ts";
 import { newInstanceId } from "../../runtime/random.ts";
@@ -11,7 +12,11 @@ import { hopelessIn, mendingOf } from "./salvage.ts";
 import type { Seat } from "./seat.ts";
 import type { Attempt } from "./verdict.ts";
 
-const othersWrote = "somebody else wrote to etcd at this moment, and nothing was decided. Try again";
+const othersWrote =
+  "somebody else wrote to etcd at this moment, and nothing was decided from here. Try again";
+
+const replacedMeanwhile =
+  "etcd was replaced or set back at this moment, or somebody else decided, and nothing was decided from here. Try again";
 
 export interface MenderOptions {
   replica: Replica;
@@ -78,14 +83,15 @@ export class Mender {
     };
     const content = word === "adopt" ? state : known;
     const term = known.leadership.term;
-    try {
-      const verdict = await this.#rewrite(there, undefined, { content, identity, event, term });
-      if (verdict !== "done") throw new SkeinError("storeFailed", othersWrote);
-    } catch (error) {
-      // The answer may have been lost. Were it done, it would show itself as a decision.
+    const rewriting = { content, identity, event, term };
+    const verdict = await this.#rewrite(there, undefined, rewriting).catch(async (error: unknown) => {
+      if (!(error instanceof SkeinError) || error.code !== problems.outcomeUnknown.code) throw error;
+      // The answer was lost. Were it done, it would show itself as a decision.
       const found = await replica.list().catch(() => undefined);
       if (found?.verdict.kind !== "decided") throw error;
-    }
+      return "done" as const;
+    });
+    if (verdict !== "done") throw new SkeinError("storeFailed", othersWrote);
   }
 
   /** The other history, with a replica of its own: what is known is not touched. */
@@ -93,7 +99,7 @@ export class Mender {
     const { replica } = this.#options;
     const { listing, clusterId } = await replica.list();
     const changedUnderUs = (): never => {
-      throw new SkeinError("storeFailed", "etcd was replaced or set back at this moment. Try again");
+      throw new SkeinError("storeFailed", replacedMeanwhile);
     };
     const there = new Replica(replica.keys, replica.api, {
       changed: () => {},
