@@ -102,7 +102,11 @@ status\`, the metric \`skein_store_condition\`) and changes nothing until you sa
 - \`skein store adopt\` takes what is in etcd now;
 - \`skein store republish\` writes what this gateway knows.
 
-Records that somebody deletes or changes by hand are written anew by the leader.
+Where somebody else writes to etcd at the moment of that word, nothing is decided, and the command says so: say it again.
+
+Records that somebody deletes or changes by hand are written anew by the leader. A leader that never knew them whole (it started after the
+damage, without a state directory) keeps what can still be read of them; where the record \`cluster/head\` itself is gone it writes nothing, and
+\`skein store status\` says what to do.
 
 ## Which route wins
 

@@ -41,6 +41,7 @@ export function streamLive(
       gone: () => response.destroyed,
     },
     Math.max(reader.afterId, ports.lastEventId() - eventsToldFirst),
+    eventsToldFirst,
   );
   const alive = clock.every(aliveMs, () => response.write(": alive\n\n"));
   const unwatch = ports.onEvents(() => pump.advance());

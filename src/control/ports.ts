@@ -45,6 +45,8 @@ export interface ControlPorts {
   openSession(request: RegistrationRequest, instance: string, socket: SessionSocket): SessionTaken;
   workers(): WorkerView[];
   find(id: string, service?: string): WorkerView[];
+  /** Workers of this id for which an operator's drain or weight stands, registered or not. */
+  overridden(id: string, service?: string): { service: string; id: string }[];
   services(): ServicesReply;
   routes(): RoutesReply;
   controllers(): ControllersReply;

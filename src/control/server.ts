@@ -268,9 +268,7 @@ export class ControlServer {
     const resumed = request.headers["last-event-id"];
     const given = typeof resumed === "string" ? resumed : query.get("after");
     const after = wholeNumber(given, "Last-Event-ID", ports.lastEventId(), Number.MAX_SAFE_INTEGER);
-    // An id that this store never gave: its file was replaced. Everything there is is new to the reader.
-    const known = after > ports.lastEventId() ? 0 : after;
-    streamEvents(response, ports, clock, known);
+    streamEvents(response, ports, clock, after);
   }
 
   #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer, unix: boolean): void {

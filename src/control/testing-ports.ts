@@ -90,6 +90,10 @@ export class TestPorts implements ControlPorts {
   workers = (): WorkerView[] => this.workersThere;
   find = (id: string, service?: string): WorkerView[] =>
     this.workersThere.filter((one) => one.id === id && (service === undefined || one.service === service));
+  /** Workers with a drain or a weight. */
+  overrides: { service: string; id: string }[] = [];
+  overridden = (id: string, service?: string): { service: string; id: string }[] =>
+    this.overrides.filter((one) => one.id === id && (service === undefined || one.service === service));
   services = (): ReturnType<ControlPorts["services"]> => ({ v: 1, services: [] });
   routes = (): ReturnType<ControlPorts["routes"]> => ({ v: 1, revision: 1, routes: [] });
   controllers = (): ReturnType<ControlPorts["controllers"]> => ({

@@ -30,3 +30,34 @@ test("one that has left gets neither a drain nor a weight; what it had can be ta
   assert.equal((await change("undrain")).status, 200);
   assert.deepEqual(ports.done, ["weight a/y null", "undrain a/y"]);
 });
+
+test("a drain or weight of a worker that is registered no longer is taken back by its name", async () => {
+  const ports = new TestPorts();
+  const app = createApp(ports, new AddressRules(async () => "127.0.0.1"), new RateLimit(systemClock, 10));
+  ports.overrides = [
+    { service: "a", id: "y" },
+    { service: "a", id: "z" },
+    { service: "b", id: "z" },
+  ];
+  const change = async (target: string, body = ""): Promise<Response> =>
+    app.request(`http://127.0.0.1:7600/v1/workers/${target}`, { headers, method: "POST", body }, { caller });
+  assert.equal((await change("y/undrain?service=a")).status, 200);
+  assert.equal((await change("y/weight", '{"weight":null}')).status, 200);
+  assert.equal((await change("z/undrain?service=b")).status, 200);
+  assert.deepEqual(ports.done.splice(0), ["undrain a/y", "weight a/y null", "undrain b/z"]);
+
+  const told = async (answer: Response): Promise<[number, string]> => {
+    const { code, detail } = (await answer.json()) as { code: string; detail: string };
+    return [answer.status, `${code}: ${detail}`];
+  };
+  const [status, text] = await told(await change("z/undrain"));
+  assert.equal(status, 409);
+  assert.match(text, /worker-ambiguous: Workers of a, b have the id "z"/);
+  for (const target of ["y/drain?service=a", "y/weight?service=a"]) {
+    const [status, text] = await told(await change(target, '{"weight":2}'));
+    assert.equal(status, 404);
+    assert.match(text, /set for a\/y is kept for its next life: skein undrain/);
+  }
+  assert.match((await told(await change("x/undrain")))[1], /^worker-unknown: No worker "x" is registered/);
+  assert.deepEqual(ports.done, []);
+});

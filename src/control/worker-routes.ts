@@ -106,7 +106,8 @@ function writeRoutes(ports: ControlPorts): RouteDefinition[] {
     replies: { ...found, 503: "no leader" },
     handle(call) {
       if (verb === "drain") mustBeHere(one(ports, call), "drained");
-      return change(ports, call, (service, id) => ports.drain(service, id, verb === "drain"));
+      const whom = verb === "drain" ? one(ports, call) : oneOrForgotten(ports, call);
+      return change(ports, whom, (service, id) => ports.drain(service, id, verb === "drain"));
     },
   });
   const weigh = route({
@@ -120,7 +121,8 @@ function writeRoutes(ports: ControlPorts): RouteDefinition[] {
     handle(call) {
       const { weight } = call.body;
       if (weight !== null) mustBeHere(one(ports, call), "weighted");
-      return change(ports, call, (service, id) => ports.weigh(service, id, weight));
+      const whom = weight === null ? oneOrForgotten(ports, call) : one(ports, call);
+      return change(ports, whom, (service, id) => ports.weigh(service, id, weight));
     },
   });
   const leave: RouteDefinition = {
@@ -130,7 +132,7 @@ function writeRoutes(ports: ControlPorts): RouteDefinition[] {
     access: "operator",
     query: which,
     replies: { ...found, 503: "no leader" },
-    handle: (call) => change(ports, call, (service, id) => ports.remove(service, id)),
+    handle: async (call) => change(ports, one(ports, call), (service, id) => ports.remove(service, id)),
   };
   return [drain("drain"), drain("undrain"), weigh, leave];
 }
@@ -148,33 +150,62 @@ function mustBeHere({ service, id, state, stateForMs, reason }: WorkerView, done
 
 async function change(
   ports: ControlPorts,
-  call: Call,
+  { service, id }: Named,
   apply: (service: string, id: string) => Promise<void>,
 ): Promise<Reply> {
-  const { service, id } = one(ports, call);
   await apply(service, id);
   const after = ports.find(id, service)[0];
   const json = after === undefined ? { v: 1 } : { v: 1, worker: after };
   return { json };
 }
 
+interface Named {
+  service: string;
+  id: string;
+}
+
 /** The one worker that a path means. */
 function one(ports: ControlPorts, call: Call): WorkerView {
-  const id = call.params["id"] ?? "";
-  const service = call.query.get("service") ?? undefined;
+  const { id, service } = namedIn(call);
   const candidates = ports.find(id, service);
   const [first] = candidates;
+  if (first === undefined) throw unknown(ports, id, service);
+  if (candidates.length > 1) throw ambiguous(candidates, id);
+  return first;
+}
+
+/** Likewise, to take back what was set: also for one that is registered no longer, as its next life would have it again. */
+function oneOrForgotten(ports: ControlPorts, call: Call): Named {
+  const { id, service } = namedIn(call);
+  const [forgotten, ...others] = ports.find(id, service).length > 0 ? [] : ports.overridden(id, service);
+  if (forgotten === undefined) return one(ports, call);
+  if (others.length > 0) throw ambiguous([forgotten, ...others], id);
+  return forgotten;
+}
+
+function namedIn({ params, query }: Call): { id: string; service: string | undefined } {
+  return { id: params["id"] ?? "", service: query.get("service") ?? undefined };
+}
+
+function unknown(ports: ControlPorts, id: string, service: string | undefined): SkeinError {
   const name = service === undefined ? printable(id) : `${printable(service)}/${printable(id)}`;
-  if (first === undefined)
-    throw new SkeinError(
-      "workerUnknown",
-      `No worker "${name}" is registered. Those that are: skein ps, GET /v1/workers.`,
-    );
-  if (candidates.length === 1) return first;
-  const services = candidates.map((candidate) => candidate.service).sort();
-  throw new SkeinError(
+  const [kept] = ports.overridden(id, service);
+  const next =
+    kept === undefined
+      ? ""
+      : ` What an operator set for ${printable(kept.service)}/${printable(kept.id)} is kept for its next life: skein undrain, or ` +
+        "skein weight with reset, takes it back.";
+  return new SkeinError(
+    "workerUnknown",
+    `No worker "${name}" is registered. Those that are: skein ps, GET /v1/workers.${next}`,
+  );
+}
+
+function ambiguous(candidates: readonly Named[], id: string): SkeinError {
+  const services = candidates.map(({ service }) => service).sort();
+  return new SkeinError(
     "workerAmbiguous",
-    `Workers of ${services.join(", ")} have the id "${name}": say which with ?service=`,
+    `Workers of ${services.join(", ")} have the id "${printable(id)}": say which with ?service=`,
     { cause: new ProblemMembers({ candidates: services.map((name) => ({ service: name, id })) }) },
   );
 }

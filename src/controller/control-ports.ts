@@ -45,6 +45,10 @@ function readPorts(controller: Controller, metrics: Metrics): Reads {
       ),
     workers: () => registry.views(),
     find: (id, service) => registry.find(id, service),
+    overridden: (id, service) =>
+      (controller.shared.state?.overrides ?? []).filter(
+        (one) => one.id === id && (service === undefined || one.service === service),
+      ),
     services: () => servicesOf(registry),
     routes: () => routesOf(registry),
     controllers: () => controller.controllers(),

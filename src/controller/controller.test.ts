@@ -43,6 +43,25 @@ test("one change of the leadership is one line in the log of its gateway, by who
   assert.ok(others.length === 1 && others[0]?.name === "controller-1", "and who leads no longer");
 });
 
+test("what happens while the store takes nothing is in the history when the same leader goes on", async () => {
+  const gateway = new TestGateway();
+  const a = await gateway.start("controller-1");
+  await gateway.time.run(1_000);
+  const { store } = a.options;
+  const full = () => Promise.reject(new SkeinError("storeFailed", "the disk is full"));
+  Object.assign(store, { acquire: full, beat: full, write: full });
+  a.registry.heartbeat(beat("w1"), {}, "here");
+  await gateway.time.run(3_000);
+  assert.equal(a.leads, false);
+  a.registry.heartbeat(beat("w2"), {}, "here");
+  await gateway.time.run(1_000);
+  for (const name of ["acquire", "beat", "write"]) Reflect.deleteProperty(store, name);
+  await gateway.time.run(1_000);
+  assert.deepEqual([a.leads, a.term], [true, 1]);
+  const joined = gateway.events().filter((event) => event.startsWith("worker-joined"));
+  assert.deepEqual(joined, ["worker-joined web/w1", "worker-joined web/w2"]);
+});
+
 test("the standby that takes over brings a newer configuration with it", async () => {
   const gateway = new TestGateway();
   const a = await gateway.start("controller-1");
@@ -74,6 +93,22 @@ test("drain and weight are written by the leader, reach the standby, and outlive
   assert.equal(b.registry.views()[0]?.state, "draining");
   await gateway.ports(b).drain("web", "w1", false);
   assert.equal(b.registry.views()[0]?.state, "live");
+});
+
+test("the drain of a worker that was forgotten can be found and taken back", async () => {
+  const gateway = new TestGateway();
+  const a = await gateway.start("controller-1", trafficOf([serviceWith("web", [8_001])]));
+  await gateway.time.run(1_000);
+  a.registry.heartbeat({ ...claimant("w1"), ttlMs: 3_000 }, {}, "here");
+  await gateway.time.run(100);
+  const ports = gateway.ports(a);
+  await ports.drain("web", "w1", true);
+  assert.ok(await gateway.time.runUntil(() => ports.find("w1", "web").length === 0, 600_000, 1_000));
+  const named = ({ service, id }: { service: string; id: string }): string => `${service}/${id}`;
+  assert.deepEqual(ports.overridden("w1").map(named), ["web/w1"]);
+  assert.deepEqual(ports.overridden("w1", "other"), []);
+  await ports.drain("web", "w1", false);
+  assert.deepEqual([ports.overridden("w1"), gateway.content.state.overrides], [[], []]);
 });
 
 test("how long a worker has been live is told alike by who leads, who comes new, and who leads after that", async () => {

@@ -284,7 +284,10 @@ export class Controller {
     this.registry.setTerm(role.term);
     this.peers.announce();
     if (role.kind !== "leader") return;
-    if (role.term === this.#ledTerm) return this.configuration.reconcile();
+    if (role.term === this.#ledTerm) {
+      this.#events.resume();
+      return this.configuration.reconcile();
+    }
     this.#ledTerm = role.term;
     this.tally.elections += 1;
     void this.#events.takeOver(this.#leaderHeardAt);

@@ -8,31 +8,91 @@ function leading() {
   const time = new VirtualTime();
   const { clock } = new VirtualProcess(time);
   const written: { at: number; events: number }[] = [];
+  const by = { leads: true, writes: true, reads: true, lastId: 0 };
+  const messages: string[] = [];
+  const or = <Value>(works: boolean, value: Value): Promise<Value> =>
+    works ? Promise.resolve(value) : Promise.reject(new Error("the disk is full"));
+  const failures: string[] = [];
   const log = new EventLog({
     store: {
-      write: (_lease, changes: readonly StoreChange[]) => {
+      write: async (_lease, changes: readonly StoreChange[]) => {
+        await or(by.writes, undefined);
         written.push({ at: clock.now(), events: changes.length });
-        return Promise.resolve("ok" as const);
+        for (const change of changes) if (change.kind === "event") messages.push(change.event.message);
+        return "ok" as const;
       },
-      events: () => Promise.resolve([]),
+      events: () => or(by.reads, []),
     },
     clock,
-    lease: () => ({ holder: "a", term: 1 }),
-    lastEventId: () => 0,
+    lease: () => (by.leads ? { holder: "a", term: 1 } : undefined),
+    lastEventId: () => by.lastId,
     staleTerm: () => undefined,
-    failed: (error) => {
-      throw error;
-    },
+    failed: (error) => failures.push(error.message),
   });
   const add = (count: number): void => {
     for (let index = 0; index < count; index += 1)
       log.add({ kind: "worker-joined", service: "web", worker: `w-${index}`, message: "joined" });
   };
-  return { time, written, add, startedAt: clock.now() };
+  const say = (message: string): void => log.add({ kind: "worker-joined", message });
+  return { time, written, add, startedAt: clock.now(), log, by, messages, say, failures };
 }
 
+test("what happens while the store fails is written by the leader that goes on in its term, in order", async () => {
+  const { time, log, by, messages, say } = leading();
+  by.writes = false;
+  say("with a lease, into a full store");
+  await time.run(300);
+  by.leads = false;
+  say("in doubt");
+  await time.run(5_000);
+  assert.deepEqual(messages, []);
+  [by.writes, by.leads] = [true, true];
+  log.resume();
+  say("after it");
+  await time.run(300);
+  assert.deepEqual(messages, ["with a lease, into a full store", "in doubt", "after it"]);
+});
+
+test("what is kept without a lease is bounded: the oldest go", async () => {
+  const { time, log, by, messages, say } = leading();
+  by.writes = false;
+  for (let number = 1; number <= 700; number += 1) say(String(number));
+  by.leads = false;
+  await time.run(1_000);
+  [by.writes, by.leads] = [true, true];
+  log.resume();
+  await time.run(1_000);
+  assert.deepEqual([messages.length, messages[0], messages.at(-1)], [500, "201", "700"]);
+});
+
+test("what the leader before missed is written when the store can be read again", async () => {
+  const { time, log, by, messages, say, failures } = leading();
+  by.leads = false;
+  say("missed");
+  [by.leads, by.reads] = [true, false];
+  await log.takeOver(0);
+  await time.run(300);
+  assert.deepEqual([messages, failures[0]], [[], "the disk is full"]);
+  // In doubt meanwhile, and leader of the same term again.
+  by.leads = false;
+  await time.run(300);
+  by.leads = true;
+  log.resume();
+  await time.run(300);
+  assert.deepEqual(messages, ["missed"]);
+
+  by.leads = false;
+  say("missed too");
+  [by.leads, by.reads] = [true, false];
+  await log.takeOver(0);
+  await time.run(1_000);
+  by.reads = true;
+  await time.run(300);
+  assert.deepEqual(messages, ["missed", "missed too"]);
+});
+
 test("few events are written within 20 ms, a crowd's four times a second", async () => {
-  const { time, written, add, startedAt } = leading();
+  const { time, written, add, startedAt, failures } = leading();
   add(3);
   await time.run(20);
   assert.deepEqual(written, [{ at: startedAt + 20, events: 3 }]);
@@ -51,4 +111,5 @@ test("few events are written within 20 ms, a crowd's four times a second", async
   add(1);
   await time.run(20);
   assert.equal(written.at(-1)?.events, 1);
+  assert.deepEqual(failures, []);
 });

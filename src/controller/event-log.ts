@@ -24,7 +24,7 @@ export interface EventLogPorts {
   failed(error: Error): void;
 }
 
-interface Remembered {
+interface Seen {
   event: NewEvent;
   at: number;
   /** The newest event of the store that was known then. */
@@ -33,12 +33,13 @@ interface Remembered {
 
 /**
  * Writes events to the store while this controller leads, in batches. What a standby sees the leader sees as well:
- * it is only remembered, for the case that the leader dies before it has written it.
+ * it is only remembered, for the case that the leader dies before it has written it. A leader that doubts itself remembers
+ * likewise: it may be that nobody else leads meanwhile.
  */
 export class EventLog {
   readonly #ports: EventLogPorts;
-  #queue: NewEvent[] = [];
-  #remembered: Remembered[] = [];
+  #queue: Seen[] = [];
+  #remembered: Seen[] = [];
   #scheduled = false;
   #batchMs = batchMs;
 
@@ -49,21 +50,53 @@ export class EventLog {
   add(event: Omit<NewEvent, "at">): void {
     const { clock } = this.#ports;
     const timed: NewEvent = { at: clock.wallTime(), ...event };
+    const seen: Seen = { event: timed, at: clock.now(), lastId: this.#ports.lastEventId() };
     if (this.#ports.lease() === undefined) {
       if (this.#remembered.length >= rememberedMax) this.#remembered.shift();
-      this.#remembered.push({ event: timed, at: clock.now(), lastId: this.#ports.lastEventId() });
+      this.#remembered.push(seen);
       return;
     }
     // A store that fails for long costs the oldest events, not memory without end.
     if (this.#queue.length >= queueMax) this.#queue.shift();
-    this.#queue.push(timed);
+    this.#queue.push(seen);
     this.#soon(this.#batchMs);
   }
 
   /** This controller leads from now on; of the leader before it nothing was heard since `heardAt`. */
   async takeOver(heardAt: number): Promise<void> {
-    const missed = this.#remembered.filter(({ at }) => at >= heardAt - slackMs);
-    this.#remembered = [];
+    await this.#writeMissed(this.#remembered.splice(0).filter(({ at }) => at >= heardAt - slackMs));
+  }
+
+  /** This controller goes on to lead the term that it led before: nobody else has written anything. */
+  resume(): void {
+    this.#queue.unshift(...this.#remembered.splice(0));
+    this.#soon(0);
+  }
+
+  /** Resolves when what was added is written, or cannot be. */
+  async flush(): Promise<void> {
+    const lease = this.#ports.lease();
+    if (lease === undefined) {
+      this.#rememberBefore(this.#queue.splice(0));
+      return;
+    }
+    const batch = this.#queue.splice(0, batchMax);
+    this.#batchMs = batch.length >= crowdBatch ? crowdBatchMs : batchMs;
+    if (batch.length === 0) return;
+    try {
+      const changes = batch.map(({ event }) => ({ kind: "event" as const, event }));
+      const outcome = await this.#ports.store.write(lease, changes);
+      if (outcome === "stale-term") this.#ports.staleTerm(lease.term);
+      if (this.#queue.length > 0) this.#soon(0);
+    } catch (error) {
+      this.#queue.unshift(...batch);
+      this.#failed(error);
+      this.#soon(retryMs);
+    }
+  }
+
+  /** What the leader before did not write, as far as the store shows. */
+  async #writeMissed(missed: readonly Seen[]): Promise<void> {
     const [first] = missed;
     if (first === undefined) return;
     try {
@@ -71,33 +104,24 @@ export class EventLog {
       const lost = missed.filter(
         ({ event, lastId }) => !written.some((one) => one.id > lastId - overlap && isSame(one, event)),
       );
-      this.#queue.unshift(...lost.map(({ event }) => event));
+      this.#queue.unshift(...lost);
       this.#soon(0);
     } catch (error) {
-      this.#ports.failed(error instanceof Error ? error : new Error(String(error)));
+      this.#failed(error);
+      this.#ports.clock.after(retryMs, () => {
+        if (this.#ports.lease() === undefined) this.#rememberBefore(missed);
+        else void this.#writeMissed(missed);
+      });
     }
   }
 
-  /** Resolves when what was added is written, or cannot be. */
-  async flush(): Promise<void> {
-    const lease = this.#ports.lease();
-    if (lease === undefined) {
-      this.#queue = [];
-      return;
-    }
-    const batch = this.#queue.splice(0, batchMax);
-    this.#batchMs = batch.length >= crowdBatch ? crowdBatchMs : batchMs;
-    if (batch.length === 0) return;
-    try {
-      const changes = batch.map((event) => ({ kind: "event" as const, event }));
-      const outcome = await this.#ports.store.write(lease, changes);
-      if (outcome === "stale-term") this.#ports.staleTerm(lease.term);
-      if (this.#queue.length > 0) this.#soon(0);
-    } catch (error) {
-      this.#queue.unshift(...batch);
-      this.#ports.failed(error instanceof Error ? error : new Error(String(error)));
-      this.#soon(retryMs);
-    }
+  /** They are older than what is remembered. */
+  #rememberBefore(older: readonly Seen[]): void {
+    this.#remembered = [...older, ...this.#remembered].slice(-rememberedMax);
+  }
+
+  #failed(error: unknown): void {
+    this.#ports.failed(error instanceof Error ? error : new Error(String(error)));
   }
 
   #soon(ms: number): void {

@@ -77,6 +77,12 @@ test("a leader's write is seen when it is done; who leads no more is told so, be
   assert.deepEqual(told.slice(1), ["stale 1"]);
 });
 
+test("a write that is done is told as done, though the store cannot be read after it", async () => {
+  const { shared, told } = sharedStateOf({ read: noRead });
+  await shared.write([]);
+  assert.deepEqual(told, ['warned {"error":"busy"}']);
+});
+
 test("a failure is said once for a while; a corrupt store ends it", () => {
   const { shared, told } = sharedStateOf({});
   shared.failed(new Error("full"));

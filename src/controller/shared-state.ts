@@ -61,7 +61,7 @@ export class SharedState {
     this.#ports.changed(before, state);
   }
 
-  /** One leader's write. Resolves when the store was read again; rejects with SkeinError. */
+  /** One leader's write. Resolves when it is done, and was read again where that is possible; rejects with SkeinError. */
   async write(changes: readonly StoreChange[]): Promise<void> {
     const { store } = this.#ports;
     const election = this.#ports.election();
@@ -72,7 +72,12 @@ export class SharedState {
       election.staleTerm(lease.term);
       throw leadershipLost();
     }
-    this.read(await store.read());
+    try {
+      this.read(await store.read());
+    } catch (error) {
+      // It is written: whoever is told otherwise does it twice. The watch tells what it came to.
+      this.failed(error);
+    }
   }
 
   failed(reason: unknown): void {

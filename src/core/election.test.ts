@@ -74,9 +74,13 @@ test("a free seat is taken as soon as it is seen", () => {
   assert.deepEqual(new Player().seen(null, 3, 1).took(), [acquire(null, 3, 1)]);
 });
 
-test("nothing is taken before the store was seen", () => {
+test("nothing is taken before the store was seen: it is looked at until that succeeds, one look at a time", () => {
   const player = new Player().wait(10_000);
-  assert.deepEqual(player.took(), []);
+  assert.deepEqual(player.took(), [{ kind: "read" }]);
+  player.feed({ kind: "read-failed" }).wait(beatEveryMs - tickMs);
+  assert.deepEqual(player.took(), [], "not at once");
+  assert.deepEqual(player.wait(10_000).took(), [{ kind: "read" }]);
+  assert.deepEqual(player.seen("b", 1, 0).feed({ kind: "read-failed" }).wait(1000).took(), [], "it was seen");
 });
 
 test("a beating leader is left alone", () => {
@@ -124,6 +128,13 @@ test("a lost race is followed by a look, and a contender's success resets the si
       .took(),
     [],
   );
+});
+
+test("a lost race is not run again at once, though the seat looks as before", () => {
+  const player = new Player().seen(null, 1, 0).feed({ kind: "lost" });
+  player.took();
+  assert.deepEqual(player.seen(null, 1, 0).took(), []);
+  assert.deepEqual(player.wait(tickMs).took(), [acquire(null, 1, 0)]);
 });
 
 test("a failed attempt is repeated, but not at once", () => {
@@ -226,7 +237,7 @@ test("whatever the order of events: a leader never goes back to a term that it s
     term.map((term): ElectionEvent => ({ kind: "won", term, startedAt: 0 })),
     term.map((term): ElectionEvent => ({ kind: "beat-ok", term, startedAt: 0 })),
     term.map((term): ElectionEvent => ({ kind: "stale", term })),
-    fc.constantFrom<ElectionEvent>({ kind: "lost" }, { kind: "acquire-failed" }),
+    fc.constantFrom<ElectionEvent>({ kind: "lost" }, { kind: "acquire-failed" }, { kind: "read-failed" }),
     fc.constant<ElectionEvent>({ kind: "exited", instance: "b" }),
   );
   fc.assert(

@@ -37,6 +37,8 @@ export interface Standby extends Common {
   acquiring: boolean;
   /** Not before: an attempt that failed is not repeated at once. */
   nextAttemptAt: number;
+  /** The first look at the store, as long as nothing was seen. */
+  firstRead: { underWay: boolean; nextAt: number };
 }
 
 /** Leads, and beat recently enough that nobody can have taken over. */
@@ -74,6 +76,8 @@ export type ElectionEvent =
   | { kind: "won"; term: number; startedAt: number }
   | { kind: "lost" }
   | { kind: "acquire-failed" }
+  /** Nothing could be seen. */
+  | { kind: "read-failed" }
   | { kind: "beat-ok"; term: number; startedAt: number }
   | { kind: "beat-failed"; term: number }
   /** The store refused a write of this term. */
@@ -160,9 +164,12 @@ export function step(
     case "won":
       return onWon(role, event.term, event.startedAt, now, rules);
     case "lost":
-      return { role: notAcquiring(role, now), effects: [{ kind: "read" }] };
+      // Not at once: what stands in the way may still do so.
+      return { role: notAcquiring(role, now + rules.tickMs), effects: [{ kind: "read" }] };
     case "acquire-failed":
       return stay(notAcquiring(role, now + rules.beatEveryMs));
+    case "read-failed":
+      return stay(withFirstRead(role, false, now + rules.beatEveryMs));
     case "beat-ok":
       return onBeatOk(role, event.term, event.startedAt, rules);
     case "beat-failed":
@@ -183,7 +190,11 @@ function onTick(role: Role, now: number, rules: ElectionRules): Step {
     case "retired":
       return stay(role);
     case "standby":
-      return contend({ ...role, tickedAt: now, unchangedSince: role.unchangedSince + pausedMs }, now, rules);
+      return onTickOfStandby(
+        { ...role, tickedAt: now, unchangedSince: role.unchangedSince + pausedMs },
+        now,
+        rules,
+      );
     case "leader":
     case "doubtful": {
       const doubts = role.kind === "leader" && now - role.beatAt > rules.doubtAfterMs;
@@ -196,6 +207,13 @@ function onTick(role: Role, now: number, rules: ElectionRules): Step {
       };
     }
   }
+}
+
+/** A watch tells changes alone: who has seen nothing yet looks until it could. */
+function onTickOfStandby(role: Standby, now: number, rules: ElectionRules): Step {
+  const { underWay, nextAt } = role.firstRead;
+  if (role.seen !== undefined || underWay || now < nextAt) return contend(role, now, rules);
+  return { role: withFirstRead(role, true, nextAt), effects: [{ kind: "read" }] };
 }
 
 /** A standby takes the seat when it has a reason to. */
@@ -285,6 +303,7 @@ function standby({ tickedAt, seen, gone }: Common, now: number): Standby {
     unchangedSince: now,
     acquiring: false,
     nextAttemptAt: now,
+    firstRead: { underWay: false, nextAt: now },
   };
 }
 
@@ -303,6 +322,10 @@ function doubtful(role: Role, term: number, now: number): Doubtful {
 
 function notAcquiring(role: Role, nextAttemptAt: number): Role {
   return role.kind === "standby" ? { ...role, acquiring: false, nextAttemptAt } : role;
+}
+
+function withFirstRead(role: Role, underWay: boolean, nextAt: number): Role {
+  return role.kind === "standby" ? { ...role, firstRead: { underWay, nextAt } } : role;
 }
 
 function isOlder(one: SeenLeadership, other: SeenLeadership): boolean {

@@ -11,8 +11,9 @@ class Contest {
   readonly time = new VirtualTime();
   readonly content = new MemoryStoreContent();
 
-  async enter(instance: string): Promise<Contender> {
+  async enter(instance: string, { broken = false } = {}): Promise<Contender> {
     const contender = new Contender(this, instance);
+    contender.broken = broken;
     await contender.election.start();
     return contender;
   }
@@ -68,6 +69,16 @@ test("the first to come leads, the second stands by and knows who leads", async 
   assert.deepEqual(b.election.role, { kind: "standby", leader: "a", term: 1 });
   assert.equal(b.election.lease, undefined);
   assert.deepEqual(a.told.at(-1), { kind: "leader", term: 1 });
+});
+
+test("one that could see nothing at its start takes the free seat when the store answers, though nothing changes", async () => {
+  const contest = new Contest();
+  const a = await contest.enter("a", { broken: true });
+  await contest.time.run(60_000);
+  assert.deepEqual(a.election.role, { kind: "standby", leader: null, term: 0 });
+  a.broken = false;
+  await contest.time.run(electionRules.beatEveryMs + electionRules.tickMs);
+  assert.deepEqual(a.election.role, { kind: "leader", term: 1 });
 });
 
 test("a new term is above the highest that anybody told", async () => {

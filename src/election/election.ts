@@ -62,7 +62,7 @@ export class Election {
     this.#role = initialRole(options.clock.now());
   }
 
-  /** Begins, after the store was opened. Reads once, so that a free seat is taken at once. */
+  /** Begins, after the store was opened. Looks at once, so that a free seat is taken at once; and again until it could. */
   async start(): Promise<void> {
     const { store, clock } = this.#options;
     this.#unwatch = store.watch({
@@ -70,7 +70,8 @@ export class Election {
       failed: (error) => this.#options.onError(error),
     });
     this.#ticking = clock.every(this.#rules.tickMs, () => this.#feed({ kind: "tick" }));
-    await this.#read();
+    this.#feed({ kind: "tick" });
+    await Promise.all(this.#underWay);
     this.#feed({ kind: "tick" });
   }
 
@@ -177,10 +178,11 @@ export class Election {
   }
 
   async #read(): Promise<void> {
-    return this.#try(async () => {
+    const attempt = async (): Promise<void> => {
       const { leadership } = await this.#options.store.read();
       this.#feed({ kind: "seen", leadership });
-    });
+    };
+    return this.#try(attempt, { kind: "read-failed" });
   }
 
   async #try(attempt: () => Promise<void>, onFailure?: ElectionEvent): Promise<void> {

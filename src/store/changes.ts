@@ -53,7 +53,7 @@ export function outcomeOf(before: Standing, changes: readonly StoreChange[]): Ou
   if (outcome.overrides !== undefined && outcome.overrides.length > overridesMax) {
     throw new SkeinError(
       "storeFailed",
-      `at most ${overridesMax} workers can have a drain or a weight set; undrain those that are gone`,
+      `at most ${overridesMax} workers can have a drain or a weight set; undrain those that are gone: skein undrain ID -s SERVICE`,
     );
   }
   if (outcome.tokens !== undefined && outcome.tokens.length > tokenLimits.tokensMax) {

@@ -14,8 +14,9 @@ import type { Presence } from "../protocol/presence.ts";
  *   store's changes nothing and is told `stale-term`: two processes may believe that they lead, one has effect.
  * - A read is one consistent state. What did not change since the last read of this handle is the same object.
  *
- * Every method may reject with SkeinError `storeFailed` (try again later, or see its text), or with StoreCorrupt
- * (this file must not be used: leave the process with `exitCodes.storeCorrupt`).
+ * Every method may reject with SkeinError `storeFailed` (nothing was changed: try again later, or see its text), a write or a
+ * decision also with `outcomeUnknown` (it may have been done: look before it is repeated), or with StoreCorrupt (this file
+ * must not be used: leave the process with `exitCodes.storeCorrupt`).
  */
 export interface Store {
   readonly silence: Silence;

@@ -83,7 +83,10 @@ describe("answers that are lost", { skip: missingEtcd() }, () => {
       return isLook && ++looks < 5 ? "cut-before" : fate(passing);
     };
     const write = own.store.write(lease, [event("lost")]);
-    const refused = assert.rejects(write, /whether this was written is not known/);
+    const refused = assert.rejects(
+      write,
+      /^SkeinError: outcome-unknown: whether this was written is not known/,
+    );
     await until("etcd did it", async () => (await messages(beside)).length === 1);
     const newer = await lead(beside.store, "b");
     await beside.store.write(newer, [event("over it")]);

@@ -51,7 +51,9 @@ function tell(reply: Partial<WorkerReply>, options: WorkerOptions, terminal: Ter
   if (options.json === true) terminal.out(JSON.stringify(reply, null, 2));
   else
     terminal.note(
-      worker === undefined ? `the worker is gone` : printable(`${worker.service}/${worker.id} ${what}`),
+      worker === undefined
+        ? "the worker is gone, and what was set for it is taken back"
+        : printable(`${worker.service}/${worker.id} ${what}`),
     );
   return exitCode.ok;
 }

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { ClusterEvent } from "../events.ts";
 import type { LiveSnapshot, LiveWorker } from "../live.ts";
 import { changed, clusterOf, keyOf, withEvents } from "./cluster.ts";
 
@@ -60,4 +61,19 @@ test("events that come twice are kept once, the newest first", () => {
     again.map(({ id }) => id),
     [3, 2, 1],
   );
+});
+
+test("events of another history take the place of those that it does not have", () => {
+  const at = "2026-01-02T00:00:00.000Z";
+  const other = (id: number): ClusterEvent => ({ ...event(id), at });
+  const before = withEvents([], [event(1), event(2), event(3)]);
+  const told = (events: readonly ClusterEvent[]): [number, string][] => events.map((one) => [one.id, one.at]);
+  const [first] = told([event(1)]);
+  assert.deepEqual(told(withEvents(before, [event(1), other(2)])), [[2, at], first]);
+  const anew = withEvents(before, [other(1)]);
+  assert.deepEqual(told(anew), [[1, at]]);
+  assert.deepEqual(told(withEvents(anew, [other(2)])), [
+    [2, at],
+    [1, at],
+  ]);
 });

@@ -72,12 +72,28 @@ function readWorker(worker: LiveWorker, now: number): Worker {
   return { ...worker, key: keyOf(worker.service, worker.id), since: now - worker.stateForMs };
 }
 
-/** In order of their ids, each once, the newest first: after a break the same ones may come again. */
+/**
+ * In order of their ids, each once, the newest first: after a break the same ones may come again. Another under an id that was
+ * given already is of another history: what the one before had from there on did not happen in it.
+ */
 export function withEvents(
   events: readonly ClusterEvent[],
   fresh: readonly ClusterEvent[],
 ): readonly ClusterEvent[] {
   const newest = events[0]?.id ?? 0;
+  const isKnown = (one: ClusterEvent): boolean => events.some((other) => isSame(one, other));
+  const another = fresh.filter((one) => one.id <= newest && !isKnown(one));
+  if (another.length > 0) {
+    const from = Math.min(...another.map(({ id }) => id));
+    return withEvents(
+      events.filter(({ id }) => id < from),
+      fresh,
+    );
+  }
   const later = fresh.filter(({ id }) => id > newest).sort((one, other) => other.id - one.id);
   return later.length === 0 ? events : [...later, ...events].slice(0, eventsKept);
+}
+
+function isSame(one: ClusterEvent, other: ClusterEvent): boolean {
+  return one.id === other.id && one.at === other.at && one.kind === other.kind;
 }

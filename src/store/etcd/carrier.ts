@@ -1,4 +1,5 @@
 import { SkeinError } from "../../protocol/error.ts";
+import { problems } from "../../protocol/problem.ts";
 import type { Clock } from "../../runtime/clock.ts";
 import { EtcdFailure } from "./failure.ts";
 import type { Cluster } from "./mirror.ts";
@@ -23,7 +24,7 @@ export class Carrier {
     this.#clock = clock;
   }
 
-  /** Rejects when it cannot be done, or when what became of it cannot be found out. */
+  /** Rejects with \`outcomeUnknown\` when what became of it cannot be found out, and else when it was not done. */
   async carryOut(
     attempt: Omit<Attempt, "doubtful">,
     operations: readonly Operation[],
@@ -31,7 +32,10 @@ export class Carrier {
     const startedAt = this.#clock.now();
     let doubtful = false;
     for (;;) {
-      const tried = await this.#try(attempt, operations);
+      const tried = await this.#try(attempt, operations).catch((error: unknown) => {
+        // An earlier try may have been done, whatever this one met with.
+        throw doubtful ? lostTrack(error) : error;
+      });
       if (tried === "done") return "done";
       doubtful ||= tried.failure?.outcome === "unknown";
       const found = tried.found ?? (await this.#look(startedAt, doubtful, tried.failure));
@@ -60,7 +64,7 @@ export class Carrier {
         failure: [{ kind: "range", ...replica.keys.cluster }],
       });
       const found = succeeded ? undefined : replica.clusterIn(ranges[0]?.keyValues ?? []);
-      replica.check(known, header, true, found);
+      checked(() => replica.check(known, header, true, found), succeeded && operations.length > 0);
       if (found === undefined) {
         if (operations.length > 0) replica.takeOwn(operations, header.revision ?? 0);
         return "done";
@@ -93,10 +97,20 @@ export class Carrier {
   }
 }
 
+/** `written`: the answer that is refused says that something was. */
+function checked(check: () => void, written: boolean): void {
+  try {
+    check();
+  } catch (error) {
+    throw written ? lostTrack(error) : error;
+  }
+}
+
 function lostTrack(cause: unknown): SkeinError {
+  if (cause instanceof SkeinError && cause.code === problems.outcomeUnknown.code) return cause;
   const why = cause instanceof SkeinError ? ` (${cause.detail})` : "";
   return new SkeinError(
-    "storeFailed",
+    "outcomeUnknown",
     `whether this was written is not known${why}. Look at what is in force before you try again`,
     { cause },
   );

@@ -82,7 +82,8 @@ function read(records: ContentRecords, keys: Keys, before: Content): ContentView
   return { kind: "whole", content, head };
 }
 
-function configurationOf(
+/** The one that the head names; "missing" where a part of it is gone. */
+export function configurationOf(
   records: ReadonlyMap<string, KeyValue>,
   keys: Keys,
   { configuration: stored }: Head,

@@ -112,7 +112,7 @@ export class EtcdStore implements Store {
     const lastsMs = trouble === undefined ? 0 : this.#options.clock.now() - trouble.since;
     if (trouble !== undefined && lastsMs > troubleMs)
       return { kind: "failing", what: troubleOf(trouble.error) };
-    if (view.kind === "broken") return { kind: "damaged", what: view.what };
+    if (view.kind === "broken") return { kind: "damaged", what: this.#mender.hopeless ?? view.what };
     return view.kind === "newer" ? { kind: "failing", what: view.what } : { kind: "sound" };
   }
 
@@ -177,9 +177,10 @@ export class EtcdStore implements Store {
     this.#usable();
     await this.#mender.decide(word);
     try {
-      const { listing, clusterId } = await this.#replica.list();
-      this.#replica.beginAnew(listing, clusterId);
-      this.#follower.settled();
+      const { listing, clusterId, verdict } = await this.#replica.list();
+      // Of what was decided only: should it be yet another history, what is known stays held.
+      if (verdict.kind === "decided") this.#replica.beginAnew(listing, clusterId);
+      if (verdict.kind !== "foreign") this.#follower.settled();
     } catch (error) {
       // It is decided; the next look finds that by itself.
       this.#options.logger.warn({ error: String(error) }, "what was decided could not be read at once");
@@ -256,7 +257,7 @@ export class EtcdStore implements Store {
     if (condition.kind !== "damaged") this.#damagedSince = undefined;
     else this.#damagedSince ??= clock.now();
     const due = this.#damagedSince !== undefined && clock.now() - this.#damagedSince >= mendAfterMs;
-    if (!due || lease === undefined || this.#mending) return;
+    if (!due || lease === undefined || this.#mending || this.#mender.hopeless !== undefined) return;
     this.#mending = true;
     this.#mender
       .mend(lease)

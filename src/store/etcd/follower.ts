@@ -10,7 +10,7 @@ import { judge } from "./history.ts";
 import { identityIn } from "./records.ts";
 import type { Presences } from "./presences.ts";
 import type { Replica } from "./replica.ts";
-import { beatCameBack, freshBeat, type SelfBeat, tickBeat } from "./self-beat.ts";
+import { beatCameBack, beatRefused, freshBeat, type SelfBeat, tickBeat } from "./self-beat.ts";
 import type { Stream } from "./transport.ts";
 import type { WatchAnswer } from "./wire.ts";
 
@@ -26,6 +26,11 @@ export interface FollowerOptions {
   ticked(): void;
 }
 
+interface Trouble {
+  since: number;
+  error: Error;
+}
+
 /** Keeps a replica up to date: does what `following` and `self-beat` decide. */
 export class Follower {
   readonly #options: FollowerOptions;
@@ -38,7 +43,9 @@ export class Follower {
   #ticking: Timer | undefined;
   #beating = false;
   /** Since when nothing is told by etcd, and why. */
-  #trouble: { since: number; error: Error } | undefined;
+  #trouble: Trouble | undefined;
+  /** Since when nothing can be written, and why. Over only when an own beat has come back, for a watch tells either way. */
+  #writeTrouble: Trouble | undefined;
 
   constructor(options: FollowerOptions) {
     this.#options = options;
@@ -57,8 +64,11 @@ export class Follower {
     return this.#following;
   }
 
-  get trouble(): { since: number; error: Error } | undefined {
-    return this.#trouble;
+  /** The one that lasts longer. */
+  get trouble(): Trouble | undefined {
+    const [told, written] = [this.#trouble, this.#writeTrouble];
+    if (told === undefined || written === undefined) return told ?? written;
+    return told.since < written.since ? told : written;
   }
 
   /** Calls go to another member: the watch goes there as well. */
@@ -122,8 +132,12 @@ export class Follower {
   }
 
   #noteTrouble(error: unknown): void {
-    const since = this.#trouble?.since ?? this.#options.clock.now();
-    this.#trouble = { since, error: error instanceof Error ? error : new Error(String(error)) };
+    this.#trouble = this.#troubleAfter(this.#trouble, error);
+  }
+
+  #troubleAfter(before: Trouble | undefined, error: unknown): Trouble {
+    const since = before?.since ?? this.#options.clock.now();
+    return { since, error: error instanceof Error ? error : new Error(String(error)) };
   }
 
   #tick(): void {
@@ -199,6 +213,7 @@ export class Follower {
     const number = this.#beats.foundIn(events);
     if (number !== undefined) {
       this.#selfBeat = beatCameBack(this.#selfBeat, number);
+      this.#writeTrouble = undefined;
       this.#options.presences.beatCameBack();
     }
     this.#options.presences.takeEvents(events);
@@ -225,13 +240,17 @@ export class Follower {
       );
       this.#feed({ kind: "late" });
     }
-    if (send !== undefined && !this.#beating) this.#attempt(this.#beat(send));
+    if (send !== undefined && !this.#beating) void this.#beat(send);
   }
 
   async #beat(number: number): Promise<void> {
     this.#beating = true;
     try {
       await this.#beats.send(number);
+    } catch (error) {
+      this.#writeTrouble = this.#troubleAfter(this.#writeTrouble, error);
+      const refused = error instanceof EtcdFailure && !error.elsewhere;
+      if (refused) this.#selfBeat = beatRefused(this.#selfBeat, number);
     } finally {
       this.#beating = false;
     }

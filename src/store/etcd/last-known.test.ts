@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test, type TestContext } from "node:test";
@@ -61,4 +61,30 @@ test("a directory that cannot be written keeps nobody from working", async (t) =
   const file = new LastKnownFile(join(directory, "missing", "etcd.json"), systemClock, silentLogger);
   file.changed(() => known);
   await file.close();
+});
+
+test("a write that fails leaves nothing behind", async (t) => {
+  const { directory, path, open } = fileFor(t);
+  mkdirSync(path);
+  const file = open();
+  for (let times = 0; times < 3; times += 1) {
+    file.changed(() => known);
+    await file.close();
+  }
+  assert.deepEqual(readdirSync(directory), ["etcd.json"]);
+});
+
+test("what killed writers left is removed at the next start; what another writes now is not", async (t) => {
+  const { directory, path, open } = fileFor(t);
+  const file = open();
+  file.changed(() => known);
+  await file.close();
+  const anHourAgo = Date.now() / 1000 - 3600;
+  for (const name of ["etcd.json.new-old", "other.json.new-old"]) {
+    writeFileSync(join(directory, name), "{");
+    utimesSync(join(directory, name), anHourAgo, anHourAgo);
+  }
+  writeFileSync(`${path}.new-young`, "{");
+  assert.deepEqual(open().read("skein"), known);
+  assert.deepEqual(readdirSync(directory).sort(), ["etcd.json", "etcd.json.new-young", "other.json.new-old"]);
 });

@@ -1,5 +1,6 @@
-import { readFileSync } from "node:fs";
-import { rename, writeFile } from "node:fs/promises";
+import { readdirSync, readFileSync, rmSync, statSync } from "node:fs";
+import { rename, rm, writeFile } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
 import type { Clock, Timer } from "../../runtime/clock.ts";
 import type { Logger } from "../../runtime/logger.ts";
 import { newInstanceId } from "../../runtime/random.ts";
@@ -7,6 +8,10 @@ import type { Listing } from "./mirror.ts";
 
 /** Longest time from a change until it is in the file. */
 const delayMs = 500;
+/** A file that was not made whole for so long is nobody's: its writer was killed, or the disk was full. */
+const abandonedAfterMs = 60_000;
+
+const asideMark = ".new-";
 
 /** Which etcd this was, and what stood in it. */
 export interface LastKnown extends Listing {
@@ -33,6 +38,7 @@ export class LastKnownFile {
 
   /** Undefined: there is none that could be used. */
   read(prefix: string): LastKnown | undefined {
+    this.#removeAbandoned();
     try {
       const found = JSON.parse(readFileSync(this.#path, "utf8")) as Partial<LastKnown> & { v?: number };
       const { clusterId, revision, keyValues } = found;
@@ -62,12 +68,28 @@ export class LastKnownFile {
     this.#due = undefined;
     if (known === undefined) return;
     // Another controller of this host writes the same file: each has a new file of its own until it is whole.
-    const aside = `${this.#path}.new-${newInstanceId()}`;
+    const aside = `${this.#path}${asideMark}${newInstanceId()}`;
     try {
       await writeFile(aside, JSON.stringify({ v: 1, ...known }), { mode: 0o600 });
       await rename(aside, this.#path);
     } catch (error) {
       this.#logger.warn({ error: String(error) }, "what etcd holds could not be kept for the next start");
+      // On a full disk each that stayed would take what is left.
+      await rm(aside, { force: true }).catch(() => {});
+    }
+  }
+
+  #removeAbandoned(): void {
+    const directory = dirname(this.#path);
+    const now = Date.parse(this.#clock.wallTime());
+    try {
+      for (const name of readdirSync(directory)) {
+        if (!name.startsWith(`${basename(this.#path)}${asideMark}`)) continue;
+        const file = join(directory, name);
+        if (now - statSync(file).mtimeMs > abandonedAfterMs) rmSync(file, { force: true });
+      }
+    } catch {
+      // They cost room, and nothing else.
     }
   }
 }

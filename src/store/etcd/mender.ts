@@ -1,4 +1,5 @@
 import { SkeinError } from "../../protocol/error.ts";
+import { problems } from "../../protocol/problem.ts";
 import type { Clock } from "../../runtime/clock.ts";
 import type { Logger } from "../../runtime/logger.ts";
 import { newInstanceId } from "../../runtime/random.ts";
@@ -7,8 +8,15 @@ import { Carrier } from "./carrier.ts";
 import type { Identity } from "./records.ts";
 import { Replica } from "./replica.ts";
 import { firstIdIn, type Rewriting, rewriteOf } from "./rewrite.ts";
+import { hopelessIn, mendingOf } from "./salvage.ts";
 import type { Seat } from "./seat.ts";
 import type { Attempt } from "./verdict.ts";
+
+const othersWrote =
+  "somebody else wrote to etcd at this moment, and nothing was decided from here. Try again";
+
+const replacedMeanwhile =
+  "etcd was replaced or set back at this moment, or somebody else decided, and nothing was decided from here. Try again";
 
 export interface MenderOptions {
   replica: Replica;
@@ -27,23 +35,31 @@ export class Mender {
     this.#options = options;
   }
 
+  /** Why the damage cannot be made good from here. Undefined: there is none, or it can. */
+  get hopeless(): string | undefined {
+    return hopelessIn(this.#options.replica.mirror);
+  }
+
   /** What was whole last is written anew, under the leader's term. */
   async mend(lease: Lease): Promise<WriteOutcome> {
     const { replica, seat, clock, logger, catchUp } = this.#options;
     // Only what a fresh look confirms is damage.
     await catchUp();
-    const { view, state, identity } = replica.mirror;
+    const { view, identity } = replica.mirror;
     if (view.kind !== "broken") return "ok";
     if (identity === undefined) throw new SkeinError("storeFailed", view.what);
-    const message = `Records in etcd were removed or changed by others (${view.what}); they were written anew`;
+    const mending = mendingOf(replica.mirror, replica.keys);
+    if (mending.kind === "hopeless") throw new SkeinError("storeFailed", mending.what);
+    const extent = mending.kind === "salvaged" ? `, as far as they could be read: ${mending.what}` : "";
+    const message = `Records in etcd were removed or changed by others (${view.what}); they were written anew${extent}`;
     const event = { at: clock.wallTime(), kind: "store-mended" as const, message };
     const verdict = await this.#rewrite(replica, seat.recordOf(lease), {
-      content: state,
+      content: mending.content,
       identity,
       event,
       term: lease.term,
     });
-    if (verdict === "done") logger.warn({ what: view.what }, "records in etcd were written anew");
+    if (verdict === "done") logger.warn({ what: view.what }, `records in etcd were written anew${extent}`);
     return verdict === "stale-term" ? "stale-term" : "ok";
   }
 
@@ -67,13 +83,15 @@ export class Mender {
     };
     const content = word === "adopt" ? state : known;
     const term = known.leadership.term;
-    try {
-      await this.#rewrite(there, undefined, { content, identity, event, term });
-    } catch (error) {
-      // The answer may have been lost. Were it done, it would show itself as a decision.
-      const { verdict } = await replica.list();
-      if (verdict.kind !== "decided") throw error;
-    }
+    const rewriting = { content, identity, event, term };
+    const verdict = await this.#rewrite(there, undefined, rewriting).catch(async (error: unknown) => {
+      if (!(error instanceof SkeinError) || error.code !== problems.outcomeUnknown.code) throw error;
+      // The answer was lost. Were it done, it would show itself as a decision.
+      const found = await replica.list().catch(() => undefined);
+      if (found?.verdict.kind !== "decided") throw error;
+      return "done" as const;
+    });
+    if (verdict !== "done") throw new SkeinError("storeFailed", othersWrote);
   }
 
   /** The other history, with a replica of its own: what is known is not touched. */
@@ -81,7 +99,7 @@ export class Mender {
     const { replica } = this.#options;
     const { listing, clusterId } = await replica.list();
     const changedUnderUs = (): never => {
-      throw new SkeinError("storeFailed", "etcd was replaced or set back at this moment. Try again");
+      throw new SkeinError("storeFailed", replacedMeanwhile);
     };
     const there = new Replica(replica.keys, replica.api, {
       changed: () => {},

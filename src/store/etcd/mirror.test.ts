@@ -11,7 +11,7 @@ import {
   put,
   testKeys as keys,
 } from "./testing-records.ts";
-import type { KeyValue, WatchEvent } from "./wire.ts";
+import { type KeyValue, noLease, type WatchEvent } from "./wire.ts";
 
 const asEvents = (...records: KeyValue[]): WatchEvent[] =>
   records.map((record) => ({ kind: "put", keyValue: record }));
@@ -156,6 +156,12 @@ test("a leader's lease that is gone frees the seat, and no term ever goes back",
 test("where nobody has led since an operator's decision, the term is that of before it", () => {
   const mirror = mirrorOf([identityRecord(3, { incarnation: 1, termBase: 700 })], 3);
   assert.deepEqual(mirror.state.leadership, { holder: null, term: 700, beat: 1 });
+});
+
+test("a leader's key that is bound to no lease holds no seat: nothing would ever end it", () => {
+  const mirror = mirrorOf();
+  mirror.takeEvents([{ kind: "put", keyValue: { ...keyValue(keys.leader, "a", 20, 5), lease: noLease } }]);
+  assert.deepEqual(mirror.state.leadership, { holder: null, term: 5, beat: 1 });
 });
 
 test("a read tells of the leadership before the watch does, and of the content nothing", () => {

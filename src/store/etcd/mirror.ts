@@ -2,7 +2,7 @@ import type { Leadership, StoreState } from "../store.ts";
 import { contentOf, type ContentView, neverWritten, type WholeContent } from "./content.ts";
 import { isWithin, type Keys } from "./keys.ts";
 import { type Head, type Identity, identityIn } from "./records.ts";
-import type { KeyRange, KeyValue, Operation, WatchEvent } from "./wire.ts";
+import { type KeyRange, type KeyValue, noLease, type Operation, type WatchEvent } from "./wire.ts";
 
 /** The keys `cluster/...`. */
 export interface Cluster {
@@ -129,9 +129,9 @@ export class Mirror {
     this.#learn();
   }
 
-  #made({ key, value, lease = "0" }: Extract<Operation, { kind: "put" }>, revision: number): KeyValue {
+  #made({ key, value, lease = noLease }: Extract<Operation, { kind: "put" }>, revision: number): KeyValue {
     // What is bound to a lease is put only where there is nothing, whatever was last seen there.
-    const before = lease === "0" ? this.#mapOf(key).get(key) : undefined;
+    const before = lease === noLease ? this.#mapOf(key).get(key) : undefined;
     const createRevision = before?.createRevision ?? revision;
     return { key, value, lease, createRevision, modRevision: revision };
   }
@@ -208,9 +208,12 @@ export class Mirror {
   }
 }
 
-/** A term never goes back: whatever is gone from etcd, what was seen of the leadership was there. */
+/**
+ * A term never goes back: whatever is gone from etcd, what was seen of the leadership was there. A leader's key without a
+ * lease is a copy that somebody made of one: it would never end, so the seat is free.
+ */
 function leadershipOf({ leader, seat }: Cluster, termBase: number, before: Leadership): Leadership {
-  if (leader !== undefined) {
+  if (leader !== undefined && leader.lease !== noLease) {
     const term = leader.createRevision + termBase;
     if (term >= before.term) return { holder: leader.value, term, beat: 0 };
   }

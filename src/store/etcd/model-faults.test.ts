@@ -4,6 +4,7 @@ import { drain, event } from "../../../test/contract/store-contract.ts";
 import type { Presence } from "../../protocol/presence.ts";
 import { seededRandom } from "../../runtime/random.ts";
 import type { Lease } from "../store.ts";
+import { EtcdFailure } from "./failure.ts";
 import { type Site, World } from "./testing-world.ts";
 
 /** Two handles that contend for nothing: the first leads, the second looks on. */
@@ -50,6 +51,31 @@ test("a watch that is silent while its connection stands, and calls are answered
   const told = await world.time.runUntil(() => known(reader).length === 2, 10_000, 10);
   assert.ok(told, "it was never told");
   assert.notEqual(reader.connection.endpoint, silent);
+});
+
+test("an etcd that refuses every write is told as failing until it takes them again, and its watch is not left", async () => {
+  const { world, writer } = await scene();
+  await world.time.run(1500);
+  const { endpoint } = writer.connection;
+  const transact = world.etcd.transact.bind(world.etcd);
+  world.etcd.transact = (transaction) => {
+    const writes = transaction.success.some(({ kind }) => kind !== "range");
+    if (writes) throw new EtcdFailure("refused", "model", "etcdserver: mvcc: database space exceeded");
+    return transact(transaction);
+  };
+  const told: string[] = [];
+  writer.store.watch({ changed: () => {}, failed: (error) => told.push(error.message) });
+  const failing = (): boolean => writer.store.condition.kind === "failing";
+  assert.ok(await world.time.runUntil(failing, 4000, 10));
+  for (let passed = 0; passed < 20_000; passed += 50) {
+    await world.time.run(50);
+    assert.ok(failing(), `it is told as sound ${passed} ms later`);
+  }
+  assert.match(told.join(), /database space exceeded/);
+  assert.equal(writer.connection.endpoint, endpoint);
+  world.etcd.transact = transact;
+  assert.ok(await world.time.runUntil(() => !failing(), 1500, 10));
+  assert.equal(told.length, 1);
 });
 
 test("what is compacted before it was told is read anew", async () => {

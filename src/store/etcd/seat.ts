@@ -5,7 +5,7 @@ import { EtcdFailure } from "./failure.ts";
 import type { Cluster } from "./mirror.ts";
 import { encodeRecord, type Identity } from "./records.ts";
 import type { Replica } from "./replica.ts";
-import type { Operation } from "./wire.ts";
+import { type KeyValue, noLease, type Operation } from "./wire.ts";
 
 /**
  * How long a seat outlives the last beat of its holder. Lower: faster takeover from a holder that is gone; higher: more
@@ -39,7 +39,7 @@ export class Seat {
     const { leadership } = this.#replica.mirror.state;
     if (leadership.term !== seen.term || leadership.beat !== seen.beat) return undefined;
     const before = this.#replica.mirror.cluster;
-    if (before.leader !== undefined && !(await this.#unseat(before.leader.lease))) return undefined;
+    if (before.leader !== undefined && !(await this.#free(before.leader))) return undefined;
     const known = this.#replica.known();
     const { header, lease } = await this.#api.grant(seatLeaseMs);
     this.#replica.check(known, header, false);
@@ -85,6 +85,19 @@ export class Seat {
   get own(): Lease | undefined {
     const own = this.#own;
     return own === undefined || this.#isOver(own) ? undefined : { holder: own.holder, term: own.term };
+  }
+
+  /** False: another was faster. */
+  async #free({ key, lease, createRevision }: KeyValue): Promise<boolean> {
+    if (lease !== noLease && (await this.#unseat(lease))) return true;
+    // A key that stands without its lease would stand for ever.
+    const known = this.#replica.known();
+    const success: Operation[] = [{ kind: "delete", key }];
+    const compare = [{ key, created: createRevision }];
+    const { header, succeeded } = await this.#api.transact({ compare, success });
+    this.#replica.check(known, header, true);
+    if (succeeded) this.#replica.takeOwn(success, header.revision ?? 0);
+    return succeeded;
   }
 
   /** Ends a holder's lease. False: it was over already. */

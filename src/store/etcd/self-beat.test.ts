@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { beatCameBack, freshBeat, type SelfBeat, selfBeatRules, tickBeat } from "./self-beat.ts";
+import { beatCameBack, beatRefused, freshBeat, type SelfBeat, selfBeatRules, tickBeat } from "./self-beat.ts";
 
 const tickMs = 50;
 
@@ -69,4 +69,12 @@ test("a new watch is not held to what was sent before it", () => {
   player.beat = freshBeat(player.now, player.beat.number);
   assert.equal(player.run(1000), undefined);
   assert.equal(player.sent.at(-1)?.[0], 3);
+});
+
+test("one that etcd refused to write is not waited for; an earlier one that was written still is", () => {
+  const sentAt = (now: number, beat: SelfBeat): SelfBeat => tickBeat(beat, now, tickMs).beat;
+  const refused = beatRefused(sentAt(0, freshBeat(0)), 1);
+  assert.equal(refused.waiting, undefined);
+  const written = sentAt(1000, sentAt(0, freshBeat(0)));
+  assert.equal(beatRefused(written, 2).waiting?.number, 1);
 });

@@ -50,6 +50,11 @@ export function beatCameBack(beat: SelfBeat, number: number): SelfBeat {
   return beat.waiting === undefined || number < beat.waiting.number ? beat : { ...beat, waiting: undefined };
 }
 
+/** etcd has refused to write this beat: it cannot come back, and that it does not says nothing of the watch. */
+export function beatRefused(beat: SelfBeat, number: number): SelfBeat {
+  return beat.waiting?.number === number ? { ...beat, waiting: undefined } : beat;
+}
+
 function withoutPause({ waiting }: SelfBeat, pausedMs: number): SelfBeat["waiting"] {
   return waiting === undefined ? undefined : { ...waiting, sentAt: waiting.sentAt + pausedMs };
 }

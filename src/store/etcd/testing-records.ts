@@ -1,7 +1,7 @@
 import type { Override } from "../store.ts";
 import { Keys } from "./keys.ts";
 import { encodeRecord, type Head, type Identity } from "./records.ts";
-import type { KeyValue, WatchEvent } from "./wire.ts";
+import { type KeyValue, noLease, type WatchEvent } from "./wire.ts";
 
 export const testKeys = new Keys("skein");
 
@@ -11,7 +11,8 @@ export function keyValue(
   modRevision: number,
   createRevision = modRevision,
 ): KeyValue {
-  return { key, value, modRevision, createRevision, lease: "0" };
+  const lease = key === testKeys.leader ? "lease-1" : noLease;
+  return { key, value, modRevision, createRevision, lease };
 }
 
 export function put(key: string, value: string, modRevision: number, createRevision?: number): WatchEvent {

@@ -14,9 +14,12 @@ export interface KeyValue {
   value: string;
   createRevision: number;
   modRevision: number;
-  /** 64 bits: a text. `"0"`: bound to no lease. */
+  /** 64 bits: a text. */
   lease: string;
 }
+
+/** The lease of a key that is bound to none. */
+export const noLease = "0";
 
 /** Keys from `key` up to, not with, `end`; that key alone when there is no end. */
 export interface KeyRange {
@@ -167,7 +170,7 @@ function decodeKeyValue(keyValue: unknown): KeyValue {
     value: utf8(value),
     createRevision: wholeNumber(create_revision),
     modRevision: wholeNumber(mod_revision),
-    lease: text(lease) === "" ? "0" : text(lease),
+    lease: text(lease) === "" ? noLease : text(lease),
   };
 }
 
