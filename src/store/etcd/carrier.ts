@@ -24,7 +24,7 @@ export class Carrier {
     this.#clock = clock;
   }
 
-  /** Rejects with \`outcomeUnknown\` when what became of it cannot be found out, and else when it was not done. */
+  /** Rejects with `outcomeUnknown` when what became of it cannot be found out, and else when it was not done. */
   async carryOut(
     attempt: Omit<Attempt, "doubtful">,
     operations: readonly Operation[],
