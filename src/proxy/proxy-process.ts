@@ -135,13 +135,17 @@ function followTable(
   const { assignment, clock, random, logger } = parts;
   const { follow } = assignment;
   const cache = follow && new TableCache(places.tableFile, clock, logger);
+  const asHere = (frame: TableFrame): TableFrame =>
+    follow === undefined ? frame : frameHere(frame, follow.receptions);
   let known = false;
   const begin = (): void => {
     known = true;
     listen();
   };
   clock.after(cachedAfterMs, () => {
-    if (!known && cache !== undefined && takeCached(proxy, cache)) begin();
+    const frame = known ? undefined : cache?.read();
+    // Of the listeners it says what was configured when it was written.
+    if (frame !== undefined && takeCached(proxy, asHere(frame))) begin();
   });
   return new TableClient({
     places: placesOf(assignment, places),
@@ -152,7 +156,7 @@ function followTable(
     streamBegins: () => proxy.beginTableStream(),
     asked,
     take(told) {
-      const frame = follow === undefined ? told : frameHere(told, follow.receptions);
+      const frame = asHere(told);
       const kind = takeFrame(proxy, frame);
       if (kind !== "refused") cache?.take(frame);
       // Only now: a connection accepted before the first table could only be turned away.
@@ -169,9 +173,7 @@ function takeFrame(proxy: Proxy, frame: TableFrame): TableChange["kind"] {
 }
 
 /** While no controller answers, what was known last is in force. A stream that opens later begins with a table of its own. */
-function takeCached(proxy: Proxy, cache: TableCache): boolean {
-  const frame = cache.read();
-  if (frame === undefined) return false;
+function takeCached(proxy: Proxy, frame: TableFrame): boolean {
   proxy.logger.warn({}, "no controller answers: the last known routing table is in force");
   proxy.beginTableStream();
   const { kind } = proxy.take(frame);
