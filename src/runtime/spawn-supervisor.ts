@@ -10,7 +10,7 @@ const firstPassedDescriptor = 3;
 
 /**
  * Starts a new supervisor for an orphaned child and hands it the listening sockets. False: another process
- * holds the lock, so a supervisor lives or is being started.
+ * holds the lock, so a supervisor lives or is being started. Throws when the system starts none; the lock is free then.
  *
  * The lock is taken for this process first and passed on to the new one: of several orphans one wins, and if the
  * new supervisor dies on its way the lock is free again.
@@ -18,18 +18,23 @@ const firstPassedDescriptor = 3;
 export function spawnSupervisor(assignment: ChildAssignment): boolean {
   const lock = placesIn(assignment.state).supervisorLock;
   if (!takeLock(lock).taken) return false;
-  const supervisor = startSupervisorProcess({
-    cause: "orphaned",
-    state: assignment.state,
-    listeners: assignment.listeners,
-    control: assignment.control,
-    args: assignment.supervisor.args,
-  });
-  // Without a pid the start has failed: an `error` event says why, and the next attempt is the link's.
-  supervisor.on("error", () => releaseLock(lock));
-  if (supervisor.pid === undefined) return false;
-  passLock(lock, supervisor.pid);
-  return true;
+  try {
+    const supervisor = startSupervisorProcess({
+      cause: "orphaned",
+      state: assignment.state,
+      listeners: assignment.listeners,
+      control: assignment.control,
+      args: assignment.supervisor.args,
+    });
+    // Without a pid the start has failed: an `error` event says why, and the next attempt is the link's.
+    supervisor.on("error", () => releaseLock(lock));
+    if (supervisor.pid === undefined) return false;
+    passLock(lock, supervisor.pid);
+    return true;
+  } catch (error) {
+    releaseLock(lock);
+    throw error;
+  }
 }
 
 /** `args`: of the supervisor, after its entry file. Descriptors are numbers of this process. */

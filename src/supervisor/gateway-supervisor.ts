@@ -88,10 +88,14 @@ export class GatewaySupervisor {
     this.#saidOfFile = new SaidLately(parts.clock);
     this.finished = new Promise((resolve) => (this.#finish = resolve));
     this.ready = new Promise((resolve) => (this.#becomeReady = resolve));
-    this.#processes = new ChildProcesses(parts.entries, (name, code, signal) => {
-      this.#children.exited(name);
-      this.dispatch({ t: "exited", name, code, signal });
-    });
+    this.#processes = new ChildProcesses(
+      parts.entries,
+      (name, code, signal) => {
+        this.#children.exited(name);
+        this.dispatch({ t: "exited", name, code, signal });
+      },
+      (child, error) => this.logger.error({ child, reason: messageOf(error) }, "a process cannot be started"),
+    );
     this.#children = new ChildConnections(this, this.#processes);
     this.#hub = new Hub(parts.places.supervisorSocket, {
       command: parts.onCommand,
