@@ -13,12 +13,13 @@ import { digestOf } from "./configuration-digest.ts";
 import { type Door, doorAddress } from "./doors.ts";
 import { clientAddresses, controlUrl } from "./gateway-addresses.ts";
 import { Hub, type HubHandlers } from "./hub.ts";
+import { KeptChildren } from "./kept-children.ts";
 import { KeptPlace } from "./kept-place.ts";
 import type { Effect, Event, Plan } from "./plan.ts";
 import { repairStore } from "./repair.ts";
 import { tickEveryMs } from "./silence.ts";
 import { type ConfigurationSource, type SourcedConfiguration, sourceToArguments } from "./source.ts";
-import { type ChildrenRecord, writeChildren, writeGatewayFile } from "./state-directory.ts";
+import { writeGatewayFile } from "./state-directory.ts";
 import { Recent } from "../runtime/recent.ts";
 import { controlIsSecure } from "../runtime/cluster-tls.ts";
 import { describeGateway, isReady } from "./status.ts";
@@ -61,11 +62,11 @@ export class GatewaySupervisor {
   readonly #hub: Hub;
   readonly #children: ChildConnections;
   readonly #place: KeptPlace;
+  readonly #record: KeptChildren;
   readonly #events: Event[] = [];
   #finish: () => void = () => {};
   #becomeReady: () => void = () => {};
   #plan: Plan;
-  #recorded = "";
   #stepping = false;
   #retired = false;
   #closedListeners = false;
@@ -104,6 +105,7 @@ export class GatewaySupervisor {
       closed: (connection) => this.#children.lost(connection),
     });
     this.#place = new KeptPlace(parts.places, this.#hub, parts.logger);
+    this.#record = new KeptChildren(parts.places, parts.clock, parts.logger);
   }
 
   async open(): Promise<void> {
@@ -177,7 +179,7 @@ export class GatewaySupervisor {
       this.#stepping = false;
     }
     if (this.#plan.mode.kind === "stopping") this.#closeListeners();
-    this.#record();
+    this.#record.keep(this.#plan);
     if (isReady(this.#plan)) this.#becomeReady();
   }
 
@@ -190,7 +192,7 @@ export class GatewaySupervisor {
 
   /** Nothing is decided here any more: another supervisor takes over, or all is over. */
   retire(): void {
-    this.#record();
+    this.#record.keep(this.#plan);
     this.#retired = true;
     this.#timer?.cancel();
     this.#hub.close();
@@ -273,28 +275,6 @@ export class GatewaySupervisor {
     // Not closed: that would remove the socket file, which is the other one's by now.
     this.#hub.dropChildren();
     this.#finish();
-  }
-
-  #record(): void {
-    const record: ChildrenRecord = {
-      v: 1,
-      epoch: this.#plan.epoch,
-      termSeen: this.#plan.termSeen,
-      stopping: this.#plan.mode.kind === "stopping",
-      children: this.#plan.children.flatMap(({ role, name, epoch, identity, phase, restarts }) =>
-        identity === null
-          ? []
-          : [{ role, name, epoch, ...identity, draining: phase.kind === "draining", restarts }],
-      ),
-    };
-    const text = JSON.stringify(record);
-    if (text === this.#recorded) return;
-    this.#recorded = text;
-    try {
-      writeChildren(this.places, record);
-    } catch (error) {
-      this.logger.error({ err: error }, "the list of processes cannot be written to the state directory");
-    }
   }
 }
 
