@@ -74,6 +74,8 @@ export class GatewaySupervisor {
   #pings = 0;
   #tickedAt = 0;
   readonly #delays = new Recent();
+  /** What `gateway.json` says could not be renewed. */
+  #fileIsOld = false;
   readonly #saidOfFile: SaidLately;
 
   constructor(parts: GatewaySupervisorParts) {
@@ -108,12 +110,14 @@ export class GatewaySupervisor {
     this.#record = new KeptChildren(parts.places, parts.clock, parts.logger);
   }
 
-  async open(): Promise<void> {
+  /** `follows`: it takes the place of another supervisor. Then only what it cannot do without may fail. */
+  async open({ follows = false } = {}): Promise<void> {
     await this.#hub.listen();
     for (const { name, identity } of this.#plan.children) {
       if (identity !== null) this.#processes.adopt(name, identity);
     }
-    this.#writeGatewayFile();
+    if (follows) this.#renewGatewayFile();
+    else this.#writeGatewayFile();
     this.#tickedAt = this.clock.now();
     this.#timer = this.clock.every(tickEveryMs, () => this.clock.afterPendingInput(() => this.#tick()));
     this.dispatch({ t: "tick" });
@@ -157,11 +161,16 @@ export class GatewaySupervisor {
     this.dispatch({ t: "want", want: wantedBy(sourced.configuration), roll });
   }
 
-  /** All else holds also where it cannot be written: only who looks for the addresses in the file finds old ones, or none. */
+  /**
+   * All else holds also where it cannot be written: only who looks for the addresses in the file finds old ones, or none, until
+   * there is room.
+   */
   #renewGatewayFile(): void {
     try {
       this.#writeGatewayFile();
+      this.#fileIsOld = false;
     } catch (error) {
+      this.#fileIsOld = true;
       const reason = messageOf(error);
       if (this.#saidOfFile.mayBeSaid(reason))
         this.logger.error({ reason }, "where the gateway listens cannot be written");
@@ -257,7 +266,7 @@ export class GatewaySupervisor {
     if (this.#retired) return;
     if (!this.#place.keep()) return this.#stepAside();
     // Cleaned away by somebody: without it nobody finds a gateway that runs.
-    if (!existsSync(this.places.gatewayFile)) this.#renewGatewayFile();
+    if (this.#fileIsOld || !existsSync(this.places.gatewayFile)) this.#renewGatewayFile();
     this.#processes.look();
     this.#pings += 1;
     const now = this.clock.now();

@@ -67,7 +67,7 @@ export async function startSupervisor(options: StartOptions): Promise<RunningGat
   const assignment = takeAssignment();
   const logger = options.logger ?? createLogger({ role: "supervisor" });
   const activated = takeActivatedDoors();
-  const sourced = await readConfigurationFor(assignment, options.source, logger);
+  const { sourced, isStored } = await readConfigurationFor(assignment, options.source, logger);
   for (const warning of sourced.warnings) logger.warn({ warning }, mayBeMistaken);
   const places = placesIn(sourced.configuration.state);
   if (assignment === null) refusePlainControl(sourced.configuration, places, logger);
@@ -81,9 +81,9 @@ export async function startSupervisor(options: StartOptions): Promise<RunningGat
     for (const { name } of doors.unused)
       logger.warn({ address: name }, "a socket of systemd is not configured");
     // What may fail comes before the hand-over: until then the old supervisor goes on as if nothing had been.
-    const staged = stageConfiguration(places, sourced);
+    const staged = isStored ? null : stageConfiguration(places, sourced);
     if (assignment !== null) await takeHandedPlace(places, assignment);
-    staged.putInPlace();
+    staged?.putInPlace();
     return await open({ options, assignment, logger, places, sourced, doors });
   } catch (error) {
     releaseLock(places.supervisorLock);
@@ -99,21 +99,22 @@ function takeAssignment(): SupervisorAssignment | null {
 
 /**
  * A start by hand and an upgrade read the configuration and refuse a broken one. A supervisor that replaces a dead one
- * must come up whatever the file holds by now: it takes the last valid one.
+ * must come up whatever the file holds by now: it takes the last valid one. `isStored`: that lies in the state directory already,
+ * and a full disk must not keep a supervisor from writing the same again.
  */
 async function readConfigurationFor(
   assignment: SupervisorAssignment | null,
   source: ConfigurationSource,
   logger: Logger,
-): Promise<SourcedConfiguration> {
+): Promise<{ sourced: SourcedConfiguration; isStored: boolean }> {
   const record = assignment === null ? null : readConfiguration(placesIn(assignment.state));
-  const stored = record === null ? null : { ...record, warnings: [] };
-  if (assignment === null || stored === null) return readSource(source);
-  if (assignment.cause === "orphaned" && stored.version === packageVersion) return stored;
+  if (assignment === null || record === null) return { sourced: await readSource(source), isStored: false };
+  const stored = { sourced: { ...record, warnings: [] }, isStored: true };
+  if (assignment.cause === "orphaned" && record.version === packageVersion) return stored;
   try {
     const sourced = await readSource(source);
-    refuseWhatNeedsRestart(stored.configuration, sourced.configuration);
-    return sourced;
+    refuseWhatNeedsRestart(record.configuration, sourced.configuration);
+    return { sourced, isStored: false };
   } catch (error) {
     if (assignment.cause === "upgrade") throw error;
     logger.error({ reason: messageOf(error) }, "the configuration is refused, the last valid one stays");
@@ -177,7 +178,7 @@ async function open({
         : adoptedPlan(configuration, readChildren(places), clock.now()),
     onCommand: (command, reply) => commands.take(command, reply),
   });
-  await gateway.open();
+  await gateway.open({ follows: assignment !== null });
   if (assignment?.cause === "upgrade") gateway.adoptConfiguration(sourced, ["controller", "proxy"]);
 
   let actions: Actions = {
