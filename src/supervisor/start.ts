@@ -13,7 +13,7 @@ import { type Doors, gatherDoors } from "./gather-doors.ts";
 import { GatewaySupervisor } from "./gateway-supervisor.ts";
 import { startPlan } from "./plan.ts";
 import { mayBeMistaken, refuseWhatNeedsRestart } from "./reload.ts";
-import { installSignals } from "./signals.ts";
+import { type Actions, Signals } from "./signals.ts";
 import { takeActivatedDoors } from "./socket-activation.ts";
 import { type ConfigurationSource, readSource, type SourcedConfiguration } from "./source.ts";
 import {
@@ -53,18 +53,14 @@ export interface RunningGateway {
   stop(): void;
 }
 
-/** What an operator may want of a gateway, wherever its supervisor is. */
-interface Actions {
-  stop(): void;
-  reload(): void;
-}
-
 /**
  * Starts the supervisor of a gateway in this process. Throws a `SupervisorError`: already running, port taken,
  * configuration invalid, state directory not usable.
  */
 export async function startSupervisor(options: StartOptions): Promise<RunningGateway> {
   const assignment = takeAssignment();
+  // Who replaces another one has its place before it can act, so a signal waits. A start by hand is broken off by it.
+  const early = assignment === null || options.signals === false ? undefined : new Signals();
   const logger = options.logger ?? createLogger({ role: "supervisor" });
   const activated = takeActivatedDoors();
   const { sourced, isStored } = await readConfigurationFor(assignment, options.source, logger);
@@ -84,7 +80,7 @@ export async function startSupervisor(options: StartOptions): Promise<RunningGat
     const staged = isStored ? null : stageConfiguration(places, sourced);
     if (assignment !== null) await takeHandedPlace(places, assignment);
     staged?.putInPlace();
-    return await open({ options, assignment, logger, places, sourced, doors });
+    return await open({ options, early, assignment, logger, places, sourced, doors });
   } catch (error) {
     releaseLock(places.supervisorLock);
     throw error;
@@ -133,13 +129,15 @@ function standIn(places: Places, options: StartOptions, logger: Logger): Running
   }
   const follower = followGateway(places);
   const actions = follower.actions;
-  if (options.signals !== false) installSignals(actions);
+  if (options.signals !== false) new Signals().leadTo(actions);
   logger.info({ supervisorPid }, "the gateway runs already: standing in for its supervisor");
   return { places, ready: Promise.resolve(), ended: follower.ended, stop: () => actions.stop() };
 }
 
 interface OpenParts {
   options: StartOptions;
+  /** With the signals that came before. */
+  early: Signals | undefined;
   assignment: SupervisorAssignment | null;
   logger: Logger;
   places: Places;
@@ -149,6 +147,7 @@ interface OpenParts {
 
 async function open({
   options,
+  early,
   assignment,
   logger,
   places,
@@ -186,7 +185,8 @@ async function open({
     reload: () => void commands.reload().catch(() => {}),
   };
   if (options.signals !== false) {
-    installSignals({ stop: () => actions.stop(), reload: () => actions.reload() });
+    const signals = early ?? new Signals();
+    signals.leadTo({ stop: () => actions.stop(), reload: () => actions.reload() });
   }
   const outlasted = replaced.then(() => {
     gateway.leave();
