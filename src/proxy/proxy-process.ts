@@ -35,7 +35,7 @@ export interface ProxyProcessParts {
   logger: Logger;
   connectToSupervisor(assignment: ChildAssignment, options: ChildLinkOptions): ChildLink;
   /** False: another orphan does it. */
-  spawnSupervisor(assignment: ChildAssignment): boolean;
+  spawnSupervisor(): boolean;
   exit(code: number): void;
 }
 
@@ -203,9 +203,9 @@ async function listenOnAll(proxy: Proxy, assignment: ChildAssignment, logger: Lo
 }
 
 function startSupervisor(parts: ProxyProcessParts): void {
-  const { assignment, logger } = parts;
+  const { logger } = parts;
   try {
-    if (parts.spawnSupervisor(assignment)) logger.warn({}, "the supervisor is gone; a new one was started");
+    if (parts.spawnSupervisor()) logger.warn({}, "the supervisor is gone; a new one was started");
   } catch (error) {
     logger.error({ reason: systemReason(error) }, "no new supervisor could be started; this proxy serves on");
   }
