@@ -55,7 +55,11 @@ test("an orphan whose supervisor lacks a listener that others hold leaves it to 
   const configuration = {
     listeners: [{ name: "new", host: "127.0.0.1", port }],
     control: { host: "127.0.0.1", port: 0 },
-    ...{ state, store: { driver: "memory" }, proxies: 1, controllers: 1, traffic },
+    state,
+    store: { driver: "memory" },
+    proxies: 1,
+    controllers: 1,
+    traffic,
   };
   writeFileSync(file, JSON.stringify(configuration));
   assignment.supervisor.args = ["--source", JSON.stringify({ kind: "resolved", file })];

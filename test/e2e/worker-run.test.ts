@@ -95,12 +95,8 @@ test("nobody reads its messages any more: it goes on watching its program", asyn
   const script = `console.log("started"); process.exit(3)`;
   const command = [process.execPath, "-e", script];
   const cli = pathOf(import.meta.dirname, "..", "..", "src", "cli", "main.ts");
-  const sidecar = new WorkerProcess(t, [
-    ...node,
-    cli,
-    ...["run", "--service", "orders", "--control", "127.0.0.1:1", "--"],
-    ...command,
-  ]);
+  const args = ["run", "--service", "orders", "--control", "127.0.0.1:1", "--"];
+  const sidecar = new WorkerProcess(t, [...node, cli, ...args, ...command]);
   await sidecar.line(/started/);
   sidecar.child.stderr?.destroy();
   const again = sidecar.lines.length + 3;
