@@ -143,7 +143,7 @@ export default defineConfig({
   answered 421 (\`misdirected\`); only \`trustedProxies\` may differ.
 - **New certificates** under the same paths are taken by \`skein reload\` (or SIGHUP): no connection is lost, new ones get the new certificate.
   \`skein reload\` returns when every proxy has it, \`skein status\` shows which is in use and until when, the metric
-  \`skein_tls_certificate_expiry_seconds\` lets you be warned.
+  \`skein_tls_certificate_expiry_seconds\` lets you be warned. On a host with \`role: "proxy"\` the proxies are replaced one by one for it.
 - **Bad files** (missing, unreadable, not PEM, encrypted, a key that does not fit) are refused by \`skein config check\`, \`skein up\` and
   \`skein reload\`, and the old ones stay in use. A certificate out of its time is a warning. When a file goes bad between the check and a
   proxy's own reading, that proxy keeps the old content, says so (log, \`skein status\`, \`skein_tls_certificate_faulty\`) and tries

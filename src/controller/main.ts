@@ -17,7 +17,7 @@ import { makeDirectory } from "../runtime/make-directory.ts";
 import { openFilesMax } from "../runtime/open-files.ts";
 import { type Places, placesIn } from "../runtime/places.ts";
 import { newInstanceId, systemRandom } from "../runtime/random.ts";
-import { spawnSupervisor } from "../runtime/spawn-supervisor.ts";
+import { SupervisorStarter } from "../runtime/spawn-supervisor.ts";
 import { systemReason } from "../runtime/system-reason.ts";
 import { WorkerTrusts } from "../runtime/worker-trusts.ts";
 import { createStore } from "../store/open.ts";
@@ -161,10 +161,11 @@ function linkToSupervisor(
     supervisorDelay: (ms) => (controller.tally.supervisorDelayMs = ms),
     onFrame,
   });
+  const starter = new SupervisorStarter(systemClock);
   // Last of all: when the proxies, which do this sooner, are gone as well.
   link.onOrphaned(orphanedAfterMs, () => {
     try {
-      if (spawnSupervisor(assignment))
+      if (starter.start(assignment))
         logger.warn({}, "the supervisor and the proxies are gone; a new one was started");
     } catch (error) {
       logger.error(

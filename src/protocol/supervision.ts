@@ -168,8 +168,10 @@ export interface ChildAssignment {
   supervisor: { args: string[] };
 }
 
-/** With which a child tells its supervisor why it ended, beyond the usual 0 (asked to) and 1 (failed). */
+/** With which a process tells the one that started it why it ended, beyond the usual 0 (asked to) and 1 (failed). */
 export const exitCodes = {
   /** Controller: the store's file must not be used. Stop every controller, run store/repair-main, start them. */
   storeCorrupt: 65,
+  /** Supervisor: a listener's address is taken, and its socket was not handed over. Who has it should start the supervisor. */
+  addressInUse: 66,
 } as const;

@@ -3,13 +3,14 @@ import { systemClock } from "../runtime/clock.ts";
 import { createLogger } from "../runtime/logger.ts";
 import { openFilesMax } from "../runtime/open-files.ts";
 import { newInstanceId, systemRandom } from "../runtime/random.ts";
-import { spawnSupervisor } from "../runtime/spawn-supervisor.ts";
+import { SupervisorStarter } from "../runtime/spawn-supervisor.ts";
 import { startProxyProcess } from "./proxy-process.ts";
 
 /** Entry of a proxy process: everything comes from `SKEIN_CHILD`. */
 const assignment = readAssignment("proxy");
 const instance = newInstanceId();
 const logger = createLogger({ role: "proxy", name: assignment.name });
+const starter = new SupervisorStarter(systemClock);
 
 startProxyProcess({
   assignment,
@@ -21,7 +22,7 @@ startProxyProcess({
   random: systemRandom,
   logger,
   connectToSupervisor,
-  spawnSupervisor,
+  spawnSupervisor: () => starter.start(assignment),
   exit: (code) => process.exit(code),
 }).catch((error: unknown) => {
   logger.error({ error: String(error) }, "the proxy could not start");

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type AddressInfo, type Server } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -39,6 +39,32 @@ function doorFd(door: Server): number {
   return (door as unknown as { _handle: { fd: number } })._handle.fd;
 }
 
+/** A process of its own with one door, which it inherits; its assignment is completed by `parts`. */
+async function startProxy(context: TestContext, parts: Partial<ChildAssignment> & { state: string }) {
+  const door = createServer().listen(0, "127.0.0.1");
+  await once(door, "listening");
+  const { port } = door.address() as AddressInfo;
+  const assignment: ChildAssignment = {
+    role: "proxy",
+    name: "proxy-1",
+    epoch: 1,
+    listeners: [{ name: "test", fd: 3 }],
+    control: { address: "127.0.0.1:0", fd: 4 },
+    store: { driver: "memory" },
+    supervisor: { args: [] },
+    ...parts,
+  };
+  const child = spawn(process.execPath, [...inheritedNodeFlags(), entryFile("proxy/main")], {
+    stdio: ["ignore", "inherit", "inherit", doorFd(door), doorFd(door)],
+    env: { ...process.env, SKEIN_CHILD: JSON.stringify(assignment), SKEIN_LOG_LEVEL: "error" },
+  });
+  const exited = once(child, "exit");
+  context.after(() => child.kill("SIGKILL"));
+  // The door of this process would take connections too.
+  door.close();
+  return { port, exited };
+}
+
 test("a proxy process listens on inherited sockets, forwards, reports, and drains when told", async (context) => {
   const state = mkdtempSync(join(tmpdir(), "skein-proxy-"));
   context.after(() => rmSync(state, { recursive: true, force: true }));
@@ -61,27 +87,7 @@ test("a proxy process listens on inherited sockets, forwards, reports, and drain
   context.after(() => controller.close());
   controller.keepAlive(1, 1);
 
-  const door = createServer().listen(0, "127.0.0.1");
-  await once(door, "listening");
-  const { port } = door.address() as AddressInfo;
-  const assignment: ChildAssignment = {
-    role: "proxy",
-    name: "proxy-1",
-    epoch: 1,
-    state,
-    listeners: [{ name: "test", fd: 3 }],
-    control: { address: "127.0.0.1:0", fd: 4 },
-    store: { driver: "memory" },
-    supervisor: { args: [] },
-  };
-  const child = spawn(process.execPath, [...inheritedNodeFlags(), entryFile("proxy/main")], {
-    stdio: ["ignore", "inherit", "inherit", doorFd(door), doorFd(door)],
-    env: { ...process.env, SKEIN_CHILD: JSON.stringify(assignment), SKEIN_LOG_LEVEL: "error" },
-  });
-  const exited = once(child, "exit");
-  context.after(() => child.kill("SIGKILL"));
-  // The door of this process would take connections too.
-  door.close();
+  const { port, exited } = await startProxy(context, { state });
 
   await until(() => supervisor.frames.some((frame) => frame.t === "ready"), "ready");
   assert.equal(supervisor.frames[0]?.t, "hello");
@@ -119,4 +125,21 @@ test("a proxy process listens on inherited sockets, forwards, reports, and drain
   supervisor.say({ t: "drain", withinMs: 100 });
   await until(() => supervisor.frames.some((frame) => frame.t === "drained"), "drained");
   assert.deepEqual(await exited, [0, null]);
+});
+
+test("without an answer of a far controller the table known last serves, with what this host says of its listeners now", async (context) => {
+  const state = mkdtempSync(join(tmpdir(), "skein-proxy-"));
+  context.after(() => rmSync(state, { recursive: true, force: true }));
+  const places = placesIn(state);
+  mkdirSync(places.run, { recursive: true });
+  await fakeSupervisor(context, places.supervisorSocket);
+  const table = testTable({ routes: [testRoute()] });
+  const before = { ...table, proxy: { ...table.proxy, receptions: { test: { kind: "http" } } } };
+  writeFileSync(places.tableFile, JSON.stringify(before));
+  const receptions = { test: { kind: "redirect", port: 8443 } as const };
+  const { port } = await startProxy(context, { state, follow: { urls: ["http://127.0.0.1:1"], receptions } });
+  const me = await connectTo(port);
+  context.after(() => me.close());
+  me.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+  assert.match((await me.message()).head, /^HTTP\/1\.1 308 .*location: https:\/\/x:8443\//is);
 });

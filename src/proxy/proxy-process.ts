@@ -35,7 +35,7 @@ export interface ProxyProcessParts {
   logger: Logger;
   connectToSupervisor(assignment: ChildAssignment, options: ChildLinkOptions): ChildLink;
   /** False: another orphan does it. */
-  spawnSupervisor(assignment: ChildAssignment): boolean;
+  spawnSupervisor(): boolean;
   exit(code: number): void;
 }
 
@@ -135,13 +135,17 @@ function followTable(
   const { assignment, clock, random, logger } = parts;
   const { follow } = assignment;
   const cache = follow && new TableCache(places.tableFile, clock, logger);
+  const asHere = (frame: TableFrame): TableFrame =>
+    follow === undefined ? frame : frameHere(frame, follow.receptions);
   let known = false;
   const begin = (): void => {
     known = true;
     listen();
   };
   clock.after(cachedAfterMs, () => {
-    if (!known && cache !== undefined && takeCached(proxy, cache)) begin();
+    const frame = known ? undefined : cache?.read();
+    // Of the listeners it says what was configured when it was written.
+    if (frame !== undefined && takeCached(proxy, asHere(frame))) begin();
   });
   return new TableClient({
     places: placesOf(assignment, places),
@@ -152,7 +156,7 @@ function followTable(
     streamBegins: () => proxy.beginTableStream(),
     asked,
     take(told) {
-      const frame = follow === undefined ? told : frameHere(told, follow.receptions);
+      const frame = asHere(told);
       const kind = takeFrame(proxy, frame);
       if (kind !== "refused") cache?.take(frame);
       // Only now: a connection accepted before the first table could only be turned away.
@@ -169,9 +173,7 @@ function takeFrame(proxy: Proxy, frame: TableFrame): TableChange["kind"] {
 }
 
 /** While no controller answers, what was known last is in force. A stream that opens later begins with a table of its own. */
-function takeCached(proxy: Proxy, cache: TableCache): boolean {
-  const frame = cache.read();
-  if (frame === undefined) return false;
+function takeCached(proxy: Proxy, frame: TableFrame): boolean {
   proxy.logger.warn({}, "no controller answers: the last known routing table is in force");
   proxy.beginTableStream();
   const { kind } = proxy.take(frame);
@@ -201,9 +203,9 @@ async function listenOnAll(proxy: Proxy, assignment: ChildAssignment, logger: Lo
 }
 
 function startSupervisor(parts: ProxyProcessParts): void {
-  const { assignment, logger } = parts;
+  const { logger } = parts;
   try {
-    if (parts.spawnSupervisor(assignment)) logger.warn({}, "the supervisor is gone; a new one was started");
+    if (parts.spawnSupervisor()) logger.warn({}, "the supervisor is gone; a new one was started");
   } catch (error) {
     logger.error({ reason: systemReason(error) }, "no new supervisor could be started; this proxy serves on");
   }

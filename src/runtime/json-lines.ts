@@ -1,4 +1,4 @@
-/** A line longer than this breaks the connection: nothing that is sent here comes near it. */
+/** A line longer than this breaks the connection. What may become long is bounded where it begins, below this. */
 export const lineBytesMaxDefault = 8 * 1024 * 1024;
 
 export function encodeLine(value: unknown): string {

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import type { ChildAssignment, SupervisorAssignment } from "../protocol/supervision.ts";
+import { type ChildAssignment, exitCodes, type SupervisorAssignment } from "../protocol/supervision.ts";
+import type { Clock } from "./clock.ts";
 import { withCompileCache } from "./compile-cache.ts";
 import { entryFile, inheritedNodeFlags } from "./entry.ts";
 import { placesIn } from "./places.ts";
@@ -9,27 +10,55 @@ import { passLock, releaseLock, takeLock } from "./process-lock.ts";
 const firstPassedDescriptor = 3;
 
 /**
- * Starts a new supervisor for an orphaned child and hands it the listening sockets. False: another process
- * holds the lock, so a supervisor lives or is being started.
- *
- * The lock is taken for this process first and passed on to the new one: of several orphans one wins, and if the
- * new supervisor dies on its way the lock is free again.
+ * So long an orphan leaves it to others when its supervisor found an address taken: those that were started since hold a listener that
+ * this one was never given. Their next attempts come within this time.
  */
-export function spawnSupervisor(assignment: ChildAssignment): boolean {
-  const lock = placesIn(assignment.state).supervisorLock;
-  if (!takeLock(lock).taken) return false;
-  const supervisor = startSupervisorProcess({
-    cause: "orphaned",
-    state: assignment.state,
-    listeners: assignment.listeners,
-    control: assignment.control,
-    args: assignment.supervisor.args,
-  });
-  // Without a pid the start has failed: an `error` event says why, and the next attempt is the link's.
-  supervisor.on("error", () => releaseLock(lock));
-  if (supervisor.pid === undefined) return false;
-  passLock(lock, supervisor.pid);
-  return true;
+const standBackMs = 5_000;
+
+/** An orphaned child's way to a new supervisor. */
+export class SupervisorStarter {
+  readonly #clock: Pick<Clock, "now">;
+  #notBefore = -Infinity;
+
+  constructor(clock: Pick<Clock, "now">) {
+    this.#clock = clock;
+  }
+
+  get standsBack(): boolean {
+    return this.#clock.now() < this.#notBefore;
+  }
+
+  /**
+   * Starts a new supervisor and hands it the listening sockets. False: another process holds the lock, so a supervisor lives or is
+   * being started, or this one stands back. Throws when the system starts none; the lock is free then.
+   *
+   * The lock is taken for this process first and passed on to the new one: of several orphans one wins, and if the
+   * new supervisor dies on its way the lock is free again.
+   */
+  start(assignment: ChildAssignment): boolean {
+    const lock = placesIn(assignment.state).supervisorLock;
+    if (this.standsBack || !takeLock(lock).taken) return false;
+    try {
+      const supervisor = startSupervisorProcess({
+        cause: "orphaned",
+        state: assignment.state,
+        listeners: assignment.listeners,
+        control: assignment.control,
+        args: assignment.supervisor.args,
+      });
+      // Without a pid the start has failed: an `error` event says why, and the next attempt is the link's.
+      supervisor.on("error", () => releaseLock(lock));
+      supervisor.on("exit", (code) => {
+        if (code === exitCodes.addressInUse) this.#notBefore = this.#clock.now() + standBackMs;
+      });
+      if (supervisor.pid === undefined) return false;
+      passLock(lock, supervisor.pid);
+      return true;
+    } catch (error) {
+      releaseLock(lock);
+      throw error;
+    }
+  }
 }
 
 /** `args`: of the supervisor, after its entry file. Descriptors are numbers of this process. */

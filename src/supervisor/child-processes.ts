@@ -35,33 +35,49 @@ export function productEntries(): Entries {
 export class ChildProcesses {
   readonly #entries: Entries;
   readonly #onExit: (name: string, code: number | null, signal: string | null) => void;
+  readonly #onFailure: (name: string, error: unknown) => void;
   readonly #living = new Map<string, { identity: ProcessIdentity; adopted: boolean }>();
 
-  constructor(entries: Entries, onExit: (name: string, code: number | null, signal: string | null) => void) {
+  /** `onFailure`: it could not be started, and why. `onExit` follows. */
+  constructor(
+    entries: Entries,
+    onExit: (name: string, code: number | null, signal: string | null) => void,
+    onFailure: (name: string, error: unknown) => void,
+  ) {
     this.#entries = entries;
     this.#onExit = onExit;
+    this.#onFailure = onFailure;
   }
 
-  /** Null: the process could not be started; `onExit` has the rest. */
+  /** Null: the process could not be started; `onExit` has the rest, later. */
   start(orders: ChildOrders): ProcessIdentity | null {
+    try {
+      return this.#follow(orders.name, this.#spawn(orders));
+    } catch (error) {
+      // Some failures of the system are told by an event, others (no memory, an environment too long) are thrown at once.
+      setImmediate(() => this.#failed(orders.name, null, error));
+      return null;
+    }
+  }
+
+  #spawn(orders: ChildOrders): ChildProcess {
     // Only a proxy needs the clients' doors.
     const doors = orders.role === "proxy" ? [orders.control, ...orders.listeners] : [orders.control];
     const flags = [...(orders.role === "proxy" ? proxyFlags : []), ...inheritedNodeFlags()];
-    const child = spawn(process.execPath, [...flags, this.#entries[orders.role]], {
+    return spawn(process.execPath, [...flags, this.#entries[orders.role]], {
       // A session of its own: Ctrl-C in a terminal is for the supervisor, which then stops its children politely.
       detached: true,
       // stdout and stderr are inherited and no pipes: those would break with this process.
       stdio: ["ignore", "inherit", "inherit", ...doors.map(({ fd }) => fd)],
       env: childEnvironment(orders),
     });
-    return this.#follow(orders.name, child);
   }
 
   #follow(name: string, child: ChildProcess): ProcessIdentity | null {
     const identity =
       child.pid === undefined ? null : (identify(child.pid) ?? { pid: child.pid, started: "" });
     if (identity !== null) this.#living.set(name, { identity, adopted: false });
-    child.on("error", () => this.#ended(name, identity, null, "SIGABRT"));
+    child.on("error", (error) => this.#failed(name, identity, error));
     child.on("exit", (code, signal) => this.#ended(name, identity, code, signal));
     child.unref();
     return identity;
@@ -87,6 +103,11 @@ export class ChildProcesses {
     for (const [name, { identity, adopted }] of this.#living) {
       if (adopted && !isAlive(identity)) this.#ended(name, identity, null, null);
     }
+  }
+
+  #failed(name: string, identity: ProcessIdentity | null, error: unknown): void {
+    this.#onFailure(name, error);
+    this.#ended(name, identity, null, "SIGABRT");
   }
 
   #ended(name: string, identity: ProcessIdentity | null, code: number | null, signal: string | null): void {

@@ -38,6 +38,7 @@ export class Commands {
       case "status":
         return;
       case "stop":
+        this.#refuseWhenReplaced();
         return this.stop();
       case "reload":
         return this.reload();
@@ -93,7 +94,12 @@ export class Commands {
     if (gateway.plan.mode.kind === "stopping") {
       throw new SupervisorError("stopping", "the gateway is stopping");
     }
-    if (gateway.retired) {
+    this.#refuseWhenReplaced();
+  }
+
+  /** Nothing is decided here any more: it would be lost. */
+  #refuseWhenReplaced(): void {
+    if (this.#gateway().retired) {
       throw new SupervisorError("busy", "this supervisor has just been replaced by an upgrade: ask again");
     }
   }

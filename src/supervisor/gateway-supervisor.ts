@@ -13,12 +13,13 @@ import { digestOf } from "./configuration-digest.ts";
 import { type Door, doorAddress } from "./doors.ts";
 import { clientAddresses, controlUrl } from "./gateway-addresses.ts";
 import { Hub, type HubHandlers } from "./hub.ts";
+import { KeptChildren } from "./kept-children.ts";
 import { KeptPlace } from "./kept-place.ts";
 import type { Effect, Event, Plan } from "./plan.ts";
 import { repairStore } from "./repair.ts";
 import { tickEveryMs } from "./silence.ts";
 import { type ConfigurationSource, type SourcedConfiguration, sourceToArguments } from "./source.ts";
-import { type ChildrenRecord, writeChildren, writeGatewayFile } from "./state-directory.ts";
+import { writeGatewayFile } from "./state-directory.ts";
 import { Recent } from "../runtime/recent.ts";
 import { controlIsSecure } from "../runtime/cluster-tls.ts";
 import { describeGateway, isReady } from "./status.ts";
@@ -61,11 +62,11 @@ export class GatewaySupervisor {
   readonly #hub: Hub;
   readonly #children: ChildConnections;
   readonly #place: KeptPlace;
+  readonly #record: KeptChildren;
   readonly #events: Event[] = [];
   #finish: () => void = () => {};
   #becomeReady: () => void = () => {};
   #plan: Plan;
-  #recorded = "";
   #stepping = false;
   #retired = false;
   #closedListeners = false;
@@ -73,6 +74,8 @@ export class GatewaySupervisor {
   #pings = 0;
   #tickedAt = 0;
   readonly #delays = new Recent();
+  /** What `gateway.json` says could not be renewed. */
+  #fileIsOld = false;
   readonly #saidOfFile: SaidLately;
 
   constructor(parts: GatewaySupervisorParts) {
@@ -88,10 +91,14 @@ export class GatewaySupervisor {
     this.#saidOfFile = new SaidLately(parts.clock);
     this.finished = new Promise((resolve) => (this.#finish = resolve));
     this.ready = new Promise((resolve) => (this.#becomeReady = resolve));
-    this.#processes = new ChildProcesses(parts.entries, (name, code, signal) => {
-      this.#children.exited(name);
-      this.dispatch({ t: "exited", name, code, signal });
-    });
+    this.#processes = new ChildProcesses(
+      parts.entries,
+      (name, code, signal) => {
+        this.#children.exited(name);
+        this.dispatch({ t: "exited", name, code, signal });
+      },
+      (child, error) => this.logger.error({ child, reason: messageOf(error) }, "a process cannot be started"),
+    );
     this.#children = new ChildConnections(this, this.#processes);
     this.#hub = new Hub(parts.places.supervisorSocket, {
       command: parts.onCommand,
@@ -100,14 +107,17 @@ export class GatewaySupervisor {
       closed: (connection) => this.#children.lost(connection),
     });
     this.#place = new KeptPlace(parts.places, this.#hub, parts.logger);
+    this.#record = new KeptChildren(parts.places, parts.clock, parts.logger);
   }
 
-  async open(): Promise<void> {
+  /** `follows`: it takes the place of another supervisor. Then only what it cannot do without may fail. */
+  async open({ follows = false } = {}): Promise<void> {
     await this.#hub.listen();
     for (const { name, identity } of this.#plan.children) {
       if (identity !== null) this.#processes.adopt(name, identity);
     }
-    this.#writeGatewayFile();
+    if (follows) this.#renewGatewayFile();
+    else this.#writeGatewayFile();
     this.#tickedAt = this.clock.now();
     this.#timer = this.clock.every(tickEveryMs, () => this.clock.afterPendingInput(() => this.#tick()));
     this.dispatch({ t: "tick" });
@@ -151,11 +161,16 @@ export class GatewaySupervisor {
     this.dispatch({ t: "want", want: wantedBy(sourced.configuration), roll });
   }
 
-  /** All else holds also where it cannot be written: only who looks for the addresses in the file finds old ones, or none. */
+  /**
+   * All else holds also where it cannot be written: only who looks for the addresses in the file finds old ones, or none, until
+   * there is room.
+   */
   #renewGatewayFile(): void {
     try {
       this.#writeGatewayFile();
+      this.#fileIsOld = false;
     } catch (error) {
+      this.#fileIsOld = true;
       const reason = messageOf(error);
       if (this.#saidOfFile.mayBeSaid(reason))
         this.logger.error({ reason }, "where the gateway listens cannot be written");
@@ -173,7 +188,7 @@ export class GatewaySupervisor {
       this.#stepping = false;
     }
     if (this.#plan.mode.kind === "stopping") this.#closeListeners();
-    this.#record();
+    this.#record.keep(this.#plan);
     if (isReady(this.#plan)) this.#becomeReady();
   }
 
@@ -186,7 +201,7 @@ export class GatewaySupervisor {
 
   /** Nothing is decided here any more: another supervisor takes over, or all is over. */
   retire(): void {
-    this.#record();
+    this.#record.keep(this.#plan);
     this.#retired = true;
     this.#timer?.cancel();
     this.#hub.close();
@@ -251,7 +266,7 @@ export class GatewaySupervisor {
     if (this.#retired) return;
     if (!this.#place.keep()) return this.#stepAside();
     // Cleaned away by somebody: without it nobody finds a gateway that runs.
-    if (!existsSync(this.places.gatewayFile)) this.#renewGatewayFile();
+    if (this.#fileIsOld || !existsSync(this.places.gatewayFile)) this.#renewGatewayFile();
     this.#processes.look();
     this.#pings += 1;
     const now = this.clock.now();
@@ -269,28 +284,6 @@ export class GatewaySupervisor {
     // Not closed: that would remove the socket file, which is the other one's by now.
     this.#hub.dropChildren();
     this.#finish();
-  }
-
-  #record(): void {
-    const record: ChildrenRecord = {
-      v: 1,
-      epoch: this.#plan.epoch,
-      termSeen: this.#plan.termSeen,
-      stopping: this.#plan.mode.kind === "stopping",
-      children: this.#plan.children.flatMap(({ role, name, epoch, identity, phase, restarts }) =>
-        identity === null
-          ? []
-          : [{ role, name, epoch, ...identity, draining: phase.kind === "draining", restarts }],
-      ),
-    };
-    const text = JSON.stringify(record);
-    if (text === this.#recorded) return;
-    this.#recorded = text;
-    try {
-      writeChildren(this.places, record);
-    } catch (error) {
-      this.logger.error({ err: error }, "the list of processes cannot be written to the state directory");
-    }
   }
 }
 

@@ -4,8 +4,6 @@ import type { ChildFrame, SupervisorCommand, SupervisorFrame } from "../protocol
 import { encodeLine, JsonLines } from "../runtime/json-lines.ts";
 
 const connectionsMax = 256;
-/** Children and operators send little. */
-const lineBytesMax = 64 * 1024;
 /** A peer that does not read: more than this waiting for it breaks the connection. */
 const waitingBytesMax = 32 * 1024 * 1024;
 
@@ -93,7 +91,8 @@ export class Hub {
 
   #welcome(socket: Socket): void {
     const connection = new HubConnection(socket);
-    const lines = new JsonLines(lineBytesMax);
+    // As long as any line here may be: what a proxy tells of a thousand certificates is long, and only this user connects.
+    const lines = new JsonLines();
     this.#connections.set(socket, connection);
     socket.on("data", (chunk: Buffer) => {
       try {

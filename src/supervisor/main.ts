@@ -2,6 +2,7 @@
  * Entry: the supervisor as a process of its own. Started by an orphaned child, by the supervisor before it
  * (`upgrade`), or directly: `main --source JSON` (`ConfigurationSource`).
  */
+import { exitCodes } from "../protocol/supervision.ts";
 import { createLogger } from "../runtime/logger.ts";
 import { sourceFromArguments } from "./source.ts";
 import { startSupervisor } from "./start.ts";
@@ -21,6 +22,7 @@ try {
 } catch (error) {
   if (error instanceof SupervisorError) logger.error({ code: error.code }, error.detail);
   else logger.error({ err: error }, "the supervisor cannot start");
-  process.exitCode = 1;
+  process.exitCode =
+    error instanceof SupervisorError && error.code === "address-in-use" ? exitCodes.addressInUse : 1;
 }
 setTimeout(() => process.exit(), exitGraceMs).unref();

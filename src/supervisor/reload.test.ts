@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { setImmediate } from "node:timers/promises";
+import type { GatewayConfiguration, Reception } from "../protocol/configuration.ts";
 import { placesIn } from "../runtime/places.ts";
 import { silentLogger } from "../runtime/logger.ts";
 import type { GatewaySupervisor } from "./gateway-supervisor.ts";
@@ -40,4 +41,45 @@ test("a reload that cannot be written closes the doors that it opened", async (c
   await setImmediate();
   assert.deepEqual(openSockets(), before);
   assert.deepEqual(gateway.listeners, []);
+});
+
+function https(digest: string): Record<string, Reception> {
+  const certificates = [{ cert: "/etc/cert.pem", key: "/etc/key.pem", digest }];
+  return { ":443": { kind: "https", certificates, minVersion: "TLSv1.2" } };
+}
+
+/** The roles that a reload from the one to the other replaces. */
+async function rolledBy(now: unknown, wanted: unknown): Promise<readonly string[]> {
+  const directory = mkdtempSync(join(tmpdir(), "skein-reload-"));
+  const file = join(directory, "configuration.json");
+  writeFileSync(file, JSON.stringify(wanted));
+  const rolled: string[] = [];
+  const gateway = {
+    places: placesIn(directory),
+    source: { kind: "resolved", file },
+    sourced: { configuration: now },
+    listeners: [],
+    logger: silentLogger,
+    adoptConfiguration: (_: unknown, roll: string[]) => rolled.push(...roll),
+  } as unknown as GatewaySupervisor;
+  await reload(gateway);
+  rmSync(directory, { recursive: true, force: true });
+  return rolled;
+}
+
+test("where proxies follow controllers of other hosts, they are replaced for new certificates, and for nothing else", async () => {
+  const configuration = (join: string[] | undefined, receptions: Record<string, Reception>, services = {}) =>
+    ({
+      join,
+      listeners: [],
+      traffic: { services, proxy: { receptions } },
+    }) as unknown as GatewayConfiguration;
+  const far = ["http://10.0.0.1:7600"];
+  const before = configuration(far, https("old"));
+  assert.deepEqual(await rolledBy(before, configuration(far, https("new"))), ["proxy"]);
+  assert.deepEqual(await rolledBy(before, configuration(far, { ":443": { kind: "http" } })), ["proxy"]);
+  assert.deepEqual(await rolledBy(before, configuration(far, https("old"), { web: {} })), []);
+  // Elsewhere the own controllers' table tells them.
+  const here = configuration(undefined, https("old"));
+  assert.deepEqual(await rolledBy(here, configuration(undefined, https("new"))), []);
 });

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import type { GatewayConfiguration } from "../protocol/configuration.ts";
 import { type Door, openDoors } from "./doors.ts";
 import type { GatewaySupervisor } from "./gateway-supervisor.ts";
@@ -33,11 +34,22 @@ async function applyNewConfiguration(gateway: GatewaySupervisor): Promise<void> 
   gateway.listeners = configuration.listeners.flatMap(({ name }) => held.get(name) ?? []);
   // The proxies that still hold a removed door accept from it until they are drained.
   for (const door of removed) door.close();
-  gateway.adoptConfiguration(sourced, opened.length + removed.length > 0 ? ["proxy"] : []);
+  const doorsChanged = opened.length + removed.length > 0;
+  const roll = doorsChanged || isToldAtStart(gateway.sourced.configuration, configuration);
+  gateway.adoptConfiguration(sourced, roll ? ["proxy"] : []);
   gateway.logger.info(
     { opened: opened.map(({ name }) => name), removed: removed.map(({ name }) => name) },
     "the configuration is read anew",
   );
+}
+
+/**
+ * Something has changed that proxies learn at their start alone. Where they follow controllers of other hosts, that is what clients
+ * find at this host's listeners, certificates among it: no routing table tells it to them.
+ */
+export function isToldAtStart(now: GatewayConfiguration, wanted: GatewayConfiguration): boolean {
+  if (wanted.join === undefined) return false;
+  return !isDeepStrictEqual(now.traffic.proxy.receptions, wanted.traffic.proxy.receptions);
 }
 
 /** What is not in force leaves no door open. */

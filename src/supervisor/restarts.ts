@@ -1,6 +1,6 @@
 import type { Restarts } from "./plan.ts";
 
-/** A child that was ready for this long has proved itself: its end is an accident, not a fault of the start. */
+/** A child that was ready, and answered, for this long has proved itself: its end is an accident, not a fault of the start. */
 export const provedAfterMs = 2_000;
 const firstDelayMs = 250;
 const delayMsMax = 8_000;

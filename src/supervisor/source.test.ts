@@ -49,3 +49,12 @@ test("the source passes through the command line of the next supervisor", () => 
   assert.deepEqual(sourceFromArguments(sourceToArguments(source)), source);
   assert.throws(() => sourceFromArguments(["--other"]), isRefused(/skein up/));
 });
+
+test("a configuration that would not fit into one line to the controllers is refused with a reason", async (context) => {
+  const source = sourceOf(
+    context,
+    "skein.config.ts",
+    `export default { routes: { ["/" + "x".repeat(3 * 2 ** 20)]: "web" } };`,
+  );
+  await assert.rejects(readSource(source), isRefused(/larger than \d+ bytes/));
+});

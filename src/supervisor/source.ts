@@ -9,6 +9,7 @@ import {
   type EvaluationRequest,
 } from "../protocol/evaluation.ts";
 import { entryFile, inheritedNodeFlags } from "../runtime/entry.ts";
+import { lineBytesMaxDefault } from "../runtime/json-lines.ts";
 import { messageOf, SupervisorError } from "./supervisor-error.ts";
 
 /** Where a gateway's configuration comes from: at the start, at each reload, and for the supervisor after this one. */
@@ -26,7 +27,8 @@ export interface SourcedConfiguration {
   values?: ConfigurationValue[] | undefined;
 }
 
-const outputBytesMax = 32 * 1024 * 1024;
+/** All of it goes to the controllers in one line, with a little more. */
+const outputBytesMax = lineBytesMaxDefault - 64 * 1024;
 
 export async function readSource(source: ConfigurationSource): Promise<SourcedConfiguration> {
   if (source.kind === "resolved") return readResolved(source.file);

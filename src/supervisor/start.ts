@@ -13,7 +13,7 @@ import { type Doors, gatherDoors } from "./gather-doors.ts";
 import { GatewaySupervisor } from "./gateway-supervisor.ts";
 import { startPlan } from "./plan.ts";
 import { mayBeMistaken, refuseWhatNeedsRestart } from "./reload.ts";
-import { installSignals } from "./signals.ts";
+import { type Actions, Signals } from "./signals.ts";
 import { takeActivatedDoors } from "./socket-activation.ts";
 import { type ConfigurationSource, readSource, type SourcedConfiguration } from "./source.ts";
 import {
@@ -53,21 +53,17 @@ export interface RunningGateway {
   stop(): void;
 }
 
-/** What an operator may want of a gateway, wherever its supervisor is. */
-interface Actions {
-  stop(): void;
-  reload(): void;
-}
-
 /**
  * Starts the supervisor of a gateway in this process. Throws a `SupervisorError`: already running, port taken,
  * configuration invalid, state directory not usable.
  */
 export async function startSupervisor(options: StartOptions): Promise<RunningGateway> {
   const assignment = takeAssignment();
+  // Who replaces another one has its place before it can act, so a signal waits. A start by hand is broken off by it.
+  const early = assignment === null || options.signals === false ? undefined : new Signals();
   const logger = options.logger ?? createLogger({ role: "supervisor" });
   const activated = takeActivatedDoors();
-  const sourced = await readConfigurationFor(assignment, options.source, logger);
+  const { sourced, isStored } = await readConfigurationFor(assignment, options.source, logger);
   for (const warning of sourced.warnings) logger.warn({ warning }, mayBeMistaken);
   const places = placesIn(sourced.configuration.state);
   if (assignment === null) refusePlainControl(sourced.configuration, places, logger);
@@ -81,10 +77,10 @@ export async function startSupervisor(options: StartOptions): Promise<RunningGat
     for (const { name } of doors.unused)
       logger.warn({ address: name }, "a socket of systemd is not configured");
     // What may fail comes before the hand-over: until then the old supervisor goes on as if nothing had been.
-    const staged = stageConfiguration(places, sourced);
+    const staged = isStored ? null : stageConfiguration(places, sourced);
     if (assignment !== null) await takeHandedPlace(places, assignment);
-    staged.putInPlace();
-    return await open({ options, assignment, logger, places, sourced, doors });
+    staged?.putInPlace();
+    return await open({ options, early, assignment, logger, places, sourced, doors });
   } catch (error) {
     releaseLock(places.supervisorLock);
     throw error;
@@ -99,21 +95,22 @@ function takeAssignment(): SupervisorAssignment | null {
 
 /**
  * A start by hand and an upgrade read the configuration and refuse a broken one. A supervisor that replaces a dead one
- * must come up whatever the file holds by now: it takes the last valid one.
+ * must come up whatever the file holds by now: it takes the last valid one. `isStored`: that lies in the state directory already,
+ * and a full disk must not keep a supervisor from writing the same again.
  */
 async function readConfigurationFor(
   assignment: SupervisorAssignment | null,
   source: ConfigurationSource,
   logger: Logger,
-): Promise<SourcedConfiguration> {
+): Promise<{ sourced: SourcedConfiguration; isStored: boolean }> {
   const record = assignment === null ? null : readConfiguration(placesIn(assignment.state));
-  const stored = record === null ? null : { ...record, warnings: [] };
-  if (assignment === null || stored === null) return readSource(source);
-  if (assignment.cause === "orphaned" && stored.version === packageVersion) return stored;
+  if (assignment === null || record === null) return { sourced: await readSource(source), isStored: false };
+  const stored = { sourced: { ...record, warnings: [] }, isStored: true };
+  if (assignment.cause === "orphaned" && record.version === packageVersion) return stored;
   try {
     const sourced = await readSource(source);
-    refuseWhatNeedsRestart(stored.configuration, sourced.configuration);
-    return sourced;
+    refuseWhatNeedsRestart(record.configuration, sourced.configuration);
+    return { sourced, isStored: false };
   } catch (error) {
     if (assignment.cause === "upgrade") throw error;
     logger.error({ reason: messageOf(error) }, "the configuration is refused, the last valid one stays");
@@ -132,13 +129,15 @@ function standIn(places: Places, options: StartOptions, logger: Logger): Running
   }
   const follower = followGateway(places);
   const actions = follower.actions;
-  if (options.signals !== false) installSignals(actions);
+  if (options.signals !== false) new Signals().leadTo(actions);
   logger.info({ supervisorPid }, "the gateway runs already: standing in for its supervisor");
   return { places, ready: Promise.resolve(), ended: follower.ended, stop: () => actions.stop() };
 }
 
 interface OpenParts {
   options: StartOptions;
+  /** With the signals that came before. */
+  early: Signals | undefined;
   assignment: SupervisorAssignment | null;
   logger: Logger;
   places: Places;
@@ -148,6 +147,7 @@ interface OpenParts {
 
 async function open({
   options,
+  early,
   assignment,
   logger,
   places,
@@ -177,7 +177,7 @@ async function open({
         : adoptedPlan(configuration, readChildren(places), clock.now()),
     onCommand: (command, reply) => commands.take(command, reply),
   });
-  await gateway.open();
+  await gateway.open({ follows: assignment !== null });
   if (assignment?.cause === "upgrade") gateway.adoptConfiguration(sourced, ["controller", "proxy"]);
 
   let actions: Actions = {
@@ -185,7 +185,8 @@ async function open({
     reload: () => void commands.reload().catch(() => {}),
   };
   if (options.signals !== false) {
-    installSignals({ stop: () => actions.stop(), reload: () => actions.reload() });
+    const signals = early ?? new Signals();
+    signals.leadTo({ stop: () => actions.stop(), reload: () => actions.reload() });
   }
   const outlasted = replaced.then(() => {
     gateway.leave();

@@ -115,6 +115,44 @@ test("a proxy silent for 2 s is killed and replaced without waiting for its end"
   assert.deepEqual(spawned(effects), ["proxy-3"]);
 });
 
+/** When each of the first starts is tried, where every proxy says `word` (hello, and perhaps that it is ready) and hangs. */
+function startsOfHanging(word: (run: PlanRun, name: string) => void): { starts: number[]; run: PlanRun } {
+  const run = new PlanRun({ want: { proxy: 1, controller: 0 } });
+  const starts: number[] = [];
+  let effects = run.send({ t: "tick" });
+  while (run.now < 120_000) {
+    for (const name of spawned(effects)) {
+      starts.push(run.now);
+      run.mute.add(name);
+      word(run, name);
+    }
+    for (const name of killed(effects)) run.exit(name);
+    effects = run.run(250);
+  }
+  return { starts, run };
+}
+
+for (const [what, word] of [
+  ["says hello", (run, name) => run.hello(name, "proxy")],
+  [
+    "says that it is ready",
+    (run, name) => {
+      run.hello(name, "proxy");
+      run.send({ t: "ready", name });
+    },
+  ],
+] as [string, (run: PlanRun, name: string) => void][]) {
+  test(`a proxy that ${what} and then hangs is tried ever more slowly, with a message`, () => {
+    const { starts, run } = startsOfHanging(word);
+    const gaps = starts.slice(1).map((at, n) => at - (starts[n] ?? 0));
+    // Each is silent for 2 s before it is killed.
+    assert.deepEqual(gaps.slice(0, 6), [2_250, 2_500, 2_750, 3_250, 4_250, 6_250]);
+    assert.deepEqual(gaps.slice(-3), [7_250, 7_250, 7_250]);
+    const messages = run.effects.filter((effect) => effect.do === "say" && effect.level === "error");
+    assert.equal(messages.length, 1);
+  });
+}
+
 test("a controller is killed after 10 s of silence, and only while another answers", () => {
   const run = started();
   run.mute.add("controller-1");

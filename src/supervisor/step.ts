@@ -16,6 +16,8 @@ import { windDown } from "./wind-down.ts";
 
 const exitAfterDrainedMs = 2_000;
 
+type End = Pick<Event & { t: "exited" }, "code" | "signal">;
+
 /** The supervisor's whole judgement: what happened, and what to do now. */
 export function step(plan: Plan, event: Event, now: number): { plan: Plan; effects: Effect[] } {
   const out: Effect[] = [];
@@ -80,9 +82,7 @@ function look(plan: Plan, out: Effect[], now: number): Plan {
   }
   for (const role of ["proxy", "controller"] as const) {
     const restarts = next.restarts[role];
-    const proved = activeOf(next, role).some(
-      (child) => child.bornAt > restarts.failedAt && hasProved(child, now),
-    );
+    const proved = activeOf(next, role).some((child) => child.bornAt > restarts.failedAt && hasProved(child));
     if (restarts.failures > 0 && proved) {
       next = { ...next, restarts: { ...next.restarts, [role]: afterProof(restarts) } };
     }
@@ -102,11 +102,18 @@ function kill(plan: Plan, child: Child, reason: string, out: Effect[], now: numb
     phase: { kind: "killed", at: now },
   }));
   // Replaced from now on, not only when it has ended. Who was leaving, or is killed once more, leaves no place.
-  return child.phase.kind === "draining" || child.phase.kind === "killed" ? killed : vacate(killed, child);
+  const planned = child.phase.kind === "draining" || plan.mode.kind === "stopping";
+  if (planned || child.phase.kind === "killed") return killed;
+  return countEnd(killed, child, { code: null, signal: "SIGKILL" }, out, now);
 }
 
-function hasProved(child: Child, now: number): boolean {
-  return child.phase.kind === "ready" && now - child.phase.since >= provedAfterMs;
+/**
+ * It did its work for long enough. Silence is no work: who hangs as soon as it is ready has proved nothing. Who lived under the
+ * supervisor before this one was not started in vain.
+ */
+function hasProved(child: Child): boolean {
+  if (child.phase.kind === "awaited") return true;
+  return child.phase.kind === "ready" && child.heardAt - child.phase.since >= provedAfterMs;
 }
 
 /** A child of this supervisor, one of the supervisor before, or one that nobody knows: it stays if there is room. */
@@ -150,7 +157,9 @@ function bury(plan: Plan, end: Event & { t: "exited" }, out: Effect[], now: numb
     out.push({ do: "say", level: "error", message, fields: { child: end.name } });
     return plan.store.kind === "sound" ? { ...remaining, store: { kind: "controllers-leaving" } } : remaining;
   }
-  return countEnd(remaining, child, end, out, now);
+  // A killed one was counted when it was killed.
+  if (child.phase.kind === "killed") return remaining;
+  return countEnd(remaining, child, { code: end.code, signal: end.signal }, out, now);
 }
 
 /** A standby may take over at once instead of waiting until the leader's beat is late. */
@@ -166,19 +175,19 @@ function tellExit(plan: Plan, gone: Child, out: Effect[]): void {
   }
 }
 
-function countEnd(plan: Plan, child: Child, end: Event & { t: "exited" }, out: Effect[], now: number): Plan {
+/** How an unplanned end counts: at the end itself, or when it is brought about. */
+function countEnd(plan: Plan, child: Child, end: End, out: Effect[], now: number): Plan {
   const { role, name } = child;
-  const proved = hasProved(child, now) || (child.phase.kind === "killed" && child.instance !== null);
+  const proved = hasProved(child);
   const othersReady = activeOf(plan, role).some(({ phase }) => phase.kind === "ready");
   const { restarts, gaveUp, delayMs } = afterEnd(plan.restarts[role], { proved, othersReady }, now);
-  const fields = { child: name, code: end.code, signal: end.signal, failures: restarts.failures, delayMs };
+  const fields = { child: name, ...end, failures: restarts.failures, delayMs };
   out.push({ do: "say", level: "warn", message: "a process ended and is replaced", fields });
   if (gaveUp) {
     const message = `no ${role} stays up: see its messages above; it is tried again now and then, for ever`;
     out.push({ do: "say", level: "error", message, fields });
   }
-  const left = child.phase.kind === "killed" ? plan : vacate(plan, child);
-  const next: Plan = { ...left, restarts: { ...left.restarts, [role]: restarts } };
+  const next: Plan = vacate({ ...plan, restarts: { ...plan.restarts, [role]: restarts } }, child);
   const wasRolledIn = !proved && activeOf(plan, role).some(({ epoch }) => epoch < plan.epoch[role]);
   return wasRolledIn && child.epoch === plan.epoch[role] ? rollFailed(next, `${name} ended`, out) : next;
 }

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { existsSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, rmSync } from "node:fs";
 import { request } from "node:http";
+import { join } from "node:path";
 import { test } from "node:test";
 import type { GatewayStatus } from "../../src/protocol/supervision.ts";
 import { allReady, eventually, kill, nobodyListensAt, startPlainWorker, TestGateway } from "./harness.ts";
@@ -51,6 +52,31 @@ test("kill -9 of the supervisor: another one comes, adopts everybody, and no con
     () => `the gateway ends; log:\n${gateway.log()}`,
   );
   assert.equal(existsSync(gateway.places.gatewayFile), false);
+});
+
+test("kill -9 of the supervisor where its successor can write none of its files: it comes, and writes them later", async (context) => {
+  const { gateway } = await startGateway(context);
+  const before = await gateway.status();
+  // In the way of what is written aside, as a disk would be that has room for the lock alone.
+  const inTheWay = ["configuration", "gateway", "children"].map((name) =>
+    join(gateway.places.state, `${name}.json.new`),
+  );
+  for (const path of inTheWay) mkdirSync(path);
+  kill(before.supervisor.pid, "SIGKILL");
+  const after = await gateway.until(
+    "a new supervisor",
+    (status) => status.supervisor.pid !== before.supervisor.pid && allReady(status),
+  );
+  assert.deepEqual(
+    after.children.map(({ pid }) => pid),
+    before.children.map(({ pid }) => pid),
+  );
+  assert.equal(gateway.file().pid, before.supervisor.pid);
+  for (const path of inTheWay) rmSync(path, { recursive: true });
+  await eventually(
+    () => gateway.file().pid === after.supervisor.pid || undefined,
+    () => "the file names the new supervisor",
+  );
 });
 
 test("kill -9 of the supervisor and one proxy together heals", async (context) => {

@@ -72,6 +72,34 @@ test("skein dev: an unchanged app in two instances, restarted one after another 
   assert.deepEqual(await dev.exited, { code: 0, signal: null });
 });
 
+const slowToLeave = `
+import { createServer } from "node:http";
+process.on("SIGTERM", () => console.log("leaving"));
+createServer(() => {}).listen(3000, () => console.log("up"));
+`;
+
+test(
+  "skein dev: asked to end while it restarts an instance, it ends and starts nothing",
+  { timeout: 60_000 },
+  async (t) => {
+    const directory = realpathSync(mkdtempSync(pathOf(tmpdir(), "skein-dev-test-")));
+    t.after(() => rmSync(directory, { recursive: true, force: true, maxRetries: 5 }));
+    writeFileSync(pathOf(directory, "package.json"), '{"name":"shop","type":"module"}');
+    const entry = pathOf(directory, "server.js");
+    writeFileSync(entry, slowToLeave);
+    const args = ["server.js", "-i", "1", "--listen", "127.0.0.1:0", "--control", "127.0.0.1:0"];
+    const dev = new WorkerProcess(t, [...node, cli, "dev", ...args], { cwd: directory });
+    t.after(() => dev.child.kill("SIGTERM"));
+    await dev.line(/^shop-1 \| up$/);
+    await dev.line(/restarted one after another when a file changes/, dev.errors);
+    writeFileSync(entry, `${slowToLeave}// changed\n`);
+    await dev.line(/^shop-1 \| leaving$/);
+    dev.child.kill("SIGTERM");
+    assert.deepEqual(await dev.exited, { code: 0, signal: null });
+    assert.equal(dev.lines.filter((line) => line === "shop-1 | up").length, 1);
+  },
+);
+
 test("skein dev: an entry that does not exist is told", async (t) => {
   const dev = new WorkerProcess(t, [...node, cli, "dev", "no-such.js"]);
   await dev.line(/there is no file no-such\.js/, dev.errors);

@@ -6,6 +6,7 @@ import { test, type TestContext } from "node:test";
 import { issueCertificate, makeAuthority } from "../../src/authority/authority.ts";
 import type { RunSidecarOptions } from "../../src/supervisor/local/options.ts";
 import { TestingController } from "../../src/worker/testing-controller.ts";
+import { eventually } from "./harness.ts";
 import { get, node, WorkerProcess } from "./worker-process.ts";
 
 const app = (name: string): string => pathOf(import.meta.dirname, "worker-apps", name);
@@ -86,6 +87,24 @@ test("a program that ends at once again and again is tried ever more rarely", as
   await sidecar.line(/ended \(code 3\); started again at once/, sidecar.errors);
   await sidecar.line(/ended \(code 3\); started again in 0\.[1-9]/, sidecar.errors);
   await sidecar.line(/ended \(code 3\); started again in 0\.5/, sidecar.errors);
+  sidecar.child.kill("SIGTERM");
+  assert.equal((await sidecar.exited).signal, null);
+});
+
+test("nobody reads its messages any more: it goes on watching its program", async (t) => {
+  const script = `console.log("started"); process.exit(3)`;
+  const command = [process.execPath, "-e", script];
+  const cli = pathOf(import.meta.dirname, "..", "..", "src", "cli", "main.ts");
+  const args = ["run", "--service", "orders", "--control", "127.0.0.1:1", "--"];
+  const sidecar = new WorkerProcess(t, [...node, cli, ...args, ...command]);
+  await sidecar.line(/started/);
+  sidecar.child.stderr?.destroy();
+  const again = sidecar.lines.length + 3;
+  await eventually(
+    () => sidecar.lines.length >= again || undefined,
+    () => `the program is started again and again; ${sidecar.lines.length} times so far`,
+  );
+  assert.equal(sidecar.child.exitCode, null);
   sidecar.child.kill("SIGTERM");
   assert.equal((await sidecar.exited).signal, null);
 });

@@ -59,7 +59,7 @@ class Dev {
   readonly #service: string;
   #instances: DevInstance[] = [];
   #control = "";
-  #rolling = false;
+  #rolling: Promise<void> | undefined;
   #changed = false;
   #stopping = false;
 
@@ -95,7 +95,8 @@ class Dev {
     if (why === "gateway ended") say("the gateway has ended (see above)");
     this.#stopping = true;
     watching?.close();
-    await Promise.all(this.#instances.map(async (instance) => instance.stop()));
+    // With the roll, which may be stopping one: that would seem stopped before it is.
+    await Promise.all([this.#rolling, ...this.#instances.map(async (instance) => instance.stop())]);
     await this.#gateway.stop();
     return why === "gateway ended" ? 1 : 0;
   }
@@ -121,25 +122,24 @@ class Dev {
     return watchFiles(process.cwd(), systemClock, (file) => {
       say(`${file} changed`);
       this.#changed = true;
-      void this.#roll();
+      this.#rolling ??= this.#roll().finally(() => (this.#rolling = undefined));
     });
   }
 
   /** One after another, so that the others serve meanwhile; again when something changed while it went on. */
   async #roll(): Promise<void> {
-    if (this.#rolling) return;
-    this.#rolling = true;
     while (this.#changed && !this.#stopping) {
       this.#changed = false;
       for (const instance of this.#instances) {
         if (this.#stopping) break;
         await instance.stop();
+        // Asked to end meanwhile: nobody would stop one that is started now.
+        if (this.#stopping) break;
         instance.start();
         await this.#untilLive(instance);
       }
       if (!this.#changed && !this.#stopping) say("all instances run the changed files");
     }
-    this.#rolling = false;
   }
 
   async #untilLive(instance: DevInstance): Promise<void> {
