@@ -5,10 +5,7 @@ import { pause } from "../../src/demo/wait.ts";
 import { systemClock } from "../../src/runtime/clock.ts";
 import { Loads } from "./loads.ts";
 import type { Figure, Row, Scene } from "./row.ts";
-import type { Destination, Site } from "./site.ts";
-
-/** A worker that was hit in several rows, one after the other, came and went too often: it is held out for up to a minute. */
-const wholeWithinMs = 90_000;
+import { type Destination, type Site, wholeWithinMs } from "./site.ts";
 
 export interface PlayOptions {
   /** To each gateway. */

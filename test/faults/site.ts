@@ -1,6 +1,9 @@
 import type { LoadOptions } from "../../src/demo/load/open-loop.ts";
 import type { Launcher } from "../../src/demo/cluster/launcher.ts";
 
+/** A worker that was hit in several rows, one after the other, came and went too often: it is held out for up to a minute. */
+export const wholeWithinMs = 90_000;
+
 /** Where requests of a row go. */
 export interface Destination {
   name: string;

@@ -3,6 +3,7 @@ import { latencyMs, type RequestRecord } from "../../../src/demo/load/record.ts"
 import { pause } from "../../../src/demo/wait.ts";
 import type { LabGateway } from "../lab-gateway.ts";
 import type { Judge, Row, Scene } from "../row.ts";
+import { wholeWithinMs } from "../site.ts";
 
 /** A request that took longer had met the worker that cannot be reached. The service itself takes 4 ms. */
 const heldUpMs = 200;
@@ -60,7 +61,7 @@ async function hold(scene: Scene<LabCluster>, act: (address: string) => void): P
   await pause(scene.holdMs);
   const healedAt = clock.now();
   cluster.heal();
-  await cluster.whole(30_000);
+  await cluster.whole(wholeWithinMs);
   scene.figure({ name: "whole after the heal", unit: "ms", value: clock.now() - healedAt });
   return { struckAt, covers: ({ sentAt }) => sentAt >= struckAt && sentAt < healedAt };
 }
