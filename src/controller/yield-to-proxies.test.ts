@@ -25,7 +25,7 @@ function prioritiesFrom(begin: number): number[] {
 test("a controller is below what it was started at, and so below the proxies", () => {
   const [before = Number.NaN, after] = prioritiesFrom(10);
   assert.equal(before, 10);
-  assert.equal(after, before + 2);
+  assert.equal(after, before + 5);
 });
 
 test("at the lowest there is nothing to give", () => {
