@@ -1,6 +1,6 @@
 import type { Effect, EvidenceKind, WorkerEvent } from "./events.ts";
 import { deathBySilenceAt, neededProbe } from "./judge.ts";
-import { asksAt, leaseEndsAt } from "./lease.ts";
+import { asksAt, leaseEndsAt, sessionStands } from "./lease.ts";
 import {
   type CheckFact,
   type EvidenceFact,
@@ -150,8 +150,7 @@ function checkFailed(worker: Worker, wasRefused: boolean, now: number): Worker {
 
 /** An answer is a sign of life where the session itself stands: another process would have ended it. */
 function probePassed(worker: Worker, answered: boolean, now: number): Worker {
-  const standing = worker.session === "held" || worker.session === "silent";
-  if (answered && worker.asked && standing && !worker.dead)
+  if (answered && worker.asked && sessionStands(worker) && !worker.dead)
     return { ...alive(refute(worker, true), now), session: "held", probesFailed: 0 };
   const better = refute(worker, answered);
   return better === worker ? unanswered(worker) : better;

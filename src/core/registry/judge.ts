@@ -1,4 +1,4 @@
-import { asksAt, leaseEndsAt } from "./lease.ts";
+import { asksAt, leaseEndsAt, sessionStands } from "./lease.ts";
 import { registryNumbers, type Worker, type WorkerState } from "./worker.ts";
 
 /**
@@ -36,8 +36,7 @@ export function sameState(one: WorkerState, other: WorkerState): boolean {
 export function neededProbe(worker: Worker): "connect" | "answer" | undefined {
   if (worker.left || worker.dead || !worker.admitted) return undefined;
   if (worker.evidence?.cause === "stalled") return "answer";
-  const standing = worker.session === "held" || worker.session === "silent";
-  if (worker.asked && standing && worker.evidence === undefined) return "answer";
+  if (worker.asked && sessionStands(worker) && worker.evidence === undefined) return "answer";
   const lost = worker.session === "lost" && worker.peers.length === 0;
   if (worker.evidence?.cause === "refused" || lost || worker.silence === "session-lost") return "connect";
   return undefined;

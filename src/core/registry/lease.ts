@@ -6,6 +6,11 @@ export function leaseEndsAt(worker: Worker, freshAt: number): number {
   return Math.max(worker.renewedAt, freshAt) + worker.registration.ttlMs;
 }
 
+/** Neither side has ended it, whatever comes of what is said there. */
+export function sessionStands({ session }: Worker): boolean {
+  return session === "held" || session === "silent";
+}
+
 /** Of a lease: after it a session that says nothing is asked for an answer. A beat came to nothing by then, and the next is late. */
 const askShare = 2 / 3;
 
