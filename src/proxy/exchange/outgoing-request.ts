@@ -33,7 +33,7 @@ export class OutgoingRequest {
   /** `sent`: what does not fit is with a worker already. */
   take(bytes: Buffer, from: number, to: number, bytesMax: number, sent: boolean): void {
     if (this.held.gone) return;
-    const fits = this.held.add(Buffer.from(bytes.subarray(from, to)), bytesMax);
+    const fits = this.held.add(bytes, from, to, bytesMax);
     if (!fits && sent) this.held.drop();
   }
 

@@ -1,5 +1,5 @@
 /** Room for what one read of a socket brings, and for the framing around it. */
-const largeBytes = 80 * 1024;
+export const blockBytesMax = 80 * 1024;
 /** A reader that is slow keeps its block; it should not be much larger than what is in it. */
 const smallBytes = 20 * 1024;
 const keptMax = 16;
@@ -14,11 +14,23 @@ const large: Buffer[] = [];
  */
 export function takeBlock(bytes: number): Buffer {
   if (bytes <= smallBytes) return small.pop() ?? Buffer.allocUnsafeSlow(smallBytes);
-  return large.pop() ?? Buffer.allocUnsafeSlow(largeBytes);
+  return large.pop() ?? Buffer.allocUnsafeSlow(blockBytesMax);
 }
 
 /** Nobody reads it any more. */
 export function giveBlockBack(block: Buffer): void {
   const spares = block.length === smallBytes ? small : large;
   if (spares.length < keptMax) spares.push(block);
+}
+
+/**
+ * A larger block, with what is in this one, which is not to be used any more; undefined where there is none. The parts of one
+ * turn may come in many small pieces (frames of a link), and each write costs more than copying what is there does.
+ */
+export function largerBlock(full: Buffer): Buffer | undefined {
+  if (full.length > smallBytes) return undefined;
+  const larger = takeBlock(full.length + 1);
+  full.copy(larger);
+  giveBlockBack(full);
+  return larger;
 }

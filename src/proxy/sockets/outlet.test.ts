@@ -72,3 +72,16 @@ for (const [what, make] of [
     await fc.assert(fc.asyncProperty(steps, run), { numRuns: 60 });
   });
 }
+
+test("what one read brings in small pieces, as frames of a link do, goes out in one write", () => {
+  const socket = new OtherSocket();
+  const written: number[] = [];
+  socket.write = (bytes: Uint8Array) => written.push(bytes.length) > 0;
+  const outlet = new Outlet(socket);
+  const frame = Buffer.alloc(16_384, "x");
+  outlet.text("HTTP/1.1 200 OK\r\n\r\n");
+  for (let piece = 0; piece < 4; piece += 1) outlet.bytes(frame, 0, frame.length);
+  assert.deepEqual(written, []);
+  outlet.flush();
+  assert.deepEqual(written, [4 * frame.length + 19]);
+});

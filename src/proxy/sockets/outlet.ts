@@ -1,5 +1,5 @@
 import type { Socket } from "node:net";
-import { giveBlockBack, takeBlock } from "./blocks.ts";
+import { giveBlockBack, largerBlock, takeBlock } from "./blocks.ts";
 import { StraightWrite } from "./straight-write.ts";
 
 /** Up to this many bytes of data are joined with the text before them: a text needs no memory of ours. */
@@ -57,7 +57,10 @@ export class Outlet {
 
   /** A block with some room; what was collected as text is in it. */
   #blockFor(bytes: number): Buffer {
-    if (this.#block !== undefined && this.#blockBytes < this.#block.length) return this.#block;
+    const full = this.#block;
+    if (full !== undefined && this.#blockBytes < full.length) return full;
+    const larger = full === undefined ? undefined : largerBlock(full);
+    if (larger !== undefined) return (this.#block = larger);
     this.#writeBlock();
     if (this.#text.length > textLengthMax) this.#writeText();
     const block = takeBlock(this.#text.length + bytes);
