@@ -72,14 +72,15 @@ export interface Engine {
   readonly closed: boolean;
 }
 
-/** Something whose first write waits until the sockets have been read. */
+/** Something that waits with its write until the sockets have been read. */
 export interface LateSender {
   sendNow(): void;
 }
 
 /**
  * Holds back what must not be written to a connection that the worker may just have closed: whatever the kernel
- * already knows of such ends is read in this turn, and only then is written. One immediate for all of a turn.
+ * already knows of such ends is read in this turn, and only then is written. Also what is better written together with
+ * what is about to come. One immediate for all of a turn.
  */
 export class SendLater {
   #waiting: LateSender[] = [];

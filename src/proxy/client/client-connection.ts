@@ -3,6 +3,7 @@ import { Origin } from "../../http1/http1.ts";
 import type { ProxySettings } from "../../protocol/configuration.ts";
 import type { Engine } from "../engine.ts";
 import { plainAddress } from "../peer.ts";
+import { LateTurn, type TurnOwner } from "../sockets/late-turn.ts";
 import { Outlet } from "../sockets/outlet.ts";
 import type { SocketOwner } from "../sockets/socket-owner.ts";
 import { WriteProgress } from "../sockets/write-progress.ts";
@@ -21,7 +22,7 @@ const lingerBytesMax = 65_536;
 const lingerMs = 1_000;
 
 /** One HTTP/1.1 client connection: requests one after the other, pipelined ones in their order. */
-export class ClientConnection implements StreamOwner, SocketOwner {
+export class ClientConnection implements StreamOwner, SocketOwner, TurnOwner {
   /** Among the proxy's connections. */
   slot = -1;
   holder = "";
@@ -42,6 +43,8 @@ export class ClientConnection implements StreamOwner, SocketOwner {
   #unread = false;
   /** Within the loop over received bytes: what ends there is followed up by the loop itself. */
   #consuming = false;
+  /** Unset: in clear, each read is a turn. */
+  readonly #turn: LateTurn | undefined;
   #progress: WriteProgress | undefined;
   #lingerBytes = 0;
 
@@ -55,6 +58,7 @@ export class ClientConnection implements StreamOwner, SocketOwner {
     this.#socket = socket;
     this.#onClosed = onClosed;
     this.outlet = new Outlet(socket);
+    this.#turn = accepted.transport && new LateTurn(engine.sendLater, this);
     this.origin = new Origin(address, accepted.protocol, rules.trusted.trusts(address));
     this.#openedAt = engine.clock.now();
     this.deadline = new Deadline(engine.wheel, (now) => this.#timeUp(now));
@@ -126,8 +130,13 @@ export class ClientConnection implements StreamOwner, SocketOwner {
     const stream = this.#stream;
     if (stream?.underWay) {
       if (at < length) this.#holdAhead(buffer, at, length);
-      stream.turnOver();
+      if (this.#turn?.goesOn(length)) return;
     }
+    this.turnOver();
+  }
+
+  turnOver(): void {
+    if (this.#stream?.underWay) this.#stream.turnOver();
     this.#flushAnswers();
   }
 

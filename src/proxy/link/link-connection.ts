@@ -18,6 +18,7 @@ import { BeginLimit } from "./begin-limit.ts";
 import { LinkGreeting } from "./link-greeting.ts";
 import { LinkOutput } from "./link-output.ts";
 import { LinkStream } from "./link-stream.ts";
+import { LateTurn, type TurnOwner } from "../sockets/late-turn.ts";
 import { readBuffer } from "../sockets/read-buffer.ts";
 import { Deadline } from "../timer-wheel.ts";
 import type { Worker } from "../workers/worker.ts";
@@ -56,7 +57,7 @@ export interface LinkEnd {
 type State = "connecting" | "greeting" | "open" | "draining" | "closing" | "closed";
 
 /** One connection to a worker that carries many requests. Used once: after its end the owner makes another. */
-export class LinkConnection {
+export class LinkConnection implements TurnOwner {
   readonly out: LinkOutput;
   readonly beginLimit: BeginLimit;
   readonly #engine: Engine;
@@ -73,6 +74,8 @@ export class LinkConnection {
   #streamsMax = 0;
   #lastId = 0;
   #touched: LinkStream[] = [];
+  /** Unset: in clear, each read is a turn. */
+  readonly #turn: LateTurn | undefined;
   /** Read since the socket was empty last: see `#resetLosesNothing`. */
   #burstBytes = 0;
   #heardAt = 0;
@@ -93,6 +96,7 @@ export class LinkConnection {
     const { socket, established } = dial(target, { onread, keepAliveMs: hostGoneAfterMs, seal });
     this.#socket = socket;
     this.#endProves = !sealed;
+    this.#turn = sealed ? new LateTurn(engine.sendLater, this) : undefined;
     this.out = new LinkOutput(socket, buffers);
     this.beginLimit = new BeginLimit(engine, this.out.frames, this);
     this.#deadline = new Deadline(engine.wheel, (now) => this.#timeUp(now));
@@ -213,10 +217,14 @@ export class LinkConnection {
       const sound = this.#reader.state === "piece" && this.#take();
       if (!sound) this.#end("it breaks the link's rules", false);
     }
+    if (this.#turn?.goesOn(length) !== true) this.turnOver();
+    return true;
+  }
+
+  turnOver(): void {
     const touched = this.#touched;
     this.#touched = [];
     for (const stream of touched) stream.turnOver();
-    return true;
   }
 
   /** One frame, or a piece of one. False: it may not come like this. */

@@ -1,4 +1,5 @@
 import type { Socket } from "node:net";
+import type { TLSSocket } from "node:tls";
 import { readIntoBuffer } from "./read-buffer.ts";
 
 /** Who is told of all that happens on a socket. */
@@ -29,10 +30,12 @@ export function own(socket: Socket, owner: SocketOwner): void {
   readIntoBuffer(socket, onRead);
 }
 
-/** As `own`, chunk by chunk as usual: for sockets that have no handle of their own. */
-export function ownByChunks(socket: Socket, owner: SocketOwner): void {
+/** As `own`, for TLS, before anything was read. Each record comes by itself; after a pause, those that were read already. */
+export function ownSecure(socket: TLSSocket, owner: SocketOwner): void {
   listen(socket, owner);
-  socket.on("data", onData);
+  // The library keeps errors to itself when no server of its own has begun the handshake.
+  socket.on("_tlsError", (error: Error) => socket.destroy(error));
+  readIntoBuffer(socket, onRead);
 }
 
 function listen(socket: OwnedSocket, owner: SocketOwner): void {
@@ -45,10 +48,6 @@ function listen(socket: OwnedSocket, owner: SocketOwner): void {
 
 function onRead(this: OwnedSocket, length: number, buffer: Buffer): boolean {
   return this[ownerOf]?.received(buffer, length) ?? true;
-}
-
-function onData(this: OwnedSocket, chunk: Buffer): void {
-  this[ownerOf]?.received(chunk, chunk.length);
 }
 
 function onDrain(this: OwnedSocket): void {

@@ -4,21 +4,11 @@ import { writeOwnAnswer } from "../../http1/http1.ts";
 import type { Accepted } from "../client/accepted.ts";
 import { plainHost, readOpening } from "./client-hello.ts";
 import type { Engine } from "../engine.ts";
-import { ownByChunks, type SocketOwner } from "../sockets/socket-owner.ts";
+import { ownSecure } from "../sockets/socket-owner.ts";
 import { refusedConnection } from "../reports/refused-record.ts";
 import { type HandshakeFailure, handshakeFailure } from "./handshake-failure.ts";
 import { Deadline } from "../timer-wheel.ts";
 import type { TlsReceiver } from "./tls-receiver.ts";
-
-/**
- * As usual, chunk by chunk. To move the handle under a socket with a buffer of its own, as is done with plain ones, would
- * save a twentieth of a request, and put us between the library and its own socket.
- */
-function ownSecure(secure: Socket, owner: SocketOwner): void {
-  ownByChunks(secure, owner);
-  // The library keeps errors to itself when no server of its own has begun the handshake.
-  secure.on("_tlsError", (error: Error) => secure.destroy(error));
-}
 
 /** Where the configuration is older than this setting. */
 const handshakeMsDefault = 10_000;
@@ -129,7 +119,7 @@ export class Handshake {
     this.#done(this, {
       address: this.#transport.remoteAddress ?? "",
       socket: secure,
-      own: ownSecure,
+      own: (_, owner) => ownSecure(secure, owner),
       transport: this.#transport,
       protocol: "https",
       serverName,

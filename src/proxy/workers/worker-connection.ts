@@ -5,6 +5,7 @@ import type { AnswerOwner, AnswerReader } from "./answer-reader.ts";
 import { mayTryBeside, redialMs, wasLost } from "./dial-race.ts";
 import { dialWorker, isUntrusted } from "./dial-worker.ts";
 import type { Engine } from "../engine.ts";
+import { LateTurn, type TurnOwner } from "../sockets/late-turn.ts";
 import { Outlet } from "../sockets/outlet.ts";
 import { hostGoneAfterMs } from "../../runtime/host-gone.ts";
 import { lacksFiles } from "../../runtime/dial.ts";
@@ -39,7 +40,7 @@ export interface ConnectionKeeper {
 type State = "connecting" | "busy" | "idle" | "closed";
 
 /** One HTTP/1.1 connection to a worker: one request at a time, many one after the other. */
-export class WorkerConnection implements WorkerSide, AnswerOwner {
+export class WorkerConnection implements WorkerSide, AnswerOwner, TurnOwner {
   readonly worker: Worker;
   readonly tellsBeginning = false;
   readonly unbegun = false;
@@ -50,6 +51,8 @@ export class WorkerConnection implements WorkerSide, AnswerOwner {
   #socket: Socket;
   readonly #protection: Worker["protection"];
   #outlet: Outlet;
+  /** Unset: in clear, each read is a turn. */
+  readonly #turn: LateTurn | undefined;
   readonly #dialledAt: number;
   /** Those that tried before and still do; none in nearly all cases. */
   #rivals: Socket[] | undefined;
@@ -71,6 +74,7 @@ export class WorkerConnection implements WorkerSide, AnswerOwner {
     this.#protection = worker.protection;
     this.#socket = this.#dial();
     this.#outlet = new Outlet(this.#socket);
+    this.#turn = this.#protection === undefined ? undefined : new LateTurn(engine.sendLater, this);
     this.#dialledAt = engine.clock.now();
     this.#deadline = new Deadline(engine.wheel, (now) => this.#timeUp(now));
     this.#deadline.setAt(this.#dialledAt + Math.min(redialMs, this.#connectMs));
@@ -325,8 +329,13 @@ export class WorkerConnection implements WorkerSide, AnswerOwner {
       this.#poison("bad-answer");
       if (this.#exchange === exchange) this.#giveUp(exchange, "bad-answer");
     }
-    exchange.answerTurn();
+    const goesOn = this.#exchange === exchange && this.#turn?.goesOn(length);
+    if (goesOn !== true) exchange.answerTurn();
     return !this.#paused;
+  }
+
+  turnOver(): void {
+    this.#exchange?.answerTurn();
   }
 
   answerHead(head: AnswerHead): void {
