@@ -131,6 +131,8 @@ function staffed(workers: number): Case {
   };
 }
 
+const uploading: Ask = { ...get, method: "POST", paths: ["/upload"], bodyBytes: mebibyte };
+
 const tls: Setup = { ...base, name: "tls", tls: true };
 
 function doubled(proxies: number): Case {
@@ -177,7 +179,7 @@ export const cases: readonly Case[] = [
     name: "upload-1m",
     title: "uploads of 1 MiB",
     setup: base,
-    ask: { ...get, method: "POST", paths: ["/upload"], bodyBytes: mebibyte },
+    ask: uploading,
     closed: { connections: 8 },
     open: { connections: 8, perSecond: 100 },
     quick: false,
@@ -241,6 +243,22 @@ export const cases: readonly Case[] = [
     setup: tls,
     ask: { ...get, fresh: true },
     closed: { connections: 64 },
+    quick: false,
+  },
+  {
+    name: "tls-answer-1m",
+    title: "answers of 1 MiB over TLS",
+    setup: tls,
+    ask: answers(mebibyte, 8, 100).ask,
+    closed: { connections: 8 },
+    quick: false,
+  },
+  {
+    name: "tls-upload-1m",
+    title: "uploads of 1 MiB over TLS",
+    setup: tls,
+    ask: uploading,
+    closed: { connections: 8 },
     quick: false,
   },
   doubled(1),
