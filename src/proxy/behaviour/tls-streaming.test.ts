@@ -86,28 +86,32 @@ test(
   },
 );
 
-test("an upload whose worker stops reading again and again arrives as it was sent", { skip }, async (context) => {
-  const { me, worker } = await asked(
-    await startTlsProxy(context),
-    `POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: ${8 * 1024 * 1024}\r\n\r\n`,
-  );
-  const bytes = randomBytes(8 * 1024 * 1024);
-  const digest = createHash("sha256");
-  let got = 0;
-  worker.keepText = false;
-  worker.socket.on("data", (chunk: Buffer) => {
-    digest.update(chunk);
-    got += chunk.length;
-    worker.socket.pause();
-    setImmediate(() => worker.socket.resume());
-  });
-  // Records that are full, and such that are not.
-  for (let at = 0, piece = 1; at < bytes.length; at += piece, piece = (piece * 7) % 300_007) {
-    me.send(bytes.subarray(at, at + piece));
-  }
-  await until(() => got === bytes.length, "the whole body", 60_000);
-  assert.equal(digest.digest("hex"), createHash("sha256").update(bytes).digest("hex"));
-});
+test(
+  "an upload whose worker stops reading again and again arrives as it was sent",
+  { skip },
+  async (context) => {
+    const { me, worker } = await asked(
+      await startTlsProxy(context),
+      `POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: ${8 * 1024 * 1024}\r\n\r\n`,
+    );
+    const bytes = randomBytes(8 * 1024 * 1024);
+    const digest = createHash("sha256");
+    let got = 0;
+    worker.keepText = false;
+    worker.socket.on("data", (chunk: Buffer) => {
+      digest.update(chunk);
+      got += chunk.length;
+      worker.socket.pause();
+      setImmediate(() => worker.socket.resume());
+    });
+    // Records that are full, and such that are not.
+    for (let at = 0, piece = 1; at < bytes.length; at += piece, piece = (piece * 7) % 300_007) {
+      me.send(bytes.subarray(at, at + piece));
+    }
+    await until(() => got === bytes.length, "the whole body", 60_000);
+    assert.equal(digest.digest("hex"), createHash("sha256").update(bytes).digest("hex"));
+  },
+);
 
 test("what is uploaded arrives as it was sent, and so does what is answered", { skip }, async (context) => {
   const test = await startTlsProxy(context);

@@ -1,11 +1,10 @@
-/** Room for what one read of a socket brings, and for the framing around it. */
-export const blockBytesMax = 80 * 1024;
 /** A reader that is slow keeps its block; it should not be much larger than what is in it. */
-const smallBytes = 20 * 1024;
+const small = { bytes: 20 * 1024, spare: [] as Buffer[] };
+const medium = { bytes: 80 * 1024, spare: [] as Buffer[] };
+/** Room for what one read of a socket brings, and for the framing around it. */
+const large = { bytes: 128 * 1024, spare: [] as Buffer[] };
+export const blockBytesMax = large.bytes;
 const keptMax = 16;
-
-const small: Buffer[] = [];
-const large: Buffer[] = [];
 
 /**
  * Memory for data that is on its way through. What is read lies in a buffer that is read into again at once, so it must be
@@ -13,23 +12,23 @@ const large: Buffer[] = [];
  * a tenth of what fresh memory takes.
  */
 export function takeBlock(bytes: number): Buffer {
-  if (bytes <= smallBytes) return small.pop() ?? Buffer.allocUnsafeSlow(smallBytes);
-  return large.pop() ?? Buffer.allocUnsafeSlow(blockBytesMax);
+  const size = bytes <= small.bytes ? small : bytes <= medium.bytes ? medium : large;
+  return size.spare.pop() ?? Buffer.allocUnsafeSlow(size.bytes);
 }
 
 /** Nobody reads it any more. */
 export function giveBlockBack(block: Buffer): void {
-  const spares = block.length === smallBytes ? small : large;
-  if (spares.length < keptMax) spares.push(block);
+  const size = block.length === small.bytes ? small : block.length === medium.bytes ? medium : large;
+  if (size.spare.length < keptMax) size.spare.push(block);
 }
 
 /**
- * A larger block, with what is in this one, which is not to be used any more; undefined where there is none. The parts of one
+ * A large block, with what is in this small one, which is not to be used any more; undefined where it is none. The parts of one
  * turn may come in many small pieces (frames of a link), and each write costs more than copying what is there does.
  */
 export function largerBlock(full: Buffer): Buffer | undefined {
-  if (full.length > smallBytes) return undefined;
-  const larger = takeBlock(full.length + 1);
+  if (full.length > small.bytes) return undefined;
+  const larger = takeBlock(blockBytesMax);
   full.copy(larger);
   giveBlockBack(full);
   return larger;

@@ -1,6 +1,12 @@
 import { Socket } from "node:net";
 
-const bufferBytes = 65_536;
+/**
+ * 1 MiB of a worker's answer costs 330 us with 64 KiB, 240 with 104, 215 with 120, and 270 with 152 again: fewer calls, until what is
+ * passed through does not stay in the processor's cache.
+ */
+const bufferBytes = 120 * 1024;
+/** What comes from clients may have to wait for a link's credit, which is made for reads of this size. */
+const acceptedBytesMax = 64 * 1024;
 
 /**
  * Where sockets read into. On systems where a read and its callback are one step (libuv waits until the kernel
@@ -46,7 +52,7 @@ export function readIntoBuffer(accepted: Socket, read: ReadCallback): void {
     accepted.on("data", (chunk: Buffer) => void read.call(accepted, chunk.length, chunk));
     return;
   }
-  const buffer = readBuffer();
+  const buffer = readBuffer().subarray(0, acceptedBytesMax);
   socket[places.buffer] = buffer;
   socket[places.callback] = read;
   // It reads already, as every accepted socket does.
