@@ -27,7 +27,7 @@ export type Reading =
 
 export const usage = `npm run bench -- [options]
 
-  --quick         fewer cases, the nearest peers, fewer rounds: about 5 minutes in place of 35
+  --quick         fewer cases, the nearest peers, fewer rounds: about 6 minutes in place of 45
   --cases a,b     only these: ${inLines(cases.map(({ name }) => name))}
   --peers x,y     only these: ${inLines(peerNames)}
   --rounds N      of each case (7; quick: 3)
