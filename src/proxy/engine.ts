@@ -80,10 +80,16 @@ export interface LateSender {
 /**
  * Holds back what must not be written to a connection that the worker may just have closed: whatever the kernel
  * already knows of such ends is read in this turn, and only then is written. Also what is better written together with
- * what is about to come. One immediate for all of a turn.
+ * what is about to come, and what would else begin within the end of something else. One immediate for all of a turn.
  */
 export class SendLater {
+  readonly #failed: (error: unknown) => void;
   #waiting: LateSender[] = [];
+
+  /** `failed` is told what one of them throws: the others are not to suffer from it. */
+  constructor(failed: (error: unknown) => void) {
+    this.#failed = failed;
+  }
 
   add(sender: LateSender): void {
     this.#waiting.push(sender);
@@ -93,6 +99,12 @@ export class SendLater {
   #release(): void {
     const senders = this.#waiting;
     this.#waiting = [];
-    for (const sender of senders) sender.sendNow();
+    for (const sender of senders) {
+      try {
+        sender.sendNow();
+      } catch (error) {
+        this.#failed(error);
+      }
+    }
   }
 }

@@ -74,7 +74,7 @@ export class Proxy implements Engine {
   readonly statistics = new Statistics();
   readonly requestIds: RequestIds;
   readonly requestLog: RequestLog;
-  readonly sendLater = new SendLater();
+  readonly sendLater = new SendLater((error) => this.#failed(error));
   readonly clientStreams: Spares<ClientStream> = new Spares(
     () => this.#rules.settings.limits,
     (limits) => new ClientStream(this, limits),
@@ -141,9 +141,16 @@ export class Proxy implements Engine {
       },
     });
     this.#clients = new ClientConnections(this, this.#receptions, options.filesMax);
-    this.wheel = new TimerWheel(options.clock, 20, () => {
+    const forgive = (): void => {
       for (const pool of this.#pools) pool.watch.forgiveSilence();
-    });
+    };
+    this.wheel = new TimerWheel(options.clock, 20, forgive, (error) => this.#failed(error));
+  }
+
+  /** A fault of ours, in what is done for one request, is not to end those of all others. */
+  #failed(error: unknown): void {
+    this.logger.error({ error: String(error) }, "something that was due could not be done");
+    this.statistics.problem("internal");
   }
 
   // --- The table ---

@@ -50,17 +50,25 @@ export class TimerWheel {
   readonly #slots: (Deadline | null)[] = Array.from({ length: slotCount }, () => null);
   readonly #timer: Timer;
   readonly #onPause: (pauseMs: number) => void;
+  readonly #failed: ((error: unknown) => void) | undefined;
   #tick: number;
   #size = 0;
 
   /**
    * `onPause` is told when the process itself stood still (the tick came late by more than ten ticks), before any
-   * deadline fires: what looked like silence may have been our own.
+   * deadline fires: what looked like silence may have been our own. `failed` is told what a deadline throws, so that the
+   * others fire; without it, nobody catches that.
    */
-  constructor(clock: Clock, tickMs = 20, onPause: (pauseMs: number) => void = () => {}) {
+  constructor(
+    clock: Clock,
+    tickMs = 20,
+    onPause: (pauseMs: number) => void = () => {},
+    failed?: (error: unknown) => void,
+  ) {
     this.#clock = clock;
     this.tickMs = tickMs;
     this.#onPause = onPause;
+    this.#failed = failed;
     this.now = clock.now();
     this.#tick = this.#tickAt(this.now);
     this.#timer = clock.every(tickMs, () => this.#turn());
@@ -155,7 +163,16 @@ export class TimerWheel {
       // An earlier one of this slot may have cleared it or set it anew.
       if (one.dueAt > now) continue;
       one.dueAt = Infinity;
-      one.fire(now);
+      this.#fire(one, now);
+    }
+  }
+
+  #fire(deadline: Deadline, now: number): void {
+    try {
+      deadline.fire(now);
+    } catch (error) {
+      if (this.#failed === undefined) throw error;
+      this.#failed(error);
     }
   }
 }

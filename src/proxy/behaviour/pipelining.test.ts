@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { until } from "../testing/testing-peers.ts";
 import { proxyWithWorkers } from "../testing/testing-proxy.ts";
-import { testRoute, testWorkerRow } from "../testing/testing-table.ts";
+import { testRoute, testService, testWorkerRow } from "../testing/testing-table.ts";
 
 const get = (path: string): string => `GET ${path} HTTP/1.1\r\nHost: x\r\n\r\n`;
 
@@ -161,4 +161,66 @@ test("a limit of requests: the last answer says that the connection closes", asy
   assert.match((await me.message()).head, /Connection: close/);
   await me.gone();
   assert.equal(me.received, "");
+});
+
+test("`OPTIONS *` goes on as it is where the route rewrites paths, also behind another request", async (context) => {
+  const route = testRoute({ rewrite: { prefix: "/", with: "/app" } });
+  const { client, workers } = await proxyWithWorkers(context, 1, { routes: [route] });
+  const star = "OPTIONS * HTTP/1.1\r\nHost: x\r\n\r\n";
+  const me = await client();
+  me.send(star + get("/1") + star);
+  const worker = await workers[0]!.connection();
+  for (const line of ["OPTIONS \\*", "GET /app/1", "OPTIONS \\*"]) {
+    assert.match(await worker.head(), new RegExp(`^${line} HTTP/1.1\r\n`));
+    worker.send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
+    assert.equal((await me.message()).body, "ok");
+  }
+});
+
+test("a fault of ours in a request that comes ahead costs its own connection, and nothing else", async (context) => {
+  const test = await proxyWithWorkers(context, 1, { routes: [testRoute({ headTimeoutMs: 50 })] });
+  const [me, other] = [await test.client(), await test.client()];
+  const begin = test.proxy.exchanges.take;
+  test.proxy.exchanges.take = function (client) {
+    const exchange = begin.call(this, client);
+    const begun = exchange.begin;
+    exchange.begin = function (head, ...rest) {
+      if (head.path === "/fault") throw new Error("a fault of ours");
+      begun.call(this, head, ...rest);
+    };
+    return exchange;
+  };
+  // The wheel answers the first: what it calls has nobody above it to catch anything.
+  me.send(get("/1") + get("/fault"));
+  assert.match(await me.head(), /^HTTP\/1\.1 504 /);
+  await until(() => me.closed, "the connection to be cut");
+  other.send(get("/2"));
+  assert.match(await other.head(), /^HTTP\/1\.1 504 /);
+  assert.equal(test.proxy.report().problems["internal"], 1);
+});
+
+test("requests that give way one for the other, as many as like", async (context) => {
+  const clients = 1_000;
+  const route = testRoute({ priority: { use: "normal", header: "x-priority" }, headTimeoutMs: 60_000 });
+  const service = testService({ maxInFlight: 1, queue: { max: clients, waitMs: 60_000 } });
+  const test = await proxyWithWorkers(context, 1, { routes: [route], services: [service] });
+  const waiting = (): number => test.proxy.report().services["web"]?.overload?.waiting ?? 0;
+  const first = await test.client();
+  first.send(get("/"));
+  await (await test.workers[0]!.connection()).head();
+  const low = "GET /low HTTP/1.1\r\nHost: x\r\nx-priority: sheddable\r\n\r\n";
+  const all = await Promise.all(Array.from({ length: clients }, () => test.client()));
+  for (const one of all) one.send(low + get("/normal"));
+  await until(() => waiting() === clients, "all to wait");
+  const last = await test.client();
+  last.send(get("/last"));
+  await until(
+    () => all.every(({ received }) => received.includes("x-skein-reason: displaced")),
+    "all to give way",
+  );
+  assert.equal(waiting(), clients);
+  assert.equal(test.proxy.report().problems["internal"], undefined);
+  for (const one of [...all, last, first]) one.close();
+  await until(() => test.proxy.report().connections.open === 0, "all to be gone");
+  assert.deepEqual([waiting(), test.proxy.report().services["web"]?.inFlight], [0, 0]);
 });

@@ -1,7 +1,7 @@
 import type { Socket } from "node:net";
 import { Origin } from "../../http1/http1.ts";
 import type { ProxySettings } from "../../protocol/configuration.ts";
-import type { Engine } from "../engine.ts";
+import type { Engine, LateSender } from "../engine.ts";
 import { plainAddress } from "../peer.ts";
 import { LateTurn, type TurnOwner } from "../sockets/late-turn.ts";
 import { Outlet } from "../sockets/outlet.ts";
@@ -22,7 +22,7 @@ const lingerBytesMax = 65_536;
 const lingerMs = 1_000;
 
 /** One HTTP/1.1 client connection: requests one after the other, pipelined ones in their order. */
-export class ClientConnection implements StreamOwner, SocketOwner, TurnOwner {
+export class ClientConnection implements StreamOwner, SocketOwner, TurnOwner, LateSender {
   /** Among the proxy's connections. */
   slot = -1;
   holder = "";
@@ -39,6 +39,8 @@ export class ClientConnection implements StreamOwner, SocketOwner, TurnOwner {
   #stream: ClientStream | undefined;
   #requests = 0;
   #ahead: BytesAhead | undefined;
+  /** It goes on with what is ahead: `sendNow` follows. */
+  #aheadIsDue = false;
   /** The client has not taken the answers before: the next request waits until it has. */
   #unread = false;
   /** Within the loop over received bytes: what ends there is followed up by the loop itself. */
@@ -94,20 +96,25 @@ export class ClientConnection implements StreamOwner, SocketOwner, TurnOwner {
     try {
       this.#take(buffer, length);
     } catch (error) {
-      this.#engine.logger.error(
-        { error: String(error) },
-        "a request could not be handled; its connection is cut",
-      );
-      this.#engine.statistics.problem("internal");
-      this.destroy();
+      this.#failed(error);
     }
     return !this.#socket.isPaused();
+  }
+
+  /** A fault of ours costs this connection, and no other: whatever called may be in the middle of another's work. */
+  #failed(error: unknown): void {
+    this.#engine.logger.error(
+      { error: String(error) },
+      "a request could not be handled; its connection is cut",
+    );
+    this.#engine.statistics.problem("internal");
+    this.destroy();
   }
 
   #take(buffer: Buffer, length: number): void {
     switch (this.#phase) {
       case "open":
-        if (this.#unread || this.#stream?.takesMore === false) return this.#holdAhead(buffer, 0, length);
+        if (this.#waitsItsTurn) return this.#holdAhead(buffer, 0, length);
         return this.#consume(buffer, length);
       case "closing":
         this.#lingerBytes += length;
@@ -118,15 +125,23 @@ export class ClientConnection implements StreamOwner, SocketOwner, TurnOwner {
     }
   }
 
+  /** What comes now is of a request behind the one that is under way, or behind others that wait. */
+  get #waitsItsTurn(): boolean {
+    return this.#unread || this.#ahead !== undefined || this.#stream?.takesMore === false;
+  }
+
   #consume(buffer: Buffer, length: number): void {
-    this.#consuming = true;
     let at = 0;
-    while (at < length && this.#phase === "open") {
-      const stream = (this.#stream ??= this.#newStream());
-      if (!stream.takesMore) break;
-      at = stream.take(buffer, at, length);
+    this.#consuming = true;
+    try {
+      while (at < length && this.#phase === "open") {
+        const stream = (this.#stream ??= this.#newStream());
+        if (!stream.takesMore) break;
+        at = stream.take(buffer, at, length);
+      }
+    } finally {
+      this.#consuming = false;
     }
-    this.#consuming = false;
     const stream = this.#stream;
     if (stream?.underWay) {
       if (at < length) this.#holdAhead(buffer, at, length);
@@ -178,10 +193,24 @@ export class ClientConnection implements StreamOwner, SocketOwner, TurnOwner {
     return ahead.all;
   }
 
-  #consumeAhead(): void {
-    while (this.#ahead !== undefined && this.#awaitsHead && !this.#unread) {
+  /**
+   * The next request begins when the sockets have been read, and never within the end of the one before: that may have come
+   * while another client's request, a worker's answer or a deadline was dealt with.
+   */
+  #goOnAhead(): void {
+    if (this.#ahead === undefined || this.#aheadIsDue) return;
+    this.#aheadIsDue = true;
+    this.#engine.sendLater.add(this);
+  }
+
+  sendNow(): void {
+    this.#aheadIsDue = false;
+    try {
+      if (!this.#awaitsHead || this.#unread) return;
       const bytes = this.takeAhead();
       if (bytes !== undefined) this.#consume(bytes, bytes.length);
+    } catch (error) {
+      this.#failed(error);
     }
   }
 
@@ -205,7 +234,7 @@ export class ClientConnection implements StreamOwner, SocketOwner, TurnOwner {
     this.deadline.setAt(this.#engine.wheel.now + this.#timeouts.idleClientMs);
     if (this.#consuming) return;
     this.#flushAnswers();
-    this.#consumeAhead();
+    this.#goOnAhead();
   }
 
   flush(): boolean {
@@ -231,7 +260,7 @@ export class ClientConnection implements StreamOwner, SocketOwner, TurnOwner {
     this.#unread = false;
     const { headMs, idleClientMs } = this.#timeouts;
     this.deadline.setAt(this.#engine.clock.now() + (this.#stream?.unbegun === false ? headMs : idleClientMs));
-    this.#consumeAhead();
+    this.#goOnAhead();
   }
 
   // --- Ends ---
@@ -278,6 +307,14 @@ export class ClientConnection implements StreamOwner, SocketOwner, TurnOwner {
   }
 
   #timeUp(now: number): void {
+    try {
+      this.#judge(now);
+    } catch (error) {
+      this.#failed(error);
+    }
+  }
+
+  #judge(now: number): void {
     switch (this.#phase) {
       case "open":
         if (this.#unread) return this.#judgeReader(now);

@@ -243,7 +243,6 @@ export class ClientStream implements ClientSide {
     const ahead = this.#owner.takeAhead();
     if (ahead !== undefined) this.#exchange?.requestData(ahead, 0, ahead.length);
     this.#exchange?.requestTurn();
-    this.#owner.accepted.socket.resume();
   }
 
   answerData(bytes: Buffer, from: number, to: number): void {

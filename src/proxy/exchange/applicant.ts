@@ -95,8 +95,12 @@ export class Applicant implements Waiter {
     if (!pool.candidatesOf(this.aim.subset).hasOtherThan(this.tried)) this.startOver();
     this.#inLineSince = now;
     this.tenant = head === undefined ? 0 : tenantIn(pool.settings, head, origin);
-    this.#place = pool.line.wait(this, now);
-    pool.line.joined(this);
+    pool.line.wait(this, now);
+  }
+
+  /** In the line. */
+  waitsAt(place: Place<Applicant>): void {
+    this.#place = place;
   }
 
   /** It may wait no longer. False: it cannot go either. */

@@ -112,7 +112,7 @@ export function prepareRequest(
     subset: target?.subset,
     head: writeRequestHead(head, {
       origin,
-      target: route.rewrite === undefined ? undefined : rewritePath(route, head.path) + head.query,
+      target: rewrittenTarget(route, head),
       requestId,
       // Another budget than the route's is told when the request is sent: it shrinks until then.
       budgetMs: hops.budgetMs === Infinity ? toldBudget(route.headTimeoutMs) : undefined,
@@ -129,6 +129,12 @@ export function prepareRequest(
     keyed: route.idempotencyKey === true && head.header("idempotency-key") !== undefined,
     hops,
   };
+}
+
+/** Undefined: as it came. `*` is no path. */
+function rewrittenTarget(route: Route, head: RequestHead): string | undefined {
+  if (route.rewrite === undefined || head.path === "*") return undefined;
+  return rewritePath(route, head.path) + head.query;
 }
 
 /** A trusted peer's own id stays, so that one request has one id all the way. */

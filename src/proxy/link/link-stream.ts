@@ -12,6 +12,7 @@ import {
 import type { AnswerOwner, AnswerReader } from "../workers/answer-reader.ts";
 import type { LinkConnection } from "./link-connection.ts";
 import type { LinkOutput } from "./link-output.ts";
+import { KeptBytes } from "../sockets/kept-bytes.ts";
 import type { Asker, CancelCause, Loss, WorkerSide } from "../exchange/sides.ts";
 
 /** What one read of a client may bring. A worker gives credit back at the latest when half of it is used. */
@@ -51,7 +52,7 @@ export class LinkStream implements WorkerSide, AnswerOwner {
   #taking = false;
   #method = "";
   /** Of the request's body, for want of credit. */
-  #waiting: Buffer[] = [];
+  #waiting: KeptBytes | undefined;
   /** Nothing follows, as far as is known; the end itself may still wait. */
   #ended = false;
   #trailers = "";
@@ -93,20 +94,20 @@ export class LinkStream implements WorkerSide, AnswerOwner {
   }
 
   #sendBody(bytes: Buffer, from: number, to: number): void {
-    const now = this.#waiting.length > 0 ? from : Math.min(to, from + this.#send.left);
+    const now = this.#waiting === undefined ? Math.min(to, from + this.#send.left) : from;
     if (now > from) {
       this.#send.spend(now - from);
       this.#out.frames.bytes(frameKind.body, this.id, 0, bytes, from, now);
       this.#out.flushPortion();
     }
-    if (now < to) this.#waiting.push(Buffer.from(bytes.subarray(now, to)));
+    if (now < to) (this.#waiting ??= new KeptBytes()).add(bytes, now, to);
   }
 
   requestEnd(trailers: string): void {
     if (this.exchange === undefined) return;
     this.#ended = true;
     this.#trailers = trailers;
-    if (this.#waiting.length === 0) this.#sendEnd();
+    if (this.#waiting === undefined) this.#sendEnd();
   }
 
   #sendEnd(): void {
@@ -122,7 +123,7 @@ export class LinkStream implements WorkerSide, AnswerOwner {
 
   /** For what a read may bring: a client that is not read costs no memory, bytes that wait for credit do. */
   get #hasRoom(): boolean {
-    return this.#waiting.length === 0 && (this.#ended || this.#send.left >= readBytesMax);
+    return this.#waiting === undefined && (this.#ended || this.#send.left >= readBytesMax);
   }
 
   cancel(cause: CancelCause): void {
@@ -234,7 +235,8 @@ export class LinkStream implements WorkerSide, AnswerOwner {
   /** `cause`: the worker is told to stop. */
   #over(cause: number | undefined): void {
     this.exchange = undefined;
-    this.#waiting = [];
+    this.#waiting?.clear();
+    this.#waiting = undefined;
     this.#link.over(this, cause);
     if (!this.#taking) this.#giveBackReader();
   }
@@ -245,11 +247,12 @@ export class LinkStream implements WorkerSide, AnswerOwner {
   }
 
   #sendWaiting(exchange: Asker): void {
-    if (this.#waiting.length > 0) {
-      const waiting = this.#waiting;
-      this.#waiting = [];
-      for (const chunk of waiting) this.#sendBody(chunk, 0, chunk.length);
-      if (this.#waiting.length === 0 && this.#ended) this.#sendEnd();
+    const waiting = this.#waiting;
+    if (waiting !== undefined) {
+      this.#waiting = undefined;
+      for (const chunk of waiting.chunks) this.#sendBody(chunk, 0, chunk.length);
+      waiting.clear();
+      if (this.#waiting === undefined && this.#ended) this.#sendEnd();
       this.#out.flushLater();
     }
     if (this.#hasRoom) exchange.workerDrained();

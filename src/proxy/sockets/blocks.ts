@@ -3,7 +3,6 @@ const small = { bytes: 20 * 1024, spare: [] as Buffer[] };
 const medium = { bytes: 80 * 1024, spare: [] as Buffer[] };
 /** Room for what one read of a socket brings, and for the framing around it. */
 const large = { bytes: 128 * 1024, spare: [] as Buffer[] };
-export const blockBytesMax = large.bytes;
 const keptMax = 16;
 
 /**
@@ -28,7 +27,7 @@ export function giveBlockBack(block: Buffer): void {
  */
 export function largerBlock(full: Buffer): Buffer | undefined {
   if (full.length > small.bytes) return undefined;
-  const larger = takeBlock(blockBytesMax);
+  const larger = takeBlock(large.bytes);
   full.copy(larger);
   giveBlockBack(full);
   return larger;

@@ -9,7 +9,7 @@ let turn: LateTurn;
 
 beforeEach(() => {
   over = 0;
-  turn = new LateTurn(new SendLater(), { turnOver: () => (over += 1) });
+  turn = new LateTurn(new SendLater((error) => assert.fail(String(error))), { turnOver: () => (over += 1) });
 });
 
 async function socketsRead(): Promise<void> {

@@ -64,23 +64,22 @@ export class ServiceLine {
     );
   }
 
-  /** Where the line is full, somebody else gives way: see `admission`. `joined` must follow. */
-  wait(applicant: Applicant, now: number): Place<Applicant> {
+  /**
+   * Where the line is full, somebody else gives way: see `admission`. It is told its place first: what is told to anybody
+   * here may end this very wait.
+   */
+  wait(applicant: Applicant, now: number): void {
     const { settings, counters } = this.#of;
     const { subset } = applicant.aim;
     const line = this.#lines.of(subset);
     const isFull = (line?.length ?? 0) >= settings.queue.max;
     const victim = isFull ? line?.victim(applicant, now) : undefined;
     if (victim !== undefined) this.#lines.leave(victim, subset);
-    const place = this.#lines.join(applicant, subset, now);
+    applicant.waitsAt(this.#lines.join(applicant, subset, now));
     counters.waited += 1;
     victim?.item.displaced();
-    return place;
-  }
-
-  /** Now that it waits, too, somebody may go who waited for more room; or itself, to a worker that it has tried. */
-  joined({ priority, tried }: Applicant): void {
-    if (priority === "critical" || tried.length > 0) this.serve();
+    // Now that it waits, too, somebody may go who waited for more room; or itself, to a worker that it has tried.
+    if (applicant.priority === "critical" || applicant.tried.length > 0) this.serve();
   }
 
   /** It waits no more, and was not served: see `WaitingLine.giveUp`. Those that it held up while it waited for room may go. */

@@ -181,21 +181,20 @@ export class WorkerConnection implements WorkerSide, AnswerOwner, TurnOwner {
     const { socket, established } = dialWorker(this.#engine, this.worker, options);
     socket.on(established, () => this.#connected(socket));
     socket.on("drain", () => this.#exchange?.workerDrained());
-    socket.on("end", () => (this.#isShakingHands ? this.#brokenOff(socket) : this.#ended(socket, false)));
+    socket.on("end", () =>
+      this.#isShakingHands ? this.#brokenOff(socket) : this.#ended(socket, "in order"),
+    );
     socket.on("error", (error: NodeJS.ErrnoException) => {
       if (this.#state === "connecting" && isUntrusted(this.#engine, this.worker, error))
         return this.#connectFailed("untrusted");
       if (this.#state === "connecting" && lacksFiles(error)) return this.#neverBegan(error);
       if (this.#isShakingHands && error.code === "ECONNRESET") return this.#brokenOff(socket);
-      // A fault of TLS is no end of an answer, whatever its framing.
-      this.#ended(
-        socket,
-        error.code === "ECONNRESET" || error.code === "EPIPE" || this.#protection !== undefined,
-      );
+      const isReset = error.code === "ECONNRESET" || error.code === "EPIPE" || this.#protection !== undefined;
+      this.#ended(socket, isReset ? "reset" : "broken");
     });
     socket.on("close", () => {
       if (socket === this.#socket) this.#deadline.dispose();
-      this.#ended(socket, false);
+      this.#ended(socket, "broken");
     });
     return socket;
   }
@@ -284,8 +283,11 @@ export class WorkerConnection implements WorkerSide, AnswerOwner, TurnOwner {
     this.#socket = next;
   }
 
-  /** The connection ended by the worker's doing, or the network's. */
-  #ended(socket: Socket, reset: boolean): void {
+  /**
+   * The connection ended by the worker's doing, or the network's. What is broken, by a reset, by a host that answers no
+   * keep-alive any more, or by a fault of TLS, is no end of an answer, whatever its framing.
+   */
+  #ended(socket: Socket, end: "in order" | "broken" | "reset"): void {
     if (this.#state === "closed") return;
     const tries = this.#state === "connecting" && (socket === this.#socket || this.#rivals?.includes(socket));
     if (tries === true) return this.#connectFailed("refused");
@@ -293,13 +295,13 @@ export class WorkerConnection implements WorkerSide, AnswerOwner, TurnOwner {
     if (socket !== this.#socket) return;
     const exchange = this.#exchange;
     this.#exchange = undefined;
-    const whole = !reset && this.#answer?.end() === true;
+    const whole = end === "in order" && this.#answer?.end() === true;
     this.discard();
     const tunnel = this.#tunnel;
     const busy = exchange !== undefined && !exchange.notSent && !whole && !tunnel;
     if (tunnel) this.#engine.statistics.poisoned("upgraded");
     else if (busy) this.#engine.statistics.poisoned("worker-lost");
-    this.#keeper.ended(this, busy, reset);
+    this.#keeper.ended(this, busy, end === "reset");
     if (exchange === undefined) return;
     if (whole) {
       exchange.answerEnd(this.#answer?.trailers ?? "");
