@@ -32,6 +32,33 @@ test("a client that resets amid the answer: the worker's answer is cancelled", a
   assert.equal(proxy.report().connections.open, 0);
 });
 
+for (const how of ["ends", "resets"] as const) {
+  test(`a client that ${how} behind so much sent ahead that nobody reads it: its silent answer ends`, async (context) => {
+    const { client, workers, proxy } = await proxyWithWorkers(context, 1, {
+      timeouts: { stalledClientMs: 60 },
+    });
+    const me = await client();
+    me.send(get);
+    const worker = await workers[0]!.connection();
+    await worker.head();
+    worker.send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nfirst\r\n");
+    await me.take("first");
+    me.send(get.repeat(10_000));
+    // While something of the answer comes, it goes on.
+    const end = performance.now() + 300;
+    await until(() => {
+      worker.send("1\r\nz\r\n");
+      return performance.now() > end;
+    }, "some time");
+    assert.equal(worker.closed || worker.ended, false);
+    if (how === "resets") me.reset();
+    else me.close();
+    await worker.gone();
+    await until(() => proxy.report().connections.open === 0, "nothing to be left");
+    assert.equal(proxy.report().services["web"]?.inFlight, 0);
+  });
+}
+
 test("a client that goes amid its own body: the worker does not get an end", async (context) => {
   const { client, workers } = await proxyWithWorkers(context);
   const me = await client();

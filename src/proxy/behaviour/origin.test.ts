@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { plainAddress, TrustedPeers } from "../peer.ts";
 import { proxyWithWorkers } from "../testing/testing-proxy.ts";
+import { testWorkerRow } from "../testing/testing-table.ts";
 
 const spoofed =
   "GET / HTTP/1.1\r\nHost: x\r\nX-Forwarded-For: 9.9.9.9\r\nX-Forwarded-Proto: https\r\nX-Request-Id: mine\r\n\r\n";
@@ -27,6 +28,22 @@ test("what a trusted proxy says stays, and ours comes after it", async (context)
   assert.match(head, /X-Forwarded-For: 9\.9\.9\.9, 127\.0\.0\.1\r\n/);
   assert.match(head, /X-Forwarded-Proto: https\r\n/);
   assert.match(head, /X-Request-Id: mine\r\n/);
+});
+
+test("who is trusted no more is a stranger from its next request on, and the other way round", async (context) => {
+  const { client, workers, table } = await proxyWithWorkers(context);
+  const workersNow = [testWorkerRow(workers[0]!.port)];
+  const me = await client();
+  const told: (string | undefined)[] = [];
+  for (const trustedProxies of [[], ["127.0.0.0/8"], ["127.0.0.1"], []]) {
+    table({ proxy: { trustedProxies }, workers: workersNow });
+    me.send(spoofed);
+    const worker = workers[0]!.connections[0] ?? (await workers[0]!.connection());
+    told.push(/X-Forwarded-For: (.*)/.exec(await worker.head())?.[1]);
+    worker.send("HTTP/1.1 204 No Content\r\n\r\n");
+    await me.head();
+  }
+  assert.deepEqual(told, ["127.0.0.1", "9.9.9.9, 127.0.0.1", "9.9.9.9, 127.0.0.1", "127.0.0.1"]);
 });
 
 test("ranges of both families, single addresses, and IPv4 within IPv6", () => {

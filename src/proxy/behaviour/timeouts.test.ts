@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { until } from "../testing/testing-peers.ts";
 import { proxyWithWorkers } from "../testing/testing-proxy.ts";
+import { testRoute } from "../testing/testing-table.ts";
 
 const get = "GET / HTTP/1.1\r\nHost: x\r\n\r\n";
 
@@ -89,6 +90,56 @@ test("a body that drips while its answer comes is left: it may well wait for tha
   me.send("0\r\n\r\n");
   worker.send("0\r\n\r\n");
   await me.take("0\r\n\r\n");
+});
+
+test("a client that says nothing while it takes what is answered goes on, for as long as it takes", async (context) => {
+  const { client, workers } = await proxyWithWorkers(context, 1, { timeouts: { stalledClientMs: 60 } });
+  const me = await client();
+  me.send("POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n");
+  const worker = await workers[0]!.connection();
+  await worker.take("abc\r\n");
+  worker.send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n");
+  await me.head();
+  const end = performance.now() + 500;
+  await until(() => {
+    worker.send("1\r\nz\r\n");
+    return performance.now() > end;
+  }, "half a second");
+  assert.equal(me.closed, false);
+  me.send("3\r\ndef\r\n0\r\n\r\n");
+  await worker.take("0\r\n\r\n");
+  worker.send("0\r\n\r\n");
+  await me.take("0\r\n\r\n");
+  // Neither way: that is the end.
+  const silent = await client();
+  silent.send("POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n");
+  const second = await workers[0]!.connection();
+  await second.take("abc\r\n");
+  second.send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n");
+  await until(() => silent.closed, "the end");
+});
+
+test("a worker that does not say 100: it is late, not the client that waits for it", async (context) => {
+  const { client, workers, proxy } = await proxyWithWorkers(context, 1, {
+    routes: [testRoute({ headTimeoutMs: 200 })],
+    timeouts: { stalledClientMs: 50 },
+  });
+  const me = await client();
+  me.send("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nExpect: 100-continue\r\n\r\n");
+  await (await workers[0]!.connection()).head();
+  assert.match((await me.message()).head, /^HTTP\/1\.1 504 [^]*x-skein-reason: head-timeout/);
+  assert.deepEqual(proxy.report().problems, { "head-timeout": 1 });
+});
+
+test("a client that does not begin with its body after the 100: 408", async (context) => {
+  const { client, workers } = await proxyWithWorkers(context, 1, { timeouts: { stalledClientMs: 60 } });
+  const me = await client();
+  me.send("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nExpect: 100-continue\r\n\r\n");
+  const worker = await workers[0]!.connection();
+  await worker.head();
+  worker.send("HTTP/1.1 100 Continue\r\n\r\n");
+  assert.match(await me.head(), /^HTTP\/1\.1 100 /);
+  assert.match((await me.message()).head, /^HTTP\/1\.1 408 /);
 });
 
 test("a client that takes its answer slowly gets all of it", async (context) => {

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { overLink } from "../testing/testing-linked.ts";
 import { until } from "../testing/testing-peers.ts";
 import { proxyWithWorkers } from "../testing/testing-proxy.ts";
 import { testRoute, testWorkerRow } from "../testing/testing-table.ts";
@@ -100,4 +101,29 @@ test("a tunnel's reader that does not read holds up its writer", async (context)
   worker.keepText = false;
   worker.socket.resume();
   await until(() => me.socket.writableLength === 0, "all taken", 30_000);
+});
+
+test("over a link: who sent more ahead of the 101 than the worker takes is not read on", async (context) => {
+  const { client, link } = await overLink(context);
+  const me = await client();
+  me.send(ask("websocket"));
+  me.send(Buffer.alloc(120_000, "y"));
+  const stream = await link.stream(1);
+  await until(() => me.socket.writableLength === 0, "the proxy to take what comes ahead");
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  stream.answer(accepted, false);
+  await me.head();
+  const chunk = Buffer.alloc(1024 * 1024, "x");
+  let [sent, last, stuckFor] = [0, -1, 0];
+  await until(() => {
+    const waits = me.socket.writableLength;
+    stuckFor = waits > 0 && waits === last ? stuckFor + 1 : 0;
+    last = waits;
+    if (waits === 0) {
+      me.socket.write(chunk);
+      sent += 1;
+    }
+    return stuckFor === 100 || sent === 64;
+  }, "the writer to be held up");
+  assert.ok(sent < 32, `${sent} MiB went somewhere`);
 });

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { Socket } from "node:net";
 import { test } from "node:test";
 import { TestWorker, until } from "../testing/testing-peers.ts";
 import { proxyWithWorkers } from "../testing/testing-proxy.ts";
@@ -173,6 +174,31 @@ test("a body up to the end of the connection: an end is the end, a reset is not"
   await until(() => me.closed, "closed");
   assert.ok(!me.received.includes("0\r\n\r\n"));
 });
+
+/** The proxy's end of its connection to this worker. */
+function proxysEnd(port: number): Socket {
+  const handles = (process as unknown as { _getActiveHandles(): unknown[] })._getActiveHandles();
+  const found = handles.find((one): one is Socket => one instanceof Socket && one.remotePort === port);
+  assert.ok(found);
+  return found;
+}
+
+for (const code of ["ETIMEDOUT", "EHOSTUNREACH", "ECONNABORTED"]) {
+  test(`a body up to the end of the connection: ${code} is no end`, async (context) => {
+    const { client, workers } = await proxyWithWorkers(context);
+    const me = await client();
+    me.send(get);
+    const worker = await workers[0]!.connection();
+    await worker.head();
+    worker.send("HTTP/1.1 200 OK\r\n\r\nfirst half");
+    await me.take("first half");
+    // As the kernel says that a host is gone.
+    proxysEnd(workers[0]!.port).destroy(Object.assign(new Error(`read ${code}`), { code, syscall: "read" }));
+    await until(() => me.closed, "the end");
+    assert.equal(me.error?.code, "ECONNRESET");
+    assert.doesNotMatch(me.received, /0\r\n\r\n$/);
+  });
+}
 
 test("a POST does not go on a connection that the worker has just closed", async (context) => {
   const { client, workers } = await proxyWithWorkers(context);

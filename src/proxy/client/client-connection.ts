@@ -2,7 +2,7 @@ import type { Socket } from "node:net";
 import { Origin } from "../../http1/http1.ts";
 import type { ProxySettings } from "../../protocol/configuration.ts";
 import type { Engine, LateSender } from "../engine.ts";
-import { plainAddress } from "../peer.ts";
+import { plainAddress, type TrustedPeers } from "../peer.ts";
 import { LateTurn, type TurnOwner } from "../sockets/late-turn.ts";
 import { Outlet } from "../sockets/outlet.ts";
 import type { SocketOwner } from "../sockets/socket-owner.ts";
@@ -26,7 +26,7 @@ export class ClientConnection implements StreamOwner, SocketOwner, TurnOwner, La
   /** Among the proxy's connections. */
   slot = -1;
   holder = "";
-  readonly origin: Origin;
+  origin: Origin;
   readonly accepted: Accepted;
   readonly outlet: Outlet;
   readonly deadline: Deadline;
@@ -34,6 +34,8 @@ export class ClientConnection implements StreamOwner, SocketOwner, TurnOwner, La
   readonly #socket: Socket;
   readonly #onClosed: (connection: ClientConnection) => void;
   readonly #openedAt: number;
+  /** By whom `origin` was judged. */
+  #trusted: TrustedPeers;
   #phase: Phase = "open";
   /** Of the request that comes or is under way; undefined: nothing of one has come. */
   #stream: ClientStream | undefined;
@@ -61,6 +63,7 @@ export class ClientConnection implements StreamOwner, SocketOwner, TurnOwner, La
     this.#onClosed = onClosed;
     this.outlet = new Outlet(socket);
     this.#turn = accepted.transport && new LateTurn(engine.sendLater, this);
+    this.#trusted = rules.trusted;
     this.origin = new Origin(address, accepted.protocol, rules.trusted.trusts(address));
     this.#openedAt = engine.clock.now();
     this.deadline = new Deadline(engine.wheel, (now) => this.#timeUp(now));
@@ -218,12 +221,22 @@ export class ClientConnection implements StreamOwner, SocketOwner, TurnOwner, La
 
   requestBegun(now: number): boolean {
     this.#requests += 1;
-    const { limits } = this.#engine.rules().settings;
+    const { settings, trusted } = this.#engine.rules();
+    const { limits } = settings;
+    if (trusted !== this.#trusted) this.#trustAnew(trusted);
     return (
       this.#engine.draining ||
       this.#requests >= limits.requestsPerConnectionMax ||
       now - this.#openedAt >= limits.connectionAgeMsMax
     );
+  }
+
+  /** Whom the gateway trusts was changed since the connection was opened, or since its last request. */
+  #trustAnew(trusted: TrustedPeers): void {
+    const address = plainAddress(this.accepted.address);
+    const trusts = trusted.trusts(address);
+    this.#trusted = trusted;
+    if (trusts !== this.origin.trusted) this.origin = new Origin(address, this.accepted.protocol, trusts);
   }
 
   requestOver(last: boolean): void {
@@ -319,11 +332,21 @@ export class ClientConnection implements StreamOwner, SocketOwner, TurnOwner, La
       case "open":
         if (this.#unread) return this.#judgeReader(now);
         if (this.#stream === undefined || this.#stream.unbegun) return this.#close();
+        if (this.#ahead?.full === true) return this.#judgeUnheard(now);
         return this.#stream.timeUp(now);
       case "closing":
         return this.#judgeReader(now);
       case "closed":
     }
+  }
+
+  /**
+   * Who has sent so much ahead is not read, so that nobody would see it go: it must take something of its answer. An answer
+   * that is silent for so long ends with it; who waits for such a one does not fill the way behind it.
+   */
+  #judgeUnheard(now: number): void {
+    if (!this.progressMade()) return this.gone(true);
+    this.deadline.setAt(now + this.#timeouts.stalledClientMs);
   }
 
   /** A slow reader of the last answers gets its time, as long as it reads. */

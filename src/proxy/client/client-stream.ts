@@ -225,6 +225,7 @@ export class ClientStream implements ClientSide {
   // --- What goes to the client ---
 
   answerInformational(head: AnswerHead): void {
+    if (head.status === 100) this.#pace.begin(this.#engine.wheel.now);
     this.#answer.informational(head);
   }
 
@@ -303,7 +304,7 @@ export class ClientStream implements ClientSide {
     const { accepted, deadline, outlet } = this.#owner;
     if (outlet.unsent > 0) {
       if (!this.#owner.progressMade()) return this.#owner.gone(true);
-    } else if (this.#sendsTooSlowly(now, stalledMs, settings.limits.bodyBytesPerSecondMin)) {
+    } else if (this.#sendsTooSlowly(now, stalledMs, settings.limits.bodyBytesPerSecondMin) && !this.#reads) {
       this.#closeAfter = true;
       return this.#exchange?.requestBroken("requestTimeout");
     }
@@ -312,9 +313,13 @@ export class ClientStream implements ClientSide {
     deadline.setAt(now + stalledMs);
   }
 
-  /** Where both ways are open at once, the body may well wait for the answer. */
+  /** Both ways are open at once, and the client takes of the answer: what it sends next may well depend on that. */
+  get #reads(): boolean {
+    return this.#answering && this.#owner.progressMade();
+  }
+
   #sendsTooSlowly(now: number, spanMs: number, bytesPerSecondMin: number): boolean {
-    if (this.#body.done || this.#paused) return false;
+    if (this.#body.done || this.#paused || this.#exchange?.awaitsContinue === true) return false;
     return this.#pace.tooSlow(now, spanMs, this.#answering ? 0 : bytesPerSecondMin);
   }
 }

@@ -46,6 +46,7 @@ export class Exchange implements TriesOwner, FlowOwner {
   #rules: Rules;
   #informational = 0;
   /** The worker's 100 has been passed on. */
+  #expects = false;
   #continued = false;
   #tunnel = false;
 
@@ -118,8 +119,14 @@ export class Exchange implements TriesOwner, FlowOwner {
     const bodyBytes = head.framing === "chunked" ? Infinity : head.contentLength;
     this.mayBeGivenBack = bodyBytes <= this.#rules.settings.limits.replayBodyBytesMax;
     this.#informational = 0;
+    this.#expects = head.expectContinue;
     this.#continued = false;
     this.#tunnel = false;
+  }
+
+  /** The client does not send its body before the worker has said that it wants it. */
+  get awaitsContinue(): boolean {
+    return this.#expects && !this.#continued && this.#account.bytesIn === 0;
   }
 
   requestData(bytes: Buffer, from: number, to: number): void {

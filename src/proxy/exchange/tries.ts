@@ -23,6 +23,7 @@ import type { Worker } from "../workers/worker.ts";
 export interface TriesOwner extends Asker {
   readonly origin: Origin;
   mayBeGivenBack: boolean;
+  readonly awaitsContinue: boolean;
   /** The gateway has to answer itself. */
   answerOwn(problem: ProblemName): void;
   /** It has to answer itself, or to cut the answer that has begun. */
@@ -339,7 +340,8 @@ export class Tries implements LateSender, InLine, Hedged {
       this.giveUp("timeout", this.attempt.sent ? "headTimeout" : "deadlinePassed");
     } else if (this.attempt.sent) {
       // A client that is slow with its body is the client's half's business.
-      if (!this.#owner.requestDone && !this.#flow.heldUp) return this.expectHead(now);
+      const { requestDone, awaitsContinue } = this.#owner;
+      if (!requestDone && !awaitsContinue && !this.#flow.heldUp) return this.expectHead(now);
       this.attempt.failed();
       this.giveUp("timeout", "headTimeout");
     }
