@@ -229,6 +229,28 @@ test("bytes on an idle connection: it is destroyed, and they never become an ans
   assert.equal(proxy.report().poisoned["left-over"], 1);
 });
 
+for (const method of ["GET", "POST"]) {
+  test(`bytes on an idle connection that come with another client's ${method}: never its answer`, async (context) => {
+    const { client, workers, proxy } = await proxyWithWorkers(context);
+    const [me, other] = [await client(), await client()];
+    me.send(get);
+    const worker = await workers[0]!.connection();
+    await worker.head();
+    worker.send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
+    assert.equal((await me.message()).body, "ok");
+    // Both lie in the kernel before the proxy's next turn, the request in front.
+    other.send(`${method} /other HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n`);
+    worker.send("HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\npoison");
+    const busyUntil = performance.now() + 30;
+    while (performance.now() < busyUntil);
+    const second = await workers[0]!.connection();
+    assert.match(await second.head(), new RegExp(`^${method} /other `));
+    second.send("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nright");
+    assert.equal((await other.message()).body, "right");
+    assert.equal(proxy.report().poisoned["left-over"], 1);
+  });
+}
+
 test("bytes after the answer's end spoil the connection", async (context) => {
   const { client, workers } = await proxyWithWorkers(context);
   const me = await client();

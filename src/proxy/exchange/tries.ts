@@ -132,8 +132,8 @@ export class Tries implements LateSender, InLine, Hedged {
     this.#account.picked(worker.id);
     const side = this.attempt.begin(pool, worker, now);
     this.#trail.chosen(this.attempt, worker, side, now);
-    const sendsLater = side.reused && !this.#owner.idempotent;
-    if (side.connected && !sendsLater) return this.send(now);
+    // On one that was idle, what the worker has done meanwhile is read first: an end, or bytes that nobody asked for.
+    if (side.connected && !side.reused) return this.send(now);
     this.#deadline.setAt(this.#request.hops.endsAt);
     if (side.connected) this.#engine.sendLater.add(this);
   }
