@@ -6,6 +6,7 @@ import { plainAddress, type TrustedPeers } from "../peer.ts";
 import { LateTurn, type TurnOwner } from "../sockets/late-turn.ts";
 import { Outlet } from "../sockets/outlet.ts";
 import type { SocketOwner } from "../sockets/socket-owner.ts";
+import { EmptyRecords } from "../tls/empty-records.ts";
 import { WriteProgress } from "../sockets/write-progress.ts";
 import { Deadline } from "../timer-wheel.ts";
 import type { Accepted } from "./accepted.ts";
@@ -36,6 +37,7 @@ export class ClientConnection implements StreamOwner, SocketOwner, TurnOwner, La
   readonly #openedAt: number;
   /** By whom `origin` was judged. */
   #trusted: TrustedPeers;
+  readonly #records: EmptyRecords | undefined;
   #phase: Phase = "open";
   /** Of the request that comes or is under way; undefined: nothing of one has come. */
   #stream: ClientStream | undefined;
@@ -63,12 +65,18 @@ export class ClientConnection implements StreamOwner, SocketOwner, TurnOwner, La
     this.#onClosed = onClosed;
     this.outlet = new Outlet(socket);
     this.#turn = accepted.transport && new LateTurn(engine.sendLater, this);
+    this.#records = accepted.transport && new EmptyRecords(accepted.transport, socket);
     this.#trusted = rules.trusted;
     this.origin = new Origin(address, accepted.protocol, rules.trusted.trusts(address));
     this.#openedAt = engine.clock.now();
     this.deadline = new Deadline(engine.wheel, (now) => this.#timeUp(now));
     this.deadline.setAt(this.#openedAt + timeouts.idleClientMs);
     accepted.own(socket, this);
+  }
+
+  /** Over TLS more comes than any honest client sends, and nothing of it is content. Asked once in a while. */
+  get isFlooded(): boolean {
+    return this.#records?.areTooMany() === true;
   }
 
   /** Nothing is under way on it. */

@@ -1,6 +1,7 @@
 import { createServer, type ListenOptions, type Server, type Socket } from "node:net";
 import { writeOwnAnswer } from "../../http1/http1.ts";
 import type { ProxySettings } from "../../protocol/configuration.ts";
+import type { Timer } from "../../runtime/clock.ts";
 import { type Member, Slotted } from "../../runtime/slotted.ts";
 import type { Engine } from "../engine.ts";
 import { plainAddress } from "../peer.ts";
@@ -19,9 +20,14 @@ const plainWelcome: Welcome = { kind: "http" };
 interface ClientSocket extends Member {
   /** By whom it is held, where that is counted; else empty. */
   holder: string;
+  /** What comes is a burden and nothing else. */
+  readonly isFlooded?: boolean;
   drain(): void;
   destroy(): void;
 }
+
+/** The connections are looked at so often, and at once where this process comes late to its timers. */
+const looksMs = { usually: 1_000, late: 100 };
 
 /** The connections of a proxy's clients: how they come in, and that they end. */
 export class ClientConnections {
@@ -35,6 +41,9 @@ export class ClientConnections {
   #wanted = 0;
   #perAddressMax = 0;
   #drained: (() => void) | undefined;
+  #tickedAt = -Infinity;
+  #lookedAt: number;
+  readonly #looks: Timer;
 
   /** `filesMax`: how many files this process may have open. */
   constructor(engine: Engine, receptions: Receptions, filesMax = Infinity) {
@@ -42,6 +51,22 @@ export class ClientConnections {
     this.#receptions = receptions;
     this.#filesMax = filesMax;
     this.#max = connectionsMaxWithin(filesMax, initialRules.settings.limits.connectionsMax);
+    this.#lookedAt = engine.clock.now();
+    this.#looks = engine.clock.every(looksMs.late, () => this.#look());
+  }
+
+  /** A flood holds up this process without a word to anybody: it is seen by what has come. */
+  #look(): void {
+    const now = this.#engine.clock.now();
+    const sinceMs = now - this.#tickedAt;
+    this.#tickedAt = now;
+    if (sinceMs < 2 * looksMs.late && now - this.#lookedAt < looksMs.usually) return;
+    this.#lookedAt = now;
+    const flooded = this.#open.all().filter((one) => one.isFlooded === true);
+    if (flooded.length === 0) return;
+    const details = { connections: flooded.length };
+    this.#engine.logger.warn(details, "clients flood TLS with records that have no content: they are cut");
+    for (const one of flooded) one.destroy();
   }
 
   /** No more than are wanted, nor than this process can have open. */
@@ -167,6 +192,7 @@ export class ClientConnections {
 
   /** Accepts no more, and cuts them all. */
   destroy(): void {
+    this.#looks.cancel();
     for (const server of this.#servers) server.close();
     for (const connection of this.#open.all()) connection.destroy();
   }
