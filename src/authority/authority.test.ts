@@ -36,6 +36,11 @@ test("nothing outlives its authority", () => {
   assert.equal(new X509Certificate(cert).validTo, new X509Certificate(authority.cert).validTo);
 });
 
+test("an authority that has ended issues nothing", () => {
+  const authority = makeAuthority("cluster", { now: now - 20 * 86_400_000, days: 10 });
+  assert.throws(() => issueCertificate(authority, ["a"], { now, days: 90 }), /ended at Nov 15/);
+});
+
 test("a handshake with it succeeds for who trusts that authority, and for nobody else", async (t) => {
   const authority = makeAuthority("cluster", years);
   const other = makeAuthority("cluster", years);

@@ -78,7 +78,7 @@ export function makeAuthority(name: string, { now, days }: Validity): PemPair {
 
 /**
  * A certificate for one host under these names: DNS names and IP addresses by which others reach it. Throws SkeinError when
- * the authority is not one that `makeAuthority` has made.
+ * the authority is not one that `makeAuthority` has made, or has ended.
  */
 export function issueCertificate(
   authority: PemPair,
@@ -86,6 +86,12 @@ export function issueCertificate(
   { now, days }: Validity,
 ): PemPair {
   const issuer = new X509Certificate(authority.cert);
+  if (Date.parse(issuer.validTo) <= now) {
+    throw new SkeinError(
+      "invalid",
+      `this authority ended at ${issuer.validTo}: nobody would take what it issues`,
+    );
+  }
   const { publicKey, privateKey } = newKeys();
   const cert = certificateOf({
     issuer: nameOf(issuer.subject.replace(/^CN=/, "")),

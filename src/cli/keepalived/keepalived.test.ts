@@ -3,6 +3,7 @@ import { test } from "node:test";
 import { Failure } from "../failure.ts";
 import {
   checkScript,
+  doorToAsk,
   gatewayUrlOf,
   keepalivedConfiguration,
   virtualIpOf,
@@ -67,3 +68,9 @@ for (const gateway of ["http://a'$(id)'b:80", "a;id:80", "a`id`:80", "http://"])
     assert.throws(() => gatewayUrlOf(gateway), Failure);
   });
 }
+
+test("the door that is asked is one with TLS, if there is any", () => {
+  assert.equal(doorToAsk(["http://127.0.0.1:80", "https://127.0.0.1:443"]), "https://127.0.0.1:443");
+  assert.equal(doorToAsk(["http://127.0.0.1:80", "http://127.0.0.1:8080"]), "http://127.0.0.1:80");
+  assert.equal(doorToAsk([]), undefined);
+});

@@ -132,6 +132,14 @@ export function virtualIpOf(words: VirtualIpWords): Omit<VirtualIp, "gatewayUrl"
   };
 }
 
+/**
+ * Which of a gateway's doors is asked: one with TLS, if there is any, for its certificate has to be there as well for the gateway
+ * to serve.
+ */
+export function doorToAsk(urls: readonly string[]): string | undefined {
+  return urls.find((url) => url.startsWith("https:")) ?? urls[0];
+}
+
 /** As this host reaches it. */
 export function gatewayUrlOf(text: string): string {
   const full = /^https?:\/\//.test(text) ? text : `http://${text.startsWith(":") ? "127.0.0.1" : ""}${text}`;

@@ -1,3 +1,4 @@
+import { X509Certificate } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { issueCertificate, makeAuthority } from "../../authority/authority.ts";
@@ -11,6 +12,7 @@ const directoryDefault = "./skein-ca";
 const authorityDays = 3650;
 const hostDaysDefault = 90;
 const hostDaysMax = 825;
+const dayMs = 86_400_000;
 
 export interface CaOptions {
   dir?: string;
@@ -62,10 +64,18 @@ export async function issue(options: IssueOptions, terminal: Terminal): Promise<
   replace(tls.ca, authority.cert, 0o644);
   replace(tls.key, made.key, 0o600);
   replace(tls.cert, made.cert, 0o644);
+  const { validTo } = new X509Certificate(made.cert);
+  const until = `until ${new Date(validTo).toISOString().slice(0, 10)}${endsEarly(validTo, days)}`;
   terminal.note(
-    `certificate  ${tls.cert} for ${hosts.join(", ")}, ${days} days; a running gateway takes it within a minute`,
+    `certificate  ${tls.cert} for ${hosts.join(", ")}, ${until}; a running gateway takes it within a minute`,
   );
   return exitCode.ok;
+}
+
+/** It was to last longer, and its authority does not. */
+function endsEarly(validTo: string, days: number): string {
+  const early = Date.parse(validTo) < Date.now() + (days - 1) * dayMs;
+  return early ? " (its authority ends then)" : "";
 }
 
 function issued(...words: Parameters<typeof issuedFor>): ReturnType<typeof issuedFor> {

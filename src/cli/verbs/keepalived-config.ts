@@ -3,6 +3,7 @@ import { join, resolve } from "node:path";
 import { Failure } from "../failure.ts";
 import { readGatewayFile, stateDirectory } from "../find-gateway.ts";
 import {
+  doorToAsk,
   checkScript,
   fileNames,
   gatewayUrlOf,
@@ -43,5 +44,5 @@ export function keepalivedConfig(options: KeepalivedOptions, terminal: Terminal)
 /** Where this host's gateway listens. */
 function gatewayAddress({ gateway, state }: KeepalivedOptions): string {
   const known = readGatewayFile(stateDirectory(state));
-  return gateway ?? known?.urls?.[0] ?? known?.listen[0] ?? "http://127.0.0.1:8080";
+  return gateway ?? doorToAsk(known?.urls ?? known?.listen ?? []) ?? "http://127.0.0.1:8080";
 }

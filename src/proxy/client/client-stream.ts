@@ -177,7 +177,9 @@ export class ClientStream implements ClientSide {
     this.#closeAfter = this.#endAsked || last;
     this.#owner.deadline.setAt(now + this.#engine.rules().settings.timeouts.stalledClientMs);
     this.#body.begin(head.framing, head.contentLength);
-    if (this.#owner.accepted.redirectPort !== 0) return this.#refuseWith(this.#redirect());
+    // Whether this gateway serves is answered at every door.
+    if (this.#owner.accepted.redirectPort !== 0 && head.maxForwards !== 0)
+      return this.#refuseWith(this.#redirect());
     if (this.#isMisdirected()) return this.#refuse("misdirected");
     this.#exchange = this.#engine.exchanges.take(this);
     this.#exchange.begin(head, this.#body.done, now);

@@ -7,6 +7,7 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
+import { getCACertificates, setDefaultCACertificates } from "node:tls";
 import { issueCertificate, makeAuthority } from "../../authority/authority.ts";
 import { placesElsewhere } from "./control-places.ts";
 
@@ -43,3 +44,36 @@ test("a controller elsewhere is asked with the token, over TLS that its authorit
   writeFileSync(tokenFile, "second\n");
   assert.equal(await ask(), "GET /v1/x Bearer second");
 });
+
+for (const [what, text] of [
+  ["empty", ""],
+  ["no certificate", "-----BEGIN CERTIFICATE-----\nbad\n-----END CERTIFICATE-----\n"],
+] as const) {
+  test(`an authority's file that is ${what} vouches for nobody: the token is not told`, async (t) => {
+    const directory = mkdtempSync(join(tmpdir(), "skein-places-"));
+    const systems = getCACertificates("default");
+    t.after(() => {
+      setDefaultCACertificates(systems);
+      rmSync(directory, { recursive: true });
+    });
+    const [tokenFile, caFile] = [join(directory, "token"), join(directory, "ca.pem")];
+    const known = makeAuthority("known to the system", month);
+    const heard: unknown[] = [];
+    const server = createServer(issueCertificate(known, ["127.0.0.1"], month), (request, response) => {
+      heard.push(request.headers.authorization);
+      response.end();
+    });
+    server.on("tlsClientError", () => {});
+    t.after(() => server.close());
+    server.listen(0, "127.0.0.1");
+    await once(server, "listening");
+    setDefaultCACertificates([known.cert]);
+    writeFileSync(tokenFile, "secret");
+    writeFileSync(caFile, text);
+    const url = `https://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const [place] = await placesElsewhere({ urls: [url], tokenFile, caFile })();
+    const outgoing = place!.request({ path: "/v1/x", agent: false }).end();
+    await assert.rejects(once(outgoing, "response"), /certificate/);
+    assert.deepEqual(heard, []);
+  });
+}

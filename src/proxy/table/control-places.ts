@@ -1,8 +1,9 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { type ClientRequest, request } from "node:http";
 import { request as secureRequest } from "node:https";
 import { join } from "node:path";
+import { readAuthorities } from "../../runtime/authorities.ts";
 
 export interface ControlRequest {
   path: string;
@@ -55,6 +56,7 @@ export function placesElsewhere({ urls, tokenFile, caFile }: PlacesElsewhere): (
       return undefined;
     }
   };
+  const authorities = authoritiesIn(caFile);
   const places = urls.map((url): ControlPlace => {
     const { protocol, hostname, port } = new URL(url);
     const host = hostname.replace(/^\[|\]$/g, "");
@@ -63,11 +65,25 @@ export function placesElsewhere({ urls, tokenFile, caFile }: PlacesElsewhere): (
       request(options) {
         const headers = { ...options.headers, authorization: `Bearer ${(read(tokenFile) ?? "").trim()}` };
         const whole = { ...options, host, port: port === "" ? undefined : port, headers };
-        const ca = protocol === "https:" ? read(caFile) : undefined;
         if (protocol !== "https:") return request(whole);
+        const ca = authorities();
         return secureRequest({ ...whole, ...(ca === undefined ? {} : { ca }) });
       },
     };
   });
   return async () => places;
+}
+
+/**
+ * Who vouches for controllers, as it is now. Undefined: there is no such file, the system's authorities do. One that is there and
+ * cannot be used leaves those that could be, or nobody: never "trust anybody", for the token is told to whoever is trusted.
+ */
+function authoritiesIn(file: string): () => string[] | undefined {
+  let last: string[] | undefined;
+  return () => {
+    if (!existsSync(file)) return last;
+    const reading = readAuthorities(file);
+    if (reading.ok) last = [...reading.certificates];
+    return last ?? [];
+  };
 }
