@@ -16,6 +16,8 @@ export interface CertificateWishes {
   /** Days from now; negative: in the past. Default -1 to 30. */
   validFromDays?: number;
   validToDays?: number;
+  /** What alone it may be used for. */
+  use?: "serverAuth" | "clientAuth";
   key?: "ec" | "rsa";
   /** Put the authority's certificate behind it. */
   chain?: boolean;
@@ -45,7 +47,7 @@ export class TestAuthority {
 
   /** A certificate for these DNS names and IP addresses. */
   issue(names: readonly string[], wishes: CertificateWishes = {}): IssuedFiles {
-    const { validFromDays = -1, validToDays = 30, key: kind = "ec", chain = false } = wishes;
+    const { validFromDays = -1, validToDays = 30, key: kind = "ec", chain = false, use } = wishes;
     const name = `leaf-${(this.#made += 1)}`;
     const [csr, cert, extensions] = [`${name}.csr`, `${name}.pem`, `${name}.ext`].map((file) =>
       this.#path(file),
@@ -54,7 +56,8 @@ export class TestAuthority {
     openssl(`req -new -sha256 -subj /CN=${name} -key ${key} -out ${csr}`);
     const alternatives = names.map((each) => (/^[\d.]+$|:/.test(each) ? `IP:${each}` : `DNS:${each}`));
     const subject = alternatives.length === 0 ? "" : `subjectAltName=${alternatives.join(",")}\n`;
-    writeFileSync(extensions!, `basicConstraints=CA:FALSE\n${subject}`);
+    const uses = use === undefined ? "" : `extendedKeyUsage=${use}\n`;
+    writeFileSync(extensions!, `basicConstraints=CA:FALSE\n${subject}${uses}`);
     openssl(
       `ca -batch -notext -config ${this.#path("ca.conf")} -in ${csr} -out ${cert} -extfile ${extensions} ` +
         `-startdate ${stamp(validFromDays)} -enddate ${stamp(validToDays)}`,

@@ -162,3 +162,13 @@ test("authorities: one or many; none is a fault and never everybody", { skip }, 
   assert.ok(!broken.ok);
   assert.match(broken.fault, /certificate 1 in .* cannot be read/);
 });
+
+test("a certificate that is not for servers is taken, with a warning", { skip }, () => {
+  const warningsOf = (use: "serverAuth" | "clientAuth"): string => {
+    const { cert, key } = authority!.issue(["a.test"], { use });
+    const reading = read(cert, key);
+    return reading.ok ? reading.warnings.map(({ message }) => message).join() : "not taken";
+  };
+  assert.match(warningsOf("clientAuth"), /is not for servers/);
+  assert.equal(warningsOf("serverAuth"), "");
+});

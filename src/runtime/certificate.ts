@@ -137,6 +137,10 @@ function refuseUnusable(file: string, cert: string, key: string): void {
   }
 }
 
+/** Of extendedKeyUsage, which Node calls keyUsage. */
+const serverUse = "1.3.6.1.5.5.7.3.1";
+const anyUse = "2.5.29.37.0";
+
 function warningsOf(file: string, chain: readonly X509Certificate[], wallTime: number): CertificateRemark[] {
   const [leaf, next] = chain as [X509Certificate, X509Certificate | undefined];
   const warnings: string[] = [];
@@ -148,6 +152,9 @@ function warningsOf(file: string, chain: readonly X509Certificate[], wallTime: n
     warnings.push(`the certificate in ${file} names no host (no DNS name in subjectAltName)`);
   if (next !== undefined && !leaf.checkIssued(next))
     warnings.push(`the second certificate in ${file} is not that of the first one's issuer`);
+  const uses = leaf.keyUsage as string[] | undefined;
+  if (uses !== undefined && !uses.includes(serverUse) && !uses.includes(anyUse))
+    warnings.push(`the certificate in ${file} is not for servers (extendedKeyUsage): clients will refuse it`);
   return warnings.map((message) => ({ of: "cert", message }));
 }
 

@@ -16,8 +16,8 @@ export type Opening =
 /** A hello with every option and a post-quantum key has less than 4 KiB. */
 export const openingBytesMax = 20_000;
 
-/** One or two are usual; a limit, so that nobody makes us join thousands again and again. */
-const recordsMax = 8;
+/** One or two are usual; a limit, so that nobody makes us join thousands again and again. Some clients send 100 bytes in each. */
+const recordsMax = 64;
 const handshakeRecord = 22;
 const clientHello = 1;
 const recordHeadBytes = 5;

@@ -1,3 +1,4 @@
+import type { TLSSocket } from "node:tls";
 import { dial, type Dialled, type DialOptions, isDistrust } from "../../runtime/dial.ts";
 import type { Engine } from "../engine.ts";
 import type { Worker } from "./worker.ts";
@@ -17,11 +18,19 @@ export function dialWorker(
     return dial(target, { ...options, seal: { key: sealedBy.key, protocol: "http/1.1" } });
   }
   if (tls === undefined) return dial(worker, options);
-  const dialled = dial(worker, { ...options, trust: engine.trusts.of(worker.service, tls), ticket });
-  dialled.socket.on("session", (fresh: Buffer) => {
-    if (worker.tls === tls) worker.ticket = fresh;
+  const resumed = isInTime(engine, ticket) ? ticket?.bytes : undefined;
+  const dialled = dial(worker, { ...options, trust: engine.trusts.of(worker.service, tls), ticket: resumed });
+  const socket = dialled.socket as TLSSocket;
+  socket.on("session", (bytes: Buffer) => {
+    const until = Date.parse(socket.getPeerX509Certificate()?.validTo ?? "");
+    if (worker.tls === tls) worker.ticket = { bytes, until };
   });
   return dialled;
+}
+
+/** Who resumes a session is not asked for a certificate again: the one that was verified must hold still. */
+function isInTime({ clock }: Engine, ticket: Worker["ticket"]): boolean {
+  return ticket !== undefined && Date.parse(clock.wallTime()) < ticket.until;
 }
 
 /** Whether a connection that was never established failed because the worker is not trusted; then that is told. */

@@ -38,7 +38,7 @@ export class Worker implements Candidate, HealthView, Labelled {
   /** On another host, its service without TLS: everything goes through the port of its link, encrypted by that key. */
   sealedBy: LinkAddress | undefined;
   /** Of its TLS: the next connection goes on from there. */
-  ticket: Buffer | undefined;
+  ticket: { bytes: Buffer; until: number } | undefined;
   /** Its watch thread can be asked whether the process runs, by the controllers. */
   readonly session: boolean;
   readonly latency: Latency;
