@@ -7,6 +7,7 @@ import { placesIn } from "../runtime/places.ts";
 import { exitCode, Failure } from "./failure.ts";
 import { isNamed, readGatewayFile, stateDirectory } from "./find-gateway.ts";
 import { secureFetch } from "./secure-fetch.ts";
+import { Silence } from "./silence.ts";
 import { stateHint } from "./state-hint.ts";
 import { printable } from "./terminal.ts";
 
@@ -76,11 +77,29 @@ export class ControlClient {
     }
   }
 
-  /** A stream that is read until `signal` aborts it. */
-  async stream(path: string, headers: Record<string, string>, signal: AbortSignal): Promise<Response> {
-    const response = await this.#fetch("GET", path, { headers: { ...this.#headers(), ...headers }, signal });
-    if (!response.ok) throw await this.#problemOf(response);
-    return response;
+  /** The bytes of a stream, until `signal` aborts it. Fails when nothing, not even a comment, comes for `silenceMs`. */
+  async *stream(
+    path: string,
+    headers: Record<string, string>,
+    signal: AbortSignal,
+    silenceMs: number,
+  ): AsyncGenerator<Uint8Array, void, undefined> {
+    const silence = new Silence(silenceMs);
+    try {
+      const response = await this.#fetch("GET", path, {
+        headers: { ...this.#headers(), ...headers },
+        signal: AbortSignal.any([signal, silence.signal]),
+      });
+      if (!response.ok) throw await this.#problemOf(response);
+      for await (const bytes of response.body ?? []) {
+        silence.broken();
+        yield bytes;
+      }
+    } catch (error) {
+      throw silence.signal.aborted ? new Failure(`${this.url}: ${reasonOf(silence.signal.reason)}`) : error;
+    } finally {
+      silence.end();
+    }
   }
 
   async #call<Reply>(method: string, path: string, body: object | undefined): Promise<Reply> {

@@ -1,4 +1,5 @@
 import { demoHeader } from "../../../src/protocol/demo.ts";
+import { liveSilenceMs } from "../../../src/protocol/live/looks.ts";
 import { StreamParser, type StreamWord } from "../live/sse.ts";
 
 /**
@@ -20,8 +21,6 @@ export interface ConnectionPorts {
   demo(there: boolean): void;
 }
 
-/** A controller says a word in every second. */
-const silenceMs = 3_500;
 const pauseMs = 250;
 const pauseMsMax = 2_000;
 
@@ -72,7 +71,7 @@ export class Connection {
   }
 
   async #read(abort: AbortController): Promise<"refused" | "ended"> {
-    let silence = setTimeout(() => abort.abort(), silenceMs);
+    let silence = setTimeout(() => abort.abort(), liveSilenceMs);
     try {
       const token = this.#ports.token();
       const response = await fetch(this.#ports.url(), {
@@ -90,7 +89,7 @@ export class Connection {
         const { done, value } = await reader.read();
         if (done) return "ended";
         clearTimeout(silence);
-        silence = setTimeout(() => abort.abort(), silenceMs);
+        silence = setTimeout(() => abort.abort(), liveSilenceMs);
         const words = parser.push(value);
         if (words.length === 0) continue;
         this.#failures = 0;

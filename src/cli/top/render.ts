@@ -42,7 +42,7 @@ function window(rows: readonly Row[], selected: string | undefined, height: numb
 
 function heading(state: TopState, { columns: width }: Size, paint: Paint): string[] {
   const { cluster, history } = state;
-  const { perSecond, errorShare, p50Ms, p99Ms } = trafficNow(state);
+  const traffic = trafficNow(state);
   const workers = [...(cluster?.workers.values() ?? [])];
   const live = workers.filter((worker) => worker.state === "live").length;
   const leader = cluster?.controllers.leader;
@@ -51,10 +51,10 @@ function heading(state: TopState, { columns: width }: Size, paint: Paint): strin
   const facts = [
     cluster === undefined ? "skein" : led,
     `${live} of ${workers.length} workers live`,
-    `${number(perSecond)} req/s`,
-    `${percent(errorShare)} errors`,
-    `p50 ${milliseconds(p50Ms)}`,
-    `p99 ${milliseconds(p99Ms)}`,
+    `${number(traffic?.perSecond)} req/s`,
+    `${percent(traffic?.errorShare)} errors`,
+    `p50 ${milliseconds(traffic?.p50Ms)}`,
+    `p99 ${milliseconds(traffic?.p99Ms)}`,
   ];
   const spark = Math.min(sparklineWidth, Math.max(0, Math.floor((width - 20) / 2)));
   const requests = sparkline(
@@ -111,8 +111,12 @@ function lastLine(state: TopState, rows: readonly Row[], { columns: width }: Siz
       cut(`${what} ${printable(`${mode.service}/${mode.id}`)}? y: yes, any other key: no`, width),
     );
   }
-  if (stream.kind === "connecting") return paint("dim", "connecting");
-  if (stream.kind === "lost") return paint("red", cut(`lost: ${printable(stream.why)}; trying again`, width));
+  if (stream.kind === "connecting") return paint("dim", cut("connecting", width));
+  if (stream.kind === "lost") {
+    // What became of a change comes first: its operator waits for that.
+    const told = message === "" ? "" : `${message}; `;
+    return paint("red", cut(printable(`${told}lost: ${stream.why}; trying again`), width));
+  }
   if (message !== "") return cut(printable(message), width);
   const letters = Object.entries(sortings).map(([key, sorting]) => `${key} ${sorting}`);
   const keys = `sort: ${letters.join(", ")}   d drain, u undrain   q quit   ${rows.length} workers`;
@@ -123,12 +127,14 @@ function cut(text: string, width: number): string {
   return text.length <= width ? text : `${text.slice(0, Math.max(0, width - 1))}…`;
 }
 
-function number(value: number): string {
+function number(value: number | undefined): string {
+  if (value === undefined) return "-";
   if (value >= 9_999.5) return `${Math.round(value / 1000)}k`;
   return value >= 9.95 || value === 0 ? String(Math.round(value)) : value.toFixed(1);
 }
 
-function percent(share: number): string {
+function percent(share: number | undefined): string {
+  if (share === undefined) return "-";
   const value = share * 100;
   return `${value > 0 && value < 9.95 ? value.toFixed(1) : Math.round(value)}%`;
 }

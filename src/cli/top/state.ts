@@ -1,6 +1,7 @@
-import type { LiveDelta, LiveProxy, LiveSnapshot } from "../../protocol/live.ts";
+import type { LiveDelta, LiveSnapshot } from "../../protocol/live.ts";
 import { changed, type Cluster, clusterOf, type Worker } from "../../protocol/live/cluster.ts";
-import { noTraffic, type Traffic, trafficBetween } from "../../protocol/live/traffic.ts";
+import { type Look, spanOf, withLook } from "../../protocol/live/looks.ts";
+import { type Traffic, trafficBetween } from "../../protocol/live/traffic.ts";
 import { type WorkerTraffic, workerTrafficBetween } from "../../protocol/live/worker-traffic.ts";
 import type { Key } from "./keys.ts";
 
@@ -13,8 +14,6 @@ export interface Row {
   traffic: WorkerTraffic | undefined;
 }
 
-type Proxies = ReadonlyMap<string, LiveProxy>;
-
 /**
  *   browsing --d or u--> asking --y--> browsing (and the change is sent)
  *                          any other key --> browsing
@@ -24,7 +23,9 @@ type Mode = { kind: "browsing" } | { kind: "asking"; on: boolean; service: strin
 export interface TopState {
   stream: { kind: "connecting" } | { kind: "live" } | { kind: "lost"; why: string };
   cluster: Cluster | undefined;
-  looks: readonly { at: number; proxies: Proxies }[];
+  /** When the last word came, if it said only that the controller lives. */
+  heardAt: number;
+  looks: readonly Look[];
   /** One for each second, the newest last. */
   history: readonly Traffic[];
   /** By worker's key. */
@@ -40,6 +41,7 @@ export interface TopState {
 export type TopEvent =
   | { kind: "snapshot"; snapshot: LiveSnapshot; at: number }
   | { kind: "delta"; delta: LiveDelta; at: number }
+  | { kind: "heard"; at: number }
   | { kind: "lost"; why: string }
   | { kind: "second"; at: number }
   /** `pageRows`: as many as a page shows. */
@@ -56,6 +58,7 @@ export interface Drain {
 export const newTop: TopState = {
   stream: { kind: "connecting" },
   cluster: undefined,
+  heardAt: -Infinity,
   looks: [],
   history: [],
   rates: new Map(),
@@ -67,19 +70,19 @@ export const newTop: TopState = {
 };
 
 const secondsKept = 120;
-/** Proxies report once in a second: rates are taken over two, so that the reports of all are in. */
-const looksKept = 3;
 
 export function step(state: TopState, event: TopEvent): { state: TopState; drain?: Drain } {
   switch (event.kind) {
     case "snapshot":
-      return { state: { ...state, stream: { kind: "live" }, cluster: clusterOf(event.snapshot, event.at) } };
+      return { state: begun(state, event.snapshot, event.at) };
     case "delta": {
       const cluster = state.cluster && changed(state.cluster, event.delta, event.at);
-      return { state: { ...state, cluster } };
+      return { state: { ...state, cluster, heardAt: event.at } };
     }
+    case "heard":
+      return { state: { ...state, heardAt: event.at } };
     case "lost":
-      return { state: { ...state, stream: { kind: "lost", why: event.why } } };
+      return { state: { ...ratesUnknown(state), stream: { kind: "lost", why: event.why } } };
     case "second":
       return { state: nextSecond(state, event.at) };
     case "told":
@@ -89,24 +92,37 @@ export function step(state: TopState, event: TopEvent): { state: TopState; drain
   }
 }
 
+/** What another controller counted, or this one before a gap, is no beginning for rates. */
+function begun(state: TopState, snapshot: LiveSnapshot, at: number): TopState {
+  const cluster = clusterOf(snapshot, at);
+  return { ...ratesUnknown(state), stream: { kind: "live" }, cluster, heardAt: at };
+}
+
+function ratesUnknown(state: TopState): TopState {
+  return { ...state, looks: [], rates: new Map() };
+}
+
 function nextSecond(state: TopState, at: number): TopState {
   const proxies = state.cluster?.proxies;
   if (proxies === undefined || state.stream.kind !== "live") return state;
-  const looks = [...state.looks, { at, proxies }].slice(-looksKept);
-  const [before] = looks;
-  if (before === undefined || looks.length < 2) return { ...state, looks };
-  const spanMs = at - before.at;
-  const traffic = trafficBetween(before.proxies, proxies, spanMs);
+  const looks = withLook(state.looks, { at, proxies }, state.heardAt);
+  if (looks === state.looks) return state;
+  const span = spanOf(looks);
+  if (span === undefined) return { ...ratesUnknown(state), looks };
+  const { before, after } = span;
+  const spanMs = after.at - before.at;
+  const traffic = trafficBetween(before.proxies, after.proxies, spanMs);
   return {
     ...state,
     looks,
     history: [...state.history, traffic].slice(-secondsKept),
-    rates: workerTrafficBetween(before.proxies, proxies, spanMs),
+    rates: workerTrafficBetween(before.proxies, after.proxies, spanMs),
   };
 }
 
-export function trafficNow({ history }: TopState): Traffic {
-  return history.at(-1) ?? noTraffic;
+/** Undefined: nobody tells. */
+export function trafficNow({ history, looks }: TopState): Traffic | undefined {
+  return spanOf(looks) === undefined ? undefined : history.at(-1);
 }
 
 function typed(state: TopState, key: Key, pageRows: number): { state: TopState; drain?: Drain } {

@@ -149,3 +149,22 @@ test("what was last seen stays while the stream is lost", () => {
   assert.equal(state.history.length, 1);
   assert.match(screen(state).join("\n"), /o-10/);
 });
+
+test("while nobody tells, no rates are shown and none are noted", () => {
+  const quiet = play(running, [
+    { kind: "second", at: 2_900 },
+    { kind: "second", at: 3_900 },
+  ]).state;
+  assert.match(screen(quiet)[0] ?? "", /- req\/s {3}- errors/);
+  assert.equal(quiet.history.length, running.history.length);
+  assert.equal(quiet.rates.size, 0);
+  const lost = play(running, [{ kind: "lost", why: "nothing came" }]).state;
+  assert.match(screen(lost)[0] ?? "", /- req\/s {3}- errors/);
+  const back = play(lost, [
+    { kind: "snapshot", snapshot: { ...snapshot, proxies: [proxy(9_000)] }, at: 30_000 },
+    { kind: "second", at: 30_100 },
+    { kind: "heard", at: 31_000 },
+    { kind: "second", at: 31_100 },
+  ]).state;
+  assert.equal(back.history.at(-1)?.perSecond, 0, "what was counted in the gap is no rate");
+});

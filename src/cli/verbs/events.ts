@@ -14,6 +14,8 @@ export interface EventsOptions extends ControlOptions {
 }
 
 const reconnectMs = 500;
+/** A controller says a word every 15 s: two may be late. */
+const silenceMs = 35_000;
 
 /** What happened in the cluster; `--follow` goes on, over the loss of controllers too. */
 export async function events(options: EventsOptions, terminal: Terminal): Promise<number> {
@@ -37,21 +39,21 @@ async function follow(
   print: (event: ClusterEvent) => void,
   terminal: Terminal,
 ): Promise<number> {
-  const stop = new AbortController();
-  process.once("SIGINT", () => stop.abort());
-  process.once("SIGTERM", () => stop.abort());
+  const end = new AbortController();
+  process.once("SIGINT", () => end.abort());
+  process.once("SIGTERM", () => end.abort());
   let lastId = seen;
-  while (!stop.signal.aborted) {
+  while (!end.signal.aborted) {
     try {
       const headers = { accept: "text/event-stream", "last-event-id": String(lastId) };
-      const response = await client.stream(`/v1/events?after=${lastId}`, headers, stop.signal);
-      for await (const { data } of readServerSentEvents(response.body)) {
+      const stream = client.stream(`/v1/events?after=${lastId}`, headers, end.signal, silenceMs);
+      for await (const { data } of readServerSentEvents(stream)) {
         const event = JSON.parse(data) as ClusterEvent;
         lastId = event.id;
         print(event);
       }
     } catch (error) {
-      if (stop.signal.aborted) break;
+      if (end.signal.aborted) break;
       terminal.note(
         `the stream is lost (${error instanceof Error ? error.message.split("\n")[0] : String(error)}); trying again`,
       );
