@@ -1,4 +1,5 @@
 import { signal } from "@preact/signals";
+import { outcomeOf } from "./net/write.ts";
 import { token } from "./token.ts";
 
 /** A change that an operator thinks of: shown in a dialog until confirmed. */
@@ -31,25 +32,16 @@ export function tell(fresh: Notice | undefined): void {
   hiding = setTimeout(() => (notice.value = undefined), noticeMs);
 }
 
-/** Changes something, and tells what came of it. False: it was not done. */
+/** Changes something, and tells what came of it. False: it was not done, or nobody knows. */
 export async function change(path: string, body: object, done: Omit<Notice, "failed">): Promise<boolean> {
-  try {
-    const answer = await fetch(`../v1/${path}`, {
+  const outcome = await outcomeOf((signal) =>
+    fetch(`../v1/${path}`, {
       method: "POST",
       headers: { "content-type": "application/json", authorization: `Bearer ${token.value ?? ""}` },
       body: JSON.stringify(body),
-    });
-    if (answer.ok) {
-      tell({ ...done, failed: false });
-      return true;
-    }
-    const problem = (await answer.json()) as { title?: string; detail?: string };
-    tell({ text: problem.detail ?? problem.title ?? `refused: ${answer.status}`, failed: true });
-  } catch {
-    tell({
-      text: "No controller answered. Nothing was changed, as far as is known: look, then try again.",
-      failed: true,
-    });
-  }
-  return false;
+      signal,
+    }),
+  );
+  tell(outcome.kind === "done" ? { ...done, failed: false } : { text: outcome.why, failed: true });
+  return outcome.kind === "done";
 }

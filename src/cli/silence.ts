@@ -24,7 +24,7 @@ export class Silence {
     clearTimeout(this.#timer);
   }
 
-  #why(): Error {
-    return new Error(`nothing came for ${this.#limitMs / 1_000} s: it stands still, or the network is cut`);
+  #why(): string {
+    return `nothing came for ${this.#limitMs / 1_000} s: it stands still, or the network is cut`;
   }
 }

@@ -260,6 +260,16 @@ describe("the dashboard in a browser", { skip: noBrowser }, () => {
     assert.deepEqual(complaints, []);
   });
 
+  test("requests: while nobody answers, nobody says that there are none", async (t) => {
+    const scene = await Scene.open(t);
+    scene.ports.requests = () => new Promise(() => {});
+    const { page } = await openPage(t, browser, `${scene.dashboard}#/requests`);
+    await page.getByText("Asking…").waitFor();
+    await page.getByRole("alert").getByText("No controller answered within 5 s").waitFor();
+    assert.equal(await page.getByText("No proxy remembers a request.").count(), 0);
+    await page.getByText("Nobody has answered yet.").waitFor();
+  });
+
   test("requests: the tail goes on by itself, and again after a hold; each one says why", async (t) => {
     const scene = await Scene.open(t);
     scene.ports.recorded = [sampleRecord];
