@@ -2,8 +2,8 @@ import type { WorkerView } from "../protocol/discovery.ts";
 import type { StatisticsReport } from "../protocol/evidence.ts";
 import type { LiveDelta, LiveProxy, LiveSnapshot, LiveWorker } from "../protocol/live.ts";
 
-/** Everything that a reader of the live stream is told, except who the reader is. */
-export type LiveView = Omit<LiveSnapshot, "v" | "controller" | "operator">;
+/** Everything that a reader of the live stream is told, except when it began, and who it is. */
+export type LiveView = Omit<LiveSnapshot, "v" | "controller" | "at" | "operator">;
 
 export function liveWorker(view: WorkerView): LiveWorker {
   const worker: LiveWorker & { heardMsAgo?: unknown } = { ...view };

@@ -63,6 +63,7 @@ test("the live stream: a snapshot, what happened, then what changes", async (t) 
     ["a"],
   );
   assert.equal((snapshot as LiveSnapshot).operator, false);
+  assert.equal((snapshot as LiveSnapshot).at, ports.wallTime, "by the host's clock");
   assert.equal("heardMsAgo" in ((snapshot as LiveSnapshot).workers[0] ?? {}), false);
   assert.equal((await next(stream))[0], "happened");
   ports.workersThere = [{ ...workerView("orders", "a"), state: "dead" }];

@@ -28,6 +28,8 @@ export interface LiveSnapshot {
   v: 1;
   /** Instance of the controller that tells this. */
   controller: string;
+  /** Wall time at its host, ISO 8601: by that clock events have their times. Left out by older controllers. */
+  at?: string;
   /** The reader may change what runs. */
   operator: boolean;
   workers: LiveWorker[];

@@ -77,3 +77,9 @@ test("events of another history take the place of those that it does not have", 
     [1, at],
   ]);
 });
+
+test("how far the host's clock is ahead of the reader's is taken from the snapshot", () => {
+  const at = new Date(500_000).toISOString();
+  assert.equal(clusterOf({ ...snapshot, at }, 600_000).aheadMs, -100_000);
+  assert.equal(clusterOf(snapshot, 600_000).aheadMs, 0);
+});

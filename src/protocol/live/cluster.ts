@@ -11,6 +11,8 @@ export interface Worker extends LiveWorker {
 /** What is known of the cluster. Every change makes a new value; what did not change is the same object. */
 export interface Cluster {
   controller: string;
+  /** How far the clock of the controller's host is ahead of the reader's: 0 where it is not told. */
+  aheadMs: number;
   operator: boolean;
   workers: ReadonlyMap<string, Worker>;
   services: readonly ServiceView[];
@@ -25,6 +27,7 @@ export const keyOf = (service: string, id: string): string => JSON.stringify([se
 export function clusterOf(snapshot: LiveSnapshot, now: number): Cluster {
   return {
     controller: snapshot.controller,
+    aheadMs: snapshot.at === undefined ? 0 : Date.parse(snapshot.at) - now,
     operator: snapshot.operator,
     workers: new Map(snapshot.workers.map((worker) => readWorker(worker, now)).map((one) => [one.key, one])),
     services: snapshot.services,
