@@ -1,14 +1,18 @@
 import { batch, computed, signal } from "@preact/signals";
+import { useEffect } from "preact/hooks";
+import type { EventsReply } from "../../src/protocol/discovery.ts";
 import type { ClusterEvent } from "../../src/protocol/events.ts";
 import type { LiveDelta, LiveProxy, LiveSnapshot } from "../../src/protocol/live.ts";
 import {
   changed,
   type Cluster,
   clusterOf,
+  eventsKept,
   keyOf,
   withEvents,
   type Worker,
 } from "../../src/protocol/live/cluster.ts";
+import { ask } from "./net/ask.ts";
 import { Connection, type ConnectionState } from "./net/connection.ts";
 import type { StreamWord } from "./live/sse.ts";
 import { noTraffic, type Traffic, trafficBetween } from "../../src/protocol/live/traffic.ts";
@@ -101,6 +105,22 @@ function takeWords(words: readonly StreamWord[]): void {
     }
   }
   events.value = withEvents(events.value, happened);
+}
+
+/** On pages that look far back: as many events as are kept, where the stream began with less. Whoever answers not is asked no more. */
+export function useOlderEvents(): void {
+  const oldest = events.value.at(-1)?.id ?? 1;
+  const missing = oldest > 1 && events.value.length < eventsKept;
+  useEffect(() => {
+    const abort = new AbortController();
+    if (missing) {
+      ask<EventsReply>(`events?limit=${eventsKept}`, abort.signal).then(
+        (reply) => (events.value = withEvents(withEvents([], reply.events), events.value)),
+        () => {},
+      );
+    }
+    return () => abort.abort();
+  }, [missing ? oldest : 0]);
 }
 
 function tick(): void {

@@ -124,6 +124,20 @@ describe("the dashboard in a browser", { skip: noBrowser }, () => {
     assert.deepEqual(complaints, []);
   });
 
+  test("what happened to a worker before the stream's first events is asked for, or said to be unknown", async (t) => {
+    const scene = await Scene.open(t);
+    for (let at = 0; at < 1_300; at += 1) scene.ports.happen("configuration-changed");
+    const ofWorker = (at: number, id: string): object =>
+      Object.assign(scene.ports.stored[at] ?? {}, { service: "orders", worker: id, message: `${id} joined` });
+    ofWorker(700, "orders-a");
+    ofWorker(100, "orders-b");
+    const { page, complaints } = await openPage(t, browser, `${scene.dashboard}#/worker/orders/orders-a`);
+    await page.getByText("orders-a joined").waitFor();
+    await page.goto(`${scene.dashboard}#/worker/orders/orders-b`);
+    await page.getByText(/Nothing of it is among the last 1000 events/).waitFor();
+    assert.deepEqual(complaints, []);
+  });
+
   test("drain by mouse, and undo", async (t) => {
     const scene = await Scene.open(t);
     const { page, complaints } = await openPage(t, browser, scene.login);

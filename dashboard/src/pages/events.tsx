@@ -4,11 +4,12 @@ import type { ClusterEvent } from "../../../src/protocol/events.ts";
 import { clock, foreign } from "../format.ts";
 import { type Column, Rows } from "../parts/rows.tsx";
 import { toneOf } from "../parts/ticker.tsx";
-import { events } from "../state.ts";
+import { events, useOlderEvents } from "../state.ts";
 
 const filter = signal("");
 
 export function Events(): ComponentChild {
+  useOlderEvents();
   const words = filter.value.toLowerCase().split(/\s+/).filter(Boolean);
   const shown = events.value.filter((event) => {
     const text = `${event.kind} ${event.service ?? ""} ${event.worker ?? ""} ${event.message}`.toLowerCase();

@@ -7,7 +7,7 @@ import { Ticker } from "../parts/ticker.tsx";
 import { TimeLine } from "../parts/time-line.tsx";
 import { WorkerActions } from "../parts/worker-actions.tsx";
 import { page } from "../route.ts";
-import { cluster, events, now, workerTraffic } from "../state.ts";
+import { cluster, events, now, useOlderEvents, workerTraffic } from "../state.ts";
 
 /** Where the page of a worker is. */
 export function pathOf({ service, id }: Pick<LiveWorker, "service" | "id">): string {
@@ -18,6 +18,7 @@ export function pathOf({ service, id }: Pick<LiveWorker, "service" | "id">): str
 export function OneWorker(): ComponentChild {
   const [service = "", id = ""] = page.value.split("/").slice(1).map(decoded);
   const worker = cluster.value?.workers.get(keyOf(service, id));
+  useOlderEvents();
   const history = events.value.filter((event) => event.service === service && event.worker === id);
   return (
     <section class="page one">

@@ -1,6 +1,8 @@
 import type { ComponentChild } from "preact";
 import type { ClusterEvent } from "../../../src/protocol/events.ts";
+import { noneAmong } from "../event-words.ts";
 import { clock, foreign } from "../format.ts";
+import { events as all } from "../state.ts";
 
 const bad = /suspect|dead|preservation-on|resigned|held|replaced/;
 const good = /live|elected|mended|undrained|preservation-off/;
@@ -10,8 +12,9 @@ export function toneOf({ kind }: ClusterEvent): "bad" | "good" | "plain" {
   return good.test(kind) ? "good" : "plain";
 }
 
+/** `events`: those to show, of all that are known. */
 export function Ticker({ events }: { events: readonly ClusterEvent[] }): ComponentChild {
-  if (events.length === 0) return <p class="empty">Nothing has happened yet.</p>;
+  if (events.length === 0) return <p class="empty">{noneAmong(all.value)}</p>;
   return (
     <ol class="ticker">
       {events.map((event) => (

@@ -77,7 +77,8 @@ function readWorker(worker: LiveWorker, now: number): Worker {
 
 /**
  * In order of their ids, each once, the newest first: after a break the same ones may come again. Another under an id that was
- * given already is of another history: what the one before had from there on did not happen in it.
+ * given already is of another history: what the one before had from there on did not happen in it. Ids without a jump:
+ * a reader that was away for long is told only the newest, and then begins with those.
  */
 export function withEvents(
   events: readonly ClusterEvent[],
@@ -94,7 +95,13 @@ export function withEvents(
     );
   }
   const later = fresh.filter(({ id }) => id > newest).sort((one, other) => other.id - one.id);
-  return later.length === 0 ? events : [...later, ...events].slice(0, eventsKept);
+  return later.length === 0 ? events : withoutHole([...later, ...events].slice(0, eventsKept));
+}
+
+/** Up to where ids jump: what is missing there was never told, so what is before it is not known to be all. */
+function withoutHole(events: readonly ClusterEvent[]): readonly ClusterEvent[] {
+  const hole = events.findIndex(({ id }, at) => id !== (events[at - 1]?.id ?? id + 1) - 1);
+  return hole === -1 ? events : events.slice(0, hole);
 }
 
 function isSame(one: ClusterEvent, other: ClusterEvent): boolean {
