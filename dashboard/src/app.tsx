@@ -13,7 +13,8 @@ import { OneWorker } from "./pages/worker.tsx";
 import { Workers } from "./pages/workers.tsx";
 import { Confirm, NoticeBar } from "./parts/confirm.tsx";
 import { page } from "./route.ts";
-import { cluster, connection, demo } from "./state.ts";
+import { staleWords } from "./stale.ts";
+import { cluster, connection, demo, staleSince } from "./state.ts";
 import { type Theme, theme } from "./theme.ts";
 import { setToken, token } from "./token.ts";
 
@@ -46,7 +47,8 @@ export function App(): ComponentChild {
   return (
     <>
       <Top />
-      <main tabIndex={-1} data-page={shown?.path}>
+      <Stale />
+      <main tabIndex={-1} data-page={shown?.path} class={staleSince.value === undefined ? "" : "stale"}>
         {refused ? <Login /> : cluster.value === undefined ? <Waiting /> : <Page />}
       </main>
       <Confirm />
@@ -112,7 +114,13 @@ function Mode(): ComponentChild {
   );
 }
 
-const linkWords = { connecting: "connecting", live: "live", waiting: "reconnecting", refused: "no access" };
+const linkWords = {
+  connecting: "connecting",
+  live: "live",
+  waiting: "reconnecting",
+  refused: "no access",
+  asleep: "asleep",
+};
 
 function Link(): ComponentChild {
   const { kind } = connection.value;
@@ -121,6 +129,18 @@ function Link(): ComponentChild {
       <i aria-hidden="true" />
       {linkWords[kind]}
     </span>
+  );
+}
+
+/** Said once for an outage, and not again: its words do not change while it lasts. */
+function Stale(): ComponentChild {
+  const heardAt = staleSince.value;
+  const state = connection.value;
+  if (heardAt === undefined || state.kind === "refused") return null;
+  return (
+    <p class="as-of" role="alert">
+      {staleWords(state, heardAt)}
+    </p>
   );
 }
 

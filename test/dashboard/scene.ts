@@ -21,9 +21,14 @@ export class Scene {
 
   static async open(t: Ends): Promise<Scene> {
     const scene = new Scene();
-    t.after(() => scene.#server.close());
+    t.after(() => scene.close());
     scene.url = `http://${await scene.#server.listen({ host: "127.0.0.1", port: 0 })}`;
     return scene;
+  }
+
+  /** No controller answers any more. */
+  close(): void {
+    this.#server.close();
   }
 
   get dashboard(): string {

@@ -16,7 +16,8 @@ export async function ask<Reply>(path: string, signal?: AbortSignal): Promise<Re
     if (!answer.ok) throw new Error(body.detail ?? `refused: ${answer.status}`);
     return body;
   } catch (error) {
-    if (late.aborted) throw new Error(`No controller answered within ${answerWithinMs / 1_000} s.`);
+    if (late.aborted)
+      throw new Error(`No controller answered within ${answerWithinMs / 1_000} s.`, { cause: error });
     throw error;
   }
 }

@@ -7,7 +7,7 @@ import { Ticker } from "../parts/ticker.tsx";
 import { TimeLine } from "../parts/time-line.tsx";
 import { WorkerActions } from "../parts/worker-actions.tsx";
 import { page } from "../route.ts";
-import { cluster, events, now, useOlderEvents, workerTraffic } from "../state.ts";
+import { cluster, events, now, trafficOfWorker, useOlderEvents } from "../state.ts";
 
 /** Where the page of a worker is. */
 export function pathOf({ service, id }: Pick<LiveWorker, "service" | "id">): string {
@@ -51,14 +51,14 @@ function decoded(text: string): string {
 }
 
 function Facts({ worker }: { worker: Worker }): ComponentChild {
-  const traffic = workerTraffic.value.get(worker.key);
+  const traffic = trafficOfWorker(worker);
   const { load } = worker;
   const facts: readonly [string, string | undefined][] = [
     ["Reason", worker.reason],
     ["In this state for", stateAge(worker, now.value)],
-    ["Requests/s", count(traffic?.perSecond ?? 0)],
+    ["Requests/s", count(traffic?.perSecond)],
     ["p99", milliseconds(traffic?.p99Ms)],
-    ["Errors", percent(traffic?.errorShare ?? 0)],
+    ["Errors", percent(traffic?.errorShare)],
     ["In flight", load.inFlight === undefined ? undefined : count(load.inFlight)],
     [
       "Event loop delay",

@@ -2,7 +2,13 @@ import type { LiveDelta, LiveSnapshot } from "../../protocol/live.ts";
 import { changed, type Cluster, clusterOf, type Worker } from "../../protocol/live/cluster.ts";
 import { type Look, spanOf, withLook } from "../../protocol/live/looks.ts";
 import { type Traffic, trafficBetween } from "../../protocol/live/traffic.ts";
-import { type WorkerTraffic, workerTrafficBetween } from "../../protocol/live/worker-traffic.ts";
+import {
+  rateOf,
+  ratesUnknown,
+  type WorkerRates,
+  type WorkerTraffic,
+  workerTrafficBetween,
+} from "../../protocol/live/worker-traffic.ts";
 import type { Key } from "./keys.ts";
 
 /** Letter of the key, title of the column. */
@@ -28,8 +34,7 @@ export interface TopState {
   looks: readonly Look[];
   /** One for each second, the newest last. */
   history: readonly Traffic[];
-  /** By worker's key. */
-  rates: ReadonlyMap<string, WorkerTraffic>;
+  rates: WorkerRates;
   sorting: Sorting;
   /** Key of a worker; it stays selected wherever it is sorted to. */
   selected: string | undefined;
@@ -61,7 +66,7 @@ export const newTop: TopState = {
   heardAt: -Infinity,
   looks: [],
   history: [],
-  rates: new Map(),
+  rates: ratesUnknown,
   sorting: "name",
   selected: undefined,
   mode: { kind: "browsing" },
@@ -82,7 +87,7 @@ export function step(state: TopState, event: TopEvent): { state: TopState; drain
     case "heard":
       return { state: { ...state, heardAt: event.at } };
     case "lost":
-      return { state: { ...ratesUnknown(state), stream: { kind: "lost", why: event.why } } };
+      return { state: { ...withoutRates(state), stream: { kind: "lost", why: event.why } } };
     case "second":
       return { state: nextSecond(state, event.at) };
     case "told":
@@ -95,11 +100,11 @@ export function step(state: TopState, event: TopEvent): { state: TopState; drain
 /** What another controller counted, or this one before a gap, is no beginning for rates. */
 function begun(state: TopState, snapshot: LiveSnapshot, at: number): TopState {
   const cluster = clusterOf(snapshot, at);
-  return { ...ratesUnknown(state), stream: { kind: "live" }, cluster, heardAt: at };
+  return { ...withoutRates(state), stream: { kind: "live" }, cluster, heardAt: at };
 }
 
-function ratesUnknown(state: TopState): TopState {
-  return { ...state, looks: [], rates: new Map() };
+function withoutRates(state: TopState): TopState {
+  return { ...state, looks: [], rates: ratesUnknown };
 }
 
 function nextSecond(state: TopState, at: number): TopState {
@@ -108,7 +113,7 @@ function nextSecond(state: TopState, at: number): TopState {
   const looks = withLook(state.looks, { at, proxies }, state.heardAt);
   if (looks === state.looks) return state;
   const span = spanOf(looks);
-  if (span === undefined) return { ...ratesUnknown(state), looks };
+  if (span === undefined) return { ...withoutRates(state), looks };
   const { before, after } = span;
   const spanMs = after.at - before.at;
   const traffic = trafficBetween(before.proxies, after.proxies, spanMs);
@@ -167,19 +172,19 @@ function moved(state: TopState, key: Key, pageRows: number): string | undefined 
 const byText = new Intl.Collator("en", { numeric: true }).compare;
 const badness = { suspect: 0, dead: 1, draining: 2, left: 3, live: 4 } as const;
 
-/** The workers as they are shown: numbers from the highest, equal ones by name. */
+/** The workers as they are shown: numbers from the highest, unknown ones last, equal ones by name. */
 export function rowsOf({ cluster, rates, sorting }: TopState): Row[] {
   const rows = [...(cluster?.workers.values() ?? [])].map((worker) => ({
     worker,
-    traffic: rates.get(worker.key),
+    traffic: rateOf(rates, worker.key),
   }));
   const rank: Record<Sorting, (row: Row) => number> = {
     name: () => 0,
     state: ({ worker }) => badness[worker.state],
-    busy: ({ worker }) => -(worker.load.inFlight ?? 0),
-    rate: ({ traffic }) => -(traffic?.perSecond ?? 0),
-    p99: ({ traffic }) => -(traffic?.p99Ms ?? 0),
-    errors: ({ traffic }) => -(traffic?.errorShare ?? 0),
+    busy: ({ worker }) => -(worker.load.inFlight ?? -1),
+    rate: ({ traffic }) => -(traffic?.perSecond ?? -1),
+    p99: ({ traffic }) => -(traffic?.p99Ms ?? -1),
+    errors: ({ traffic }) => -(traffic?.errorShare ?? -1),
   };
   return rows.sort((one, other) => {
     const order = rank[sorting](one) - rank[sorting](other);

@@ -157,7 +157,7 @@ test("while nobody tells, no rates are shown and none are noted", () => {
   ]).state;
   assert.match(screen(quiet)[0] ?? "", /- req\/s {3}- errors/);
   assert.equal(quiet.history.length, running.history.length);
-  assert.equal(quiet.rates.size, 0);
+  assert.match(screen(quiet).join("\n"), /o-10 .* 2 +- +- +- +3.0ms/, "of workers neither");
   const lost = play(running, [{ kind: "lost", why: "nothing came" }]).state;
   assert.match(screen(lost)[0] ?? "", /- req\/s {3}- errors/);
   const back = play(lost, [

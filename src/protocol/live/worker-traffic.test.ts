@@ -23,12 +23,12 @@ function proxies(answers: number, errors: number, instance = "i"): Map<string, L
 const key = keyOf("orders", "a");
 
 test("what all proxies saw of a worker between two looks", () => {
-  const traffic = workerTrafficBetween(proxies(10, 0), proxies(30, 5), 2_000).get(key);
+  const traffic = workerTrafficBetween(proxies(10, 0), proxies(30, 5), 2_000).asked.get(key);
   assert.deepEqual(traffic, { perSecond: 20, errorShare: 0.25, p99Ms: 0.99 });
 });
 
 test("another life, and another proxy, count from zero", () => {
-  assert.equal(workerTrafficBetween(proxies(100, 0), proxies(4, 0), 1_000).get(key)?.perSecond, 8);
-  assert.equal(workerTrafficBetween(proxies(2, 0, "old"), proxies(4, 0), 1_000).get(key)?.perSecond, 8);
-  assert.equal(workerTrafficBetween(new Map(), proxies(4, 0), 1_000).get(key), undefined);
+  assert.equal(workerTrafficBetween(proxies(100, 0), proxies(4, 0), 1_000).asked.get(key)?.perSecond, 8);
+  assert.equal(workerTrafficBetween(proxies(2, 0, "old"), proxies(4, 0), 1_000).asked.get(key)?.perSecond, 8);
+  assert.equal(workerTrafficBetween(new Map(), proxies(4, 0), 1_000).asked.get(key), undefined);
 });

@@ -10,15 +10,26 @@ export interface WorkerTraffic {
   p99Ms: number | undefined;
 }
 
+/** Of all workers, in a span of time. */
+export interface WorkerRates {
+  /** By worker's key. */
+  asked: ReadonlyMap<string, WorkerTraffic>;
+  /** Who is not among them was not asked; else it is unknown. */
+  whole: boolean;
+}
+
+export const ratesUnknown: WorkerRates = { asked: new Map(), whole: false };
+const idle: WorkerTraffic = { perSecond: 0, errorShare: 0, p99Ms: undefined };
+
+/** Undefined: nobody told. */
+export function rateOf({ asked, whole }: WorkerRates, key: string): WorkerTraffic | undefined {
+  return asked.get(key) ?? (whole ? idle : undefined);
+}
+
 type Proxies = ReadonlyMap<string, LiveProxy>;
 type Counted = Pick<WorkerStatistics, "answers" | "errors" | "latency">;
 
-/** By worker's key; who was not asked is not in it. */
-export function workerTrafficBetween(
-  before: Proxies,
-  after: Proxies,
-  elapsedMs: number,
-): ReadonlyMap<string, WorkerTraffic> {
+export function workerTrafficBetween(before: Proxies, after: Proxies, elapsedMs: number): WorkerRates {
   const sums = new Map<string, Counted>();
   for (const proxy of after.values()) {
     const earlier = before.get(proxy.proxy);
@@ -30,7 +41,8 @@ export function workerTrafficBetween(
       sums.set(key, sumOf(sums.get(key), one, known.get(key)));
     }
   }
-  return new Map([...sums].map(([key, sum]) => [key, trafficOf(sum, elapsedMs)]));
+  const asked = new Map([...sums].map(([key, sum]) => [key, trafficOf(sum, elapsedMs)]));
+  return { asked, whole: true };
 }
 
 function byKey(proxy: LiveProxy): Map<string, Counted> {
