@@ -12,6 +12,8 @@ export interface Question {
   /** The number that it sets, as it is now; unset: it sets none. */
   weight?: number;
   apply(weight: number): void;
+  /** What else may be done in its place. */
+  other?: { verb: string; apply(): void };
 }
 
 export interface Notice {

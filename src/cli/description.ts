@@ -52,7 +52,7 @@ function workerLines(worker: WorkerView, paint: Paint): string[] {
     // Who is in the configuration needs none.
     ["lease", worker.origin === "configured" ? undefined : `${worker.ttlMs / 1_000} s`],
     ["life", `${worker.generation}`],
-    ["weight", `${worker.weight}`],
+    ["weight", `${worker.weight}${(worker.weightSet ?? null) === null ? "" : ", set by an operator"}`],
     ["version", worker.version],
     ["zone", worker.zone],
     ["in flight", load.inFlight?.toString()],

@@ -228,6 +228,33 @@ describe("the dashboard in a browser", { skip: noBrowser }, () => {
     assert.deepEqual(complaints, []);
   });
 
+  test("undoing a weight leaves no override behind, and one that is there can be ended", async (t) => {
+    const scene = await Scene.open(t);
+    const { page } = await openPage(t, browser, scene.login);
+    await page.getByRole("link", { name: "Workers", exact: true }).click();
+    const weigh = page.getByRole("button", { name: "Weight of orders-a" });
+    const set = async (weight: string): Promise<void> => {
+      await weigh.click();
+      await page.getByLabel("Weight", { exact: true }).fill(weight);
+      await page.getByRole("button", { name: "Set weight" }).click();
+      await page.getByText(`orders/orders-a has weight ${weight}`).waitFor();
+    };
+    await set("2");
+    await page.getByRole("button", { name: "Undo" }).click();
+    await page.getByText("orders/orders-a has its own weight").waitFor();
+    await set("3");
+    await page.getByRole("row", { name: "orders-a" }).getByRole("cell", { name: "3", exact: true }).waitFor();
+    await weigh.click();
+    await page.getByRole("button", { name: "Its own weight" }).click();
+    await page.getByText("orders/orders-a has its own weight").waitFor();
+    await page.getByRole("button", { name: "Undo" }).click();
+    await until(() => scene.ports.done.length === 5, "undone");
+    assert.deepEqual(
+      scene.ports.done.map((done) => done.split(" ")[2]),
+      ["2", "null", "3", "null", "3"],
+    );
+  });
+
   test("drain and weight by keyboard alone; Escape changes nothing", async (t) => {
     const scene = await Scene.open(t);
     const { page } = await openPage(t, browser, scene.login);

@@ -102,7 +102,7 @@ class ScenePorts extends TestPorts {
 
   override weigh = async (service: string, id: string, weight: number | null): Promise<void> => {
     this.done.push(`weight ${service}/${id} ${weight}`);
-    this.change(id, { weight: weight ?? 1 });
+    this.change(id, { weight: weight ?? 1, weightSet: weight });
   };
 
   change(id: string, changes: Partial<WorkerView>): void {

@@ -73,7 +73,7 @@ function Facts({ worker }: { worker: Worker }): ComponentChild {
     ["Address", worker.address],
     ["Came by", worker.session ? "session" : worker.origin],
     ["Generation", String(worker.generation)],
-    ["Weight", count(worker.weight)],
+    ["Weight", `${count(worker.weight)}${(worker.weightSet ?? null) === null ? "" : ", set by an operator"}`],
     ["Version", worker.version],
     ["Zone", worker.zone],
     ["Tags", worker.tags.join(", ") || undefined],

@@ -21,6 +21,10 @@ function Dialog({ question }: { question: Question }): ComponentChild {
     dialog.current?.close();
     question.apply(Number(weight));
   };
+  const applyOther = (): void => {
+    dialog.current?.close();
+    question.other?.apply();
+  };
   // The browser tells it later: by then another question may have been asked.
   const closed = (): void => {
     if (asked.value === question) asked.value = undefined;
@@ -48,6 +52,11 @@ function Dialog({ question }: { question: Question }): ComponentChild {
           <button type="button" onClick={() => dialog.current?.close()}>
             Cancel
           </button>
+          {question.other !== undefined && (
+            <button type="button" onClick={applyOther}>
+              {question.other.verb}
+            </button>
+          )}
           <button type="submit" class="primary" disabled={!valid}>
             {question.verb}
           </button>
