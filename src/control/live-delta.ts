@@ -12,8 +12,9 @@ export function liveWorker(view: WorkerView): LiveWorker {
 }
 
 export function liveProxy(report: StatisticsReport): LiveProxy {
-  const { proxy, instance, connections, retries, services, workers } = report;
-  return { proxy, instance, connections, retries, services, workers };
+  const { proxy, instance, connections, retries, services, workers, workersLeftOut = 0 } = report;
+  const some = workersLeftOut > 0 ? { workersLeftOut } : {};
+  return { proxy, instance, connections, retries, services, workers, ...some };
 }
 
 /**

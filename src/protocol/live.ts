@@ -22,6 +22,8 @@ export interface LiveProxy {
   retries: { taken: number; denied: number };
   services: Record<string, ServiceStatistics>;
   workers?: WorkerStatistics[] | undefined;
+  /** Others were asked as well, so many: nothing is told of them. Unset: none. */
+  workersLeftOut?: number;
 }
 
 export interface LiveSnapshot {

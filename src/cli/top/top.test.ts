@@ -168,3 +168,15 @@ test("while nobody tells, no rates are shown and none are noted", () => {
   ]).state;
   assert.equal(back.history.at(-1)?.perSecond, 0, "what was counted in the gap is no rate");
 });
+
+test("of workers that no report tells of, nothing is shown, and they are sorted last", () => {
+  const partly = (count: number): LiveProxy => ({ ...proxy(count), workersLeftOut: 1 });
+  const { state } = play(newTop, [
+    { kind: "snapshot", snapshot: { ...snapshot, proxies: [partly(0)] }, at: 0 },
+    { kind: "second", at: 0 },
+    { kind: "delta", delta: { proxies: [partly(100)] }, at: 900 },
+    { kind: "second", at: 1_000 },
+    { kind: "key", key: "r", pageRows: 10 },
+  ]);
+  assert.match(screen(state)[6] ?? "", /^ +orders +evil.* -  +-  +-  +-$/);
+});
