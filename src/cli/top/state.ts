@@ -10,6 +10,8 @@ import {
   workerTrafficBetween,
 } from "../../protocol/live/worker-traffic.ts";
 import type { Key } from "./keys.ts";
+import { questionOf } from "./question.ts";
+import { pageRows, type Size } from "./size.ts";
 
 /** Letter of the key, title of the column. */
 export const sortings = { n: "name", s: "state", b: "busy", r: "rate", l: "p99", e: "errors" } as const;
@@ -49,8 +51,8 @@ export type TopEvent =
   | { kind: "heard"; at: number }
   | { kind: "lost"; why: string }
   | { kind: "second"; at: number }
-  /** `pageRows`: as many as a page shows. */
-  | { kind: "key"; key: Key; pageRows: number }
+  /** `size`: of the terminal in which it was typed. */
+  | { kind: "key"; key: Key; size: Size }
   | { kind: "told"; message: string };
 
 /** A change that the operator has confirmed. */
@@ -93,7 +95,7 @@ export function step(state: TopState, event: TopEvent): { state: TopState; drain
     case "told":
       return { state: { ...state, message: event.message } };
     case "key":
-      return typed(state, event.key, event.pageRows);
+      return typed(state, event.key, event.size);
   }
 }
 
@@ -130,38 +132,44 @@ export function trafficNow({ history, looks }: TopState): Traffic | undefined {
   return spanOf(looks) === undefined ? undefined : history.at(-1);
 }
 
-function typed(state: TopState, key: Key, pageRows: number): { state: TopState; drain?: Drain } {
+function typed(state: TopState, key: Key, size: Size): { state: TopState; drain?: Drain } {
   if (key === "quit") return { state: { ...state, over: true } };
   if (state.mode.kind === "asking") {
     const { on, service, id } = state.mode;
     const back: TopState = { ...state, mode: { kind: "browsing" } };
-    if (key !== "y") return { state: { ...back, message: "nothing was changed" } };
+    // Who cannot see the question has not answered it.
+    if (key !== "y" || questionOf(state.mode, size) === undefined)
+      return { state: { ...back, message: "nothing was changed" } };
     return { state: { ...back, message: `${service}/${id} ...` }, drain: { on, service, id } };
   }
   const sorting = Object.hasOwn(sortings, key) ? sortings[key as keyof typeof sortings] : undefined;
   if (sorting !== undefined) return { state: { ...state, sorting, message: "" } };
-  if (key === "d" || key === "u") return { state: asking(state, key === "d") };
-  return { state: { ...state, message: "", selected: moved(state, key, pageRows) } };
+  if (key === "d" || key === "u") return { state: asking(state, key === "d", size) };
+  return { state: { ...state, message: "", selected: moved(state, key, pageRows(size)) } };
 }
 
-function asking(state: TopState, on: boolean): TopState {
+function asking(state: TopState, on: boolean, size: Size): TopState {
   const worker = state.cluster?.workers.get(state.selected ?? "");
   if (worker === undefined) return { ...state, message: "select a worker first: arrow keys, or j and k" };
   if (state.cluster?.operator !== true) {
     return { ...state, message: "changes need the operators' token: --token, SKEIN_TOKEN or --state" };
   }
-  return { ...state, message: "", mode: { kind: "asking", on, service: worker.service, id: worker.id } };
+  const drain: Drain = { on, service: worker.service, id: worker.id };
+  if (questionOf(drain, size) === undefined) {
+    return { ...state, message: "too narrow to ask: widen the terminal, or use skein drain" };
+  }
+  return { ...state, message: "", mode: { kind: "asking", ...drain } };
 }
 
-function moved(state: TopState, key: Key, pageRows: number): string | undefined {
+function moved(state: TopState, key: Key, page: number): string | undefined {
   const keys = rowsOf(state).map(({ worker }) => worker.key);
   const from = state.selected === undefined ? -1 : keys.indexOf(state.selected);
   const last = keys.length - 1;
   const to: Record<string, number> = {
     up: from - 1,
     down: from + 1,
-    "page-up": from - pageRows,
-    "page-down": from + pageRows,
+    "page-up": from - page,
+    "page-down": from + page,
     first: 0,
     last,
   };

@@ -7,7 +7,7 @@ import { openScreen, type Screen } from "../screen.ts";
 import { readServerSentEvents } from "../server-sent-events.ts";
 import type { Terminal } from "../terminal.ts";
 import { keysIn } from "../top/keys.ts";
-import { pageRows, render } from "../top/render.ts";
+import { render } from "../top/render.ts";
 import { type Drain, newTop, step, type TopEvent, type TopState } from "../top/state.ts";
 
 const reconnectMs = 500;
@@ -26,7 +26,7 @@ export async function top(options: ControlOptions, terminal: Terminal): Promise<
   let state: TopState = newTop;
   const screen = openScreen(stdin, stdout, {
     typed: (text) => {
-      for (const key of keysIn(text)) happen({ kind: "key", key, pageRows: pageRows(screen) });
+      for (const key of keysIn(text)) happen({ kind: "key", key, size: screen });
     },
     resized: () => draw(screen, state, terminal),
   });
