@@ -38,10 +38,13 @@ export function percent(share: number | undefined): string {
   return `${value > 0 && value < 9.95 ? value.toFixed(1) : Math.round(value)} %`;
 }
 
-/** `12:03:10` of an ISO time, in this place's clock. */
-export function clock(iso: string): string {
+/** `12:03:10` of an ISO time, in this place's clock; with its date where that is not today. */
+export function clock(iso: string, now = Date.now()): string {
   const time = new Date(iso);
-  return Number.isNaN(time.getTime()) ? "" : time.toLocaleTimeString("en-GB");
+  if (Number.isNaN(time.getTime())) return "";
+  const isToday = time.toDateString() === new Date(now).toDateString();
+  // In Sweden dates are written as ISO writes them.
+  return isToday ? time.toLocaleTimeString("en-GB") : time.toLocaleString("sv-SE");
 }
 
 /**

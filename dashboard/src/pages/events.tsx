@@ -1,8 +1,9 @@
 import { signal } from "@preact/signals";
 import type { ComponentChild } from "preact";
 import type { ClusterEvent } from "../../../src/protocol/events.ts";
-import { clock, foreign } from "../format.ts";
+import { foreign } from "../format.ts";
 import { type Column, Rows } from "../parts/rows.tsx";
+import { Time } from "../parts/time.tsx";
 import { toneOf } from "../parts/ticker.tsx";
 import { events, useOlderEvents } from "../state.ts";
 
@@ -42,7 +43,7 @@ export function Events(): ComponentChild {
 }
 
 const columns: readonly Column<ClusterEvent>[] = [
-  { name: "at", title: "Time", by: ({ id }) => id, cell: ({ at }) => <time dateTime={at}>{clock(at)}</time> },
+  { name: "at", title: "Time", by: ({ id }) => id, cell: ({ at }) => <Time at={at} /> },
   {
     name: "kind",
     title: "Kind",

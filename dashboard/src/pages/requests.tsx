@@ -2,9 +2,10 @@ import { signal } from "@preact/signals";
 import type { ComponentChild } from "preact";
 import { useEffect } from "preact/hooks";
 import type { ExplainedRequest, RequestsReply } from "../../../src/protocol/requests.ts";
-import { clock, foreign, milliseconds } from "../format.ts";
+import { foreign, milliseconds } from "../format.ts";
 import { ask } from "../net/ask.ts";
 import { type Column, Rows } from "../parts/rows.tsx";
+import { Time } from "../parts/time.tsx";
 
 const views = {
   tail: { title: "Live tail", query: "" },
@@ -125,7 +126,7 @@ function fitting(text: string): (request: ExplainedRequest) => boolean {
 }
 
 const columns: readonly Column<ExplainedRequest>[] = [
-  { name: "at", title: "Time", by: ({ at }) => at, cell: ({ at }) => <time dateTime={at}>{clock(at)}</time> },
+  { name: "at", title: "Time", by: ({ at }) => at, cell: ({ at }) => <Time at={at} /> },
   {
     name: "status",
     title: "Status",

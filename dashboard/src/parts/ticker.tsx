@@ -1,8 +1,9 @@
 import type { ComponentChild } from "preact";
 import type { ClusterEvent } from "../../../src/protocol/events.ts";
 import { noneAmong } from "../event-words.ts";
-import { clock, foreign } from "../format.ts";
+import { foreign } from "../format.ts";
 import { events as all } from "../state.ts";
+import { Time } from "./time.tsx";
 
 const bad = /suspect|dead|preservation-on|resigned|held|replaced/;
 const good = /live|elected|mended|undrained|preservation-off/;
@@ -19,7 +20,7 @@ export function Ticker({ events }: { events: readonly ClusterEvent[] }): Compone
     <ol class="ticker">
       {events.map((event) => (
         <li key={event.id} class={toneOf(event)}>
-          <time dateTime={event.at}>{clock(event.at)}</time>
+          <Time at={event.at} />
           <span class="kind">{event.kind}</span>
           <bdi>{foreign(event.message)}</bdi>
         </li>

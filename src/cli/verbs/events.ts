@@ -3,6 +3,7 @@ import type { ClusterEvent } from "../../protocol/events.ts";
 import { ControlClient, type ControlOptions } from "../control-client.ts";
 import { exitCode } from "../failure.ts";
 import { readServerSentEvents } from "../server-sent-events.ts";
+import { shortTime } from "../short-time.ts";
 import { printable, type Terminal } from "../terminal.ts";
 import { wholeNumber } from "../whole-number.ts";
 
@@ -64,6 +65,6 @@ async function follow(
 }
 
 function eventLine(event: ClusterEvent, terminal: Terminal): string {
-  const time = event.at.slice(11, 19);
+  const time = shortTime(event.at);
   return `${terminal.paint("dim", `${event.id} ${time}`)}  ${printable(event.kind)}  ${printable(event.message)}`;
 }
