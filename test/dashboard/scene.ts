@@ -109,8 +109,8 @@ class ScenePorts extends TestPorts {
     this.workersThere = this.workersThere.map((one) => (one.id === id ? { ...one, ...changes } : one));
   }
 
-  /** The proxies' reports after so many further requests. */
-  serve(requests: number): void {
+  /** The proxies' reports after so many further requests, which were shared by those workers. */
+  serve(requests: number, by: readonly string[] = ["orders-a", "orders-c"]): void {
     this.#requests += requests;
     const done = this.#requests;
     const latency = Array.from({ length: 14 }, (_, at) =>
@@ -135,12 +135,13 @@ class ScenePorts extends TestPorts {
             latencySumMs: 0,
           },
         },
-        workers: ["orders-a", "orders-c"].map((id) => ({
+        workers: by.map((id) => ({
           service: "orders",
           id,
-          answers: Math.floor(done / 2),
+          answers: Math.floor(done / by.length),
           errors: 0,
-          latency: latency.map((value) => Math.floor(value / 2)),
+          latency: latency.map((value) => Math.floor(value / by.length)),
+          latencySumMs: done,
         })),
         problems: {},
         retries: { taken: 0, denied: 0 },
