@@ -27,11 +27,25 @@ export const notice = signal<Notice | undefined>(undefined);
 
 const noticeMs = 10_000;
 let hiding: ReturnType<typeof setTimeout> | undefined;
+/** Somebody is about to answer the notice: with the keyboard, or with the pointer. */
+const heldBy = { focus: false, pointer: false };
 
 export function tell(fresh: Notice | undefined): void {
   notice.value = fresh;
+  if (fresh === undefined) Object.assign(heldBy, { focus: false, pointer: false });
+  hideLater();
+}
+
+/** A notice does not go away under who has its focus or points at it. */
+export function holdNotice(by: keyof typeof heldBy, held: boolean): void {
+  heldBy[by] = held;
+  hideLater();
+}
+
+function hideLater(): void {
   clearTimeout(hiding);
-  hiding = setTimeout(() => (notice.value = undefined), noticeMs);
+  if (notice.value === undefined || heldBy.focus || heldBy.pointer) return;
+  hiding = setTimeout(() => tell(undefined), noticeMs);
 }
 
 /** Changes something, and tells what came of it. False: it was not done, or nobody knows. */

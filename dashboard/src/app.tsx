@@ -107,9 +107,13 @@ function Top(): ComponentChild {
 
 function Mode(): ComponentChild {
   if (cluster.value === undefined || cluster.value.operator) return null;
+  const refused = token.value !== undefined;
   return (
-    <span class="mode" title="Open the login link that skein printed to change what runs">
-      read-only
+    <span
+      class={refused ? "mode bad" : "mode"}
+      title="Open the login link that skein printed to change what runs"
+    >
+      {refused ? "read-only: this token is not accepted" : "read-only"}
     </span>
   );
 }

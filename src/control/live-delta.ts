@@ -22,7 +22,7 @@ export function liveProxy(report: StatisticsReport): LiveProxy {
  * that no object is the one from before.
  */
 export class LiveChanges {
-  readonly #workers = new Map<string, { still: string; load: string }>();
+  readonly #workers = new Map<string, { still: string; load: string; stateForMs: number }>();
   readonly #proxies = new Map<string, string>();
   #services = "";
   #controllers = "";
@@ -51,12 +51,15 @@ export class LiveChanges {
       const now = {
         still: JSON.stringify({ ...worker, load: 0, stateForMs: 0 }),
         load: JSON.stringify(worker.load),
+        stateForMs: worker.stateForMs,
       };
       const before = this.#workers.get(key);
-      if (before?.still === now.still && before.load === now.load) continue;
-      if (before?.still !== now.still) workers.push(worker);
-      else loads.push({ service: worker.service, id: worker.id, load: worker.load });
       this.#workers.set(key, now);
+      // Who left its state and came back between two looks began it anew.
+      const isAnew = before !== undefined && now.stateForMs < before.stateForMs;
+      if (before?.still !== now.still || isAnew) workers.push(worker);
+      else if (before.load !== now.load)
+        loads.push({ service: worker.service, id: worker.id, load: worker.load });
     }
     for (const key of unseen) {
       this.#workers.delete(key);

@@ -317,6 +317,33 @@ describe("the dashboard in a browser", { skip: noBrowser }, () => {
     assert.equal(await page.getByRole("button", { name: "Drain orders-a" }).isDisabled(), true);
   });
 
+  test("a token that is not the operators' is said not to be accepted, also where reading is free", async (t) => {
+    const scene = await Scene.open(t);
+    const { page } = await openPage(t, browser, `${scene.dashboard}#token=0123`);
+    await page.getByText("read-only: this token is not accepted").waitFor();
+  });
+
+  test("a notice with its undo stays under who has its focus, or points at it", async (t) => {
+    const scene = await Scene.open(t);
+    const { page } = await openPage(t, browser, "about:blank");
+    await page.clock.install();
+    await page.goto(scene.login);
+    await page.getByRole("link", { name: "Workers", exact: true }).press("Enter");
+    await page.getByRole("button", { name: "Drain orders-a" }).press("Enter");
+    await page.getByRole("dialog").getByRole("button", { name: "Drain" }).press("Enter");
+    const undo = page.getByRole("button", { name: "Undo" });
+    await undo.focus();
+    await page.clock.fastForward(11_000);
+    assert.equal(await undo.count(), 1);
+    await undo.blur();
+    await undo.hover();
+    await page.clock.fastForward(11_000);
+    assert.equal(await undo.count(), 1);
+    await page.mouse.move(5, 5);
+    await page.clock.fastForward(11_000);
+    await undo.waitFor({ state: "detached" });
+  });
+
   test("one that has left is not drained, nor weighted, and the page says why", async (t) => {
     const scene = await Scene.open(t);
     scene.ports.change("orders-a", { state: "left" });
