@@ -1,4 +1,5 @@
 import { signal } from "@preact/signals";
+import { outcomeOf } from "./net/write.ts";
 import { token } from "./token.ts";
 
 /** A change that an operator thinks of: shown in a dialog until confirmed. */
@@ -11,6 +12,8 @@ export interface Question {
   /** The number that it sets, as it is now; unset: it sets none. */
   weight?: number;
   apply(weight: number): void;
+  /** What else may be done in its place. */
+  other?: { verb: string; apply(): void };
 }
 
 export interface Notice {
@@ -24,32 +27,37 @@ export const notice = signal<Notice | undefined>(undefined);
 
 const noticeMs = 10_000;
 let hiding: ReturnType<typeof setTimeout> | undefined;
+/** Somebody is about to answer the notice: with the keyboard, or with the pointer. */
+const heldBy = { focus: false, pointer: false };
 
 export function tell(fresh: Notice | undefined): void {
   notice.value = fresh;
-  clearTimeout(hiding);
-  hiding = setTimeout(() => (notice.value = undefined), noticeMs);
+  if (fresh === undefined) Object.assign(heldBy, { focus: false, pointer: false });
+  hideLater();
 }
 
-/** Changes something, and tells what came of it. False: it was not done. */
+/** A notice does not go away under who has its focus or points at it. */
+export function holdNotice(by: keyof typeof heldBy, held: boolean): void {
+  heldBy[by] = held;
+  hideLater();
+}
+
+function hideLater(): void {
+  clearTimeout(hiding);
+  if (notice.value === undefined || heldBy.focus || heldBy.pointer) return;
+  hiding = setTimeout(() => tell(undefined), noticeMs);
+}
+
+/** Changes something, and tells what came of it. False: it was not done, or nobody knows. */
 export async function change(path: string, body: object, done: Omit<Notice, "failed">): Promise<boolean> {
-  try {
-    const answer = await fetch(`../v1/${path}`, {
+  const outcome = await outcomeOf((signal) =>
+    fetch(`../v1/${path}`, {
       method: "POST",
       headers: { "content-type": "application/json", authorization: `Bearer ${token.value ?? ""}` },
       body: JSON.stringify(body),
-    });
-    if (answer.ok) {
-      tell({ ...done, failed: false });
-      return true;
-    }
-    const problem = (await answer.json()) as { title?: string; detail?: string };
-    tell({ text: problem.detail ?? problem.title ?? `refused: ${answer.status}`, failed: true });
-  } catch {
-    tell({
-      text: "No controller answered. Nothing was changed, as far as is known: look, then try again.",
-      failed: true,
-    });
-  }
-  return false;
+      signal,
+    }),
+  );
+  tell(outcome.kind === "done" ? { ...done, failed: false } : { text: outcome.why, failed: true });
+  return outcome.kind === "done";
 }

@@ -13,7 +13,8 @@ import { OneWorker } from "./pages/worker.tsx";
 import { Workers } from "./pages/workers.tsx";
 import { Confirm, NoticeBar } from "./parts/confirm.tsx";
 import { page } from "./route.ts";
-import { cluster, connection, demo } from "./state.ts";
+import { staleWords } from "./stale.ts";
+import { cluster, connection, demo, staleSince } from "./state.ts";
 import { type Theme, theme } from "./theme.ts";
 import { setToken, token } from "./token.ts";
 
@@ -46,7 +47,8 @@ export function App(): ComponentChild {
   return (
     <>
       <Top />
-      <main tabIndex={-1} data-page={shown?.path}>
+      <Stale />
+      <main tabIndex={-1} data-page={shown?.path} class={staleSince.value === undefined ? "" : "stale"}>
         {refused ? <Login /> : cluster.value === undefined ? <Waiting /> : <Page />}
       </main>
       <Confirm />
@@ -105,14 +107,24 @@ function Top(): ComponentChild {
 
 function Mode(): ComponentChild {
   if (cluster.value === undefined || cluster.value.operator) return null;
+  const refused = token.value !== undefined;
   return (
-    <span class="mode" title="Open the login link that skein printed to change what runs">
-      read-only
+    <span
+      class={refused ? "mode bad" : "mode"}
+      title="Open the login link that skein printed to change what runs"
+    >
+      {refused ? "read-only: this token is not accepted" : "read-only"}
     </span>
   );
 }
 
-const linkWords = { connecting: "connecting", live: "live", waiting: "reconnecting", refused: "no access" };
+const linkWords = {
+  connecting: "connecting",
+  live: "live",
+  waiting: "reconnecting",
+  refused: "no access",
+  asleep: "asleep",
+};
 
 function Link(): ComponentChild {
   const { kind } = connection.value;
@@ -121,6 +133,18 @@ function Link(): ComponentChild {
       <i aria-hidden="true" />
       {linkWords[kind]}
     </span>
+  );
+}
+
+/** Said once for an outage, and not again: its words do not change while it lasts. */
+function Stale(): ComponentChild {
+  const heardAt = staleSince.value;
+  const state = connection.value;
+  if (heardAt === undefined || state.kind === "refused") return null;
+  return (
+    <p class="as-of" role="alert">
+      {staleWords(state, heardAt)}
+    </p>
   );
 }
 

@@ -17,8 +17,9 @@ export function age(ms: number): string {
   return parts.slice(0, 2).join(" ");
 }
 
-/** Three digits at most, and a thousand as 1.0k. */
-export function count(value: number): string {
+/** Three digits at most, and a thousand as 1.0k. Here and below, what is unknown is a dash. */
+export function count(value: number | undefined): string {
+  if (value === undefined) return "–";
   if (value >= 999_500) return `${(value / 1_000_000).toFixed(1)}M`;
   if (value >= 9_999.5) return `${Math.round(value / 1000)}k`;
   if (value >= 999.5) return `${(value / 1000).toFixed(1)}k`;
@@ -31,15 +32,19 @@ export function milliseconds(value: number | undefined): string {
   return `${value >= 9.95 ? Math.round(value) : value.toFixed(1)} ms`;
 }
 
-export function percent(share: number): string {
+export function percent(share: number | undefined): string {
+  if (share === undefined) return "–";
   const value = share * 100;
   return `${value > 0 && value < 9.95 ? value.toFixed(1) : Math.round(value)} %`;
 }
 
-/** `12:03:10` of an ISO time, in this place's clock. */
-export function clock(iso: string): string {
+/** `12:03:10` of an ISO time, in this place's clock; with its date where that is not today. */
+export function clock(iso: string, now = Date.now()): string {
   const time = new Date(iso);
-  return Number.isNaN(time.getTime()) ? "" : time.toLocaleTimeString("en-GB");
+  if (Number.isNaN(time.getTime())) return "";
+  const isToday = time.toDateString() === new Date(now).toDateString();
+  // In Sweden dates are written as ISO writes them.
+  return isToday ? time.toLocaleTimeString("en-GB") : time.toLocaleString("sv-SE");
 }
 
 /**

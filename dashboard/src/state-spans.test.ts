@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { ClusterEvent, ClusterEventKind } from "../../src/protocol/events.ts";
-import { spansOf, timeIn } from "./state-spans.ts";
+import { spansByHost, spansOf, timeIn } from "./state-spans.ts";
 
 const at = (ms: number): string => new Date(ms).toISOString();
 /** The newest first, as the page keeps them. */
@@ -44,4 +44,22 @@ test("without events the registry's word counts; one that is forgotten is in no 
   const gone = events(["worker-dead", 200], ["worker-forgotten", 600]);
   assert.deepEqual(spansOf(gone, undefined, 0, 1_000).at(-1), { state: undefined, from: 600, until: 1_000 });
   assert.deepEqual(spansOf([], undefined, 0, 1_000), [{ state: undefined, from: 0, until: 1_000 }]);
+});
+
+test("a reader whose clock is ten minutes late, or early, sees the same", () => {
+  const host = 10_000_000;
+  const told = events(
+    ["worker-live", host - 60_000],
+    ["worker-suspect", host - 30_000],
+    ["worker-live", host - 20_000],
+  );
+  for (const skewMs of [-600_000, 0, 600_000]) {
+    const now = host + skewMs;
+    const worker = { state: "live" as const, since: now - 20_000 };
+    const spans = spansByHost(told, worker, { now, aheadMs: -skewMs }, 50_000);
+    assert.deepEqual(timeIn(spans), [
+      { state: "live", ms: 40_000 },
+      { state: "suspect", ms: 10_000 },
+    ]);
+  }
 });

@@ -50,6 +50,18 @@ export function spansOf(
   return [...spans, span].filter((one) => one.until > one.from);
 }
 
+/** The same by the clock of the host that wrote the events, whatever the reader's clock says. Worker: as that one counts. */
+export function spansByHost(
+  events: readonly ClusterEvent[],
+  worker: { state: WorkerState; since: number } | undefined,
+  reader: { now: number; aheadMs: number },
+  rangeMs: number,
+): Span[] {
+  const now = reader.now + reader.aheadMs;
+  const current = worker && { state: worker.state, since: worker.since + reader.aheadMs };
+  return spansOf(events, current, now - rangeMs, now);
+}
+
 /** For how long it was in which state, the longest first. */
 export function timeIn(spans: readonly Span[]): { state: WorkerState; ms: number }[] {
   const sums = new Map<WorkerState, number>();

@@ -1,18 +1,29 @@
 import { batch, computed, signal } from "@preact/signals";
+import { useEffect } from "preact/hooks";
+import type { EventsReply } from "../../src/protocol/discovery.ts";
 import type { ClusterEvent } from "../../src/protocol/events.ts";
-import type { LiveDelta, LiveProxy, LiveSnapshot } from "../../src/protocol/live.ts";
+import type { LiveDelta, LiveSnapshot } from "../../src/protocol/live.ts";
 import {
   changed,
   type Cluster,
   clusterOf,
+  eventsKept,
   keyOf,
   withEvents,
   type Worker,
 } from "../../src/protocol/live/cluster.ts";
+import { ask } from "./net/ask.ts";
 import { Connection, type ConnectionState } from "./net/connection.ts";
+import { Wakefulness } from "./net/wakefulness.ts";
 import type { StreamWord } from "./live/sse.ts";
-import { noTraffic, type Traffic, trafficBetween } from "../../src/protocol/live/traffic.ts";
-import { type WorkerTraffic, workerTrafficBetween } from "../../src/protocol/live/worker-traffic.ts";
+import { type Look, quietMs, spanOf, withLook } from "../../src/protocol/live/looks.ts";
+import { type Traffic, trafficBetween } from "../../src/protocol/live/traffic.ts";
+import {
+  rateOf,
+  ratesUnknown,
+  type WorkerTraffic,
+  workerTrafficBetween,
+} from "../../src/protocol/live/worker-traffic.ts";
 import { token } from "./token.ts";
 
 /** Everything that the pages show. Signals: a page is painted anew only for what it reads. */
@@ -24,43 +35,42 @@ export const demo = signal(false);
 /** Ticks once in a second: for ages. */
 export const now = signal(Date.now());
 
-interface Look {
-  at: number;
-  proxies: ReadonlyMap<string, LiveProxy>;
-}
-
 export interface Moment {
   at: number;
   traffic: Traffic;
 }
 
 const momentsKept = 3_600;
-/** Proxies report once in a second: rates are taken over two, so that both proxies' reports are in. */
-const spanMs = 2_000;
 const looks = signal<readonly Look[]>([]);
 /** Traffic by the second, the newest last. */
 export const history = signal<readonly Moment[]>([]);
 
-const span = computed(() => {
-  const after = looks.value.at(-1);
-  const before = looks.value.find(({ at }) => after !== undefined && after.at - at <= spanMs);
-  return after === undefined || before === undefined || after === before ? undefined : { before, after };
-});
+const span = computed(() => spanOf(looks.value));
 
-export function trafficOf(selection: { service?: string; proxy?: string } = {}): Traffic {
+/** When the last word came. */
+let heardAt = -Infinity;
+/** Nobody tells what is so now: what is shown is of this moment. */
+export const staleSince = signal<number | undefined>(undefined);
+
+/** Undefined: nobody tells. */
+export function trafficOf(selection: { service?: string; proxy?: string } = {}): Traffic | undefined {
   const between = span.value;
-  if (between === undefined) return noTraffic;
+  if (between === undefined) return undefined;
   const { before, after } = between;
   return trafficBetween(before.proxies, after.proxies, after.at - before.at, selection);
 }
 
-/** What each worker did, by its key. */
-export const workerTraffic = computed<ReadonlyMap<string, WorkerTraffic>>(() => {
+const workerRates = computed(() => {
   const between = span.value;
-  if (between === undefined) return new Map();
+  if (between === undefined) return ratesUnknown;
   const { before, after } = between;
   return workerTrafficBetween(before.proxies, after.proxies, after.at - before.at);
 });
+
+/** What a worker did. Undefined: nobody tells. */
+export function trafficOfWorker({ key }: Pick<Worker, "key">): WorkerTraffic | undefined {
+  return rateOf(workerRates.value, key);
+}
 
 export const workers = computed<readonly Worker[]>(() =>
   [...(cluster.value?.workers.values() ?? [])].sort((one, other) =>
@@ -88,13 +98,18 @@ const stream = new Connection({
   state: (state) => (connection.value = state),
   words: (words) => batch(() => takeWords(words)),
   demo: (there) => (demo.value = there),
+  heard() {
+    heardAt = Date.now();
+    // Of what was shown before, only a snapshot can say whether it still is so.
+    if (connection.value.kind === "live") staleSince.value = undefined;
+  },
 });
 
 function takeWords(words: readonly StreamWord[]): void {
   const happened: ClusterEvent[] = [];
   const at = Date.now();
   for (const { word, data } of words) {
-    if (word === "snapshot") cluster.value = clusterOf(JSON.parse(data) as LiveSnapshot, at);
+    if (word === "snapshot") begin(JSON.parse(data) as LiveSnapshot, at);
     else if (word === "happened") happened.push(JSON.parse(data) as ClusterEvent);
     else if (word === "delta" && cluster.value !== undefined) {
       cluster.value = changed(cluster.value, JSON.parse(data) as LiveDelta, at);
@@ -103,38 +118,57 @@ function takeWords(words: readonly StreamWord[]): void {
   events.value = withEvents(events.value, happened);
 }
 
+/** On pages that look far back: as many events as are kept, where the stream began with less. Whoever answers not is asked no more. */
+export function useOlderEvents(): void {
+  const oldest = events.value.at(-1)?.id ?? 1;
+  const missing = oldest > 1 && events.value.length < eventsKept;
+  useEffect(() => {
+    const abort = new AbortController();
+    if (missing) {
+      ask<EventsReply>(`events?limit=${eventsKept}`, abort.signal).then(
+        (reply) => (events.value = withEvents(withEvents([], reply.events), events.value)),
+        () => {},
+      );
+    }
+    return () => abort.abort();
+  }, [missing ? oldest : 0]);
+}
+
+/** What another controller counted, or this one before a gap, is no beginning for rates. */
+function begin(snapshot: LiveSnapshot, at: number): void {
+  cluster.value = clusterOf(snapshot, at);
+  looks.value = [];
+  staleSince.value = undefined;
+}
+
 function tick(): void {
   const at = Date.now();
+  const known = cluster.value;
+  if (known !== undefined && at - heardAt >= quietMs) {
+    // Ages would go on as if somebody had told that it is still so.
+    staleSince.value ??= heardAt;
+    looks.value = [];
+    return;
+  }
   now.value = at;
-  const proxies = cluster.value?.proxies;
-  if (proxies === undefined || connection.value.kind !== "live") return;
-  looks.value = [...looks.value.slice(-5), { at, proxies }];
-  history.value = [...history.value.slice(1 - momentsKept), { at, traffic: trafficOf() }];
+  if (known === undefined || connection.value.kind !== "live") return;
+  const before = looks.value;
+  looks.value = withLook(before, { at, proxies: known.proxies }, heardAt);
+  const traffic = looks.value === before ? undefined : trafficOf();
+  if (traffic !== undefined) history.value = [...history.value.slice(1 - momentsKept), { at, traffic }];
 }
-
-/** A browser has six connections for all tabs together: one that nobody looks at keeps none. */
-const hiddenMsMax = 30_000;
-
-function sleepWhileHidden(): void {
-  let falling: ReturnType<typeof setTimeout> | undefined;
-  let asleep = false;
-  document.addEventListener("visibilitychange", () => {
-    clearTimeout(falling);
-    if (document.visibilityState === "hidden") {
-      falling = setTimeout(() => {
-        asleep = true;
-        stream.stop();
-      }, hiddenMsMax);
-    } else if (asleep) {
-      asleep = false;
-      stream.restart();
-    }
-  });
-}
+const wakefulness = new Wakefulness({ wake: () => stream.restart(), sleep: () => stream.stop() });
 
 /** Begins to watch. */
 export function watch(): void {
-  token.subscribe(() => stream.restart());
-  sleepWhileHidden();
+  const look = (): void => wakefulness.look(document.visibilityState === "visible");
+  document.addEventListener("visibilitychange", look);
+  look();
+  // Told at once as well, when a stream that has just begun is nothing to begin anew.
+  let given = token.value;
+  token.subscribe((fresh) => {
+    if (fresh !== given && !wakefulness.asleep) stream.restart();
+    given = fresh;
+  });
   setInterval(() => batch(tick), 1_000);
 }

@@ -15,13 +15,19 @@ export function drainQuestion(worker: Worker, on: boolean): Question {
 }
 
 export function weightQuestion(worker: Worker): Question {
+  const before = worker.weightSet ?? null;
   return {
     title: "Set the weight",
     subject: subjectOf(worker),
-    effect: "Its share of the requests, beside the other workers of its service.",
+    effect: `Its share of the requests, beside the other workers of its service. ${
+      before === null ? "It has its own." : "An operator set it: it holds until it is its own again."
+    }`,
     verb: "Set weight",
     weight: worker.weight,
-    apply: (weight) => void setWeight(worker, weight, worker.weight),
+    apply: (weight) => void setWeight(worker, weight, before),
+    ...(before === null
+      ? {}
+      : { other: { verb: "Its own weight", apply: () => void setWeight(worker, null, before) } }),
   };
 }
 
@@ -37,14 +43,15 @@ async function setDrain(worker: Worker, on: boolean): Promise<void> {
   );
 }
 
-async function setWeight(worker: Worker, weight: number | null, before: number): Promise<void> {
+/** Null: its own, as it tells it. `before`: what was set, so that undoing leaves nothing behind. */
+async function setWeight(worker: Worker, weight: number | null, before: number | null): Promise<void> {
   const name = foreign(`${worker.service}/${worker.id}`, 60);
   await change(
     pathOf(worker, "weight"),
     { weight },
     {
-      text: `${name} has weight ${weight ?? "as it told"}`,
-      undo: () => setWeight(worker, before, weight ?? before),
+      text: weight === null ? `${name} has its own weight` : `${name} has weight ${weight}`,
+      undo: () => setWeight(worker, before, weight),
     },
   );
 }

@@ -199,7 +199,7 @@ test("events: a page, and --follow over the end of a stream", async (t) => {
   });
   t.after(() => control.close());
   const page = await skein("events", "--control", control.address);
-  assert.equal(page.out, "1 03:04:05  worker-live  m1\n");
+  assert.equal(page.out, "1 2026-01-02 03:04:05Z  worker-live  m1\n");
   const child = spawn(
     process.execPath,
     [

@@ -4,11 +4,12 @@ import type { ProblemBody } from "../protocol/problem.ts";
 import { authorityIn } from "../worker/authority-file.ts";
 import { parseControllerUrl } from "../worker/controller-url.ts";
 import { placesIn } from "../runtime/places.ts";
+import { ControlProblem } from "./control-problem.ts";
 import { exitCode, Failure } from "./failure.ts";
 import { isNamed, readGatewayFile, stateDirectory } from "./find-gateway.ts";
 import { secureFetch } from "./secure-fetch.ts";
-import { stateHint } from "./state-hint.ts";
-import { printable } from "./terminal.ts";
+import { Silence } from "./silence.ts";
+import { unanswered } from "./unanswered.ts";
 
 /** Of every verb that speaks to the control API. */
 export interface ControlOptions {
@@ -76,11 +77,29 @@ export class ControlClient {
     }
   }
 
-  /** A stream that is read until `signal` aborts it. */
-  async stream(path: string, headers: Record<string, string>, signal: AbortSignal): Promise<Response> {
-    const response = await this.#fetch("GET", path, { headers: { ...this.#headers(), ...headers }, signal });
-    if (!response.ok) throw await this.#problemOf(response);
-    return response;
+  /** The bytes of a stream, until `signal` aborts it. Fails when nothing, not even a comment, comes for `silenceMs`. */
+  async *stream(
+    path: string,
+    headers: Record<string, string>,
+    signal: AbortSignal,
+    silenceMs: number,
+  ): AsyncGenerator<Uint8Array, void, undefined> {
+    const silence = new Silence(silenceMs);
+    try {
+      const response = await this.#fetch("GET", path, {
+        headers: { ...this.#headers(), ...headers },
+        signal: AbortSignal.any([signal, silence.signal]),
+      });
+      if (!response.ok) throw await this.#problemOf(response);
+      for await (const bytes of response.body ?? []) {
+        silence.broken();
+        yield bytes;
+      }
+    } catch (error) {
+      throw silence.signal.aborted ? new Failure(`${this.url}: ${String(silence.signal.reason)}`) : error;
+    } finally {
+      silence.end();
+    }
   }
 
   async #call<Reply>(method: string, path: string, body: object | undefined): Promise<Reply> {
@@ -92,8 +111,9 @@ export class ControlClient {
     if (!response.ok) throw await this.#problemOf(response);
     try {
       return (await response.json()) as Reply;
-    } catch {
-      throw this.#notControl(response);
+    } catch (error) {
+      if (error instanceof SyntaxError) throw this.#notControl(response);
+      throw unanswered(method, this.url, error, answerWithinMs);
     }
   }
 
@@ -116,8 +136,7 @@ export class ControlClient {
         init.signal.reason.name === "AbortError"
       )
         throw error;
-      throw new Failure(`no controller answers at ${this.url} (${reasonOf(error)}).
-Start a gateway with \`skein up\`, or say where it is: --state <directory> or --control <address>.${stateHint(process.cwd())}`);
+      throw unanswered(method, this.url, error, answerWithinMs);
     }
   }
 
@@ -140,16 +159,6 @@ Start a gateway with \`skein up\`, or say where it is: --state <directory> or --
   #tokenHint(): string {
     const given = this.#token === undefined ? "none was found" : "the one given is not the right one";
     return `\nGive it with --token, SKEIN_TOKEN, or --state <directory> of the gateway (${given}).`;
-  }
-}
-
-/** What the control API refused, and its code. */
-export class ControlProblem extends Failure {
-  readonly code: string;
-
-  constructor(code: string, message: string) {
-    super(printable(message).replaceAll("\\x0a", "\n"));
-    this.code = code;
   }
 }
 
@@ -180,11 +189,4 @@ function readToken(state: string): string | undefined {
   } catch {
     return undefined;
   }
-}
-
-function reasonOf(error: unknown): string {
-  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
-  if (!(cause instanceof Error)) return String(cause);
-  if (cause.name === "TimeoutError") return `no answer within ${answerWithinMs / 1000} s`;
-  return (cause as NodeJS.ErrnoException).code ?? cause.message;
 }

@@ -2,6 +2,7 @@ import type { Route } from "../protocol/configuration.ts";
 import type { ServiceView, WorkerView } from "../protocol/discovery.ts";
 import type { ClusterEvent } from "../protocol/events.ts";
 import { conditionText, targetText } from "../protocol/route-text.ts";
+import { shortTime } from "./short-time.ts";
 import { table } from "./table.ts";
 import { printable, type Terminal } from "./terminal.ts";
 import { stateAge, stateColour, stateText } from "./worker-state.ts";
@@ -52,7 +53,7 @@ function workerLines(worker: WorkerView, paint: Paint): string[] {
     // Who is in the configuration needs none.
     ["lease", worker.origin === "configured" ? undefined : `${worker.ttlMs / 1_000} s`],
     ["life", `${worker.generation}`],
-    ["weight", `${worker.weight}`],
+    ["weight", `${worker.weight}${(worker.weightSet ?? null) === null ? "" : ", set by an operator"}`],
     ["version", worker.version],
     ["zone", worker.zone],
     ["in flight", load.inFlight?.toString()],
@@ -122,7 +123,7 @@ function routeLines(route: Route, services: readonly ServiceView[], paint: Paint
 function eventLines(events: readonly ClusterEvent[]): string[] {
   if (events.length === 0) return [];
   const last = events.slice(-eventsShown);
-  return ["", ...last.map(({ at, message }) => `${at.slice(11, 19)}  ${printable(message)}`)];
+  return ["", ...last.map(({ at, message }) => `${shortTime(at)}  ${printable(message)}`)];
 }
 
 type Fact = [name: string, value: string | undefined, paint?: (text: string) => string];

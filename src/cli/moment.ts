@@ -5,7 +5,7 @@ const dayMs = 86_400_000;
 
 /**
  * A moment as people write it, as ISO 8601: `now`; `12:03` or `12:03:10`, the last time that it was so late, in UTC as
- * `skein events` shows it; `5m`, so long ago; or an ISO text.
+ * `skein events` shows it, with its Z or without; `5m`, so long ago; or an ISO text.
  */
 export function momentOf(text: string, nowMs: number, flag: string): string {
   const moment = momentMs(text.trim(), nowMs);
@@ -20,8 +20,8 @@ function momentMs(text: string, nowMs: number): number {
   if (text === "now") return nowMs;
   const ago = /^-?(\d{1,9})([smhd])$/.exec(text);
   if (ago !== null) return nowMs - Number(ago[1]) * (units[ago[2] ?? ""] ?? Number.NaN);
-  if (/^\d\d:\d\d(:\d\d(\.\d{1,3})?)?$/.test(text)) {
-    const today = Date.parse(`${new Date(nowMs).toISOString().slice(0, 10)}T${text}Z`);
+  if (/^\d\d:\d\d(:\d\d(\.\d{1,3})?)?Z?$/.test(text)) {
+    const today = Date.parse(`${new Date(nowMs).toISOString().slice(0, 10)}T${text.replace("Z", "")}Z`);
     return today > nowMs ? today - dayMs : today;
   }
   return /^\d{4}-\d\d-\d\d/.test(text) ? Date.parse(text) : Number.NaN;

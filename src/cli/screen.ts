@@ -39,10 +39,10 @@ export function openScreen(input: ReadStream, output: WriteStream, handlers: Scr
   output.write(enter);
   return {
     get columns() {
-      return output.columns;
+      return output.columns || 80;
     },
     get rows() {
-      return output.rows;
+      return output.rows || 24;
     },
     draw(lines) {
       // Line by line over what was there, so that nothing flickers.

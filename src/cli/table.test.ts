@@ -43,8 +43,9 @@ test("whatever the cells, a table keeps to its width", () => {
     count: fc.string({ maxLength: 5 }),
   });
   fc.assert(
-    fc.property(fc.array(row, { maxLength: 5 }), (rows) => {
+    fc.property(fc.array(row, { maxLength: 5 }), fc.integer({ min: 1, max: 40 }), (rows, narrow) => {
       for (const line of table(plain, rows, 80)) assert.ok(line.length <= 80);
+      for (const line of table(plain, rows, narrow, true)) assert.ok(line.length <= narrow);
     }),
   );
 });

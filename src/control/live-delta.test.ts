@@ -33,6 +33,16 @@ test("time that passes in a state is no change", () => {
   assert.equal(changes.since(view({ workers: older })), undefined);
 });
 
+test("a worker that left its state and came back between two looks is told", () => {
+  const changes = new LiveChanges();
+  const at = (stateForMs: number): LiveView =>
+    view({ workers: [{ ...liveWorker(workerView("orders", "a")), stateForMs }] });
+  changes.since(at(3_600_000));
+  assert.equal(changes.since(at(3_600_200)), undefined);
+  assert.equal(changes.since(at(5))?.workers?.[0]?.stateForMs, 5);
+  assert.equal(changes.since(at(205)), undefined);
+});
+
 test("a changed load goes alone, a changed state with the whole worker, and who is gone by its key", () => {
   const changes = new LiveChanges();
   changes.since(view());

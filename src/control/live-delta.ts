@@ -2,8 +2,8 @@ import type { WorkerView } from "../protocol/discovery.ts";
 import type { StatisticsReport } from "../protocol/evidence.ts";
 import type { LiveDelta, LiveProxy, LiveSnapshot, LiveWorker } from "../protocol/live.ts";
 
-/** Everything that a reader of the live stream is told, except who the reader is. */
-export type LiveView = Omit<LiveSnapshot, "v" | "controller" | "operator">;
+/** Everything that a reader of the live stream is told, except when it began, and who it is. */
+export type LiveView = Omit<LiveSnapshot, "v" | "controller" | "at" | "operator">;
 
 export function liveWorker(view: WorkerView): LiveWorker {
   const worker: LiveWorker & { heardMsAgo?: unknown } = { ...view };
@@ -12,8 +12,9 @@ export function liveWorker(view: WorkerView): LiveWorker {
 }
 
 export function liveProxy(report: StatisticsReport): LiveProxy {
-  const { proxy, instance, connections, retries, services, workers } = report;
-  return { proxy, instance, connections, retries, services, workers };
+  const { proxy, instance, connections, retries, services, workers, workersLeftOut = 0 } = report;
+  const some = workersLeftOut > 0 ? { workersLeftOut } : {};
+  return { proxy, instance, connections, retries, services, workers, ...some };
 }
 
 /**
@@ -21,7 +22,7 @@ export function liveProxy(report: StatisticsReport): LiveProxy {
  * that no object is the one from before.
  */
 export class LiveChanges {
-  readonly #workers = new Map<string, { still: string; load: string }>();
+  readonly #workers = new Map<string, { still: string; load: string; stateForMs: number }>();
   readonly #proxies = new Map<string, string>();
   #services = "";
   #controllers = "";
@@ -50,12 +51,15 @@ export class LiveChanges {
       const now = {
         still: JSON.stringify({ ...worker, load: 0, stateForMs: 0 }),
         load: JSON.stringify(worker.load),
+        stateForMs: worker.stateForMs,
       };
       const before = this.#workers.get(key);
-      if (before?.still === now.still && before.load === now.load) continue;
-      if (before?.still !== now.still) workers.push(worker);
-      else loads.push({ service: worker.service, id: worker.id, load: worker.load });
       this.#workers.set(key, now);
+      // Who left its state and came back between two looks began it anew.
+      const isAnew = before !== undefined && now.stateForMs < before.stateForMs;
+      if (before?.still !== now.still || isAnew) workers.push(worker);
+      else if (before.load !== now.load)
+        loads.push({ service: worker.service, id: worker.id, load: worker.load });
     }
     for (const key of unseen) {
       this.#workers.delete(key);

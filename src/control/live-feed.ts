@@ -5,7 +5,10 @@ import type { ControlPorts } from "./ports.ts";
 
 const everyMs = 200;
 
-export type LivePorts = Pick<ControlPorts, "controller" | "workers" | "services" | "controllers" | "reports">;
+export type LivePorts = Pick<
+  ControlPorts,
+  "controller" | "guard" | "workers" | "services" | "controllers" | "reports"
+>;
 
 /**
  * Looks for changes five times in a second, once for all readers, and only while there are any. Each delta is made
@@ -33,7 +36,9 @@ export class LiveFeed {
     const view = this.#look();
     this.#readers.add(changed);
     this.#timer ??= this.#clock.every(everyMs, () => this.#look());
-    const snapshot: LiveSnapshot = { v: 1, controller: this.#ports.controller, operator, ...view };
+    const { controller } = this.#ports;
+    const at = this.#ports.guard().wallTime();
+    const snapshot: LiveSnapshot = { v: 1, controller, at, operator, ...view };
     return { snapshot: JSON.stringify(snapshot), end: () => this.#end(changed) };
   }
 

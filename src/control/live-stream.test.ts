@@ -63,6 +63,7 @@ test("the live stream: a snapshot, what happened, then what changes", async (t) 
     ["a"],
   );
   assert.equal((snapshot as LiveSnapshot).operator, false);
+  assert.equal((snapshot as LiveSnapshot).at, ports.wallTime, "by the host's clock");
   assert.equal("heardMsAgo" in ((snapshot as LiveSnapshot).workers[0] ?? {}), false);
   assert.equal((await next(stream))[0], "happened");
   ports.workersThere = [{ ...workerView("orders", "a"), state: "dead" }];
@@ -132,6 +133,11 @@ test("the dashboard's files: only those, with a strict policy, also for who foll
   assert.doesNotMatch(policy, /unsafe/);
   assert.equal(page.headers["x-content-type-options"], "nosniff");
   assert.equal(page.headers["cache-control"], "no-cache");
+  const head = await fetch(`${url}/dashboard/`, { method: "HEAD" });
+  assert.deepEqual(
+    [head.status, head.headers.get("content-type"), await head.text()],
+    [200, "text/html; charset=utf-8", ""],
+  );
   const again = await get(url, "/dashboard/", { "if-none-match": String(page.headers["etag"]) });
   assert.equal(again.status, 304);
   assert.match(String((await get(url, "/dashboard/assets/a-1.js")).headers["cache-control"]), /immutable/);

@@ -75,7 +75,7 @@ test("a service that nobody serves any more: who was there is told, from every p
     { ...event, id: 1_501, kind: "worker-left", worker: "o-1", message: "orders/o-1 left" },
   );
   const { request } = (await ask("/v1/requests/4f2a-1")).body as RequestReply;
-  assert.match(request.why.what, /no worker any more. It had: at 00:00:00 orders\/o-1 left\./);
+  assert.match(request.why.what, /no worker any more. It had: at 00:00:00Z orders\/o-1 left\./);
 });
 
 test("one that nobody has kept says who was asked", async () => {

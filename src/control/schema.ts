@@ -187,6 +187,7 @@ export const statisticsReportSchema = v.object({
     ),
   ),
   workers: v.optional(v.pipe(v.array(workerStatisticsSchema), v.maxLength(workersReportedMax))),
+  workersLeftOut: v.optional(counter),
   problems: counters(200),
   retries: v.object({ taken: counter, denied: counter }),
   links: v.optional(v.object({ open: counter, failed: counter, requests: counter })),

@@ -211,9 +211,11 @@ export class ControlServer {
 
   /** Streams and files are written without a framework between. False: none of them. */
   #stream(request: IncomingMessage, response: ServerResponse, unix: boolean): boolean {
-    const url = request.method === "GET" ? urlOf(request) : undefined;
+    const { method } = request;
+    const url = method === "GET" || method === "HEAD" ? urlOf(request) : undefined;
     const way = url === undefined ? undefined : this.#wayOf(url, request.headers.accept ?? "");
-    if (url === undefined || way === undefined) return false;
+    // A stream has no length that a HEAD could tell.
+    if (url === undefined || way === undefined || (method === "HEAD" && way !== "page")) return false;
     try {
       const grant = this.#guard(request, way === "page" ? "page" : "read", unix);
       if (way !== "page") this.#endWithToken(response, grant);

@@ -195,6 +195,7 @@ export function workerView(service: string, id: string): WorkerView {
     origin: "heartbeat",
     session: false,
     weight: 1,
+    weightSet: null,
     desired: "serve",
     ttlMs: 3_000,
     heardMsAgo: 10,

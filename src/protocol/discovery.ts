@@ -20,6 +20,8 @@ export interface WorkerView {
   /** A session with the controller that answers is open. */
   session: boolean;
   weight: number;
+  /** What an operator set in place of its own weight; null: nothing. Left out by older controllers. */
+  weightSet?: number | null;
   /** What the operators want of it. */
   desired: "serve" | "drain";
   ttlMs: number;

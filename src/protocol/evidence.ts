@@ -43,6 +43,8 @@ export interface StatisticsReport {
   routes?: Record<string, AnswerStatistics> | undefined;
   /** Of the workers that it knows, those that were asked; left out by older proxies. At most `workersReportedMax`. */
   workers?: WorkerStatistics[] | undefined;
+  /** How many of those that were asked are not among `workers`. */
+  workersLeftOut?: number | undefined;
   /** The gateway's own answers by code of the problem table. */
   problems: Record<string, number>;
   retries: { taken: number; denied: number };

@@ -22,12 +22,16 @@ export interface LiveProxy {
   retries: { taken: number; denied: number };
   services: Record<string, ServiceStatistics>;
   workers?: WorkerStatistics[] | undefined;
+  /** Others were asked as well, so many: nothing is told of them. Unset: none. */
+  workersLeftOut?: number;
 }
 
 export interface LiveSnapshot {
   v: 1;
   /** Instance of the controller that tells this. */
   controller: string;
+  /** Wall time at its host, ISO 8601: by that clock events have their times. Left out by older controllers. */
+  at?: string;
   /** The reader may change what runs. */
   operator: boolean;
   workers: LiveWorker[];

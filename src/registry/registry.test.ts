@@ -210,6 +210,7 @@ test("an operator's drain and weight, before and after the worker joins", async 
   const reader = reading(one);
   assert.equal(reader.states(), "web/w1=draining");
   assert.equal(reader.table?.workers[0]?.weight, 0.5);
+  assert.equal(one.registry.views()[0]?.weightSet, 0.5, "who looks sees that it is not its own");
   one.registry.setOverrides([]);
   await one.time.run(1);
   assert.equal(reader.states(), "web/w1=live");

@@ -17,6 +17,7 @@ export function viewOf(entry: Entry, hadPast: boolean, now: number): WorkerView 
     origin: worker.origin === "configured" ? "configured" : joinedBy,
     session: worker.session === "held",
     weight: entry.weight ?? registration.weight,
+    weightSet: entry.weight ?? null,
     desired: worker.drain.operator ? "drain" : "serve",
     ttlMs: registration.ttlMs,
     heardMsAgo: worker.origin === "configured" ? null : Math.round(now - worker.renewedAt),

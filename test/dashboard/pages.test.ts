@@ -138,6 +138,33 @@ describe("the dashboard in a browser", { skip: noBrowser }, () => {
     assert.deepEqual(complaints, []);
   });
 
+  test("undoing a weight leaves no override behind, and one that is there can be ended", async (t) => {
+    const scene = await Scene.open(t);
+    const { page } = await openPage(t, browser, scene.login);
+    await page.getByRole("link", { name: "Workers", exact: true }).click();
+    const weigh = page.getByRole("button", { name: "Weight of orders-a" });
+    const set = async (weight: string): Promise<void> => {
+      await weigh.click();
+      await page.getByLabel("Weight", { exact: true }).fill(weight);
+      await page.getByRole("button", { name: "Set weight" }).click();
+      await page.getByText(`orders/orders-a has weight ${weight}`).waitFor();
+    };
+    await set("2");
+    await page.getByRole("button", { name: "Undo" }).click();
+    await page.getByText("orders/orders-a has its own weight").waitFor();
+    await set("3");
+    await page.getByRole("row", { name: "orders-a" }).getByRole("cell", { name: "3", exact: true }).waitFor();
+    await weigh.click();
+    await page.getByRole("button", { name: "Its own weight" }).click();
+    await page.getByText("orders/orders-a has its own weight").waitFor();
+    await page.getByRole("button", { name: "Undo" }).click();
+    await until(() => scene.ports.done.length === 5, "undone");
+    assert.deepEqual(
+      scene.ports.done.map((done) => done.split(" ")[2]),
+      ["2", "null", "3", "null", "3"],
+    );
+  });
+
   test("drain and weight by keyboard alone; Escape changes nothing", async (t) => {
     const scene = await Scene.open(t);
     const { page } = await openPage(t, browser, scene.login);
@@ -198,6 +225,33 @@ describe("the dashboard in a browser", { skip: noBrowser }, () => {
     const { page } = await openPage(t, browser, `${scene.dashboard}#/workers`);
     await page.getByText("read-only", { exact: true }).waitFor();
     assert.equal(await page.getByRole("button", { name: "Drain orders-a" }).isDisabled(), true);
+  });
+
+  test("a token that is not the operators' is said not to be accepted, also where reading is free", async (t) => {
+    const scene = await Scene.open(t);
+    const { page } = await openPage(t, browser, `${scene.dashboard}#token=0123`);
+    await page.getByText("read-only: this token is not accepted").waitFor();
+  });
+
+  test("a notice with its undo stays under who has its focus, or points at it", async (t) => {
+    const scene = await Scene.open(t);
+    const { page } = await openPage(t, browser, "about:blank");
+    await page.clock.install();
+    await page.goto(scene.login);
+    await page.getByRole("link", { name: "Workers", exact: true }).press("Enter");
+    await page.getByRole("button", { name: "Drain orders-a" }).press("Enter");
+    await page.getByRole("dialog").getByRole("button", { name: "Drain" }).press("Enter");
+    const undo = page.getByRole("button", { name: "Undo" });
+    await undo.focus();
+    await page.clock.fastForward(11_000);
+    assert.equal(await undo.count(), 1);
+    await undo.blur();
+    await undo.hover();
+    await page.clock.fastForward(11_000);
+    assert.equal(await undo.count(), 1);
+    await page.mouse.move(5, 5);
+    await page.clock.fastForward(11_000);
+    await undo.waitFor({ state: "detached" });
   });
 
   test("one that has left is not drained, nor weighted, and the page says why", async (t) => {

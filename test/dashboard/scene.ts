@@ -21,9 +21,14 @@ export class Scene {
 
   static async open(t: Ends): Promise<Scene> {
     const scene = new Scene();
-    t.after(() => scene.#server.close());
+    t.after(() => scene.close());
     scene.url = `http://${await scene.#server.listen({ host: "127.0.0.1", port: 0 })}`;
     return scene;
+  }
+
+  /** No controller answers any more. */
+  close(): void {
+    this.#server.close();
   }
 
   get dashboard(): string {
@@ -97,15 +102,15 @@ class ScenePorts extends TestPorts {
 
   override weigh = async (service: string, id: string, weight: number | null): Promise<void> => {
     this.done.push(`weight ${service}/${id} ${weight}`);
-    this.change(id, { weight: weight ?? 1 });
+    this.change(id, { weight: weight ?? 1, weightSet: weight });
   };
 
   change(id: string, changes: Partial<WorkerView>): void {
     this.workersThere = this.workersThere.map((one) => (one.id === id ? { ...one, ...changes } : one));
   }
 
-  /** The proxies' reports after so many further requests. */
-  serve(requests: number): void {
+  /** The proxies' reports after so many further requests, which were shared by those workers. */
+  serve(requests: number, by: readonly string[] = ["orders-a", "orders-c"]): void {
     this.#requests += requests;
     const done = this.#requests;
     const latency = Array.from({ length: 14 }, (_, at) =>
@@ -130,12 +135,13 @@ class ScenePorts extends TestPorts {
             latencySumMs: 0,
           },
         },
-        workers: ["orders-a", "orders-c"].map((id) => ({
+        workers: by.map((id) => ({
           service: "orders",
           id,
-          answers: Math.floor(done / 2),
+          answers: Math.floor(done / by.length),
           errors: 0,
-          latency: latency.map((value) => Math.floor(value / 2)),
+          latency: latency.map((value) => Math.floor(value / by.length)),
+          latencySumMs: done,
         })),
         problems: {},
         retries: { taken: 0, denied: 0 },

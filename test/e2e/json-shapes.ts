@@ -16,6 +16,7 @@ const worker = {
   origin: "string",
   session: "boolean",
   weight: "number",
+  weightSet: "null",
   desired: "string",
   ttlMs: "number",
   heardMsAgo: "null",

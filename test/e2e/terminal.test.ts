@@ -118,7 +118,7 @@ test("the registry as it was, and what became of a worker", async (context) => {
   const changes = skein(gateway, "diff", before, drained.at).out;
   assert.match(
     changes,
-    /^web\/\S+: live, then draining\n {2}\d\d:\d\d:\d\d {2}web\/\S+ .*asked by an operator/,
+    /^web\/\S+: live, then draining\n {2}\d\d:\d\d:\d\dZ {2}web\/\S+ .*asked by an operator/,
   );
 });
 

@@ -37,21 +37,23 @@ test("a stream that broke is opened anew, and a refused one waits for a token", 
   const place = await controller(t);
   const states: ConnectionState["kind"][] = [];
   const words: string[] = [];
-  let told: (() => void) | undefined;
+  const heard: number[] = [];
+  let wake: (() => void) | undefined;
   let token = "";
   const connection = new Connection({
     url: () => place.url,
     token: () => (token === "" ? undefined : token),
     state: ({ kind }) => {
       states.push(kind);
-      told?.();
+      wake?.();
     },
     demo: () => {},
+    heard: () => void heard.push(1),
     words: (fresh) => words.push(...fresh.map(({ word }) => word)),
   });
   t.after(() => connection.stop());
   const until = async (kind: ConnectionState["kind"]): Promise<void> => {
-    while (states.at(-1) !== kind) await new Promise<void>((done) => (told = done));
+    while (states.at(-1) !== kind) await new Promise<void>((done) => (wake = done));
   };
 
   connection.restart();
@@ -61,8 +63,10 @@ test("a stream that broke is opened anew, and a refused one waits for a token", 
   await until("live");
   first.response.destroy();
   await until("waiting");
+  const told = states.length;
 
   const second = await place.reader();
+  assert.deepEqual(states.slice(told), [], "the whole outage is one state");
   second.response.writeHead(401).end();
   await until("refused");
   token = "secret";
@@ -72,4 +76,8 @@ test("a stream that broke is opened anew, and a refused one waits for a token", 
   third.response.write("event: snapshot\ndata: {}\n\n");
   await until("live");
   assert.deepEqual(words, ["snapshot", "snapshot"]);
+  third.response.write(": alive\n\n");
+  while (heard.length < 3) await new Promise((done) => setTimeout(done, 5));
+  connection.stop();
+  assert.equal(states.at(-1), "asleep");
 });

@@ -1,27 +1,31 @@
 import { demoHeader } from "../../../src/protocol/demo.ts";
+import { liveSilenceMs } from "../../../src/protocol/live/looks.ts";
 import { StreamParser, type StreamWord } from "../live/sse.ts";
 
 /**
- *   connecting --answer--> live --end, silence--> waiting --> connecting
- *   connecting --401--> refused --a token is given--> connecting
+ *   connecting --word--> live --end, silence--> waiting (and tries again) --word--> live
+ *   connecting, waiting --401--> refused --a token is given--> connecting
+ *   any --stop--> asleep --restart--> connecting
  */
 export type ConnectionState =
   | { kind: "connecting" }
   | { kind: "live" }
   | { kind: "waiting"; why: string }
-  | { kind: "refused" };
+  | { kind: "refused" }
+  /** Nobody looks, so nothing is read. */
+  | { kind: "asleep" };
 
 export interface ConnectionPorts {
   url(): string;
   token(): string | undefined;
   state(state: ConnectionState): void;
   words(words: StreamWord[]): void;
+  /** Something came, if only a comment: the controller lives. */
+  heard(): void;
   /** Who answers can break things on demand. */
   demo(there: boolean): void;
 }
 
-/** A controller says a word in every second. */
-const silenceMs = 3_500;
 const pauseMs = 250;
 const pauseMsMax = 2_000;
 
@@ -43,6 +47,8 @@ export class Connection {
   restart(): void {
     clearTimeout(this.#timer);
     this.#abort.abort();
+    this.#failures = 0;
+    this.#ports.state({ kind: "connecting" });
     void this.#run();
   }
 
@@ -51,12 +57,12 @@ export class Connection {
     clearTimeout(this.#timer);
     this.#abort.abort();
     this.#abort = new AbortController();
+    this.#ports.state({ kind: "asleep" });
   }
 
   async #run(): Promise<void> {
     const abort = new AbortController();
     this.#abort = abort;
-    this.#ports.state({ kind: "connecting" });
     let why = "the stream ended";
     try {
       if ((await this.#read(abort)) === "refused") return this.#ports.state({ kind: "refused" });
@@ -72,7 +78,7 @@ export class Connection {
   }
 
   async #read(abort: AbortController): Promise<"refused" | "ended"> {
-    let silence = setTimeout(() => abort.abort(), silenceMs);
+    let silence = setTimeout(() => abort.abort(), liveSilenceMs);
     try {
       const token = this.#ports.token();
       const response = await fetch(this.#ports.url(), {
@@ -90,7 +96,8 @@ export class Connection {
         const { done, value } = await reader.read();
         if (done) return "ended";
         clearTimeout(silence);
-        silence = setTimeout(() => abort.abort(), silenceMs);
+        silence = setTimeout(() => abort.abort(), liveSilenceMs);
+        this.#ports.heard();
         const words = parser.push(value);
         if (words.length === 0) continue;
         this.#failures = 0;

@@ -3,8 +3,9 @@ import { useEffect } from "preact/hooks";
 import type { DemoFault, DemoOutcome, DemoReply } from "../../../src/protocol/demo.ts";
 import { asked } from "../actions.ts";
 import { breakQuestion, broken, heal, unheard, watchBroken } from "../broken.ts";
-import { clock, count, foreign, milliseconds } from "../format.ts";
+import { count, foreign, milliseconds } from "../format.ts";
 import { Flight } from "../parts/flight.tsx";
+import { Time } from "../parts/time.tsx";
 import { cluster } from "../state.ts";
 import "../style/break.css";
 
@@ -189,7 +190,7 @@ function Earlier({
       <ol class="earlier">
         {outcomes.map((outcome) => (
           <li key={outcome.number}>
-            <time dateTime={outcome.at}>{clock(outcome.at)}</time>
+            <Time at={outcome.at} />
             <bdi>{titleOf(outcome, faults)}</bdi>
             <span class={outcome.clients.failed > 0 ? "bad" : ""}>
               {count(outcome.clients.failed)} of {count(outcome.clients.requests)} failed

@@ -3,7 +3,7 @@ import type { ControllerView } from "../../../src/protocol/discovery.ts";
 import { foreign } from "../format.ts";
 import { type Column, Rows } from "../parts/rows.tsx";
 import { Ticker } from "../parts/ticker.tsx";
-import { cluster, events } from "../state.ts";
+import { cluster, events, useOlderEvents } from "../state.ts";
 
 export function Controllers(): ComponentChild {
   const { controllers, term, leader } = cluster.value?.controllers ?? {
@@ -11,6 +11,7 @@ export function Controllers(): ComponentChild {
     term: 0,
     leader: null,
   };
+  useOlderEvents();
   const reigns = events.value.filter(({ kind }) => kind === "leader-elected" || kind === "leader-resigned");
   return (
     <section class="page">

@@ -1,14 +1,16 @@
 import { signal } from "@preact/signals";
 import type { ComponentChild } from "preact";
 import type { ClusterEvent } from "../../../src/protocol/events.ts";
-import { clock, foreign } from "../format.ts";
+import { foreign } from "../format.ts";
 import { type Column, Rows } from "../parts/rows.tsx";
+import { Time } from "../parts/time.tsx";
 import { toneOf } from "../parts/ticker.tsx";
-import { events } from "../state.ts";
+import { events, useOlderEvents } from "../state.ts";
 
 const filter = signal("");
 
 export function Events(): ComponentChild {
+  useOlderEvents();
   const words = filter.value.toLowerCase().split(/\s+/).filter(Boolean);
   const shown = events.value.filter((event) => {
     const text = `${event.kind} ${event.service ?? ""} ${event.worker ?? ""} ${event.message}`.toLowerCase();
@@ -41,7 +43,7 @@ export function Events(): ComponentChild {
 }
 
 const columns: readonly Column<ClusterEvent>[] = [
-  { name: "at", title: "Time", by: ({ id }) => id, cell: ({ at }) => <time dateTime={at}>{clock(at)}</time> },
+  { name: "at", title: "Time", by: ({ id }) => id, cell: ({ at }) => <Time at={at} /> },
   {
     name: "kind",
     title: "Kind",

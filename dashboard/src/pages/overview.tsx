@@ -9,7 +9,7 @@ import { cluster, events, trafficOf, workers } from "../state.ts";
 const tickerLength = 12;
 
 export function Overview(): ComponentChild {
-  const { perSecond, errorShare, p50Ms, p99Ms } = trafficOf();
+  const { perSecond, errorShare, p50Ms, p99Ms } = trafficOf() ?? {};
   return (
     <section class="overview">
       <div class="bar over">
@@ -21,7 +21,7 @@ export function Overview(): ComponentChild {
         <Figure
           title="Errors"
           value={percent(errorShare)}
-          tone={errorShare > 0 ? "bad" : ""}
+          tone={(errorShare ?? 0) > 0 ? "bad" : ""}
           lines={errorLines}
         />
         <Figure

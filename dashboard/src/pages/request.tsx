@@ -116,7 +116,7 @@ function Why({ request: { why, status, code, kept } }: { request: ExplainedReque
 function Facts({ request }: { request: ExplainedRequest }): ComponentChild {
   const facts: readonly [string, string | undefined][] = [
     ["Id", request.id],
-    ["Time", clock(request.at)],
+    ["Time", `${clock(request.at)} (${request.at})`],
     ["Client", request.client],
     ["Trace", request.traceId],
     ["Query", request.query || undefined],

@@ -2,9 +2,10 @@ import { signal } from "@preact/signals";
 import type { ComponentChild } from "preact";
 import { useEffect } from "preact/hooks";
 import type { ExplainedRequest, RequestsReply } from "../../../src/protocol/requests.ts";
-import { clock, foreign, milliseconds } from "../format.ts";
+import { foreign, milliseconds } from "../format.ts";
 import { ask } from "../net/ask.ts";
 import { type Column, Rows } from "../parts/rows.tsx";
+import { Time } from "../parts/time.tsx";
 
 const views = {
   tail: { title: "Live tail", query: "" },
@@ -59,12 +60,7 @@ export function Requests(): ComponentChild {
         <h1>Requests</h1>
         <div class="tabs" role="group" aria-label="Which">
           {(Object.keys(views) as View[]).map((name) => (
-            <button
-              key={name}
-              type="button"
-              aria-pressed={view.value === name}
-              onClick={() => (view.value = name)}
-            >
+            <button key={name} type="button" aria-pressed={view.value === name} onClick={() => look(name)}>
               {views[name].title}
             </button>
           ))}
@@ -88,10 +84,21 @@ export function Requests(): ComponentChild {
         columns={columns}
         rows={shown}
         keyOf={({ proxy, id, at }) => `${proxy} ${id} ${at}`}
-        empty={all.length === 0 ? "No proxy remembers a request." : "No request fits the filter."}
+        empty={emptyWords(all.length)}
       />
     </section>
   );
+}
+
+function look(name: View): void {
+  if (view.value !== name) reply.value = undefined;
+  view.value = name;
+}
+
+/** Why no request is shown: only who was answered knows that there is none. */
+function emptyWords(known: number): string {
+  if (reply.value === undefined) return wrong.value === undefined ? "Asking…" : "Nobody has answered yet.";
+  return known === 0 ? "No proxy remembers a request." : "No request fits the filter.";
 }
 
 function Trouble(): ComponentChild {
@@ -119,7 +126,7 @@ function fitting(text: string): (request: ExplainedRequest) => boolean {
 }
 
 const columns: readonly Column<ExplainedRequest>[] = [
-  { name: "at", title: "Time", by: ({ at }) => at, cell: ({ at }) => <time dateTime={at}>{clock(at)}</time> },
+  { name: "at", title: "Time", by: ({ at }) => at, cell: ({ at }) => <Time at={at} /> },
   {
     name: "status",
     title: "Status",

@@ -7,7 +7,8 @@ import type { Traffic } from "../../../src/protocol/live/traffic.ts";
 
 interface Row {
   service: ServiceView;
-  traffic: Traffic;
+  /** Undefined: nobody tells. */
+  traffic: Traffic | undefined;
 }
 
 export function Services(): ComponentChild {
@@ -56,16 +57,16 @@ const columns: readonly Column<Row>[] = [
     name: "rate",
     title: "Requests/s",
     number: true,
-    by: ({ traffic }) => traffic.perSecond,
-    cell: ({ traffic }) => count(traffic.perSecond),
+    by: ({ traffic }) => traffic?.perSecond,
+    cell: ({ traffic }) => count(traffic?.perSecond),
   },
   {
     name: "errors",
     title: "Errors",
     number: true,
-    by: ({ traffic }) => traffic.errorShare,
+    by: ({ traffic }) => traffic?.errorShare,
     cell: ({ traffic }) => (
-      <span class={traffic.errorShare > 0 ? "bad" : ""}>{percent(traffic.errorShare)}</span>
+      <span class={(traffic?.errorShare ?? 0) > 0 ? "bad" : ""}>{percent(traffic?.errorShare)}</span>
     ),
   },
   {
@@ -73,23 +74,23 @@ const columns: readonly Column<Row>[] = [
     title: "p50",
     number: true,
     spare: 1,
-    by: ({ traffic }) => traffic.p50Ms ?? -1,
-    cell: ({ traffic }) => milliseconds(traffic.p50Ms),
+    by: ({ traffic }) => traffic?.p50Ms,
+    cell: ({ traffic }) => milliseconds(traffic?.p50Ms),
   },
   {
     name: "p99",
     title: "p99",
     number: true,
-    by: ({ traffic }) => traffic.p99Ms ?? -1,
-    cell: ({ traffic }) => milliseconds(traffic.p99Ms),
+    by: ({ traffic }) => traffic?.p99Ms,
+    cell: ({ traffic }) => milliseconds(traffic?.p99Ms),
   },
   {
     name: "inflight",
     title: "In flight",
     number: true,
     spare: 1,
-    by: ({ traffic }) => traffic.inFlight,
-    cell: ({ traffic }) => count(traffic.inFlight),
+    by: ({ traffic }) => traffic?.inFlight,
+    cell: ({ traffic }) => count(traffic?.inFlight),
   },
   { name: "policy", title: "Policy", spare: 2, cell: ({ service }) => service.policy },
 ];

@@ -7,7 +7,7 @@ import { Ticker } from "../parts/ticker.tsx";
 import { TimeLine } from "../parts/time-line.tsx";
 import { WorkerActions } from "../parts/worker-actions.tsx";
 import { page } from "../route.ts";
-import { cluster, events, now, workerTraffic } from "../state.ts";
+import { cluster, events, now, trafficOfWorker, useOlderEvents } from "../state.ts";
 
 /** Where the page of a worker is. */
 export function pathOf({ service, id }: Pick<LiveWorker, "service" | "id">): string {
@@ -18,6 +18,7 @@ export function pathOf({ service, id }: Pick<LiveWorker, "service" | "id">): str
 export function OneWorker(): ComponentChild {
   const [service = "", id = ""] = page.value.split("/").slice(1).map(decoded);
   const worker = cluster.value?.workers.get(keyOf(service, id));
+  useOlderEvents();
   const history = events.value.filter((event) => event.service === service && event.worker === id);
   return (
     <section class="page one">
@@ -50,14 +51,14 @@ function decoded(text: string): string {
 }
 
 function Facts({ worker }: { worker: Worker }): ComponentChild {
-  const traffic = workerTraffic.value.get(worker.key);
+  const traffic = trafficOfWorker(worker);
   const { load } = worker;
   const facts: readonly [string, string | undefined][] = [
     ["Reason", worker.reason],
     ["In this state for", stateAge(worker, now.value)],
-    ["Requests/s", count(traffic?.perSecond ?? 0)],
+    ["Requests/s", count(traffic?.perSecond)],
     ["p99", milliseconds(traffic?.p99Ms)],
-    ["Errors", percent(traffic?.errorShare ?? 0)],
+    ["Errors", percent(traffic?.errorShare)],
     ["In flight", load.inFlight === undefined ? undefined : count(load.inFlight)],
     [
       "Event loop delay",
@@ -72,7 +73,7 @@ function Facts({ worker }: { worker: Worker }): ComponentChild {
     ["Address", worker.address],
     ["Came by", worker.session ? "session" : worker.origin],
     ["Generation", String(worker.generation)],
-    ["Weight", count(worker.weight)],
+    ["Weight", `${count(worker.weight)}${(worker.weightSet ?? null) === null ? "" : ", set by an operator"}`],
     ["Version", worker.version],
     ["Zone", worker.zone],
     ["Tags", worker.tags.join(", ") || undefined],

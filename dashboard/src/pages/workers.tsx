@@ -5,7 +5,7 @@ import type { Worker } from "../../../src/protocol/live/cluster.ts";
 import { type Column, Rows } from "../parts/rows.tsx";
 import { State, stateAge } from "../parts/state.tsx";
 import { WorkerActions } from "../parts/worker-actions.tsx";
-import { lastEvents, now, workers, workerTraffic } from "../state.ts";
+import { lastEvents, now, trafficOfWorker, workers } from "../state.ts";
 import { pathOf } from "./worker.tsx";
 
 const filter = signal("");
@@ -107,38 +107,38 @@ const columns: readonly Column<Worker>[] = [
     title: "In flight",
     number: true,
     spare: 1,
-    by: ({ load }) => load.inFlight ?? -1,
+    by: ({ load }) => load.inFlight,
     cell: ({ load }) => (load.inFlight === undefined ? "–" : count(load.inFlight)),
   },
   {
     name: "rate",
     title: "Req/s",
     number: true,
-    by: ({ key }) => workerTraffic.value.get(key)?.perSecond ?? 0,
-    cell: ({ key }) => count(workerTraffic.value.get(key)?.perSecond ?? 0),
+    by: (worker) => trafficOfWorker(worker)?.perSecond,
+    cell: (worker) => count(trafficOfWorker(worker)?.perSecond),
   },
   {
     name: "p99",
     title: "p99",
     number: true,
     spare: 1,
-    by: ({ key }) => workerTraffic.value.get(key)?.p99Ms ?? -1,
-    cell: ({ key }) => milliseconds(workerTraffic.value.get(key)?.p99Ms),
+    by: (worker) => trafficOfWorker(worker)?.p99Ms,
+    cell: (worker) => milliseconds(trafficOfWorker(worker)?.p99Ms),
   },
   {
     name: "errors",
     title: "Errors",
     number: true,
     spare: 1,
-    by: ({ key }) => workerTraffic.value.get(key)?.errorShare ?? 0,
-    cell: ({ key }) => <Errors share={workerTraffic.value.get(key)?.errorShare ?? 0} />,
+    by: (worker) => trafficOfWorker(worker)?.errorShare,
+    cell: (worker) => <Errors share={trafficOfWorker(worker)?.errorShare} />,
   },
   {
     name: "delay",
     title: "Loop",
     number: true,
     spare: 2,
-    by: ({ load }) => load.eventLoopDelayP99Ms ?? -1,
+    by: ({ load }) => load.eventLoopDelayP99Ms,
     cell: ({ load }) => milliseconds(load.eventLoopDelayP99Ms),
   },
   {
@@ -146,7 +146,7 @@ const columns: readonly Column<Worker>[] = [
     title: "Busy",
     number: true,
     spare: 3,
-    by: ({ load }) => load.eventLoopUtilization ?? -1,
+    by: ({ load }) => load.eventLoopUtilization,
     cell: ({ load }) => (load.eventLoopUtilization === undefined ? "–" : percent(load.eventLoopUtilization)),
   },
   {
@@ -187,8 +187,8 @@ function Name({ worker }: { worker: Worker }): ComponentChild {
   );
 }
 
-function Errors({ share }: { share: number }): ComponentChild {
-  return <span class={share > 0 ? "bad" : ""}>{percent(share)}</span>;
+function Errors({ share }: { share: number | undefined }): ComponentChild {
+  return <span class={(share ?? 0) > 0 ? "bad" : ""}>{percent(share)}</span>;
 }
 
 function Age({ worker }: { worker: Worker }): ComponentChild {

@@ -1,6 +1,6 @@
 import type { ComponentChild } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
-import { asked, notice, type Question } from "../actions.ts";
+import { asked, holdNotice, notice, type Question, tell } from "../actions.ts";
 import { foreign } from "../format.ts";
 
 /** Asks before anything is changed. The browser's own dialog keeps the focus, and Escape leaves it. */
@@ -20,6 +20,10 @@ function Dialog({ question }: { question: Question }): ComponentChild {
     // Closed, not taken away: the focus goes back to where it was.
     dialog.current?.close();
     question.apply(Number(weight));
+  };
+  const applyOther = (): void => {
+    dialog.current?.close();
+    question.other?.apply();
   };
   // The browser tells it later: by then another question may have been asked.
   const closed = (): void => {
@@ -48,6 +52,11 @@ function Dialog({ question }: { question: Question }): ComponentChild {
           <button type="button" onClick={() => dialog.current?.close()}>
             Cancel
           </button>
+          {question.other !== undefined && (
+            <button type="button" onClick={applyOther}>
+              {question.other.verb}
+            </button>
+          )}
           <button type="submit" class="primary" disabled={!valid}>
             {question.verb}
           </button>
@@ -62,14 +71,23 @@ export function NoticeBar(): ComponentChild {
   return (
     <div class="notices" role="status">
       {shown !== undefined && (
-        <p class={shown.failed ? "notice bad" : "notice"}>
+        <p
+          class={shown.failed ? "notice bad" : "notice"}
+          onMouseEnter={() => holdNotice("pointer", true)}
+          onMouseLeave={() => holdNotice("pointer", false)}
+          // Who clicked has the focus as well, and is not about to do anything more.
+          onFocusIn={({ target }) =>
+            holdNotice("focus", target instanceof Element && target.matches(":focus-visible"))
+          }
+          onFocusOut={() => holdNotice("focus", false)}
+        >
           <span>{shown.text}</span>
           {shown.undo !== undefined && (
             <button type="button" onClick={() => void shown.undo?.()}>
               Undo
             </button>
           )}
-          <button type="button" aria-label="Dismiss" onClick={() => (notice.value = undefined)}>
+          <button type="button" aria-label="Dismiss" onClick={() => tell(undefined)}>
             ×
           </button>
         </p>

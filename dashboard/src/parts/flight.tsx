@@ -2,7 +2,7 @@ import type { ComponentChild } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { count, foreign } from "../format.ts";
 import type { Worker } from "../../../src/protocol/live/cluster.ts";
-import { byNumber, cluster, trafficOf, workers, workerTraffic } from "../state.ts";
+import { byNumber, cluster, trafficOf, trafficOfWorker, workers } from "../state.ts";
 import {
   curve,
   type FlightLayout,
@@ -92,7 +92,7 @@ function Edges(props: {
           key={proxy}
           from={layout.clients}
           to={layout.proxies.get(proxy)}
-          perSecond={trafficOf({ proxy }).perSecond}
+          perSecond={trafficOf({ proxy })?.perSecond}
         />
       ))}
       {services.map(({ name, members }) => (
@@ -102,7 +102,7 @@ function Edges(props: {
               key={proxy}
               from={layout.proxies.get(proxy)}
               to={layout.services.get(name)}
-              perSecond={trafficOf({ proxy, service: name }).perSecond}
+              perSecond={trafficOf({ proxy, service: name })?.perSecond}
             />
           ))}
           <WorkerEdges layout={layout} name={name} members={members} />
@@ -120,7 +120,7 @@ function WorkerEdges({ layout, name, members }: { layout: FlightLayout } & Membe
       <Edge
         from={layout.services.get(name)}
         to={{ x: first.x - 10, y }}
-        perSecond={trafficOf({ service: name }).perSecond}
+        perSecond={trafficOf({ service: name })?.perSecond}
       />
     );
   }
@@ -129,7 +129,7 @@ function WorkerEdges({ layout, name, members }: { layout: FlightLayout } & Membe
       key={worker.key}
       from={layout.services.get(name)}
       to={layout.workers.get(name)?.[at]}
-      perSecond={workerTraffic.value.get(worker.key)?.perSecond ?? 0}
+      perSecond={trafficOfWorker(worker)?.perSecond}
       state={worker.state}
     />
   ));
@@ -138,10 +138,11 @@ function WorkerEdges({ layout, name, members }: { layout: FlightLayout } & Membe
 function Edge(props: {
   from: Place | undefined;
   to: Place | undefined;
-  perSecond: number;
+  /** Undefined: nobody tells, so nothing flows. */
+  perSecond: number | undefined;
   state?: string;
 }): ComponentChild {
-  const { from, to, perSecond, state = "" } = props;
+  const { from, to, perSecond = 0, state = "" } = props;
   if (from === undefined || to === undefined) return null;
   const path = curve(from, to);
   const pace = paceOf(perSecond);

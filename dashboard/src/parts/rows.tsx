@@ -1,12 +1,13 @@
 import type { ComponentChild } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
+import { sortedBy } from "./sorted.ts";
 
 export interface Column<Row> {
   name: string;
   title: string;
   cell: (row: Row) => ComponentChild;
-  /** What it is sorted by; unset: it is not. */
-  by?: (row: Row) => number | string;
+  /** What it is sorted by; unset: it is not. Undefined: unknown, and last. */
+  by?: (row: Row) => number | string | undefined;
   /** Digits, to the right. */
   number?: boolean;
   /** Left out where there is little room: 1 first. */
@@ -116,17 +117,4 @@ function classOf<Row>({ name, number, spare }: Column<Row>): string {
   return [`c-${name}`, number === true ? "number" : "", spare === undefined ? "" : `spare-${spare}`]
     .join(" ")
     .trim();
-}
-
-function sortedBy<Row>(
-  rows: readonly Row[],
-  by: ((row: Row) => number | string) | undefined,
-  down: boolean,
-): readonly Row[] {
-  if (by === undefined) return rows;
-  const sign = down ? -1 : 1;
-  return rows
-    .map((row) => ({ row, value: by(row) }))
-    .sort((one, other) => sign * (one.value < other.value ? -1 : one.value > other.value ? 1 : 0))
-    .map(({ row }) => row);
 }

@@ -1,6 +1,9 @@
 import type { ComponentChild } from "preact";
 import type { ClusterEvent } from "../../../src/protocol/events.ts";
-import { clock, foreign } from "../format.ts";
+import { noneAmong } from "../event-words.ts";
+import { foreign } from "../format.ts";
+import { events as all } from "../state.ts";
+import { Time } from "./time.tsx";
 
 const bad = /suspect|dead|preservation-on|resigned|held|replaced/;
 const good = /live|elected|mended|undrained|preservation-off/;
@@ -10,13 +13,14 @@ export function toneOf({ kind }: ClusterEvent): "bad" | "good" | "plain" {
   return good.test(kind) ? "good" : "plain";
 }
 
+/** `events`: those to show, of all that are known. */
 export function Ticker({ events }: { events: readonly ClusterEvent[] }): ComponentChild {
-  if (events.length === 0) return <p class="empty">Nothing has happened yet.</p>;
+  if (events.length === 0) return <p class="empty">{noneAmong(all.value)}</p>;
   return (
     <ol class="ticker">
       {events.map((event) => (
         <li key={event.id} class={toneOf(event)}>
-          <time dateTime={event.at}>{clock(event.at)}</time>
+          <Time at={event.at} />
           <span class="kind">{event.kind}</span>
           <bdi>{foreign(event.message)}</bdi>
         </li>

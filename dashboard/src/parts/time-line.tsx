@@ -3,8 +3,8 @@ import type { ClusterEvent } from "../../../src/protocol/events.ts";
 import type { Worker } from "../../../src/protocol/live/cluster.ts";
 import { age } from "../format.ts";
 import { rangeMs } from "../range.ts";
-import { now } from "../state.ts";
-import { spansOf, timeIn } from "../state-spans.ts";
+import { cluster, now } from "../state.ts";
+import { spansByHost, timeIn } from "../state-spans.ts";
 import { Range } from "./range.tsx";
 
 /** In which state a worker was when: as a line, and as words. `events`: its own. */
@@ -12,8 +12,8 @@ export function TimeLine(props: {
   worker: Worker | undefined;
   events: readonly ClusterEvent[];
 }): ComponentChild {
-  const until = now.value;
-  const spans = spansOf(props.events, props.worker, until - rangeMs.value, until);
+  const reader = { now: now.value, aheadMs: cluster.value?.aheadMs ?? 0 };
+  const spans = spansByHost(props.events, props.worker, reader, rangeMs.value);
   const words = timeIn(spans).map(({ state, ms }) => `${state} ${age(ms)}`);
   return (
     <div class="panel time-line">

@@ -1,36 +1,25 @@
 import { type Column, shortAge, table } from "../table.ts";
 import { printable, type Terminal } from "../terminal.ts";
 import { stateColour, stateText } from "../worker-state.ts";
+import { questionOf } from "./question.ts";
+import { pageRows, type Size } from "./size.ts";
 import { sparkline } from "./sparkline.ts";
 import { type Row, rowsOf, type Sorting, sortings, type TopState, trafficNow } from "./state.ts";
 
-export interface Size {
-  columns: number;
-  rows: number;
-}
-
 type Paint = Terminal["paint"];
 
-/** Lines besides the workers': two of traffic, a blank one, the titles, the last line. */
-const otherLines = 5;
 const sparklineWidth = 30;
 
-export function pageRows({ rows }: Size): number {
-  return Math.max(1, rows - otherLines);
-}
-
-/** The whole screen: at most as many lines as it has rows. */
+/** The whole screen: at most as many lines as it has rows, none wider than it. The last row is always the last line. */
 export function render(state: TopState, size: Size, now: number, paint: Paint): string[] {
   const rows = rowsOf(state);
   const shown = window(rows, state.selected, pageRows(size));
   const body =
     rows.length === 0
-      ? [state.cluster === undefined ? "" : "no workers: they appear when they join"]
-      : table(columns(state, now, paint), shown, size.columns);
-  return [...heading(state, size, paint), "", ...body, lastLine(state, rows, size, paint)].slice(
-    0,
-    size.rows,
-  );
+      ? [cut(state.cluster === undefined ? "" : "no workers: they appear when they join", size.columns)]
+      : table(columns(state, now, paint), shown, size.columns, true);
+  const above = [...heading(state, size, paint), "", ...body].slice(0, Math.max(0, size.rows - 1));
+  return [...above, lastLine(state, rows, size, paint)].slice(0, size.rows);
 }
 
 /** The page of rows in which the selected one is. */
@@ -42,7 +31,7 @@ function window(rows: readonly Row[], selected: string | undefined, height: numb
 
 function heading(state: TopState, { columns: width }: Size, paint: Paint): string[] {
   const { cluster, history } = state;
-  const { perSecond, errorShare, p50Ms, p99Ms } = trafficNow(state);
+  const traffic = trafficNow(state);
   const workers = [...(cluster?.workers.values() ?? [])];
   const live = workers.filter((worker) => worker.state === "live").length;
   const leader = cluster?.controllers.leader;
@@ -51,10 +40,10 @@ function heading(state: TopState, { columns: width }: Size, paint: Paint): strin
   const facts = [
     cluster === undefined ? "skein" : led,
     `${live} of ${workers.length} workers live`,
-    `${number(perSecond)} req/s`,
-    `${percent(errorShare)} errors`,
-    `p50 ${milliseconds(p50Ms)}`,
-    `p99 ${milliseconds(p99Ms)}`,
+    `${number(traffic?.perSecond)} req/s`,
+    `${percent(traffic?.errorShare)} errors`,
+    `p50 ${milliseconds(traffic?.p50Ms)}`,
+    `p99 ${milliseconds(traffic?.p99Ms)}`,
   ];
   const spark = Math.min(sparklineWidth, Math.max(0, Math.floor((width - 20) / 2)));
   const requests = sparkline(
@@ -81,38 +70,56 @@ function columns({ sorting, selected }: TopState, now: number, paint: Paint): Co
     },
     {
       title: title("STATE", "state"),
+      shrinks: true,
       text: ({ worker }) => stateText(worker),
       paint: ({ worker }, text) => paint(stateColour(worker), text),
     },
-    { title: "FOR", align: "right", text: ({ worker }) => shortAge(Math.max(0, now - worker.since)) },
+    {
+      title: "FOR",
+      spare: 4,
+      align: "right",
+      text: ({ worker }) => shortAge(Math.max(0, now - worker.since)),
+    },
     {
       title: title("BUSY", "busy"),
+      spare: 3,
       align: "right",
       text: ({ worker }) => String(worker.load.inFlight ?? ""),
     },
-    { title: title("REQ/S", "rate"), align: "right", text: ({ traffic }) => number(traffic?.perSecond ?? 0) },
-    { title: title("P99", "p99"), align: "right", text: ({ traffic }) => milliseconds(traffic?.p99Ms) },
+    { title: title("REQ/S", "rate"), align: "right", text: ({ traffic }) => number(traffic?.perSecond) },
+    {
+      title: title("P99", "p99"),
+      spare: 2,
+      align: "right",
+      text: ({ traffic }) => milliseconds(traffic?.p99Ms),
+    },
     {
       title: title("ERRORS", "errors"),
+      spare: 1,
       align: "right",
-      text: ({ traffic }) => percent(traffic?.errorShare ?? 0),
+      text: ({ traffic }) => percent(traffic?.errorShare),
       paint: ({ traffic }, text) => ((traffic?.errorShare ?? 0) > 0 ? paint("red", text) : text),
     },
-    { title: "LOOP", align: "right", text: ({ worker }) => milliseconds(worker.load.eventLoopDelayP99Ms) },
+    {
+      title: "LOOP",
+      spare: 5,
+      align: "right",
+      text: ({ worker }) => milliseconds(worker.load.eventLoopDelayP99Ms),
+    },
   ];
 }
 
-function lastLine(state: TopState, rows: readonly Row[], { columns: width }: Size, paint: Paint): string {
+function lastLine(state: TopState, rows: readonly Row[], size: Size, paint: Paint): string {
+  const { columns: width } = size;
   const { mode, stream, message } = state;
-  if (mode.kind === "asking") {
-    const what = mode.on ? "Drain" : "Undrain";
-    return paint(
-      "yellow",
-      cut(`${what} ${printable(`${mode.service}/${mode.id}`)}? y: yes, any other key: no`, width),
-    );
+  const question = mode.kind === "asking" ? questionOf(mode, size) : undefined;
+  if (question !== undefined) return paint("yellow", question);
+  if (stream.kind === "connecting") return paint("dim", cut("connecting", width));
+  if (stream.kind === "lost") {
+    // What became of a change comes first: its operator waits for that.
+    const told = message === "" ? "" : `${message}; `;
+    return paint("red", cut(printable(`${told}lost: ${stream.why}; trying again`), width));
   }
-  if (stream.kind === "connecting") return paint("dim", "connecting");
-  if (stream.kind === "lost") return paint("red", cut(`lost: ${printable(stream.why)}; trying again`, width));
   if (message !== "") return cut(printable(message), width);
   const letters = Object.entries(sortings).map(([key, sorting]) => `${key} ${sorting}`);
   const keys = `sort: ${letters.join(", ")}   d drain, u undrain   q quit   ${rows.length} workers`;
@@ -123,12 +130,14 @@ function cut(text: string, width: number): string {
   return text.length <= width ? text : `${text.slice(0, Math.max(0, width - 1))}…`;
 }
 
-function number(value: number): string {
+function number(value: number | undefined): string {
+  if (value === undefined) return "-";
   if (value >= 9_999.5) return `${Math.round(value / 1000)}k`;
   return value >= 9.95 || value === 0 ? String(Math.round(value)) : value.toFixed(1);
 }
 
-function percent(share: number): string {
+function percent(share: number | undefined): string {
+  if (share === undefined) return "-";
   const value = share * 100;
   return `${value > 0 && value < 9.95 ? value.toFixed(1) : Math.round(value)}%`;
 }

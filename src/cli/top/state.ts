@@ -1,8 +1,17 @@
-import type { LiveDelta, LiveProxy, LiveSnapshot } from "../../protocol/live.ts";
+import type { LiveDelta, LiveSnapshot } from "../../protocol/live.ts";
 import { changed, type Cluster, clusterOf, type Worker } from "../../protocol/live/cluster.ts";
-import { noTraffic, type Traffic, trafficBetween } from "../../protocol/live/traffic.ts";
-import { type WorkerTraffic, workerTrafficBetween } from "../../protocol/live/worker-traffic.ts";
+import { type Look, spanOf, withLook } from "../../protocol/live/looks.ts";
+import { type Traffic, trafficBetween } from "../../protocol/live/traffic.ts";
+import {
+  rateOf,
+  ratesUnknown,
+  type WorkerRates,
+  type WorkerTraffic,
+  workerTrafficBetween,
+} from "../../protocol/live/worker-traffic.ts";
 import type { Key } from "./keys.ts";
+import { questionOf } from "./question.ts";
+import { pageRows, type Size } from "./size.ts";
 
 /** Letter of the key, title of the column. */
 export const sortings = { n: "name", s: "state", b: "busy", r: "rate", l: "p99", e: "errors" } as const;
@@ -13,8 +22,6 @@ export interface Row {
   traffic: WorkerTraffic | undefined;
 }
 
-type Proxies = ReadonlyMap<string, LiveProxy>;
-
 /**
  *   browsing --d or u--> asking --y--> browsing (and the change is sent)
  *                          any other key --> browsing
@@ -24,11 +31,12 @@ type Mode = { kind: "browsing" } | { kind: "asking"; on: boolean; service: strin
 export interface TopState {
   stream: { kind: "connecting" } | { kind: "live" } | { kind: "lost"; why: string };
   cluster: Cluster | undefined;
-  looks: readonly { at: number; proxies: Proxies }[];
+  /** When the last word came, if it said only that the controller lives. */
+  heardAt: number;
+  looks: readonly Look[];
   /** One for each second, the newest last. */
   history: readonly Traffic[];
-  /** By worker's key. */
-  rates: ReadonlyMap<string, WorkerTraffic>;
+  rates: WorkerRates;
   sorting: Sorting;
   /** Key of a worker; it stays selected wherever it is sorted to. */
   selected: string | undefined;
@@ -40,10 +48,11 @@ export interface TopState {
 export type TopEvent =
   | { kind: "snapshot"; snapshot: LiveSnapshot; at: number }
   | { kind: "delta"; delta: LiveDelta; at: number }
+  | { kind: "heard"; at: number }
   | { kind: "lost"; why: string }
   | { kind: "second"; at: number }
-  /** `pageRows`: as many as a page shows. */
-  | { kind: "key"; key: Key; pageRows: number }
+  /** `size`: of the terminal in which it was typed. */
+  | { kind: "key"; key: Key; size: Size }
   | { kind: "told"; message: string };
 
 /** A change that the operator has confirmed. */
@@ -56,9 +65,10 @@ export interface Drain {
 export const newTop: TopState = {
   stream: { kind: "connecting" },
   cluster: undefined,
+  heardAt: -Infinity,
   looks: [],
   history: [],
-  rates: new Map(),
+  rates: ratesUnknown,
   sorting: "name",
   selected: undefined,
   mode: { kind: "browsing" },
@@ -67,80 +77,99 @@ export const newTop: TopState = {
 };
 
 const secondsKept = 120;
-/** Proxies report once in a second: rates are taken over two, so that the reports of all are in. */
-const looksKept = 3;
 
 export function step(state: TopState, event: TopEvent): { state: TopState; drain?: Drain } {
   switch (event.kind) {
     case "snapshot":
-      return { state: { ...state, stream: { kind: "live" }, cluster: clusterOf(event.snapshot, event.at) } };
+      return { state: begun(state, event.snapshot, event.at) };
     case "delta": {
       const cluster = state.cluster && changed(state.cluster, event.delta, event.at);
-      return { state: { ...state, cluster } };
+      return { state: { ...state, cluster, heardAt: event.at } };
     }
+    case "heard":
+      return { state: { ...state, heardAt: event.at } };
     case "lost":
-      return { state: { ...state, stream: { kind: "lost", why: event.why } } };
+      return { state: { ...withoutRates(state), stream: { kind: "lost", why: event.why } } };
     case "second":
       return { state: nextSecond(state, event.at) };
     case "told":
       return { state: { ...state, message: event.message } };
     case "key":
-      return typed(state, event.key, event.pageRows);
+      return typed(state, event.key, event.size);
   }
+}
+
+/** What another controller counted, or this one before a gap, is no beginning for rates. */
+function begun(state: TopState, snapshot: LiveSnapshot, at: number): TopState {
+  const cluster = clusterOf(snapshot, at);
+  return { ...withoutRates(state), stream: { kind: "live" }, cluster, heardAt: at };
+}
+
+function withoutRates(state: TopState): TopState {
+  return { ...state, looks: [], rates: ratesUnknown };
 }
 
 function nextSecond(state: TopState, at: number): TopState {
   const proxies = state.cluster?.proxies;
   if (proxies === undefined || state.stream.kind !== "live") return state;
-  const looks = [...state.looks, { at, proxies }].slice(-looksKept);
-  const [before] = looks;
-  if (before === undefined || looks.length < 2) return { ...state, looks };
-  const spanMs = at - before.at;
-  const traffic = trafficBetween(before.proxies, proxies, spanMs);
+  const looks = withLook(state.looks, { at, proxies }, state.heardAt);
+  if (looks === state.looks) return state;
+  const span = spanOf(looks);
+  if (span === undefined) return { ...withoutRates(state), looks };
+  const { before, after } = span;
+  const spanMs = after.at - before.at;
+  const traffic = trafficBetween(before.proxies, after.proxies, spanMs);
   return {
     ...state,
     looks,
     history: [...state.history, traffic].slice(-secondsKept),
-    rates: workerTrafficBetween(before.proxies, proxies, spanMs),
+    rates: workerTrafficBetween(before.proxies, after.proxies, spanMs),
   };
 }
 
-export function trafficNow({ history }: TopState): Traffic {
-  return history.at(-1) ?? noTraffic;
+/** Undefined: nobody tells. */
+export function trafficNow({ history, looks }: TopState): Traffic | undefined {
+  return spanOf(looks) === undefined ? undefined : history.at(-1);
 }
 
-function typed(state: TopState, key: Key, pageRows: number): { state: TopState; drain?: Drain } {
+function typed(state: TopState, key: Key, size: Size): { state: TopState; drain?: Drain } {
   if (key === "quit") return { state: { ...state, over: true } };
   if (state.mode.kind === "asking") {
     const { on, service, id } = state.mode;
     const back: TopState = { ...state, mode: { kind: "browsing" } };
-    if (key !== "y") return { state: { ...back, message: "nothing was changed" } };
+    // Who cannot see the question has not answered it.
+    if (key !== "y" || questionOf(state.mode, size) === undefined)
+      return { state: { ...back, message: "nothing was changed" } };
     return { state: { ...back, message: `${service}/${id} ...` }, drain: { on, service, id } };
   }
   const sorting = Object.hasOwn(sortings, key) ? sortings[key as keyof typeof sortings] : undefined;
   if (sorting !== undefined) return { state: { ...state, sorting, message: "" } };
-  if (key === "d" || key === "u") return { state: asking(state, key === "d") };
-  return { state: { ...state, message: "", selected: moved(state, key, pageRows) } };
+  if (key === "d" || key === "u") return { state: asking(state, key === "d", size) };
+  return { state: { ...state, message: "", selected: moved(state, key, pageRows(size)) } };
 }
 
-function asking(state: TopState, on: boolean): TopState {
+function asking(state: TopState, on: boolean, size: Size): TopState {
   const worker = state.cluster?.workers.get(state.selected ?? "");
   if (worker === undefined) return { ...state, message: "select a worker first: arrow keys, or j and k" };
   if (state.cluster?.operator !== true) {
     return { ...state, message: "changes need the operators' token: --token, SKEIN_TOKEN or --state" };
   }
-  return { ...state, message: "", mode: { kind: "asking", on, service: worker.service, id: worker.id } };
+  const drain: Drain = { on, service: worker.service, id: worker.id };
+  if (questionOf(drain, size) === undefined) {
+    return { ...state, message: "too narrow to ask: widen the terminal, or use skein drain" };
+  }
+  return { ...state, message: "", mode: { kind: "asking", ...drain } };
 }
 
-function moved(state: TopState, key: Key, pageRows: number): string | undefined {
+function moved(state: TopState, key: Key, page: number): string | undefined {
   const keys = rowsOf(state).map(({ worker }) => worker.key);
   const from = state.selected === undefined ? -1 : keys.indexOf(state.selected);
   const last = keys.length - 1;
   const to: Record<string, number> = {
     up: from - 1,
     down: from + 1,
-    "page-up": from - pageRows,
-    "page-down": from + pageRows,
+    "page-up": from - page,
+    "page-down": from + page,
     first: 0,
     last,
   };
@@ -151,19 +180,19 @@ function moved(state: TopState, key: Key, pageRows: number): string | undefined 
 const byText = new Intl.Collator("en", { numeric: true }).compare;
 const badness = { suspect: 0, dead: 1, draining: 2, left: 3, live: 4 } as const;
 
-/** The workers as they are shown: numbers from the highest, equal ones by name. */
+/** The workers as they are shown: numbers from the highest, unknown ones last, equal ones by name. */
 export function rowsOf({ cluster, rates, sorting }: TopState): Row[] {
   const rows = [...(cluster?.workers.values() ?? [])].map((worker) => ({
     worker,
-    traffic: rates.get(worker.key),
+    traffic: rateOf(rates, worker.key),
   }));
   const rank: Record<Sorting, (row: Row) => number> = {
     name: () => 0,
     state: ({ worker }) => badness[worker.state],
-    busy: ({ worker }) => -(worker.load.inFlight ?? 0),
-    rate: ({ traffic }) => -(traffic?.perSecond ?? 0),
-    p99: ({ traffic }) => -(traffic?.p99Ms ?? 0),
-    errors: ({ traffic }) => -(traffic?.errorShare ?? 0),
+    busy: ({ worker }) => -(worker.load.inFlight ?? -1),
+    rate: ({ traffic }) => -(traffic?.perSecond ?? -1),
+    p99: ({ traffic }) => -(traffic?.p99Ms ?? -1),
+    errors: ({ traffic }) => -(traffic?.errorShare ?? -1),
   };
   return rows.sort((one, other) => {
     const order = rank[sorting](one) - rank[sorting](other);

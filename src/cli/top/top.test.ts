@@ -85,7 +85,7 @@ function play(from: TopState, events: readonly TopEvent[]): { state: TopState; d
 const press = (state: TopState, ...keys: string[]): { state: TopState; drains: Drain[] } =>
   play(
     state,
-    keys.map((key) => ({ kind: "key" as const, key, pageRows: 10 })),
+    keys.map((key) => ({ kind: "key" as const, key, size: { columns: 100, rows: 15 } })),
   );
 
 const screen = (state: TopState, columns = 100, rows = 9): string[] =>
@@ -104,17 +104,34 @@ test("the screen, whole", () => {
   ]);
 });
 
-test("it never has more lines or columns than the screen", () => {
-  for (const [columns, rows] of [
-    [40, 6],
-    [20, 3],
-    [200, 60],
-  ] as const) {
-    const lines = screen(running, columns, rows);
-    assert.ok(lines.length <= rows);
-    for (const line of [lines[0], lines[1], lines.at(-1)])
-      assert.ok((line ?? "").length <= columns, `${line}`);
+test("it never has more lines or columns than the screen, and the last row is the last line", () => {
+  for (const columns of [200, 100, 80, 79, 60, 40, 20, 8, 1]) {
+    for (const rows of [60, 9, 6, 3, 1]) {
+      const lines = screen(running, columns, rows);
+      assert.ok(lines.length <= rows);
+      for (const line of lines) assert.ok(line.length <= columns, `${columns}: ${line}`);
+      assert.match(lines.at(-1) ?? "", columns >= 20 ? /^sort: n name/ : /^/);
+    }
   }
+});
+
+test("where it is narrow, the less needed columns leave first", () => {
+  const titles = (columns: number): string => screen(running, columns)[3]?.replace(/ +/g, " ").trim() ?? "";
+  assert.equal(titles(90), "SERVICE* ID STATE FOR BUSY REQ/S P99 ERRORS LOOP");
+  assert.equal(titles(80), "SERVICE* ID STATE FOR BUSY REQ/S P99 ERRORS");
+  assert.equal(titles(60), "SERVICE* ID STATE REQ/S ERRORS");
+  assert.equal(titles(40), "SERVICE* ID STATE REQ/S");
+});
+
+test("the question is seen whole, whatever the size; where it cannot be, nothing is asked", () => {
+  const asked = press(running, "first", "down", "d").state;
+  for (const rows of [1, 2, 4, 9])
+    assert.match(screen(asked, 60, rows).at(-1) ?? "", /^Drain orders.*\? y: yes, any other key: no$/);
+  const narrow = { columns: 40, rows: 9 };
+  const small = (key: string): TopEvent => ({ kind: "key", key, size: narrow });
+  const refused = play(press(running, "first", "down").state, [small("d"), small("y")]);
+  assert.deepEqual([refused.drains, refused.state.mode.kind], [[], "browsing"]);
+  assert.deepEqual(play(asked, [small("y")]).drains, [], "it was asked, and then the terminal became small");
 });
 
 test("a worker stays selected wherever it is sorted to, and is drained only after yes", () => {
@@ -148,4 +165,35 @@ test("what was last seen stays while the stream is lost", () => {
   assert.match(screen(state).at(-1) ?? "", /lost: ECONNREFUSED; trying again/);
   assert.equal(state.history.length, 1);
   assert.match(screen(state).join("\n"), /o-10/);
+});
+
+test("while nobody tells, no rates are shown and none are noted", () => {
+  const quiet = play(running, [
+    { kind: "second", at: 2_900 },
+    { kind: "second", at: 3_900 },
+  ]).state;
+  assert.match(screen(quiet)[0] ?? "", /- req\/s {3}- errors/);
+  assert.equal(quiet.history.length, running.history.length);
+  assert.match(screen(quiet).join("\n"), /o-10 .* 2 +- +- +- +3.0ms/, "of workers neither");
+  const lost = play(running, [{ kind: "lost", why: "nothing came" }]).state;
+  assert.match(screen(lost)[0] ?? "", /- req\/s {3}- errors/);
+  const back = play(lost, [
+    { kind: "snapshot", snapshot: { ...snapshot, proxies: [proxy(9_000)] }, at: 30_000 },
+    { kind: "second", at: 30_100 },
+    { kind: "heard", at: 31_000 },
+    { kind: "second", at: 31_100 },
+  ]).state;
+  assert.equal(back.history.at(-1)?.perSecond, 0, "what was counted in the gap is no rate");
+});
+
+test("of workers that no report tells of, nothing is shown, and they are sorted last", () => {
+  const partly = (count: number): LiveProxy => ({ ...proxy(count), workersLeftOut: 1 });
+  const { state } = play(newTop, [
+    { kind: "snapshot", snapshot: { ...snapshot, proxies: [partly(0)] }, at: 0 },
+    { kind: "second", at: 0 },
+    { kind: "delta", delta: { proxies: [partly(100)] }, at: 900 },
+    { kind: "second", at: 1_000 },
+    { kind: "key", key: "r", size: { columns: 100, rows: 15 } },
+  ]);
+  assert.match(screen(state)[6] ?? "", /^ +orders +evil.* -  +-  +-  +-$/);
 });

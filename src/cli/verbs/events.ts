@@ -3,6 +3,7 @@ import type { ClusterEvent } from "../../protocol/events.ts";
 import { ControlClient, type ControlOptions } from "../control-client.ts";
 import { exitCode } from "../failure.ts";
 import { readServerSentEvents } from "../server-sent-events.ts";
+import { shortTime } from "../short-time.ts";
 import { printable, type Terminal } from "../terminal.ts";
 import { wholeNumber } from "../whole-number.ts";
 
@@ -14,6 +15,8 @@ export interface EventsOptions extends ControlOptions {
 }
 
 const reconnectMs = 500;
+/** A controller says a word every 15 s: two may be late. */
+const silenceMs = 35_000;
 
 /** What happened in the cluster; `--follow` goes on, over the loss of controllers too. */
 export async function events(options: EventsOptions, terminal: Terminal): Promise<number> {
@@ -37,21 +40,21 @@ async function follow(
   print: (event: ClusterEvent) => void,
   terminal: Terminal,
 ): Promise<number> {
-  const stop = new AbortController();
-  process.once("SIGINT", () => stop.abort());
-  process.once("SIGTERM", () => stop.abort());
+  const end = new AbortController();
+  process.once("SIGINT", () => end.abort());
+  process.once("SIGTERM", () => end.abort());
   let lastId = seen;
-  while (!stop.signal.aborted) {
+  while (!end.signal.aborted) {
     try {
       const headers = { accept: "text/event-stream", "last-event-id": String(lastId) };
-      const response = await client.stream(`/v1/events?after=${lastId}`, headers, stop.signal);
-      for await (const { data } of readServerSentEvents(response.body)) {
+      const stream = client.stream(`/v1/events?after=${lastId}`, headers, end.signal, silenceMs);
+      for await (const { data } of readServerSentEvents(stream)) {
         const event = JSON.parse(data) as ClusterEvent;
         lastId = event.id;
         print(event);
       }
     } catch (error) {
-      if (stop.signal.aborted) break;
+      if (end.signal.aborted) break;
       terminal.note(
         `the stream is lost (${error instanceof Error ? error.message.split("\n")[0] : String(error)}); trying again`,
       );
@@ -62,6 +65,6 @@ async function follow(
 }
 
 function eventLine(event: ClusterEvent, terminal: Terminal): string {
-  const time = event.at.slice(11, 19);
+  const time = shortTime(event.at);
   return `${terminal.paint("dim", `${event.id} ${time}`)}  ${printable(event.kind)}  ${printable(event.message)}`;
 }

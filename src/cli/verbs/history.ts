@@ -11,6 +11,7 @@ import { systemClock } from "../../runtime/clock.ts";
 import { ControlClient, type ControlOptions } from "../control-client.ts";
 import { exitCode, Failure } from "../failure.ts";
 import { momentOf } from "../moment.ts";
+import { shortTime } from "../short-time.ts";
 import { type Column, table } from "../table.ts";
 import { printable, tableWidth, type Terminal } from "../terminal.ts";
 import { stateColour } from "../worker-state.ts";
@@ -111,7 +112,7 @@ function columns(terminal: Terminal): Column<PastWorker>[] {
     { title: "SERVICE", shrinks: true, text: ({ service }) => printable(service) },
     { title: "ID", shrinks: true, text: ({ id }) => printable(id) },
     { title: "STATE", text: pastState, paint: (worker, text) => painted(worker, text, terminal) },
-    { title: "SINCE", text: ({ since }) => since?.slice(11, 19) ?? "" },
+    { title: "SINCE", text: ({ since }) => (since === undefined || since === null ? "" : shortTime(since)) },
     { title: "WHY", shrinks: true, text: ({ reason }) => printable(reason ?? "") },
   ];
 }
@@ -132,5 +133,5 @@ function painted({ state }: PastWorker, text: string, terminal: Terminal): strin
 }
 
 function eventText({ at, message }: ClusterEvent): string {
-  return `${at.slice(11, 19)}  ${printable(message)}`;
+  return `${shortTime(at)}  ${printable(message)}`;
 }

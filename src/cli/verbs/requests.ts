@@ -4,6 +4,7 @@ import type { ExplainedRequest, RequestsReply } from "../../protocol/requests.ts
 import { ControlClient, type ControlOptions } from "../control-client.ts";
 import { exitCode } from "../failure.ts";
 import { oneOf } from "../one-of.ts";
+import { shortTime } from "../short-time.ts";
 import { type Column, table } from "../table.ts";
 import { printable, tableWidth, type Terminal } from "../terminal.ts";
 import { wholeNumber } from "../whole-number.ts";
@@ -44,7 +45,7 @@ function tell({ requests: found, asked }: RequestsReply, terminal: Terminal): vo
 
 function columns(terminal: Terminal): Column<ExplainedRequest>[] {
   return [
-    { title: "TIME", text: ({ at }) => at.slice(11, 23) },
+    { title: "TIME", text: ({ at }) => shortTime(at, undefined, 23) },
     { title: "ID", text: ({ id }) => printable(id) },
     {
       title: "STATUS",

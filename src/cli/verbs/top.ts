@@ -1,4 +1,5 @@
 import type { LiveDelta, LiveSnapshot } from "../../protocol/live.ts";
+import { liveSilenceMs } from "../../protocol/live/looks.ts";
 import { systemClock } from "../../runtime/clock.ts";
 import { ControlClient, type ControlOptions } from "../control-client.ts";
 import { exitCode, Failure } from "../failure.ts";
@@ -6,7 +7,7 @@ import { openScreen, type Screen } from "../screen.ts";
 import { readServerSentEvents } from "../server-sent-events.ts";
 import type { Terminal } from "../terminal.ts";
 import { keysIn } from "../top/keys.ts";
-import { pageRows, render } from "../top/render.ts";
+import { render } from "../top/render.ts";
 import { type Drain, newTop, step, type TopEvent, type TopState } from "../top/state.ts";
 
 const reconnectMs = 500;
@@ -25,7 +26,7 @@ export async function top(options: ControlOptions, terminal: Terminal): Promise<
   let state: TopState = newTop;
   const screen = openScreen(stdin, stdout, {
     typed: (text) => {
-      for (const key of keysIn(text)) happen({ kind: "key", key, pageRows: pageRows(screen) });
+      for (const key of keysIn(text)) happen({ kind: "key", key, size: screen });
     },
     resized: () => draw(screen, state, terminal),
   });
@@ -33,6 +34,7 @@ export async function top(options: ControlOptions, terminal: Terminal): Promise<
     const next = step(state, event);
     state = next.state;
     if (state.over) return stop.abort();
+    if (event.kind === "heard") return;
     draw(screen, state, terminal);
     if (next.drain !== undefined)
       void send(client, next.drain).then((message) => happen({ kind: "told", message }));
@@ -60,8 +62,9 @@ async function follow(
 ): Promise<void> {
   while (!signal.aborted) {
     try {
-      const response = await client.stream("/v1/live", { accept: "text/event-stream" }, signal);
-      for await (const { event, data } of readServerSentEvents(response.body)) {
+      const stream = client.stream("/v1/live", { accept: "text/event-stream" }, signal, liveSilenceMs);
+      const heard = (): void => happen({ kind: "heard", at: systemClock.now() });
+      for await (const { event, data } of readServerSentEvents(tapped(stream, heard))) {
         const at = systemClock.now();
         if (event === "snapshot")
           happen({ kind: "snapshot", snapshot: JSON.parse(data) as LiveSnapshot, at });
@@ -73,6 +76,14 @@ async function follow(
       happen({ kind: "lost", why: reasonOf(error) });
     }
     await new Promise((resolve) => setTimeout(resolve, reconnectMs));
+  }
+}
+
+/** The same stream; whatever comes, if only a comment, is told. */
+async function* tapped(stream: AsyncIterable<Uint8Array>, heard: () => void): AsyncGenerator<Uint8Array> {
+  for await (const bytes of stream) {
+    heard();
+    yield bytes;
   }
 }
 

@@ -86,7 +86,7 @@ test("requests: a line each, and who did not answer", async () => {
   assert.equal(code, 0);
   assert.match(
     out,
-    /^TIME +ID +STATUS +TOOK +CAUSE +REQUEST\n00:00:00\.000 +4f2a-1 +503 +1 s +worker-refused/,
+    /^TIME +ID +STATUS +TOOK +CAUSE +REQUEST\n2\d{3}-\d\d-\d\d 00:00:00\.000Z +4f2a-1 +503 +1 s +worker-refused/,
   );
   assert.match(note, /no answer from b\/controller-1/);
 });

@@ -48,7 +48,7 @@ test("who was there last is named, when they went, and why", () => {
   assert.equal(cause, "no-worker");
   assert.equal(
     what,
-    "The service 'web' has no worker any more. It had: at 11:59:05 web/w-5 went; at 11:59:04 web/w-4 went; at 11:59:03 web/w-3 went; and 2 before.",
+    "The service 'web' has no worker any more. It had: at 11:59:05Z web/w-5 went; at 11:59:04Z web/w-4 went; at 11:59:03Z web/w-3 went; and 2 before.",
   );
   assert.match(todo, /^Start one that joins 'web'.*skein diff 10m -s web/);
 });

@@ -22,7 +22,7 @@ export function explainDeserted(
 ): Words | undefined {
   if (cause !== "no-worker" || departed.length === 0) return undefined;
   const { service = "?", route } = record;
-  const told = departed.slice(0, toldMax).map(({ at, reason }) => `at ${at.slice(11, 19)} ${reason}`);
+  const told = departed.slice(0, toldMax).map(({ at, reason }) => `at ${at.slice(11, 19)}Z ${reason}`);
   const more = departed.length - told.length;
   if (more > 0) told.push(`and ${more} before`);
   const died = departed.some(({ kind }) => kind === "dead");

@@ -63,6 +63,15 @@ test("events that come twice are kept once, the newest first", () => {
   );
 });
 
+test("where ids jump, what is before the hole is dropped: it is not known to be all", () => {
+  const before = withEvents([], [event(1), event(2)]);
+  const after = withEvents(before, [event(801), event(802)]);
+  assert.deepEqual(
+    after.map(({ id }) => id),
+    [802, 801],
+  );
+});
+
 test("events of another history take the place of those that it does not have", () => {
   const at = "2026-01-02T00:00:00.000Z";
   const other = (id: number): ClusterEvent => ({ ...event(id), at });
@@ -76,4 +85,10 @@ test("events of another history take the place of those that it does not have", 
     [2, at],
     [1, at],
   ]);
+});
+
+test("how far the host's clock is ahead of the reader's is taken from the snapshot", () => {
+  const at = new Date(500_000).toISOString();
+  assert.equal(clusterOf({ ...snapshot, at }, 600_000).aheadMs, -100_000);
+  assert.equal(clusterOf(snapshot, 600_000).aheadMs, 0);
 });

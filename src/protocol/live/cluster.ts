@@ -11,6 +11,8 @@ export interface Worker extends LiveWorker {
 /** What is known of the cluster. Every change makes a new value; what did not change is the same object. */
 export interface Cluster {
   controller: string;
+  /** How far the clock of the controller's host is ahead of the reader's: 0 where it is not told. */
+  aheadMs: number;
   operator: boolean;
   workers: ReadonlyMap<string, Worker>;
   services: readonly ServiceView[];
@@ -25,6 +27,7 @@ export const keyOf = (service: string, id: string): string => JSON.stringify([se
 export function clusterOf(snapshot: LiveSnapshot, now: number): Cluster {
   return {
     controller: snapshot.controller,
+    aheadMs: snapshot.at === undefined ? 0 : Date.parse(snapshot.at) - now,
     operator: snapshot.operator,
     workers: new Map(snapshot.workers.map((worker) => readWorker(worker, now)).map((one) => [one.key, one])),
     services: snapshot.services,
@@ -74,7 +77,8 @@ function readWorker(worker: LiveWorker, now: number): Worker {
 
 /**
  * In order of their ids, each once, the newest first: after a break the same ones may come again. Another under an id that was
- * given already is of another history: what the one before had from there on did not happen in it.
+ * given already is of another history: what the one before had from there on did not happen in it. Ids without a jump:
+ * a reader that was away for long is told only the newest, and then begins with those.
  */
 export function withEvents(
   events: readonly ClusterEvent[],
@@ -91,7 +95,13 @@ export function withEvents(
     );
   }
   const later = fresh.filter(({ id }) => id > newest).sort((one, other) => other.id - one.id);
-  return later.length === 0 ? events : [...later, ...events].slice(0, eventsKept);
+  return later.length === 0 ? events : withoutHole([...later, ...events].slice(0, eventsKept));
+}
+
+/** Up to where ids jump: what is missing there was never told, so what is before it is not known to be all. */
+function withoutHole(events: readonly ClusterEvent[]): readonly ClusterEvent[] {
+  const hole = events.findIndex(({ id }, at) => id !== (events[at - 1]?.id ?? id + 1) - 1);
+  return hole === -1 ? events : events.slice(0, hole);
 }
 
 function isSame(one: ClusterEvent, other: ClusterEvent): boolean {

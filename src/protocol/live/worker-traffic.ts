@@ -10,27 +10,53 @@ export interface WorkerTraffic {
   p99Ms: number | undefined;
 }
 
+/** Of all workers, in a span of time. */
+export interface WorkerRates {
+  /** By worker's key. Undefined: a proxy asked it too, and did not tell all. */
+  asked: ReadonlyMap<string, WorkerTraffic | undefined>;
+  /** Who is not among them was not asked; else it is unknown. */
+  whole: boolean;
+}
+
+export const ratesUnknown: WorkerRates = { asked: new Map(), whole: false };
+const idle: WorkerTraffic = { perSecond: 0, errorShare: 0, p99Ms: undefined };
+
+/** Undefined: nobody told. */
+export function rateOf({ asked, whole }: WorkerRates, key: string): WorkerTraffic | undefined {
+  return asked.has(key) || !whole ? asked.get(key) : idle;
+}
+
 type Proxies = ReadonlyMap<string, LiveProxy>;
 type Counted = Pick<WorkerStatistics, "answers" | "errors" | "latency">;
 
-/** By worker's key; who was not asked is not in it. */
-export function workerTrafficBetween(
-  before: Proxies,
-  after: Proxies,
-  elapsedMs: number,
-): ReadonlyMap<string, WorkerTraffic> {
+export function workerTrafficBetween(before: Proxies, after: Proxies, elapsedMs: number): WorkerRates {
   const sums = new Map<string, Counted>();
+  const unknown = new Set<string>();
+  const partial: ReadonlyMap<string, Counted>[] = [];
   for (const proxy of after.values()) {
     const earlier = before.get(proxy.proxy);
     // Of one that was not known before, nobody can say when it counted what.
     if (earlier === undefined) continue;
-    const known = earlier.instance === proxy.instance ? byKey(earlier) : new Map<string, Counted>();
-    for (const one of proxy.workers ?? []) {
-      const key = keyOf(one.service, one.id);
+    const same = earlier.instance === proxy.instance;
+    const known = same ? byKey(earlier) : new Map<string, Counted>();
+    const told = byKey(proxy);
+    if (!isWhole(proxy)) partial.push(told);
+    for (const [key, one] of told) {
+      // It may have counted before as well, and was left out.
+      if (same && !known.has(key) && !isWhole(earlier)) unknown.add(key);
       sums.set(key, sumOf(sums.get(key), one, known.get(key)));
     }
   }
-  return new Map([...sums].map(([key, sum]) => [key, trafficOf(sum, elapsedMs)]));
+  const isKnown = (key: string): boolean => !unknown.has(key) && partial.every((told) => told.has(key));
+  const asked = [...sums].map(([key, sum]): [string, WorkerTraffic | undefined] => [
+    key,
+    isKnown(key) ? trafficOf(sum, elapsedMs) : undefined,
+  ]);
+  return { asked: new Map(asked), whole: partial.length === 0 };
+}
+
+function isWhole({ workers, workersLeftOut = 0 }: LiveProxy): boolean {
+  return workers !== undefined && workersLeftOut === 0;
 }
 
 function byKey(proxy: LiveProxy): Map<string, Counted> {

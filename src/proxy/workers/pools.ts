@@ -68,12 +68,14 @@ export class Pools {
     }
   }
 
-  /** Of those that were asked. */
-  report(): WorkerStatistics[] {
-    return [...this]
+  /** Of those that were asked, and how many of them are left out. */
+  report(): { workers: WorkerStatistics[]; workersLeftOut: number } {
+    const asked = [...this]
       .flatMap((pool) => [...pool.workers.values()])
-      .filter(({ counters }) => counters.answers > 0)
+      .filter(({ counters }) => counters.answers > 0);
+    const workers = asked
       .slice(0, workersReportedMax)
       .map(({ service, id, counters }) => counters.report(service, id));
+    return { workers, workersLeftOut: asked.length - workers.length };
   }
 }

@@ -1,0 +1,37 @@
+import assert from "node:assert/strict";
+import type { ServerResponse } from "node:http";
+import { test } from "node:test";
+import { ControlClient } from "./control-client.ts";
+import { openTestingControl } from "./testing-control.ts";
+
+test("a write that arrived and got no answer may be done: nobody is told that no controller is there", async (t) => {
+  const control = await openTestingControl(() => (response: ServerResponse) => void response.destroy());
+  t.after(() => control.close());
+  const client = new ControlClient({ control: control.address });
+  const lost = {
+    code: "outcome-unknown",
+    exitCode: 1,
+    message: /may be done or not, and may still be done.\nLook first/,
+  };
+  await assert.rejects(client.change("/v1/workers/a/drain"), lost);
+  await assert.rejects(client.remove("/v1/workers/a"), lost);
+  await assert.rejects(client.get("/v1/workers"), /no controller answers at/);
+});
+
+test("a write that was never sent was not done", async () => {
+  const control = await openTestingControl(() => undefined);
+  control.close();
+  const client = new ControlClient({ control: control.address });
+  await assert.rejects(client.change("/v1/workers/a/drain"), /no controller answers at .*ECONNREFUSED/);
+});
+
+test("an answer of which only the head came is none", async (t) => {
+  const control = await openTestingControl(() => (response: ServerResponse) => {
+    response.writeHead(200, { "content-length": "10" });
+    response.write("{");
+    setImmediate(() => response.destroy());
+  });
+  t.after(() => control.close());
+  const client = new ControlClient({ control: control.address });
+  await assert.rejects(client.change("/v1/workers/a/drain"), { code: "outcome-unknown" });
+});

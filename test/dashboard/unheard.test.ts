@@ -1,0 +1,114 @@
+// What the pages show while nobody tells them anything, and of what they were not told.
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+import type { Browser, Page } from "playwright-core";
+import { launch, noBrowser, openPage, picture, seriousFindings } from "./browser.ts";
+import { Scene } from "./scene.ts";
+
+/** What the first figure said, one after the other. */
+const watchFigure = `{
+  window.figures = [];
+  setInterval(() => {
+    const text = document.querySelector(".figure .value")?.textContent;
+    if (text !== undefined && text !== window.figures.at(-1)) window.figures.push(text);
+  }, 20);
+}`;
+const see = async (page: Page, how: "hidden" | "visible"): Promise<void> => {
+  await page.evaluate(`{
+    Object.defineProperty(document, "visibilityState", { value: "${how}", configurable: true });
+    document.dispatchEvent(new Event("visibilitychange"));
+  }`);
+};
+
+describe("what nobody tells is not shown as of now", { skip: noBrowser }, () => {
+  let browser: Browser;
+  before(async () => {
+    browser = await launch();
+  });
+  after(() => browser.close());
+
+  test("what happened to a worker before the stream's first events is asked for, or said to be unknown", async (t) => {
+    const scene = await Scene.open(t);
+    for (let at = 0; at < 1_300; at += 1) scene.ports.happen("configuration-changed");
+    const ofWorker = (at: number, id: string): object =>
+      Object.assign(scene.ports.stored[at] ?? {}, { service: "orders", worker: id, message: `${id} joined` });
+    ofWorker(700, "orders-a");
+    ofWorker(100, "orders-b");
+    const { page, complaints } = await openPage(t, browser, `${scene.dashboard}#/worker/orders/orders-a`);
+    await page.getByText("orders-a joined").waitFor();
+    await page.goto(`${scene.dashboard}#/worker/orders/orders-b`);
+    await page.getByText(/Nothing of it is among the last 1000 events/).waitFor();
+    assert.deepEqual(complaints, []);
+  });
+
+  test("a tab that slept for long wakes without a false zero and without a false peak", async (t) => {
+    const scene = await Scene.open(t);
+    const serving = setInterval(() => scene.ports.serve(10), 100);
+    t.after(() => clearInterval(serving));
+    const { page } = await openPage(t, browser, "about:blank");
+    await page.clock.install();
+    await page.goto(scene.dashboard);
+    const figure = page.locator(".figure .value").first();
+    await figure.getByText(/^[12]\d\d$/).waitFor();
+    await see(page, "hidden");
+    await page.clock.fastForward(31_000);
+    await page.locator(".link").getByText("asleep").waitFor();
+    await figure.getByText("–", { exact: true }).waitFor();
+    scene.ports.serve(100_000);
+    await page.evaluate(watchFigure);
+    await see(page, "visible");
+    await page.locator(".link").getByText("live").waitFor();
+    await figure.getByText(/^[12]\d\d$/).waitFor();
+    const figures = (await page.evaluate("window.figures")) as string[];
+    assert.deepEqual(
+      figures.filter((text) => !/^(–|[1-3]\d\d)$/.test(text)),
+      [],
+    );
+  });
+
+  test("a tab that was opened in the background takes no stream before it is seen", async (t) => {
+    const scene = await Scene.open(t);
+    const { page } = await openPage(t, browser, "about:blank");
+    await page.addInitScript(
+      'Object.defineProperty(document, "visibilityState", { value: "hidden", configurable: true })',
+    );
+    let streams = 0;
+    page.on("request", (request) => (streams += request.url().includes("/v1/live") ? 1 : 0));
+    await page.goto(scene.dashboard);
+    await page.locator(".link").getByText("asleep").waitFor();
+    assert.equal(streams, 0);
+    await see(page, "visible");
+    await page.locator(".link").getByText("live").waitFor();
+  });
+
+  test("when no controller answers the page says of when it is, and neither rates nor flow go on", async (t) => {
+    const scene = await Scene.open(t);
+    const serving = setInterval(() => scene.ports.serve(10), 100);
+    t.after(() => clearInterval(serving));
+    const { page } = await openPage(t, browser, scene.login);
+    const figure = page.locator(".figure .value").first();
+    await figure.getByText(/^[12]\d\d$/).waitFor();
+    await page.locator(".flow").first().waitFor({ state: "attached" });
+    scene.close();
+    await page
+      .getByRole("alert")
+      .getByText(/^As of \d\d:\d\d:\d\d: no controller answers/)
+      .waitFor();
+    await figure.getByText("–", { exact: true }).waitFor();
+    assert.equal(await page.locator(".flow").count(), 0);
+    assert.deepEqual(await seriousFindings(page), []);
+    await picture(page, "as-of");
+    await page.goto(`${scene.dashboard}#/worker/orders/orders-a`);
+    assert.match(await page.locator(".facts").innerText(), /Requests\/s\s+–/);
+  });
+
+  test("requests: while nobody answers, nobody says that there are none", async (t) => {
+    const scene = await Scene.open(t);
+    scene.ports.requests = () => new Promise(() => {});
+    const { page } = await openPage(t, browser, `${scene.dashboard}#/requests`);
+    await page.getByText("Asking…").waitFor();
+    await page.getByRole("alert").getByText("No controller answered within 5 s").waitFor();
+    assert.equal(await page.getByText("No proxy remembers a request.").count(), 0);
+    await page.getByText("Nobody has answered yet.").waitFor();
+  });
+});
