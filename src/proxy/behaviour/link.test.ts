@@ -169,6 +169,20 @@ test("an answer before the end of the upload: the worker is told to stop reading
   await until(() => stream.cancelled === cancelCause.earlyAnswer, "the cancel");
 });
 
+test("an answer that goes on beyond its own length: the worker is told to stop", async (t) => {
+  const { talk, link } = await overLink(t);
+  talk.send(get);
+  const stream = await link.stream(1);
+  stream.answer("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok", false);
+  assert.equal((await talk.message()).body, "ok");
+  assert.equal(stream.cancelled, undefined);
+  stream.answer("more", false);
+  await until(() => stream.cancelled === cancelCause.badAnswer, "the cancel");
+  talk.send(get);
+  (await link.stream(2)).answer(ok);
+  assert.equal((await talk.message()).body, "ok");
+});
+
 test("a request that the worker refuses to begin goes elsewhere, whatever it is", async (t) => {
   const { talk, link } = await overLink(t);
   link.onRequest = (stream) => {

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { ClientSide } from "../exchange/sides.ts";
 import { until } from "../testing/testing-peers.ts";
 import { proxyWithWorkers } from "../testing/testing-proxy.ts";
 import { testRoute, testService, testWorkerRow } from "../testing/testing-table.ts";
@@ -180,16 +181,17 @@ test("`OPTIONS *` goes on as it is where the route rewrites paths, also behind a
 test("a fault of ours in a request that comes ahead costs its own connection, and nothing else", async (context) => {
   const test = await proxyWithWorkers(context, 1, { routes: [testRoute({ headTimeoutMs: 50 })] });
   const [me, other] = [await test.client(), await test.client()];
-  const begin = test.proxy.exchanges.take;
-  test.proxy.exchanges.take = function (client) {
-    const exchange = begin.call(this, client);
-    const begun = exchange.begin;
-    exchange.begin = function (head, ...rest) {
-      if (head.path === "/fault") throw new Error("a fault of ours");
-      begun.call(this, head, ...rest);
-    };
+  const { exchanges } = test.proxy;
+  const take = exchanges.take.bind(exchanges);
+  context.mock.method(exchanges, "take", (client: ClientSide) => {
+    const exchange = take(client);
+    const begin = exchange.begin.bind(exchange);
+    context.mock.method(exchange, "begin", (...given: Parameters<typeof begin>) => {
+      if (given[0].path === "/fault") throw new Error("a fault of ours");
+      begin(...given);
+    });
     return exchange;
-  };
+  });
   // The wheel answers the first: what it calls has nobody above it to catch anything.
   me.send(get("/1") + get("/fault"));
   assert.match(await me.head(), /^HTTP\/1\.1 504 /);

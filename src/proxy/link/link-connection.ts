@@ -2,6 +2,7 @@ import type { Asker } from "../exchange/sides.ts";
 import type { Socket } from "node:net";
 import { isLoopbackHost } from "../../core/registry/address.ts";
 import {
+  cancelCause,
   endFlag,
   type FrameBuffers,
   frameKind,
@@ -283,8 +284,7 @@ export class LinkConnection implements TurnOwner {
   #takeAnswer(): boolean {
     const { stream: id, bytes, from, to, last, flags } = this.#reader;
     const stream = this.#streams.get(id);
-    // Of a request that is over: its frames may have been under way.
-    if (stream === undefined) return id <= this.#lastId && id > 0;
+    if (stream === undefined) return this.#takeLate(id, to - from);
     if (!stream.touched) {
       stream.touched = true;
       this.#touched.push(stream);
@@ -299,6 +299,18 @@ export class LinkConnection implements TurnOwner {
       );
       if (stream.exchange !== undefined) stream.answerInvalid(stream.exchange, "bad-answer");
     }
+    return true;
+  }
+
+  /**
+   * Of a request that is over: its frames may have been under way. Or the answer goes on beyond its own length, and would wait
+   * for credit for ever: the worker is told to stop.
+   */
+  #takeLate(id: number, bytes: number): boolean {
+    if (id > this.#lastId || id === 0) return false;
+    if (bytes === 0) return true;
+    this.out.frames.cancel(id, cancelCause.badAnswer);
+    this.out.flushLater();
     return true;
   }
 

@@ -33,7 +33,7 @@ export class AnswerWriter {
   /** Of what did not go out at once. */
   #waiting: Uint8Array | undefined;
   #waitingAt = 0;
-  #done: () => void = nothing;
+  #done: (error?: Error) => void = nothing;
   /** Where this stream's last frame is, while it has not gone out. */
   #turn = 0;
   #position = 0;
@@ -85,8 +85,8 @@ export class AnswerWriter {
     return bytes.length;
   }
 
-  /** All of it, as there is room; then `done`. One at a time. */
-  write(bytes: Uint8Array, done: () => void): void {
+  /** All of it, as there is room; then `done`, with an error where it is given up before. One at a time. */
+  write(bytes: Uint8Array, done: (error?: Error) => void): void {
     this.#waiting = bytes;
     this.#waitingAt = 0;
     this.#done = done;
@@ -147,10 +147,13 @@ export class AnswerWriter {
     this.#link.answerEnded();
   }
 
-  /** The stream is over for another reason, and so is its socket. */
-  abandon(): void {
+  /** The stream is over for another reason, and so is its socket; a write that is under way fails, after that. */
+  abandon(cause?: () => Error): void {
+    const done = this.#done;
+    const fails = this.#waiting !== undefined && cause !== undefined;
     this.#over = true;
     this.#forget();
+    if (fails) process.nextTick(() => done(cause()));
   }
 
   /** The stream is over; its socket may go on writing, to nobody. */

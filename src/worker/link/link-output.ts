@@ -23,6 +23,8 @@ export const outputLimits = {
   unsentBytesMax: 16_777_216,
   /** More is not collected, but written. */
   portionBytes: 3 * payloadBytesMax,
+  /** Answers are not held longer than this while a read is worked off. */
+  heldMsMax: 5,
 } as const;
 
 const nothing = Buffer.alloc(0);
@@ -41,6 +43,8 @@ export class LinkOutput implements LinkOutlet {
   #tellsLoad = false;
   /** When the last read began: since then its requests are with this worker. */
   #readAtMs = 0;
+  /** When the last flush was, or the last read began. */
+  #flushedAtMs = 0;
   /** Of answers that have begun since the load was told last. */
   #insideMs = 0;
   #begun = 0;
@@ -62,11 +66,19 @@ export class LinkOutput implements LinkOutlet {
   }
 
   written(): void {
-    if (this.frames.length > outputLimits.portionBytes) this.flush();
+    if (this.frames.length > outputLimits.portionBytes || this.#isLate) this.flush();
     else if (!this.#flushes && !this.#reading) {
       this.#flushes = true;
       setImmediate(this.#flushNow);
     }
+  }
+
+  /**
+   * A read may bring many requests, and their handlers take long one after the other: what is answered does not wait for those
+   * behind it, or this worker would seem to stand still.
+   */
+  get #isLate(): boolean {
+    return this.#reading && systemClock.now() - this.#flushedAtMs > outputLimits.heldMsMax;
   }
 
   answerBytes(stream: number, bytes: Uint8Array, from: number, to: number, then?: () => void): void {
@@ -108,6 +120,7 @@ export class LinkOutput implements LinkOutlet {
   readBegins(): void {
     this.#reading = true;
     this.#readAtMs = systemClock.now();
+    this.#flushedAtMs = this.#readAtMs;
   }
 
   readEnds(): void {
@@ -127,6 +140,7 @@ export class LinkOutput implements LinkOutlet {
     if (this.#tellsLoad) this.#writeLoad();
     const { frames } = this;
     if (frames.length === 0) return;
+    if (this.#reading) this.#flushedAtMs = systemClock.now();
     const socket = this.#socket;
     socket.write(frames.collected());
     frames.reset(this.sent);

@@ -3,7 +3,8 @@ import { TrailerScanner } from "../../http1/trailers.ts";
 
 /** The gateway's own limits are lower by default, and can be raised. */
 const headLimits = { headBytesMax: 131_072, fieldsMax: 500, targetBytesMax: 32_768 } as const;
-const trailerLimits = { headBytesMax: 16_384, fieldsMax: 100 } as const;
+/** A gateway passes on 16 KiB of them, written anew and so somewhat longer: what is refused here ends the link. */
+const trailerLimits = { headBytesMax: 65_536, fieldsMax: 500 } as const;
 const crlf = Buffer.from("\r\n");
 
 /** Reads the heads and trailers of the requests on one link, which may come in pieces, those of several mixed. */
@@ -34,14 +35,14 @@ export class RequestHeads {
     bytes: Buffer,
     from: number,
     to: number,
-    last: boolean,
+    ends: boolean,
   ): TrailerScanner | "more" | "refused" {
     const scanner = this.#trailers.get(stream) ?? new TrailerScanner(trailerLimits);
     this.#trailers.set(stream, scanner);
     scanner.push(bytes, from, to);
-    // The empty line is not sent: the frame's end stands for it.
+    // The empty line is not sent: the end of the stream's half stands for it.
     if (scanner.state !== "more") return "refused";
-    if (!last) return "more";
+    if (!ends) return "more";
     scanner.push(crlf, 0, crlf.length);
     return scanner.failure === undefined && scanner.state !== "more" ? scanner : "refused";
   }

@@ -7,7 +7,7 @@ import { AnswerWriter, type LinkOutlet } from "./answer-writer.ts";
 import { type BodySink, RequestBody } from "./request-body.ts";
 import { type LinkFeed, ServiceSide } from "./service-side.ts";
 import type { SocketPeer } from "./socket-peer.ts";
-import type { SocketStream } from "./virtual-socket.ts";
+import type { SocketStream, WriteCallback } from "./virtual-socket.ts";
 
 /** The link, as its streams see it. */
 export interface StreamLink extends LinkOutlet {
@@ -103,7 +103,8 @@ export class RequestStream implements SocketStream, BodySink {
 
   /** Nothing follows of the request. What ends with the head of an upgrade is the request, not the tunnel. */
   dataEnded(trailers: TrailerScanner | undefined, withHead: boolean): boolean {
-    if (this.#phase !== "ready" && !this.busy) return this.dead;
+    // Answered before it was whole, and over by these very bytes: the end that they bring says nothing new.
+    if (this.#phase !== "ready" && !this.busy) return this.#phase !== "head";
     return (withHead && this.#service.upgrades) || this.#body.end(trailers);
   }
 
@@ -138,7 +139,7 @@ export class RequestStream implements SocketStream, BodySink {
     const begun = this.busy;
     const cut = !this.#body.whole && !this.#service.upgrades;
     this.#phase = begun ? "dead" : "idle";
-    this.#answer.abandon();
+    this.#answer.abandon(writeCancelled);
     this.#body.abandon();
     this.#link.over(this);
     if (begun) this.#service.socket?.destroy(cut ? connectionReset() : undefined);
@@ -180,10 +181,12 @@ export class RequestStream implements SocketStream, BodySink {
     return true;
   }
 
-  write(bytes: Uint8Array, done: () => void): void {
+  write(bytes: Uint8Array, done: WriteCallback): void {
     if (this.#cameAtMs >= 0) this.#answerBegins();
-    this.#service.socket?.touched(0, bytes.length);
-    this.#answer.write(bytes, done);
+    const service = this.#service;
+    service.socket?.touched(0, bytes.length);
+    // What waits for room is the service's own, and so is what it throws then.
+    this.#answer.write(bytes, service.later(done));
   }
 
   wanted(): void {
@@ -225,7 +228,7 @@ export class RequestStream implements SocketStream, BodySink {
       this.#link.frames.cancel(this.id, cancelCause.aborted);
       this.#link.written();
     }
-    this.#answer.abandon();
+    this.#answer.abandon(writeCancelled);
     if (this.#body.taken) this.#body.abandon();
     this.#link.over(this);
   }
@@ -255,6 +258,11 @@ export class RequestStream implements SocketStream, BodySink {
     if (reusable) this.#link.keep(this);
     else socket?.destroySoon();
   }
+}
+
+/** As the kernel tells of a write that was under way when its socket was closed. */
+function writeCancelled(): Error {
+  return Object.assign(new Error("write ECANCELED"), { code: "ECANCELED", errno: -125, syscall: "write" });
 }
 
 function connectionReset(): Error {

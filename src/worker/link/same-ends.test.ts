@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from "node:async_hooks";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { head, type Log } from "./testing-service.ts";
 import { type Scenario, sameOverLink } from "./testing-ways.ts";
@@ -298,4 +299,53 @@ ends("a timeout does not run while bytes come, nor after the answer", {
     return call.answer.over();
   },
   has: [/in time/],
+});
+
+ends("a client that vanishes while a write waits for room: the writer hears of it", {
+  handle: (_, response, log) => {
+    response.write(Buffer.alloc(30_000_000), () => log.add("written"));
+    log.add("begun");
+  },
+  play: async (way, log) => {
+    const call = way.call(head("GET /"), "");
+    call.reads(false);
+    await log.until("begun");
+    call.abort();
+    await log.until("written");
+    await log.until("response close false true");
+  },
+  has: [/written/],
+});
+
+sameOverLink("what a service is called back with later is in its context, and what it throws is its own", {
+  serve: (log) => {
+    const context = new AsyncLocalStorage<string>();
+    return createServer((request, response) => {
+      if (request.url === "/other") return void response.end("fine");
+      context.run(`context of ${request.url}`, () => {
+        const note = (what: string): void => log.add(what, context.getStore());
+        response.write(Buffer.alloc(10_000_000), () => note("written"));
+        log.add("begun");
+        response.once("drain", () => {
+          note("drained");
+          setTimeout(() => {
+            note("a timer of that");
+            response.end();
+          });
+        });
+        response.on("finish", () => note("finish"));
+        response.on("close", () => note("close"));
+      });
+    });
+  },
+  play: async (way, log) => {
+    const call = way.call(head("GET /long"), "");
+    call.reads(false);
+    await log.until("begun");
+    call.reads(true);
+    await log.until("close context of /long");
+    await log.until("a timer of that context of /long");
+    return await way.call(head("GET /other"), "").answer.over();
+  },
+  has: [/written context of/, /a timer of that context of/, /fine/],
 });

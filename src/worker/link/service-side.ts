@@ -1,3 +1,4 @@
+import { AsyncResource } from "node:async_hooks";
 import { maxHeaderSize, METHODS, type Server } from "node:http";
 import type { Socket } from "node:net";
 import type { RequestHead } from "../../http1/http1.ts";
@@ -85,6 +86,13 @@ export class ServiceSide implements BodySink {
   whole(trailers: TrailerScanner | undefined): void {
     this.#scope.run(this.#passWhole, trailers);
     this.#feed = undefined;
+  }
+
+  /** For what the service gave to be called later: in the asynchronous context of now, and within this request's scope. */
+  later<Given>(call: (given: Given) => void): (given: Given) => void {
+    const scope = this.#scope;
+    const bound = AsyncResource.bind(call, "SKEINWRITE");
+    return (given) => scope.run(bound, given);
   }
 
   /** Something is wrong with the request's connection. */

@@ -10,8 +10,8 @@ export interface SocketStream {
   readonly peer: SocketPeer;
   /** Takes all of it at once, or nothing. */
   pass(data: string | Uint8Array, encoding: BufferEncoding | undefined): boolean;
-  /** Takes it as there is room for it. */
-  write(bytes: Uint8Array, done: () => void): void;
+  /** Takes it as there is room for it, then calls `done`; with an error where it was not all taken before the end. */
+  write(bytes: Uint8Array, done: WriteCallback): void;
   /** The reader has room again. */
   wanted(): void;
   paused(): void;
@@ -24,7 +24,7 @@ export interface SocketStream {
   destroyed(whole: boolean): void;
 }
 
-type WriteCallback = (error?: Error | null) => void;
+export type WriteCallback = (error?: Error | null) => void;
 
 /**
  * What a service sees as the connection of a request that came over a link: to Node's http server it is one of its
@@ -114,13 +114,13 @@ export class VirtualSocket extends Socket {
     return true;
   }
 
-  override _write(data: string | Uint8Array, encoding: BufferEncoding, done: () => void): void {
+  override _write(data: string | Uint8Array, encoding: BufferEncoding, done: WriteCallback): void {
     this.#stream.write(typeof data === "string" ? Buffer.from(data, encoding) : data, done);
   }
 
   override _writev(
     pieces: { chunk: string | Uint8Array; encoding: BufferEncoding }[],
-    done: () => void,
+    done: WriteCallback,
   ): void {
     const bytes = pieces
       .filter(({ chunk }) => chunk.length > 0)

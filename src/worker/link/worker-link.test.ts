@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from "node:http";
+import { Socket } from "node:net";
 import { test } from "node:test";
 import { cancelCause, endFlag, FrameBuffers, frameKind, FrameWriter } from "../../link/link.ts";
 import { systemClock } from "../../runtime/clock.ts";
@@ -115,6 +116,8 @@ test("with the load it is told how long requests were here before their answers 
 });
 
 test("everything that one read brings is answered in one write, each answer a frame that ends its stream", async (t) => {
+  // However busy this machine is.
+  t.mock.method(systemClock, "now", () => 1);
   const { dialer } = await linked(t, url);
   await dialer.get("/warm").whole();
   let reads = 0;
@@ -350,4 +353,57 @@ test("a body that does not come whole within requestTimeout: answered as on a so
   clock.advance(2 * listenerLimits.trimMs);
   assert.match(await late.whole(), /^HTTP\/1.1 408 Request Timeout/);
   assert.equal(whole.over, false);
+});
+
+test("an answer that is whole before its request: the last of the body ends its stream, and no other", async (t) => {
+  const { dialer } = await linked(t, (request, response) => {
+    if (request.url === "/early") response.end("early");
+    else void read(request).then((text) => response.end(`of ${text}`));
+  });
+  const early = dialer.request(head("POST /early", "Content-Length: 6"), false);
+  const other = dialer.request(head("POST /other", "Content-Length: 4"), false);
+  early.body("abc");
+  await turnsUntil(() => early.ended);
+  // The proxy has not heard of the answer yet.
+  early.body("def", true);
+  other.body("body", true);
+  assert.match(await other.whole(), /of body$/);
+  assert.equal(dialer.closed, false);
+});
+
+test("trailers, as many as a gateway passes on, in several frames", async (t) => {
+  const { dialer } = await linked(t, (request, response) => {
+    void read(request).then((text) => response.end(`of ${text} ${Object.keys(request.trailers).length}`));
+  });
+  const long = dialer.request(head("POST /long", "Transfer-Encoding: chunked"), false);
+  long.body("some");
+  long.trailers(`${"X: y\r\n".repeat(100)}X-Long: ${"z".repeat(16_300)}\r\n`);
+  assert.match(await long.whole(), /of some 2$/);
+  assert.equal(dialer.closed, false);
+});
+
+test("what is answered does not wait for long handlers of the same read", async (t) => {
+  /** Writes of the worker's end, when each handler was done. */
+  const written: number[] = [];
+  const writes = t.mock.method(Socket.prototype, "write");
+  const ofWorker = (): number => {
+    const { port } = listener.address;
+    return writes.mock.calls.filter((call) => (call.this as Socket).localPort === port).length;
+  };
+  const server = createServer((_, response) => {
+    const busyUntil = performance.now() + 12;
+    while (performance.now() < busyUntil);
+    response.end("ok");
+    written.push(ofWorker());
+  });
+  const listener = listenerFor(t, await listening(t, server));
+  const dialer = await LinkDialer.dial(listener.address);
+  t.after(() => dialer.close());
+  const streams: DialedStream[] = [];
+  dialer.together(() => {
+    for (const path of ["/1", "/2", "/3"]) streams.push(dialer.request(head(`GET ${path}`)));
+  });
+  await Promise.all(streams.map((stream) => stream.whole()));
+  const [first = 0, second = 0, third = 0] = written;
+  assert.ok(second > first && third > second, written.join());
 });

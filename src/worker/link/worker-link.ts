@@ -316,13 +316,13 @@ export class WorkerLink implements StreamLink {
 
   /** False: it may not come like this. */
   #takeFor(stream: RequestStream): boolean {
-    const { kind, bytes, from, to, last } = this.#reader;
+    const { kind, bytes, from, to } = this.#reader;
     switch (kind) {
       case frameKind.body:
         if (!stream.data(pieceOf(bytes as Buffer, from, to))) return false;
         return !this.#ends() || stream.dataEnded(undefined, false);
       case frameKind.trailers: {
-        const trailers = this.#heads.takeTrailers(stream.id, bytes as Buffer, from, to, last);
+        const trailers = this.#heads.takeTrailers(stream.id, bytes as Buffer, from, to, this.#ends());
         return trailers === "more" || (trailers !== "refused" && stream.dataEnded(trailers, false));
       }
       case frameKind.credit:
