@@ -26,6 +26,8 @@ import { newSharedLoad, sharedLoadIn } from "../../src/worker/shared-load.ts";
  */
 export type LinkEnd = "destroyed" | "reset" | "closed";
 
+export type WorkerEnd = "reset" | "destroyed";
+
 /** A worker as its user writes it: a server of node:http. */
 export interface ServedWorker {
   readonly server: Server;
@@ -37,8 +39,8 @@ export interface ServedWorker {
   closeIdle(): void;
   /** Ends its links in this way at this moment, whatever is on them; where there are none, its connections. */
   closeLinks(how: LinkEnd): void;
-  /** As kill -9 does: every connection is reset, and nobody listens any more. */
-  kill(): void;
+  /** Every connection is reset, as kill -9 does, or ended; and nobody listens any more. */
+  kill(how?: WorkerEnd): void;
 }
 
 /** A way in which proxies reach workers. What never leaks and never sticks over one must not over any other. */
@@ -77,11 +79,11 @@ const http1: Transport = {
   async serve(context, server) {
     const port = await listening(server);
     const sockets = socketsAt(context, port);
-    const kill = (): void => {
+    const kill = (how: WorkerEnd = "reset"): void => {
       server.close();
-      for (const socket of sockets) socket.resetAndDestroy();
+      endAll(sockets, how);
     };
-    context.after(kill);
+    context.after(() => kill());
     return {
       server,
       row: testWorkerRow(port),
@@ -94,7 +96,7 @@ const http1: Transport = {
   ready: async () => {},
 };
 
-function endAll(sockets: ReadonlySet<Socket>, how: LinkEnd): void {
+function endAll(sockets: Iterable<Socket>, how: LinkEnd): void {
   for (const socket of sockets) {
     if (how === "reset") socket.resetAndDestroy();
     else socket.destroy();
@@ -114,12 +116,12 @@ const sealedHttp1: Transport = {
     const door = sealedDoor(key, (stream) => server.emit("connection", stream));
     const port = await listening(door);
     const sockets = socketsAt(context, port);
-    const kill = (): void => {
+    const kill = (how: WorkerEnd = "reset"): void => {
       server.close();
       door.close();
-      for (const socket of sockets) socket.resetAndDestroy();
+      endAll(sockets, how);
     };
-    context.after(kill);
+    context.after(() => kill());
     const address = `${asElsewhere}:${inClear}`;
     const row = testWorkerRow(inClear, { address, link: { port, key, sealed: true } });
     return {
@@ -154,20 +156,19 @@ function link(feed: LinkFeed, sealed: boolean): Transport {
       const listener = LinkListener.at(server, feed, sharedLoadIn(newSharedLoad()), systemClock);
       assert.ok(listener !== undefined);
       const [plain, links] = [socketsAt(context, port), socketsAt(context, listener.address.port)];
-      const sockets = [plain, links];
-      const kill = (): void => {
+      const kill = (how: WorkerEnd = "reset"): void => {
         server.close();
-        for (const socket of sockets.flatMap((some) => [...some])) socket.resetAndDestroy();
+        endAll([...plain, ...links], how);
         listener.close();
       };
-      context.after(kill);
+      context.after(() => kill());
       return {
         server,
         row: testWorkerRow(port, {
           link: listener.address,
           ...(sealed ? { address: `${asElsewhere}:${port}` } : {}),
         }),
-        connections: () => sockets.reduce((sum, some) => sum + some.size, 0),
+        connections: () => plain.size + links.size,
         closeIdle: () => server.closeIdleConnections(),
         closeLinks(how) {
           if (how === "closed") listener.close();
