@@ -42,7 +42,7 @@ function sameMessage(ours: ReadMessage, theirs: OracleMessage): boolean {
  * llhttp gives must be there, in its order; and nothing that it does not give.
  */
 const dropped =
-  /^(age|authorization|cache-control|content-.*|cookie|expires|if-.*|location|max-forwards|pragma|range|retry-after|set-cookie|vary|warning|www-authenticate|forwarded|x-forwarded-.*|keep-alive|proxy-.*|te|trailer|via|date|x-request-id|x-real-ip|http2-settings|grpc-timeout|skein-.*|traceparent|tracestate)$/;
+  /^(age|authorization|cache-control|content-.*|cookie|expires|if-.*|location|max-forwards|pragma|range|retry-after|set-cookie|vary|warning|www-authenticate|forwarded|x-forwarded-.*|keep-alive|proxy-.*|te|trailer|via|date|x-request-id|x-real-ip|http2-settings|grpc-timeout|x-skein-.*|traceparent|tracestate)$/;
 
 function sameTrailers({ trailers }: ReadMessage, theirs: readonly string[]): boolean {
   const lines = theirs.flatMap((name, at) => (at % 2 === 0 ? [`${name}: ${theirs[at + 1]}`] : []));
