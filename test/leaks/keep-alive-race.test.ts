@@ -129,19 +129,19 @@ test(`${posts} POSTs, among them bursts as an announced keep-alive ends: at most
   table({ workers: [testWorkerRow(port)] });
   const random = seededRandom(3);
   const answered: string[] = [];
-  let [sent, unknown] = [0, 0];
+  const count = { sent: 0, unknown: 0 };
   const post = (me: TestPeer, fields = ""): Promise<void> => {
-    sent += 1;
-    const id = `id-${sent}`;
+    count.sent += 1;
+    const id = `id-${count.sent}`;
     me.send(postOf(id, fields));
-    return outcome(me).then((came) => void (came === "ok" ? answered.push(id) : (unknown += 1)));
+    return outcome(me).then((came) => void (came === "ok" ? answered.push(id) : (count.unknown += 1)));
   };
   const [caller, ...crowd] = await Promise.all(Array.from({ length: 40 }, () => client()));
-  while (sent < posts) {
+  while (count.sent < posts) {
     // Right behind an answer: to a worker that is not heard of no POST goes on an idle connection.
     const [burst] = await Promise.all([
       once(caller!.socket, "data").then(async () => Promise.all(crowd.map(async (me) => post(me)))),
-      post(caller!, sent > 0 ? "X-Busy: 1\r\n" : ""),
+      post(caller!, count.sent > 0 ? "X-Busy: 1\r\n" : ""),
     ]);
     assert.equal(burst.length, crowd.length);
     for (let round = 0; round < 60; round += 1) await Promise.all(crowd.map(async (me) => post(me)));
@@ -149,9 +149,9 @@ test(`${posts} POSTs, among them bursts as an announced keep-alive ends: at most
     const endsAt = performance.now() + toldMs * (0.95 + random() * 0.04);
     while (performance.now() < endsAt) await post(caller!);
   }
-  context.diagnostic(`${answered.length} answered, ${unknown} outcome-unknown`);
+  context.diagnostic(`${answered.length} answered, ${count.unknown} outcome-unknown`);
   thread.postMessage("executed", []);
   const [executed] = (await once(thread, "message")) as [Map<string, number>];
   assertOnce(executed, answered);
-  assert.ok(unknown <= unknownMax, `${unknown} are unknown`);
+  assert.ok(count.unknown <= unknownMax, `${count.unknown} are unknown`);
 });
