@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Worker } from "node:worker_threads";
 import type { ProxySettings } from "../src/protocol/configuration.ts";
-import type { Load } from "../src/proxy/testing/testing-load.ts";
+import type { Load, Worker as LoadWorker } from "../src/proxy/testing/testing-load.ts";
 import { startTestProxy } from "../src/proxy/testing/testing-proxy.ts";
 import { testWorkerRow } from "../src/proxy/testing/testing-table.ts";
 
@@ -57,7 +57,7 @@ const variants: Record<string, Partial<ProxySettings>> = {
 const ends: (() => void)[] = [];
 const { proxy, port, table } = await startTestProxy({ after: (end) => ends.push(end) });
 const thread = new Worker(new URL("../src/proxy/testing/testing-load.ts", import.meta.url));
-const [workerPort] = (await once(thread, "message")) as [number];
+const [{ port: workerPort }] = (await once(thread, "message")) as [LoadWorker];
 
 async function measure(settings: Partial<ProxySettings>): Promise<number> {
   table({ workers: [testWorkerRow(workerPort)], proxy: settings });

@@ -4,13 +4,14 @@
  */
 import assert from "node:assert/strict";
 import { test, type TestContext } from "node:test";
-import { startTestProxy } from "../../src/proxy/testing/testing-proxy.ts";
+import { startTestProxy, type TestProxy } from "../../src/proxy/testing/testing-proxy.ts";
 import { until } from "../../src/proxy/testing/testing-peers.ts";
 import { testService } from "../../src/proxy/testing/testing-table.ts";
 import { type AnswerCase, get } from "./cases/case.ts";
 import { answerTopics, requestTopics } from "./cases/cases.ts";
 import { answersTo, connectClient, stateOf } from "./stage/client-end.ts";
-import { type Answering, answerPlainly, SocketWorker } from "./stage/played-worker.ts";
+import { startLinkedWorker, startSocketWorker, type StartWorker } from "./stage/our-gateway.ts";
+import { type Answering, answerPlainly, type PlayedWorker } from "./stage/played-worker.ts";
 
 const hostileAtOnce = 8;
 const canaries = 12;
@@ -62,40 +63,59 @@ async function canary(port: number, name: string, over: () => boolean): Promise<
   return asked;
 }
 
-async function startWorkers(context: TestContext): Promise<SocketWorker[]> {
-  const workers: SocketWorker[] = [];
-  for (let made = 0; made < 3; made += 1) workers.push(await new SocketWorker(answering).listen());
+/** A gateway before three workers, which it reaches in the way that they are made for. */
+async function startGateway(context: TestContext, startWorker: StartWorker): Promise<TestProxy> {
+  const workers: PlayedWorker[] = [];
+  for (let made = 0; made < 3; made += 1) workers.push(await startWorker(answering));
   context.after(() => {
     for (const worker of workers) worker.close();
   });
-  return workers;
+  const test = await startTestProxy(context);
+  test.table({ workers: workers.map(({ row }) => row), services: [testService()] });
+  if (startWorker === startLinkedWorker) await linksOpen(test, workers.length);
+  return test;
 }
 
-test(
-  "hostile clients and answers beside others, who notice nothing",
-  { timeout: 60_000 },
-  async (context) => {
-    const workers = await startWorkers(context);
-    const { port, proxy, table } = await startTestProxy(context);
-    table({ workers: workers.map(({ row }) => row), services: [testService()] });
-    const attacks = [
-      ...requestCases.map(({ send }) => send),
-      ...answerCases.map((_, index) => get("", `/hostile/${index}`)),
-    ];
-    const total = attacks.length;
-    let over = false;
-    const calm = Array.from({ length: canaries }, async (_, index) =>
-      canary(port, `canary-${index}`, () => over),
-    );
-    const attack = async (): Promise<void> => {
-      for (let bytes = attacks.pop(); bytes !== undefined; bytes = attacks.pop()) await hostile(port, bytes);
-    };
-    await Promise.all(Array.from({ length: hostileAtOnce }, attack));
-    over = true;
-    const asked = (await Promise.all(calm)).reduce((sum, one) => sum + one, 0);
-    assert.ok(asked > total / 2, `only ${asked} requests beside ${total} attacks`);
-    await until(() => proxy.report().connections.open === 0, "every client is gone");
-    assert.equal(proxy.report().services["web"]?.inFlight, 0);
-    assert.ok(proxy.report().poisoned["bad-answer"]! > 20);
-  },
-);
+/** A link is made when there is a first request for its worker. */
+async function linksOpen({ proxy, client }: TestProxy, count: number): Promise<void> {
+  const first = await client();
+  while (proxy.statistics.links.open < count) {
+    first.send(get());
+    await first.message();
+  }
+  first.close();
+}
+
+const ways = { "HTTP/1.1": startSocketWorker, links: startLinkedWorker };
+
+for (const [way, startWorker] of Object.entries(ways)) {
+  test(
+    `hostile clients and answers beside others, who notice nothing (${way})`,
+    { timeout: 60_000 },
+    async (context) => {
+      const { port, proxy } = await startGateway(context, startWorker);
+      const attacks = [
+        ...requestCases.map(({ send }) => send),
+        ...answerCases.map((_, index) => get("", `/hostile/${index}`)),
+      ];
+      const total = attacks.length;
+      let over = false;
+      const calm = Array.from({ length: canaries }, async (_, index) =>
+        canary(port, `canary-${index}`, () => over),
+      );
+      const attack = async (): Promise<void> => {
+        for (let bytes = attacks.pop(); bytes !== undefined; bytes = attacks.pop())
+          await hostile(port, bytes);
+      };
+      await Promise.all(Array.from({ length: hostileAtOnce }, attack));
+      over = true;
+      const asked = (await Promise.all(calm)).reduce((sum, one) => sum + one, 0);
+      assert.ok(asked > total / 2, `only ${asked} requests beside ${total} attacks`);
+      await until(() => proxy.report().connections.open === 0, "every client is gone");
+      assert.equal(proxy.report().services["web"]?.inFlight, 0);
+      // A stream is over with its answer, whatever that is; its link serves on.
+      if (way === "links") assert.equal(proxy.statistics.links.open, 3);
+      else assert.ok(proxy.report().poisoned["bad-answer"]! > 20);
+    },
+  );
+}

@@ -33,7 +33,10 @@ for (const { title, cases } of requestTopics) {
       it(one.name, async (context) => {
         for (const delivery of deliveries) await play(context, one, delivery, startSocketWorker);
       });
-      it(`${one.name} (link)`, async (context) => play(context, one, "whole", startLinkedWorker));
+      it(`${one.name} (link)`, async (context) => {
+        for (const delivery of ["whole", "byte by byte"] as const)
+          await play(context, one, delivery, startLinkedWorker);
+      });
     }
   });
 }
@@ -54,12 +57,13 @@ async function play(
   await seen(client, played, one, delivery);
   // A client that waits for more, or is waited for, goes away: there is no other end of such a case.
   const waits = one.client === "open" || one.worker.at(-1)?.endsWith("...") === true;
-  if (!waits && one.client.endsWith("open"))
-    await nextOnSameConnection(client, one.client, one.methods ?? []);
+  const goesOn = !waits && one.client.endsWith("open");
+  if (goesOn) await nextOnSameConnection(client, one.client, one.methods ?? []);
   client.socket.end();
   await comesTo(() => proxy.report().connections.open, 0, `sent ${delivery}: the client is gone`);
   if (waits) await seen(client, played, { ...one, client: one.client.replace(/open$/, "closed") }, delivery);
   await nextOfSomebodyElse(port);
+  sawNothingElse(played, one, goesOn, delivery);
   const { poisoned, services } = proxy.report();
   assert.equal(services["web"]?.inFlight, 0, delivery);
   if (played.carries === "streams") return assert.equal(proxy.statistics.links.open, 1);
@@ -89,6 +93,15 @@ async function seen(
   );
   if (one.forwarded) checkFields(worker.requests()[0]!.fields, one.forwarded, "forwarded");
   if (one.answered) checkFields(answersTo(client, methods).answers.at(-1)!.fields, one.answered, "answered");
+}
+
+/** What is smuggled may come late: after the requests that follow, which the worker has answered, it would be there. */
+function sawNothingElse(worker: PlayedWorker, one: RequestCase, goesOn: boolean, delivery: Delivery): void {
+  assert.deepEqual(
+    [...workerSees(worker, one).map(showRequest), ...worker.oddities()],
+    [...one.worker, ...(goesOn ? ["GET /next"] : []), "GET /other"],
+    `sent ${delivery}`,
+  );
 }
 
 function workerSees(worker: PlayedWorker, one: RequestCase): SeenRequest[] {

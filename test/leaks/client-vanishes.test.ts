@@ -7,7 +7,7 @@ import { overEach, proxyBefore, type Transport } from "./transports.ts";
 
 const get = "GET / HTTP/1.1\r\nHost: x\r\n\r\n";
 const rounds = 20;
-/** What is promised; a test fails only far above it, for the machine may be busy. */
+/** What is promised. Of the slowest a test fails only far above it, for the machine may be busy. */
 const promisedMs = 100;
 const failsAboveMs = 20 * promisedMs;
 
@@ -79,9 +79,12 @@ async function vanish(context: TestContext, transport: Transport, stage: Stage):
 for (const [when, stage] of Object.entries(stages)) {
   overEach(`a client vanishes ${when}: the worker's side is closed at once`, async (context, transport) => {
     const tookMs = await vanish(context, transport, stage);
-    const slowestMs = Math.max(...tookMs);
-    context.diagnostic(`slowest of ${rounds}: ${slowestMs.toFixed(1)} ms (promised: ${promisedMs} ms)`);
-    assert.ok(slowestMs < failsAboveMs);
+    const sorted = tookMs.toSorted((one, other) => one - other);
+    const medianMs = sorted[rounds / 2] ?? Infinity;
+    const slowestMs = sorted.at(-1) ?? Infinity;
+    context.diagnostic(`median of ${rounds}: ${medianMs.toFixed(1)} ms, slowest: ${slowestMs.toFixed(1)} ms`);
+    assert.ok(medianMs <= promisedMs, `median: ${medianMs} ms`);
+    assert.ok(slowestMs < failsAboveMs, `slowest: ${slowestMs} ms`);
   });
 }
 

@@ -20,6 +20,14 @@ import { LinkListener } from "../../src/worker/link/link-listener.ts";
 import type { LinkFeed } from "../../src/worker/link/service-side.ts";
 import { newSharedLoad, sharedLoadIn } from "../../src/worker/shared-load.ts";
 
+/**
+ * How a link ends: as when its process exits (the kernel ends it, or resets it where it has something unread), by a
+ * reset, or by a worker that takes no more requests.
+ */
+export type LinkEnd = "destroyed" | "reset" | "closed";
+
+export type WorkerEnd = "reset" | "destroyed";
+
 /** A worker as its user writes it: a server of node:http. */
 export interface ServedWorker {
   readonly server: Server;
@@ -29,8 +37,10 @@ export interface ServedWorker {
   connections(): number;
   /** Closes its idle connections at this moment, as its keep-alive timer would. */
   closeIdle(): void;
-  /** As kill -9 does: every connection is reset, and nobody listens any more. */
-  kill(): void;
+  /** Ends its links in this way at this moment, whatever is on them; where there are none, its connections. */
+  closeLinks(how: LinkEnd): void;
+  /** Every connection is reset, as kill -9 does, or ended; and nobody listens any more. */
+  kill(how?: WorkerEnd): void;
 }
 
 /** A way in which proxies reach workers. What never leaks and never sticks over one must not over any other. */
@@ -69,21 +79,29 @@ const http1: Transport = {
   async serve(context, server) {
     const port = await listening(server);
     const sockets = socketsAt(context, port);
-    const kill = (): void => {
+    const kill = (how: WorkerEnd = "reset"): void => {
       server.close();
-      for (const socket of sockets) socket.resetAndDestroy();
+      endAll(sockets, how);
     };
-    context.after(kill);
+    context.after(() => kill());
     return {
       server,
       row: testWorkerRow(port),
       connections: () => sockets.size,
       closeIdle: () => server.closeIdleConnections(),
+      closeLinks: (how) => endAll(sockets, how),
       kill,
     };
   },
   ready: async () => {},
 };
+
+function endAll(sockets: Iterable<Socket>, how: LinkEnd): void {
+  for (const socket of sockets) {
+    if (how === "reset") socket.resetAndDestroy();
+    else socket.destroy();
+  }
+}
 
 /** 127.0.0.1, spelt so that it does not say that it is this host: what goes there is encrypted. */
 const asElsewhere = "[::ffff:127.0.0.1]";
@@ -98,12 +116,12 @@ const sealedHttp1: Transport = {
     const door = sealedDoor(key, (stream) => server.emit("connection", stream));
     const port = await listening(door);
     const sockets = socketsAt(context, port);
-    const kill = (): void => {
+    const kill = (how: WorkerEnd = "reset"): void => {
       server.close();
       door.close();
-      for (const socket of sockets) socket.resetAndDestroy();
+      endAll(sockets, how);
     };
-    context.after(kill);
+    context.after(() => kill());
     const address = `${asElsewhere}:${inClear}`;
     const row = testWorkerRow(inClear, { address, link: { port, key, sealed: true } });
     return {
@@ -111,6 +129,7 @@ const sealedHttp1: Transport = {
       row,
       connections: () => sockets.size,
       closeIdle: () => server.closeIdleConnections(),
+      closeLinks: (how) => endAll(sockets, how),
       kill,
     };
   },
@@ -136,29 +155,37 @@ function link(feed: LinkFeed, sealed: boolean): Transport {
       const port = await listening(server);
       const listener = LinkListener.at(server, feed, sharedLoadIn(newSharedLoad()), systemClock);
       assert.ok(listener !== undefined);
-      const sockets = [port, listener.address.port].map((one) => socketsAt(context, one));
-      const kill = (): void => {
+      const [plain, links] = [socketsAt(context, port), socketsAt(context, listener.address.port)];
+      const kill = (how: WorkerEnd = "reset"): void => {
         server.close();
-        for (const socket of sockets.flatMap((some) => [...some])) socket.resetAndDestroy();
+        endAll([...plain, ...links], how);
         listener.close();
       };
-      context.after(kill);
+      context.after(() => kill());
       return {
         server,
         row: testWorkerRow(port, {
           link: listener.address,
           ...(sealed ? { address: `${asElsewhere}:${port}` } : {}),
         }),
-        connections: () => sockets.reduce((sum, some) => sum + some.size, 0),
+        connections: () => plain.size + links.size,
         closeIdle: () => server.closeIdleConnections(),
+        closeLinks(how) {
+          if (how === "closed") listener.close();
+          else endAll(links, how);
+        },
         kill,
       };
     },
     async ready(proxy) {
       const workers = [...proxy.pool("web").workers.values()];
-      // The first request opens the link, and does not wait for it: this is as far as such a request comes.
-      for (const worker of workers) worker.link?.stream(undefined as never);
-      await until(() => proxy.statistics.links.open === workers.length, "every link is open");
+      // A first request opens the link, and does not wait for it: this is as far as such a request comes.
+      const ask = (): void => workers.forEach((worker) => void worker.link?.stream(undefined as never));
+      await until(() => {
+        const ready = proxy.statistics.links.open === workers.length;
+        if (!ready) ask();
+        return ready;
+      }, "every link is open");
     },
   };
 }
@@ -176,7 +203,27 @@ export function overEach(
   title: string,
   run: (context: TestContext, transport: Transport) => Promise<void>,
 ): void {
-  for (const transport of transports) {
+  over(transports, title, run);
+}
+
+/** One test for each that is a link. */
+export function overEachLink(
+  title: string,
+  run: (context: TestContext, transport: Transport) => Promise<void>,
+): void {
+  over(
+    transports.filter(({ ownConnections }) => !ownConnections),
+    title,
+    run,
+  );
+}
+
+function over(
+  some: readonly Transport[],
+  title: string,
+  run: (context: TestContext, transport: Transport) => Promise<void>,
+): void {
+  for (const transport of some) {
     void test(`${title} (${transport.name})`, async (context) => await run(context, transport));
   }
 }

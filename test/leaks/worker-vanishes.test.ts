@@ -23,17 +23,17 @@ async function requestAt(
   transport: Transport,
   request: string,
   handler: RequestListener,
+  upgrades = false,
 ): Promise<Scene> {
   const test = await startTestProxy(context);
   let entered = 0;
-  const doomed = await transport.serve(
-    context,
-    createServer((incoming, response) => {
-      incoming.on("error", () => {});
-      handler(incoming, response);
-      entered += 1;
-    }),
-  );
+  const server = createServer((incoming, response) => {
+    incoming.on("error", () => {});
+    handler(incoming, response);
+    entered += 1;
+  });
+  if (upgrades) server.on("upgrade", () => (entered += 1));
+  const doomed = await transport.serve(context, server);
   let others = 0;
   const other = await transport.serve(
     context,
@@ -123,6 +123,64 @@ for (const [when, handler] of Object.entries(parts)) {
     await until(() => scene.me.closed, "the client is cut off");
     assert.equal(scene.me.error?.code, "ECONNRESET");
     assert.doesNotMatch(scene.me.received, /0\r\n\r\n$/);
+    await nothingIsLeft(scene);
+  });
+}
+
+const unknown = /^HTTP\/1\.1 502 [^]*x-skein-reason: outcome-unknown/;
+const upgrade =
+  "GET / HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n" +
+  "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
+
+for (const how of ["reset", "destroyed"] as const) {
+  const vanishes = `a worker's connections are ${how}`;
+
+  overEach(`${vanishes} after its 100: what was not sent yet is not taken`, async (context, transport) => {
+    const ask = "POST / HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 4\r\n\r\n";
+    const scene = await requestAt(context, transport, ask, (request) => void request.resume());
+    assert.equal(await scene.me.head(), "HTTP/1.1 100 Continue\r\n\r\n");
+    scene.doomed.kill(how);
+    assert.match((await scene.me.message()).head, unknown);
+    await scene.me.gone();
+    assert.equal(scene.others(), 0);
+    await nothingIsLeft(scene);
+  });
+
+  overEach(
+    `${vanishes} after its 103: what has begun to answer is not repeated`,
+    async (context, transport) => {
+      const scene = await requestAt(context, transport, get, (_request, response) =>
+        response.writeEarlyHints({ link: "</a>; rel=preload" }),
+      );
+      assert.match(await scene.me.head(), /^HTTP\/1\.1 103 /);
+      scene.doomed.kill(how);
+      assert.match((await scene.me.message()).head, /^HTTP\/1\.1 502 [^]*x-skein-reason: worker-reset/);
+      assert.equal(scene.others(), 0);
+      await nothingIsLeft(scene);
+    },
+  );
+
+  for (const method of ["PUT", "POST"]) {
+    overEach(`${vanishes} between head and body of a ${method}`, async (context, transport) => {
+      const head = `${method} / HTTP/1.1\r\nHost: x\r\nContent-Length: 8\r\n\r\n`;
+      const scene = await requestAt(context, transport, head, (request) => void request.resume());
+      scene.doomed.kill(how);
+      if (method === "POST") {
+        assert.match((await scene.me.message()).head, unknown);
+        assert.equal(scene.others(), 0);
+      } else {
+        await until(() => scene.others() === 1, "it has begun at the other one");
+        scene.me.send("all of it".slice(0, 8));
+        assert.equal((await scene.me.message()).body, "other");
+      }
+      await nothingIsLeft(scene);
+    });
+  }
+
+  overEach(`${vanishes} before its 101: the other one is asked`, async (context, transport) => {
+    const scene = await requestAt(context, transport, upgrade, () => {}, true);
+    scene.doomed.kill(how);
+    assert.equal((await scene.me.message()).body, "other");
     await nothingIsLeft(scene);
   });
 }

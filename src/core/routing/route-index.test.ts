@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { mock, test } from "node:test";
 import * as fc from "fast-check";
 import { explainRoute } from "./explain.ts";
 import { compileRoutes, matchRoute } from "./route-index.ts";
@@ -142,4 +142,45 @@ test("the index finds what a look at every route finds", () => {
     },
   );
   fc.assert(property, { numRuns: 2000 });
+});
+
+/** Look-ups in maps, and routes whose conditions are asked, to find what this request goes to. */
+function lookUps(index: ReturnType<typeof compileRoutes>, facts: RequestFacts, asked: () => number): number {
+  const before = asked();
+  const get = mock.method(Map.prototype, "get");
+  matchRoute(index, facts);
+  const count = get.mock.callCount();
+  get.mock.restore();
+  return count + asked() - before;
+}
+
+test("what a request costs does not grow with the number of routes", () => {
+  const costs = (many: number): number[] => {
+    const named = (at: number): string => String(at).padStart(4, "0");
+    let asked = 0;
+    const among = Array.from({ length: many }, (_, at): Route => {
+      const paths: PathMatch[] = [
+        { kind: "exact", path: `/exact/${named(at)}` },
+        { kind: "prefix", path: `/prefix/${named(at)}` },
+        { kind: "pattern", segments: ["pattern", ":id", named(at)] },
+      ];
+      const hosts = at % 2 === 0 ? [] : [`h${at}.test`, `*.w${at}.test`];
+      // With a condition each route that is looked at is asked for it.
+      const { match, ...rest } = route(`r${at}`, { path: paths[at % 3]!, methods: ["GET"], hosts });
+      return {
+        ...rest,
+        get match() {
+          asked += 1;
+          return match;
+        },
+      };
+    });
+    const index = compileRoutes(among);
+    return ["/exact/0000", "/prefix/0004/more/of/it", "/pattern/x/0002", "/none", "/prefix/none/either"]
+      .flatMap((path) => [`GET ${path}`, `GET ${path} h1.test`, `GET ${path} a.w3.test`])
+      .map((text) => lookUps(index, request(text), () => asked));
+  };
+  const few = costs(10);
+  assert.deepEqual(costs(10_000), few);
+  assert.ok(Math.max(...few) < 20, few.join(" "));
 });

@@ -2,7 +2,7 @@ import { type Clock, systemClock } from "../../runtime/clock.ts";
 import type { Random } from "../../runtime/random.ts";
 import type { Excuses } from "../drill/tally.ts";
 import { pause } from "../wait.ts";
-import { faults, pickFault, type SoakFault } from "./faults.ts";
+import { faults, pickFault, placeFor, type SoakFault } from "./faults.ts";
 import type { SoakStage } from "./soak-stage.ts";
 
 export interface FaultPlayerParts {
@@ -43,7 +43,7 @@ export class FaultPlayer {
   async #playOne(fault: SoakFault, sinceMs: number): Promise<void> {
     const { stage, random, excuses, progress } = this.#parts;
     const fleet = random() < 0.5 ? stage.joined : stage.plain;
-    const place = Math.floor(random() * fleet.size);
+    const place = placeFor(fault, fleet.size, random);
     const victim = fault.hitsWorker ? ` (${fleet.kind} ${place + 1})` : "";
     progress(`${clockText(sinceMs)}  ${fault.name}${victim}`);
     try {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { seededRandom } from "../../runtime/random.ts";
-import { pickFault, type SoakFault } from "./faults.ts";
+import { faults, pickFault, placeFor, type SoakFault } from "./faults.ts";
 
 const fault = (name: string, weight: number, restMs = 0): SoakFault => ({
   name,
@@ -34,4 +34,17 @@ test("one that must rest is left out until it has", () => {
     pickFault([resting, often], lastAt, 1500, () => 0),
     resting,
   );
+});
+
+test("the first worker of a kind is spared what ends it, and nothing else", () => {
+  for (const one of faults.filter(({ hitsWorker }) => hitsWorker)) {
+    const random = seededRandom(4);
+    const hit = new Set(Array.from({ length: 100 }, () => placeFor(one, 3, random)));
+    const ends = /kill|SIGTERM/.test(one.name);
+    assert.deepEqual(
+      [...hit].toSorted((a, b) => a - b),
+      ends ? [1, 2] : [0, 1, 2],
+      one.name,
+    );
+  }
 });

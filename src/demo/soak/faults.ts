@@ -21,6 +21,8 @@ export interface SoakFault {
   name: string;
   /** Else it hits the gateway. */
   hitsWorker: boolean;
+  /** The worker does not outlive it. */
+  endsWorker?: true;
   /** How often, relative to the others. */
   weight: number;
   /** Not again for this long. */
@@ -32,10 +34,17 @@ export interface SoakFault {
 /** The proxy that is killed is always this one: the others live long enough to be judged. */
 export const mortalProxy = "proxy-2";
 
+/** So does the first worker of each kind: the others are those that end. */
+export function placeFor({ endsWorker }: SoakFault, places: number, random: Random): number {
+  const spared = endsWorker === true ? 1 : 0;
+  return spared + Math.floor(random() * (places - spared));
+}
+
 export const faults: readonly SoakFault[] = [
   {
     name: "kill -9 a worker",
     hitsWorker: true,
+    endsWorker: true,
     weight: 4,
     restMs: 0,
     async play(scene) {
@@ -47,6 +56,7 @@ export const faults: readonly SoakFault[] = [
   {
     name: "SIGTERM a worker",
     hitsWorker: true,
+    endsWorker: true,
     weight: 3,
     restMs: 0,
     async play(scene) {

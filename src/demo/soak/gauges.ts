@@ -9,6 +9,8 @@ export interface OwnGauges {
   connections?: number;
   inFlight?: number;
   deadlines?: number;
+  /** Sent over links since its start. */
+  linkRequests?: number;
 }
 
 const named: Record<string, keyof OwnGauges> = {
@@ -16,6 +18,7 @@ const named: Record<string, keyof OwnGauges> = {
   skein_proxy_connections_open: "connections",
   skein_requests_in_flight: "inFlight",
   skein_proxy_deadlines: "deadlines",
+  skein_link_requests_total: "linkRequests",
 };
 
 /** Of each proxy by its name, from a controller's metrics. What comes once for each service is added up. */

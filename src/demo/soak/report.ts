@@ -4,7 +4,7 @@ import { memoryMaxBytes } from "./large-transfer.ts";
 import type { RoughCounts } from "./rough-clients.ts";
 import type { SoakResult } from "./soak.ts";
 import { flatMax, type Trend } from "./trend.ts";
-import { growing, type ProcessVerdict } from "./verdict.ts";
+import { neverJudged, type ProcessVerdict, thoseThat } from "./verdict.ts";
 
 export interface Check {
   /** Undefined: shown, not judged. */
@@ -60,6 +60,7 @@ export function soakChecks(result: SoakResult): Check[] {
       text: complaints.join("; ") || "after every fault the cluster was whole again",
     },
     ...(["memory", "descriptors"] as const).map((of) => flatCheck(result, of)),
+    linksCheck(result.processes),
     {
       ok: notBack.length === 0,
       text: notBack.join("; ") || "after the load everything came back to what it was",
@@ -68,14 +69,31 @@ export function soakChecks(result: SoakResult): Check[] {
 }
 
 function flatCheck({ processes, minutes, collects }: SoakResult, of: "memory" | "descriptors"): Check {
-  const names = growing(processes, of);
+  const growing = thoseThat("grows", processes, of);
+  const unknown = thoseThat("unknown", processes, of);
+  const missing = neverJudged(processes);
   const limit = `${flatMax * 100} % in 10 minutes`;
   const how = of === "descriptors" ? "" : collects ? ", garbage collected" : ", with its garbage";
   if (minutes < judgedMinutesMin)
     return { ok: undefined, text: `${of}${how}: not judged, ${minutes} minutes are too short` };
-  return names.length === 0
-    ? { ok: true, text: `${of}${how}: flat, of no process more than ${limit}` }
-    : { ok: false, text: `${of}${how}: more than ${limit} of ${names.join(", ")}` };
+  const slopes = (some: readonly ProcessVerdict[]): string =>
+    some.map((one) => `${one.name} (${trendText(one[of])} %)`).join(", ");
+  const wrong = [
+    ...(growing.length > 0 ? [`more than ${limit} of ${slopes(growing)}`] : []),
+    ...(missing.length > 0 ? [`no process was judged of the kinds ${missing.join(", ")}`] : []),
+  ];
+  const open = unknown.length > 0 ? [`not known well enough of ${slopes(unknown)}`] : [];
+  if (wrong.length > 0) return { ok: false, text: `${of}${how}: ${[...wrong, ...open].join("; ")}` };
+  if (open.length > 0) return { ok: undefined, text: `${of}${how}: ${open.join("")}` };
+  return { ok: true, text: `${of}${how}: flat, of no process more than ${limit}` };
+}
+
+/** Workers that join are reached over links: without any, half of what is to be judged was not there. */
+function linksCheck(processes: readonly ProcessVerdict[]): Check {
+  const sent = processes
+    .filter(({ judged }) => judged)
+    .reduce((sum, { first, last }) => sum + (last.linkRequests ?? 0) - (first.linkRequests ?? 0), 0);
+  return { ok: sent > 0, text: `${sent} requests over links in the judged time` };
 }
 
 function processLines(processes: readonly ProcessVerdict[]): string[] {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as fc from "fast-check";
 import { seededRandom } from "../../runtime/random.ts";
-import { grows, trendOf } from "./trend.ts";
+import { steepness, trendOf } from "./trend.ts";
 
 const minute = 60_000;
 const points = (count: number, value: (index: number) => number) =>
@@ -15,13 +15,13 @@ test("a line is found as it is", () => {
   assert.ok(Math.abs(trend.growth - 10 / 110) < 1e-9);
   assert.ok(trend.standardError < 1e-9);
   assert.ok(Math.abs(trend.mean - 110) < 1e-9);
-  assert.equal(grows(trend), true);
+  assert.equal(steepness(trend), "grows");
 });
 
 test("what shrinks or stays does not grow", () => {
   for (const slope of [0, -1]) {
     const trend = trendOf(points(50, (index) => 1000 + slope * index));
-    assert.equal(trend && grows(trend), false);
+    assert.equal(trend && steepness(trend), "flat");
   }
 });
 
@@ -31,8 +31,20 @@ test("a leak is told from noise much larger than it", () => {
   // In twenty minutes: nothing, and 6 percent.
   const flat = noisy(0);
   const leaking = noisy(0.05);
-  assert.equal(flat && grows(flat), false);
-  assert.equal(leaking && grows(leaking), true);
+  assert.equal(flat && steepness(flat), "flat");
+  assert.equal(leaking && steepness(leaking), "grows");
+});
+
+test("the line is drawn at one percent; where the points scatter too much for it, that is said", () => {
+  const of = (growth: number, standardError: number) => steepness({ growth, standardError, mean: 1 });
+  assert.equal(of(0.01, 0.004), "flat");
+  assert.equal(of(0.011, 0.009), "grows");
+  assert.equal(of(0.009, 0.009), "flat");
+  assert.equal(of(0.03, 0.02), "unknown");
+  assert.equal(of(0, 0.011), "unknown");
+  // However much they scatter.
+  assert.equal(of(0.5, 0.02), "grows");
+  assert.equal(of(-0.5, 0.02), "flat");
 });
 
 test("neither a shift in time nor a scale changes the trend", () => {

@@ -40,9 +40,14 @@ export function trendOf(points: readonly Point[]): Trend | undefined {
 export const flatMax = 0.01;
 
 /**
- * Growth counts when it is more than what is allowed, and more than chance: a line through points without any trend
- * is as steep as twice its standard error once in twenty times.
+ * `unknown`: the points scatter so much that they neither show that it is flat nor that it grows. A line through points
+ * without any trend is as steep as twice its standard error once in twenty times.
  */
-export function grows({ growth, standardError }: Trend): boolean {
-  return growth > flatMax && growth > 2 * standardError;
+export type Steepness = "flat" | "grows" | "unknown";
+
+export function steepness({ growth, standardError }: Trend): Steepness {
+  if (growth - 2 * standardError > flatMax) return "grows";
+  if (growth + 2 * standardError <= flatMax) return "flat";
+  if (standardError > flatMax) return "unknown";
+  return growth > flatMax ? "grows" : "flat";
 }

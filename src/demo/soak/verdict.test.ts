@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Recorder, type Sample } from "./recorder.ts";
-import { growing, judge, notBack } from "./verdict.ts";
+import { judge, neverJudged, notBack, type ProcessVerdict, thoseThat } from "./verdict.ts";
 
 const sample = (atMs: number, more: Partial<Sample> = {}): Sample => ({
   atMs,
@@ -25,6 +25,9 @@ test("of each ten seconds the least is kept, and the most descriptors", () => {
   );
   assert.equal(second?.atMs, 20_000);
 });
+
+const growing = (verdicts: readonly ProcessVerdict[], of: "memory" | "descriptors"): string[] =>
+  thoseThat("grows", verdicts, of).map(({ name }) => name);
 
 const endMs = 1_800_000;
 
@@ -72,6 +75,10 @@ test("a process that was replaced in the judged time is shown, not judged", () =
   const [verdict] = judge(recorder.lives, 0, endMs);
   assert.deepEqual([verdict?.lives, verdict?.judged], [2, false]);
   assert.deepEqual(growing(judge(recorder.lives, 0, endMs), "memory"), []);
+  // And nothing is known of its kind, unless another one lived on.
+  assert.deepEqual(neverJudged(judge(recorder.lives, 0, endMs)), ["proxy"]);
+  record(recorder, "proxy-1", 0, 0);
+  assert.deepEqual(neverJudged(judge(recorder.lives, 0, endMs)), []);
 });
 
 test("what has not come back is said, and what is less is no matter", () => {

@@ -1,5 +1,5 @@
 import type { Life, Row, Sample } from "./recorder.ts";
-import { grows, type Trend, trendOf } from "./trend.ts";
+import { steepness, type Steepness, type Trend, trendOf } from "./trend.ts";
 
 /** How one process did. */
 export interface ProcessVerdict {
@@ -55,12 +55,24 @@ export function isOneOfMany(name: string): boolean {
   return /^controller-\d+$/.test(name);
 }
 
-/** Names of processes whose memory, or descriptors, grow. */
-export function growing(verdicts: readonly ProcessVerdict[], of: "memory" | "descriptors"): string[] {
-  return verdicts
-    .filter((verdict) => verdict.judged && verdict[of] !== undefined && grows(verdict[of]))
-    .map((verdict) => verdict.name)
-    .filter((name) => of === "memory" || !isOneOfMany(name));
+/** Those whose memory, or descriptors, do so. */
+export function thoseThat(
+  are: Steepness,
+  verdicts: readonly ProcessVerdict[],
+  of: "memory" | "descriptors",
+): ProcessVerdict[] {
+  return verdicts.filter((verdict) => {
+    const trend = verdict[of];
+    if (!verdict.judged || trend === undefined || steepness(trend) !== are) return false;
+    return of === "memory" || !isOneOfMany(verdict.name);
+  });
+}
+
+/** Kinds of processes of which none lived through all of the judged time: nothing is known of them. */
+export function neverJudged(verdicts: readonly ProcessVerdict[]): string[] {
+  const kindOf = ({ name }: ProcessVerdict): string => name.replace(/-\d+$/, "");
+  const judged = new Set(verdicts.filter((verdict) => verdict.judged).map(kindOf));
+  return [...new Set(verdicts.map(kindOf))].filter((kind) => !judged.has(kind));
 }
 
 /** What must be as it was, when nobody asks for anything any more. */

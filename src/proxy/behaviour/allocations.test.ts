@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { getHeapStatistics } from "node:v8";
 import { Worker } from "node:worker_threads";
 import { collectGarbage } from "../testing/testing-garbage.ts";
-import type { Load } from "../testing/testing-load.ts";
+import type { Load, Worker as LoadWorker } from "../testing/testing-load.ts";
 import { startTestProxy, type TestProxy } from "../testing/testing-proxy.ts";
 import { testWorkerRow } from "../testing/testing-table.ts";
 
@@ -15,12 +15,13 @@ interface TestContext {
 /** A proxy whose worker and clients live in another thread: what this thread allocates is the proxy's. */
 async function proxyUnderLoad(
   context: TestContext,
+  way: "http1" | "link" = "http1",
 ): Promise<TestProxy & { load: (what: Omit<Load, "port">) => Promise<void> }> {
   const proxy = await startTestProxy(context);
   const thread = new Worker(new URL("../testing/testing-load.ts", import.meta.url));
   context.after(() => void thread.terminate());
-  const [workerPort] = (await once(thread, "message")) as [number];
-  proxy.table({ workers: [testWorkerRow(workerPort)] });
+  const [{ port, link }] = (await once(thread, "message")) as [LoadWorker];
+  proxy.table({ workers: [testWorkerRow(port, way === "link" ? { link } : {})] });
   return {
     ...proxy,
     async load(what) {
@@ -54,6 +55,21 @@ test(`a request allocates less than ${requestBytesMax} bytes`, counted, async (c
   context.diagnostic(`${each.toFixed(0)} bytes`);
   assert.equal(proxy.pool("web").counters.requests, connections * (warmUp + requests));
   assert.ok(each < requestBytesMax, `${each.toFixed(0)} bytes`);
+});
+
+/** It is about 2,000 now. */
+const linkedBytesMax = 5_000;
+
+test(`a request over a link allocates less than ${linkedBytesMax} bytes`, counted, async (context) => {
+  const { proxy, load } = await proxyUnderLoad(context, "link");
+  await load({ connections, requests: warmUp, stay: false });
+  const before = allocated() ?? 0;
+  const linkedBefore = proxy.statistics.links.requests;
+  await load({ connections, requests, stay: false });
+  const each = ((allocated() ?? 0) - before) / (connections * requests);
+  context.diagnostic(`${each.toFixed(0)} bytes`);
+  assert.equal(proxy.statistics.links.requests - linkedBefore, connections * requests);
+  assert.ok(each < linkedBytesMax, `${each.toFixed(0)} bytes`);
 });
 
 /** About 4,300 now. A parser of its own would be 1,200 more, a second socket as much. */

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { testingClock } from "../../worker/testing-clock.ts";
 import { until } from "../testing/testing-peers.ts";
 import { proxyWithWorkers } from "../testing/testing-proxy.ts";
 import { testRoute } from "../testing/testing-table.ts";
@@ -198,15 +199,34 @@ test("a long answer without pauses outlives every timeout", async (context) => {
   await me.take("0\r\n\r\n");
 });
 
-test("an idle connection to a worker is closed before the worker's own time is up", async (context) => {
-  const { client, workers } = await proxyWithWorkers(context);
-  workers[0]!.answerAll("ok", "Keep-Alive: timeout=1\r\n");
+test("an idle connection to a worker is used for 80 % of the time that the worker tells, and closed before its end", async (context) => {
+  const clock = testingClock();
+  const { client, workers } = await proxyWithWorkers(
+    context,
+    1,
+    { timeouts: { idleWorkerMs: 60_000, idleClientMs: 60_000 } },
+    clock,
+  );
+  workers[0]!.answerAll("ok", "Keep-Alive: timeout=10\r\n");
   const me = await client();
-  me.send(get);
-  await me.message();
-  const began = performance.now();
-  await workers[0]!.connections[0]!.gone();
-  assert.ok(performance.now() - began < 1000);
+  const ask = async (): Promise<void> => {
+    me.send(get);
+    assert.equal((await me.message()).body, "ok");
+  };
+  await ask();
+  for (let time = 0; time < 2; time += 1) {
+    clock.advance(7_000);
+    await ask();
+    assert.equal(workers[0]!.connections.length, 1, "used again at 70 %");
+  }
+  clock.advance(7_900);
+  const connection = workers[0]!.connections[0]!;
+  for (let turn = 0; turn < 20; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+  assert.equal(connection.ended || connection.closed, false, "open at 79 %");
+  clock.advance(1_000);
+  await connection.gone();
+  await ask();
+  assert.equal(workers[0]!.connections.length, 2);
 });
 
 test("an idle connection to a worker that tells no time is closed after the set one", async (context) => {

@@ -1,10 +1,17 @@
 /**
  * Thread: a worker and its clients, as little as can be, so that what is measured in the main thread is the proxy alone.
- * Says the worker's port; then for each `Load` does it and says "done".
+ * Says where the worker is reached; then for each `Load` does it and says "done".
  */
 import { once } from "node:events";
 import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 import { parentPort } from "node:worker_threads";
+import type { LinkAddress } from "../../protocol/heartbeat.ts";
+import { TestLinkWorker } from "./testing-link-worker.ts";
+
+export interface Worker {
+  port: number;
+  link: LinkAddress;
+}
 
 export interface Load {
   /** The proxy's. */
@@ -46,4 +53,16 @@ parentPort?.on("message", (load: Load) => {
   const all = Array.from({ length: load.connections }, () => send(load));
   void Promise.all(all).then(() => parentPort?.postMessage("done", []));
 });
-parentPort?.postMessage((server.address() as AddressInfo).port, []);
+/** The same worker over a link: what is answered is written by the test's own frames, as little as can be. */
+const linked = await new TestLinkWorker().listen();
+linked.keepBodies = false;
+linked.onLink = (link) => {
+  link.onRequest = (stream) => {
+    stream.answer(answer);
+    link.streams.delete(stream.id);
+  };
+};
+parentPort?.postMessage(
+  { port: (server.address() as AddressInfo).port, link: linked.address } satisfies Worker,
+  [],
+);

@@ -32,8 +32,27 @@ function sameMessage(ours: ReadMessage, theirs: OracleMessage): boolean {
     ours.target === theirs.target &&
     ours.body === theirs.body &&
     theirs.complete &&
-    JSON.stringify(ours.fields.flat()) === JSON.stringify(theirs.rawHeaders)
+    JSON.stringify(ours.fields.flat()) === JSON.stringify(theirs.rawHeaders) &&
+    sameTrailers(ours, theirs.rawTrailers)
   );
+}
+
+/**
+ * Ours drops those that docs/conformance.md says: of routing, of who asks and from where, of the content. Whatever else
+ * llhttp gives must be there, in its order; and nothing that it does not give.
+ */
+const dropped =
+  /^(age|authorization|cache-control|content-.*|cookie|expires|if-.*|location|max-forwards|pragma|range|retry-after|set-cookie|vary|warning|www-authenticate|forwarded|x-forwarded-.*|keep-alive|proxy-.*|te|trailer|via|date|x-request-id|x-real-ip|http2-settings|grpc-timeout|x-skein-.*|traceparent|tracestate)$/;
+
+function sameTrailers({ trailers }: ReadMessage, theirs: readonly string[]): boolean {
+  const lines = theirs.flatMap((name, at) => (at % 2 === 0 ? [`${name}: ${theirs[at + 1]}`] : []));
+  const ours = trailers.split("\r\n").slice(0, -1);
+  let next = 0;
+  for (const line of lines) {
+    if (line === ours[next]) next += 1;
+    else if (!dropped.test(line.slice(0, line.indexOf(":")).toLowerCase().replaceAll("_", "-"))) return false;
+  }
+  return next === ours.length;
 }
 
 export function compareRequests(ours: Transcript, theirs: OracleTranscript): Verdict {

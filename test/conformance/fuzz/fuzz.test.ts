@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { seededRandom } from "../../../src/runtime/random.ts";
 import { FuzzSession } from "./session.ts";
 
-const inputs = 60_000;
+const inputs = 36_000;
 const seed = 20_261_123;
 
 test(

@@ -14,7 +14,7 @@ export interface Trial {
 const mutatedShare = 0.6;
 const requestShare = 0.75;
 const headShare = 0.2;
-const everyCutShare = 0.004;
+const everyCutShare = 0.05;
 const rewrittenShare = 0.15;
 
 /** The same trials for the same `random`. */

@@ -9,6 +9,7 @@ export interface OracleMessage {
   target: string;
   rawHeaders: string[];
   body: string;
+  rawTrailers: string[];
   complete: boolean;
 }
 
@@ -54,11 +55,15 @@ export class Oracle {
       target: request.url ?? "",
       rawHeaders: request.rawHeaders,
       body: "",
+      rawTrailers: [] as string[],
       complete: false,
     };
     transcript.messages.push(message);
     request.on("data", (chunk: Buffer) => (message.body += chunk.toString("latin1")));
-    request.on("end", () => (message.complete = request.complete));
+    request.on("end", () => {
+      message.complete = request.complete;
+      message.rawTrailers = request.rawTrailers;
+    });
     request.on("error", () => {});
   }
 
