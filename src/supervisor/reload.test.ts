@@ -43,6 +43,22 @@ test("a reload that cannot be written closes the doors that it opened", async (c
   assert.deepEqual(gateway.listeners, []);
 });
 
+test("a configuration whose file is gone is not replaced by none", async (context) => {
+  const directory = mkdtempSync(join(tmpdir(), "skein-reload-"));
+  context.after(() => rmSync(directory, { recursive: true, force: true }));
+  const gateway = {
+    places: placesIn(directory),
+    source: { kind: "evaluated", request: { directory, file: null, flags: {} } },
+    sourced: { file: join(directory, "skein.config.json"), configuration: {} },
+    listeners: [],
+    reloadError: null,
+    logger: silentLogger,
+    adoptConfiguration: () => assert.fail("it was replaced"),
+  } as unknown as GatewaySupervisor;
+  await assert.rejects(reload(gateway), { code: "configuration-invalid" });
+  assert.match(gateway.reloadError ?? "", /skein\.config\.json is gone; the configuration .* stays/);
+});
+
 function https(digest: string): Record<string, Reception> {
   const certificates = [{ cert: "/etc/cert.pem", key: "/etc/key.pem", digest }];
   return { ":443": { kind: "https", certificates, minVersion: "TLSv1.2" } };

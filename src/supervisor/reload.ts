@@ -23,6 +23,7 @@ export async function reload(gateway: GatewaySupervisor): Promise<void> {
 async function applyNewConfiguration(gateway: GatewaySupervisor): Promise<void> {
   const sourced = await readSource(gateway.source);
   const { configuration } = sourced;
+  refuseGoneFile(gateway.sourced.file, sourced.file);
   refuseWhatNeedsRestart(gateway.sourced.configuration, configuration);
   for (const warning of sourced.warnings) gateway.logger.warn({ warning }, mayBeMistaken);
   const held = new Map(gateway.listeners.map((door) => [door.name, door]));
@@ -40,6 +41,18 @@ async function applyNewConfiguration(gateway: GatewaySupervisor): Promise<void> 
   gateway.logger.info(
     { opened: opened.map(({ name }) => name), removed: removed.map(({ name }) => name) },
     "the configuration is read anew",
+  );
+}
+
+/**
+ * The file that the configuration came from is not there now, moved aside by an editor or a deployment: to go on without any would
+ * take away every route. `now`: null where none was found.
+ */
+export function refuseGoneFile(before: string | null, now: string | null): void {
+  if (before === null || now !== null) return;
+  throw new SupervisorError(
+    "configuration-invalid",
+    `${before} is gone; the configuration that was read from it stays. To go on without a file: \`skein stop\`, then \`skein up\``,
   );
 }
 

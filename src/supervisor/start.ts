@@ -12,7 +12,7 @@ import { followGateway } from "./follow.ts";
 import { type Doors, gatherDoors } from "./gather-doors.ts";
 import { GatewaySupervisor } from "./gateway-supervisor.ts";
 import { startPlan } from "./plan.ts";
-import { mayBeMistaken, refuseWhatNeedsRestart } from "./reload.ts";
+import { mayBeMistaken, refuseGoneFile, refuseWhatNeedsRestart } from "./reload.ts";
 import { type Actions, Signals } from "./signals.ts";
 import { takeActivatedDoors } from "./socket-activation.ts";
 import { type ConfigurationSource, readSource, type SourcedConfiguration } from "./source.ts";
@@ -109,6 +109,7 @@ async function readConfigurationFor(
   if (assignment.cause === "orphaned" && record.version === packageVersion) return stored;
   try {
     const sourced = await readSource(source);
+    refuseGoneFile(record.file, sourced.file);
     refuseWhatNeedsRestart(record.configuration, sourced.configuration);
     return { sourced, isStored: false };
   } catch (error) {
