@@ -4,6 +4,8 @@ import { cpSync, existsSync, rmSync } from "node:fs";
 
 rmSync("dist", { recursive: true, force: true });
 const compiled = spawnSync("tsc", ["-p", "tsconfig.build.json"], { stdio: "inherit" });
+if (compiled.error !== undefined)
+  process.stderr.write(`tsc could not be started: ${compiled.error.message}\n`);
 if (compiled.status !== 0) process.exit(compiled.status ?? 1);
 for (const file of ["config/skein.schema.json"]) {
   if (existsSync(`src/${file}`)) cpSync(`src/${file}`, `dist/${file}`);

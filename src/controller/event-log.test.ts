@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { ClusterEvent } from "../protocol/events.ts";
 import type { StoreChange } from "../store/store.ts";
 import { VirtualProcess, VirtualTime } from "../testing/virtual-time.ts";
 import { EventLog } from "./event-log.ts";
@@ -8,7 +9,8 @@ function leading() {
   const time = new VirtualTime();
   const { clock } = new VirtualProcess(time);
   const written: { at: number; events: number }[] = [];
-  const by = { leads: true, writes: true, reads: true, lastId: 0 };
+  const stored: ClusterEvent[] = [];
+  const by = { leads: true, writes: true, reads: true, lastId: 0, stored };
   const messages: string[] = [];
   const or = <Value>(works: boolean, value: Value): Promise<Value> =>
     works ? Promise.resolve(value) : Promise.reject(new Error("the disk is full"));
@@ -21,7 +23,7 @@ function leading() {
         for (const change of changes) if (change.kind === "event") messages.push(change.event.message);
         return "ok" as const;
       },
-      events: () => or(by.reads, []),
+      events: () => or(by.reads, by.stored),
     },
     clock,
     lease: () => (by.leads ? { holder: "a", term: 1 } : undefined),
@@ -89,6 +91,36 @@ test("what the leader before missed is written when the store can be read again"
   by.reads = true;
   await time.run(300);
   assert.deepEqual(messages, ["missed", "missed too"]);
+});
+
+test("what the leader wrote of a worker before is not taken for what it does again", async () => {
+  const { time, log, by, messages } = leading();
+  const flaps = (message: string): void =>
+    log.add({ kind: "worker-live", service: "web", worker: "a", message, data: { generation: 7 } });
+  const stored = (id: number, at: string): ClusterEvent => ({
+    id,
+    term: 1,
+    at,
+    ...{ kind: "worker-live", service: "web", worker: "a", message: "stored", data: { generation: 7 } },
+  });
+  by.leads = false;
+  by.stored = [stored(11, new Date(Date.UTC(2026, 0, 1)).toISOString())];
+  by.lastId = 11;
+  await time.run(30_000);
+  flaps("again, and the leader died of it");
+  by.leads = true;
+  await log.takeOver(0);
+  await time.run(300);
+  assert.deepEqual(messages, ["again, and the leader died of it"]);
+
+  by.leads = false;
+  flaps("once, and the leader wrote it");
+  flaps("twice, and that it did not");
+  by.stored = [stored(12, new Date(Date.UTC(2026, 0, 1) + time.nowMs).toISOString())];
+  by.leads = true;
+  await log.takeOver(0);
+  await time.run(300);
+  assert.deepEqual(messages.slice(1), ["twice, and that it did not"]);
 });
 
 test("few events are written within 20 ms, a crowd's four times a second", async () => {

@@ -12,6 +12,8 @@ const queueMax = 5_000;
 const rememberedMax = 500;
 /** Of the leader's last events, so many may have been written just before we saw the same. */
 const overlap = 20;
+/** Controllers see the same at moments of their own, each by its checks and its clock. */
+const sameWithinMs = 5_000;
 /** The leader's batch was written at the latest so long after it had seen something. */
 const slackMs = 100;
 
@@ -101,9 +103,13 @@ export class EventLog {
     if (first === undefined) return;
     try {
       const written = await this.#ports.store.events(Math.max(0, first.lastId - overlap), rememberedMax);
-      const lost = missed.filter(
-        ({ event, lastId }) => !written.some((one) => one.id > lastId - overlap && isSame(one, event)),
-      );
+      const unmatched = [...written];
+      const lost = missed.filter(({ event, lastId }) => {
+        const at = unmatched.findIndex((one) => one.id > lastId - overlap && isSame(one, event));
+        // One that was written stands for one that was seen: a worker that comes and goes does the same again and again.
+        if (at !== -1) unmatched.splice(at, 1);
+        return at === -1;
+      });
       this.#queue.unshift(...lost);
       this.#soon(0);
     } catch (error) {
@@ -139,6 +145,7 @@ function isSame(one: NewEvent, other: NewEvent): boolean {
     one.kind === other.kind &&
     one.service === other.service &&
     one.worker === other.worker &&
+    Math.abs(Date.parse(one.at) - Date.parse(other.at)) <= sameWithinMs &&
     one.data?.["generation"] === other.data?.["generation"]
   );
 }

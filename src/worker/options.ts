@@ -152,7 +152,7 @@ export function joinSettings(service: string, options: JoinOptions, environment:
         "ttlMs",
         number("ttlMs", options.ttlMs, heartbeatDefaults.ttlMsMin, heartbeatDefaults.ttlMsMax),
       ),
-      ...defined("weight", number("weight", options.weight, 0, 1_000_000)),
+      ...defined("weight", number("weight", options.weight, 0, 1_000)),
       ...defined("version", version),
       ...defined("zone", options.zone ?? fromEnvironment("SKEIN_ZONE")),
       ...defined("tags", options.tags),
