@@ -2,6 +2,7 @@ import { createServer, type ListenOptions, type Server, type Socket } from "node
 import { writeOwnAnswer } from "../../http1/http1.ts";
 import type { ProxySettings } from "../../protocol/configuration.ts";
 import type { Timer } from "../../runtime/clock.ts";
+import { holderOf } from "../../runtime/holder-of.ts";
 import { type Member, Slotted } from "../../runtime/slotted.ts";
 import type { Engine } from "../engine.ts";
 import { plainAddress } from "../peer.ts";
@@ -12,7 +13,7 @@ import { Handshake } from "../tls/handshake.ts";
 import type { Receptions, Welcome } from "../tls/receptions.ts";
 import { type Accepted, plainlyAccepted } from "./accepted.ts";
 import { ClientConnection } from "./client-connection.ts";
-import { Holders, holderOf } from "./holders.ts";
+import { Holders } from "./holders.ts";
 
 const plainWelcome: Welcome = { kind: "http" };
 
