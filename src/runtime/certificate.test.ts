@@ -180,3 +180,24 @@ for (const [what, wishes, warning] of weaknesses)
     if (warning === "") assert.equal(said, "");
     else assert.match(said, warning);
   });
+
+test(
+  "a certificate whose end cannot be read is refused: nobody would take it, and nobody could tell when it ends",
+  { skip },
+  () => {
+    const { cert, key } = authority!.issue(["a.test"]);
+    const body = readFileSync(cert, "utf8").replace(/-----[^-]+-----|\s/g, "");
+    const der = Buffer.from(body, "base64");
+    const year = String(new Date().getUTCFullYear()).slice(2);
+    // The first time is that of the beginning; each is thirteen characters behind their length.
+    const at = der.indexOf(Buffer.from([0x17, 13]), der.indexOf(`\x17\x0d${year}`, 0, "latin1") + 1);
+    der.write("xx", at + 2);
+    writeFileSync(
+      cert,
+      `-----BEGIN CERTIFICATE-----\n${der.toString("base64").replace(/(.{64})/g, "$1\n")}\n-----END CERTIFICATE-----\n`,
+    );
+    const reading = read(cert, key);
+    assert.ok(!reading.ok);
+    assert.match(reading.fault.message, /when the certificate in .* ends cannot be read/);
+  },
+);

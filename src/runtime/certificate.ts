@@ -52,7 +52,7 @@ export function readCertificate(
     const [leaf] = chain as [X509Certificate];
     const cert = chain.map((each) => each.toString()).join("");
     refuseUnusable(files.cert, cert, key);
-    const notAfter = Date.parse(leaf.validTo);
+    const notAfter = endOf(files.cert, leaf);
     const certificate = { cert, key, digest: digestOfChain(chain), names: namesOf(leaf), notAfter };
     const warnings = warningsOf(files.cert, chain, wallTime);
     if (open)
@@ -126,6 +126,12 @@ function refuseMismatch(
     "key",
     `the key in ${files.key} does not belong to the certificate in ${files.cert}; name the two that were made together`,
   );
+}
+
+function endOf(file: string, { validTo }: X509Certificate): number {
+  const end = Date.parse(validTo);
+  if (!Number.isNaN(end)) return end;
+  throw new Unfit("cert", `when the certificate in ${file} ends cannot be read; have it issued anew`);
 }
 
 /** Whatever else the TLS library does not take, like a key that is too short. */
