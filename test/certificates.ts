@@ -12,13 +12,24 @@ export interface IssuedFiles {
   key: string;
 }
 
+type KeyKind = "ec" | "rsa" | "secp256k1" | "ed25519";
+
+const keyOptions: Record<KeyKind, string> = {
+  ec: "EC -pkeyopt ec_paramgen_curve:P-256",
+  rsa: "RSA -pkeyopt rsa_keygen_bits:2048",
+  secp256k1: "EC -pkeyopt ec_paramgen_curve:secp256k1",
+  ed25519: "ED25519",
+};
+
 export interface CertificateWishes {
   /** Days from now; negative: in the past. Default -1 to 30. */
   validFromDays?: number;
   validToDays?: number;
   /** What alone it may be used for. */
   use?: "serverAuth" | "clientAuth";
-  key?: "ec" | "rsa";
+  key?: KeyKind;
+  /** Of the authority's signature. Default SHA-256. */
+  digest?: "sha1";
   /** Put the authority's certificate behind it. */
   chain?: boolean;
 }
@@ -47,7 +58,14 @@ export class TestAuthority {
 
   /** A certificate for these DNS names and IP addresses. */
   issue(names: readonly string[], wishes: CertificateWishes = {}): IssuedFiles {
-    const { validFromDays = -1, validToDays = 30, key: kind = "ec", chain = false, use } = wishes;
+    const {
+      validFromDays = -1,
+      validToDays = 30,
+      key: kind = "ec",
+      chain = false,
+      use,
+      digest = "sha256",
+    } = wishes;
     const name = `leaf-${(this.#made += 1)}`;
     const [csr, cert, extensions] = [`${name}.csr`, `${name}.pem`, `${name}.ext`].map((file) =>
       this.#path(file),
@@ -60,7 +78,7 @@ export class TestAuthority {
     writeFileSync(extensions!, `basicConstraints=CA:FALSE\n${subject}${uses}`);
     openssl(
       `ca -batch -notext -config ${this.#path("ca.conf")} -in ${csr} -out ${cert} -extfile ${extensions} ` +
-        `-startdate ${stamp(validFromDays)} -enddate ${stamp(validToDays)}`,
+        `-startdate ${stamp(validFromDays)} -enddate ${stamp(validToDays)} -md ${digest}`,
     );
     if (chain) writeFileSync(cert!, readFileSync(cert!, "utf8") + this.caText);
     return { cert: cert!, key };
@@ -76,10 +94,9 @@ export class TestAuthority {
     return { cert, key };
   }
 
-  #key(name: string, kind: "ec" | "rsa"): string {
+  #key(name: string, kind: KeyKind): string {
     const key = this.#path(`${name}.key`);
-    const how = kind === "ec" ? "EC -pkeyopt ec_paramgen_curve:P-256" : "RSA -pkeyopt rsa_keygen_bits:2048";
-    openssl(`genpkey -algorithm ${how} -out ${key}`);
+    openssl(`genpkey -algorithm ${keyOptions[kind]} -out ${key}`);
     return key;
   }
 

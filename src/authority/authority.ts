@@ -89,7 +89,7 @@ export function issueCertificate(
   if (Date.parse(issuer.validTo) <= now) {
     throw new SkeinError(
       "invalid",
-      `this authority ended at ${issuer.validTo}: nobody would take what it issues`,
+      `this authority ended at ${issuer.validTo}: nobody would take what it issues; make another by \`skein ca init\` in a directory of its own (--dir), and issue by it for every host`,
     );
   }
   const { publicKey, privateKey } = newKeys();

@@ -1,12 +1,14 @@
 import assert from "node:assert/strict";
 import { X509Certificate } from "node:crypto";
-import { mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test, type TestContext } from "node:test";
+import { makeAuthority } from "../authority/authority.ts";
 import { placesIn } from "../runtime/places.ts";
 import { init, issue } from "./verbs/ca.ts";
 
+const dayMs = 86_400_000;
 const terminal = { columns: 80, out: () => {}, note: () => {}, paint: (_: unknown, text: string) => text };
 
 function setUp(t: TestContext): { dir: string; state: string } {
@@ -52,4 +54,25 @@ test("what is no host, and no number of days, is refused", async (t) => {
   for (const days of ["0", "826", "soon"]) {
     await assert.rejects(issue({ dir, state, host: ["a"], days }, terminal), /from 1 to 825/);
   }
+});
+
+test("what is told is when the certificate ends, also where its authority ends before; an ended one issues nothing", async (t) => {
+  const { dir, state } = setUp(t);
+  const now = Date.now();
+  const said: string[] = [];
+  const listening = { ...terminal, note: (text: string) => void said.push(text) };
+  const authorityWith = (daysLeft: number): void => {
+    const made = makeAuthority("c", { now: now + (daysLeft - 100) * dayMs, days: 100 });
+    mkdirSync(dir, { recursive: true });
+    writeFileSync(join(dir, "ca.pem"), made.cert);
+    writeFileSync(join(dir, "ca-key.pem"), made.key);
+  };
+  const dayIn = (days: number): string => new Date(now + days * dayMs).toISOString().slice(0, 10);
+  authorityWith(5);
+  await issue({ dir, state, host: ["a"] }, listening);
+  assert.match(said.at(-1) ?? "", new RegExp(`until ${dayIn(5)} \\(its authority ends then\\)`));
+  const before = readFileSync(placesIn(state).tls.cert, "utf8");
+  authorityWith(-1);
+  await assert.rejects(issue({ dir, state, host: ["a"] }, listening), /ended at .*skein ca init/);
+  assert.equal(readFileSync(placesIn(state).tls.cert, "utf8"), before, "the one before stays");
 });

@@ -18,7 +18,8 @@ import { tokenRoutes } from "./token-routes.ts";
 import { workerRoutes } from "./worker-routes.ts";
 
 export interface Bindings {
-  Bindings: { caller: Caller };
+  /** `letIn` is called as soon as the request is found to be one that may be served. */
+  Bindings: { caller: Caller; letIn?: () => void };
 }
 
 export type ControlApp = Hono<Bindings>;
@@ -39,10 +40,11 @@ export function createApp(ports: ControlPorts, rules: AddressRules, rate: RateLi
     const path = definition.path.replace(/\{(\w+)\}/g, ":$1");
     app.on(definition.method, path, async (context) => {
       const { req } = context;
-      const { caller } = context.env;
+      const { caller, letIn } = context.env;
       const asked = { method: req.method, header: (name: string) => req.header(name), caller };
       const settings = ports.guard();
       const grant = guard(asked, definition.access, settings);
+      letIn?.();
       const text =
         definition.method === "POST" ? await bodyOf(req.raw, definition.body?.bytesMax ?? 1024) : "";
       if (definition.access === "operator" && definition.here !== true) {

@@ -184,7 +184,11 @@ export class ControlServer {
   #serverFor(unix: boolean): Server | SecureServer {
     const { app } = this;
     const answer = getRequestListener(
-      (request, { incoming }) => app.fetch(request, { caller: callerOf(incoming as IncomingMessage, unix) }),
+      (request, env) => {
+        const incoming = env.incoming as IncomingMessage;
+        const letIn = (): void => this.#tcp.letIn(incoming.socket);
+        return app.fetch(request, { caller: callerOf(incoming, unix), letIn });
+      },
       { overrideGlobalObjects: false },
     );
     const handle = (request: IncomingMessage, response: ServerResponse): void => {
@@ -303,11 +307,16 @@ export class ControlServer {
     const accept = unix
       ? (webSocket: WebSocket) => options.acceptPeer(webSocket)
       : strangers(request, options.acceptStranger);
+    // Who does not prove soon to be a controller is cut by whoever takes it.
+    this.#tcp.letIn(request.socket);
     this.#peerSockets.handleUpgrade(request, socket, head, accept);
   }
 
   #guard(request: IncomingMessage, access: Access, unix: boolean): Grant {
-    return guard(guardedOf(request, unix), access, this.#options.ports.guard());
+    const grant = guard(guardedOf(request, unix), access, this.#options.ports.guard());
+    // Whoever likes may see a page.
+    if (access !== "page") this.#tcp.letIn(request.socket);
+    return grant;
   }
 }
 

@@ -5,7 +5,7 @@ import { UnixPeerTransport } from "../peers/unix-transport.ts";
 import type { ChildAssignment, SupervisorFrame } from "../protocol/supervision.ts";
 import { exitCodes } from "../protocol/supervision.ts";
 import { netProber } from "../registry/probe.ts";
-import { type ClusterTls, controlIsSecure, readClusterTls } from "../runtime/cluster-tls.ts";
+import { type ClusterTls, controlIsSecure, readClusterTls, renewClusterTls } from "../runtime/cluster-tls.ts";
 import { type ChildLink, connectToSupervisor, readAssignment } from "../runtime/child-link.ts";
 import { systemClock } from "../runtime/clock.ts";
 import { keepCompiled } from "../runtime/compile-cache.ts";
@@ -108,18 +108,18 @@ async function run(assignment: ChildAssignment, logger: Logger): Promise<void> {
   });
   link.ready();
   keepCompiled();
-  if (tls === undefined) return;
   systemClock.every(renewEveryMs, () => {
-    const before = tls?.digest;
-    tls = renewed(places, tls, logger);
-    if (tls !== undefined && tls.digest !== before) controller.server.renew(tls);
+    if (tls === undefined) return;
+    const before = tls;
+    tls = renewed(places, before, logger);
+    if (tls.digest !== before.digest) controller.server.renew(tls);
   });
 }
 
 /** The certificates as they are now; what cannot be used leaves those that were. */
-function renewed(places: Places, before: ClusterTls | undefined, logger: Logger): ClusterTls | undefined {
+function renewed(places: Places, before: ClusterTls, logger: Logger): ClusterTls {
   try {
-    return readClusterTls(places, Date.now());
+    return renewClusterTls(places, before, Date.now());
   } catch (error) {
     logger.warn({ error: String(error) }, "the renewed certificate cannot be used; the one before stays");
     return before;

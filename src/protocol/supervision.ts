@@ -21,7 +21,7 @@ export interface CertificateState {
   file: string;
   /** As in the routing table to which this is the answer. */
   wanted: string;
-  /** Of the content in use; empty: there is none, and its listener waits for it. */
+  /** Of the content in use; empty: there is none, and its listener serves without it, if it can. */
   digest: string;
   /** Hosts that it is for. */
   names: string[];

@@ -139,6 +139,7 @@ export class Proxy implements Engine {
         });
         options.certificatesRead?.(states);
       },
+      clearIsOver: (listener) => this.#clients.endClear(listener),
     });
     this.#clients = new ClientConnections(this, this.#receptions, options.filesMax);
     const forgive = (): void => {

@@ -1,4 +1,5 @@
 import { X509Certificate } from "node:crypto";
+import { lstatSync } from "node:fs";
 import { digestOfChain } from "./certificate.ts";
 import { messageOfPem, pemBlocks } from "./pem.ts";
 import { readSmallFile } from "./small-file.ts";
@@ -23,4 +24,17 @@ export function readAuthorities(file: string): AuthoritiesReading {
     }
   }
   return { ok: true, certificates: chain.map((each) => each.toString()), digest: digestOfChain(chain) };
+}
+
+/** As `readAuthorities`; undefined: there is no such file at all. A link to nothing, or what may not be looked at, is a fault. */
+export function readAuthoritiesIfAny(file: string): AuthoritiesReading | undefined {
+  return isNothing(file) ? undefined : readAuthorities(file);
+}
+
+function isNothing(file: string): boolean {
+  try {
+    return lstatSync(file, { throwIfNoEntry: false }) === undefined;
+  } catch {
+    return false;
+  }
 }

@@ -3,7 +3,7 @@ import { spawnSync } from "node:child_process";
 import { chmodSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, test } from "node:test";
-import { noOpenssl, TestAuthority } from "../../test/certificates.ts";
+import { type CertificateWishes, noOpenssl, TestAuthority } from "../../test/certificates.ts";
 import { readAuthorities } from "./authorities.ts";
 import { readCertificate } from "./certificate.ts";
 
@@ -163,12 +163,41 @@ test("authorities: one or many; none is a fault and never everybody", { skip }, 
   assert.match(broken.fault, /certificate 1 in .* cannot be read/);
 });
 
-test("a certificate that is not for servers is taken, with a warning", { skip }, () => {
-  const warningsOf = (use: "serverAuth" | "clientAuth"): string => {
-    const { cert, key } = authority!.issue(["a.test"], { use });
+const weaknesses: [what: string, wishes: CertificateWishes, warning: RegExp | ""][] = [
+  ["for clients alone", { use: "clientAuth" }, /is not for servers/],
+  ["for servers", { use: "serverAuth" }, ""],
+  ["of a curve that browsers do not know", { key: "secp256k1" }, /of the curve secp256k1: .* prime256v1/],
+  ["of Ed25519", { key: "ed25519" }, ""],
+  ["of RSA", { key: "rsa" }, ""],
+  ["signed by way of SHA-1", { digest: "sha1" }, /SHA-1|cannot be used for TLS .*MD_TOO_WEAK/],
+];
+
+for (const [what, wishes, warning] of weaknesses)
+  test(`a certificate ${what}: ${warning === "" ? "no warning" : "told"}`, { skip }, () => {
+    const { cert, key } = authority!.issue(["a.test"], wishes);
     const reading = read(cert, key);
-    return reading.ok ? reading.warnings.map(({ message }) => message).join() : "not taken";
-  };
-  assert.match(warningsOf("clientAuth"), /is not for servers/);
-  assert.equal(warningsOf("serverAuth"), "");
-});
+    const said = reading.ok ? reading.warnings.map(({ message }) => message).join() : reading.fault.message;
+    if (warning === "") assert.equal(said, "");
+    else assert.match(said, warning);
+  });
+
+test(
+  "a certificate whose end cannot be read is refused: nobody would take it, and nobody could tell when it ends",
+  { skip },
+  () => {
+    const { cert, key } = authority!.issue(["a.test"]);
+    const body = readFileSync(cert, "utf8").replace(/-----[^-]+-----|\s/g, "");
+    const der = Buffer.from(body, "base64");
+    const year = String(new Date().getUTCFullYear()).slice(2);
+    // The first time is that of the beginning; each is thirteen characters behind their length.
+    const at = der.indexOf(Buffer.from([0x17, 13]), der.indexOf(`\x17\x0d${year}`, 0, "latin1") + 1);
+    der.write("xx", at + 2);
+    writeFileSync(
+      cert,
+      `-----BEGIN CERTIFICATE-----\n${der.toString("base64").replace(/(.{64})/g, "$1\n")}\n-----END CERTIFICATE-----\n`,
+    );
+    const reading = read(cert, key);
+    assert.ok(!reading.ok);
+    assert.match(reading.fault.message, /when the certificate in .* ends cannot be read/);
+  },
+);

@@ -52,7 +52,7 @@ export function readCertificate(
     const [leaf] = chain as [X509Certificate];
     const cert = chain.map((each) => each.toString()).join("");
     refuseUnusable(files.cert, cert, key);
-    const notAfter = Date.parse(leaf.validTo);
+    const notAfter = endOf(files.cert, leaf);
     const certificate = { cert, key, digest: digestOfChain(chain), names: namesOf(leaf), notAfter };
     const warnings = warningsOf(files.cert, chain, wallTime);
     if (open)
@@ -128,6 +128,12 @@ function refuseMismatch(
   );
 }
 
+function endOf(file: string, { validTo }: X509Certificate): number {
+  const end = Date.parse(validTo);
+  if (!Number.isNaN(end)) return end;
+  throw new Unfit("cert", `when the certificate in ${file} ends cannot be read; have it issued anew`);
+}
+
 /** Whatever else the TLS library does not take, like a key that is too short. */
 function refuseUnusable(file: string, cert: string, key: string): void {
   try {
@@ -155,8 +161,39 @@ function warningsOf(file: string, chain: readonly X509Certificate[], wallTime: n
   const uses = leaf.keyUsage as string[] | undefined;
   if (uses !== undefined && !uses.includes(serverUse) && !uses.includes(anyUse))
     warnings.push(`the certificate in ${file} is not for servers (extendedKeyUsage): clients will refuse it`);
+  warnings.push(...weaknessesOf(file, chain));
   return warnings.map((message) => ({ of: "cert", message }));
 }
+
+/** What the TLS library takes, and many clients do not. */
+function weaknessesOf(file: string, chain: readonly X509Certificate[]): string[] {
+  const weak: string[] = [];
+  for (const [at, certificate] of chain.entries()) {
+    // Not known to an older Node. Nobody looks at how an authority has signed itself.
+    const algorithm = (certificate as { signatureAlgorithm?: string }).signatureAlgorithm ?? "";
+    if (/sha-?1(?!\d)/i.test(algorithm) && certificate.issuer !== certificate.subject)
+      weak.push(
+        `certificate ${at + 1} in ${file} is signed by way of SHA-1 (${algorithm}): clients will refuse it; have it issued with SHA-256`,
+      );
+  }
+  const { asymmetricKeyType, asymmetricKeyDetails } = chain[0]!.publicKey;
+  const curve = asymmetricKeyDetails?.namedCurve ?? asymmetricKeyType ?? "";
+  if (!commonKeys.has(curve))
+    weak.push(
+      `the key of the certificate in ${file} is of the curve ${curve}: many clients will refuse it; make one of ${[...commonKeys].slice(2).join(", ")} or RSA`,
+    );
+  return weak;
+}
+
+/** Curves by the library's names: P-256, P-384, P-521. */
+const commonKeys: ReadonlySet<string> = new Set([
+  "rsa",
+  "rsa-pss",
+  "prime256v1",
+  "secp384r1",
+  "secp521r1",
+  "ed25519",
+]);
 
 /** Other names (addresses, mail) are no hosts; quoted ones are nothing that a certificate should bear. */
 function namesOf(certificate: X509Certificate): string[] {

@@ -4,9 +4,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { issueCertificate, makeAuthority } from "../authority/authority.ts";
-import { controlIsSecure, readClusterTls } from "./cluster-tls.ts";
+import { controlIsSecure, readClusterTls, renewClusterTls } from "./cluster-tls.ts";
 import { placesIn } from "./places.ts";
 
+const dayMs = 86_400_000;
 const month = { now: Date.now(), days: 30 };
 
 test("the control API has TLS beyond loopback, once there is a certificate; a broken one is an error, and never none", (t) => {
@@ -28,4 +29,32 @@ test("the control API has TLS beyond loopback, once there is a certificate; a br
   writeFileSync(places.tls.cert, other!.cert);
   writeFileSync(places.tls.key, other!.key);
   assert.notEqual(readClusterTls(places, Date.now()).digest, before.digest);
+});
+
+test("a certificate out of its time takes the place of none that is in it", (t) => {
+  const state = mkdtempSync(join(tmpdir(), "skein-tls-"));
+  t.after(() => rmSync(state, { recursive: true }));
+  const places = placesIn(state);
+  const authority = makeAuthority("cluster", { now: Date.now() - 90 * dayMs, days: 365 });
+  mkdirSync(join(state, "tls"));
+  writeFileSync(places.tls.ca, authority.cert);
+  const put = (fromDays: number, days: number): void => {
+    const { cert, key } = issueCertificate(authority, ["a"], { now: Date.now() + fromDays * dayMs, days });
+    writeFileSync(places.tls.cert, cert);
+    writeFileSync(places.tls.key, key, { mode: 0o600 });
+  };
+  put(0, 30);
+  const good = readClusterTls(places, Date.now());
+  for (const [fromDays, days] of [
+    [-60, 30],
+    [10, 30],
+  ] as const) {
+    put(fromDays, days);
+    assert.throws(() => renewClusterTls(places, good, Date.now()), /control\.pem is valid from .* only/);
+  }
+  const dead = readClusterTls(places, Date.now());
+  put(-50, 30);
+  assert.notEqual(renewClusterTls(places, dead, Date.now()).digest, dead.digest, "neither is in its time");
+  put(0, 20);
+  assert.notEqual(renewClusterTls(places, good, Date.now()).digest, good.digest);
 });

@@ -1,3 +1,4 @@
+import { X509Certificate } from "node:crypto";
 import { existsSync } from "node:fs";
 import { isLoopbackHost } from "../core/registry/address.ts";
 import { readAuthorities } from "./authorities.ts";
@@ -26,4 +27,33 @@ export function readClusterTls({ tls }: Pick<Places, "tls">, wallTime: number): 
   if (!reading.ok) throw new Error(reading.fault.message);
   const { cert, key, digest } = reading.certificate;
   return { ca: authorities.certificates.join(""), cert, key, digest: `${authorities.digest} ${digest}` };
+}
+
+/**
+ * As `readClusterTls`, where `before` is in use. Throws also when what is there now is out of its time and `before` is not: to
+ * change would shut out everybody.
+ */
+export function renewClusterTls(
+  places: Pick<Places, "tls">,
+  before: ClusterTls,
+  wallTime: number,
+): ClusterTls {
+  const now = readClusterTls(places, wallTime);
+  const { from, to } = timeOf(now);
+  if (isWithin(now, wallTime) || !isWithin(before, wallTime)) return now;
+  throw new Error(
+    `the certificate in ${places.tls.cert} is valid from ${from} to ${to} only, and the one in use is still good; ` +
+      "look at this host's clock, and issue another by `skein ca issue`",
+  );
+}
+
+function isWithin(certificates: ClusterTls, wallTime: number): boolean {
+  const { from, to } = timeOf(certificates);
+  return Date.parse(from) <= wallTime && wallTime <= Date.parse(to);
+}
+
+/** As the certificate says it. */
+function timeOf({ cert }: ClusterTls): { from: string; to: string } {
+  const { validFrom, validTo } = new X509Certificate(cert);
+  return { from: validFrom, to: validTo };
 }

@@ -1,9 +1,12 @@
 import assert from "node:assert/strict";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { once } from "node:events";
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
-import { makeAuthority } from "../authority/authority.ts";
+import { connect, createServer, getCACertificates, setDefaultCACertificates } from "node:tls";
+import { issueCertificate, makeAuthority } from "../authority/authority.ts";
 import { authorityFile, authorityIn, authorityOf } from "./authority-file.ts";
 
 test("the authority that was named, else that of the state directory, else none", (t) => {
@@ -39,4 +42,37 @@ test("an authority that comes later, or is another one then, is taken; one that 
   rmSync(file);
   assert.equal(now(), known);
   assert.equal(authorityOf({ file, pem })(), known);
+});
+
+test("one that comes later and cannot be used vouches for nobody, and not for the system's", async (t) => {
+  const state = mkdtempSync(join(tmpdir(), "skein-authority-"));
+  const systems = getCACertificates("default");
+  t.after(() => {
+    setDefaultCACertificates(systems);
+    rmSync(state, { recursive: true });
+  });
+  const now = authorityOf(authorityFile(undefined, state));
+  const known = makeAuthority("known to the system", { now: Date.now(), days: 1 });
+  const server = createServer(issueCertificate(known, ["127.0.0.1"], { now: Date.now(), days: 1 }));
+  server.on("tlsClientError", () => {});
+  t.after(() => server.close());
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  setDefaultCACertificates([known.cert]);
+  const shake = async (): Promise<unknown> => {
+    const ca = now();
+    const { port } = server.address() as AddressInfo;
+    const socket = connect({ port, host: "127.0.0.1", ...(ca === undefined ? {} : { ca }) });
+    t.after(() => socket.destroy());
+    return once(socket, "secureConnect");
+  };
+  await shake();
+  mkdirSync(join(state, "tls"));
+  const file = join(state, "tls", "ca.pem");
+  writeFileSync(file, "half of");
+  await assert.rejects(shake(), /certificate/);
+  rmSync(file);
+  symlinkSync(`${file}.new`, file);
+  await assert.rejects(shake(), /certificate/);
+  assert.throws(() => authorityIn(undefined, state), /there is no file/);
 });

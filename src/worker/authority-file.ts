@@ -1,6 +1,5 @@
-import { existsSync } from "node:fs";
 import { SkeinError } from "../protocol/error.ts";
-import { readAuthorities } from "../runtime/authorities.ts";
+import { readAuthorities, readAuthoritiesIfAny } from "../runtime/authorities.ts";
 import { placesIn } from "../runtime/places.ts";
 
 /** Where it is written who vouches for controllers, and what stood there at first. Plain data, as threads are given it. */
@@ -16,8 +15,8 @@ export interface AuthorityFile {
  */
 export function authorityFile(named: string | undefined, state: string): AuthorityFile {
   const file = named ?? placesIn(state).tls.ca;
-  if (named === undefined && !existsSync(file)) return { file, pem: undefined };
-  const reading = readAuthorities(file);
+  const reading = named === undefined ? readAuthoritiesIfAny(file) : readAuthorities(file);
+  if (reading === undefined) return { file, pem: undefined };
   if (reading.ok) return { file, pem: reading.certificates.join("") };
   throw new SkeinError("invalid", `ca: ${reading.fault}`);
 }
@@ -27,15 +26,21 @@ export function authorityIn(named: string | undefined, state: string): string | 
   return authorityFile(named, state).pem;
 }
 
+/** As authorities: none. An empty text would mean those of the system. */
+const nobody = "no certificate";
+
 /**
  * PEM, to be asked for at each connection: a process may begin before its authority is there, and live longer than it. A
- * file that cannot be used takes no trust away: the last one that could stays in force.
+ * file that cannot be used takes no trust away: the last one that could stays in force. Where there was none, nobody is trusted:
+ * the join token is told to whoever is.
  */
 export function authorityOf({ file, pem }: AuthorityFile): () => string | undefined {
   let last = pem;
   return () => {
-    const reading = readAuthorities(file);
-    if (reading.ok) last = reading.certificates.join("");
+    const reading = readAuthoritiesIfAny(file);
+    if (reading === undefined) return last;
+    if (!reading.ok) return last ?? nobody;
+    last = reading.certificates.join("");
     return last;
   };
 }

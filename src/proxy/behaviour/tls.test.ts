@@ -185,3 +185,19 @@ test("a hello that comes byte by byte is taken", { skip }, async (context) => {
   assert.equal(proxy.report().tls?.handshakes, 1);
   transport.close();
 });
+
+test(
+  "a hello in more records than are read ends before it could get another host's certificate",
+  { skip },
+  async (context) => {
+    const { proxy, securePort } = await startTlsProxy(context);
+    const me = await connectTo(securePort);
+    context.after(() => me.close());
+    const part = Buffer.from([22, 3, 1, 0, 1, 0]);
+    const begin = Buffer.from([22, 3, 1, 0, 4, 1, 0, 2, 0]);
+    me.send(Buffer.concat([begin, ...Array.from({ length: 64 }, () => part)]));
+    await me.gone();
+    assert.equal(me.receivedBytes, 0);
+    assert.equal(proxy.report().tls?.failed["invalid"], 1);
+  },
+);

@@ -27,6 +27,7 @@ export class ClientConnection implements StreamOwner, SocketOwner, TurnOwner, La
   /** Among the proxy's connections. */
   slot = -1;
   holder = "";
+  clearOf = "";
   origin: Origin;
   readonly accepted: Accepted;
   readonly outlet: Outlet;
@@ -42,6 +43,8 @@ export class ClientConnection implements StreamOwner, SocketOwner, TurnOwner, La
   /** Of the request that comes or is under way; undefined: nothing of one has come. */
   #stream: ClientStream | undefined;
   #requests = 0;
+  /** The next answer is its last. */
+  #leaving = false;
   #ahead: BytesAhead | undefined;
   /** It goes on with what is ahead: `sendNow` follows. */
   #aheadIsDue = false;
@@ -86,6 +89,7 @@ export class ClientConnection implements StreamOwner, SocketOwner, TurnOwner, La
 
   /** Ends it now if it is idle; else after the answer that is under way. */
   drain(): void {
+    this.#leaving = true;
     if (this.idle) this.#close();
     else this.#stream?.closeAfter();
   }
@@ -234,6 +238,7 @@ export class ClientConnection implements StreamOwner, SocketOwner, TurnOwner, La
     if (trusted !== this.#trusted) this.#trustAnew(trusted);
     return (
       this.#engine.draining ||
+      this.#leaving ||
       this.#requests >= limits.requestsPerConnectionMax ||
       now - this.#openedAt >= limits.connectionAgeMsMax
     );

@@ -2,6 +2,7 @@ import { createServer, type ListenOptions, type Server, type Socket } from "node
 import { writeOwnAnswer } from "../../http1/http1.ts";
 import type { ProxySettings } from "../../protocol/configuration.ts";
 import type { Timer } from "../../runtime/clock.ts";
+import { holderOf } from "../../runtime/holder-of.ts";
 import { type Member, Slotted } from "../../runtime/slotted.ts";
 import type { Engine } from "../engine.ts";
 import { plainAddress } from "../peer.ts";
@@ -12,7 +13,7 @@ import { Handshake } from "../tls/handshake.ts";
 import type { Receptions, Welcome } from "../tls/receptions.ts";
 import { type Accepted, plainlyAccepted } from "./accepted.ts";
 import { ClientConnection } from "./client-connection.ts";
-import { Holders, holderOf } from "./holders.ts";
+import { Holders } from "./holders.ts";
 
 const plainWelcome: Welcome = { kind: "http" };
 
@@ -20,6 +21,8 @@ const plainWelcome: Welcome = { kind: "http" };
 interface ClientSocket extends Member {
   /** By whom it is held, where that is counted; else empty. */
   holder: string;
+  /** The listener by which it came in clear; unset: it did not, or for a redirect alone. */
+  readonly clearOf?: string;
   /** What comes is a burden and nothing else. */
   readonly isFlooded?: boolean;
   drain(): void;
@@ -90,7 +93,11 @@ export class ClientConnections {
     if (name !== undefined) await this.#receptions.whenReady(name);
     // Half-open clients are not waited for: an end from the client means that it is gone.
     const server = createServer({ noDelay: true }, (socket) =>
-      this.#accept(socket, (name === undefined ? undefined : this.#receptions.of(name)) ?? plainWelcome),
+      this.#accept(
+        socket,
+        (name === undefined ? undefined : this.#receptions.of(name)) ?? plainWelcome,
+        name,
+      ),
     );
     if (this.#engine.draining) return server;
     this.#servers.push(server);
@@ -106,7 +113,7 @@ export class ClientConnections {
     });
   }
 
-  #accept(socket: Socket, welcome: Welcome): void {
+  #accept(socket: Socket, welcome: Welcome, listener = ""): void {
     const { connections } = this.#engine.statistics;
     if (this.#open.size >= this.#max) {
       return this.#refuse(socket, welcome);
@@ -129,7 +136,8 @@ export class ClientConnections {
       );
       handshake.holder = holder;
       this.#open.add(handshake);
-    } else this.#serve(plainlyAccepted(socket, welcome.kind === "redirect" ? welcome.port : 0), holder);
+    } else if (welcome.kind === "redirect") this.#serve(plainlyAccepted(socket, welcome.port), holder);
+    else this.#serve(plainlyAccepted(socket), holder, listener);
   }
 
   /** Empty: behind this address are many clients. */
@@ -157,9 +165,10 @@ export class ClientConnections {
     this.#serve(accepted, handshake.holder);
   }
 
-  #serve(accepted: Accepted, holder: string): void {
+  #serve(accepted: Accepted, holder: string, clearOf = ""): void {
     const connection = new ClientConnection(this.#engine, accepted, this.#closed);
     connection.holder = holder;
+    connection.clearOf = clearOf;
     this.#open.add(connection);
   }
 
@@ -188,6 +197,11 @@ export class ClientConnections {
     };
     if (afterMs === 0) end();
     else this.#engine.clock.after(afterMs, end);
+  }
+
+  /** This listener takes no requests in clear any more: connections from before end, after the answer under way. */
+  endClear(listener: string): void {
+    for (const connection of this.#open.all()) if (connection.clearOf === listener) connection.drain();
   }
 
   /** Accepts no more, and cuts them all. */

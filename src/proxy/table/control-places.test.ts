@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { type IncomingMessage } from "node:http";
 import { createServer } from "node:https";
 import type { AddressInfo } from "node:net";
@@ -45,11 +45,17 @@ test("a controller elsewhere is asked with the token, over TLS that its authorit
   assert.equal(await ask(), "GET /v1/x Bearer second");
 });
 
-for (const [what, text] of [
-  ["empty", ""],
-  ["no certificate", "-----BEGIN CERTIFICATE-----\nbad\n-----END CERTIFICATE-----\n"],
-] as const) {
-  test(`an authority's file that is ${what} vouches for nobody: the token is not told`, async (t) => {
+for (const [what, put, fault] of [
+  ["empty", (file) => writeFileSync(file, ""), /ca\.pem holds no certificate/],
+  [
+    "no certificate",
+    (file) => writeFileSync(file, "-----BEGIN CERTIFICATE-----\nbad\n-----END CERTIFICATE-----\n"),
+    /certificate 1 in .*ca\.pem cannot be read/,
+  ],
+  ["a directory", (file) => mkdirSync(file), /ca\.pem is not a file/],
+  ["a link to nothing", (file) => symlinkSync(`${file}.new`, file), /there is no file .*ca\.pem/],
+] as [what: string, put: (file: string) => void, fault: RegExp][]) {
+  test(`an authority's file that is ${what} is an error that names it, and vouches for nobody: the token is not told`, async (t) => {
     const directory = mkdtempSync(join(tmpdir(), "skein-places-"));
     const systems = getCACertificates("default");
     t.after(() => {
@@ -69,11 +75,11 @@ for (const [what, text] of [
     await once(server, "listening");
     setDefaultCACertificates([known.cert]);
     writeFileSync(tokenFile, "secret");
-    writeFileSync(caFile, text);
+    put(caFile);
     const url = `https://127.0.0.1:${(server.address() as AddressInfo).port}`;
     const [place] = await placesElsewhere({ urls: [url], tokenFile, caFile })();
     const outgoing = place!.request({ path: "/v1/x", agent: false }).end();
-    await assert.rejects(once(outgoing, "response"), /certificate/);
+    await assert.rejects(once(outgoing, "response"), fault);
     assert.deepEqual(heard, []);
   });
 }

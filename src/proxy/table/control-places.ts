@@ -1,9 +1,9 @@
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { type ClientRequest, request } from "node:http";
-import { request as secureRequest } from "node:https";
+import { request as secureRequest, type RequestOptions } from "node:https";
 import { join } from "node:path";
-import { readAuthorities } from "../../runtime/authorities.ts";
+import { readAuthoritiesIfAny } from "../../runtime/authorities.ts";
 
 export interface ControlRequest {
   path: string;
@@ -66,24 +66,34 @@ export function placesElsewhere({ urls, tokenFile, caFile }: PlacesElsewhere): (
         const headers = { ...options.headers, authorization: `Bearer ${(read(tokenFile) ?? "").trim()}` };
         const whole = { ...options, host, port: port === "" ? undefined : port, headers };
         if (protocol !== "https:") return request(whole);
-        const ca = authorities();
-        return secureRequest({ ...whole, ...(ca === undefined ? {} : { ca }) });
+        const trust = authorities();
+        return "fault" in trust ? refused(whole, trust.fault) : secureRequest({ ...whole, ...trust });
       },
     };
   });
   return async () => places;
 }
 
+/** Whom to trust, or why nobody can be. Without `ca`: the system's authorities. */
+type Trust = { readonly ca?: string[] } | { readonly fault: string };
+
 /**
- * Who vouches for controllers, as it is now. Undefined: there is no such file, the system's authorities do. One that is there and
- * cannot be used leaves those that could be, or nobody: never "trust anybody", for the token is told to whoever is trusted.
+ * Who vouches for controllers, as it is now: where there is no such file, the system's authorities. One that is there and cannot be
+ * used leaves those that could be, or nobody: never "trust anybody", for the token is told to whoever is trusted.
  */
-function authoritiesIn(file: string): () => string[] | undefined {
-  let last: string[] | undefined;
+function authoritiesIn(file: string): () => Trust {
+  let last: Trust | undefined;
   return () => {
-    if (!existsSync(file)) return last;
-    const reading = readAuthorities(file);
-    if (reading.ok) last = [...reading.certificates];
-    return last ?? [];
+    const reading = readAuthoritiesIfAny(file);
+    if (reading === undefined) return last ?? {};
+    if (!reading.ok) return last ?? { fault: reading.fault };
+    last = { ca: [...reading.certificates] };
+    return last;
   };
+}
+
+/** It ends with this error, as if nobody were there; nothing is sent. */
+function refused(options: RequestOptions, fault: string): ClientRequest {
+  const outgoing = secureRequest({ ...options, agent: false, ca: [] });
+  return outgoing.destroy(new Error(`who vouches for controllers is not known: ${fault}`));
 }

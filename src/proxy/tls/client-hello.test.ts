@@ -60,17 +60,25 @@ test("a request in clear, and what is neither", () => {
     assert.deepEqual(readOpening(Uint8Array.from(bytes)), { kind: "foreign" });
 });
 
-test("what is no hello is left to the TLS library, and never waited for without end", async () => {
+test("what is no hello is left to the TLS library", async () => {
   const hello = await helloOf({ servername: "a.test" });
   const nameless = { kind: "hello", serverName: "" };
   const other = Buffer.from(hello);
   other[5] = 2;
   assert.deepEqual(readOpening(other), nameless);
-  assert.deepEqual(readOpening(inRecords(hello, 1)), nameless, "too many records");
   assert.deepEqual(readOpening(Buffer.from([22, 3, 1, 0, 0, 22, 3, 1, 0, 0, 23, 3])), nameless);
+});
+
+test("a hello of too many records or bytes is not waited for without end, and never taken for one that names no host", async () => {
+  const hello = await helloOf({ servername: "a.test" });
+  const excessive = { kind: "excessive" };
+  assert.deepEqual(readOpening(inRecords(hello, 1)), excessive);
   const endless = Buffer.alloc(openingBytesMax, 1);
   endless.set([22, 3, 1, 0xff, 0xff]);
-  assert.deepEqual(readOpening(endless), nameless);
+  assert.deepEqual(readOpening(endless), excessive);
+  const announced = Buffer.from(hello);
+  announced.writeUIntBE(openingBytesMax + 1, 6, 3);
+  assert.deepEqual(readOpening(announced), excessive);
 });
 
 test("no changed byte makes it throw, or take what is not there", async () => {

@@ -11,7 +11,9 @@ export type Opening =
   /** The beginning of a request in clear. */
   | { readonly kind: "plain" }
   /** Nothing that a client of this port should send. */
-  | { readonly kind: "foreign" };
+  | { readonly kind: "foreign" }
+  /** A hello in more records or bytes than are read: it may name a host, and must not be answered as if it named none. */
+  | { readonly kind: "excessive" };
 
 /** A hello with every option and a post-quantum key has less than 4 KiB. */
 export const openingBytesMax = 20_000;
@@ -27,13 +29,15 @@ const hostName = 0;
 
 const more: Opening = { kind: "more" };
 const nameless: Opening = { kind: "hello", serverName: "" };
+const excessive: Opening = { kind: "excessive" };
 
 export function readOpening(bytes: Uint8Array): Opening {
   const [first = 0] = bytes;
   if (bytes.length === 0) return more;
   if (first !== handshakeRecord) return isLetter(first) ? { kind: "plain" } : { kind: "foreign" };
   const message = joinRecords(bytes);
-  if (message === "more") return bytes.length < openingBytesMax ? more : nameless;
+  if (message === "more") return bytes.length < openingBytesMax ? more : excessive;
+  if (message === "excessive") return excessive;
   return message === undefined ? nameless : { kind: "hello", serverName: serverNameOf(message) };
 }
 
@@ -42,12 +46,13 @@ function isLetter(byte: number): boolean {
 }
 
 /** The body of the first handshake message, which may lie in several records. Undefined: it is no hello. */
-function joinRecords(bytes: Uint8Array): Uint8Array | "more" | undefined {
+function joinRecords(bytes: Uint8Array): Uint8Array | "more" | "excessive" | undefined {
   const parts: Uint8Array[] = [];
   let have = 0;
   let need = messageHeadBytes;
   for (let at = 0; have < need;) {
-    if (parts.length === recordsMax || (at < bytes.length && bytes[at] !== handshakeRecord)) return undefined;
+    if (at < bytes.length && bytes[at] !== handshakeRecord) return undefined;
+    if (parts.length === recordsMax) return "excessive";
     if (bytes.length < at + recordHeadBytes) return "more";
     const from = at + recordHeadBytes;
     at = from + uint16(bytes, at + 3);
@@ -57,7 +62,8 @@ function joinRecords(bytes: Uint8Array): Uint8Array | "more" | undefined {
     if (need > messageHeadBytes || have < messageHeadBytes) continue;
     const head = Buffer.concat(parts);
     need += uint24(head, 1);
-    if (head[0] !== clientHello || need > openingBytesMax) return undefined;
+    if (head[0] !== clientHello) return undefined;
+    if (need > openingBytesMax) return "excessive";
   }
   return Buffer.concat(parts).subarray(messageHeadBytes, need);
 }

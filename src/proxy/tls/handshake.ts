@@ -80,6 +80,8 @@ export class Handshake {
         return this.#answerPlain();
       case "foreign":
         return this.#fail("not-tls");
+      case "excessive":
+        return this.#fail("invalid");
     }
   };
 

@@ -77,3 +77,23 @@ test("what is wanted no more is forgotten", () => {
   held.want([]);
   assert.deepEqual(held.states, []);
 });
+
+test("what is told of a file with two keys is one state, and what is wrong with either", () => {
+  const held = new HeldCertificates(({ cert, key }): CertificateReading => {
+    if (key === "/bad.key") return { ok: false, fault: { of: "key", message: "does not belong to it" } };
+    const certificate = { cert, key: "", digest: "1", names: ["a.test"], notAfter: -5_000 };
+    return { ok: true, certificate, warnings: [] };
+  });
+  const keys = ["/bad.key", "/a.key", "/b.key"].map((key) => ({ cert: "/a.pem", key, digest: "1" }));
+  held.want(keys);
+  assert.deepEqual(
+    held.states.map(({ file, fault }) => [file, fault]),
+    [["/a.pem", "does not belong to it"]],
+  );
+  held.want(keys.slice(1));
+  assert.deepEqual(
+    held.states.map(({ fault, notAfter }) => [fault, notAfter]),
+    [[null, 0]],
+    "an end before 1970 is none that a counter can bear",
+  );
+});

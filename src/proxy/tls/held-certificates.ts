@@ -56,15 +56,16 @@ export class HeldCertificates {
     return Array.from(this.#held.values()).some(({ fault }) => fault !== undefined);
   }
 
+  /** Of each file with certificates one, also where it goes with several keys: what is wrong with any of them is told. */
   get states(): CertificateState[] {
-    return Array.from(this.#held.values(), ({ files, certificate, fault }) => ({
-      file: files.cert,
-      wanted: files.digest,
-      digest: certificate?.digest ?? "",
-      names: [...(certificate?.names ?? [])],
-      notAfter: Math.floor((certificate?.notAfter ?? 0) / 1_000),
-      fault: fault ?? null,
-    }));
+    const byFile = new Map<string, CertificateState>();
+    for (const held of this.#held.values()) {
+      const state = stateOf(held);
+      const other = byFile.get(state.file);
+      if (other === undefined || (other.fault === null && state.fault !== null))
+        byFile.set(state.file, state);
+    }
+    return [...byFile.values()];
   }
 
   #upToDate(files: CertificateFiles, known: Held | undefined): Held {
@@ -81,6 +82,18 @@ export class HeldCertificates {
     if (reading.ok) return { files, certificate: reading.certificate, fault: undefined };
     return { files, certificate: known?.certificate, fault: reading.fault.message };
   }
+}
+
+function stateOf({ files, certificate, fault }: Held): CertificateState {
+  return {
+    file: files.cert,
+    wanted: files.digest,
+    digest: certificate?.digest ?? "",
+    names: [...(certificate?.names ?? [])],
+    // In seconds; what ended before there was any counts as ended at the first.
+    notAfter: Math.max(0, Math.floor((certificate?.notAfter ?? 0) / 1_000)),
+    fault: fault ?? null,
+  };
 }
 
 function keyOf({ cert, key }: CertificateFiles): string {

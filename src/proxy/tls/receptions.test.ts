@@ -20,6 +20,7 @@ function setUp(context: TestContext) {
     clock: { ...clock, wallTime: () => new Date().toISOString() },
     logger: silentLogger,
     certificatesRead: (states) => told.push(states),
+    clearIsOver: () => {},
   });
   context.after(() => receptions.stop());
   /** Whether a listener may be opened. */
@@ -52,16 +53,19 @@ test(
 );
 
 test(
-  "with one of its certificates missing a listener waits; the files are tried again",
+  "with none of its certificates a listener waits, with one of them it opens; the files are tried again",
   { skip },
   async (context) => {
     const { authority, time, told, receptions, isReady } = setUp(context);
     const [one, two] = [authority.issue(["one.test"]), authority.issue(["two.test"])];
     const reception = secureReception([one, two]);
-    renameSync(two.key, `${two.key}.away`);
+    for (const { key } of [one, two]) renameSync(key, `${key}.away`);
     receptions.configure({ a: reception, b: { kind: "http" } });
     assert.equal(await isReady("a"), false);
     assert.equal(await isReady("b"), true, "others do not wait");
+    renameSync(`${one.key}.away`, one.key);
+    await time.run(5_000);
+    assert.equal(await isReady("a"), true);
     assert.deepEqual(
       told.at(-1)?.map(({ names, fault }) => [names, fault]),
       [
@@ -69,11 +73,13 @@ test(
         [[], `there is no file ${two.key}`],
       ],
     );
+    const before = receptions.of("a");
     await time.run(5_000);
-    assert.equal(told.length, 1, "nothing new");
+    assert.equal(told.length, 2, "nothing new");
+    assert.equal(receptions.of("a"), before);
     renameSync(`${two.key}.away`, two.key);
     await time.run(5_000);
-    assert.equal(await isReady("a"), true);
+    assert.notEqual(receptions.of("a"), before);
     assert.deepEqual(
       told.at(-1)?.map(({ fault }) => fault),
       [null, null],

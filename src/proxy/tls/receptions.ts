@@ -29,11 +29,14 @@ export interface ReceptionsOptions {
   logger: Logger;
   /** Something was read. */
   certificatesRead(states: CertificateState[]): void;
+  /** At this listener requests in clear were answered, and are no more. */
+  clearIsOver(listener: string): void;
 }
 
 /**
- * What clients find at each listener, by the routing table and the files that it names. A listener with TLS is ready
- * once all its certificates are: until then others that have them may take its connections.
+ * What clients find at each listener, by the routing table and the files that it names. A listener with TLS is ready as
+ * soon as one of its certificates is: those that cannot be used keep none of the others from serving. With none of them,
+ * what was there before stays: another certificate, or plain HTTP where it was served until now.
  */
 export class Receptions {
   readonly #options: ReceptionsOptions;
@@ -114,10 +117,9 @@ export class Receptions {
   }
 
   #place(name: string, reception: Reception): void {
-    const certificates = filesOf(reception).map((files) => this.#held.get(files));
-    // With one missing, what was there before serves on.
-    if (!certificates.every((certificate) => certificate !== undefined)) return;
     const known = this.#listeners.get(name);
+    const certificates = this.#certificatesFor(reception, known);
+    if (certificates === undefined) return;
     const same =
       known !== undefined &&
       sameWords(known.reception, reception) &&
@@ -127,8 +129,20 @@ export class Receptions {
       const welcome = this.#welcome(name, reception, certificates);
       this.#listeners.set(name, { reception, certificates, welcome });
     }
+    if (known?.reception.kind === "http" && reception.kind !== "http") this.#options.clearIsOver(name);
     this.#waiting.get(name)?.();
     this.#waiting.delete(name);
+  }
+
+  /** With one missing, what was there before serves on for the names of none of the others. Undefined: there is none. */
+  #certificatesFor(reception: Reception, known: Listener | undefined): readonly Certificate[] | undefined {
+    if (reception.kind !== "https") return [];
+    const wanted = reception.certificates.map((files) => this.#held.get(files));
+    const fitting = wanted.filter((certificate) => certificate !== undefined);
+    if (fitting.length === wanted.length) return fitting;
+    const before = known?.certificates ?? [];
+    const all = fitting.length === 0 ? before : [...fitting, ...before.filter(hasNameBeyond(fitting))];
+    return all.length === 0 ? undefined : all;
   }
 
   #tell(): void {
@@ -158,6 +172,12 @@ export class Receptions {
   }
 }
 
+/** Whether one serves a host that none of these does. */
+function hasNameBeyond(certificates: readonly Certificate[]): (certificate: Certificate) => boolean {
+  const served = new Set(certificates.flatMap(({ names }) => names));
+  return ({ names }) => names.some((name) => !served.has(name));
+}
+
 /** Whatever certificates they name: those are compared as they were read. */
 function sameWords(one: Reception, other: Reception): boolean {
   const words = (reception: Reception): string => JSON.stringify({ ...reception, certificates: [] });
@@ -171,7 +191,7 @@ function newsOf(
 ): [keyof Logger, string] | undefined {
   if (state.fault !== null) {
     if (state.fault === before?.fault) return undefined;
-    const instead = state.digest === "" ? "its listener is not opened" : "the one before stays in use";
+    const instead = state.digest === "" ? "its listener serves without it" : "the one before stays in use";
     return ["error", `a certificate cannot be used; ${instead}`];
   }
   const same = before?.digest === state.digest && before.fault === null && before.wanted === state.wanted;
