@@ -180,13 +180,14 @@ test("`OPTIONS *` goes on as it is where the route rewrites paths, also behind a
 test("a fault of ours in a request that comes ahead costs its own connection, and nothing else", async (context) => {
   const test = await proxyWithWorkers(context, 1, { routes: [testRoute({ headTimeoutMs: 50 })] });
   const [me, other] = [await test.client(), await test.client()];
-  const begin = test.proxy.exchanges.take;
-  test.proxy.exchanges.take = function (client) {
-    const exchange = begin.call(this, client);
-    const begun = exchange.begin;
-    exchange.begin = function (head, ...rest) {
+  const { exchanges } = test.proxy;
+  const take = exchanges.take.bind(exchanges);
+  exchanges.take = (client) => {
+    const exchange = take(client);
+    const begin = exchange.begin.bind(exchange);
+    exchange.begin = (head, ...rest) => {
       if (head.path === "/fault") throw new Error("a fault of ours");
-      begun.call(this, head, ...rest);
+      begin(head, ...rest);
     };
     return exchange;
   };

@@ -2,6 +2,7 @@ import type { Socket } from "node:net";
 import { Origin } from "../../http1/http1.ts";
 import type { ProxySettings } from "../../protocol/configuration.ts";
 import type { Engine, LateSender } from "../engine.ts";
+import { tellFault } from "../exchange/fault.ts";
 import { plainAddress, type TrustedPeers } from "../peer.ts";
 import { LateTurn, type TurnOwner } from "../sockets/late-turn.ts";
 import { Outlet } from "../sockets/outlet.ts";
@@ -114,11 +115,7 @@ export class ClientConnection implements StreamOwner, SocketOwner, TurnOwner, La
 
   /** A fault of ours costs this connection, and no other: whatever called may be in the middle of another's work. */
   #failed(error: unknown): void {
-    this.#engine.logger.error(
-      { error: String(error) },
-      "a request could not be handled; its connection is cut",
-    );
-    this.#engine.statistics.problem("internal");
+    tellFault(this.#engine, error);
     this.destroy();
   }
 
@@ -263,6 +260,7 @@ export class ClientConnection implements StreamOwner, SocketOwner, TurnOwner, La
   }
 
   cut(): void {
+    if (this.#phase === "closed") return;
     this.#phase = "closed";
     this.outlet.flush();
     // Below TLS, that is: its own end would look like one that was meant.
