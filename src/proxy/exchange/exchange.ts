@@ -132,6 +132,7 @@ export class Exchange implements TriesOwner, FlowOwner {
 
   requestData(bytes: Buffer, from: number, to: number): void {
     if (this.#phase === "over") return;
+    if (this.awaitsContinue) this.#tries.attempt.awaitNoWord();
     this.#account.bytesIn += to - from;
     if (this.#account.bytesIn > this.#request.forwarded.bodyBytesMax && !this.#tunnel) {
       return this.#tries.giveUp("aborted", "bodyTooLarge");

@@ -161,6 +161,7 @@ export class Tries implements LateSender, InLine, Hedged {
       this.sentInFull(now);
     } else {
       this.expectHead(now);
+      if (this.#owner.awaitsContinue) attempt.awaitWord(now);
     }
     this.#flow.goOnTo(side);
   }
