@@ -1,7 +1,7 @@
 /**
  * Every answer that the gateway itself makes, in one table (RFC 9457 problem details). `code` is stable: it is
- * also the value of `x-skein-reason`. `fault` says who must act; `retry` whether the client may repeat a request
- * of any method without the danger of doing a thing twice.
+ * also the value of `x-skein-reason`. `fault` says who must act; `retry` whether the client may repeat the request: `safe` is
+ * also told of one that a worker may have carried out, if doing so twice comes to the same as once (by its method, or by its key).
  */
 export interface Problem {
   code: string;

@@ -116,3 +116,19 @@ test("its size is what lies in it", () => {
   time.steps(300, 20);
   assert.equal(wheel.size, 0);
 });
+
+test("a deadline that throws is told, and keeps none of the others from firing", () => {
+  const time = manualClock();
+  const failed: unknown[] = [];
+  const wheel = new TimerWheel(time.clock, 20, undefined, (error) => failed.push(error));
+  const fault = new Error("a fault of ours");
+  const fired: string[] = [];
+  const throwing = (): never => {
+    throw fault;
+  };
+  for (const fire of [() => fired.push("one"), throwing, () => fired.push("two"), throwing])
+    new Deadline(wheel, fire).setAt(1015);
+  time.steps(3, 20);
+  assert.deepEqual(fired.toSorted(), ["one", "two"]);
+  assert.deepEqual(failed, [fault, fault]);
+});

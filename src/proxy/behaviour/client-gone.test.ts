@@ -51,6 +51,9 @@ for (const how of ["ends", "resets"] as const) {
       return performance.now() > end;
     }, "some time");
     assert.equal(worker.closed || worker.ended, false);
+    // What is still to be written to it when it goes would show that it is gone.
+    worker.send("4\r\nlast\r\n");
+    await me.take("last");
     if (how === "resets") me.reset();
     else me.close();
     await worker.gone();

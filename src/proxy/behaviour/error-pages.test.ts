@@ -63,6 +63,18 @@ test("HEAD gets the page's head alone", async (context) => {
   assert.match(await me.head(), /^HTTP\/1\.1 404 [^]*problem\+json/);
 });
 
+test("what a worker may have carried out is not told to be done once only, though it may be repeated", async (context) => {
+  const { client, workers } = await proxyWithWorkers(context, 1, { routes: [testRoute({ retry: false })] });
+  const me = await client();
+  me.send(`PUT / HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n${browser}\r\n`);
+  const worker = await workers[0]!.connection();
+  await worker.head();
+  worker.reset();
+  const { head, body } = await me.message();
+  assert.match(head, /x-skein-reason: worker-reset/);
+  assert.match(body, /<p>Trying again in a moment is safe: [^<]*as once\.<\/p>/);
+});
+
 test("whatever stands in it is text", () => {
   const evil = `<script>alert("1")</script>'&`;
   const page = errorPage(

@@ -67,6 +67,54 @@ test("one lone request on a stopped worker moves too, where the service has a ch
   );
 });
 
+const expecting = "PUT / HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\nExpect: 100-continue\r\n\r\n";
+
+test("who awaits a stopped worker's 100 moves as well", async (context) => {
+  const test = await proxyWithWorkers(context, 1, { services: [checked] });
+  const stopped = test.workers[0]!.answerAll("stopped");
+  await warm(test);
+  stopped.stop();
+  const me = await test.client();
+  me.send(expecting);
+  await until(() => stopped.waiting > 0, "the request is there");
+  const alive = await test.worker();
+  test.table({ services: [checked], workers: [testWorkerRow(stopped.port), testWorkerRow(alive.port)] });
+  const worker = await alive.connection();
+  assert.match(await worker.head(), /^PUT \/ /);
+  worker.send("HTTP/1.1 100 Continue\r\n\r\n");
+  assert.match(await me.head(), /^HTTP\/1\.1 100 /);
+  me.send("body");
+  await worker.take("body");
+  worker.send("HTTP/1.1 204 No Content\r\n\r\n");
+  assert.match(await me.head(), /^HTTP\/1\.1 204 /);
+  assert.deepEqual(
+    test.evidence.map((item) => item.kind),
+    ["stalled"],
+  );
+});
+
+test("a client that begins with its body without the 100 is awaited, and not its worker", async (context) => {
+  const test = await proxyWithWorkers(context, 1, { services: [checked] });
+  const worker = test.workers[0]!.answerAll("ok");
+  let [puts, checks] = [0, 0];
+  worker.mute = (head) => {
+    if (head.startsWith("PUT ")) puts += 1;
+    if (head.startsWith("GET /healthz ")) checks += 1;
+    return head.startsWith("PUT ");
+  };
+  await warm(test);
+  const me = await test.client();
+  me.send(expecting);
+  await until(() => puts === 1, "the head");
+  await until(() => checks === 1, "the worker to be asked");
+  me.send("b");
+  await until(() => worker.connections.some(({ received }) => received === "b"), "the body's beginning");
+  // It would be asked again a second after the first time.
+  const end = performance.now() + 1_500;
+  await until(() => performance.now() > end, "some time");
+  assert.equal(checks, 1);
+});
+
 test("a slow worker that answers its check is not stalled", async (context) => {
   // Time is slow here: a busy machine must not look like a stalled worker.
   const test = await proxyWithWorkers(context, 2, { services: [checked] }, fastClock(0.2));

@@ -2,6 +2,7 @@ import type { Socket } from "node:net";
 import { Origin } from "../../http1/http1.ts";
 import type { ProxySettings } from "../../protocol/configuration.ts";
 import type { Engine, LateSender } from "../engine.ts";
+import { tellFault } from "../exchange/fault.ts";
 import { plainAddress, type TrustedPeers } from "../peer.ts";
 import { LateTurn, type TurnOwner } from "../sockets/late-turn.ts";
 import { Outlet } from "../sockets/outlet.ts";
@@ -21,6 +22,8 @@ type Phase = "open" | "closing" | "closed";
 /** After the last answer: this much is taken and thrown away, so that the client can read the answer. */
 const lingerBytesMax = 65_536;
 const lingerMs = 1_000;
+/** Of ten segments, which a connection sends before it hears of the other side (RFC 6928): so much is on its way at once. */
+const firstFlightBytes = 14_000;
 
 /** One HTTP/1.1 client connection: requests one after the other, pipelined ones in their order. */
 export class ClientConnection implements StreamOwner, SocketOwner, TurnOwner, LateSender {
@@ -118,11 +121,7 @@ export class ClientConnection implements StreamOwner, SocketOwner, TurnOwner, La
 
   /** A fault of ours costs this connection, and no other: whatever called may be in the middle of another's work. */
   #failed(error: unknown): void {
-    this.#engine.logger.error(
-      { error: String(error) },
-      "a request could not be handled; its connection is cut",
-    );
-    this.#engine.statistics.problem("internal");
+    tellFault(this.#engine, error);
     this.destroy();
   }
 
@@ -255,7 +254,7 @@ export class ClientConnection implements StreamOwner, SocketOwner, TurnOwner, La
   requestOver(last: boolean): void {
     if (this.#phase === "closed") return this.#forgetStream();
     if (this.#stream?.paused) this.#socket.resume();
-    if (last) return this.#close();
+    if (last) return this.#close(true);
     this.#forgetStream();
     this.deadline.setAt(this.#engine.wheel.now + this.#timeouts.idleClientMs);
     if (this.#consuming) return;
@@ -268,6 +267,7 @@ export class ClientConnection implements StreamOwner, SocketOwner, TurnOwner, La
   }
 
   cut(): void {
+    if (this.#phase === "closed") return;
     this.#phase = "closed";
     this.outlet.flush();
     // Below TLS, that is: its own end would look like one that was meant.
@@ -298,8 +298,8 @@ export class ClientConnection implements StreamOwner, SocketOwner, TurnOwner, La
     else if (this.#phase !== "closing") this.gone();
   }
 
-  /** The last answer is given. What the client still sends is thrown away, for a moment. */
-  #close(): void {
+  /** Nothing more is answered. What the client still sends is thrown away, for a moment, or while it may take its answer. */
+  #close(behindAnswer = false): void {
     this.#phase = "closing";
     this.#unread = false;
     this.outlet.flush();
@@ -308,13 +308,22 @@ export class ClientConnection implements StreamOwner, SocketOwner, TurnOwner, La
     this.#ahead = undefined;
     this.#socket.resume();
     this.#socket.end();
-    this.deadline.setAt(this.#engine.clock.now() + lingerMs);
+    const waits = behindAnswer && this.#mayBeOnItsWay && !this.#engine.draining;
+    this.deadline.setAt(this.#engine.clock.now() + (waits ? this.#timeouts.stalledClientMs : lingerMs));
   }
 
-  /** The client says nothing more, and all is on its way to it: there is nothing to wait for. */
+  /**
+   * The client says nothing more, and all is on its way to it: there is nothing to wait for. What the kernel still holds is lost
+   * with the first byte that comes after all, and takes its memory without being counted as a connection.
+   */
   #nothingFollows(): boolean {
     const asked = this.#stream?.endsItself ?? false;
-    return asked && this.outlet.unsent === 0 && this.accepted.transport === undefined;
+    return asked && this.accepted.transport === undefined && !this.#mayBeOnItsWay;
+  }
+
+  /** Some of the answers may not be with the client yet: nobody tells when they are. */
+  get #mayBeOnItsWay(): boolean {
+    return this.outlet.unsent > 0 || this.#socket.bytesWritten > firstFlightBytes;
   }
 
   /** `stalled`: it was given up for its silence. */

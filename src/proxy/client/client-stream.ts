@@ -116,9 +116,9 @@ export class ClientStream implements ClientSide {
     return this.#paused;
   }
 
-  /** The client asked for the end, and has sent its whole request: it says nothing more. */
+  /** The client asked for the end, and has sent its whole request: it says nothing more. Not behind a body: RFC 9112, 2.2. */
   get endsItself(): boolean {
-    return this.#endAsked && this.#body.done;
+    return this.#endAsked && this.#parser.head.framing === "none" && this.#body.done;
   }
 
   get origin(): Origin {

@@ -57,12 +57,23 @@ export class Attempt {
     return this.side;
   }
 
-  /** The worker has all of the request: from now on its silence counts. */
+  /** The worker has all of the request. */
   sentInFull(now: number): void {
+    if (!this.worker || this.answerBegan) return;
+    if (this.#limit === undefined) this.#count(this.worker, now);
+    this.awaitWord(now);
+  }
+
+  /** The worker has what it gets before it says something: from now on its silence counts. */
+  awaitWord(now: number): void {
     if (!this.worker || this.#outstanding || this.answerBegan) return;
     this.#outstanding = true;
-    if (this.#limit === undefined) this.#count(this.worker, now);
     this.#pool?.watch.sent(this.worker, now);
+  }
+
+  /** It gets more, though it has said nothing: until it has all of that its silence means nothing. */
+  awaitNoWord(): void {
+    this.#endOutstanding();
   }
 
   byte(now: number): void {

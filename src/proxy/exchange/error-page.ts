@@ -12,7 +12,7 @@ const digest = createHash("sha256").update(style).digest("base64");
 export const pagePolicy = `default-src 'none'; style-src 'sha256-${digest}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`;
 
 const advice: Record<Problem["retry"], string> = {
-  safe: "Trying again in a moment is safe: nothing is done twice.",
+  safe: "Trying again in a moment is safe: it comes to the same as once.",
   "idempotent-only": "It is not known whether your request was carried out. Look before you repeat it.",
   pointless: "Trying again will not help.",
 };

@@ -4,6 +4,7 @@ import type { ProblemName } from "../../protocol/problem.ts";
 import { Account } from "./account.ts";
 import type { Engine, Rules } from "../engine.ts";
 import type { GatewayAnswer } from "./gateway-answer.ts";
+import { tellFault } from "./fault.ts";
 import { OutgoingRequest } from "./outgoing-request.ts";
 import { ownAnswer } from "./own-answer.ts";
 import { prepareRequest, requestIdOf } from "./prepare-request.ts";
@@ -131,6 +132,7 @@ export class Exchange implements TriesOwner, FlowOwner {
 
   requestData(bytes: Buffer, from: number, to: number): void {
     if (this.#phase === "over") return;
+    if (this.awaitsContinue) this.#tries.attempt.awaitNoWord();
     this.#account.bytesIn += to - from;
     if (this.#account.bytesIn > this.#request.forwarded.bodyBytesMax && !this.#tunnel) {
       return this.#tries.giveUp("aborted", "bodyTooLarge");
@@ -171,9 +173,13 @@ export class Exchange implements TriesOwner, FlowOwner {
   /** `stalled`: by its silence. */
   clientGone(stalled = false): void {
     if (this.#phase === "over") return;
-    this.#trail.end = this.#engine.closed ? "stopped" : stalled ? "client-stalled" : "client-gone";
-    this.#tries.attempt.leave("aborted");
-    this.#finish();
+    try {
+      this.#trail.end = this.#engine.closed ? "stopped" : stalled ? "client-stalled" : "client-gone";
+      this.#tries.attempt.leave("aborted");
+      this.#finish();
+    } catch (error) {
+      this.failed(error);
+    }
   }
 
   clientDrained(): void {
@@ -187,17 +193,30 @@ export class Exchange implements TriesOwner, FlowOwner {
   }
 
   // --- The worker's half speaks ---
+  // In the middle of another request's work, or with nobody above it: see `failed`.
 
   moveAway(): void {
-    this.#tries.moveAway();
+    try {
+      this.#tries.moveAway();
+    } catch (error) {
+      this.failed(error);
+    }
   }
 
   workerConnected(): void {
-    this.#tries.send(this.#engine.clock.now());
+    try {
+      this.#tries.send(this.#engine.clock.now());
+    } catch (error) {
+      this.failed(error);
+    }
   }
 
   workerDrained(): void {
-    this.#flow.goOn();
+    try {
+      this.#flow.goOn();
+    } catch (error) {
+      this.failed(error);
+    }
   }
 
   /**
@@ -259,18 +278,30 @@ export class Exchange implements TriesOwner, FlowOwner {
 
   /** What came in one turn has been handed over. */
   answerTurn(): void {
-    if (this.#phase !== "over" && !this.#client.flush()) this.#tries.attempt.side?.pauseAnswer();
+    try {
+      if (this.#phase !== "over" && !this.#client.flush()) this.#tries.attempt.side?.pauseAnswer();
+    } catch (error) {
+      this.failed(error);
+    }
   }
 
   /** The answer is whole; the connection is already back in the pool, or destroyed. */
   answerEnd(trailers: string): void {
-    this.#tries.attempt.free();
-    this.#client.answerEnd(trailers);
-    this.#finish();
+    try {
+      this.#tries.attempt.free();
+      this.#client.answerEnd(trailers);
+      this.#finish();
+    } catch (error) {
+      this.failed(error);
+    }
   }
 
   workerLost(loss: Loss): void {
-    if (this.#phase !== "over") this.#tries.workerLost(loss);
+    try {
+      if (this.#phase !== "over") this.#tries.workerLost(loss);
+    } catch (error) {
+      this.failed(error);
+    }
   }
 
   // --- The flow of the request speaks ---
@@ -290,6 +321,21 @@ export class Exchange implements TriesOwner, FlowOwner {
   }
 
   // --- Ends ---
+
+  /**
+   * A fault of ours is this request's alone: whoever called may be in the middle of what is another's, or have nobody above it
+   * who would catch anything. Every call from the worker's half, the line, the wheel or a late write ends here with it.
+   */
+  failed(error: unknown): void {
+    tellFault(this.#engine, error);
+    if (this.#phase === "over") return;
+    try {
+      this.#tries.attempt.leave("aborted");
+      this.cut();
+    } catch (another) {
+      tellFault(this.#engine, another);
+    }
+  }
 
   loseWith(problem: ProblemName): void {
     if (this.#phase === "answering") this.cut();
@@ -316,14 +362,18 @@ export class Exchange implements TriesOwner, FlowOwner {
     this.#finish();
   }
 
+  /** Whatever cannot be told of it, its client is done with it. */
   #finish(): void {
     this.#phase = "over";
-    this.#flow.end();
-    this.#tries.end();
-    this.#request.end();
-    tellFinished(this.#engine, this.#account, this.#trail, this.#client.origin.address);
-    this.#account.close();
-    this.#trail.close();
-    this.#client.exchangeOver();
+    try {
+      this.#flow.end();
+      this.#tries.end();
+      this.#request.end();
+      tellFinished(this.#engine, this.#account, this.#trail, this.#client.origin.address);
+    } finally {
+      this.#account.close();
+      this.#trail.close();
+      this.#client.exchangeOver();
+    }
   }
 }

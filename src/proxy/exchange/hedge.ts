@@ -16,6 +16,8 @@ export interface Hedged {
   copyTo(attempt: Attempt, side: WorkerSide, now: number): void;
   /** The first try is left, as it came to `outcome`; this one goes on. */
   follow(attempt: Attempt, outcome: TryOutcome): void;
+  /** By a fault of ours the request cannot go on. */
+  failed(error: unknown): void;
 }
 
 /**
@@ -100,10 +102,14 @@ export class Hedge implements Asker {
   #send(now: number): void {
     const attempt = this.#attempt;
     if (!attempt.side) return;
-    attempt.sent = true;
-    attempt.sentAt = now;
-    this.#of.copyTo(attempt, attempt.side, now);
-    attempt.sentInFull(now);
+    try {
+      attempt.sent = true;
+      attempt.sentAt = now;
+      this.#of.copyTo(attempt, attempt.side, now);
+      attempt.sentInFull(now);
+    } catch (error) {
+      this.#of.failed(error);
+    }
   }
 
   #lead(outcome: TryOutcome): void {

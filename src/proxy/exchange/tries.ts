@@ -30,6 +30,8 @@ export interface TriesOwner extends Asker {
   loseWith(problem: ProblemName): void;
   /** The answer that has begun cannot be completed. */
   cut(): void;
+  /** By a fault of ours. */
+  failed(error: unknown): void;
 }
 
 /** What tries share with their exchange. */
@@ -87,7 +89,13 @@ export class Tries implements LateSender, InLine, Hedged {
     this.#trail = trail;
     this.#flow = flow;
     this.#repetition = new Repetition(engine, account, request, trail);
-    this.#deadline = new Deadline(engine.wheel, (now) => this.#timeUp(now));
+    this.#deadline = new Deadline(engine.wheel, (now) => {
+      try {
+        this.#timeUp(now);
+      } catch (error) {
+        this.failed(error);
+      }
+    });
   }
 
   /** A worker has it, and has not answered yet. */
@@ -153,6 +161,7 @@ export class Tries implements LateSender, InLine, Hedged {
       this.sentInFull(now);
     } else {
       this.expectHead(now);
+      if (this.#owner.awaitsContinue) attempt.awaitWord(now);
     }
     this.#flow.goOnTo(side);
   }
@@ -161,7 +170,11 @@ export class Tries implements LateSender, InLine, Hedged {
   sendNow(): void {
     // Meanwhile the client may have gone, or the connection: then there is nothing to send, or it is under way.
     if (this.#phase !== "trying" || this.attempt.sent || !this.attempt.side?.connected) return;
-    this.send(this.#engine.clock.now());
+    try {
+      this.send(this.#engine.clock.now());
+    } catch (error) {
+      this.failed(error);
+    }
   }
 
   sentInFull(now: number): void {
@@ -192,13 +205,21 @@ export class Tries implements LateSender, InLine, Hedged {
 
   tryAgain(now: number): void {
     if (this.#phase !== "waiting") return;
-    if (this.#request.hops.passed(now)) this.#owner.answerOwn("deadlinePassed");
-    else if (now >= this.applicant.deadlineAt) this.#owner.answerOwn("queueTimeout");
-    else this.choose(now);
+    try {
+      if (this.#request.hops.passed(now)) this.#owner.answerOwn("deadlinePassed");
+      else if (now >= this.applicant.deadlineAt) this.#owner.answerOwn("queueTimeout");
+      else this.choose(now);
+    } catch (error) {
+      this.failed(error);
+    }
   }
 
   displaced(): void {
-    if (this.#phase === "waiting") this.#owner.answerOwn("displaced");
+    try {
+      if (this.#phase === "waiting") this.#owner.answerOwn("displaced");
+    } catch (error) {
+      this.failed(error);
+    }
   }
 
   // --- The hedge speaks ---
@@ -331,6 +352,10 @@ export class Tries implements LateSender, InLine, Hedged {
   }
 
   // --- Ends ---
+
+  failed(error: unknown): void {
+    this.#owner.failed(error);
+  }
 
   #timeUp(now: number): void {
     if (this.#phase === "waiting") this.#waitedInVain(now);

@@ -47,3 +47,9 @@ test("what comes byte by byte takes some memory more, not a hundred times as muc
   assert.ok(bytes < 3 * 60_000, `${bytes} bytes`);
   assert.ok(kept.chunks.length < 20, `${kept.chunks.length} chunks`);
 });
+
+test("a part of no bytes is nothing", () => {
+  const kept = new KeptBytes();
+  kept.add(readInto, 5, 5);
+  assert.deepEqual(kept.chunks, []);
+});

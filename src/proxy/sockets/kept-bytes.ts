@@ -21,6 +21,7 @@ export class KeptBytes {
 
   add(bytes: Buffer, from: number, to: number): void {
     const length = to - from;
+    if (length === 0) return;
     this.length += length;
     const at = this.#used;
     if (at > 0 && this.#room.length - at >= length) {
