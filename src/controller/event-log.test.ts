@@ -101,7 +101,11 @@ test("what the leader wrote of a worker before is not taken for what it does aga
     id,
     term: 1,
     at,
-    ...{ kind: "worker-live", service: "web", worker: "a", message: "stored", data: { generation: 7 } },
+    kind: "worker-live",
+    service: "web",
+    worker: "a",
+    message: "stored",
+    data: { generation: 7 },
   });
   by.leads = false;
   by.stored = [stored(11, new Date(Date.UTC(2026, 0, 1)).toISOString())];
