@@ -24,7 +24,7 @@ async function setUp(
     ports,
     clock: systemClock,
     acceptPeer: (socket) => socket.terminate(),
-    acceptStranger: (socket, _from, channel) => {
+    acceptStranger: (socket, { channel }) => {
       channels.push(channel);
       socket.terminate();
     },

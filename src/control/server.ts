@@ -13,7 +13,7 @@ import { getRequestListener } from "@hono/node-server";
 import { type WebSocket, WebSocketServer } from "ws";
 import { SkeinError } from "../protocol/error.ts";
 import type { StoredToken } from "../protocol/join-token.ts";
-import { channelLabel } from "../protocol/peer.ts";
+import { channelLabel, type Stranger } from "../protocol/peer.ts";
 import type { Clock } from "../runtime/clock.ts";
 import { AddressRules, type Resolve, systemResolve } from "./address-rules.ts";
 import { type ControlApp, createApp } from "./app.ts";
@@ -45,7 +45,7 @@ export interface ControlServerOptions {
    * Takes the stream of who says to be this controller, of another gateway: it has still to prove that. Undefined: there
    * are no other gateways.
    */
-  acceptStranger?: ((socket: WebSocket, from: string, channel: string) => void) | undefined;
+  acceptStranger?: ((socket: WebSocket, stranger: Stranger) => void) | undefined;
   /** Longest frame of such a stream. */
   peerFrameBytesMax: number;
   /** Where the built dashboard lies. */
@@ -339,7 +339,8 @@ function strangers(
     throw new SkeinError("forbidden", "Only controllers of this cluster meet here.");
   }
   const channel = channelOf(request.socket);
-  return (socket) => accept(socket, from, channel);
+  const { address } = callerOf(request, false);
+  return (socket) => accept(socket, { from, channel, address });
 }
 
 /** A name of the TLS connection that both its ends know, and nobody between two; empty: there is no TLS. */

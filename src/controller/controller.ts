@@ -162,8 +162,7 @@ export class Controller {
       ports: controlPorts(this, createMetrics(metricSources(this))),
       clock,
       acceptPeer: (socket) => acceptPeer(this.peers, socket),
-      acceptStranger:
-        elsewhere && ((socket, from, channel) => elsewhere.accept(this.peers, socket, from, channel)),
+      acceptStranger: elsewhere && ((socket, stranger) => elsewhere.accept(this.peers, socket, stranger)),
       peerFrameBytesMax,
       tls,
       limits: limitsWithin(filesMax),

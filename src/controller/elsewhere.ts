@@ -5,7 +5,7 @@ import { newPeerKeys, type PeerKeys } from "../peers/handshake.ts";
 import type { PeerNetwork, PeerSelf } from "../peers/network.ts";
 import type { PeerTransport } from "../peers/peers.ts";
 import { TcpPeers } from "../peers/tcp-transport.ts";
-import type { PeerHome } from "../protocol/peer.ts";
+import type { PeerHome, Stranger } from "../protocol/peer.ts";
 import type { Presence } from "../protocol/presence.ts";
 import type { PeerPlace } from "../registry/peer-news.ts";
 import type { Clock } from "../runtime/clock.ts";
@@ -52,8 +52,8 @@ export class Elsewhere {
     presence.onChange(() => presence.others().forEach((other) => clock.heard(other.clock)));
   }
 
-  accept(network: PeerNetwork, socket: WebSocket, from: string, channel: string): void {
-    this.#peers.accept(network, socket, from, channel);
+  accept(network: PeerNetwork, socket: WebSocket, stranger: Stranger): void {
+    this.#peers.accept(network, socket, stranger);
   }
 }
 

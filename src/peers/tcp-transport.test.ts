@@ -86,7 +86,8 @@ class Member {
       const from = new URL(request.url ?? "", "http://x").searchParams.get("from") ?? "";
       sockets.handleUpgrade(request, socket, head, (upgraded) => {
         upgraded.on("close", () => this.hear(`closed ${from}`));
-        this.#tcp.accept(this.network, upgraded, from, "");
+        const address = request.socket.remoteAddress ?? "";
+        this.#tcp.accept(this.network, upgraded, { from, channel: "", address });
       });
     });
     this.#server.listen(0, "127.0.0.1");
@@ -147,10 +148,10 @@ async function members(t: TestContext, ...gateways: string[]): Promise<{ board: 
 }
 
 /** Someone who connects to a member and says to be `from`. */
-function stranger(t: TestContext, to: Member, from: string): WebSocket {
+function stranger(t: TestContext, to: Member, from: string, localAddress = "127.0.0.1"): WebSocket {
   const url = new URL(`/v1/peer?from=${from}`, to.url);
   url.protocol = "ws:";
-  const socket = new WebSocket(url);
+  const socket = new WebSocket(url, { localAddress });
   t.after(() => socket.terminate());
   socket.on("error", () => {});
   return socket;
@@ -244,6 +245,20 @@ test("strangers that say nothing are bounded, and let go", async (t) => {
   await Promise.all(silent.map((socket) => once(socket, "close")));
   const later = stranger(t, a, "blife");
   await once(later, "message");
+});
+
+test("a host whose strangers have all places keeps out nobody but itself", async (t) => {
+  const { board, all } = await members(t, "a");
+  const [a] = all as [Member];
+  a.start();
+  board.put(new Member(board, "b").presence({ url: "http://127.0.0.1:9" }));
+  const silent = Array.from({ length: strangersMax }, () => stranger(t, a, "blife", "127.0.0.5"));
+  await Promise.all(silent.map((socket) => once(socket, "message")));
+  const oneLess = Promise.race(silent.map((socket) => once(socket, "close")));
+  const other = stranger(t, a, "blife", "127.0.0.9");
+  await once(other, "message");
+  await oneLess;
+  assert.equal(silent.filter(({ readyState }) => readyState === WebSocket.OPEN).length, strangersMax - 1);
 });
 
 test("a peer whose host is gone without a word is given up, and dialled again", async (t) => {

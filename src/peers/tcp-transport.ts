@@ -1,9 +1,11 @@
 import type { Socket } from "node:net";
 import { TLSSocket } from "node:tls";
 import { type RawData, WebSocket } from "ws";
-import { channelLabel } from "../protocol/peer.ts";
+import { Newcomers } from "../core/admission/newcomers.ts";
+import { channelLabel, type Stranger } from "../protocol/peer.ts";
 import type { Presence } from "../protocol/presence.ts";
 import type { Clock } from "../runtime/clock.ts";
+import { holderOf } from "../runtime/holder-of.ts";
 import { type Meeting, newNonce, parseHandshake, type PeerKeys, proofOf, proves } from "./handshake.ts";
 import type { PeerNetwork } from "./network.ts";
 import { peerFrameBytesMax, type PeerStream, type PeerStreamListener } from "./peers.ts";
@@ -19,7 +21,7 @@ export const tcpPeerTimes = {
   pauseMs: 250,
 };
 
-/** Streams at once that have not proved yet who they are. */
+/** Streams at once that have not proved yet who they are. Then whoever has the most of them gives way to others. */
 export const strangersMax = 32;
 
 export interface TcpPeersOptions {
@@ -36,7 +38,7 @@ export interface TcpPeersOptions {
 /** Streams between controllers of different gateways, over TCP, each side proven to the other. */
 export class TcpPeers {
   readonly #options: TcpPeersOptions;
-  #strangers = 0;
+  readonly #strangers = new Newcomers<WebSocket>();
 
   constructor(options: TcpPeersOptions) {
     this.#options = options;
@@ -78,17 +80,14 @@ export class TcpPeers {
   }
 
   /** Takes the WebSocket of a `GET /v1/peer?from=INSTANCE` that came from anywhere. */
-  accept(network: PeerNetwork, socket: WebSocket, from: string, channel: string): void {
+  accept(network: PeerNetwork, socket: WebSocket, { from, channel, address }: Stranger): void {
     const { clock, others, controller, keys } = this.#options;
     const presence = others().find((one) => one.controller === from);
     socket.on("error", () => {});
-    if (presence === undefined || this.#strangers >= strangersMax) return socket.terminate();
-    this.#strangers += 1;
+    if (presence === undefined || !this.#admit(socket, holderOf(address))) return socket.terminate();
     const deadline = clock.after(tcpPeerTimes.handshakeMs, () => socket.terminate());
-    let stranger = true;
     const over = (): void => {
-      if (stranger) this.#strangers -= 1;
-      stranger = false;
+      this.#strangers.delete(socket);
       deadline.cancel();
     };
     socket.on("close", over);
@@ -111,6 +110,18 @@ export class TcpPeers {
       network.accept((listener) => streamOf(socket, listener), proven);
     });
     socket.send(JSON.stringify({ t: "challenge", v: 1, nonce: listenerNonce }));
+  }
+
+  #admit(socket: WebSocket, holder: string): boolean {
+    const strangers = this.#strangers;
+    if (strangers.size >= strangersMax) {
+      const oldest = strangers.inPlaceOf(holder);
+      if (oldest === undefined) return false;
+      strangers.delete(oldest);
+      oldest.terminate();
+    }
+    strangers.add(holder, socket);
+    return true;
   }
 
   #prove(socket: WebSocket, presence: Presence, channel: () => string, proven: () => void): void {

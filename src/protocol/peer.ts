@@ -6,6 +6,16 @@ import type { WorkerView } from "./discovery.ts";
 /** Of the keying material (RFC 5705) that names the TLS connection below a stream between controllers. */
 export const channelLabel = "EXPORTER-skein-peer-1";
 
+/** Who asks to be taken for a controller of another gateway, and has still to prove it. */
+export interface Stranger {
+  /** The instance that it says to be. */
+  from: string;
+  /** A name of the TLS connection that both its ends know; empty: there is no TLS. */
+  channel: string;
+  /** IP address, in its short form. */
+  address: string;
+}
+
 /** Where a controller is. */
 export interface PeerHome {
   gateway: string;
