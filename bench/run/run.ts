@@ -50,7 +50,8 @@ export async function runAll(run: Run, stops: Stops): Promise<Results> {
   pin(process.pid, [core]);
   const generator = new Generator(core, directory);
   stops.add(() => generator.stop());
-  const connectionsMax = Math.max(64, results.machine.openFilesMax - otherFiles);
+  // A proxy may need a file for the client and one for its worker.
+  const connectionsMax = Math.max(64, Math.floor((results.machine.openFilesMax - otherFiles) / 2));
   const instruments: Instruments = { generator, core, directory, seconds: options.seconds, connectionsMax };
   const bench: Bench = { run, peers, instruments, results };
   for (const group of groupsOf(cases)) await runGroup(bench, group, stops);

@@ -15,7 +15,10 @@ export function certificateFaults({ certificates = [] }: GatewayStatus): string[
   return certificates.flatMap(({ proxies }) =>
     proxies.flatMap(({ name, state }) => {
       if (state === null || state.fault === null) return [];
-      const instead = state.digest === "" ? "its listener serves without it" : "the one before stays in use";
+      const instead =
+        state.digest === ""
+          ? "its listener waits for it, or serves with the others"
+          : "the one before stays in use";
       return [`${name}: ${state.fault}; ${instead}, and it is tried again every 5 s`];
     }),
   );

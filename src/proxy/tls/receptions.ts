@@ -191,7 +191,10 @@ function newsOf(
 ): [keyof Logger, string] | undefined {
   if (state.fault !== null) {
     if (state.fault === before?.fault) return undefined;
-    const instead = state.digest === "" ? "its listener serves without it" : "the one before stays in use";
+    const instead =
+      state.digest === ""
+        ? "its listener waits for it, or serves with the others"
+        : "the one before stays in use";
     return ["error", `a certificate cannot be used; ${instead}`];
   }
   const same = before?.digest === state.digest && before.fault === null && before.wanted === state.wanted;
