@@ -21,6 +21,7 @@ import {
 } from "./reports/access-log.ts";
 import { AnswerReader } from "./workers/answer-reader.ts";
 import { type Engine, type Rules, SendLater } from "./engine.ts";
+import { tellFault } from "./exchange/fault.ts";
 import { IdleExchanges } from "./exchange/idle-exchanges.ts";
 import { RateLimits } from "./exchange/rate-limits.ts";
 import { RequestIds } from "../http1/http1.ts";
@@ -74,7 +75,7 @@ export class Proxy implements Engine {
   readonly statistics = new Statistics();
   readonly requestIds: RequestIds;
   readonly requestLog: RequestLog;
-  readonly sendLater = new SendLater((error) => this.#failed(error));
+  readonly sendLater = new SendLater((error) => tellFault(this, error));
   readonly clientStreams: Spares<ClientStream> = new Spares(
     () => this.#rules.settings.limits,
     (limits) => new ClientStream(this, limits),
@@ -145,13 +146,7 @@ export class Proxy implements Engine {
     const forgive = (): void => {
       for (const pool of this.#pools) pool.watch.forgiveSilence();
     };
-    this.wheel = new TimerWheel(options.clock, 20, forgive, (error) => this.#failed(error));
-  }
-
-  /** A fault of ours, in what is done for one request, is not to end those of all others. */
-  #failed(error: unknown): void {
-    this.logger.error({ error: String(error) }, "something that was due could not be done");
-    this.statistics.problem("internal");
+    this.wheel = new TimerWheel(options.clock, 20, forgive, (error) => tellFault(this, error));
   }
 
   // --- The table ---

@@ -1,8 +1,8 @@
 import { Socket } from "node:net";
 
 /**
- * 1 MiB of a worker's answer costs 330 us with 64 KiB, 240 with 104, 215 with 120, and 270 with 152 again: fewer calls, until what is
- * passed through does not stay in the processor's cache.
+ * Fewer calls, until what is passed through does not stay in the processor's cache: an answer of 1 MiB costs a third less CPU time than
+ * with 64 KiB, and with 152 a quarter more again (`npm run bench -- --cases answer-1m` with one and the other).
  */
 const bufferBytes = 120 * 1024;
 /** What comes from clients may have to wait for a link's credit, which is made for reads of this size. */
