@@ -130,7 +130,7 @@ export interface PolicyConfig {
   key?: string | undefined;
   /** Of a policy by key: a worker with more than so many times its fair share of the requests in flight is passed over, 1.05 to 100; 1.25 is usual. Default: no bound. */
   bound?: number | undefined;
-  /** Of a policy that draws by chance: how many workers a proxy has in use at least, 8 to 100,000, or `"all"`. Others come in as soon as those are busy, and by turns. Fewer keep connections and caches warm where workers are very many; more spread what little there is to do. Default 256: below that nothing changes. */
+  /** Of a policy that draws by chance: how many workers a proxy has in use at least, 8 to 100,000, or `"all"`. Others come in as soon as those are busy, and by turns. Fewer keep connections and caches warm where workers are very many; more spread what little there is to do. Default 64: below that nothing changes. */
   aperture?: number | "all" | undefined;
 }
 

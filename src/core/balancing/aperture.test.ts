@@ -71,18 +71,18 @@ function calm(crowd: Watched, fromS: number, toS: number): Map<Worker, number> {
   return usedBy(crowd, (toS - fromS) * 10, (request) => fromS * 1_000 + request * 100);
 }
 
-test("while one worker could serve all requests, some 256 of 10,000 are used soon, and others by turns", () => {
+test("while one worker could serve all requests, some 64 of 10,000 are used soon, and others by turns", () => {
   const crowd = watched(workers(10_000));
   calm(crowd, 0, 120);
   const used = usedBy(crowd, 20_000, (request) => 120_000 + request / 2).size;
-  assert.ok(used >= 256 && used < 256 + 10 * 10, `${used} used in ten seconds`);
+  assert.ok(used >= 64 && used < 64 + 5 * 10, `${used} used in ten seconds`);
 });
 
 test("time without requests is calm as well", () => {
   const crowd = watched(workers(10_000));
   usedBy(crowd, 1, () => 0);
   const used = usedBy(crowd, 20_000, () => 600_000).size;
-  assert.ok(used < 300, String(used));
+  assert.ok(used < 100, String(used));
 });
 
 test("with `all`, and by a policy that goes in turns, everybody is used", () => {
@@ -126,7 +126,7 @@ test("after a burst fewer are used again; and in time everybody is", () => {
   for (const worker of busy) crowd.end(worker);
   calm(crowd, 0, 300);
   const used = calm(crowd, 300, 360).size;
-  assert.ok(used < 64 + 2 * 60, `${used} used in a minute`);
+  assert.ok(used < 64 + 5 * 60, `${used} used in a minute`);
   // Drawn evenly, of 10,800 turns 99.5 % get one, and so on.
   assert.ok(calm(crowd, 360, 360 + 3 * 3_600).size > 1_980, "nearly each has had its turn");
 });

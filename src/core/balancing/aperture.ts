@@ -3,37 +3,41 @@ import type { Chooser } from "./chooser.ts";
 import { requestsOn } from "./load.ts";
 import { WeightedBag } from "./weighted-bag.ts";
 
-/** In use at least, where nothing is written: with up to so many, a request costs a proxy about what it costs with three. */
-export const usualAperture = 256;
+/**
+ * In use at least, where nothing is written. With so many a request costs a proxy about what it costs with three; with 256
+ * it costs a fifth more, for what a proxy knows of a worker lies in some forty places, and those of 256 are more than a cache holds.
+ */
+export const usualAperture = 64;
 
-/** Where more of those inside than this have a request, others come in; below the other share some go out. */
-const busyShares = { opens: 0.25, closes: 0.1 } as const;
+/**
+ * Where more of those inside than this have a request, others come in; below the other share some go out. While half is busy,
+ * of five that a policy looks at one is idle 97 times in a hundred.
+ */
+const busyShares = { opens: 0.5, closes: 0.25 } as const;
 /** With each look that finds it crowded: so many of those inside more. */
 const openingShare = 1 / 8;
 /** In each second in which it is calm: so many of those above the least fewer. */
 const closingShare = 1 / 4;
 const turnMs = 1_000;
 /** In each second so many of the least change places with others. */
-const turnShare = 1 / 64;
-/** One look for so many requests: it finds a worker that is in no cache. */
-const requestsPerLook = 4;
-/** Of the average that stands for the share of busy ones, what one look is. */
-const lookShare = 1 / 32;
+const turnShare = 1 / 16;
+/** Of the average that stands for the share of busy ones, what one look is. More: chance alone opens it again and again. */
+const lookShare = 1 / 64;
 
 /**
  * Among very many workers, those that a proxy uses now. Each more costs it connections, and memory that is in no cache when
- * its turn comes: with 10,000 in use a request costs twice what it costs with 256. The policy chooses among those inside.
+ * its turn comes: with 10,000 in use a request costs twice what it costs with few. The policy chooses among those inside.
  *
- *                 more than a quarter of those inside are busy; or too few are left
+ *                 more than half of those inside is busy; or too few are left
  *   outside ---------------------------------------------------------------------> inside <--- a new worker
  *      ^                                                                             |
- *      +------ the longest inside: a few each second; more while hardly one is busy --+
+ *      +------ the longest inside: a few each second; more while few of them are busy +
  *
  * All begin inside, since nothing is known of the load yet. Under load as many are inside as it takes, up to all. The turn
  * of those inside brings everybody some requests, so that none is cold or unknown for ever. Who comes in is drawn evenly:
  * weights count inside. Who is busy is seen as the policies see it: by this proxy's requests, and what workers tell of others.
  *
- * Cost: one look at a worker for every fourth request; nothing where there are no more workers than the least. Source: the aperture of
+ * Cost: one look at a worker for every request; nothing where there are no more workers than the least. Source: the aperture of
  * Finagle (Twitter), which keeps the load of those inside in a band, and chapter 20 of Site Reliability Engineering (Google, 2016).
  */
 export class Aperture<Worker extends Candidate> implements Chooser<Worker> {
@@ -49,7 +53,6 @@ export class Aperture<Worker extends Candidate> implements Chooser<Worker> {
   readonly #aside = new Set<Worker>();
   #busyShare = 0;
   #turnedAt = -Infinity;
-  #requests = 0;
 
   constructor(policy: Chooser<Worker>, least: number, chance: Chance) {
     this.#policy = policy;
@@ -85,8 +88,7 @@ export class Aperture<Worker extends Candidate> implements Chooser<Worker> {
   choose(now: number): Worker | undefined {
     if (this.#inside.size <= this.#least && this.#outside.size === 0) return this.#policy.choose(now);
     if (now - this.#turnedAt >= turnMs) this.#turn(now);
-    this.#requests += 1;
-    if (this.#requests % requestsPerLook === 0) this.#look(now);
+    this.#look(now);
     const chosen = this.#policy.choose(now);
     if (chosen !== undefined) return chosen;
     this.#open(1);
