@@ -78,25 +78,26 @@ function assertOnce(context: TestContext, outcomes: Outcomes): void {
   );
 }
 
-overEachLink(
-  "a link ends with its process as POSTs go out: none is executed twice, and none is lost that had not begun",
-  async (context, transport) => {
-    const outcomes = await endings(context, transport, "destroyed");
-    // Between hosts nobody knows what had begun.
-    if (transport.name.endsWith("sealed")) return;
-    assert.deepEqual(
-      outcomes.unknown.filter((id) => !outcomes.executed.has(id)),
-      [],
-    );
-    assert.ok(outcomes.moved > 0, "no request met the end of its link");
-  },
-);
+for (const how of ["destroyed", "reset"] as const)
+  overEachLink(
+    `a link is ${how} as POSTs go out: none is executed twice, and none is lost that had not begun`,
+    async (context, transport) => {
+      const outcomes = await endings(context, transport, how);
+      assert.ok(outcomes.moved > 0 || outcomes.unknown.length > 0, "no request met the end of its link");
+      if (!readsAfterFailedWrite(transport, how)) return;
+      assert.deepEqual(
+        outcomes.unknown.filter((id) => !outcomes.executed.has(id)),
+        [],
+      );
+      assert.ok(outcomes.moved > 0, "no request met the end of its link");
+    },
+  );
 
-// Of a reset that a write finds nothing more is read: what was on the link is unknown then, begun or not.
-overEachLink("a link is reset as POSTs go out: none is executed twice", async (context, transport) => {
-  const { unknown } = await endings(context, transport, "reset");
-  assert.ok(unknown.length > 0, "no request met the end of its link");
-});
+/** Between hosts nobody knows what had begun; and older Nodes end the reading with the first write that fails. */
+function readsAfterFailedWrite(transport: Transport, how: LinkEnd): boolean {
+  if (transport.name.endsWith("sealed")) return false;
+  return how !== "reset" || Number(process.versions.node.split(".")[0]) >= 26;
+}
 
 async function endings(context: TestContext, transport: Transport, how: LinkEnd): Promise<Outcomes> {
   const outcomes: Outcomes = { executed: new Map(), answered: [], unknown: [], moved: 0 };

@@ -26,6 +26,8 @@ import type { Worker } from "../workers/worker.ts";
 
 /** Greeting included. */
 const greetMsMax = 2_000;
+/** What came before a reset is there already: it is read in the next turn of the loop. */
+const lastWordsMsMax = 1_000;
 /** With nothing under way a worker that answers no ping for this long has lost the connection. */
 const silenceMsMax = 10_000;
 
@@ -54,8 +56,11 @@ export interface LinkEnd {
  *          \             \                               v     \                        |
  *           \             \                           closing    \                       |
  *            +-------------+-----------------------------+--------+----------------------+--> closed
+ *
+ * From open, draining and closing it also comes to its end by way of `reset`: a write showed that the worker is gone, and what
+ * it said last is still to be read.
  */
-type State = "connecting" | "greeting" | "open" | "draining" | "closing" | "closed";
+type State = "connecting" | "greeting" | "open" | "draining" | "closing" | "reset" | "closed";
 
 /** One connection to a worker that carries many requests. Used once: after its end the owner makes another. */
 export class LinkConnection implements TurnOwner {
@@ -72,6 +77,7 @@ export class LinkConnection implements TurnOwner {
   readonly #streams = new StreamTable<LinkStream>();
   readonly #deadline: Deadline;
   #state: State = "connecting";
+  #resetExpected = false;
   #streamsMax = 0;
   #lastId = 0;
   #touched: LinkStream[] = [];
@@ -98,7 +104,7 @@ export class LinkConnection implements TurnOwner {
     this.#socket = socket;
     this.#endProves = !sealed;
     this.#turn = sealed ? new LateTurn(engine.sendLater, this) : undefined;
-    this.out = new LinkOutput(socket, buffers);
+    this.out = new LinkOutput(socket, buffers, (error) => this.#writeRefused(error));
     this.beginLimit = new BeginLimit(engine, this.out.frames, this);
     this.#deadline = new Deadline(engine.wheel, (now) => this.#timeUp(now));
     this.#deadline.setAt(engine.clock.now() + greetMsMax);
@@ -192,9 +198,13 @@ export class LinkConnection implements TurnOwner {
     const socket = this.#socket;
     socket.on(established, () => this.#greet());
     socket.on("drain", () => this.#drained());
-    socket.on("end", () => this.#end("the worker closed it", this.#endProves));
+    socket.on("end", () => {
+      // After a write has told of a reset, reading tells of a mere end.
+      if (this.#state === "reset") this.#end("ECONNRESET", this.#resetLosesNothing());
+      else this.#end("the worker closed it", this.#endProves);
+    });
     socket.on("error", (error: NodeJS.ErrnoException) => {
-      // After a failed write nothing more is read, though something may have come.
+      // A write that fails by way of the stream ends the reading as well, though something may have come.
       this.#end(error.code ?? String(error), error.syscall === "read" && this.#resetLosesNothing());
     });
     socket.on("close", () => this.#end("closed", false));
@@ -335,6 +345,16 @@ export class LinkConnection implements TurnOwner {
     return true;
   }
 
+  #writeRefused(error: NodeJS.ErrnoException): void {
+    if (this.#state === "connecting" || this.#state === "greeting")
+      return this.#end(error.code ?? String(error), false);
+    if (this.#state === "closed") return;
+    this.#resetExpected = this.#endsExpected;
+    this.#state = "reset";
+    this.out.close();
+    this.#deadline.setAt(this.#engine.clock.now() + lastWordsMsMax);
+  }
+
   #drained(): void {
     for (const stream of this.#streams.all()) stream.drained();
   }
@@ -344,6 +364,7 @@ export class LinkConnection implements TurnOwner {
   #timeUp(now: number): void {
     if (this.#state === "connecting" || this.#state === "greeting")
       return this.#end("no greeting in time", false);
+    if (this.#state === "reset") return this.#end("ECONNRESET", false);
     // What is under way has deadlines of its own, and a worker that is busy may be silent for long.
     const quiet = this.#streams.size === 0 && now - this.#heardAt >= silenceMsMax;
     if (quiet && this.#pingedAt < Infinity) return this.#end("no answer to a ping", false);
@@ -355,7 +376,7 @@ export class LinkConnection implements TurnOwner {
   #end(reason: string, wholly: boolean): void {
     if (this.#state === "closed") return;
     const opened = this.#state !== "connecting" && this.#state !== "greeting";
-    const expected = this.#state === "draining" || this.#state === "closing";
+    const expected = this.#endsExpected;
     const busy = this.#streams.size > 0;
     this.#state = "closed";
     this.#deadline.dispose();
@@ -364,6 +385,11 @@ export class LinkConnection implements TurnOwner {
     this.#socket.destroy();
     this.#owner.ended(this, { opened, expected, busy, reason });
     for (const stream of this.#streams.all()) stream.linkEnded(wholly);
+  }
+
+  get #endsExpected(): boolean {
+    if (this.#state === "reset") return this.#resetExpected;
+    return this.#state === "draining" || this.#state === "closing";
   }
 
   /**

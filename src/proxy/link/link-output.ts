@@ -20,10 +20,11 @@ export class LinkOutput {
   #flushing = false;
   #closed = false;
 
-  constructor(socket: Socket, buffers: FrameBuffers) {
+  /** `refused`: the kernel takes nothing more for the worker. */
+  constructor(socket: Socket, buffers: FrameBuffers, refused: (error: NodeJS.ErrnoException) => void) {
     this.frames = new FrameWriter(buffers);
     this.#socket = socket;
-    this.#straight = new StraightWrite(socket);
+    this.#straight = new StraightWrite(socket, refused);
   }
 
   get #unsent(): number {

@@ -31,7 +31,7 @@ async function connection(context: TestContext): Promise<{ near: Socket; far: So
 async function learntWay(context: TestContext): Promise<NodesWay> {
   const { near } = await connection(context);
   const way: NodesWay = { seen: "not yet" };
-  assert.equal(new StraightWrite(near, way).text("x"), false, "watched first");
+  assert.equal(new StraightWrite(near, undefined, way).text("x"), false, "watched first");
   near.write("x", "latin1");
   assert.notEqual(way.seen, "not yet");
   return way;
@@ -142,12 +142,12 @@ test("a Node that writes with requests, and a socket of another kind, are left t
   const { near, far } = await connection(context);
   const peer = new TestPeer(far);
   far.resume();
-  const old = new StraightWrite(near, { seen: "with request" });
+  const old = new StraightWrite(near, undefined, { seen: "with request" });
   assert.equal(old.text("x"), false);
   class OtherSocket extends (near.constructor as typeof Socket) {}
   const other = new OtherSocket();
   context.after(() => other.destroy());
-  assert.equal(new StraightWrite(other, { seen: "without request" }).text("x"), false);
+  assert.equal(new StraightWrite(other, undefined, { seen: "without request" }).text("x"), false);
   near.end("done", "latin1");
   await until(() => peer.ended, "the end");
   assert.equal(peer.received, "done");

@@ -42,9 +42,16 @@ export class StraightWrite {
   readonly #socket: Socket;
   readonly #way: NodesWay;
   readonly #plain: boolean;
+  readonly #refused: (error: NodeJS.ErrnoException) => void;
 
-  constructor(socket: Socket, way: NodesWay = thisNodesWay) {
+  /** `refused`: the kernel took nothing of a write, and will of no other. Unset: that ends the socket, read or not. */
+  constructor(
+    socket: Socket,
+    refused?: (error: NodeJS.ErrnoException) => void,
+    way: NodesWay = thisNodesWay,
+  ) {
     this.#socket = socket;
+    this.#refused = refused ?? ((error) => void socket.destroy(error));
     this.#way = way;
     this.#plain = Object.getPrototypeOf(socket) === Socket.prototype;
   }
@@ -76,7 +83,7 @@ export class StraightWrite {
   #after(result: number | RestOfWrite, bytes: number, done?: () => void): void {
     if (typeof result === "object") return this.#await(result, bytes, done);
     done?.();
-    if (result < 0) this.#socket.destroy(systemError(result));
+    if (result < 0) this.#refused(systemError(result));
   }
 
   #await(rest: RestOfWrite, bytes: number, done?: () => void): void {
