@@ -9,6 +9,7 @@ import { EtcdFailure, type FailureKind } from "./failure.ts";
 import { TestMember } from "./testing-member.ts";
 import { Transport } from "./transport.ts";
 
+/** Only where nothing is to come: on a busy machine an answer takes longer. */
 const deadlineMs = 100;
 
 function clientOf(
@@ -74,9 +75,10 @@ test("a member that does not answer, cuts, or has no leader is left for the next
   for (const [answer, kind] of faults) {
     one.answer = answer;
     const { client, moves } = clientOf(t, [one.endpoint, other.endpoint]);
-    assert.equal(await kindOf(client.call("/v3/kv/txn", {}, deadlineMs)), kind);
+    const withinMs = kind === "silent" ? deadlineMs : undefined;
+    assert.equal(await kindOf(client.call("/v3/kv/txn", {}, withinMs)), kind);
     assert.deepEqual(moves, [other.endpoint]);
-    assert.deepEqual(await client.call("/v3/kv/txn", {}, deadlineMs), {});
+    assert.deepEqual(await client.call("/v3/kv/txn", {}), {});
   }
 });
 
@@ -153,7 +155,7 @@ test("a token that no member answers is not brought again; one member's silence 
   for (const answer of [(): "cut" => "cut", () => refused(14, "etcdserver: no leader")])
     for (let call = 0; call < 2; call += 1) {
       for (const member of members) member.answer = answer;
-      assert.notEqual(await kindOf(client.call("/v3/kv/range", {}, deadlineMs)), "silent");
+      assert.notEqual(await kindOf(client.call("/v3/kv/range", {})), "silent");
     }
   [one!.answer, other!.answer] = before;
   await client.call("/v3/lease/keepalive", {});
