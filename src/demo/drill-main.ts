@@ -8,6 +8,7 @@ import { machineLine, watchMachine } from "./drill/machine.ts";
 import { held, reportLines, wrapped } from "./drill/report.ts";
 import { rows, rowsNamed } from "./drill/rows.ts";
 import { shortMs } from "./text-table.ts";
+import { count } from "./count.ts";
 
 const usage = `npm run drill -- [options]
 
@@ -98,12 +99,6 @@ function kindsOf(text: string): WorkerKind[] {
   if (text === "both") return ["sdk", "plain"];
   if (text === "sdk" || text === "plain") return [text];
   throw new Error(`--kind ${text}: must be sdk, plain or both`);
-}
-
-function count(option: string, text: string): number {
-  const value = Number(text);
-  if (Number.isSafeInteger(value) && value > 0) return value;
-  throw new Error(`${option} ${text}: must be a whole number above 0`);
 }
 
 // A drill that is cut short must still take its processes with it.

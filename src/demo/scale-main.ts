@@ -4,6 +4,7 @@ import { parseArgs } from "node:util";
 import { measureScale, type ScaleResult } from "./scale/scale.ts";
 import { openFilesHardLimit } from "./scale/process-cpu.ts";
 import { shortMs, textTable } from "./text-table.ts";
+import { count } from "./count.ts";
 
 const usage = `npm run scale -- [options]
 
@@ -26,10 +27,8 @@ async function main(): Promise<number> {
     },
   });
   if (values.help) return say(usage);
-  const wanted = Number(values.workers);
+  const wanted = count("--workers", values.workers);
   const seconds = Number(values.seconds);
-  if (!Number.isSafeInteger(wanted) || wanted < 1)
-    throw new Error("--workers must be a whole number above 0");
   if (!(seconds > 0)) throw new Error("--seconds must be a number above 0");
   // A controller holds one session of each worker, a process of the crowd two of each of its half.
   const limit = openFilesHardLimit();

@@ -10,6 +10,7 @@ import { systemClock } from "../../src/runtime/clock.ts";
 import { Campaign } from "./campaign.ts";
 import { reportLines } from "./report.ts";
 import { rows, rowsNamed } from "./rows.ts";
+import { count } from "../../src/demo/count.ts";
 
 /** As sysexits.h has it: a temporary failure, try again. */
 const moreToPlay = 75;
@@ -65,12 +66,6 @@ async function main(): Promise<number> {
 function say(...lines: string[]): number {
   process.stdout.write(`${lines.join("\n")}\n`);
   return 0;
-}
-
-function count(option: string, text: string): number {
-  const value = Number(text);
-  if (Number.isSafeInteger(value) && value > 0) return value;
-  throw new Error(`${option} ${text}: must be a whole number above 0`);
 }
 
 // A run that is cut short must still take its processes and namespaces with it.

@@ -1,14 +1,12 @@
-import { readdirSync } from "node:fs";
-import { type ClientRequest, request } from "node:http";
-import { basename, join } from "node:path";
 import type {
   RoutingTable,
   TableFrame,
   TableWorker,
   TableWorkerState,
 } from "../../protocol/routing-table.ts";
-import { type Clock, systemClock, type Timer } from "../../runtime/clock.ts";
+import { type Clock, systemClock } from "../../runtime/clock.ts";
 import type { Places } from "../../runtime/places.ts";
+import { ControllerStreams } from "./controller-streams.ts";
 
 /** A change of a worker in the table of one controller, and when it arrived here. */
 export interface TableChange {
@@ -19,12 +17,10 @@ export interface TableChange {
   state: TableWorkerState | undefined;
 }
 
-interface Stream {
-  request: ClientRequest;
+/** What a controller last told. */
+interface Told {
   workers: Map<string, TableWorker>;
-  settled: boolean;
   services: string[];
-  lastFrameAt: number;
 }
 
 /**
@@ -32,33 +28,34 @@ interface Stream {
  * What it sees is what a proxy can know, and when.
  */
 export class TableWatch {
-  readonly #places: Places;
   readonly #clock: Clock;
-  readonly #streams = new Map<string, Stream>();
+  readonly #told = new Map<string, Told>();
   readonly #changes: TableChange[] = [];
-  readonly #timer: Timer;
+  readonly #streams: ControllerStreams;
 
   constructor(places: Places, clock: Clock = systemClock) {
-    this.#places = places;
     this.#clock = clock;
-    this.#attachNew();
-    this.#timer = clock.every(50, () => this.#attachNew());
+    const listener = {
+      begins: (controller: string) => void this.#told.set(controller, { workers: new Map(), services: [] }),
+      line: (controller: string, line: string) => this.#received(controller, line),
+      ends: (controller: string) => void this.#told.delete(controller),
+    };
+    this.#streams = new ControllerStreams(places, { path: "/v1/routing-table?watch=1" }, listener, clock);
   }
 
   close(): void {
-    this.#timer.cancel();
-    for (const stream of this.#streams.values()) stream.request.destroy();
-    this.#streams.clear();
+    this.#streams.close();
+    this.#told.clear();
   }
 
   /** Controllers whose table is here. */
   get controllers(): string[] {
-    return [...this.#streams].filter(([, stream]) => stream.services.length > 0).map(([name]) => name);
+    return [...this.#told].filter(([, told]) => told.services.length > 0).map(([name]) => name);
   }
 
   /** State of a worker in each controller's table; undefined where it is not in it. */
   statesOf(worker: string): (TableWorkerState | undefined)[] {
-    return this.controllers.map((name) => this.#streams.get(name)?.workers.get(worker)?.state);
+    return this.controllers.map((name) => this.#told.get(name)?.workers.get(worker)?.state);
   }
 
   /** True when every attached controller (at least `controllers` of them) lists exactly these workers as live. */
@@ -70,7 +67,7 @@ export class TableWatch {
 
   /** Workers that are live in this controller's table. */
   liveIn(controller: string): number {
-    const workers = this.#streams.get(controller)?.workers.values() ?? [];
+    const workers = this.#told.get(controller)?.workers.values() ?? [];
     let live = 0;
     for (const worker of workers) if (worker.state.kind === "live") live += 1;
     return live;
@@ -86,84 +83,31 @@ export class TableWatch {
     return this.#changes.filter((change) => change.at >= at);
   }
 
-  #attachNew(): void {
-    for (const name of controllerSockets(this.#places.run)) {
-      if (!this.#streams.has(name)) this.#attach(name);
-    }
-  }
-
-  #attach(name: string): void {
-    const call = request({
-      socketPath: this.#places.controllerSocket(name),
-      path: "/v1/routing-table?watch=1",
-      headers: { host: "localhost" },
-      agent: false,
-    });
-    const stream: Stream = {
-      request: call,
-      workers: new Map(),
-      settled: false,
-      services: [],
-      lastFrameAt: this.#clock.now(),
-    };
-    this.#streams.set(name, stream);
-    const detach = (): void => {
-      if (this.#streams.get(name) === stream) this.#streams.delete(name);
-    };
-    call.on("error", detach);
-    call.on("response", (response) => {
-      response.setEncoding("utf8");
-      let text = "";
-      response.on("data", (piece: string) => {
-        text += piece;
-        const lines = text.split("\n");
-        text = lines.pop() ?? "";
-        for (const line of lines) {
-          if (line !== "") this.#received(name, stream, JSON.parse(line) as TableFrame);
-        }
-      });
-      response.on("error", detach);
-      response.on("close", detach);
-    });
-    call.end();
-  }
-
-  #received(name: string, stream: Stream, frame: TableFrame): void {
-    stream.lastFrameAt = this.#clock.now();
-    if (frame.kind === "full") this.#replace(name, stream, frame.table);
+  #received(controller: string, line: string): void {
+    const told = this.#told.get(controller);
+    if (line === "" || told === undefined) return;
+    const frame = JSON.parse(line) as TableFrame;
+    if (frame.kind === "full") this.#replace(controller, told, frame.table);
     else if (frame.kind === "delta") {
-      stream.settled = frame.settled;
-      for (const worker of frame.upserts) this.#set(name, stream, worker.id, worker);
-      for (const removal of frame.removals) this.#set(name, stream, removal.id, undefined);
+      for (const worker of frame.upserts) this.#set(controller, told, worker.id, worker);
+      for (const removal of frame.removals) this.#set(controller, told, removal.id, undefined);
     }
   }
 
-  #replace(name: string, stream: Stream, table: RoutingTable): void {
-    stream.settled = table.settled;
-    stream.services = Object.keys(table.services);
+  #replace(controller: string, told: Told, table: RoutingTable): void {
+    told.services = Object.keys(table.services);
     const present = new Set(table.workers.map((worker) => worker.id));
-    for (const id of stream.workers.keys()) {
-      if (!present.has(id)) this.#set(name, stream, id, undefined);
+    for (const id of told.workers.keys()) {
+      if (!present.has(id)) this.#set(controller, told, id, undefined);
     }
-    for (const worker of table.workers) this.#set(name, stream, worker.id, worker);
+    for (const worker of table.workers) this.#set(controller, told, worker.id, worker);
   }
 
-  #set(controller: string, stream: Stream, id: string, worker: TableWorker | undefined): void {
-    const before = stream.workers.get(id)?.state;
-    if (worker === undefined) stream.workers.delete(id);
-    else stream.workers.set(id, worker);
+  #set(controller: string, told: Told, id: string, worker: TableWorker | undefined): void {
+    const before = told.workers.get(id)?.state;
+    if (worker === undefined) told.workers.delete(id);
+    else told.workers.set(id, worker);
     if (JSON.stringify(before) === JSON.stringify(worker?.state)) return;
     this.#changes.push({ at: this.#clock.now(), controller, worker: id, state: worker?.state });
-  }
-}
-
-/** Names of the controllers that have a socket in `run`. */
-export function controllerSockets(run: string): string[] {
-  try {
-    return readdirSync(run)
-      .filter((file) => /^controller-.*\.sock$/.test(file))
-      .map((file) => basename(join(run, file), ".sock"));
-  } catch {
-    return [];
   }
 }

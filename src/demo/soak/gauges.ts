@@ -1,5 +1,5 @@
 import { readControlText } from "../cluster/control-client.ts";
-import { controllerSockets } from "../cluster/table-watch.ts";
+import { controllerSockets } from "../cluster/controller-streams.ts";
 import type { Places } from "../../runtime/places.ts";
 
 /** What a process of the gateway says of itself. */
