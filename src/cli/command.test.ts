@@ -69,7 +69,8 @@ function tableWorker(id: string, state: TableWorker["state"]): TableWorker {
   };
 }
 
-const routingTable: Pick<RoutingTable, "routes" | "workers"> = {
+const routingTable: Pick<RoutingTable, "routes" | "services" | "workers"> = {
+  services: {},
   routes: ["/orders", "/"].map((path) => ({
     name: path,
     match: { hosts: [], path: { kind: "prefix", path }, methods: [], headers: [], query: [] },

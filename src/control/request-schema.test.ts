@@ -24,6 +24,7 @@ const worker: Required<WorkerConsidered> = {
   weight: 1,
   inFlight: 2,
   maxInFlight: 8,
+  adaptive: { limit: 3, waiting: 2 },
   latencyMs: 5,
 };
 

@@ -68,6 +68,7 @@ const workersSchema = v.object({
         state: text(64),
         ...latencyless,
         maxInFlight: v.exactOptional(amount),
+        adaptive: v.exactOptional(v.object({ limit: amount, waiting: amount })),
       }),
     ),
     v.maxLength(16),

@@ -1,18 +1,24 @@
+import { destinationAlone, destinationsOf } from "../core/routing/destinations.ts";
 import { explainRoute } from "../core/routing/explain.ts";
 import { hostOfAuthority, type RequestFacts } from "../core/routing/route.ts";
-import type { Route } from "../protocol/configuration.ts";
 import type { RouteExplanationReply } from "../protocol/discovery.ts";
 import { SkeinError } from "../protocol/error.ts";
+import type { RoutingTable } from "../protocol/routing-table.ts";
 
 const targetLengthMax = 8_192;
 
 /** What would become of a request: `?method=GET&target=/orders/7&host=shop.example&header=name: value`. */
-export function explanationOf(routes: readonly Route[], query: URLSearchParams): RouteExplanationReply {
+export function explanationOf(
+  { routes, services, workers }: Pick<RoutingTable, "routes" | "services" | "workers">,
+  query: URLSearchParams,
+): RouteExplanationReply {
   const explained = explainRoute(routes, factsOf(query));
   const chosen = explained.find(({ verdict }) => verdict === "chosen")?.route;
+  const destinations = chosen === undefined ? [] : destinationsOf(chosen, services, workers);
   return {
     v: 1,
     route: chosen?.name ?? null,
+    to: destinations.map(destinationAlone),
     routes: explained.map(({ route, verdict, reasons }) => ({ name: route.name, verdict, reasons })),
   };
 }

@@ -16,6 +16,8 @@ export function systemRoutes(ports: ControlPorts): RouteDefinition[] {
   ];
 }
 
+const emptyTable = { routes: [], services: {}, workers: [] };
+
 function clusterRoutes(ports: ControlPorts): RouteDefinition[] {
   return [
     {
@@ -37,7 +39,7 @@ function clusterRoutes(ports: ControlPorts): RouteDefinition[] {
     {
       method: "GET",
       path: "/v1/routes/explain",
-      summary: "Which route would take a request, and why not the others",
+      summary: "Which route would take a request, where it would send it, and why not the others",
       access: "read",
       query: {
         method: "Default GET",
@@ -46,7 +48,7 @@ function clusterRoutes(ports: ControlPorts): RouteDefinition[] {
         header: "name: value; may be given several times",
       },
       replies: { 200: "the explanation" },
-      handle: ({ query }) => ({ json: explanationOf(ports.routes().routes, query) }),
+      handle: ({ query }) => ({ json: explanationOf(ports.table(false) ?? emptyTable, query) }),
     },
     {
       method: "GET",

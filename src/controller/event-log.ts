@@ -1,5 +1,6 @@
 import type { Clock } from "../runtime/clock.ts";
 import type { Lease, NewEvent, Store } from "../store/store.ts";
+import { KnownLives } from "./known-lives.ts";
 
 const batchMs = 20;
 /** After a batch of so many, what a crowd does is written less often: each batch is a transaction of the store. */
@@ -28,6 +29,8 @@ export interface EventLogPorts {
 
 interface Seen {
   event: NewEvent;
+  /** See `KnownLives`. */
+  found: boolean;
   at: number;
   /** The newest event of the store that was known then. */
   lastId: number;
@@ -44,15 +47,19 @@ export class EventLog {
   #remembered: Seen[] = [];
   #scheduled = false;
   #batchMs = batchMs;
+  /** One after another: a batch may have to read the log first. */
+  #flushing = Promise.resolve();
+  #lives: KnownLives;
 
   constructor(ports: EventLogPorts) {
     this.#ports = ports;
+    this.#lives = new KnownLives(ports.store);
   }
 
-  add(event: Omit<NewEvent, "at">): void {
+  add({ found = false, ...event }: Omit<NewEvent, "at"> & { found?: boolean }): void {
     const { clock } = this.#ports;
     const timed: NewEvent = { at: clock.wallTime(), ...event };
-    const seen: Seen = { event: timed, at: clock.now(), lastId: this.#ports.lastEventId() };
+    const seen: Seen = { event: timed, found, at: clock.now(), lastId: this.#ports.lastEventId() };
     if (this.#ports.lease() === undefined) {
       if (this.#remembered.length >= rememberedMax) this.#remembered.shift();
       this.#remembered.push(seen);
@@ -66,6 +73,8 @@ export class EventLog {
 
   /** This controller leads from now on; of the leader before it nothing was heard since `heardAt`. */
   async takeOver(heardAt: number): Promise<void> {
+    // Others have written meanwhile, maybe into another store.
+    this.#lives = new KnownLives(this.#ports.store);
     await this.#writeMissed(this.#remembered.splice(0).filter(({ at }) => at >= heardAt - slackMs));
   }
 
@@ -77,6 +86,11 @@ export class EventLog {
 
   /** Resolves when what was added is written, or cannot be. */
   async flush(): Promise<void> {
+    this.#flushing = this.#flushing.then(async () => this.#flushOnce());
+    return this.#flushing;
+  }
+
+  async #flushOnce(): Promise<void> {
     const lease = this.#ports.lease();
     if (lease === undefined) {
       this.#rememberBefore(this.#queue.splice(0));
@@ -86,8 +100,11 @@ export class EventLog {
     this.#batchMs = batch.length >= crowdBatch ? crowdBatchMs : batchMs;
     if (batch.length === 0) return;
     try {
-      const changes = batch.map(({ event }) => ({ kind: "event" as const, event }));
-      const outcome = await this.#ports.store.write(lease, changes);
+      const changes = (await this.#lives.newsAmong(batch)).map(({ event }) => ({
+        kind: "event" as const,
+        event,
+      }));
+      const outcome = changes.length === 0 ? "ok" : await this.#ports.store.write(lease, changes);
       if (outcome === "stale-term") this.#ports.staleTerm(lease.term);
       if (this.#queue.length > 0) this.#soon(0);
     } catch (error) {

@@ -107,8 +107,19 @@ export interface RouteExplanationReply {
   v: 1;
   /** Name of the one that takes it; null: none does. */
   route: string | null;
+  /** Where it sends it: to one of these, by their weights. */
+  to: RouteDestination[];
   /** `later`: it fits, but one before it was chosen. `reasons`: why not, in words. */
   routes: { name: string; verdict: "chosen" | "later" | "no"; reasons: readonly string[] }[];
+}
+
+export interface RouteDestination {
+  service: string;
+  subset?: string;
+  /** Of a subset: who stands in while none of it may be chosen, in this order; at last `any` worker, or `none`. */
+  otherwise?: readonly string[];
+  /** Of a subset: it, or who stands in for it now; `none`: nobody serves. Unset: of the workers nothing is known. */
+  servedBy?: string;
 }
 
 export interface ControllerView {

@@ -1,8 +1,29 @@
 import type { Condition, Route } from "./configuration.ts";
+import type { RouteDestination } from "./discovery.ts";
 
 /** `web`, or `web:stable`: a service, or a subset of one. */
 export function serviceText({ service, subset }: { service: string; subset?: string | undefined }): string {
   return subset === undefined ? service : `${service}:${subset}`;
+}
+
+/** What is special about a subset; undefined: nothing, for the whole service serves. */
+export function subsetText({
+  service,
+  subset,
+  otherwise = [],
+  servedBy,
+}: RouteDestination): string | undefined {
+  if (subset === undefined) return undefined;
+  const name = (each: string): string =>
+    each === "none"
+      ? "nobody"
+      : each === "any"
+        ? `any worker of ${service}`
+        : serviceText({ service, subset: each });
+  const rule = `${name(subset)}, otherwise ${otherwise.map(name).join(", otherwise ")}`;
+  if (servedBy === undefined) return rule;
+  if (servedBy === subset) return `${rule}; served by ${name(subset)}`;
+  return `${rule}; none of it may be chosen, so served by ${name(servedBy)}`;
 }
 
 /** `web`, or `web 90% + web:next 10%`. */

@@ -8,6 +8,8 @@ export interface Announcement {
   worker?: string;
   message: string;
   data?: Record<string, string | number | boolean>;
+  /** Of a worker that was there before this controller: others may have told it. See `asFound`. */
+  found?: boolean;
 }
 
 /** Puts what happened into words. */
@@ -22,7 +24,8 @@ export class Announcer {
   changed(worker: Worker, kind: ClusterEventKind, message: string): void {
     const { service, id, address, generation } = worker.registration;
     const cause = worker.state.kind === "suspect" ? { cause: worker.state.cause } : {};
-    this.#announce({ kind, service, worker: id, message, data: { address, generation, ...cause } });
+    const { found } = worker;
+    this.#announce({ kind, service, worker: id, message, data: { address, generation, ...cause }, found });
   }
 
   joined(worker: Worker): void {
@@ -30,7 +33,8 @@ export class Announcer {
     const message = `${service}/${id} (${address}) has joined`;
     // Who needs no first check is live at once, and nothing else tells it.
     const data = { address, generation, state: worker.state.kind };
-    this.#announce({ kind: "worker-joined", service, worker: id, message, data });
+    const { found } = worker;
+    this.#announce({ kind: "worker-joined", service, worker: id, message, data, found });
   }
 
   forgotten(worker: Worker): void {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { once } from "node:events";
 import { tmpdir } from "node:os";
@@ -28,6 +28,28 @@ test("nothing lives there: no gateway runs", async (context) => {
     askSupervisor(state, { name: "status" }),
     refused("not-running", /no gateway runs with/),
   );
+});
+
+test("another user's gateway: says whose it is, and how to ask it", async (context) => {
+  const state = stateFor(context);
+  const places = placesIn(state);
+  const supervisor = createServer(() => {}).listen(places.supervisorSocket);
+  context.after(() => supervisor.close());
+  await once(supervisor, "listening");
+  const isRoot = process.geteuid?.() === 0;
+  if (isRoot) {
+    chmodSync(state, 0o755);
+    process.seteuid?.(65_534);
+  } else chmodSync(places.run, 0);
+  const words = isRoot
+    ? /runs as another user \(root\), who alone may ask it: `sudo -u root skein status --state \/.*`/
+    : /may not be asked by this user: .*supervisor\.sock and its directories must be open/;
+  try {
+    await assert.rejects(askSupervisor(state, { name: "status" }), refused("not-allowed", words));
+  } finally {
+    if (isRoot) process.seteuid?.(0);
+    else chmodSync(places.run, 0o700);
+  }
 });
 
 test("only the supervisor is gone: its processes serve on, and one of them starts another", async (context) => {

@@ -1,10 +1,11 @@
+import { statSync } from "node:fs";
 import { createConnection } from "node:net";
 import type { GatewayStatus, SupervisorCommand, SupervisorFrame } from "../protocol/supervision.ts";
 import { encodeLine, JsonLines } from "../runtime/json-lines.ts";
-import { placesIn } from "../runtime/places.ts";
+import { type Places, placesIn } from "../runtime/places.ts";
 import { readLock } from "../runtime/process-lock.ts";
 import { livingChildren } from "./living.ts";
-import { SupervisorError, type SupervisorErrorCode } from "./supervisor-error.ts";
+import { errorCode, SupervisorError, type SupervisorErrorCode } from "./supervisor-error.ts";
 
 /** Longer than a configuration may take to evaluate, and than a new supervisor may take to start. */
 const answerWithinMs = 30_000;
@@ -13,7 +14,8 @@ const endedAmid =
 
 /**
  * Says one word to the supervisor of the gateway in `stateDirectory` and gives its answer. Throws a
- * `SupervisorError`: `not-running` when nobody is there, else what the supervisor refused and why.
+ * `SupervisorError`: `not-running` when nobody is there, `not-allowed` when this user may not ask, else what the supervisor
+ * refused and why.
  */
 export function askSupervisor(
   stateDirectory: string,
@@ -36,7 +38,8 @@ export function askSupervisor(
       withinMs,
     );
     socket.on("connect", () => socket.write(encodeLine({ t: "command", command })));
-    socket.on("error", () => {
+    socket.on("error", (error) => {
+      if (isForbidden(error)) return fail("not-allowed", foreignText(places, command));
       const orphans = livingChildren(places).length;
       if (orphans > 0) fail("no-answer", absenceOf(orphans));
       else
@@ -54,6 +57,33 @@ export function askSupervisor(
       }
     });
   });
+}
+
+function isForbidden(error: unknown): boolean {
+  const code = errorCode(error);
+  return code === "EACCES" || code === "EPERM";
+}
+
+/** Only the user who started a gateway may look into its directory for sockets. */
+function foreignText(places: Places, command: SupervisorCommand): string {
+  const owner = ownerOf(places.run) ?? ownerOf(places.state);
+  const place = `the gateway with the state directory ${places.state}`;
+  if (owner === undefined || owner === process.geteuid?.()) {
+    return `${place} may not be asked by this user: ${places.supervisorSocket} and its directories must be open to it`;
+  }
+  const [user, word] = owner === 0 ? ["root", "root"] : [`uid ${owner}`, `'#${owner}'`];
+  return (
+    `${place} runs as another user (${user}), who alone may ask it: \`sudo -u ${word} skein ${command.name} ` +
+    `--state ${places.state}\`. Or start one of your own: skein up --state <directory>`
+  );
+}
+
+function ownerOf(path: string): number | undefined {
+  try {
+    return statSync(path).uid;
+  } catch {
+    return undefined;
+  }
 }
 
 function silenceOf(pid: number | undefined, ms: number): string {

@@ -13,7 +13,7 @@ const successorWithinMs = 15_000;
 /** As long as a timer can be: a supervisor that stands still finds the wish in its socket when it goes on. */
 const answerWithinMs = 2 ** 31 - 1;
 /** There is no supervisor just now, or it is about to be replaced. */
-const notHeard: readonly SupervisorErrorCode[] = ["not-running", "no-answer", "busy"];
+const notHeard: readonly SupervisorErrorCode[] = ["not-running", "not-allowed", "no-answer", "busy"];
 
 export interface Follower {
   /** 0: the gateway was stopped. 1: it is gone without having been stopped. */

@@ -1,6 +1,7 @@
 export type SupervisorErrorCode =
   | "already-running"
   | "not-running"
+  | "not-allowed"
   | "address-in-use"
   | "address-forbidden"
   | "address-unavailable"

@@ -149,6 +149,36 @@ test("`join` may come before `listen`", async (t) => {
   await controller.hear("hello", (hello) => hello.address === `127.0.0.1:${portOf(server)}`);
 });
 
+test("a server that does not listen: says once that it waits, and joins when it listens", async (t) => {
+  const controller = await controllerFor(t);
+  const warned: (Error & { code?: string })[] = [];
+  const hear = (warning: Error): void => void warned.push(warning);
+  process.on("warning", hear);
+  t.after(() => process.removeListener("warning", hear));
+  const listens = await serverFor(t);
+  const other = await join(listens, "prompt", { ...quietly, control: controller.url });
+  t.after(async () => other.leave());
+  const server = createServer((_request, response) => response.end());
+  const worker = await join(server, "mute", { ...quietly, control: controller.url });
+  t.after(async () => worker.leave());
+  const given = await join(createServer(), "given-up", { ...quietly, control: controller.url });
+  await given.leave();
+  await new Promise((done) => setTimeout(done, 6_000));
+  assert.deepEqual(
+    warned.map(({ code }) => code),
+    ["skein-not-listening"],
+  );
+  assert.match(
+    warned[0]?.message ?? "",
+    /^mute waits: its server does not listen .* gets no requests before it does\..* app\.listen\(\) returns$/,
+  );
+  assert.equal(worker.state, "joining");
+  server.listen(0, "127.0.0.1");
+  t.after(() => server.close());
+  await once(worker, "state");
+  assert.equal(worker.state, "joined");
+});
+
 test("starts without its gateway: warns by code once, joins when there is one, and says so", async (t) => {
   const server = await serverFor(t);
   const url = await deadUrl();

@@ -23,6 +23,8 @@ const limits = {
   quietMs: 250,
   /** For a server that does not listen when `join` is called: `await join(server)` may stand before `listen`. */
   listenMs: 250,
+  /** Then it is no slow start any more: a server that is never meant to listen, or another one that does. */
+  silentMs: 5_000,
 } as const;
 
 /** One server on its way into the cluster, in it, and out of it: the order in which things begin and end. */
@@ -89,7 +91,11 @@ export class Joining {
       }
       this.#listening();
     };
-    if (!this.#listens) this.#server.once("listening", listening);
+    if (!this.#listens) {
+      this.#server.once("listening", listening);
+      const silent = this.#clock.after(limits.silentMs, () => this.#warnNotListening());
+      this.#undo.push(() => silent.cancel());
+    }
     const closed = (): void => void this.#leave();
     this.#server.once("close", closed);
     this.#undo.push(() => {
@@ -127,6 +133,16 @@ export class Joining {
     }
     if (news.t === "unreachable") this.#warnUnreachable(news.tried, news.reason);
     if (news.t === "refused") this.#refused(news.code, news.detail);
+  }
+
+  #warnNotListening(): void {
+    if (this.#listens || this.#leaving !== undefined) return;
+    const { service } = this.#settings;
+    warn(
+      "skein-not-listening",
+      `${service} waits: its server does not listen ${limits.silentMs / 1_000} s after join, and this process gets no ` +
+        "requests before it does. Is it the server that listens? With Express it is what app.listen() returns",
+    );
   }
 
   #warnUnreachable(tried: string[], reason: string): void {

@@ -171,7 +171,7 @@ export function jsonShapes(workerId: string, requestId: string): Shape[] {
     { args: ["token", "list"], expected: { v, tokens: [token] } },
     {
       args: ["route", "test", "/"],
-      expected: { v, route: "string", routes: [considered], workers: [found] },
+      expected: { v, route: "string", to: [{ service: "string" }], routes: [considered], workers: [found] },
     },
     {
       args: ["requests"],

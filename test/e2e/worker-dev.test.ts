@@ -72,6 +72,55 @@ test("skein dev: an unchanged app in two instances, restarted one after another 
   assert.deepEqual(await dev.exited, { code: 0, signal: null });
 });
 
+test("skein dev: changed files that do not run stop the restarts; the others serve on, and the next change mends it", async (t) => {
+  const directory = realpathSync(mkdtempSync(pathOf(tmpdir(), "skein-dev-test-")));
+  t.after(() => rmSync(directory, { recursive: true, force: true, maxRetries: 5 }));
+  writeFileSync(pathOf(directory, "package.json"), '{"name":"shop","type":"module"}');
+  const entry = pathOf(directory, "server.js");
+  writeFileSync(entry, app("first"));
+  const state = pathOf(directory, ".skein");
+  const places = ["--listen", "127.0.0.1:0", "--control", "127.0.0.1:0", "--state", state];
+  const dev = new WorkerProcess(t, [...node, cli, "dev", "server.js", "-i", "2", ...places], {
+    cwd: directory,
+  });
+  t.after(() => dev.child.kill("SIGTERM"));
+  await dev.line(/^shop-1 \| up$/);
+  await dev.line(/^shop-2 \| up$/);
+  const file = JSON.parse(readFileSync(pathOf(state, "gateway.json"), "utf8")) as GatewayFile;
+  const answers: string[] = [];
+  const ask = async (): Promise<string> => {
+    const { status, body } = await get(`http://${file.listen[0]}/`);
+    const answer = `${status} ${body.split(" ")[0]}`;
+    answers.push(answer);
+    return answer;
+  };
+  await eventually(
+    async () => (await ask()).startsWith("200") || undefined,
+    () => "an answer",
+  );
+  answers.length = 0;
+  const told = (words: RegExp): Promise<true> =>
+    eventually(
+      async () => {
+        await ask();
+        return dev.errors.some((line) => words.test(line)) || undefined;
+      },
+      () => `${words.source}; so far:\n${dev.errors.join("\n")}`,
+      20_000,
+    );
+
+  writeFileSync(entry, "throw new Error('broken');\n");
+  await told(/do not run in shop-1: shop-2 serves the files from before/);
+  writeFileSync(entry, "setInterval(() => {}, 1_000);\n");
+  await told(/shop-1 with the changed files is not live after 10 s: until it is, shop-2 serves/);
+  assert.deepEqual([...new Set(answers)], ["200 first"]);
+  writeFileSync(entry, app("second"));
+  await told(/all instances run the changed files/);
+  assert.deepEqual([...new Set(answers)].toSorted(), ["200 first", "200 second"]);
+  dev.child.kill("SIGTERM");
+  assert.deepEqual(await dev.exited, { code: 0, signal: null });
+});
+
 const slowToLeave = `
 import { createServer } from "node:http";
 process.on("SIGTERM", () => console.log("leaving"));

@@ -64,7 +64,7 @@ export const serviceFaults: readonly Fault[] = [
   {
     name: "a full queue",
     cause: "queue-full",
-    todo: /queue\.max/,
+    todo: /raise queue\.max or the workers' maxInFlight\.$/,
     says: /1 of 1 in flight.*queue\.max = 0/s,
     async provoke(stage) {
       const services = [testService({ maxInFlight: 1, queue: { max: 0, waitMs: 60_000 } })];
@@ -77,7 +77,7 @@ export const serviceFaults: readonly Fault[] = [
   {
     name: "too long in the queue",
     cause: "queue-timeout",
-    todo: /queue\.wait/,
+    todo: /raise queue\.wait or the workers' maxInFlight\.$/,
     says: /queue\.wait = 30 ms/,
     async provoke(stage) {
       const services = [testService({ maxInFlight: 1, queue: { max: 5, waitMs: 30 } })];

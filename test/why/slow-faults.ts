@@ -23,7 +23,7 @@ export const slowFaults: readonly Fault[] = [
   {
     name: "a long wait for a worker",
     cause: "slow-queue",
-    todo: /start more of 'web'/,
+    todo: /start more workers of 'web'.*, or raise the workers' maxInFlight\.$/,
     async provoke(stage) {
       const services = [testService({ maxInFlight: 1, queue: { max: 5, waitMs: 60_000 } })];
       const { worker } = await held(stage, get, { services, ...slow(1) });

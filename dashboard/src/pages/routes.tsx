@@ -3,6 +3,7 @@ import type { ComponentChild } from "preact";
 import { useEffect } from "preact/hooks";
 import type { Route } from "../../../src/protocol/configuration.ts";
 import type { RouteExplanationReply, RoutesReply } from "../../../src/protocol/discovery.ts";
+import { serviceText, subsetText } from "../../../src/protocol/route-text.ts";
 import { foreign } from "../format.ts";
 import { type Column, Rows } from "../parts/rows.tsx";
 import { ask } from "../net/ask.ts";
@@ -88,7 +89,9 @@ export function Routes(): ComponentChild {
 
 function answerOf(reply: RouteExplanationReply | undefined): string {
   if (reply === undefined) return "";
-  return reply.route === null ? "No route takes it: 404" : `Taken by ${foreign(reply.route)}`;
+  if (reply.route === null) return "No route takes it: 404";
+  const subsets = reply.to.flatMap((destination) => subsetText(destination) ?? []);
+  return [`Taken by ${foreign(reply.route)}`, ...subsets.map((text) => foreign(text))].join("; ");
 }
 
 interface Row {
@@ -111,7 +114,10 @@ const columns: readonly Column<Row>[] = [
     cell: ({ route }) => (
       <bdi>
         {route.to
-          .map(({ service, weight }) => (route.to.length > 1 ? `${service} (${weight})` : service))
+          .map(({ weight, ...target }) => {
+            const text = serviceText(target);
+            return route.to.length > 1 ? `${text} (${weight})` : text;
+          })
           .join(", ")}
       </bdi>
     ),

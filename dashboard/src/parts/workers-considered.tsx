@@ -45,6 +45,13 @@ const columns: readonly Column<WorkerConsidered>[] = [
     cell: ({ inFlight, maxInFlight }) =>
       maxInFlight === undefined ? inFlight : `${inFlight} of ${maxInFlight}`,
   },
+  {
+    name: "limit",
+    title: "Waiting, of the adaptive limit",
+    number: true,
+    spare: 3,
+    cell: ({ adaptive }) => (adaptive === undefined ? "–" : `${adaptive.waiting} of ${adaptive.limit}`),
+  },
   { name: "weight", title: "Weight", number: true, spare: 2, cell: ({ weight }) => count(weight) },
   {
     name: "latency",

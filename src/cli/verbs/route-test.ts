@@ -1,16 +1,15 @@
-import { eligible } from "../../core/health/eligible.ts";
-import { newHealth } from "../../core/health/health.ts";
+import { type Destination, destinationAlone, destinationsOf } from "../../core/routing/destinations.ts";
 import { explainRoute, type RouteExplanation } from "../../core/routing/explain.ts";
 import { rewritePath } from "../../core/routing/forwarding.ts";
 import { hostOfAuthority, type RequestFacts } from "../../core/routing/route.ts";
-import type { Route } from "../../protocol/configuration.ts";
+import type { Route, Service } from "../../protocol/configuration.ts";
 import type { RoutingTable, TableWorker } from "../../protocol/routing-table.ts";
 import { evaluateInChild } from "../../supervisor/source.ts";
 import { evaluationRequest } from "../configuration-flags.ts";
 import { ControlClient, type ControlOptions } from "../control-client.ts";
 import { exitCode, Failure } from "../failure.ts";
 import { printable, type Terminal } from "../terminal.ts";
-import { targetText } from "../../protocol/route-text.ts";
+import { serviceText, subsetText, targetText } from "../../protocol/route-text.ts";
 
 export interface RouteTestOptions extends ControlOptions {
   header?: string[];
@@ -23,6 +22,7 @@ export interface RouteTestOptions extends ControlOptions {
 /** What is known of the cluster; from a file alone, nothing of the workers. */
 interface Known {
   routes: readonly Route[];
+  services: Readonly<Record<string, Service>>;
   workers: readonly TableWorker[] | undefined;
 }
 
@@ -44,14 +44,15 @@ export async function routeTest(
   const known = await findOut(options);
   const explanations = explainRoute(known.routes, facts);
   const chosen = explanations.find(({ verdict }) => verdict === "chosen")?.route;
-  const workers = chosen === undefined ? undefined : verdicts(chosen, known.workers);
+  const to = chosen === undefined ? [] : destinationsOf(chosen, known.services, known.workers);
+  const workers = chosen === undefined ? undefined : verdicts(to, known.workers);
   if (options.json === true) {
     const routes = explanations.map(({ route, ...rest }) => ({ name: route.name, ...rest }));
-    terminal.out(
-      JSON.stringify({ v: 1, route: chosen?.name ?? null, routes, workers: workers ?? null }, null, 2),
-    );
+    const alone = to.map(destinationAlone);
+    const reply = { v: 1, route: chosen?.name ?? null, to: alone, routes, workers: workers ?? null };
+    terminal.out(JSON.stringify(reply, null, 2));
   } else {
-    tell(explanations, facts, workers, terminal);
+    tell(explanations, facts, { to, workers }, terminal);
   }
   const served = workers === undefined || workers.some(({ mayGetIt }) => mayGetIt);
   return chosen !== undefined && served ? exitCode.ok : exitCode.failed;
@@ -60,10 +61,10 @@ export async function routeTest(
 async function findOut(options: RouteTestOptions): Promise<Known> {
   if (options.config === undefined) {
     const table = await new ControlClient(options).get<RoutingTable>("/v1/routing-table");
-    return { routes: table.routes, workers: table.workers };
+    return { routes: table.routes, services: table.services, workers: table.workers };
   }
   const evaluation = await evaluateInChild(evaluationRequest({ config: options.config }));
-  if (evaluation.ok) return { routes: evaluation.configuration.traffic.routes, workers: undefined };
+  if (evaluation.ok) return { ...evaluation.configuration.traffic, workers: undefined };
   const errors = evaluation.errors.map(({ where, key, message }) => [where, key, message].join(": "));
   throw new Failure(errors.join("\n"), exitCode.usage);
 }
@@ -105,23 +106,31 @@ function readHeader(text: string): [string, string] {
   throw new Failure(`"${text}" is no header; write "name: value"`, exitCode.usage);
 }
 
-/** By the rules of the proxies, without what each of them knows at first hand. */
-function verdicts(route: Route, workers: readonly TableWorker[] | undefined): WorkerVerdict[] | undefined {
+/** Every worker of the services that the route names; of a subset's service, who may not get it is told as well. */
+function verdicts(
+  to: readonly Destination<TableWorker>[],
+  workers: readonly TableWorker[] | undefined,
+): WorkerVerdict[] | undefined {
   if (workers === undefined) return undefined;
-  const named = route.to.filter(({ weight }) => weight > 0).map(({ service }) => service);
-  return named.flatMap((service) => {
-    const views = workers
+  return [...new Set(to.map(({ service }) => service))].flatMap((service) => {
+    const places = to.filter((destination) => destination.service === service);
+    const chosen = new Set(places.flatMap((destination) => destination.workers ?? []));
+    return workers
       .filter((worker) => worker.service === service)
-      .map((worker) => ({ ...worker, health: newHealth(0) }));
-    const chosen = new Set(eligible(views));
-    return views.map((view) => ({
-      service,
-      id: view.id,
-      address: view.address,
-      mayGetIt: chosen.has(view) && view.weight > 0,
-      state: stateText(view),
-    }));
+      .map((worker) => ({
+        service,
+        id: worker.id,
+        address: worker.address,
+        mayGetIt: chosen.has(worker),
+        state: chosen.has(worker) ? stateText(worker) : `${stateText(worker)}${reasonText(worker, places)}`,
+      }));
   });
+}
+
+/** Well, and of weight, it is not among those that serve the subsets now. */
+function reasonText({ state, weight }: TableWorker, places: readonly Destination[]): string {
+  if (state.kind !== "live" || weight <= 0) return "";
+  return `, not of ${places.map(serviceText).join(" or ")}`;
 }
 
 function stateText({ state, weight }: TableWorker): string {
@@ -132,7 +141,7 @@ function stateText({ state, weight }: TableWorker): string {
 function tell(
   explanations: readonly RouteExplanation<Route>[],
   facts: RequestFacts,
-  workers: readonly WorkerVerdict[] | undefined,
+  { to, workers }: { to: readonly Destination[]; workers: readonly WorkerVerdict[] | undefined },
   terminal: Terminal,
 ): void {
   const out = (text: string): void => terminal.out(printable(text));
@@ -152,6 +161,7 @@ function tell(
   }
   const path = rewritePath(chosen, facts.path);
   if (path !== facts.path) out(`forwarded as ${path}`);
+  for (const text of to.flatMap((destination) => subsetText(destination) ?? [])) out(`  ${text}`);
   if (workers === undefined) return;
   for (const worker of workers) {
     const name = `${worker.service}/${worker.id}`;

@@ -147,6 +147,11 @@ function workerColumns(terminal: Terminal): Column<WorkerConsidered>[] {
       text: ({ inFlight, maxInFlight }) =>
         maxInFlight === undefined ? `${inFlight}` : `${inFlight}/${maxInFlight}`,
     },
+    {
+      title: "LIMIT",
+      align: "right",
+      text: ({ adaptive }) => (adaptive === undefined ? "" : `${adaptive.waiting}/${adaptive.limit}`),
+    },
     { title: "WEIGHT", align: "right", text: ({ weight }) => String(weight) },
     {
       title: "EXPECTED",

@@ -42,6 +42,30 @@ function sameList(one: readonly string[], other: readonly string[]): boolean {
   return one.length === other.length && one.every((each, at) => each === other[at]);
 }
 
+/** A subset, and whether anybody of it may be chosen. */
+export interface SubsetAtHand {
+  readonly rule: SubsetRule;
+  readonly members: { readonly isEmpty: boolean };
+}
+
+/** Who serves requests of the subset `name` now. `any`: the whole service; undefined: it is not known, so nobody. */
+export function servingOf<Subset extends SubsetAtHand>(
+  subsets: ReadonlyMap<string, Subset>,
+  name: string,
+): Subset | "any" | undefined {
+  let at = name;
+  // No way back to where it was: a configuration with one is refused.
+  for (let steps = 0; steps <= subsets.size; steps += 1) {
+    const found = subsets.get(at);
+    if (found === undefined) return undefined;
+    const { members, rule } = found;
+    if (!members.isEmpty || rule.otherwise === "none") return found;
+    if (rule.otherwise === "any") return "any";
+    at = rule.otherwise;
+  }
+  return undefined;
+}
+
 /**
  * The workers of a service that may be chosen, and by name those of each subset: an index that changes with the
  * workers, so that a request only names its subset. A worker may belong to several. Each subset is balanced by itself,
@@ -80,16 +104,8 @@ export class Subsets<Worker extends Candidate & Labelled> {
   /** Among whom a request of this subset is balanced now. Unset: it is of none. */
   of(name: string | undefined): Balancer<Worker> {
     if (name === undefined) return this.whole;
-    let at = name;
-    // No way back to where it was: a configuration with one is refused.
-    for (let steps = 0; steps <= this.#named.size; steps += 1) {
-      const found = this.#named.get(at);
-      if (found === undefined) break;
-      const { members, rule } = found;
-      if (!members.isEmpty || rule.otherwise === "none") return members;
-      if (rule.otherwise === "any") return this.whole;
-      at = rule.otherwise;
-    }
-    return this.#nobody;
+    const serving = servingOf(this.#named, name);
+    if (serving === "any") return this.whole;
+    return serving === undefined ? this.#nobody : serving.members;
   }
 }

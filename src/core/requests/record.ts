@@ -75,7 +75,10 @@ export interface WorkerConsidered {
   eligible: boolean;
   weight: number;
   inFlight: number;
+  /** A setting, of the service or the worker's own. */
   maxInFlight?: number;
+  /** While the adaptive limit holds it: how many may wait for an answer of it, and how many do. */
+  adaptive?: { limit: number; waiting: number };
   /** Expected time to the first byte; what the choice goes by, where it goes by that. */
   latencyMs: number;
 }

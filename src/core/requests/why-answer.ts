@@ -2,6 +2,7 @@ import { awaitedTry, type Cause } from "./cause.ts";
 import { explainOverLimit } from "./over-limit.ts";
 import type { RequestRecord, RequestTry } from "./record.ts";
 import { retryWords } from "./retry-words.ts";
+import { roomAdvice } from "./room-words.ts";
 import { capital, duration, limit, type Words } from "./words.ts";
 
 /** Causes in the answer of a worker. */
@@ -66,7 +67,7 @@ function explainSlow(cause: Cause, record: RequestRecord): Words | undefined {
       return {
         what: `${total}, of which the request waited ${duration(queuedMs)} for a worker of '${service}'.`,
         rule,
-        todo: `Every worker was full or out: start more of '${service}', or raise their maxInFlight.`,
+        todo: `Every worker was full or out: ${roomAdvice(record, undefined)}`,
       };
     case "slow-retries":
       return {

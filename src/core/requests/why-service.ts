@@ -1,13 +1,13 @@
 import type { Cause } from "./cause.ts";
 import type { RequestRecord, RouteConsidered, WorkerConsidered } from "./record.ts";
-import { duration, limit, noWorkerRule, shellWord, type Words } from "./words.ts";
+import { loadTexts, roomAdvice } from "./room-words.ts";
+import { capital, duration, limit, noWorkerRule, shellWord, type Words } from "./words.ts";
 
 /** Causes between the route and the choice of a worker. */
 export function explainService(cause: Cause, record: RequestRecord): Words | undefined {
   const service = record.service ?? "?";
   const waited = noWorkerRule(record);
   const full = `${limit(record, "queue.max", "number")}, ${limit(record, "queue.wait")}`;
-  const grow = `Start more workers of '${service}', find what keeps those that there are busy (\`skein ps -s ${service}\`), or raise`;
   switch (cause) {
     case "no-route":
       return noRoute(record);
@@ -57,13 +57,13 @@ export function explainService(cause: Cause, record: RequestRecord): Words | und
       return {
         what: `Every worker of '${service}' had as many requests as it takes, and the queue was full: ${states(record)}.`,
         rule: `A request that finds all workers full waits in the queue of its service (${full}); one that finds the queue full too is refused at once.`,
-        todo: `${grow} queue.max or the workers' maxInFlight.`,
+        todo: capital(roomAdvice(record, "queue.max")),
       };
     case "queue-timeout":
       return {
         what: `Every worker of '${service}' stayed full for as long as a request waits in the queue: ${states(record)}.`,
         rule: `A request that finds all workers full waits in the queue of its service (${full}), then it is refused.`,
-        todo: `${grow} queue.wait or the workers' maxInFlight.`,
+        todo: capital(roomAdvice(record, "queue.wait")),
       };
     default:
       return explainShedding(cause, record);
@@ -115,10 +115,11 @@ function states({ workers }: RequestRecord): string {
   return named.length === 0 ? "there is none" : named.join(", ");
 }
 
-function stateOf({ worker, state, seen, weight, inFlight, maxInFlight }: WorkerConsidered): string {
+function stateOf(considered: WorkerConsidered): string {
+  const { worker, state, seen, weight } = considered;
   const parts = [state];
   if (seen !== "ok") parts.push(`this proxy saw: ${seen}`);
   if (weight <= 0) parts.push("weight 0");
-  if (maxInFlight !== undefined) parts.push(`${inFlight} of ${maxInFlight} in flight`);
+  parts.push(...loadTexts(considered));
   return `${worker} (${parts.join(", ")})`;
 }

@@ -1,3 +1,4 @@
+import { isLimiting } from "../../core/admission/adaptive-limit.ts";
 import { roomOf } from "../../core/balancing/candidate.ts";
 import { expectedNow } from "../../core/balancing/latency.ts";
 import { gradeOf } from "../../core/health/grade.ts";
@@ -84,6 +85,13 @@ function considered(worker: Worker, eligible: boolean, now: number): WorkerConsi
     weight,
     inFlight,
     ...(maxInFlight === undefined ? {} : { maxInFlight }),
+    ...adaptiveOf(worker),
     latencyMs: round(expectedNow(latency, now)),
   };
+}
+
+function adaptiveOf({ limit }: Worker): Pick<WorkerConsidered, "adaptive"> {
+  if (limit === undefined || !isLimiting(limit)) return {};
+  // Somewhat over a whole number it lets in one more now and then.
+  return { adaptive: { limit: Math.ceil(limit.max ?? limit.trust.max), waiting: limit.pending } };
 }

@@ -22,6 +22,8 @@ type State = { kind: "stopped" | "crashed" } | { kind: "running"; program: Progr
 /** One of the app's instances: started with skein/auto, its lines prefixed. */
 export class DevInstance {
   readonly settings: InstanceSettings;
+  /** It was restarted, and is not known to be live since. */
+  waits = false;
   readonly #say: (text: string) => void;
   #state: State = { kind: "stopped" };
 

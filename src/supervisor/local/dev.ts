@@ -13,7 +13,7 @@ import { nextFreePort } from "./free-port.ts";
 import type { RunDevOptions } from "./options.ts";
 import { watchFiles } from "./watch-files.ts";
 
-/** An instance that is not live after this long does not hold up the next one. */
+/** After this long it is said that an instance is not live, and that the others wait for it. */
 const liveWithinMs = 10_000;
 const lookEveryMs = 50;
 
@@ -130,28 +130,54 @@ class Dev {
   async #roll(): Promise<void> {
     while (this.#changed && !this.#stopping) {
       this.#changed = false;
-      for (const instance of this.#instances) {
-        if (this.#stopping) break;
-        await instance.stop();
-        // Asked to end meanwhile: nobody would stop one that is started now.
-        if (this.#stopping) break;
-        instance.start();
-        await this.#untilLive(instance);
-      }
-      if (!this.#changed && !this.#stopping) say("all instances run the changed files");
+      const all = await this.#restartAll();
+      if (all && !this.#changed && !this.#stopping) say("all instances run the changed files");
     }
   }
 
-  async #untilLive(instance: DevInstance): Promise<void> {
-    for (
-      let waitedMs = 0;
-      waitedMs < liveWithinMs && instance.running && !this.#stopping;
-      waitedMs += lookEveryMs
-    ) {
-      await new Promise((done) => setTimeout(done, lookEveryMs));
-      if (await this.#gateway.isLive(this.#control, this.#service, instance.settings.id)) return;
+  /** Ends at the first that does not become live: what it runs must not take down those that serve. */
+  async #restartAll(): Promise<boolean> {
+    const order = this.#instances.toSorted((one, other) => Number(other.waits) - Number(one.waits));
+    for (const [at, instance] of order.entries()) {
+      instance.waits = true;
+      await instance.stop();
+      // Asked to end meanwhile: nobody would stop one that is started now.
+      if (this.#stopping) return false;
+      instance.start();
+      instance.waits = !(await this.#becomesLive(instance, order.slice(at + 1)));
+      if (instance.waits) return false;
     }
+    return true;
   }
+
+  /** False: it has ended, or files have changed again. `rest`: those that still run what was before. */
+  async #becomesLive(instance: DevInstance, rest: readonly DevInstance[]): Promise<boolean> {
+    const { id } = instance.settings;
+    const others = servingText(rest);
+    for (let waitedMs = 0; !this.#stopping && !this.#changed; waitedMs += lookEveryMs) {
+      await new Promise((done) => setTimeout(done, lookEveryMs));
+      const isLive = await this.#gateway.isLive(this.#control, this.#service, id);
+      if (!instance.running) {
+        say(
+          `the changed files do not run in ${id}: ${others}. The next change of a file begins with ${id} again`,
+        );
+        return false;
+      }
+      if (isLive) return true;
+      if (waitedMs === liveWithinMs)
+        say(
+          `${id} with the changed files is not live after ${liveWithinMs / 1_000} s: until it is, ${others}`,
+        );
+    }
+    return false;
+  }
+}
+
+function servingText(rest: readonly DevInstance[]): string {
+  const ids = rest.filter(({ running }) => running).map(({ settings }) => settings.id);
+  return ids.length === 0
+    ? "nobody serves the files from before"
+    : `${ids.join(", ")} ${ids.length === 1 ? "serves" : "serve"} the files from before`;
 }
 
 function say(text: string): void {
