@@ -176,8 +176,9 @@ export class RequestStream implements SocketStream, BodySink {
 
   pass(data: string | Uint8Array, encoding: BufferEncoding | undefined): boolean {
     if (this.#cameAtMs >= 0) this.#answerBegins();
-    if (!this.#answer.pass(data, encoding)) return false;
-    this.#service.socket?.touched(0, data.length);
+    const bytes = this.#answer.pass(data, encoding);
+    if (bytes < 0) return false;
+    this.#service.socket?.touched(0, bytes);
     return true;
   }
 
