@@ -113,6 +113,11 @@ export class RequestStream implements SocketStream, BodySink {
     this.#phase = "begun";
     this.#seenAtMs = undefined;
     this.#answer.begin(this.id);
+    if (this.#service.connect()) this.#handOver();
+    else process.nextTick(() => this.#handOver());
+  }
+
+  #handOver(): void {
     this.#service.begin();
     // Also to a handler that has destroyed its socket at once: what came with the head was there already.
     this.#body.passTo(this);

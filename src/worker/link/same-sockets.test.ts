@@ -1,6 +1,6 @@
 import { createServer } from "node:http";
 import type { Socket } from "node:net";
-import { head, type Log } from "./testing-service.ts";
+import { head, type Log, noteUncaught } from "./testing-service.ts";
 import { sameOverLink } from "./testing-ways.ts";
 
 /** How many bytes more the socket says it has written after `write`. */
@@ -49,4 +49,29 @@ sameOverLink("bytesWritten counts bytes, whatever they were written as, those th
     await log.until("close");
   },
   has: [/beyond ascii 9/, /more than there is room for 6000000/],
+});
+
+sameOverLink("a listener for connections that throws: that is uncaught, and then the request is served", {
+  serve: (log) => {
+    const server = createServer((request, response) => {
+      log.add("handler", request.url);
+      request.on("data", (bytes) => log.add(bytes));
+      request.on("end", () => response.writeHead(200, { Connection: "close" }).end("answered"));
+    });
+    let connections = 0;
+    server.on("connection", (socket: Socket) => {
+      connections += 1;
+      if (connections === 2) socket.destroy();
+      if (connections <= 2) throw new Error(`own ${connections}`);
+    });
+    noteUncaught(server, "uncaughtException", log);
+    return server;
+  },
+  play: async (way, log) => {
+    const served = await way.call(head("POST /first", "Content-Length: 4"), "body").answer.over();
+    const refused = await way.call(head("POST /second", "Content-Length: 4"), "body").answer.over();
+    await log.until("uncaughtException own 2");
+    return [served, refused, await way.call(head("GET /third"), "").answer.over()];
+  },
+  has: [/own 1.*handler \/first.*own 2.*handler \/third/, /answered\[whole\]/, /\[cut\]/],
 });
