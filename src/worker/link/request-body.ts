@@ -47,6 +47,11 @@ export class RequestBody {
     return this.#sink !== undefined;
   }
 
+  /** Of what was not passed on. */
+  get heldBytes(): number {
+    return this.#held.reduce((sum, bytes) => sum + bytes.length, 0);
+  }
+
   begin(framing: Framing, contentLength: number): void {
     this.#credit = new ReceiveCredit();
     this.#chunked = framing === "chunked";
