@@ -42,6 +42,11 @@ export class RequestBody {
     return this.#whole;
   }
 
+  /** Some of it is still to come, or waits for its reader. */
+  get outstanding(): boolean {
+    return !this.#whole && (!this.#ended || this.#paused);
+  }
+
   /** Somebody gets it. */
   get taken(): boolean {
     return this.#sink !== undefined;

@@ -206,6 +206,8 @@ export class RequestStream implements SocketStream, BodySink {
 
   paused(): void {
     this.#body.pause();
+    const answerBegan = this.#cameAtMs < 0;
+    if (answerBegan && this.#body.outstanding) this.#service.answeredEarly();
   }
 
   resumed(): void {
@@ -247,6 +249,7 @@ export class RequestStream implements SocketStream, BodySink {
   #answerBegins(): void {
     this.#link.answerBegan(this.#cameAtMs);
     this.#cameAtMs = -1;
+    if (this.#body.outstanding) this.#service.answeredEarly();
   }
 
   /** One side of a tunnel has said its last word: the service hears the end, after what came before. */

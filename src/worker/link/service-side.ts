@@ -93,6 +93,11 @@ export class ServiceSide implements BodySink {
     this.#feed = undefined;
   }
 
+  /** The answer has begun, and the request is not over. */
+  answeredEarly(): void {
+    if (this.#feed === this.#direct) this.#direct?.answeredEarly();
+  }
+
   /** For what the service gave to be called later: in the asynchronous context of now, and within this request's scope. */
   later<Given>(call: (given: Given) => void): (given: Given) => void {
     const scope = this.#scope;
