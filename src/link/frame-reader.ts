@@ -10,8 +10,8 @@ import { controlBytesMax, headerBytes, isStreamed, payloadBytesMax } from "./fra
  *       reader.last                                    // the frame ends with this piece
  *     }
  *
- * Bytes of requests, bodies and answers come as pieces and are valid until the buffer is used again; every other frame
- * comes whole. Makes no object for a frame.
+ * Bytes of requests, bodies and answers, and of kinds that are not known, come as pieces and are valid until the buffer is
+ * used again; every other frame comes whole. Makes no object for a frame.
  */
 export class FrameReader {
   state: "more" | "piece" | "broken" = "more";

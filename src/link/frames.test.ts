@@ -153,7 +153,9 @@ test("a frame that is longer than its kind may be breaks the link, for good", ()
   for (const [kind, max] of [
     [frameKind.body, payloadBytesMax],
     [frameKind.ping, controlBytesMax],
-    [77, controlBytesMax],
+    [frameKind.beginBy, controlBytesMax],
+    [77, payloadBytesMax],
+    [0, payloadBytesMax],
   ] as const) {
     assert.equal(isStreamed(kind), max === payloadBytesMax);
     const header = Uint8Array.of((max + 1) >>> 8, (max + 1) & 255, kind, 0, 0, 0, 0, 1);
@@ -161,6 +163,19 @@ test("a frame that is longer than its kind may be breaks the link, for good", ()
     assert.equal(readIn([header]).state, "broken");
     assert.deepEqual(readIn([header, written(sample)]), { frames: [], state: "broken" });
   }
+});
+
+test("a kind that is not known may have as much as any frame, and what follows it is read", () => {
+  const unknown = [16, 255, 0].map((kind) => ({
+    kind,
+    flags: 0,
+    stream: 5,
+    text: "x".repeat(payloadBytesMax),
+  }));
+  const frames = unknown.flatMap((one) => [one, ...sample]);
+  const bytes = written(frames);
+  assert.deepEqual(readIn([bytes]).frames, frames);
+  assert.deepEqual(readIn([bytes.subarray(0, 3_000), bytes.subarray(3_000)]).frames, frames);
 });
 
 test("a buffer that was handed over is used again when it is said to be done with, not before", () => {

@@ -15,7 +15,7 @@
  *
  *     u16 length of the payload | u8 kind | u8 flags | u32 stream (0: the link itself)
  *
- * Kinds that a reader does not know are passed over, so that a newer side may say more.
+ * Kinds that a reader does not know are passed over, whatever their length, so that a newer side may say more.
  */
 export const frameKind = {
   /** Either side's first frame: JSON, see greeting.ts. */
@@ -79,20 +79,24 @@ export const endFlag = 1;
 export const linkVersion = 1;
 export const headerBytes = 8;
 export const payloadBytesMax = 16_384;
-/** Of what is gathered before it is passed on: all but requests, bodies, trailers and answers. */
+/** Of what is gathered before it is passed on: see `isStreamed`. */
 export const controlBytesMax = 1024;
 /** What each direction of a stream may send before the other side has given credit. Heads of requests are free. */
 export const initialCreditBytes = 131_072;
 /** Stream ids are not used again: after this one a new link is needed. */
 export const streamIdMax = 0xffff_ffff;
 
-/** Payloads of these kinds are passed on piece by piece, as they come. */
+const newestKind = Math.max(...Object.values(frameKind));
+
+/** Payloads of these kinds are passed on piece by piece, as they come; so is what a newer side says, which nobody keeps. */
 export function isStreamed(kind: number): boolean {
   return (
     kind === frameKind.request ||
     kind === frameKind.body ||
     kind === frameKind.answer ||
-    kind === frameKind.trailers
+    kind === frameKind.trailers ||
+    kind > newestKind ||
+    kind === 0
   );
 }
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { cancelCause, frameKind, initialCreditBytes, payloadBytesMax } from "../../link/link.ts";
+import { cancelCause, endFlag, frameKind, initialCreditBytes, payloadBytesMax } from "../../link/link.ts";
 import {
   get,
   linkedWorker,
@@ -350,6 +350,7 @@ test("frames that are not known are passed over", async (t) => {
   const { talk, link } = await overLink(t);
   link.onRequest = (stream) => {
     link.socket.write(Uint8Array.of(0, 2, 99, 0, 0, 0, 0, 9, 1, 2));
+    link.write((frames) => frames.text(98, stream.id, endFlag, "x".repeat(payloadBytesMax)));
     stream.answer(ok);
   };
   talk.send(get);

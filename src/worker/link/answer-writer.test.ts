@@ -56,9 +56,9 @@ function begun(id = 1): { outlet: Outlet; writer: AnswerWriter } {
 
 test("pieces of one turn are one frame, which ends the stream", () => {
   const { outlet, writer } = begun();
-  assert.equal(writer.pass("HTTP/1.1 200 OK\r\n\r\n", "latin1"), true);
-  assert.equal(writer.pass(Buffer.from("body"), undefined), true);
-  assert.equal(writer.pass("", "latin1"), true);
+  assert.equal(writer.pass("HTTP/1.1 200 OK\r\n\r\n", "latin1"), 19);
+  assert.equal(writer.pass(Buffer.from("body"), undefined), 4);
+  assert.equal(writer.pass("", "latin1"), 0);
   writer.end();
   assert.deepEqual(outlet.taken(), ["1 HTTP/1.1 200 OK\r\n\r\nbody!"]);
   assert.deepEqual([writer.over, outlet.ends], [true, 1]);
@@ -78,16 +78,16 @@ test("an end that comes in another turn, or after another stream's frame, is one
 
 test("text goes in the encoding that was asked for; what the short way does not know is left", () => {
   const { outlet, writer } = begun();
-  assert.equal(writer.pass("h\u00e9", undefined), true);
-  assert.equal(writer.pass("h\u00e9", "latin1"), true);
+  assert.equal(writer.pass("h\u00e9", undefined), 3);
+  assert.equal(writer.pass("h\u00e9", "latin1"), 2);
   assert.deepEqual(outlet.taken(), ["1 h\u00c3\u00a9h\u00e9"]);
   for (const encoding of ["hex", "base64", "utf16le"] as const) {
-    assert.equal(writer.pass("6869", encoding), false);
+    assert.equal(writer.pass("6869", encoding), -1);
   }
-  assert.equal(writer.pass("x".repeat(payloadBytesMax), "latin1"), true);
-  assert.equal(writer.pass("x".repeat(payloadBytesMax + 1), "latin1"), false);
-  assert.equal(writer.pass("x".repeat(payloadBytesMax), "utf8"), false);
-  assert.equal(writer.pass(Buffer.alloc(payloadBytesMax + 1), undefined), false);
+  assert.equal(writer.pass("x".repeat(payloadBytesMax), "latin1"), payloadBytesMax);
+  assert.equal(writer.pass("x".repeat(payloadBytesMax + 1), "latin1"), -1);
+  assert.equal(writer.pass("x".repeat(payloadBytesMax), "utf8"), -1);
+  assert.equal(writer.pass(Buffer.alloc(payloadBytesMax + 1), undefined), -1);
 });
 
 test("never more than the credit; the rest when there is more, and then `done`", () => {
@@ -96,7 +96,7 @@ test("never more than the credit; the rest when there is more, and then `done`",
   const sizes = (): number => outlet.taken().reduce((sum, frame) => sum + Number(frame.split(" ")[1]), 0);
   writer.write(Buffer.alloc(initialCreditBytes + 100), () => (done += 1));
   assert.deepEqual([sizes(), done], [initialCreditBytes, 0]);
-  assert.equal(writer.pass("x", "latin1"), false);
+  assert.equal(writer.pass("x", "latin1"), -1);
   assert.equal(writer.granted(50), true);
   assert.deepEqual([sizes(), done], [50, 0]);
   assert.equal(writer.granted(1_000), true);
@@ -126,7 +126,7 @@ test("on a congested link everything waits", () => {
   const { outlet, writer } = begun();
   outlet.congested = true;
   let done = 0;
-  assert.equal(writer.pass("x", "latin1"), false);
+  assert.equal(writer.pass("x", "latin1"), -1);
   writer.write(Buffer.from("later"), () => (done += 1));
   assert.deepEqual([outlet.taken(), done], [[], 0]);
   outlet.congested = false;
@@ -138,7 +138,7 @@ test("what is written after the end goes nowhere; what waited is over with its s
   const { outlet, writer } = begun();
   let done = 0;
   writer.end();
-  assert.equal(writer.pass("late", "latin1"), false);
+  assert.equal(writer.pass("late", "latin1"), -1);
   writer.write(Buffer.from("late"), () => (done += 1));
   assert.deepEqual([outlet.taken(), done], [["1 !"], 1]);
   writer.begin(3);

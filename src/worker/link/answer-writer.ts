@@ -53,14 +53,14 @@ export class AnswerWriter {
     this.#turn = 0;
   }
 
-  /** The short way of what fits into one frame. False: nothing was taken. */
-  pass(data: string | Uint8Array, encoding: BufferEncoding | undefined): boolean {
-    if (this.#over || this.#link.congested) return false;
-    if (data.length === 0) return true;
+  /** The short way of what fits into one frame. Returns how many bytes that was; below 0: nothing was taken. */
+  pass(data: string | Uint8Array, encoding: BufferEncoding | undefined): number {
+    if (this.#over || this.#link.congested) return -1;
+    if (data.length === 0) return 0;
     const bytes = typeof data === "string" ? this.#passText(data, encoding) : this.#passBytes(data);
-    if (bytes === 0) return false;
+    if (bytes === 0) return -1;
     this.#sent(bytes);
-    return true;
+    return bytes;
   }
 
   #passText(text: string, encoding: BufferEncoding | undefined): number {

@@ -31,6 +31,11 @@ export class DirectFeed implements BodySink {
     this.#parser.whole(trailers === undefined ? [] : fieldsOf(trailers));
   }
 
+  /** The answer is ahead of the request. */
+  answeredEarly(): void {
+    this.#parser.busy();
+  }
+
   /** The next request comes as text. */
   leave(): void {
     this.#socket.direct = false;

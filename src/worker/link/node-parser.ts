@@ -38,6 +38,8 @@ const names = {
 } as const;
 
 const anyRequest = Buffer.from("GET / HTTP/1.1\r\nHost: skein\r\n\r\n");
+const beginning = Buffer.from("PUT / HTTP/1.1\r\nHost: skein\r\nContent-Length: 1\r\n\r\n");
+const ending = Buffer.from("x");
 
 /**
  * Tells Node's http server what our parser has found in a request, as if its own had found it: from there on everything
@@ -48,6 +50,7 @@ const anyRequest = Buffer.from("GET / HTTP/1.1\r\nHost: skein\r\n\r\n");
 export class NodeParser {
   readonly #parser: HttpParser;
   readonly #onHead: OnHead;
+  #inProgress = false;
   #method: string | undefined;
 
   /** Undefined: this Node does it otherwise; its parser must be given text. */
@@ -65,18 +68,26 @@ export class NodeParser {
       if (this.#method !== undefined) message.method = this.#method;
       return onIncoming(message, keepAlive);
     };
-    this.#prime();
+    // One that has read nothing counts as a client that is late with its first request, and is destroyed for it.
+    this.#readUnheard(anyRequest);
   }
 
   /**
-   * A parser that has read nothing counts as a client that is late with its first request, and its socket would be
-   * destroyed for it. One that has read a whole request, here one that nobody hears of, is idle.
+   * The parser itself knows nothing of what it is told, so to the server its socket is idle: of use while there is an
+   * answer, which the server looks at as well. From here on to `whole` it is not, whatever becomes of the answer.
    */
-  #prime(): void {
+  busy(): void {
+    if (this.#inProgress) return;
+    this.#inProgress = true;
+    this.#readUnheard(beginning);
+  }
+
+  #readUnheard(bytes: Buffer): void {
     const parser = this.#parser;
-    parser[2] = () => 0;
-    parser.execute(anyRequest);
-    parser[2] = this.#onHead;
+    const { 1: onFields, 2: onHead, 3: onBody, 4: onWhole } = parser;
+    parser[1] = parser[2] = parser[3] = parser[4] = nothing;
+    parser.execute(bytes);
+    Object.assign(parser, { 1: onFields, 2: onHead, 3: onBody, 4: onWhole });
   }
 
   /** `fields`: names and values in turn. */
@@ -90,6 +101,8 @@ export class NodeParser {
   }
 
   whole(trailers: string[]): void {
+    if (this.#inProgress) this.#readUnheard(ending);
+    this.#inProgress = false;
     if (trailers.length > 0) this.#parser[1](trailers, "");
     this.#parser[4]();
   }
@@ -98,6 +111,10 @@ export class NodeParser {
   leave(): void {
     this.#method = undefined;
   }
+}
+
+function nothing(): number {
+  return 0;
 }
 
 function isKnown(parser: HttpParser): boolean {

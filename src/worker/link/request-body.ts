@@ -42,9 +42,19 @@ export class RequestBody {
     return this.#whole;
   }
 
+  /** Some of it is still to come, or waits for its reader. */
+  get outstanding(): boolean {
+    return !this.#whole && (!this.#ended || this.#paused);
+  }
+
   /** Somebody gets it. */
   get taken(): boolean {
     return this.#sink !== undefined;
+  }
+
+  /** Of what was not passed on. */
+  get heldBytes(): number {
+    return this.#held.reduce((sum, bytes) => sum + bytes.length, 0);
   }
 
   begin(framing: Framing, contentLength: number): void {

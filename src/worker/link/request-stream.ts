@@ -3,7 +3,9 @@ import { isIdempotent } from "../../core/retry/retry.ts";
 import type { RequestHead } from "../../http1/http1.ts";
 import type { TrailerScanner } from "../../http1/trailers.ts";
 import { cancelCause } from "../../link/link.ts";
+import type { Clock } from "../../runtime/clock.ts";
 import { AnswerWriter, type LinkOutlet } from "./answer-writer.ts";
+import { LeftTunnel } from "./left-tunnel.ts";
 import { type BodySink, RequestBody } from "./request-body.ts";
 import { type LinkFeed, ServiceSide } from "./service-side.ts";
 import type { SocketPeer } from "./socket-peer.ts";
@@ -14,6 +16,7 @@ export interface StreamLink extends LinkOutlet {
   readonly server: Server;
   readonly feed: LinkFeed;
   readonly peer: SocketPeer;
+  readonly clock: Clock;
   /** When what is read now came. */
   readonly readAtMs: number;
   /** The first byte of the answer to a request that came at this time. */
@@ -45,6 +48,7 @@ export class RequestStream implements SocketStream, BodySink {
   #cameAtMs = -1;
   /** When its request was looked at first, by `judge`. */
   #seenAtMs: number | undefined;
+  #left: LeftTunnel | undefined;
 
   constructor(link: StreamLink) {
     this.#link = link;
@@ -113,6 +117,11 @@ export class RequestStream implements SocketStream, BodySink {
     this.#phase = "begun";
     this.#seenAtMs = undefined;
     this.#answer.begin(this.id);
+    if (this.#service.connect()) this.#handOver();
+    else process.nextTick(() => this.#handOver());
+  }
+
+  #handOver(): void {
     this.#service.begin();
     // Also to a handler that has destroyed its socket at once: what came with the head was there already.
     this.#body.passTo(this);
@@ -176,8 +185,9 @@ export class RequestStream implements SocketStream, BodySink {
 
   pass(data: string | Uint8Array, encoding: BufferEncoding | undefined): boolean {
     if (this.#cameAtMs >= 0) this.#answerBegins();
-    if (!this.#answer.pass(data, encoding)) return false;
-    this.#service.socket?.touched(0, data.length);
+    const bytes = this.#answer.pass(data, encoding);
+    if (bytes < 0) return false;
+    this.#service.socket?.touched(0, bytes);
     return true;
   }
 
@@ -185,6 +195,7 @@ export class RequestStream implements SocketStream, BodySink {
     if (this.#cameAtMs >= 0) this.#answerBegins();
     const service = this.#service;
     service.socket?.touched(0, bytes.length);
+    if (this.#left !== undefined) return this.#left.write(done);
     // What waits for room is the service's own, and so is what it throws then.
     this.#answer.write(bytes, service.later(done));
   }
@@ -195,6 +206,8 @@ export class RequestStream implements SocketStream, BodySink {
 
   paused(): void {
     this.#body.pause();
+    const answerBegan = this.#cameAtMs < 0;
+    if (answerBegan && this.#body.outstanding) this.#service.answeredEarly();
   }
 
   resumed(): void {
@@ -236,17 +249,19 @@ export class RequestStream implements SocketStream, BodySink {
   #answerBegins(): void {
     this.#link.answerBegan(this.#cameAtMs);
     this.#cameAtMs = -1;
+    if (this.#body.outstanding) this.#service.answeredEarly();
   }
 
   /** One side of a tunnel has said its last word: the service hears the end, after what came before. */
   #closeTunnel(): void {
     const { socket } = this.#service;
+    const body = this.#body;
     this.#phase = "dead";
     this.#answer.discard();
-    this.#body.end(undefined);
+    body.end(undefined);
     this.#link.over(this);
-    if (socket?.readableEnded === true) socket.destroySoon();
-    else socket?.once("end", () => socket.destroySoon());
+    if (socket === undefined) return;
+    this.#left = new LeftTunnel(socket, () => socket.readableLength + body.heldBytes, this.#link.clock);
   }
 
   /** Both halves are over: the stream is ready for another request. */

@@ -2,7 +2,7 @@ import { AsyncLocalStorage, executionAsyncId } from "node:async_hooks";
 import { channel } from "node:diagnostics_channel";
 import { createServer, IncomingMessage, type Server, type ServerOptions, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
-import { head, type Log } from "./testing-service.ts";
+import { head, type Log, noteUncaught, type Uncaught } from "./testing-service.ts";
 import { type Scenario, sameOverLink } from "./testing-ways.ts";
 
 class OwnRequest extends IncomingMessage {
@@ -291,21 +291,14 @@ sameOverLink("diagnostics channels, as tracing uses them", {
 });
 
 /** A handler that fails, and what the process hears of it. Others are answered all the same. */
-function failing(name: string, fail: () => unknown, event: "uncaughtException" | "unhandledRejection"): void {
+function failing(name: string, fail: () => unknown, event: Uncaught): void {
   const scenario: Scenario = {
     serve: (log) => {
-      const heard = (error: unknown): void => log.add(event, (error as Error).message);
-      const others = process.listeners(event) as (() => void)[];
-      process.removeAllListeners(event);
-      process.on(event, heard);
       const server = createServer((request, response) => {
         if (request.url === "/fails") return void fail();
         response.end("fine");
       });
-      server.on("close", () => {
-        process.removeListener(event, heard);
-        for (const other of others) process.on(event, other);
-      });
+      noteUncaught(server, event, log);
       return server;
     },
     play: async (way, log) => {

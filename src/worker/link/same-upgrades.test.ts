@@ -73,6 +73,43 @@ sameOverLink("a tunnel that the client cuts", {
   },
   has: [/socket close/],
 });
+/** The client leaves a byte that nobody reads, and goes; then the service goes on. */
+function left(name: string, then: (socket: Duplex, log: Log) => void, has: RegExp[]): void {
+  sameOverLink(name, {
+    serve: serve((socket, _request, _first, log) => {
+      socket.write(switched);
+      void log.until("gone").then(() => then(socket, log));
+    }),
+    play: async (way, log) => {
+      const call = way.call(head("GET /", ...upgrade), "");
+      await call.answer.until(({ state }) => state === "tunnel");
+      call.body("x");
+      call.abort();
+      // Nobody tells when the service's own kernel has heard of it.
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      log.add("gone");
+      await log.until("socket close");
+    },
+    has,
+  });
+}
+
+left(
+  "a tunnel that the client has left, with a byte that is read later",
+  (socket, log) => {
+    socket.on("data", (bytes: Buffer) => log.add("read", bytes));
+    socket.on("end", () => socket.end());
+  },
+  [/gone.*read x.*socket end.*socket close/],
+);
+left(
+  "a tunnel that the client has left, with a byte that is never read: whoever writes hears that nobody is there",
+  (socket) => {
+    const writing = setInterval(() => socket.write("to nobody"), 10);
+    socket.on("close", () => clearInterval(writing));
+  },
+  [/gone.*socket error EPIPE.*socket close/],
+);
 sameOverLink("a tunnel that the service destroys", {
   serve: serve((socket) => {
     socket.write(switched);

@@ -20,7 +20,7 @@ const methods = new Set(METHODS);
  * The service's end of a stream: the socket that it sees, used again for one request after the other, and how the
  * requests are told.
  *
- *   keep(head) --> begin --> body* --> whole          again for the next
+ *   keep(head) --> connect --> begin --> body* --> whole          again for the next
  */
 export class ServiceSide implements BodySink {
   readonly #server: Server;
@@ -73,9 +73,14 @@ export class ServiceSide implements BodySink {
     this.#fields = direct ? fieldsOf(head) : none;
   }
 
-  begin(): void {
+  /** False: a listener for connections has thrown. That is uncaught, and heard first; then begin all the same. */
+  connect(): boolean {
     this.#scope = new RequestScope();
     this.#served += 1;
+    return this.#socket !== undefined || this.#scope.run(this.#connect, undefined) === true;
+  }
+
+  begin(): void {
     this.#scope.run(this.#begin, undefined);
   }
 
@@ -86,6 +91,11 @@ export class ServiceSide implements BodySink {
   whole(trailers: TrailerScanner | undefined): void {
     this.#scope.run(this.#passWhole, trailers);
     this.#feed = undefined;
+  }
+
+  /** The answer has begun, and the request is not over. */
+  answeredEarly(): void {
+    if (this.#feed === this.#direct) this.#direct?.answeredEarly();
   }
 
   /** For what the service gave to be called later: in the asynchronous context of now, and within this request's scope. */
@@ -106,9 +116,9 @@ export class ServiceSide implements BodySink {
   }
 
   readonly #begin = (): void => {
-    const socket = this.#socket ?? this.#connect();
+    const socket = this.#socket;
     // A listener for connections may have refused it.
-    if (socket.destroyed) return;
+    if (socket === undefined) return;
     const text = this.#direct === undefined ? (this.#text ?? this.#textOfHead()) : this.#text;
     const fields = this.#fields;
     // Between two requests a socket keeps no head.
@@ -131,7 +141,7 @@ export class ServiceSide implements BodySink {
 
   readonly #fail = (error: Error): void => void this.#socket?.emit("error", error);
 
-  #connect(): VirtualSocket {
+  readonly #connect = (): true => {
     const server = this.#server;
     const { highWaterMark } = server as { highWaterMark?: number };
     const socket = new VirtualSocket(this.#stream, highWaterMark);
@@ -139,11 +149,14 @@ export class ServiceSide implements BodySink {
     this.#direct = undefined;
     this.#served = 1;
     countConnection(server, socket);
-    server.emit("connection", socket);
-    const parser = this.#feedWanted === "requests" ? NodeParser.of(socket) : undefined;
-    if (parser !== undefined) this.#direct = new DirectFeed(socket, parser);
-    return socket;
-  }
+    try {
+      server.emit("connection", socket);
+    } finally {
+      const parser = this.#feedWanted === "requests" ? NodeParser.of(socket) : undefined;
+      if (parser !== undefined) this.#direct = new DirectFeed(socket, parser);
+    }
+    return true;
+  };
 
   /** This Node is not known: the request is told by text after all. */
   #textOfHead(): string {

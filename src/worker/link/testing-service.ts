@@ -27,6 +27,20 @@ export class Log {
   }
 }
 
+export type Uncaught = "uncaughtException" | "unhandledRejection";
+
+/** Until the server is closed nobody else hears of what is not caught. */
+export function noteUncaught(server: Server, event: Uncaught, log: Log): void {
+  const heard = (error: unknown): void => log.add(event, (error as Error).message);
+  const others = process.listeners(event as "uncaughtException") as (() => void)[];
+  process.removeAllListeners(event);
+  process.on(event, heard);
+  server.on("close", () => {
+    process.removeListener(event, heard);
+    for (const other of others) process.on(event, other);
+  });
+}
+
 /** Lets links to a server come in, until the test is over. */
 export function listenerFor(
   t: TestContext,

@@ -26,6 +26,12 @@ export interface SocketStream {
 
 export type WriteCallback = (error?: Error | null) => void;
 
+/** Of what waits in a stream. */
+interface Piece {
+  chunk: string | Uint8Array;
+  encoding: BufferEncoding;
+}
+
 /**
  * What a service sees as the connection of a request that came over a link: to Node's http server it is one of its
  * sockets, used again for one request after the other. It has no handle; its bytes go to a stream of the link.
@@ -118,10 +124,7 @@ export class VirtualSocket extends Socket {
     this.#stream.write(typeof data === "string" ? Buffer.from(data, encoding) : data, done);
   }
 
-  override _writev(
-    pieces: { chunk: string | Uint8Array; encoding: BufferEncoding }[],
-    done: WriteCallback,
-  ): void {
+  override _writev(pieces: Piece[], done: WriteCallback): void {
     const bytes = pieces
       .filter(({ chunk }) => chunk.length > 0)
       .map(({ chunk, encoding }) => (typeof chunk === "string" ? Buffer.from(chunk, encoding) : chunk));
@@ -168,6 +171,16 @@ export class VirtualSocket extends Socket {
 
   // --- Who is there ---
 
+  /** What waits counts as written, as at Node's own. */
+  #allWritten(): number {
+    if (this.writableLength === 0) return this.#bytesWritten;
+    const { writableBuffer } = this as unknown as { writableBuffer: Piece[] };
+    return writableBuffer.reduce(
+      (sum, { chunk, encoding }) => sum + Buffer.byteLength(chunk, encoding),
+      this.#bytesWritten,
+    );
+  }
+
   /** What Node's own class would ask its handle. */
   facts(): SocketFacts {
     const { remote, local } = this.#stream.peer;
@@ -175,7 +188,7 @@ export class VirtualSocket extends Socket {
       pending: false,
       bufferSize: this.writableLength,
       bytesRead: this.#bytesRead,
-      bytesWritten: this.#bytesWritten,
+      bytesWritten: this.#allWritten(),
       remoteAddress: remote.address,
       remotePort: remote.port,
       remoteFamily: remote.family,

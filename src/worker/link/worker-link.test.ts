@@ -78,7 +78,7 @@ test("frames for a stream that is over, and kinds that are not known, are passed
     frames.cancel(1, cancelCause.aborted);
     frames.text(frameKind.request, 1, endFlag, "late");
     frames.text(77, 0, 0, "of a newer version");
-    frames.text(78, 1, 0, "of a newer version");
+    frames.text(78, 1, 0, "of a newer version".repeat(900));
   });
   assert.match(await dialer.get("/2").whole(), /of \/2$/);
 });

@@ -96,6 +96,10 @@ export class WorkerLink implements StreamLink {
     return this.#host.feed;
   }
 
+  get clock(): Clock {
+    return this.#host.clock;
+  }
+
   get frames(): FrameWriter {
     return this.#output.frames;
   }
