@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { seededRandom } from "../../runtime/random.ts";
 import { Recorder, type Sample } from "./recorder.ts";
 import { judge, neverJudged, notBack, type ProcessVerdict, thoseThat } from "./verdict.ts";
 
@@ -46,6 +47,19 @@ function record(
     recorder.add(name, 7, sample(atMs, more));
   }
 }
+
+test("connections that are there for some seconds of each minute are no trend; one more in ten minutes is", () => {
+  const recorder = new Recorder();
+  const chance = seededRandom(3);
+  for (let atMs = 0; atMs <= endMs; atMs += 2_000) {
+    const extra = Math.floor(30 * chance() * (atMs % 60_000 < 45_000 ? 1 + atMs / endMs : 0));
+    recorder.add("spared", 7, sample(atMs, { descriptors: 27 + extra }));
+    recorder.add("leaking", 8, sample(atMs, { descriptors: 27 + extra + Math.floor(atMs / 600_000) }));
+  }
+  const verdicts = judge(recorder.lives, 0, endMs);
+  assert.deepEqual(growing(verdicts, "descriptors"), ["leaking"]);
+  assert.deepEqual(thoseThat("unknown", verdicts, "descriptors"), []);
+});
 
 test("who grows by more than one percent in ten minutes is named", () => {
   const recorder = new Recorder();

@@ -1,5 +1,5 @@
 import type { Life, Row, Sample } from "./recorder.ts";
-import { steepness, type Steepness, type Trend, trendOf } from "./trend.ts";
+import { type Point, steepness, type Steepness, type Trend, trendOf } from "./trend.ts";
 
 /** How one process did. */
 export interface ProcessVerdict {
@@ -38,12 +38,30 @@ export function judge(lives: readonly Life[], beganMs: number, endedMs: number):
       lives: ofName.length,
       judged: longest.fromMs <= fromMs && longest.untilMs >= endedMs,
       memory: trendOf(rows.map((row) => ({ atMs: row.atMs, value: row.residentBytes }))),
-      descriptors: trendOf(rows.map((row) => ({ atMs: row.atMs, value: row.descriptors }))),
+      descriptors: trendOf(floorOf(rows, fromMs, endedMs)),
       first,
       last,
       descriptorsMax: Math.max(...ofName.flatMap((life) => life.rows.map((row) => row.descriptorsMax))),
     };
   });
+}
+
+const floorMs = 60_000;
+const floorsMin = 10;
+
+/**
+ * The fewest descriptors of each minute, or of each tenth of less than ten. Who is spared by the faults has the connections of
+ * those that are hit for some seconds more: that goes up and down by chance. What is never closed raises the floor as well.
+ */
+function floorOf(rows: readonly Row[], fromMs: number, endedMs: number): Point[] {
+  const count = Math.max(floorsMin, Math.floor((endedMs - fromMs) / floorMs));
+  const spanMs = (endedMs - fromMs) / count;
+  const floors = new Map<number, number>();
+  for (const { atMs, descriptors } of rows) {
+    const at = Math.min(Math.floor((atMs - fromMs) / spanMs), count - 1);
+    floors.set(at, Math.min(floors.get(at) ?? Infinity, descriptors));
+  }
+  return [...floors].map(([at, value]) => ({ atMs: fromMs + at * spanMs, value }));
 }
 
 function spanOf(life: Life): number {
