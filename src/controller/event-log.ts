@@ -86,7 +86,9 @@ export class EventLog {
 
   /** Resolves when what was added is written, or cannot be. */
   async flush(): Promise<void> {
-    this.#flushing = this.#flushing.then(async () => this.#flushOnce());
+    const flushOnce = async (): Promise<void> => this.#flushOnce();
+    // Whatever became of the one before.
+    this.#flushing = this.#flushing.then(flushOnce, flushOnce);
     return this.#flushing;
   }
 
