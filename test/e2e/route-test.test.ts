@@ -29,7 +29,8 @@ async function startGateway(context: TestContext, canaryWeight: number) {
     configuration: {
       controllers: 1,
       proxies: 1,
-      services: { web: { workers, check: false, subsets } },
+      // In turns, so that each who may get a request does get one: by default who began slowly is avoided for a while.
+      services: { web: { workers, check: false, subsets, policy: "round-robin" } },
       routes: { "/": "web:canary", "/gpu/*": "web:gpu" },
     },
   });
