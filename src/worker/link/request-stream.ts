@@ -223,7 +223,9 @@ export class RequestStream implements SocketStream, BodySink {
   }
 
   ended(): void {
-    if (!this.busy) return;
+    if (this.dead) return;
+    // Between two requests: the next gets a new one.
+    if (!this.busy) return this.#service.socket?.destroySoon();
     this.#answer.end();
     if (this.#service.upgrades) this.#closeTunnel();
     else this.#settle();

@@ -66,7 +66,10 @@ export class VirtualSocket extends Socket {
   }
 
   set _httpMessage(answer: ServerResponse | null) {
+    // The service detaches what it has not ended, and writes the rest by itself.
+    const detached = answer === null && this.#answer?.writableEnded === false;
     this.#answer = answer;
+    if (detached) return;
     if (answer === null) this.#stream.answered();
     // How long a connection is kept is not said where the connection is no one's but ours.
     else if ("_removedConnection" in answer) answer._removedConnection = true;
