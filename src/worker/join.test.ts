@@ -158,12 +158,13 @@ test("a server that does not listen: says once that it waits, and joins when it 
   const listens = await serverFor(t);
   const other = await join(listens, "prompt", { ...quietly, control: controller.url });
   t.after(async () => other.leave());
+  const given = await join(createServer(), "given-up", { ...quietly, control: controller.url });
+  await given.leave();
   const server = createServer((_request, response) => response.end());
   const worker = await join(server, "mute", { ...quietly, control: controller.url });
   t.after(async () => worker.leave());
-  const given = await join(createServer(), "given-up", { ...quietly, control: controller.url });
-  await given.leave();
-  await new Promise((done) => setTimeout(done, 6_000));
+  // The others joined before it, and would have been told before it.
+  while (warned.length === 0) await once(process, "warning");
   assert.deepEqual(
     warned.map(({ code }) => code),
     ["skein-not-listening"],

@@ -5,13 +5,13 @@ import { WeightedBag } from "./weighted-bag.ts";
 
 /**
  * In use at least, where nothing is written. With so many a request costs a proxy about what it costs with three; with 256
- * it costs a fifth more, for what a proxy knows of a worker lies in some forty places, and those of 256 are more than a cache holds.
+ * about a quarter more: what it knows of them is more than a processor's cache keeps.
  */
 export const usualAperture = 64;
 
 /**
  * Where more of those inside than this have a request, others come in; below the other share some go out. While half is busy,
- * of five that a policy looks at one is idle 97 times in a hundred.
+ * of five that a policy looks at one is idle 31 times in 32.
  */
 const busyShares = { opens: 0.5, closes: 0.25 } as const;
 /** With each look that finds it crowded: so many of those inside more. */
