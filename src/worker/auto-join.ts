@@ -3,6 +3,7 @@ import { Server as HttpServer } from "node:http";
 import { Server as NetServer } from "node:net";
 import { isJoined, join } from "./join.ts";
 import { defaultService } from "./auto-service.ts";
+import { afterSilence, isAskedForByFlag, whyNoWorker } from "./auto-silence.ts";
 import { type ListenArguments, requestedPort, withEphemeralPort } from "./listen-arguments.ts";
 import { warn } from "./warnings.ts";
 
@@ -18,9 +19,12 @@ export function autoJoin(): void {
   const ephemeral = process.env["SKEIN_DEV"] === "1";
   const wantedPort = Number(process.env["SKEIN_PORT"]) || undefined;
   let joined = false;
+  /** Until it is asked what listens. */
+  let servers: Map<NetServer, number | undefined> | undefined;
 
   prototype.listen = function listen(this: NetServer, ...args: ListenArguments): NetServer {
     const port = requestedPort(args);
+    servers?.set(this, port);
     if (this instanceof HttpServer && mayJoin()) {
       this.once("listening", () => {
         if (wantedPort !== undefined && port !== wantedPort) return;
@@ -35,6 +39,24 @@ export function autoJoin(): void {
     }
     return original.apply(this, ephemeral && port !== undefined ? withEphemeralPort(args) : args);
   };
+  if (!isAskedForByFlag(process.execArgv)) return;
+  servers = new Map();
+  afterSilence(() => {
+    const listening = [...(servers ?? [])].filter(([{ listening }]) => listening);
+    servers = undefined;
+    const byItself = listening.some(([server]) => server instanceof HttpServer && isJoined(server));
+    if (joined || byItself || !mayJoin()) return;
+    const listened = listening.map(([server, port]) => ({
+      port: port || portOf(server),
+      http: server instanceof HttpServer,
+    }));
+    warn("skein-not-listening", whyNoWorker(listened, wantedPort));
+  });
+}
+
+function portOf(server: NetServer): number | undefined {
+  const address = server.address();
+  return typeof address === "object" ? address?.port : undefined;
 }
 
 function mayJoin(): boolean {

@@ -10,7 +10,7 @@ export type WarningCode =
   | "skein-thread-failed"
   /** The port that a link was to have is taken. Requests come to another one. */
   | "skein-link-port"
-  /** The server that was given to `join` does not listen after a while. It joins as soon as it does. */
+  /** The server that was given to `join`, or any at all under skein/auto, does not listen after a while. It joins as soon as it does. */
   | "skein-not-listening"
   /** skein/auto could not join. */
   | "skein-not-joined";

@@ -145,6 +145,19 @@ test("under skein dev a fixed port is replaced, and SKEIN_PORT still names the p
   assert.equal((await get(`http://127.0.0.1:${got}/`)).status, 200);
 });
 
+test("a program whose server is not the one that was wanted is told so, and serves on", async (t) => {
+  const controller = await controllerFor(t);
+  const wanted = await freePort();
+  const program = new WorkerProcess(t, [...auto, app("server.ts")], {
+    env: { SKEIN_CONTROL: controller.url, PORTS: "0", SKEIN_PORT: String(wanted) },
+  });
+  const [, got] = await program.line(/got (\d+)/);
+  const [told] = await program.line(/skein-not-listening.*/, program.errors);
+  assert.match(told, new RegExp(`at SKEIN_PORT \\(${wanted}\\) .* but at ${got}:`));
+  assert.equal((await get(`http://127.0.0.1:${got}/`)).status, 200);
+  assert.deepEqual(controller.kinds, []);
+});
+
 test("SKEIN_AUTO=off: nothing happens", async (t) => {
   const controller = await controllerFor(t);
   const program = new WorkerProcess(t, [...auto, app("server.ts")], {

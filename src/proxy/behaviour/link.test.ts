@@ -254,7 +254,8 @@ function streamsOf(workers: readonly LinkedWorker[]): number {
 for (const how of ["ends", "is reset"] as const) {
   test(`a link that ${how}: what the handler never entered is repeated, what it entered is not`, async (t) => {
     const workers = [await linkedWorker(t), await linkedWorker(t)];
-    const { client } = await proxyBefore(t, workers);
+    // So slow that no worker has been silent for long: who is would be left for the other one.
+    const { client } = await proxyBefore(t, workers, fastClock(0.01));
     await openLinks(client, workers);
     for (const { linked } of workers) linked.links[0]!.onRequest = () => {};
     const before = streamsOf(workers);
