@@ -21,6 +21,7 @@ export class FaultPlayer {
   readonly #parts: FaultPlayerParts;
   readonly #clock: Clock = systemClock;
   readonly #lastAt = new Map<string, number>();
+  readonly #beganMs = this.#clock.now();
 
   constructor(parts: FaultPlayerParts) {
     this.#parts = parts;
@@ -28,7 +29,6 @@ export class FaultPlayer {
 
   async play(untilMs: number): Promise<void> {
     const { random } = this.#parts;
-    const beganMs = this.#clock.now();
     for (;;) {
       await pause(1_000 + random() * 4_000);
       const now = this.#clock.now();
@@ -36,7 +36,7 @@ export class FaultPlayer {
       const fault = pickFault(faults, this.#lastAt, now, random);
       this.#lastAt.set(fault.name, now);
       this.played.set(fault.name, (this.played.get(fault.name) ?? 0) + 1);
-      await this.#playOne(fault, now - beganMs);
+      await this.#playOne(fault, now - this.#beganMs);
     }
   }
 

@@ -37,7 +37,7 @@ export class Observer {
 }
 
 /** A sample, and of which process it is. */
-type Seen = Sample & { pid: number };
+export type Seen = Sample & { pid: number };
 
 /** Every process of the gateway and every worker, by name; and the controllers together. */
 export async function look(stage: SoakStage, clock: Clock = systemClock): Promise<Map<string, Seen>> {

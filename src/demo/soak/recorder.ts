@@ -7,8 +7,14 @@ export interface Sample extends ProcessReading, OwnGauges {
 
 /** Ten seconds of a process. */
 export interface Row extends Sample {
-  /** The most that there were; all else that goes up and down (memory, heap, descriptors) is the least. */
+  /** The most that there were; of memory and heap it is the least. */
   descriptorsMax: number;
+}
+
+/** Nobody asked for anything. */
+export interface Rest {
+  atMs: number;
+  descriptors: number;
 }
 
 /** One process from when it was first seen to when it was last seen. */
@@ -18,13 +24,14 @@ export interface Life {
   fromMs: number;
   untilMs: number;
   rows: Row[];
+  rests: Rest[];
 }
 
 const rowMs = 10_000;
 
 /**
- * Keeps what processes hold over time. Between two collections of garbage memory only grows, and connections come and
- * go: of each ten seconds the least is kept, which is nearest to what cannot be let go.
+ * Keeps what processes hold over time. Between two collections of garbage memory only grows: of each ten seconds the least is
+ * kept, which is nearest to what cannot be let go. Connections come and go with the load: of them counts what is open at rest.
  */
 export class Recorder {
   readonly lives: Life[] = [];
@@ -40,10 +47,16 @@ export class Recorder {
     life.rows[life.rows.length - 1] = joined(last, sample);
   }
 
+  rest(name: string, { pid, atMs, descriptors }: Rest & { pid: number }): void {
+    const life = this.#lifeOf(name, pid, atMs);
+    life.untilMs = atMs;
+    life.rests.push({ atMs, descriptors });
+  }
+
   #lifeOf(name: string, pid: number, atMs: number): Life {
     const known = this.lives.findLast((life) => life.name === name);
     if (known?.pid === pid) return known;
-    const life: Life = { name, pid, fromMs: atMs, untilMs: atMs, rows: [] };
+    const life: Life = { name, pid, fromMs: atMs, untilMs: atMs, rows: [], rests: [] };
     this.lives.push(life);
     return life;
   }
@@ -57,7 +70,6 @@ function joined(row: Row, sample: Sample): Row {
     // The row stands for the time at which it began.
     atMs: row.atMs,
     residentBytes: Math.min(row.residentBytes, sample.residentBytes),
-    descriptors: Math.min(row.descriptors, sample.descriptors),
     descriptorsMax: Math.max(row.descriptorsMax, sample.descriptors),
     ...(heapBytes === undefined ? {} : { heapBytes }),
   };

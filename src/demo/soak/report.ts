@@ -35,7 +35,7 @@ export function soakLines(result: SoakResult): string[] {
 }
 
 export function soakChecks(result: SoakResult): Check[] {
-  const { tally, load, rough, notBack, complaints } = result;
+  const { tally, load, rough, notBack, complaints, loads } = result;
   const visits = Object.values(rough);
   const sum = (of: "begun" | "wrong" | "stuck"): number => visits.reduce((all, one) => all + one[of], 0);
   const failures = Object.entries(tally.failures).map(([name, count]) => `${count} x ${name}`);
@@ -63,7 +63,7 @@ export function soakChecks(result: SoakResult): Check[] {
     linksCheck(result.processes),
     {
       ok: notBack.length === 0,
-      text: notBack.join("; ") || "after the load everything came back to what it was",
+      text: notBack.join("; ") || `after each of ${loads} loads everything came back to what it was`,
     },
   ];
 }
@@ -73,7 +73,7 @@ function flatCheck({ processes, minutes, collects }: SoakResult, of: "memory" | 
   const unknown = thoseThat("unknown", processes, of);
   const missing = neverJudged(processes);
   const limit = `${flatMax * 100} % in 10 minutes`;
-  const how = of === "descriptors" ? "" : collects ? ", garbage collected" : ", with its garbage";
+  const how = of === "descriptors" ? ", at rest" : collects ? ", garbage collected" : ", with its garbage";
   if (minutes < judgedMinutesMin)
     return { ok: undefined, text: `${of}${how}: not judged, ${minutes} minutes are too short` };
   const slopes = (some: readonly ProcessVerdict[]): string =>
@@ -104,7 +104,7 @@ function processLines(processes: readonly ProcessVerdict[]): string[] {
       { title: "MB", align: "right" },
       { title: "%/10min", align: "right" },
       { title: "heap", align: "right" },
-      { title: "files", align: "right" },
+      { title: "at rest", align: "right" },
       { title: "most", align: "right" },
       { title: "%/10min", align: "right" },
       { title: "", align: "left" },
@@ -115,12 +115,18 @@ function processLines(processes: readonly ProcessVerdict[]): string[] {
       `${megabytes(one.first.residentBytes)}-${megabytes(one.last.residentBytes)}`,
       trendText(one.memory),
       `${megabytes(one.first.heapBytes)}-${megabytes(one.last.heapBytes)}`,
-      `${one.first.descriptors}-${one.last.descriptors}`,
+      restText(one),
       String(one.descriptorsMax),
       trendText(one.descriptors),
       one.judged ? "" : "replaced",
     ]),
   );
+}
+
+/** Open at the first and at the last rest of the judged time. */
+function restText({ rests }: ProcessVerdict): string {
+  const [first, last] = [rests[0], rests.at(-1)];
+  return first === undefined || last === undefined ? "" : `${first.descriptors}-${last.descriptors}`;
 }
 
 function megabytes(bytes: number | undefined): string {

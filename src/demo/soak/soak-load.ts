@@ -1,9 +1,9 @@
 import { readLedgers } from "../cluster/ledger.ts";
 import { type Excuses, type Tally, tally } from "../drill/tally.ts";
 import { Generator } from "../load/generator.ts";
-import type { LoadReport } from "../load/record.ts";
+import type { LoadReport, RequestRecord } from "../load/record.ts";
 import { Rough } from "./rough.ts";
-import type { RoughCounts } from "./rough-clients.ts";
+import type { MannerCount, RoughCounts } from "./rough-clients.ts";
 import type { SoakStage } from "./soak-stage.ts";
 
 export interface SoakLoadOptions {
@@ -61,9 +61,56 @@ export class SoakLoad {
     }
   }
 
-  account(stage: SoakStage, excuses: Excuses): LoadAccount {
-    if (this.#report === undefined) throw new Error("soak: the load has not ended");
-    const sum = tally(this.#generator.records, readLedgers(stage.ledgerDirectory), excuses);
-    return { tally: sum, load: this.#report, rough: this.#counts };
+  get records(): readonly RequestRecord[] {
+    return this.#generator.records;
   }
+
+  get report(): LoadReport {
+    if (this.#report === undefined) throw new Error("soak: the load has not ended");
+    return this.#report;
+  }
+
+  get rough(): RoughCounts {
+    return this.#counts;
+  }
+}
+
+/** Of loads that have ended, all together. */
+export function accountOf(loads: readonly SoakLoad[], stage: SoakStage, excuses: Excuses): LoadAccount {
+  const records = loads.flatMap((load) => load.records);
+  return {
+    tally: tally(records, readLedgers(stage.ledgerDirectory), excuses),
+    load: loads.map(({ report }) => report).reduce(bothLoads),
+    rough: loads.map(({ rough }) => rough).reduce(bothCrowds),
+  };
+}
+
+function bothLoads(one: LoadReport, other: LoadReport): LoadReport {
+  return {
+    planned: one.planned + other.planned,
+    sent: one.sent + other.sent,
+    lateMsMax: Math.max(one.lateMsMax, other.lateMsMax),
+    // Of all of them it is at most this.
+    lateMsP99: Math.max(one.lateMsP99, other.lateMsP99),
+    connectionsOpened: one.connectionsOpened + other.connectionsOpened,
+  };
+}
+
+function bothCrowds(one: RoughCounts, other: RoughCounts): RoughCounts {
+  const sum = (name: string, of: keyof MannerCount): number =>
+    (one[name]?.[of] ?? 0) + (other[name]?.[of] ?? 0);
+  const names = Object.keys({ ...one, ...other });
+  return Object.fromEntries(
+    names.map((name) => [
+      name,
+      {
+        begun: sum(name, "begun"),
+        open: sum(name, "open"),
+        fine: sum(name, "fine"),
+        cut: sum(name, "cut"),
+        wrong: sum(name, "wrong"),
+        stuck: sum(name, "stuck"),
+      },
+    ]),
+  );
 }

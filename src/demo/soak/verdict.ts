@@ -1,5 +1,5 @@
-import type { Life, Row, Sample } from "./recorder.ts";
-import { type Point, steepness, type Steepness, type Trend, trendOf } from "./trend.ts";
+import type { Life, Rest, Row, Sample } from "./recorder.ts";
+import { steepness, type Steepness, type Trend, trendOf } from "./trend.ts";
 
 /** How one process did. */
 export interface ProcessVerdict {
@@ -10,7 +10,10 @@ export interface ProcessVerdict {
   /** It lived through all of the time that is judged. */
   judged: boolean;
   memory: Trend | undefined;
+  /** Of what was open at the rests. */
   descriptors: Trend | undefined;
+  /** Within the judged time. */
+  rests: readonly Rest[];
   first: Row;
   last: Row;
   descriptorsMax: number;
@@ -31,6 +34,7 @@ export function judge(lives: readonly Life[], beganMs: number, endedMs: number):
     const rows = longest?.rows.filter((row) => row.atMs >= fromMs && row.atMs <= endedMs) ?? [];
     const first = rows[0];
     const last = rows.at(-1);
+    const rests = longest?.rests.filter(({ atMs }) => atMs >= fromMs) ?? [];
     if (longest === undefined || first === undefined || last === undefined) return [];
     return {
       name,
@@ -38,30 +42,13 @@ export function judge(lives: readonly Life[], beganMs: number, endedMs: number):
       lives: ofName.length,
       judged: longest.fromMs <= fromMs && longest.untilMs >= endedMs,
       memory: trendOf(rows.map((row) => ({ atMs: row.atMs, value: row.residentBytes }))),
-      descriptors: trendOf(floorOf(rows, fromMs, endedMs)),
+      descriptors: trendOf(rests.map(({ atMs, descriptors }) => ({ atMs, value: descriptors }))),
+      rests,
       first,
       last,
       descriptorsMax: Math.max(...ofName.flatMap((life) => life.rows.map((row) => row.descriptorsMax))),
     };
   });
-}
-
-const floorMs = 60_000;
-const floorsMin = 10;
-
-/**
- * The fewest descriptors of each minute, or of each tenth of less than ten. Who is spared by the faults has the connections of
- * those that are hit for some seconds more: that goes up and down by chance. What is never closed raises the floor as well.
- */
-function floorOf(rows: readonly Row[], fromMs: number, endedMs: number): Point[] {
-  const count = Math.max(floorsMin, Math.floor((endedMs - fromMs) / floorMs));
-  const spanMs = (endedMs - fromMs) / count;
-  const floors = new Map<number, number>();
-  for (const { atMs, descriptors } of rows) {
-    const at = Math.min(Math.floor((atMs - fromMs) / spanMs), count - 1);
-    floors.set(at, Math.min(floors.get(at) ?? Infinity, descriptors));
-  }
-  return [...floors].map(([at, value]) => ({ atMs: fromMs + at * spanMs, value }));
 }
 
 function spanOf(life: Life): number {
