@@ -219,6 +219,11 @@ export class FrameWriter {
   }
 }
 
+/** What has to wait keeps all of its buffer: little in a large one is better copied. */
+export function isMostlyEmpty(collected: Buffer): boolean {
+  return collected.length * 4 < collected.buffer.byteLength;
+}
+
 const none: Buffer = Buffer.alloc(0);
 
 /** As `buffer.write(text, at, length, "latin1")` and `"utf8"`, without looking up the encoding by its name. */

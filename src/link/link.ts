@@ -13,7 +13,7 @@ export {
 } from "./frames.ts";
 export type { FrameKind } from "./frames.ts";
 export { FrameReader } from "./frame-reader.ts";
-export { FrameBuffers, FrameWriter, utf8LengthMax } from "./frame-writer.ts";
+export { FrameBuffers, FrameWriter, isMostlyEmpty, utf8LengthMax } from "./frame-writer.ts";
 export { ReceiveCredit, SendCredit } from "./credit.ts";
 export { parseProxyHello, parseProxyProof, parseWorkerHello, proxyProof, workerProof } from "./greeting.ts";
 export type { Prover, ProxyHello, ProxyProof, WorkerHello } from "./greeting.ts";

@@ -7,6 +7,7 @@ import type { Places } from "../runtime/places.ts";
 import type { ProcessIdentity } from "../runtime/process-identity.ts";
 import { makeDirectory } from "../runtime/make-directory.ts";
 import { newToken } from "../runtime/random.ts";
+import { isToken } from "../runtime/token-text.ts";
 import { systemReason } from "../runtime/system-reason.ts";
 import { errorCode, SupervisorError } from "./supervisor-error.ts";
 import { join } from "node:path";
@@ -84,6 +85,12 @@ export function keepJoinToken(
   token: string | undefined,
 ): void {
   if (followed === undefined) return;
+  if (token !== undefined && !isToken(token)) {
+    throw new SupervisorError(
+      "configuration-invalid",
+      "the join token has a line break, a space or a character that is no ASCII in it: is there more than one token in the file?",
+    );
+  }
   if (token !== undefined) writeFileSync(joinTokenFile, `${token}\n`, { mode: 0o600 });
   if (existsSync(joinTokenFile)) return chmodSync(joinTokenFile, 0o600);
   throw new SupervisorError(

@@ -5,7 +5,7 @@ import type { TableWorker } from "../../protocol/routing-table.ts";
 import { type TestLink, TestLinkWorker, type TestStream } from "../testing/testing-link-worker.ts";
 import { type TestPeer, TestWorker, until } from "../testing/testing-peers.ts";
 import { startTestProxy, type TestProxy } from "../testing/testing-proxy.ts";
-import { testService, testWorkerRow } from "../testing/testing-table.ts";
+import { testRoute, testService, testWorkerRow } from "../testing/testing-table.ts";
 
 const request = (method: string): string => `${method} / HTTP/1.1\r\nHost: h\r\nContent-Length: 0\r\n\r\n`;
 const answer = (body: string): string => `HTTP/1.1 200 OK\r\nContent-Length: ${body.length}\r\n\r\n${body}`;
@@ -194,6 +194,22 @@ for (const way of ["connections", "links"] as const) {
     );
   });
 }
+
+test("who bears a key by which its service knows a repetition is not sent twice while none is lost", async (t) => {
+  const { me, held, client, rows, table } = await stage(t, "links");
+  const service = testService({ policy: "round-robin", hedge: true });
+  table({ services: [service], routes: [testRoute({ idempotencyKey: true })], workers: rows });
+  me.send(request("POST").replace("Content-Length", "Idempotency-Key: k\r\nContent-Length"));
+  await until(() => held.length === 1, "the request");
+  const other = await client();
+  other.send(request("GET"));
+  // One that came later was late, and was sent again.
+  await until(() => held.length === 3, "the second try of another request");
+  assert.deepEqual(
+    held.map(({ head }) => head.slice(0, 4)),
+    ["POST", "GET ", "GET "],
+  );
+});
 
 test("the second is lost, then the first: a third has it, and the first is out when it drains", async (t) => {
   const all = await stage(t, "links");

@@ -21,6 +21,21 @@ test("a worker that asks and asks, and reads no answer, loses its link", async (
   await until(() => proxy.statistics.links.open === 0, "the link's end");
 });
 
+test("a worker that goes on answering what is over, and reads nothing, loses its link", async (t) => {
+  const { link, proxy, talk } = await overLink(t);
+  talk.send(`GET /a HTTP/1.1\r\nHost: h\r\n\r\n`);
+  (await link.stream(1)).answer(ok);
+  await talk.message();
+  link.socket.pause();
+  for (let bytes = 0; bytes < enoughBytes && !link.closed; bytes += 900_000) {
+    link.write((frames) => {
+      for (let n = 0; n < 100_000; n += 1) frames.text(frameKind.answer, 1, 0, "x");
+    });
+    await until(() => link.closed || link.socket.writableLength === 0, "the proxy to read");
+  }
+  await until(() => proxy.statistics.links.open === 0, "the link's end");
+});
+
 test("a worker that answers what it has not read gets no more requests over its link", async (t) => {
   const { link, proxy, talk } = await overLink(t);
   const { links } = proxy.statistics;

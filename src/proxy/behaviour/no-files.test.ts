@@ -46,6 +46,20 @@ test(
   },
 );
 
+test("where there are none, not all workers are tried, one directly after the other", needs, async (t) => {
+  const scene = await proxyWithWorkers(t, 12);
+  for (const worker of scene.workers) worker.answerAll("here");
+  const client = await scene.client();
+  const files = await fileLimit(t);
+  await files.lower();
+  client.send(post);
+  const { head } = await client.message();
+  await files.raise();
+  assert.match(head, /^HTTP\/1\.1 504 .*x-skein-reason: connect-timeout/s);
+  const [record] = scene.proxy.requestLog.find({ limit: 1 });
+  assert.equal(record?.tries.length, 4);
+});
+
 test("a worker that was to be asked meanwhile is asked when there are some again", needs, async (t) => {
   const scene = await proxyWithWorkers(t, 1);
   scene.workers[0]!.answerAll("here");

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { overLink } from "../testing/testing-linked.ts";
-import { until } from "../testing/testing-peers.ts";
+import { endFlag, frameKind } from "../../link/link.ts";
+import { get, ok, overLink } from "../testing/testing-linked.ts";
+import { type TestPeer, until } from "../testing/testing-peers.ts";
 import { proxyWithWorkers } from "../testing/testing-proxy.ts";
 import { testRoute, testWorkerRow } from "../testing/testing-table.ts";
 
@@ -113,6 +114,48 @@ test("over a link: who sent more ahead of the 101 than the worker takes is not r
   await new Promise((resolve) => setTimeout(resolve, 100));
   stream.answer(accepted, false);
   await me.head();
+  const sent = await sendUntilStuck(me);
+  assert.ok(sent < 32, `${sent} MiB went somewhere`);
+});
+
+test("over a link that takes nothing: who waits for its turn is not read on after the 101 either", async (context) => {
+  const { client, link, proxy } = await overLink(context);
+  const { links } = proxy.statistics;
+  const filler = await client();
+  const long = `GET /a HTTP/1.1\r\nHost: h\r\nX-Long: ${"x".repeat(14_000)}\r\n\r\n`;
+  link.socket.pause();
+  const ask14k = async (): Promise<boolean> => {
+    const before = links.requests;
+    filler.send(long);
+    await until(() => links.requests > before || filler.received !== "", "the request's way");
+    const overLinkStill = links.requests > before;
+    if (overLinkStill) link.write((frames) => frames.text(frameKind.answer, links.requests, endFlag, ok));
+    await filler.message();
+    return overLinkStill;
+  };
+  while (await ask14k());
+  // Some of it is read: the link takes requests again, and has far too much to take bodies.
+  const readAt = link.socket.bytesRead;
+  link.socket.resume();
+  await until(() => link.socket.bytesRead - readAt > 8 * 1024 * 1024, "some of it to be read");
+  link.socket.pause();
+  const me = await client();
+  const first = links.requests + 1;
+  me.send(get + ask("websocket"));
+  me.send(Buffer.alloc(120_000, "y"));
+  await until(() => links.requests === first, "the first request");
+  await until(() => me.socket.writableLength === 0, "the proxy to take what comes ahead");
+  link.write((frames) => frames.text(frameKind.answer, first, endFlag, ok));
+  assert.equal((await me.message()).body, "ok");
+  await until(() => links.requests === first + 1, "the request to switch");
+  link.write((frames) => frames.text(frameKind.answer, first + 1, 0, accepted));
+  await me.head();
+  const sent = await sendUntilStuck(me);
+  assert.ok(sent < 32, `${sent} MiB went somewhere`);
+});
+
+/** Sends until nothing is taken any more, or 64 MiB are; returns how many MiB went. */
+async function sendUntilStuck(me: TestPeer): Promise<number> {
   const chunk = Buffer.alloc(1024 * 1024, "x");
   let [sent, last, stuckFor] = [0, -1, 0];
   await until(() => {
@@ -125,5 +168,5 @@ test("over a link: who sent more ahead of the 101 than the worker takes is not r
     }
     return stuckFor === 100 || sent === 64;
   }, "the writer to be held up");
-  assert.ok(sent < 32, `${sent} MiB went somewhere`);
-});
+  return sent;
+}

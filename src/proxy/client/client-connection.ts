@@ -203,7 +203,7 @@ export class ClientConnection implements StreamOwner, SocketOwner, TurnOwner, La
     const ahead = this.#ahead;
     if (ahead === undefined) return undefined;
     this.#ahead = undefined;
-    if (ahead.full) this.#socket.resume();
+    if (ahead.full && this.#stream?.paused !== true) this.#socket.resume();
     return ahead.all;
   }
 

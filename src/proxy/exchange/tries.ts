@@ -1,6 +1,6 @@
 import { accountFor } from "../../core/retry/budget.ts";
 import { hedgeAfterMs } from "../../core/retry/hedge.ts";
-import type { RetryDecision, TryFailure } from "../../core/retry/retry.ts";
+import { isIdempotent, type RetryDecision, type TryFailure } from "../../core/retry/retry.ts";
 import type { Origin, RequestHead } from "../../http1/http1.ts";
 import type { ProblemName } from "../../protocol/problem.ts";
 import type { TryOutcome } from "../../protocol/requests.ts";
@@ -56,6 +56,12 @@ export interface TriesParts {
  *                over
  */
 type Phase = "over" | "waiting" | "trying" | "answered";
+
+/**
+ * Without files for a connection: another worker may have one that stands. Not all are asked: each of them refuses at once, one
+ * directly after the other, and meanwhile nothing is read.
+ */
+const triedWithoutFilesMax = 4;
 
 /** The tries of one request: at which worker, when again, when no more. One object serves many requests in turn. */
 export class Tries implements LateSender, InLine, Hedged {
@@ -226,7 +232,8 @@ export class Tries implements LateSender, InLine, Hedged {
 
   #armHedge(pool: ServicePool, now: number): void {
     const afterMs = hedgeAfterMs({
-      idempotent: this.#owner.idempotent && !this.#request.held.gone,
+      // By its method: who knows a key refuses what comes while it still works on the same.
+      idempotent: isIdempotent(this.#account.method) && !this.#request.held.gone,
       repeated: this.#request.hops.spent,
       routeRetries: this.#request.forwarded.routeRetries,
       upgrade: this.#owner.upgrade !== "",
@@ -287,8 +294,9 @@ export class Tries implements LateSender, InLine, Hedged {
       return this.#owner.loseWith("upgradeRefused");
     }
     const unstarted = loss === "unstarted" || loss === "given-back";
-    const failure = loss === "lost" || unstarted ? "reset" : loss;
-    const decision = this.#decide(failure, unstarted);
+    const failure = loss === "lost" || unstarted ? "reset" : loss === "no-files" ? "connect-timeout" : loss;
+    const triesMax = loss === "no-files" ? triedWithoutFilesMax : Infinity;
+    const decision = this.#decide(failure, unstarted, triesMax);
     switch (decision.kind) {
       case "retry":
         return this.#again(failure, decision.counted, decision.problem);
@@ -301,16 +309,17 @@ export class Tries implements LateSender, InLine, Hedged {
     }
   }
 
-  #decide(failure: TryFailure, knownUnstarted = false): RetryDecision {
+  #decide(failure: TryFailure, knownUnstarted = false, triesMax = Infinity): RetryDecision {
     const { worker, answerBegan } = this.attempt;
     const { applicant } = this;
+    const tried = applicant.triedWith(worker);
     return this.#repetition.decide({
       failure,
       knownUnstarted,
       idempotent: this.#owner.idempotent,
       answerBegan,
       answerForwarded: this.#phase === "answered",
-      anotherWorker: this.pool?.hasAnother(applicant.triedWith(worker), applicant.aim.subset) ?? false,
+      anotherWorker: tried.length < triesMax && this.pool?.hasAnother(tried, applicant.aim.subset) === true,
     });
   }
 

@@ -319,6 +319,8 @@ export class LinkConnection implements TurnOwner {
   #takeLate(id: number, bytes: number): boolean {
     if (id > this.#lastId || id === 0) return false;
     if (bytes === 0) return true;
+    // It goes on and on, and reads nothing. Not before: what was given up crosses with what was under way at a slow one as well.
+    if (this.out.full) return false;
     this.out.frames.cancel(id, cancelCause.badAnswer);
     this.out.flushLater();
     return true;

@@ -1,5 +1,5 @@
 import type { Socket } from "node:net";
-import { type FrameBuffers, FrameWriter, payloadBytesMax } from "../../link/link.ts";
+import { type FrameBuffers, FrameWriter, isMostlyEmpty, payloadBytesMax } from "../../link/link.ts";
 import { StraightWrite } from "../sockets/straight-write.ts";
 
 /** Unsent beyond this: the worker does not read; bodies wait with their clients. */
@@ -68,6 +68,9 @@ export class LinkOutput {
   }
 
   readonly #write = (bytes: Buffer, done: () => void): void => {
-    if (!this.#straight.bytes(bytes, done)) this.#socket.write(bytes, done);
+    if (this.#straight.bytes(bytes, done)) return;
+    if (!isMostlyEmpty(bytes)) return void this.#socket.write(bytes, done);
+    this.#socket.write(Buffer.from(bytes));
+    done();
   };
 }

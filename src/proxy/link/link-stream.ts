@@ -18,6 +18,9 @@ import type { Asker, CancelCause, Loss, WorkerSide } from "../exchange/sides.ts"
 /** What one read of a client may bring. A worker gives credit back at the latest when half of it is used. */
 const readBytesMax = initialCreditBytes / 2;
 
+/** So little is joined with what the same stream sent directly before it. */
+const joinedBytesMax = 1_024;
+
 const causes: Record<CancelCause, number> = {
   aborted: cancelCause.aborted,
   timeout: cancelCause.timeout,
@@ -97,10 +100,18 @@ export class LinkStream implements WorkerSide, AnswerOwner {
     const now = this.#waiting === undefined ? Math.min(to, from + this.#send.left) : from;
     if (now > from) {
       this.#send.spend(now - from);
-      this.#out.frames.bytes(frameKind.body, this.id, 0, bytes, from, now);
+      this.#writeBody(bytes, from, now);
       this.#out.flushPortion();
     }
     if (now < to) (this.#waiting ??= new KeptBytes()).add(bytes, now, to);
+  }
+
+  /** A client may cut its body into bytes: each of them is not to be a frame. */
+  #writeBody(bytes: Buffer, from: number, to: number): void {
+    const { frames } = this.#out;
+    const joins =
+      to - from <= joinedBytesMax && frames.addBytes(frameKind.body, this.id, bytes.subarray(from, to));
+    if (!joins) frames.bytes(frameKind.body, this.id, 0, bytes, from, to);
   }
 
   requestEnd(trailers: string): void {

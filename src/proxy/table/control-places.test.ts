@@ -45,6 +45,18 @@ test("a controller elsewhere is asked with the token, over TLS that its authorit
   assert.equal(await ask(), "GET /v1/x Bearer second");
 });
 
+test("a token's file with more than a token in it is an error of the request, not of the process", async (t) => {
+  const directory = mkdtempSync(join(tmpdir(), "skein-places-"));
+  t.after(() => rmSync(directory, { recursive: true }));
+  const [tokenFile, caFile] = [join(directory, "token"), join(directory, "ca.pem")];
+  const [place] = await placesElsewhere({ urls: ["http://127.0.0.1:1"], tokenFile, caFile })();
+  for (const text of ["first\nsecond\n", "first second", "tök€n", "a\0b"]) {
+    writeFileSync(tokenFile, text);
+    const outgoing = place!.request({ path: "/v1/x", agent: false }).end();
+    await assert.rejects(once(outgoing, "response"), /token holds is no join token/);
+  }
+});
+
 for (const [what, put, fault] of [
   ["empty", (file) => writeFileSync(file, ""), /ca\.pem holds no certificate/],
   [

@@ -3,6 +3,7 @@ import { readdir } from "node:fs/promises";
 import { type ClientRequest, request } from "node:http";
 import { request as secureRequest, type RequestOptions } from "node:https";
 import { join } from "node:path";
+import { isToken } from "../../runtime/token-text.ts";
 import { readAuthoritiesIfAny } from "../../runtime/authorities.ts";
 
 export interface ControlRequest {
@@ -63,11 +64,15 @@ export function placesElsewhere({ urls, tokenFile, caFile }: PlacesElsewhere): (
     return {
       name: url,
       request(options) {
-        const headers = { ...options.headers, authorization: `Bearer ${(read(tokenFile) ?? "").trim()}` };
-        const whole = { ...options, host, port: port === "" ? undefined : port, headers };
+        const token = (read(tokenFile) ?? "").trim();
+        const where = { ...options, host, port: port === "" ? undefined : port };
+        if (!isToken(token)) return refused(where, `what ${tokenFile} holds is no join token`);
+        const whole = { ...where, headers: { ...options.headers, authorization: `Bearer ${token}` } };
         if (protocol !== "https:") return request(whole);
         const trust = authorities();
-        return "fault" in trust ? refused(whole, trust.fault) : secureRequest({ ...whole, ...trust });
+        return "fault" in trust
+          ? refused(whole, `who vouches for controllers is not known: ${trust.fault}`)
+          : secureRequest({ ...whole, ...trust });
       },
     };
   });
@@ -95,5 +100,5 @@ function authoritiesIn(file: string): () => Trust {
 /** It ends with this error, as if nobody were there; nothing is sent. */
 function refused(options: RequestOptions, fault: string): ClientRequest {
   const outgoing = secureRequest({ ...options, agent: false, ca: [] });
-  return outgoing.destroy(new Error(`who vouches for controllers is not known: ${fault}`));
+  return outgoing.destroy(new Error(fault));
 }

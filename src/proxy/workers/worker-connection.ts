@@ -264,7 +264,7 @@ export class WorkerConnection implements WorkerSide, AnswerOwner, TurnOwner {
     const exchange = this.#exchange;
     this.#exchange = undefined;
     this.discard();
-    exchange?.workerLost("connect-timeout");
+    exchange?.workerLost("no-files");
   }
 
   /**

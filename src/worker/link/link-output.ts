@@ -4,6 +4,7 @@ import {
   frameKind,
   FrameWriter,
   headerBytes,
+  isMostlyEmpty,
   payloadBytesMax,
   writeHeader,
 } from "../../link/link.ts";
@@ -142,8 +143,14 @@ export class LinkOutput implements LinkOutlet {
     if (frames.length === 0) return;
     if (this.#reading) this.#flushedAtMs = systemClock.now();
     const socket = this.#socket;
-    socket.write(frames.collected());
-    frames.reset(this.sent);
+    const collected = frames.collected();
+    if (socket.writableLength > 0 && isMostlyEmpty(collected)) {
+      socket.write(Buffer.from(collected));
+      frames.reset(true);
+    } else {
+      socket.write(collected);
+      frames.reset(this.sent);
+    }
     if (socket.writableLength > outputLimits.unsentBytesMax) socket.destroy();
   }
 

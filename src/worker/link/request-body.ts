@@ -22,6 +22,8 @@ export class RequestBody {
   #credit = new ReceiveCredit();
   #sink: BodySink | undefined;
   #held: Buffer[] = [];
+  /** How many of these were passed on. A client decides how many there are: taking the first off a long list moves all the others. */
+  #passed = 0;
   #trailers: TrailerScanner | undefined;
   /** Bytes that may still come. */
   #left = 0;
@@ -54,7 +56,7 @@ export class RequestBody {
 
   /** Of what was not passed on. */
   get heldBytes(): number {
-    return this.#held.reduce((sum, bytes) => sum + bytes.length, 0);
+    return this.#held.slice(this.#passed).reduce((sum, bytes) => sum + bytes.length, 0);
   }
 
   begin(framing: Framing, contentLength: number): void {
@@ -120,7 +122,7 @@ export class RequestBody {
   /** Nobody wants it any more. */
   abandon(): void {
     this.#sink = undefined;
-    this.#held = [];
+    this.#forgetHeld();
     this.#trailers = undefined;
     this.#ended = true;
     this.#whole = true;
@@ -137,18 +139,33 @@ export class RequestBody {
   }
 
   #passHeld(): void {
-    while (this.#held.length > 0 && !this.#paused && this.#sink !== undefined) {
-      const bytes = this.#held.shift()!;
+    while (this.#passed < this.#held.length && !this.#paused && this.#sink !== undefined) {
+      const bytes = this.#held[this.#passed]!;
+      this.#passed += 1;
       if (!this.#sink.body(bytes)) this.#paused = true;
       const back = this.#credit.passedOn(bytes.length);
       if (back > 0 && !this.#ended) this.#giveBack(back);
     }
+    if (this.#passed < this.#held.length) return this.#forgetPassed();
+    this.#forgetHeld();
     const sink = this.#sink;
-    if (!this.#ended || this.#whole || this.#held.length > 0 || this.#paused || sink === undefined) return;
+    if (!this.#ended || this.#whole || this.#paused || sink === undefined) return;
     const trailers = this.#trailers;
     this.#sink = undefined;
     this.#trailers = undefined;
     this.#whole = true;
     sink.whole(trailers);
+  }
+
+  #forgetHeld(): void {
+    if (this.#held.length > 0) this.#held = [];
+    this.#passed = 0;
+  }
+
+  /** Not each time: what is left is moved then. */
+  #forgetPassed(): void {
+    if (this.#passed < this.#held.length / 2) return;
+    this.#held = this.#held.slice(this.#passed);
+    this.#passed = 0;
   }
 }
