@@ -121,6 +121,12 @@ test("over a link: who sent more ahead of the 101 than the worker takes is not r
 test("over a link that takes nothing: who waits for its turn is not read on after the 101 either", async (context) => {
   const { client, link, proxy } = await overLink(context);
   const { links } = proxy.statistics;
+  const me = await client();
+  const first = links.requests + 1;
+  me.send(get + ask("websocket"));
+  me.send(Buffer.alloc(120_000, "y"));
+  await until(() => links.requests === first, "the first request");
+  await until(() => me.socket.writableLength === 0, "the proxy to take what comes ahead");
   const filler = await client();
   const long = `GET /a HTTP/1.1\r\nHost: h\r\nX-Long: ${"x".repeat(14_000)}\r\n\r\n`;
   link.socket.pause();
@@ -139,16 +145,11 @@ test("over a link that takes nothing: who waits for its turn is not read on afte
   link.socket.resume();
   await until(() => link.socket.bytesRead - readAt > 8 * 1024 * 1024, "some of it to be read");
   link.socket.pause();
-  const me = await client();
-  const first = links.requests + 1;
-  me.send(get + ask("websocket"));
-  me.send(Buffer.alloc(120_000, "y"));
-  await until(() => links.requests === first, "the first request");
-  await until(() => me.socket.writableLength === 0, "the proxy to take what comes ahead");
+  const upgraded = links.requests + 1;
   link.write((frames) => frames.text(frameKind.answer, first, endFlag, ok));
   assert.equal((await me.message()).body, "ok");
-  await until(() => links.requests === first + 1, "the request to switch");
-  link.write((frames) => frames.text(frameKind.answer, first + 1, 0, accepted));
+  await until(() => links.requests === upgraded, "the request to switch");
+  link.write((frames) => frames.text(frameKind.answer, upgraded, 0, accepted));
   await me.head();
   const sent = await sendUntilStuck(me);
   assert.ok(sent < 32, `${sent} MiB went somewhere`);
