@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { routesReportedMax, workersReportedMax } from "../protocol/evidence.ts";
+import { routesReportedMax, servicesReportedMax, workersReportedMax } from "../protocol/evidence.ts";
 import { heartbeatDefaults } from "../protocol/heartbeat.ts";
 import { tokenLimits } from "../protocol/join-token.ts";
 
@@ -105,9 +105,12 @@ export const weightSchema = v.strictObject({
   weight: v.nullable(amount(1_000)),
 });
 
+/** As a proxy has it from the table: configured workers, and plain heartbeats, may be called by an address of any kind. */
+const tableId = text(300);
+
 const evidenceSchema = v.object({
   service,
-  id: identity,
+  id: tableId,
   address: text(300),
   generation: count(Number.MAX_SAFE_INTEGER),
   kind: v.picklist(["refused", "reset", "connect-timeout", "stalled", "silent", "failing", "answered"]),
@@ -164,7 +167,7 @@ const tlsStatisticsSchema = v.object({
 
 const workerStatisticsSchema = v.object({
   service,
-  id: identity,
+  id: tableId,
   answers: counter,
   errors: counter,
   latency: v.pipe(v.array(counter), v.maxLength(32)),
@@ -178,7 +181,7 @@ export const statisticsReportSchema = v.object({
   connections: v.object({ open: counter, accepted: counter, refused: counter }),
   services: v.pipe(
     v.record(text(64), serviceStatisticsSchema),
-    v.check((record) => Object.keys(record).length <= 1_000, "must have at most 1000 services"),
+    v.check((record) => Object.keys(record).length <= servicesReportedMax, "must have fewer services"),
   ),
   routes: v.optional(
     v.pipe(

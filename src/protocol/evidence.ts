@@ -162,5 +162,6 @@ export interface WorkerStatistics {
 /** A report goes on from controller to controller in one frame. */
 export const workersReportedMax = 1_000;
 export const routesReportedMax = 500;
+export const servicesReportedMax = 1_000;
 
 export const latencyBucketsMs = [1, 2.5, 5, 10, 25, 50, 100, 250, 500, 1000, 2500, 5000, 10_000];

@@ -3,20 +3,25 @@ import type { ControlPlace } from "./table/control-places.ts";
 /** Its answers are short. */
 const answerLengthMax = 4_096;
 
-/** Posts JSON to a controller. `done` hears once whether it was taken (2xx), and the answer. For the control side only. */
+/**
+ * What became of it. `refused`: what was sent is not what a controller takes, now or later; all else may be sent again.
+ */
+export type Posted = "taken" | "refused" | "failed";
+
+/** Posts JSON to a controller. `done` hears once what became of it, and the answer. For the control side only. */
 export function postJson(
   place: ControlPlace,
   path: string,
   body: unknown,
-  done: (taken: boolean, text: string) => void,
+  done: (posted: Posted, text: string) => void,
 ): void {
   const text = JSON.stringify(body);
   let over = false;
   let answered = "";
-  const finish = (taken: boolean): void => {
+  const finish = (posted: Posted): void => {
     if (over) return;
     over = true;
-    done(taken, answered);
+    done(posted, answered);
   };
   const outgoing = place.request({
     path,
@@ -28,10 +33,15 @@ export function postJson(
     answer.setEncoding("utf8");
     answer.on("data", (part: string) => (answered = (answered + part).slice(0, answerLengthMax)));
     const status = answer.statusCode ?? 0;
-    answer.on("end", () => finish(status >= 200 && status < 300));
-    answer.on("close", () => finish(false));
+    answer.on("end", () => finish(postedBy(status)));
+    answer.on("close", () => finish("failed"));
   });
   outgoing.on("timeout", () => outgoing.destroy());
-  outgoing.on("error", () => finish(false));
+  outgoing.on("error", () => finish("failed"));
   outgoing.end(text);
+}
+
+function postedBy(status: number): Posted {
+  if (status >= 200 && status < 300) return "taken";
+  return status === 400 || status === 413 ? "refused" : "failed";
 }

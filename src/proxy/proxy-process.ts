@@ -8,11 +8,12 @@ import { readOrMakeGatewayName } from "../runtime/gateway-name.ts";
 import { LoopDelay } from "../runtime/loop-delay.ts";
 import { type Places, placesIn } from "../runtime/places.ts";
 import type { Random } from "../runtime/random.ts";
+import { SaidLately } from "../runtime/said-lately.ts";
 import { systemReason } from "../runtime/system-reason.ts";
 import { EvidenceBatch } from "./reports/evidence-batch.ts";
 import { type ControlPlace, placesElsewhere, placesHere } from "./table/control-places.ts";
 import { frameHere } from "./table/far-table.ts";
-import { postJson } from "./json-request.ts";
+import { type Posted, postJson } from "./json-request.ts";
 import { Proxy } from "./proxy.ts";
 import { TableCache } from "./table/table-cache.ts";
 import { TableClient } from "./table/table-client.ts";
@@ -44,9 +45,14 @@ export async function startProxyProcess(parts: ProxyProcessParts): Promise<Proxy
   const { assignment, instance, zone, clock, random, logger } = parts;
   const places = placesIn(assignment.state);
   const reportName = reportNameOf(assignment, places);
-  const post = (path: string, body: unknown, done: (taken: boolean, text: string) => void): void => {
-    if (table.attachedTo === undefined) done(false, "");
-    else postJson(table.attachedTo, path, body, done);
+  const refusals = new SaidLately(clock);
+  const post = (path: string, body: unknown, done: (posted: Posted, text: string) => void): void => {
+    if (table.attachedTo === undefined) return done("failed", "");
+    postJson(table.attachedTo, path, body, (posted, text) => {
+      if (posted === "refused" && refusals.mayBeSaid(path))
+        logger.error({ path, answer: text }, "a controller refuses what this proxy reports");
+      done(posted, text);
+    });
   };
   const evidence = new EvidenceBatch(reportName, clock, (report, done) => post("/v1/evidence", report, done));
   const loopDelay = new LoopDelay(clock);
@@ -92,9 +98,9 @@ export async function startProxyProcess(parts: ProxyProcessParts): Promise<Proxy
     post("/v1/answers", { v: 1, ask, proxy: reportName, records } satisfies ProxyAnswer, () => {});
   });
   clock.every(statisticsEveryMs, () =>
-    post("/v1/statistics", proxy.report(), (taken, text) => {
+    post("/v1/statistics", proxy.report(), (posted, text) => {
       // Without word from a controller the last one holds: whoever is gone may be back.
-      if (taken) proxy.rateLimits.sharers = sharersIn(text) ?? proxy.rateLimits.sharers;
+      if (posted === "taken") proxy.rateLimits.sharers = sharersIn(text) ?? proxy.rateLimits.sharers;
     }),
   );
   link.onOrphaned(orphanedAfterMs, () => startSupervisor(parts));

@@ -88,6 +88,28 @@ test("those that ended while they waited take no place of the others", async () 
   );
 });
 
+test("workers that are silent keep no other one from its check, however many they are", async () => {
+  const { time, checker, asked, entry } = setUp();
+  const silent = 4 * checkerNumbers.concurrencyMax;
+  for (let port = 1; port <= silent; port += 1) checker.consider(entry(`w${port}`));
+  const roundOfSilence = async (): Promise<void> => {
+    const now = asked.splice(0);
+    await time.run(1_000);
+    for (const one of now) one.answer({ kind: "silent" });
+    await time.run(0);
+  };
+  for (let rounds = 0; rounds < 6; rounds += 1) await roundOfSilence();
+  checker.consider(entry("w9999"));
+  await roundOfSilence();
+  assert.ok(asked.some(({ id }) => id === "w9999"));
+  const begun = new Set<string>();
+  for (let rounds = 0; rounds < 6; rounds += 1) {
+    for (const { id } of asked) begun.add(id);
+    await roundOfSilence();
+  }
+  assert.ok(begun.size > silent, "and all of those are asked in turn");
+});
+
 test("a stopped worker is found within 5.5 s: the next check starts when the last one timed out", async () => {
   const { time, checker, asked, entry } = setUp();
   const one = entry("w1");

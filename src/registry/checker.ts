@@ -53,7 +53,9 @@ export class Checker {
   readonly #checks = new Map<string, Job>();
   readonly #probes = new Map<string, Job>();
   readonly #wheel: DueWheel<Job>;
-  readonly #waiting: Job[] = [];
+  /** In line, in turns: those whose last question was answered, or that ask for the first time; and those that found nobody. */
+  readonly #waiting: readonly [sound: Job[], failing: Job[]] = [[], []];
+  #turn = 0;
   #running = 0;
   #stopped = false;
   /** Since the start, for the metrics. */
@@ -120,15 +122,16 @@ export class Checker {
 
   stop(): void {
     this.#stopped = true;
-    this.#waiting.length = 0;
+    for (const line of this.#waiting) line.length = 0;
   }
 
   #start(job: Job): void {
     if (this.#stopped || job.running) return;
-    if (this.#running >= checkerNumbers.concurrencyMax) {
-      this.#waiting.push(job);
-      return;
-    }
+    this.#waiting[job.failures === 0 ? 0 : 1].push(job);
+    this.#startNext();
+  }
+
+  #begin(job: Job): void {
     job.running = true;
     job.startedAt = this.#ports.clock.now();
     this.#running += 1;
@@ -146,15 +149,25 @@ export class Checker {
         : await this.#ports.prober(target, question, unhurried(timeoutMs));
     job.running = false;
     this.#running -= 1;
-    if (!this.#stopped) this.#finished(job, check, result);
+    // Before it is due again: who is silent is so at once, and would never leave its place to anybody.
     this.#startNext();
+    if (!this.#stopped) this.#finished(job, check, result);
   }
 
   /** One that ended meanwhile takes no other one's place. */
   #startNext(): void {
-    let next = this.#waiting.shift();
-    while (next?.over === true) next = this.#waiting.shift();
-    if (next !== undefined) this.#start(next);
+    while (this.#running < checkerNumbers.concurrencyMax) {
+      const next = this.#nextInLine();
+      if (next === undefined) return;
+      if (!next.over && !next.running) this.#begin(next);
+    }
+  }
+
+  /** However many are silent, every other place is for one that was not. */
+  #nextInLine(): Job | undefined {
+    this.#turn = 1 - this.#turn;
+    const [first, second] = this.#turn === 0 ? this.#waiting : this.#waiting.toReversed();
+    return first?.shift() ?? second?.shift();
   }
 
   /** As the proxies speak to it: what is asked there shall be true of the way that requests go. */

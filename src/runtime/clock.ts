@@ -30,11 +30,14 @@ export interface Clock {
  */
 const startedAtMs = Number(process.hrtime.bigint()) / 1e6 - performance.now();
 
+/** Node makes one millisecond of what is longer. */
+const timerMsMax = 2 ** 31 - 1;
+
 export const systemClock: Clock = {
   now: () => startedAtMs + performance.now(),
   wallTime: () => new Date().toISOString(),
   after(ms, fire) {
-    const timer = setTimeout(fire, ms);
+    const timer = setTimeout(fire, Math.min(ms, timerMsMax));
     timer.unref();
     return { cancel: () => clearTimeout(timer) };
   },

@@ -16,6 +16,12 @@ test("a token comes from the environment, or from the file that it names", (t) =
   assert.equal(joinTokenIn({ ...named, SKEIN_JOIN_TOKEN: "join" }), "join");
   assert.equal(joinTokenIn({ SKEIN_TOKEN: "", SKEIN_JOIN_TOKEN: "join" }), "join");
   assert.equal(joinTokenIn({ SKEIN_TOKEN: "operator", SKEIN_JOIN_TOKEN: "join" }), "operator");
+  assert.equal(joinTokenIn({ SKEIN_TOKEN: "made-by-echo\n" }), "made-by-echo");
+  for (const two of ["one\ntwo", "one two", "tök"]) {
+    writeFileSync(file, two);
+    for (const environment of [named, { SKEIN_TOKEN: two }, { SKEIN_JOIN_TOKEN: two }])
+      assert.throws(() => joinTokenIn(environment), /has no line break, space or character beyond ASCII/);
+  }
   assert.throws(
     () => joinTokenIn({ SKEIN_JOIN_TOKEN_FILE: join(directory, "none") }),
     /cannot be read \(ENOENT\)/,

@@ -4,7 +4,7 @@ import { SkeinError } from "../protocol/error.ts";
 import type { LinkFeed } from "./link/service-side.ts";
 import { controllerUrl } from "./controller-url.ts";
 import { type AuthorityFile, authorityFile } from "./authority-file.ts";
-import { joinTokenIn } from "./join-token.ts";
+import { joinTokenIn, soundToken } from "./join-token.ts";
 
 /** How a server joins. Everything is optional; what is not set is taken from `SKEIN_*` of the environment. */
 export interface JoinOptions {
@@ -136,7 +136,7 @@ export function joinSettings(service: string, options: JoinOptions, environment:
     id: options.id ?? fromEnvironment("SKEIN_ID"),
     control: (typeof control === "string" ? [control] : control).map(controllerUrl),
     state,
-    token: options.token ?? joinTokenIn(environment),
+    token: options.token === undefined ? joinTokenIn(environment) : soundToken("token", options.token),
     ca: authorityFile(options.ca ?? fromEnvironment("SKEIN_CA"), state),
     host: options.host ?? fromEnvironment("SKEIN_HOST"),
     port: number("port", options.port, 1, 65_535),

@@ -27,6 +27,8 @@ const rows: Row[] = [
   ["an older generation of somebody forgotten", undefined, claim(here, 4), "older-generation"],
   ["the same life at another controller", known, claim(here, 5, "x"), "same-life 5"],
   ["the same generation from another address", known, claim(there, 5), "address-taken"],
+  ["a generation behind which none is left", known, claim(there, Number.MAX_SAFE_INTEGER), "address-taken"],
+  ["the same, nobody known", undefined, claim(here, Number.MAX_SAFE_INTEGER, "x"), "new-life 6"],
   ["a newer generation", known, claim(there, 6), "new-life 6"],
   ["a plain heartbeat of the same address", known, claim(here), "same-life 5"],
   ["a plain heartbeat from elsewhere while the first lives", known, claim(there), "address-taken"],

@@ -27,6 +27,12 @@ export type Verdict =
   | { readonly kind: "refused"; readonly why: "older-generation" | "address-taken" };
 
 /**
+ * No honest life has come so far. Who claims more is given a number, as if it had said none: after the highest there is nothing, and
+ * nobody could follow.
+ */
+const numberMax = 2 ** 48;
+
+/**
  * Which life a claim belongs to. Invariant: the generation of a (service, id) never shrinks, so a process that was
  * frozen while its replacement joined is refused when it wakes. `instance` is that of the life that we know.
  *
@@ -41,7 +47,10 @@ export function judgeClaim(
   claim: Claim,
 ): Verdict {
   const sameInstance = claim.instance !== undefined && claim.instance === instance;
-  if (claim.generation !== undefined) {
+  if (
+    claim.generation !== undefined &&
+    (claim.generation <= past.generation || claim.generation <= numberMax)
+  ) {
     const order = sameInstance ? "same" : orderOf(claim.begunAtMs, past.begunAtMs);
     return judgeNumbered(known, past.generation, order, claim.generation, claim.address);
   }

@@ -2,6 +2,7 @@ import {
   type AnswerStatistics,
   latencyBucketsMs,
   routesReportedMax,
+  servicesReportedMax,
   type ServiceStatistics,
   type StatisticsReport,
   type TlsStatistics,
@@ -133,17 +134,33 @@ export class Statistics {
   /** Links to workers, and the requests that went over one. */
   readonly links = { open: 0, failed: 0, requests: 0 };
   readonly #services = new Map<string, ServiceCounters>();
+  /** Counted, and in no table any more. */
+  readonly #gone = new Set<string>();
   readonly #routes = new Map<string, AnswerCounters>();
   readonly #problems = new Map<string, number>();
   readonly #poisoned = new Map<PoisonCause, number>();
 
   service(name: string): ServiceCounters {
-    let counters = this.#services.get(name);
-    if (!counters) {
-      counters = new ServiceCounters();
-      this.#services.set(name, counters);
-    }
+    this.#gone.delete(name);
+    const known = this.#services.get(name);
+    if (known !== undefined) return known;
+    const counters = new ServiceCounters();
+    if (this.#hasRoom()) this.#services.set(name, counters);
     return counters;
+  }
+
+  /** Nobody asks for it any more: it makes way when there are too many. */
+  serviceGone(name: string): void {
+    if (this.#services.has(name)) this.#gone.add(name);
+  }
+
+  /** With more than can be reported those that are gone are forgotten, and then newer ones are not told of. */
+  #hasRoom(): boolean {
+    if (this.#services.size < servicesReportedMax) return true;
+    const [longest] = this.#gone;
+    if (longest === undefined) return false;
+    this.#gone.delete(longest);
+    return this.#services.delete(longest);
   }
 
   /** Undefined: too many routes are counted already. */

@@ -292,6 +292,7 @@ export class ServicePool {
 
   dispose(): void {
     this.watch.dispose();
+    this.#engine.statistics.serviceGone(this.name);
     for (const id of this.workers.keys()) this.#remove(id);
   }
 }

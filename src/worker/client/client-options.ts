@@ -2,6 +2,7 @@ import type { ConnectionOptions } from "node:tls";
 import { SkeinError } from "../../protocol/error.ts";
 import { type AuthorityFile, authorityFile } from "../authority-file.ts";
 import { controllerUrl, parseControllerUrl } from "../controller-url.ts";
+import { soundToken } from "../join-token.ts";
 
 /** How a service is reached. Everything is optional; what is not set is taken from `SKEIN_*` of the environment. */
 export interface ClientOptions {
@@ -91,9 +92,14 @@ function destination(options: ClientOptions, environment: Environment): ClientSe
     kind: "workers",
     control: listOf(options.control ?? fromEnvironment("SKEIN_CONTROL") ?? []).map(controllerUrl),
     state,
-    token: options.token ?? fromEnvironment("SKEIN_TOKEN"),
+    token: tokenOf(options.token, fromEnvironment("SKEIN_TOKEN")),
     ca: authorityFile(fromEnvironment("SKEIN_CA"), state),
   };
+}
+
+function tokenOf(given: string | undefined, named: string | undefined): string | undefined {
+  if (given !== undefined) return soundToken("client: token", given);
+  return named === undefined ? undefined : soundToken("SKEIN_TOKEN", named);
 }
 
 function listOf(given: string | string[]): string[] {
