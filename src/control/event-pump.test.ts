@@ -52,3 +52,14 @@ test("also for a reader that comes with an id of the history before, and as far 
   assert.deepEqual(await pumped({ there: 3, afterId: 500 }).advance(), [1, 2, 3]);
   assert.deepEqual(await pumped({ there: 30, afterId: 500, toldFirst: 2 }).advance(), [29, 30]);
 });
+
+test("whenever one more is told of while a page is read, it comes", async () => {
+  for (let microtasks = 0; microtasks < 20; microtasks += 1) {
+    const { store, advance } = pumped({ there: 1, afterId: 0 });
+    const both = advance();
+    for (let passed = 0; passed < microtasks; passed += 1) await Promise.resolve();
+    Object.assign(store, { lastId: 2, knownHere: 2 });
+    const later = advance();
+    assert.deepEqual([...(await both), ...(await later)], [1, 2], `after ${microtasks} microtasks`);
+  }
+});

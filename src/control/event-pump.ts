@@ -40,9 +40,17 @@ export class EventPump {
     this.#more = true;
     if (this.#reading) return;
     this.#reading = true;
-    this.#pump()
-      .catch(() => this.#reader.failed())
-      .finally(() => (this.#reading = false));
+    this.#pump().then(
+      () => {
+        this.#reading = false;
+        // Told between the end of the last page and here.
+        if (this.#more && !this.#reader.gone()) this.advance();
+      },
+      () => {
+        this.#reading = false;
+        this.#reader.failed();
+      },
+    );
   }
 
   async #pump(): Promise<void> {
