@@ -436,27 +436,6 @@ test("evidence and statistics are taken whole or not at all", async () => {
   assert.deepEqual(ports.reported, [report]);
 });
 
-test("proxies report of workers that are called by their address, whatever that is", async () => {
-  const { ask } = setUp();
-  for (const id of ["[::1]:3000", "_a.internal:80", "büro 1"]) {
-    const item = { service: "a", id, address: "[::1]:3000", generation: 2 ** 53 - 1, kind: "reset" };
-    const evidence = JSON.stringify({ v: 1, proxy: "proxy-1", items: [item] });
-    assert.equal((await ask("POST", "/v1/evidence", { headers: withToken, body: evidence })).status, 204);
-    const statistics = JSON.stringify({
-      v: 1,
-      proxy: "proxy-1",
-      instance: "abc",
-      connections: { open: 1, accepted: 2, refused: 0 },
-      services: {},
-      workers: [{ service: "a", id, answers: 1, errors: 0, latency: [1] }],
-      problems: {},
-      retries: { taken: 0, denied: 0 },
-      poisoned: {},
-    });
-    assert.equal((await ask("POST", "/v1/statistics", { headers: withToken, body: statistics })).status, 200);
-  }
-});
-
 test("events as JSON: after an id, at most so many", async () => {
   const { ask, ports } = setUp();
   for (let index = 0; index < 5; index += 1) ports.happen("worker-live");

@@ -45,15 +45,7 @@ export async function startProxyProcess(parts: ProxyProcessParts): Promise<Proxy
   const { assignment, instance, zone, clock, random, logger } = parts;
   const places = placesIn(assignment.state);
   const reportName = reportNameOf(assignment, places);
-  const refusals = new SaidLately(clock);
-  const post = (path: string, body: unknown, done: (posted: Posted, text: string) => void): void => {
-    if (table.attachedTo === undefined) return done("failed", "");
-    postJson(table.attachedTo, path, body, (posted, text) => {
-      if (posted === "refused" && refusals.mayBeSaid(path))
-        logger.error({ path, answer: text }, "a controller refuses what this proxy reports");
-      done(posted, text);
-    });
-  };
+  const post = posting(() => table.attachedTo, parts);
   const evidence = new EvidenceBatch(reportName, clock, (report, done) => post("/v1/evidence", report, done));
   const loopDelay = new LoopDelay(clock);
   const proxy = new Proxy({
@@ -118,6 +110,20 @@ export async function startProxyProcess(parts: ProxyProcessParts): Promise<Proxy
   }
   process.on("SIGTERM", () => void drain(drainBySignalMs));
   return proxy;
+}
+
+/** Reports to whichever controller the table comes from. That one refuses a report is said: nobody else would ever learn of it. */
+function posting(attachedTo: () => ControlPlace | undefined, { clock, logger }: ProxyProcessParts) {
+  const refusals = new SaidLately(clock);
+  return (path: string, body: unknown, done: (posted: Posted, text: string) => void): void => {
+    const place = attachedTo();
+    if (place === undefined) return done("failed", "");
+    postJson(place, path, body, (posted, text) => {
+      if (posted === "refused" && refusals.mayBeSaid(path))
+        logger.error({ path, answer: text }, "a controller refuses what this proxy reports");
+      done(posted, text);
+    });
+  };
 }
 
 /** Undefined: an older controller, which does not tell. */
