@@ -43,10 +43,22 @@ export function registrationOf(
   },
 ): { registration: Registration; goesOn: Entry | undefined } {
   const { ttlMs, instance, known, past, beginsAt } = facts;
-  const life = lifeOf(claimant, instance, known, past);
+  const sound = withoutFarBeginning(claimant, past, beginsAt);
+  const life = lifeOf(sound, instance, known, past);
   const goesOn = life.kind === "same-life" ? known : undefined;
-  const begun = beginningOf(claimant, instance, goesOn?.worker.registration, past, beginsAt);
-  return { registration: { ...claimant, ttlMs, generation: life.generation, ...begun }, goesOn };
+  const begun = beginningOf(sound, instance, goesOn?.worker.registration, past, beginsAt);
+  return { registration: { ...sound, ttlMs, generation: life.generation, ...begun }, goesOn };
+}
+
+/** No clock of a controller is so far off. */
+const futureMsMax = 86_400_000;
+
+/** A life that says it begins in the far future would be the later one for ever, whoever comes after it. */
+function withoutFarBeginning(claimant: Claimant, past: Past, now: number): Claimant {
+  const { begunAtMs, ...others } = claimant;
+  if (begunAtMs === undefined || begunAtMs <= Math.max(now + futureMsMax, past.begunAtMs ?? 0))
+    return claimant;
+  return others;
 }
 
 /** The life that a claim begins or goes on. Throws SkeinError when it is refused. */
