@@ -151,7 +151,7 @@ export interface GatewayFile {
 }
 
 /**
- * What a child finds in `SKEIN_CHILD` (JSON). Descriptors are inherited: `fd` numbers are those of the child.
+ * What a child finds in `SKEIN_CHILD` (JSON; see `longVariable`). Descriptors are inherited: `fd` numbers are those of the child.
  * A proxy holds every descriptor, also those that it does not use: as an orphan it hands them to a new supervisor.
  */
 export interface ChildAssignment {

@@ -10,6 +10,7 @@ import type {
 import { packageVersion } from "../protocol/version.ts";
 import type { Clock, Timer } from "./clock.ts";
 import { encodeLine, JsonLines } from "./json-lines.ts";
+import { readLongVariable } from "./long-variable.ts";
 import { placesIn } from "./places.ts";
 
 const reconnectEveryMs = 100;
@@ -17,7 +18,7 @@ const orphanRetryMsMax = 10_000;
 
 /** The supervisor's orders, as it left them in `SKEIN_CHILD`. Throws when there are none. */
 export function readAssignment(role: ChildRole, environment = process.env): ChildAssignment {
-  const text = environment["SKEIN_CHILD"];
+  const text = readLongVariable(environment, "SKEIN_CHILD");
   if (text === undefined) {
     throw new Error(`SKEIN_CHILD is not set: the ${role} is started by the supervisor (use \`skein up\`)`);
   }

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { type ChildAssignment, exitCodes, type SupervisorAssignment } from "../protocol/supervision.ts";
 import type { Clock } from "./clock.ts";
+import { withoutLongVariable } from "./long-variable.ts";
 import { withCompileCache } from "./compile-cache.ts";
 import { entryFile, inheritedNodeFlags } from "./entry.ts";
 import { placesIn } from "./places.ts";
@@ -72,10 +73,9 @@ export function startSupervisorProcess(
     control: { address: control.address, fd: firstPassedDescriptor },
   };
   const environment = {
-    ...withCompileCache(process.env, handed.state),
+    ...withoutLongVariable(withCompileCache(process.env, handed.state), "SKEIN_CHILD"),
     SKEIN_SUPERVISOR: JSON.stringify(assignment),
   };
-  delete (environment as NodeJS.ProcessEnv)["SKEIN_CHILD"];
   const supervisor = spawn(
     process.execPath,
     [...inheritedNodeFlags(), entryFile("supervisor/main"), ...args],

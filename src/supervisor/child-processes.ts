@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import type { ChildAssignment, ChildRole } from "../protocol/supervision.ts";
 import { withCompileCache } from "../runtime/compile-cache.ts";
 import { entryFile, inheritedNodeFlags } from "../runtime/entry.ts";
+import { longVariable, withoutLongVariable } from "../runtime/long-variable.ts";
 import { identify, isAlive, type ProcessIdentity, signalProcess } from "../runtime/process-identity.ts";
 import type { Door } from "./doors.ts";
 import { proxyFlags } from "./proxy-flags.ts";
@@ -135,8 +136,9 @@ function childEnvironment(orders: ChildOrders): NodeJS.ProcessEnv {
     supervisor: { args: supervisorArgs },
   };
   const environment = {
-    ...withCompileCache(process.env, state),
-    SKEIN_CHILD: JSON.stringify(assignment),
+    ...withoutLongVariable(withCompileCache(process.env, state), "SKEIN_CHILD"),
+    // Hundreds of certificates are more than one variable may hold.
+    ...longVariable("SKEIN_CHILD", JSON.stringify(assignment)),
   };
   delete (environment as NodeJS.ProcessEnv)["SKEIN_SUPERVISOR"];
   return environment;
