@@ -140,6 +140,6 @@ function childEnvironment(orders: ChildOrders): NodeJS.ProcessEnv {
     // Hundreds of certificates are more than one variable may hold.
     ...longVariable("SKEIN_CHILD", JSON.stringify(assignment)),
   };
-  delete (environment as NodeJS.ProcessEnv)["SKEIN_SUPERVISOR"];
+  delete environment["SKEIN_SUPERVISOR"];
   return environment;
 }
