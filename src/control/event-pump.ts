@@ -9,6 +9,8 @@ export interface EventReader {
   failed(): void;
   /** Nobody reads any more. */
   gone(): boolean;
+  /** Waited for after each page: that there is room for the next one. Unset: there always is. */
+  room?(): Promise<void>;
 }
 
 /**
@@ -63,6 +65,7 @@ export class EventPump {
         this.#reader.take(event);
       }
       if (events.length === pageSize) this.#more = true;
+      await this.#reader.room?.();
     }
   }
 

@@ -4,7 +4,10 @@ import type { Clock } from "../runtime/clock.ts";
 import { EventPump } from "./event-pump.ts";
 import type { ControlPorts } from "./ports.ts";
 
-const backlogBytesMax = 1024 * 1024;
+/** With so much unread the next page waits. */
+const fullBytes = 256 * 1024;
+/** A reader that takes nothing for so long is cut. */
+const stuckMs = 30_000;
 const aliveMs = 15_000;
 
 /**
@@ -24,6 +27,7 @@ export function streamEvents(
     // The reader comes again and resumes.
     failed: () => response.destroy(),
     gone: () => response.destroyed,
+    room: async () => await roomIn(response, clock),
   };
   const pump = new EventPump(ports, reader, afterId);
   const alive = clock.every(aliveMs, () => response.write(": alive\n\n"));
@@ -38,5 +42,20 @@ export function streamEvents(
 
 function write(response: ServerResponse, event: ClusterEvent): void {
   response.write(`id: ${event.id}\nevent: ${event.kind}\ndata: ${JSON.stringify(event)}\n\n`);
-  if (response.writableLength > backlogBytesMax) response.destroy();
+}
+
+/** Resolves when what was written is with the reader, or it is gone. */
+async function roomIn(response: ServerResponse, clock: Clock): Promise<void> {
+  if (response.destroyed || response.writableLength < fullBytes) return;
+  await new Promise<void>((resolve) => {
+    const stuck = clock.after(stuckMs, () => response.destroy());
+    const done = (): void => {
+      stuck.cancel();
+      response.off("drain", done);
+      response.off("close", done);
+      resolve();
+    };
+    response.on("drain", done);
+    response.on("close", done);
+  });
 }

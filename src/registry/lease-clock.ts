@@ -9,8 +9,8 @@ export const leaseTickMs = 20;
 
 export interface LeaseClockPorts {
   clock: Clock;
-  /** Time alone may change something about this worker now. */
-  due(entry: Entry): void;
+  /** Time alone may change something about this worker now. False: it is forgotten. */
+  due(entry: Entry): boolean;
   /** After each tick, when everything that waited in the sockets has been read. */
   ticked(now: number): void;
 }
@@ -74,8 +74,8 @@ export class LeaseClock {
     for (const entry of this.#wheel.take(now)) {
       if (entry.tickAt > now) continue;
       entry.tickAt = Number.POSITIVE_INFINITY;
-      if (tickDueAt(entry.worker, this.#freshAt) <= now) this.#ports.due(entry);
-      this.schedule(entry);
+      const isDue = tickDueAt(entry.worker, this.#freshAt) <= now;
+      if (!isDue || this.#ports.due(entry)) this.schedule(entry);
     }
     this.#ports.ticked(now);
   }

@@ -73,6 +73,7 @@ export class Registry {
       clock: ports.clock,
       due: (entry) => {
         if (this.#entries.has(entry)) this.apply(entry, { kind: "tick" });
+        return this.#entries.has(entry);
       },
       ticked: (now) => this.#ticked(now),
     });

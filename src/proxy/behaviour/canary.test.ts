@@ -69,3 +69,19 @@ test("a canary whose connect is slow: its worker is asked meanwhile", needs, asy
   assert.ok(tried.canary === undefined);
   assert.ok(tried.health.kind === "out" && tried.health.ejections === 2, tried.health.kind);
 });
+
+test("a worker that waits for its canary, and whose connection ends meanwhile, waits for it still", async (context) => {
+  const { table, proxy, workers, client } = await proxyWithWorkers(context, 2);
+  for (const worker of workers) worker.answerAll("alive");
+  table({ workers: workers.map(({ port }) => testWorkerRow(port)) });
+  const { watch, workers: known } = proxy.pool("web");
+  const tried = known.get(`w-${workers[0]!.port}`)!;
+  const since = systemClock.now();
+  watch.setHealth(tried, { kind: "probation", cause: "failing", since, ejections: 1, tried: false });
+  watch.linkEnded(tried, false);
+  await until(() => !tried.probing, "the answer to the question whether it is there");
+  const me = await client();
+  me.send(get());
+  await me.message();
+  assert.equal(tried.health.kind, "ok");
+});

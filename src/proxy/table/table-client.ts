@@ -125,17 +125,20 @@ export class TableClient {
     const { clock } = this.#options;
     const seen = this.#framesSeen;
     this.#silence?.cancel();
-    this.#silence = clock.after(silenceMs, () =>
+    const watch = clock.after(silenceMs, () =>
       clock.afterPendingInput(() => {
-        if (this.#closed) return;
+        // Another stream is listened to by now, or none.
+        if (this.#closed || this.#silence !== watch) return;
         if (seen === this.#framesSeen) leave(`it was silent for ${silenceMs} ms`);
         else this.#listenForSilence(leave);
       }),
     );
+    this.#silence = watch;
   }
 
   #left(place: ControlPlace, reason: string): void {
     this.#silence?.cancel();
+    this.#silence = undefined;
     const wasAttached = this.#place === place;
     this.#place = undefined;
     if (this.#closed) return;

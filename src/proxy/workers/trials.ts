@@ -96,7 +96,8 @@ export class Trials {
   /** Does it take connections? `suspicion` is told to the controller only when it does not. */
   probe(worker: Worker, suspicion: EvidenceKind | undefined): void {
     if (worker.probing) return;
-    worker.health = afterTrialBegan(worker.health);
+    // Who waits for its canary goes on doing so: a connect says nothing of what put it out.
+    if (trialOf(worker.health) === "probe") worker.health = afterTrialBegan(worker.health);
     const { connectMs } = this.#engine.rules().settings.timeouts;
     this.#inquiries.ask(worker, undefined, unhurried(connectMs), (result) => {
       const now = this.#engine.clock.now();
