@@ -85,3 +85,28 @@ test("a worker that waits for its canary, and whose connection ends meanwhile, w
   await me.message();
   assert.equal(tried.health.kind, "ok");
 });
+
+for (const [cause, answeredBy] of [
+  ["failing", "both"],
+  ["stalled", "one"],
+] as const) {
+  test(`a service that gets nothing but POSTs: after a while one finds out of a worker that was ${cause}`, async (context) => {
+    // Ten seconds are one.
+    const clock = fastClock(10);
+    const { table, proxy, workers, client } = await proxyWithWorkers(context, 2, {}, clock);
+    for (const [index, worker] of workers.entries()) worker.answerAll(String(index));
+    table({ workers: workers.map(({ port }) => testWorkerRow(port)) });
+    const { watch, workers: known } = proxy.pool("web");
+    const tried = known.get(`w-${workers[0]!.port}`)!;
+    const since = clock.now();
+    watch.setHealth(tried, { kind: "probation", cause, since, ejections: 1, tried: false });
+    const me = await client();
+    const seen = new Set<string>();
+    while (seen.size < 2 && clock.now() - since < 30_000) {
+      me.send("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\nhi");
+      seen.add((await me.message()).body);
+    }
+    assert.deepEqual([...seen].toSorted(), answeredBy === "both" ? ["0", "1"] : ["1"]);
+    assert.equal(tried.health.kind, answeredBy === "both" ? "ok" : "probation");
+  });
+}

@@ -86,8 +86,12 @@ export class Applicant implements Waiter {
 
   /** It may find out whether a worker is back: it can be repeated, and is whole. */
   get mayBeCanary(): boolean {
-    const { idempotent, requestDone, retries } = this.asker;
-    return idempotent && requestDone && retries + this.tried.length === 0;
+    const { idempotent, requestDone } = this.asker;
+    return idempotent && requestDone && this.isFirstTry;
+  }
+
+  get isFirstTry(): boolean {
+    return this.asker.retries + this.tried.length === 0;
   }
 
   /** `head`: unset when nothing is known of it any more. */

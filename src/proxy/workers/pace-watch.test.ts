@@ -79,7 +79,7 @@ test("ten times as slow: out within four seconds, back by one request, slowly; o
   assert.equal(worker.health.until - worker.health.since, 5_000);
   clock.pass(5_100);
   assert.equal(isIn(), false, "only a canary may go to it");
-  const canary = { mayBeCanary: true, aim: { subset: undefined } } as Parameters<
+  const canary = { mayBeCanary: true, isFirstTry: true, aim: { subset: undefined } } as Parameters<
     typeof pool.watch.takeCanary
   >[0];
   assert.equal(pool.watch.takeCanary(canary), worker);

@@ -19,6 +19,9 @@ import type { ServicePool } from "./service-pool.ts";
 import type { Worker } from "./worker.ts";
 import type { WorkerWatch } from "./worker-watch.ts";
 
+/** So long a worker waits for a request that may be repeated. */
+const lonelyMs = 10_000;
+
 /** Brings workers that are out back: by a connect, by the service's check, or by one request of a client, the canary. */
 export class Trials {
   readonly #engine: Engine;
@@ -27,8 +30,8 @@ export class Trials {
   readonly #inquiries: Inquiries;
   /** When one that is out may be tried. */
   readonly #returns = new Map<Worker, Deadline>();
-  /** Out by soft evidence: one request of a client may find out. */
-  readonly #canaries = new Set<Worker>();
+  /** Out by soft evidence: one request of a client may find out. Since when it is waited for. */
+  readonly #canaries = new Map<Worker, number>();
 
   constructor(engine: Engine, pool: ServicePool, watch: WorkerWatch, inquiries: Inquiries) {
     this.#engine = engine;
@@ -44,8 +47,8 @@ export class Trials {
     // How slow it is, only a request of a client shows.
     const byCheck =
       this.#inquiries.check !== undefined && !(health.kind === "probation" && health.cause === "slow");
-    if (trial === "canary" && !byCheck) this.#canaries.add(worker);
-    else this.#canaries.delete(worker);
+    if (trial !== "canary" || byCheck) this.#canaries.delete(worker);
+    else if (!this.#canaries.has(worker)) this.#canaries.set(worker, this.#engine.clock.now());
     if (trial === "probe") this.probe(worker, undefined);
     else if (trial === "canary" && byCheck) this.#tryByCheck(worker);
     if (health.kind === "out") this.#returnOf(worker).setAt(health.until);
@@ -60,10 +63,15 @@ export class Trials {
     return deadline;
   }
 
-  /** A request that may be repeated, and has no body, finds out whether a worker is back. */
+  /**
+   * A request that may be repeated, and is whole, finds out whether a worker is back. Where none comes, for a service may get
+   * nothing but POSTs, any other does after a while.
+   */
   takeCanary(applicant: Applicant): Worker | undefined {
-    if (this.#canaries.size === 0 || !applicant.mayBeCanary) return undefined;
-    const worker = this.#canaryFor(applicant.aim.subset);
+    if (this.#canaries.size === 0 || !applicant.isFirstTry) return undefined;
+    const worker = applicant.mayBeCanary
+      ? this.#canaryFor(applicant.aim.subset)
+      : this.#lonelyFor(applicant.aim.subset);
     if (worker === undefined) return undefined;
     this.#canaries.delete(worker);
     if (trialOf(worker.health) !== "canary") return undefined;
@@ -74,12 +82,23 @@ export class Trials {
   }
 
   /** Of a subset only its own workers may get a request. */
-  #canaryFor(subset: string | undefined): Worker | undefined {
+  #canaryFor(subset: string | undefined, mayBe = (_worker: Worker): boolean => true): Worker | undefined {
     const rule = subset === undefined ? undefined : this.#pool.settings.subsets?.[subset];
-    for (const worker of this.#canaries) {
-      if (subset === undefined || (rule !== undefined && belongsTo(rule, worker.labels))) return worker;
+    for (const worker of this.#canaries.keys()) {
+      const isMember = subset === undefined || (rule !== undefined && belongsTo(rule, worker.labels));
+      if (isMember && mayBe(worker)) return worker;
     }
     return undefined;
+  }
+
+  /** Not of those that stood still: what may not be repeated would stand there as well. */
+  #lonelyFor(subset: string | undefined): Worker | undefined {
+    const since = this.#engine.wheel.now - lonelyMs;
+    return this.#canaryFor(subset, (worker) => {
+      const { health } = worker;
+      const stalled = health.kind !== "ok" && health.cause === "stalled";
+      return !stalled && (this.#canaries.get(worker) ?? Infinity) <= since;
+    });
   }
 
   #tryByCheck(worker: Worker): void {
