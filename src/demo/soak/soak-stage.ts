@@ -143,6 +143,8 @@ export class SoakStage {
         "/": { to: { joined: 1, plain: 1 } },
       },
       timeouts: { stalledClient: stalledClientMs, idleClient: idleClientMs },
+      // What is kept of requests of a rare cause would fill slowly, for half an hour and longer: it is to be full before it is judged.
+      requests: { keep: 10 },
       accessLog: join(this.directory, "access.log"),
     };
     writeFileSync(this.#configFile, `${JSON.stringify(configuration, null, 2)}\n`);
