@@ -34,9 +34,10 @@ async function readUntil(port: number, last: string): Promise<{ bytes: number; f
 
 test("a table larger than what may pile up comes whole, over one connection", async (t) => {
   const ports = new TestPorts();
-  const line = JSON.stringify({ kind: "part", text: "x".repeat(1_000_000) });
+  // A megabyte as it goes out, a third of it in characters.
+  const line = JSON.stringify({ kind: "part", text: "€".repeat(333_000) });
   ports.subscribeTable = (write) => {
-    for (let part = 0; part < 80; part += 1) write(line);
+    for (let part = 0; part < 120; part += 1) write(line);
     write("last");
     return () => {};
   };

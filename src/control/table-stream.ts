@@ -25,7 +25,7 @@ export function streamTable(
     unwritten += 1;
     response.write(`${line}\n`, () => (unwritten -= 1));
     const tooMany = frames.isTooMuch(1, unwritten);
-    if (bytes.isTooMuch(line.length + 1, response.writableLength) || tooMany) response.destroy();
+    if (bytes.isTooMuch(Buffer.byteLength(line) + 1, response.writableLength) || tooMany) response.destroy();
   };
   const unsubscribe = ports.subscribeTable(write, wants);
   const unask = wants.answers === true ? ports.listenQuestions(write) : undefined;

@@ -24,7 +24,7 @@ export function streamWorkers(response: ServerResponse, ports: ControlPorts, ser
     if (frame.kind !== "alive") settled = frame.settled;
     const line = `${JSON.stringify(frame)}\n`;
     response.write(line);
-    if (backlog.isTooMuch(line.length, response.writableLength)) response.destroy();
+    if (backlog.isTooMuch(Buffer.byteLength(line), response.writableLength)) response.destroy();
   });
   response.on("error", () => {});
   response.on("close", unlisten);

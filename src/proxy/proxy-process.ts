@@ -119,7 +119,7 @@ function posting(attachedTo: () => ControlPlace | undefined, { clock, logger }: 
     const place = attachedTo();
     if (place === undefined) return done("failed", "");
     postJson(place, path, body, (posted, text) => {
-      if (posted === "refused" && refusals.mayBeSaid(path))
+      if (posted === "refused" && refusals.mayBeSaid("refused"))
         logger.error({ path, answer: text }, "a controller refuses what this proxy reports");
       done(posted, text);
     });

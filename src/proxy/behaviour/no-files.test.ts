@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { test, type TestContext } from "node:test";
-import { until } from "../testing/testing-peers.ts";
+import { type TestPeer, until } from "../testing/testing-peers.ts";
 import { proxyWithWorkers } from "../testing/testing-proxy.ts";
 
 const get = "GET / HTTP/1.1\r\nHost: h\r\n\r\n";
@@ -24,6 +24,16 @@ async function fileLimit(t: TestContext): Promise<{ lower(): Promise<void>; rais
   return { lower: next, raise: next };
 }
 
+/** A POST, while there is no file for a connection to a worker. */
+async function isRefused(t: TestContext, client: TestPeer): Promise<void> {
+  const files = await fileLimit(t);
+  await files.lower();
+  client.send(post);
+  const { head } = await client.message();
+  await files.raise();
+  assert.match(head, /^HTTP\/1\.1 504 .*x-skein-reason: connect-timeout/s);
+}
+
 test(
   "where there are no file descriptors for a connection, that is no fault of the worker",
   needs,
@@ -31,12 +41,7 @@ test(
     const scene = await proxyWithWorkers(t, 1);
     scene.workers[0]!.answerAll("here");
     const client = await scene.client();
-    const files = await fileLimit(t);
-    await files.lower();
-    client.send(post);
-    const { head } = await client.message();
-    await files.raise();
-    assert.match(head, /^HTTP\/1\.1 504 .*x-skein-reason: connect-timeout/s);
+    await isRefused(t, client);
     const { workers } = scene.proxy.pool("web");
     const [worker] = workers.values();
     assert.equal(worker?.health.kind, "ok");
@@ -49,13 +54,7 @@ test(
 test("where there are none, not all workers are tried, one directly after the other", needs, async (t) => {
   const scene = await proxyWithWorkers(t, 12);
   for (const worker of scene.workers) worker.answerAll("here");
-  const client = await scene.client();
-  const files = await fileLimit(t);
-  await files.lower();
-  client.send(post);
-  const { head } = await client.message();
-  await files.raise();
-  assert.match(head, /^HTTP\/1\.1 504 .*x-skein-reason: connect-timeout/s);
+  await isRefused(t, await scene.client());
   const [record] = scene.proxy.requestLog.find({ limit: 1 });
   assert.equal(record?.tries.length, 4);
 });
