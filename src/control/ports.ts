@@ -69,7 +69,7 @@ export interface ControlPorts {
   /** Asks the proxies of this controller, and with `everywhere` all other controllers for those of theirs. */
   requests(wanted: RequestsWanted, everywhere: boolean): Promise<RequestsFound>;
   /** A proxy told the highest (term, revision) that it has seen: older tables would be refused by it. */
-  sawTable(seen: { term: number; revision: number }): void;
+  sawTable(seen: { term: number; revision: number }, from: "here" | "elsewhere"): void;
   events(afterId: number, limit: number): Promise<ClusterEvent[]>;
   lastEventId(): number;
   onEvents(changed: () => void): () => void;

@@ -305,7 +305,7 @@ test("the table as a stream: over the unix socket, with what the reader has seen
   const path = "/v1/routing-table?watch=1&term=7&revision=2";
   const reader = await readUntil(t, { socketPath, path }, (text) => text.includes("\n"));
   assert.equal(reader.text, '{"kind":"alive","sequence":1,"term":3}\n');
-  assert.deepEqual(ports.tableSeen, { term: 7, revision: 2 });
+  assert.deepEqual(ports.tableSeen, { term: 7, revision: 2, from: "here" });
   assert.equal(ports.tableReaders.size, 1);
   reader.close();
   while (ports.tableReaders.size > 0) await new Promise((done) => setImmediate(done));

@@ -250,7 +250,8 @@ export class ControlServer {
 
   #streamTable(response: ServerResponse, query: URLSearchParams, grant: Grant, unix: boolean): void {
     const { ports } = this.#options;
-    if (unix) ports.sawTable(newestSeen(query));
+    // Of the others, only those whom a token lets in as gateways are believed.
+    if (grant.opensLinks) ports.sawTable(newestSeen(query), unix ? "here" : "elsewhere");
     // Only who may answer is asked: others would be waited for in vain.
     const answers = grant.opensLinks && query.get("answers") === "1";
     streamTable(response, ports, { opensLinks: grant.opensLinks, rowsMax: rowsWanted(query), answers });

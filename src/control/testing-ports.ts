@@ -34,7 +34,7 @@ export class TestPorts implements ControlPorts {
   allow: string[] = [];
   tokens: StoredToken[] = [];
   wallTime = "2026-01-01T00:00:00.000Z";
-  tableSeen = { term: 0, revision: 0 };
+  tableSeen: { term: number; revision: number; from: string } | undefined;
   unready: string | undefined;
 
   url = (): string => "http://127.0.0.1:7601";
@@ -132,7 +132,7 @@ export class TestPorts implements ControlPorts {
     return { v: 1, records, asked: { proxies: ["proxy-1", "proxy-2"], silent: [] } };
   };
 
-  sawTable = (seen: { term: number; revision: number }): void => void (this.tableSeen = seen);
+  sawTable: ControlPorts["sawTable"] = (seen, from) => void (this.tableSeen = { ...seen, from });
   events = async (afterId: number, limit: number): Promise<ClusterEvent[]> =>
     this.stored.filter((event) => event.id > afterId).slice(0, limit);
   lastEventId = (): number => this.stored.at(-1)?.id ?? 0;

@@ -64,7 +64,8 @@ function readPorts(controller: Controller, metrics: Metrics): Reads {
     answered: (answer) => controller.questions.answered(answer),
     requests: (wanted, everywhere) =>
       findRequests(wanted, controller.questions, everywhere ? controller.peers : undefined),
-    sawTable: (seen) => controller.terms.sawTable(seen),
+    sawTable: (seen, from) =>
+      from === "here" ? controller.terms.sawTable(seen) : controller.terms.sawTableElsewhere(seen),
     events: (afterId, limit) => options.store.events(afterId, limit),
     lastEventId: () => controller.shared.state?.events.lastId ?? 0,
     onEvents: (changed) => controller.onEvents(changed),

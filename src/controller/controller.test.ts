@@ -221,7 +221,7 @@ test("a leader below the term that a proxy has seen leads again above it", async
   const a = await gateway.start("controller-1");
   await gateway.time.run(1_000);
   assert.equal(a.term, 1);
-  gateway.ports(a).sawTable({ term: 41, revision: 1 });
+  gateway.ports(a).sawTable({ term: 41, revision: 1 }, "here");
   await gateway.time.run(3_000);
   assert.equal(a.leads, true);
   assert.ok(a.term > 41);
@@ -232,10 +232,10 @@ test("a leader of the term that a proxy has seen, but with an older revision, le
   const gateway = new TestGateway();
   const a = await gateway.start("controller-1");
   await gateway.time.run(1_000);
-  gateway.ports(a).sawTable({ term: 1, revision: 1 });
+  gateway.ports(a).sawTable({ term: 1, revision: 1 }, "here");
   await gateway.time.run(1_000);
   assert.equal(a.term, 1);
-  gateway.ports(a).sawTable({ term: 1, revision: 3 });
+  gateway.ports(a).sawTable({ term: 1, revision: 3 }, "here");
   await gateway.time.run(1_000);
   assert.equal(a.leads, true);
   const table = a.registry.publisher.table();

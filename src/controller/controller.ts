@@ -93,6 +93,7 @@ export class Controller {
     });
     this.peers = this.#newPeers();
     this.terms = new Terms({
+      clock,
       store,
       election: this.election,
       peers: this.peers,

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { StoreState } from "../store/store.ts";
-import { Terms } from "./terms.ts";
+import { termNumbers, Terms } from "./terms.ts";
 
 const state: StoreState = {
   configuration: undefined,
@@ -13,8 +13,9 @@ const state: StoreState = {
 
 /** A controller that leads with this term, or does not lead. */
 function controllerOf(leads: number | undefined) {
-  const told = { peers: [] as { term: number }[], revision: 1, inStore: 1, resigned: [] as number[] };
+  const told = { peers: [] as { term: number }[], revision: 1, inStore: 1, resigned: [] as number[], now: 0 };
   const terms = new Terms({
+    clock: { now: () => told.now },
     store: {
       read: () => Promise.resolve(state),
       resign: ({ term }) => {
@@ -85,4 +86,19 @@ test("a standby has nothing to give up", () => {
   const { terms, told } = controllerOf(undefined);
   terms.sawTable({ term: 9, revision: 9 });
   assert.deepEqual(told.resigned, []);
+});
+
+test("proxies of other hosts are heard too, but not again and again, and of no term that nobody reaches", () => {
+  const { terms, told } = controllerOf(3);
+  const elsewhere = (term: number): number => {
+    terms.sawTableElsewhere({ term, revision: 1 });
+    return terms.highest;
+  };
+  assert.equal(elsewhere(Number.MAX_SAFE_INTEGER), 3);
+  assert.equal(elsewhere(3), 3, "what is known here is no news");
+  assert.equal(elsewhere(41), 41);
+  assert.deepEqual(told.resigned, [3]);
+  assert.equal(elsewhere(42), 41);
+  told.now += termNumbers.elsewhereEveryMs;
+  assert.equal(elsewhere(42), 42);
 });

@@ -1,10 +1,12 @@
 import type { Election } from "../election/election.ts";
 import type { PeerNetwork } from "../peers/network.ts";
 import type { Registry } from "../registry/registry.ts";
+import type { Clock } from "../runtime/clock.ts";
 import type { Store } from "../store/store.ts";
 import type { SharedState } from "./shared-state.ts";
 
 export interface TermsPorts {
+  clock: Pick<Clock, "now">;
   store: Pick<Store, "read" | "resign">;
   election: Pick<Election, "lease" | "role">;
   peers: Pick<PeerNetwork, "announce" | "peers">;
@@ -12,10 +14,18 @@ export interface TermsPorts {
   shared: Pick<SharedState, "failed" | "read" | "state">;
 }
 
+export const termNumbers = {
+  /** A seat given up costs the cluster its leader for a moment: for proxies of other hosts that happens no more often. */
+  elsewhereEveryMs: 30_000,
+  /** No cluster comes so far above another one; who tells more lies, and would use up the numbers that there are. */
+  elsewhereAheadMax: 1_000_000,
+} as const;
+
 /** The highest term that anybody knows. A leader that is not above it has no effect: it gives the seat up. */
 export class Terms {
   readonly #ports: TermsPorts;
   #floor = 0;
+  #heardElsewhereAt = Number.NEGATIVE_INFINITY;
 
   constructor(ports: TermsPorts) {
     this.#ports = ports;
@@ -55,6 +65,18 @@ export class Terms {
       },
       (error: unknown) => shared.failed(error),
     );
+  }
+
+  /** As `sawTable`, of a proxy of another host, which comes by a join token only. */
+  sawTableElsewhere(seen: { term: number; revision: number }): void {
+    const { clock, registry } = this.#ports;
+    const { highest } = this;
+    const isNews = seen.term > highest || (seen.term === highest && seen.revision > registry.revision);
+    const now = clock.now();
+    const tooSoon = now - this.#heardElsewhereAt < termNumbers.elsewhereEveryMs;
+    if (!isNews || tooSoon || seen.term - highest > termNumbers.elsewhereAheadMax) return;
+    this.#heardElsewhereAt = now;
+    this.sawTable(seen);
   }
 
   /** Gives the seat up when it is of no higher term than this one. */

@@ -32,3 +32,13 @@ test("a token that was revoked holds nothing any more", () => {
   shares.keepOnly([{ id: "b" }]);
   assert.equal(shares.take("a", web(2), 1), true);
 });
+
+test("that one token's share is full, and was looked through just now, keeps no other one's from it", () => {
+  const gone = new Set<string>();
+  const shares = new TokenShares({ now: () => 0 }, (_service, id) => !gone.has(id));
+  assert.equal(shares.take("a", web(1), 1), true);
+  assert.equal(shares.take("b", web(2), 1), true);
+  gone.add("2");
+  assert.equal(shares.take("a", web(3), 1), false);
+  assert.equal(shares.take("b", web(4), 1), true);
+});

@@ -193,11 +193,11 @@ test("a large snapshot comes in frames of bounded size, complete and in order", 
   assert.equal(b.log.filter((line) => line.includes("snapshot")).length, 1);
 });
 
-test("a slow receiver loses news, and gets a snapshot when it has caught up", async () => {
+/** A controller that speaks to one receiver, of which the test says how much waits for it. */
+async function speakerOf(snapshot: PeerItem[]) {
   const time = new VirtualTime();
   const { clock } = new VirtualProcess(time);
-  const sent: string[] = [];
-  let buffered = 0;
+  const receiver = { buffered: 0, sent: [] as string[] };
   let listener: PeerStreamListener | undefined;
   const network = new PeerNetwork({
     self: { controller: "a", name: "controller-1", url: "", home: { gateway: "g", host: "h" } },
@@ -208,9 +208,9 @@ test("a slow receiver loses news, and gets a snapshot when it has caught up", as
       dial: (_name, given) => {
         listener = given;
         return {
-          send: (text) => sent.push(text.slice(5, 20)),
+          send: (text) => receiver.sent.push(text),
           get bufferedBytes() {
-            return buffered;
+            return receiver.buffered;
           },
           close: () => {},
         };
@@ -222,7 +222,7 @@ test("a slow receiver loses news, and gets a snapshot when it has caught up", as
       clock: new ClusterClock(clock),
       onAsk: async () => ({ status: 200, headers: {}, body: "" }),
       leadership: () => ({ term: 1, leader: true }),
-      snapshot: () => ({ items: [left("s")], settled: true }),
+      snapshot: () => ({ items: snapshot, settled: true }),
       onItems: () => {},
       onSnapshot: () => {},
       onPeer: () => {},
@@ -231,23 +231,53 @@ test("a slow receiver loses news, and gets a snapshot when it has caught up", as
   network.start();
   await time.run(1);
   listener?.opened();
-  assert.deepEqual(
-    sent.splice(0).map((text) => text.split('"')[1]),
-    ["hello", "snapshot"],
-  );
-  buffered = outboundLimits.bufferedBytesMax + 1;
-  for (let round = 0; round < 3; round += 1) {
-    network.broadcast(left("dropped"));
+  const say = async (id: string): Promise<void> => {
+    network.broadcast(left(id));
     await time.run(peerTimes.batchMs);
-  }
-  assert.deepEqual(sent, [], "nothing more is put on a full stream");
-  buffered = 0;
-  network.broadcast(left("covered by the snapshot"));
-  await time.run(peerTimes.batchMs);
-  assert.match(sent.splice(0).join(), /^"snapshot"/);
-  network.broadcast(left("flows again"));
-  await time.run(peerTimes.batchMs);
-  assert.match(sent.splice(0).join(), /^"news"/);
+  };
+  /** The kinds of frames since the last look. */
+  const kinds = (): string[] => receiver.sent.splice(0).map((text) => JSON.parse(text).t as string);
+  return { network, receiver, say, kinds };
+}
+
+test("a slow receiver loses news, and gets a snapshot when it has caught up", async () => {
+  const { network, receiver, say, kinds } = await speakerOf([left("s")]);
+  assert.deepEqual(kinds(), ["hello", "snapshot"]);
+  receiver.buffered = outboundLimits.bufferedBytesMax + 1_000;
+  for (let round = 0; round < 3; round += 1) await say("dropped");
+  assert.deepEqual(kinds(), [], "nothing more is put on a full stream");
+  receiver.buffered = 0;
+  await say("covered by the snapshot");
+  assert.equal(kinds()[0], "snapshot");
+  await say("flows again");
+  assert.equal(kinds()[0], "news");
+  network.close();
+});
+
+test("a snapshot that is larger than what may wait puts nobody behind, but what waits beside it does", async () => {
+  const count = (2 * outboundLimits.bufferedBytesMax) / 200;
+  const snapshot = Array.from({ length: count }, (_, index) => left(`${index}`.padStart(200, "w")));
+  const { network, receiver, say, kinds } = await speakerOf(snapshot);
+  const snapshotBytes = receiver.sent.reduce((sum, text) => sum + text.length, 0);
+  assert.ok(snapshotBytes > 2 * outboundLimits.bufferedBytesMax);
+  kinds();
+  receiver.buffered = snapshotBytes;
+  await say("beside it");
+  assert.deepEqual(kinds(), ["news"]);
+  receiver.buffered = snapshotBytes + outboundLimits.bufferedBytesMax + 1;
+  await say("dropped");
+  assert.deepEqual(kinds(), []);
+  receiver.buffered = 0;
+  await say("covered by the snapshot");
+  receiver.buffered = snapshotBytes;
+  assert.equal(kinds()[0], "snapshot");
+  await say("beside the second one");
+  assert.deepEqual(kinds(), ["news"]);
+  receiver.buffered = 0;
+  await say("caught up");
+  receiver.buffered = snapshotBytes;
+  await say("dropped: of news so much may not wait");
+  assert.deepEqual(kinds(), ["news"]);
   network.close();
 });
 

@@ -24,6 +24,11 @@ export class OutboundPeer {
   #state: "dialling" | "flowing" | "behind" = "dialling";
   /** Items as JSON text: made once for all receivers. */
   #waiting: string[] = [];
+  /**
+   * Of the last snapshot, until the receiver has caught up: it waits beside the news. Counted as news, it would put a
+   * receiver behind before it had a chance, and the next snapshot would do so again, for ever.
+   */
+  #snapshotBytes = 0;
 
   constructor(stream: PeerStream, ports: PeerPorts) {
     this.#stream = stream;
@@ -44,12 +49,16 @@ export class OutboundPeer {
 
   /** Sends what waits; to be called every batch time. */
   flush(): void {
-    if (this.#state === "behind" && this.#stream.bufferedBytes <= outboundLimits.caughtUpBytes) {
-      this.#sendSnapshot();
-      this.#state = "flowing";
+    const { bufferedBytes } = this.#stream;
+    if (bufferedBytes <= outboundLimits.caughtUpBytes) {
+      this.#snapshotBytes = 0;
+      if (this.#state === "behind") {
+        this.#sendSnapshot();
+        this.#state = "flowing";
+      }
     }
     if (this.#state !== "flowing" || this.#waiting.length === 0) return;
-    if (this.#stream.bufferedBytes > outboundLimits.bufferedBytesMax) return this.#fallBehind();
+    if (bufferedBytes > outboundLimits.bufferedBytesMax + this.#snapshotBytes) return this.#fallBehind();
     const { term, leader } = this.#ports.leadership();
     const head = `{"t":"news","term":${term},"leader":${leader},"items":[`;
     for (const items of framesOf(this.#waiting)) this.#stream.send(`${head}${items.join(",")}]}`);
@@ -94,7 +103,9 @@ export class OutboundPeer {
     if (frames.length === 0) frames.push([]);
     frames.forEach((texts, index) => {
       const last = index === frames.length - 1;
-      this.#stream.send(`{"t":"snapshot","last":${last},"settled":${settled},"items":[${texts.join(",")}]}`);
+      const text = `{"t":"snapshot","last":${last},"settled":${settled},"items":[${texts.join(",")}]}`;
+      this.#snapshotBytes += Buffer.byteLength(text);
+      this.#stream.send(text);
     });
   }
 }

@@ -149,6 +149,8 @@ function followTable(
   const cache = follow && new TableCache(places.tableFile, clock, logger);
   const asHere = (frame: TableFrame): TableFrame =>
     follow === undefined ? frame : frameHere(frame, follow.receptions);
+  // A cluster that was begun anew is asked again each second, until it leads above what is known here.
+  const refusals = new SaidLately(clock);
   let known = false;
   const begin = (): void => {
     known = true;
@@ -169,7 +171,7 @@ function followTable(
     asked,
     take(told) {
       const frame = asHere(told);
-      const kind = takeFrame(proxy, frame);
+      const kind = takeFrame(proxy, frame, refusals);
       if (kind !== "refused") cache?.take(frame);
       // Only now: a connection accepted before the first table could only be turned away.
       if (kind === "full") begin();
@@ -178,9 +180,10 @@ function followTable(
   });
 }
 
-function takeFrame(proxy: Proxy, frame: TableFrame): TableChange["kind"] {
+function takeFrame(proxy: Proxy, frame: TableFrame, refusals: SaidLately): TableChange["kind"] {
   const change = proxy.take(frame);
-  if (change.kind === "refused") proxy.logger.warn({ reason: change.reason }, "a routing table was refused");
+  if (change.kind === "refused" && refusals.mayBeSaid(change.reason))
+    proxy.logger.warn({ reason: change.reason }, "a routing table was refused");
   return change.kind;
 }
 

@@ -17,7 +17,12 @@ interface Asked {
 }
 
 /** A checker whose questions the test answers. */
-function setUp(): { time: VirtualTime; checker: Checker; asked: Asked[]; entry: (id: string) => Entry } {
+function setUp(): {
+  time: VirtualTime;
+  checker: Checker;
+  asked: Asked[];
+  entry: (id: string, host?: string) => Entry;
+} {
   const time = new VirtualTime();
   const { clock } = new VirtualProcess(time);
   const asked: Asked[] = [];
@@ -38,8 +43,8 @@ function setUp(): { time: VirtualTime; checker: Checker; asked: Asked[]; entry: 
     },
   });
   clock.every(20, () => checker.tick(clock.now()));
-  const entry = (id: string): Entry => {
-    const life = { ...registration, id, address: `127.0.0.1:${id.slice(1)}` };
+  const entry = (id: string, host = "127.0.0.1"): Entry => {
+    const life = { ...registration, id, address: `${host}:${id.slice(1)}` };
     const worker = newWorker(life, "configured", checkedGate, time.nowMs, undefined);
     return {
       key: id,
@@ -108,6 +113,20 @@ test("workers that are silent keep no other one from its check, however many the
     await roundOfSilence();
   }
   assert.ok(begun.size > silent, "and all of those are asked in turn");
+});
+
+test("first checks of a host with thousands of workers keep no other host's waiting", async () => {
+  const { time, checker, asked, entry } = setUp();
+  for (let port = 1; port <= 60_000; port += 1)
+    checker.consider(entry(`w${port}`, `[2001:db8:0:1::${(port % 16).toString(16)}]`));
+  checker.consider(entry("w60001", "10.0.0.2"));
+  asked[0]?.answer({ kind: "silent" });
+  asked[1]?.answer({ kind: "silent" });
+  await time.run(0);
+  assert.deepEqual(
+    asked.slice(checkerNumbers.concurrencyMax).map(({ id }) => id),
+    ["w257", "w60001"],
+  );
 });
 
 test("a stopped worker is found within 5.5 s: the next check starts when the last one timed out", async () => {

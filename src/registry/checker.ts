@@ -1,12 +1,15 @@
+import { isIP } from "node:net";
 import { insistent, unhurried } from "../core/health/inquiry.ts";
 import { isLoopbackHost, parseAddress } from "../core/registry/address.ts";
 import type { WorkerEvent } from "../core/registry/events.ts";
 import type { Registration, Worker } from "../core/registry/worker.ts";
 import type { Check, WorkerTls } from "../protocol/configuration.ts";
 import type { Clock } from "../runtime/clock.ts";
+import { holderOf } from "../runtime/holder-of.ts";
 import type { Random } from "../runtime/random.ts";
 import { DueWheel } from "./due-wheel.ts";
 import type { Entry } from "./entry.ts";
+import { FairLine } from "./fair-line.ts";
 import type { Prober, ProbeResult, ProbeTarget, Question } from "./probe.ts";
 
 export interface CheckerPorts {
@@ -53,8 +56,14 @@ export class Checker {
   readonly #checks = new Map<string, Job>();
   readonly #probes = new Map<string, Job>();
   readonly #wheel: DueWheel<Job>;
-  /** In line, in turns: those whose last question was answered, or that ask for the first time; and those that found nobody. */
-  readonly #waiting: readonly [sound: Job[], failing: Job[]] = [[], []];
+  /**
+   * In line, in turns: those whose last question was answered, or that ask for the first time; and those that found nobody.
+   * In each of them the turn goes from host to host: one host with thousands of workers keeps no other one's waiting.
+   */
+  readonly #waiting: readonly [sound: FairLine<Job>, failing: FairLine<Job>] = [
+    new FairLine(),
+    new FairLine(),
+  ];
   #turn = 0;
   #running = 0;
   #stopped = false;
@@ -122,12 +131,12 @@ export class Checker {
 
   stop(): void {
     this.#stopped = true;
-    for (const line of this.#waiting) line.length = 0;
+    for (const line of this.#waiting) line.clear();
   }
 
   #start(job: Job): void {
     if (this.#stopped || job.running) return;
-    this.#waiting[job.failures === 0 ? 0 : 1].push(job);
+    this.#waiting[job.failures === 0 ? 0 : 1].join(hostOf(job), job);
     this.#startNext();
   }
 
@@ -167,7 +176,7 @@ export class Checker {
   #nextInLine(): Job | undefined {
     this.#turn = 1 - this.#turn;
     const [first, second] = this.#turn === 0 ? this.#waiting : this.#waiting.toReversed();
-    return first?.shift() ?? second?.shift();
+    return first?.next() ?? second?.next();
   }
 
   /** As the proxies speak to it: what is asked there shall be true of the way that requests go. */
@@ -235,6 +244,13 @@ function newJob(entry: Entry, kind: Job["kind"], dueAt: number): Job {
     again: false,
     over: false,
   };
+}
+
+/** Of an IPv6 host: its network, of which it may use any address. */
+function hostOf({ entry }: Job): string {
+  const { address } = entry.worker.registration;
+  const host = parseAddress(address)?.host ?? address;
+  return isIP(host) === 0 ? host : holderOf(host);
 }
 
 function wantsChecks(worker: Worker): boolean {
