@@ -18,7 +18,7 @@ const line = JSON.stringify({
 test("an entry for people, without the escapes that are in it", () => {
   assert.equal(
     logLine(line, {}, false, plain),
-    String.raw`12:03:10.000  proxy-1       a routing table was refused  reason=old\x1b[2J  count=3`,
+    String.raw`2026-01-01 12:03:10.000Z  proxy-1       a routing table was refused  reason=old\x1b[2J  count=3`,
   );
   assert.match(logLine(line, {}, false, marked) ?? "", /<yellow a routing/);
 });

@@ -1,3 +1,4 @@
+import { shortTime } from "../short-time.ts";
 import { printable, type Terminal } from "../terminal.ts";
 
 /** Which lines are wanted. */
@@ -58,7 +59,7 @@ function isMoment(time: unknown): boolean {
 }
 
 function forPeople(entry: Entry & Record<string, unknown>, paint: Terminal["paint"]): string {
-  const time = new Date(entry.time).toISOString().slice(11, 23);
+  const time = shortTime(new Date(entry.time).toISOString(), undefined, 23);
   const who = printable(entry.name ?? entry.role ?? "");
   const fields = Object.entries(entry).filter(([key]) => !ownFields.has(key));
   const more = fields.map(
