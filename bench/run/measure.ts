@@ -27,6 +27,12 @@ interface Load {
 /** Above this many connections their end is work that the next measurement must not pay for. */
 const manyConnections = 256;
 
+/**
+ * Of the same rate, before a rate is measured: generator, peer and workers come out of idleness, and in a round of a second the
+ * slowest hundredth would be that alone.
+ */
+const leadSeconds = 0.5;
+
 interface Reading {
   proxy: Cpu;
   worker: Cpu;
@@ -106,9 +112,11 @@ const closedByGenerator: Run = async (step, running, { generator, seconds }, beg
 const openLoop: Run = async (step, running, { generator, seconds, connectionsMax }, begins) => {
   const { ask, open, setup } = step.of;
   const connections = Math.min(open?.connections ?? 1, connectionsMax);
+  const perSecond = open?.perSecond ?? 1;
   await generator.open({ target: { port: running.port, tls: setup.tls }, ask, connections });
+  await generator.runOpen(perSecond, leadSeconds);
   begins();
-  const { requests, seconds: took, latency } = await generator.runOpen(open?.perSecond ?? 1, seconds);
+  const { requests, seconds: took, latency } = await generator.runOpen(perSecond, seconds);
   return { connections, requests, seconds: took, latency };
 };
 
