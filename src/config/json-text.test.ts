@@ -26,6 +26,20 @@ test("tells where things stand", () => {
   assert.equal(at(), "1:1");
 });
 
+test("each key stands where it is told, on whichever line", () => {
+  fc.assert(
+    fc.property(fc.dictionary(fc.string(), fc.json()), fc.constantFrom(0, 2), (object, indent) => {
+      const given = JSON.stringify(object, null, indent);
+      const lines = given.split("\n");
+      const text = readJson(given);
+      for (const key of Object.keys(object)) {
+        const { line, column } = text.positionOf([key]);
+        assert.ok(lines[line - 1]?.slice(column - 1).startsWith(`${JSON.stringify(key)}:`));
+      }
+    }),
+  );
+});
+
 const faults: [string, string][] = [
   ["", "1:1 the file ends in the middle"],
   ['{"a": 1', '1:8 "," or "}" is missing'],

@@ -48,6 +48,8 @@ class Reader {
   readonly offsets = new Map<string, number>();
   private readonly text: string;
   private at = 0;
+  /** Where each line begins; undefined until a position is asked for. */
+  private lines: number[] | undefined;
 
   constructor(text: string) {
     this.text = text;
@@ -61,9 +63,15 @@ class Reader {
   }
 
   position(offset: number): Position {
-    const before = this.text.slice(0, offset);
-    const line = before.split("\n").length;
-    return { line, column: offset - before.lastIndexOf("\n") };
+    this.lines ??= lineStarts(this.text);
+    let line = 0;
+    let end = this.lines.length;
+    while (end - line > 1) {
+      const middle = (line + end) >>> 1;
+      if ((this.lines[middle] ?? 0) <= offset) line = middle;
+      else end = middle;
+    }
+    return { line: line + 1, column: offset - (this.lines[line] ?? 0) + 1 };
   }
 
   private read(path: KeyPath): unknown {
@@ -166,4 +174,10 @@ class Reader {
   private fail(message: string, offset = this.at): never {
     throw new JsonFault(message, this.position(offset));
   }
+}
+
+function lineStarts(text: string): number[] {
+  const starts = [0];
+  for (let at = text.indexOf("\n"); at >= 0; at = text.indexOf("\n", at + 1)) starts.push(at + 1);
+  return starts;
 }

@@ -1,3 +1,4 @@
+import { collide } from "../core/registry/address.ts";
 import type { ListenAddress, Listener, Reception } from "../protocol/configuration.ts";
 import { formatAddress, parseListenAddress } from "./address.ts";
 import type { Address, ListenerConfig, SkeinConfig } from "./config.ts";
@@ -94,12 +95,6 @@ function resolveAddress(
     );
   }
   return { name, ...address };
-}
-
-function collide(left: ListenAddress, right: ListenAddress): boolean {
-  if (left.port !== right.port || left.port === 0) return false;
-  const everywhere = (host: string): boolean => host === "0.0.0.0" || host === "::";
-  return left.host === right.host || everywhere(left.host) || everywhere(right.host);
 }
 
 /** As told, or that of the first listener with TLS. */

@@ -18,7 +18,6 @@ import { openFilesMax } from "../runtime/open-files.ts";
 import { type Places, placesIn } from "../runtime/places.ts";
 import { newInstanceId, systemRandom } from "../runtime/random.ts";
 import { SupervisorStarter } from "../runtime/spawn-supervisor.ts";
-import { systemReason } from "../runtime/system-reason.ts";
 import { WorkerTrusts } from "../runtime/worker-trusts.ts";
 import { createStore } from "../store/open.ts";
 import { StoreCorrupt } from "../store/store.ts";
@@ -136,6 +135,7 @@ function linkToSupervisor(
   const leave = (): void => {
     if (leaving) return;
     leaving = true;
+    link.leaving();
     // From here on nobody finds this controller any more; who is attached moves to another.
     told.cleanUp();
     controller
@@ -161,19 +161,9 @@ function linkToSupervisor(
     supervisorDelay: (ms) => (controller.tally.supervisorDelayMs = ms),
     onFrame,
   });
-  const starter = new SupervisorStarter(systemClock);
+  const starter = new SupervisorStarter(systemClock, logger);
   // Last of all: when the proxies, which do this sooner, are gone as well.
-  link.onOrphaned(orphanedAfterMs, () => {
-    try {
-      if (starter.start(assignment))
-        logger.warn({}, "the supervisor and the proxies are gone; a new one was started");
-    } catch (error) {
-      logger.error(
-        { reason: systemReason(error) },
-        "no new supervisor could be started; this controller goes on",
-      );
-    }
-  });
+  link.onOrphaned(orphanedAfterMs, () => starter.start(assignment));
   process.on("SIGTERM", leave);
   // A terminal's Ctrl-C goes to the whole group: the supervisor decides what it means.
   process.on("SIGINT", () => {});

@@ -10,7 +10,7 @@ import { startProxyProcess } from "./proxy-process.ts";
 const assignment = readAssignment("proxy");
 const instance = newInstanceId();
 const logger = createLogger({ role: "proxy", name: assignment.name });
-const starter = new SupervisorStarter(systemClock);
+const starter = new SupervisorStarter(systemClock, logger);
 
 startProxyProcess({
   assignment,

@@ -9,7 +9,6 @@ import { LoopDelay } from "../runtime/loop-delay.ts";
 import { type Places, placesIn } from "../runtime/places.ts";
 import type { Random } from "../runtime/random.ts";
 import { SaidLately } from "../runtime/said-lately.ts";
-import { systemReason } from "../runtime/system-reason.ts";
 import { EvidenceBatch } from "./reports/evidence-batch.ts";
 import { type ControlPlace, placesElsewhere, placesHere } from "./table/control-places.ts";
 import { frameHere } from "./table/far-table.ts";
@@ -35,8 +34,8 @@ export interface ProxyProcessParts {
   random: Random;
   logger: Logger;
   connectToSupervisor(assignment: ChildAssignment, options: ChildLinkOptions): ChildLink;
-  /** False: another orphan does it. */
-  spawnSupervisor(): boolean;
+  /** There is none: this process starts one, unless another orphan does. */
+  spawnSupervisor(): void;
   exit(code: number): void;
 }
 
@@ -95,12 +94,13 @@ export async function startProxyProcess(parts: ProxyProcessParts): Promise<Proxy
       if (posted === "taken") proxy.rateLimits.sharers = sharersIn(text) ?? proxy.rateLimits.sharers;
     }),
   );
-  link.onOrphaned(orphanedAfterMs, () => startSupervisor(parts));
+  link.onOrphaned(orphanedAfterMs, () => parts.spawnSupervisor());
 
   let draining = false;
   async function drain(withinMs: number, idleMs = 0): Promise<void> {
     if (draining) return proxy.drain(withinMs, idleMs);
     draining = true;
+    link.leaving();
     await proxy.drain(withinMs, idleMs);
     table.close();
     link.drained();
@@ -215,13 +215,4 @@ async function listenOnAll(proxy: Proxy, assignment: ChildAssignment, logger: Lo
     logger.debug({ listener: name }, "accepting connections");
   });
   await Promise.all(listening);
-}
-
-function startSupervisor(parts: ProxyProcessParts): void {
-  const { logger } = parts;
-  try {
-    if (parts.spawnSupervisor()) logger.warn({}, "the supervisor is gone; a new one was started");
-  } catch (error) {
-    logger.error({ reason: systemReason(error) }, "no new supervisor could be started; this proxy serves on");
-  }
 }

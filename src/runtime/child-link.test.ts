@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test, type TestContext } from "node:test";
 import type { ChildAssignment, ChildFrame, SupervisorFrame } from "../protocol/supervision.ts";
-import { connectToSupervisor, readAssignment } from "./child-link.ts";
+import { type ChildLink, connectToSupervisor, readAssignment } from "./child-link.ts";
 import { systemClock } from "./clock.ts";
 import { encodeLine, JsonLines } from "./json-lines.ts";
 import { placesIn } from "./places.ts";
@@ -90,7 +90,8 @@ test("a child greets each new supervisor, repeats that it is ready, and answers 
   assert.deepEqual(await second.hear(2), greeting);
 });
 
-test("an orphan is told so, again and again, until there is a supervisor", async (context) => {
+/** A child whose supervisor is not there. */
+function orphan(context: TestContext): { assignment: ChildAssignment; link: ChildLink } {
   const assignment = temporaryAssignment(context);
   const link = connectToSupervisor(assignment, {
     clock: systemClock,
@@ -99,20 +100,32 @@ test("an orphan is told so, again and again, until there is a supervisor", async
     onFrame: () => {},
   });
   context.after(() => link.close());
+  // The link's timers do not keep the process alive.
+  const alive = setInterval(() => {}, 1_000);
+  context.after(() => clearInterval(alive));
+  return { assignment, link };
+}
+
+test("an orphan is told so, again and again, until there is a supervisor", async (context) => {
+  const { assignment, link } = orphan(context);
   let orphaned = 0;
   await new Promise<void>((resolve) => {
     link.onOrphaned(1, () => {
       orphaned += 1;
       if (orphaned === 2) resolve();
     });
-    // The link's timers do not keep the process alive.
-    const alive = setInterval(() => {}, 1_000);
-    context.after(() => clearInterval(alive));
   });
   const supervisor = new Listening(placesIn(assignment.state).supervisorSocket);
   context.after(() => supervisor.die());
   await supervisor.hear(1);
   assert.equal(link.connected, true);
+});
+
+test("who leaves is no orphan: its descriptors may be another thing's by now", async (context) => {
+  const [leaves, stays] = [orphan(context).link, orphan(context).link];
+  leaves.onOrphaned(1, () => assert.fail("it would hand them to a supervisor"));
+  leaves.leaving();
+  await new Promise<void>((resolve) => stays.onOrphaned(2, resolve));
 });
 
 test("orders for another role, or none, are refused", (context) => {

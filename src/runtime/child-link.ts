@@ -57,10 +57,12 @@ export interface ChildLink {
   readonly connected: boolean;
   /**
    * Calls `fire` when there was no supervisor for `afterMs`, and again after 1, 2, 4, ... (at most 10) s while
-   * there still is none: starting a new one may fail. Not after `drain`: who leaves has closed its descriptors,
-   * and their numbers may mean something else by then.
+   * there still is none: starting a new one may fail. Not after `drain` or `leaving`: who leaves has closed its
+   * descriptors, and their numbers may mean something else by then.
    */
   onOrphaned(afterMs: number, fire: () => void): void;
+  /** This process is about to close its descriptors, without having been told so: by a signal. */
+  leaving(): void;
   /** Ends the connection and the attempts. */
   close(): void;
 }
@@ -111,6 +113,10 @@ class ReconnectingChildLink implements ChildLink {
   onOrphaned(afterMs: number, fire: () => void): void {
     this.#orphanHooks.push({ afterMs, fire });
     if (!this.#connected && !this.#closed) this.#watchOrphanhood(afterMs, fire);
+  }
+
+  leaving(): void {
+    this.#draining = true;
   }
 
   close(): void {

@@ -29,11 +29,38 @@ function orphan(context: TestContext, fd: number): ChildAssignment {
   };
 }
 
-test("a supervisor that the system does not start leaves the lock free", { skip: linux }, (context) => {
-  // Longer than the system takes for one argument.
-  const assignment = { ...orphan(context, 0), supervisor: { args: ["a".repeat(200_000)] } };
-  const starter = new SupervisorStarter({ now: () => 0 });
-  assert.throws(() => starter.start(assignment), { code: "E2BIG" });
+/** Of the log what went wrong. */
+function listeningTo(said: unknown[]) {
+  return { warn: () => {}, error: (fields: unknown) => void said.push(fields) };
+}
+
+test(
+  "a supervisor that the system does not start leaves the lock free, and the log says why",
+  { skip: linux },
+  (context) => {
+    // Longer than the system takes for one argument.
+    const assignment = { ...orphan(context, 0), supervisor: { args: ["a".repeat(200_000)] } };
+    const said: unknown[] = [];
+    const starter = new SupervisorStarter({ now: () => 0 }, listeningTo(said));
+    assert.equal(starter.start(assignment), false);
+    assert.equal(starter.start(assignment), false);
+    assert.deepEqual(said, [{ reason: "spawn E2BIG" }]);
+    assert.equal(readLock(placesIn(assignment.state).supervisorLock), null);
+  },
+);
+
+test("nor does one whose Node was taken away", async (context) => {
+  const assignment = orphan(context, 0);
+  const { execPath } = process;
+  context.after(() => (process.execPath = execPath));
+  process.execPath = "/gone/node";
+  const reason = await new Promise((resolve) => {
+    const logger = { warn: () => {}, error: (fields: unknown) => resolve(fields) };
+    assert.equal(new SupervisorStarter({ now: () => 0 }, logger).start(assignment), false);
+  });
+  assert.deepEqual(reason, {
+    reason: "/gone/node is gone. If Node was replaced, stop and start what runs with the old one",
+  });
   assert.equal(readLock(placesIn(assignment.state).supervisorLock), null);
 });
 
@@ -67,7 +94,7 @@ test("an orphan whose supervisor lacks a listener that others hold leaves it to 
   process.env["SKEIN_LOG_LEVEL"] = "silent";
   context.after(() => delete process.env["SKEIN_LOG_LEVEL"]);
   let now = 0;
-  const starter = new SupervisorStarter({ now: () => now });
+  const starter = new SupervisorStarter({ now: () => now }, listeningTo([]));
   assert.equal(starter.start(assignment), true);
   while (!starter.standsBack) await setTimeout(20);
   assert.equal(starter.start(assignment), false);

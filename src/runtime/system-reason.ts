@@ -1,6 +1,9 @@
 /** Why the system refused a file or a process, in words of the operator, with what to do about it. */
 export function systemReason(error: unknown): string {
-  const { code } = error as NodeJS.ErrnoException;
+  const { code, syscall, path } = error as NodeJS.ErrnoException;
+  const ofProgram =
+    syscall?.startsWith("spawn") === true && code !== undefined ? programReasons[code] : undefined;
+  if (ofProgram !== undefined) return `${path ?? "the program"} ${ofProgram}`;
   return (code === undefined ? undefined : reasons[code]) ?? plainMessage(error);
 }
 
@@ -18,6 +21,13 @@ const reasons: Readonly<Record<string, string>> = {
   ENFILE: "the host has too many files open. Raise the limit fs.file-max",
   ENXIO: "it is a pipe that nobody has opened. Start its reader",
   EIO: "the disk reports an error. See the kernel's log",
+};
+
+/** Why it started no program. */
+const programReasons: Readonly<Record<string, string>> = {
+  ENOENT: "is gone. If Node was replaced, stop and start what runs with the old one",
+  EACCES: "may not be run by this user",
+  EAGAIN: "would be one process too many. Raise the limit (`ulimit -u`, TasksMax=)",
 };
 
 function plainMessage(error: unknown): string {

@@ -1,7 +1,8 @@
-import type { GatewayConfiguration } from "../protocol/configuration.ts";
+import type { GatewayConfiguration, Listener } from "../protocol/configuration.ts";
 import type { SupervisorAssignment } from "../protocol/supervision.ts";
-import { type Door, inheritDoor, openDoor, openDoors } from "./doors.ts";
+import { type Door, doorAddress, inheritDoor, openDoor, openDoors } from "./doors.ts";
 import { takeMatching } from "./socket-activation.ts";
+import { SupervisorError } from "./supervisor-error.ts";
 
 export interface Doors {
   control: Door;
@@ -20,6 +21,7 @@ export async function gatherDoors(
   for (const { name, fd } of assignment?.listeners ?? []) found.set(name, inheritDoor(name, fd));
   for (const listener of listeners) {
     const door = found.get(listener.name) ?? takeMatching(activated, listener);
+    if (door !== undefined) refuseAnotherPort(door, listener);
     if (door !== undefined) found.set(listener.name, door);
   }
   for (const door of await openDoors(listeners.filter(({ name }) => !found.has(name))))
@@ -36,4 +38,13 @@ export async function gatherDoors(
     listeners: listeners.flatMap(({ name }) => found.get(name) ?? []),
     unused: activated,
   };
+}
+
+/** A number that was a listener's may be another socket's by now, which would never take a connection. */
+function refuseAnotherPort(door: Door, { name, port }: Listener): void {
+  if (port === 0 || door.port === port) return;
+  throw new SupervisorError(
+    "address-unavailable",
+    `descriptor ${door.fd} was handed over as ${name}, and is a socket at ${doorAddress(door)}`,
+  );
 }

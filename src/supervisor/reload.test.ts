@@ -43,6 +43,29 @@ test("a reload that cannot be written closes the doors that it opened", async (c
   assert.deepEqual(gateway.listeners, []);
 });
 
+test("a door at another address of a port that the gateway holds: refused as what it is, and nothing is changed", async (context) => {
+  const directory = mkdtempSync(join(tmpdir(), "skein-reload-"));
+  context.after(() => rmSync(directory, { recursive: true, force: true }));
+  const file = join(directory, "configuration.json");
+  const held = { name: "0.0.0.0:8080", host: "0.0.0.0", port: 8080 };
+  const wanted = { name: "[::]:8080", host: "::", port: 8080 };
+  writeFileSync(file, JSON.stringify({ listeners: [wanted] }));
+  const gateway = {
+    places: placesIn(directory),
+    source: { kind: "resolved", file },
+    sourced: { configuration: {}, warnings: [] },
+    listeners: [held],
+    reloadError: null,
+    logger: silentLogger,
+    adoptConfiguration: () => assert.fail("it was taken"),
+  } as unknown as GatewaySupervisor;
+  await assert.rejects(reload(gateway), {
+    code: "change-needs-restart",
+    detail: /\[::\]:8080 and 0\.0\.0\.0:8080, .*Stop it and start it again/,
+  });
+  assert.deepEqual(gateway.listeners, [held]);
+});
+
 test("a configuration whose file is gone is not replaced by none", async (context) => {
   const directory = mkdtempSync(join(tmpdir(), "skein-reload-"));
   context.after(() => rmSync(directory, { recursive: true, force: true }));

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
-import type { GatewayConfiguration } from "../protocol/configuration.ts";
+import { collide } from "../core/registry/address.ts";
+import type { GatewayConfiguration, Listener } from "../protocol/configuration.ts";
 import { type Door, openDoors } from "./doors.ts";
 import type { GatewaySupervisor } from "./gateway-supervisor.ts";
 import { readSource, type SourcedConfiguration } from "./source.ts";
@@ -27,7 +28,9 @@ async function applyNewConfiguration(gateway: GatewaySupervisor): Promise<void> 
   refuseWhatNeedsRestart(gateway.sourced.configuration, configuration);
   for (const warning of sourced.warnings) gateway.logger.warn({ warning }, mayBeMistaken);
   const held = new Map(gateway.listeners.map((door) => [door.name, door]));
-  const opened = await openDoors(configuration.listeners.filter(({ name }) => !held.has(name)));
+  const added = configuration.listeners.filter(({ name }) => !held.has(name));
+  refuseOwnPort(gateway.listeners, added);
+  const opened = await openDoors(added);
   for (const door of opened) held.set(door.name, door);
   const wanted = new Set(configuration.listeners.map(({ name }) => name));
   const removed = gateway.listeners.filter(({ name }) => !wanted.has(name));
@@ -42,6 +45,19 @@ async function applyNewConfiguration(gateway: GatewaySupervisor): Promise<void> 
     { opened: opened.map(({ name }) => name), removed: removed.map(({ name }) => name) },
     "the configuration is read anew",
   );
+}
+
+/** A new door is opened before an old one is closed: at an address of the same port it never could be. */
+function refuseOwnPort(held: readonly Door[], added: readonly Listener[]): void {
+  for (const listener of added) {
+    const own = held.find((door) => collide(door, listener));
+    if (own === undefined) continue;
+    throw new SupervisorError(
+      "change-needs-restart",
+      `${listener.name} and ${own.name}, at which this gateway listens now, are the same port: it cannot move from one to the ` +
+        "other while it runs. Stop it and start it again, or take another port",
+    );
+  }
 }
 
 /**

@@ -59,7 +59,8 @@ export interface RunningGateway {
  */
 export async function startSupervisor(options: StartOptions): Promise<RunningGateway> {
   const assignment = takeAssignment();
-  // Who replaces another one has its place before it can act, so a signal waits. A start by hand is broken off by it.
+  // Who replaces another one has its place before it can act, so a signal waits. A start by hand is broken off by it, until there
+  // are children that nobody would own.
   const early = assignment === null || options.signals === false ? undefined : new Signals();
   const logger = options.logger ?? createLogger({ role: "supervisor" });
   const activated = takeActivatedDoors();
@@ -178,6 +179,7 @@ async function open({
         : adoptedPlan(configuration, readChildren(places), clock.now()),
     onCommand: (command, reply) => commands.take(command, reply),
   });
+  const signals = options.signals === false ? undefined : (early ?? new Signals());
   await gateway.open({ follows: assignment !== null });
   if (assignment?.cause === "upgrade") gateway.adoptConfiguration(sourced, ["controller", "proxy"]);
 
@@ -185,10 +187,7 @@ async function open({
     stop: () => commands.stop(),
     reload: () => void commands.reload().catch(() => {}),
   };
-  if (options.signals !== false) {
-    const signals = early ?? new Signals();
-    signals.leadTo({ stop: () => actions.stop(), reload: () => actions.reload() });
-  }
+  signals?.leadTo({ stop: () => actions.stop(), reload: () => actions.reload() });
   const outlasted = replaced.then(() => {
     gateway.leave();
     // The process that a terminal or systemd started stays as the main process; others have nothing left to do.

@@ -105,7 +105,7 @@ test(
     const disk = fill(gateway);
     kill(before.supervisor.pid, "SIGKILL");
     for (const who of ["controller", "proxy"]) {
-      const said = new RegExp(`the disk is full.*no new supervisor could be started; this ${who}`);
+      const said = new RegExp(`"role":"${who}".*the disk is full.*no new supervisor could be started`);
       await eventually(
         () => said.test(gateway.log()) || undefined,
         () => `${said}\n${gateway.log()}`,

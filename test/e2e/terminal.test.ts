@@ -69,14 +69,16 @@ test("describe, logs and completion, by names of what runs", async (context) => 
   const led = await gateway.until("somebody leads", ({ children }) => children.some(({ leader }) => leader));
   const leader = led.children.find((child) => child.leader)?.name ?? "";
   const logs = skein(gateway, "logs", "--process", leader);
-  const told = logs.out.match(/^\d\d:\d\d:\d\d\.\d{3} {2}controller-\d {2}leadership changed/gm) ?? [];
+  const told = logs.out.match(/^\d\d:\d\d:\d\d\.\d{3}Z {2}controller-\d {2}leadership changed/gm) ?? [];
+  // More than once on a machine so busy that the leader's own beats come late.
   assert.deepEqual(
-    told.map((line) => line.slice(14)),
-    [`${leader}  leadership changed`],
+    new Set(told.map((line) => line.slice(15))),
+    new Set([`${leader}  leadership changed`]),
     logs.note,
   );
   assert.doesNotMatch(logs.out, new RegExp(`^\\S+ {2}(?!${leader})`, "m"));
-  assert.equal(gateway.log().match(/"leadership changed"/g)?.length, 1, "by one process of the gateway");
+  const changes = gateway.log().match(/"leadership changed"/g)?.length;
+  assert.equal(changes, told.length, "by one process of the gateway");
   // Where no person looks on, programs read every line of it.
   const serves = await eventually(
     () => {

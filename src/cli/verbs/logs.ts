@@ -2,6 +2,8 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync, readlinkSync } from "node:fs";
 import { createInterface } from "node:readline";
+import { placesIn } from "../../runtime/places.ts";
+import { livingChildren, livingSupervisor } from "../../supervisor/living.ts";
 import { exitCode, Failure } from "../failure.ts";
 import { readGatewayFile, stateDirectory } from "../find-gateway.ts";
 import { type Level, levels, type LogFilter, logLine } from "../logs/log-line.ts";
@@ -48,14 +50,17 @@ function placeOfGateway(state: string): LogPlace {
       `no gateway runs with the state directory ${state}; say where it is: --state <directory>`,
     );
   }
+  const places = placesIn(state);
+  // When the supervisor has ended, those of its processes that serve on still have its stderr.
+  const pid = livingSupervisor(places)?.pid ?? livingChildren(places)[0]?.pid ?? gateway.pid;
   try {
-    const target = readlinkSync(`/proc/${gateway.pid}/fd/2`);
-    return logPlace(target, readFileSync(`/proc/${gateway.pid}/cgroup`, "utf8"));
+    const target = readlinkSync(`/proc/${pid}/fd/2`);
+    return logPlace(target, readFileSync(`/proc/${pid}/cgroup`, "utf8"));
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     const why =
       code === "EACCES" ? "it runs as another user: ask as that one, or as root" : "has it just ended?";
-    throw new Failure(`where process ${gateway.pid} logs cannot be seen (${String(code)}): ${why}`);
+    throw new Failure(`where process ${pid} logs cannot be seen (${String(code)}): ${why}`);
   }
 }
 

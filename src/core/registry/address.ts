@@ -23,3 +23,10 @@ export function isLoopbackHost(host: string): boolean {
 export function formatAddress(address: HostPort): string {
   return address.host.includes(":") ? `[${address.host}]:${address.port}` : `${address.host}:${address.port}`;
 }
+
+/** No two sockets can listen at both. Port 0 stands for any that is free. */
+export function collide(left: HostPort, right: HostPort): boolean {
+  if (left.port !== right.port || left.port === 0) return false;
+  const everywhere = (host: string): boolean => host === "0.0.0.0" || host === "::";
+  return left.host === right.host || everywhere(left.host) || everywhere(right.host);
+}
