@@ -26,6 +26,8 @@ export class Attempt {
   /** The worker was chosen. */
   begunAt = 0;
   sentAt = 0;
+  /** The worker had all of the request: what a client takes for its upload is not the worker's time. Below 0: not yet. */
+  #wholeAt = -1;
   /** Of the answer's first byte. */
   byteAt = 0;
   /** The span that the worker was told as the parent of its own; empty: none. */
@@ -48,6 +50,7 @@ export class Attempt {
     this.sent = false;
     this.answerBegan = false;
     this.begunAt = now;
+    this.#wholeAt = -1;
     this.spanId = "";
     this.#outstanding = false;
     // An upload counts when it is there: until then its client is what is waited for.
@@ -60,6 +63,7 @@ export class Attempt {
   /** The worker has all of the request. */
   sentInFull(now: number): void {
     if (!this.worker || this.answerBegan) return;
+    this.#wholeAt = now;
     if (this.#limit === undefined) this.#count(this.worker, now);
     this.awaitWord(now);
   }
@@ -90,8 +94,9 @@ export class Attempt {
 
   answered(status: number, now: number): void {
     if (!this.worker) return;
-    this.worker.counters.answered(status, now - this.sentAt);
-    this.#pool?.watch.answered(this.worker, status, now - this.sentAt, now);
+    const tookMs = this.#wholeAt < 0 ? undefined : now - this.#wholeAt;
+    this.worker.counters.answered(status, tookMs);
+    this.#pool?.watch.answered(this.worker, status, tookMs, now);
   }
 
   /** No answer in time, or none that is valid. */

@@ -9,10 +9,11 @@ export class WorkerCounters {
   latencySumMs = 0;
   readonly latency = new Float64Array(latencyBucketsMs.length + 1);
 
-  /** `elapsedMs`: from when the request was sent to the answer's head. */
-  answered(status: number, elapsedMs: number): void {
+  /** `elapsedMs`: from when all of the request was sent to the answer's head; undefined: it was answered before that. */
+  answered(status: number, elapsedMs: number | undefined): void {
     this.answers += 1;
     if (status >= 500) this.errors += 1;
+    if (elapsedMs === undefined) return;
     const bucket = latencyBucket(elapsedMs);
     this.latency[bucket] = (this.latency[bucket] ?? 0) + 1;
     this.latencySumMs += elapsedMs;

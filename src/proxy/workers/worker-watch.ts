@@ -142,16 +142,21 @@ export class WorkerWatch implements ConnectionKeeper, LinkKeeper {
     this.#silence.ended(worker);
   }
 
-  answered(worker: Worker, status: number, latencyMs: number, now: number): void {
-    observeLatency(worker.latency, latencyMs, now);
-    observeForP99(this.#pool.p99, latencyMs, now);
-    if (this.#pool.settings.ejectSlow === true) this.#noteHowSlow(worker, latencyMs);
+  /** `latencyMs` undefined: it answered before it had all of the request, and nothing is known of its pace. */
+  answered(worker: Worker, status: number, latencyMs: number | undefined, now: number): void {
+    if (latencyMs !== undefined) this.#tookSoLong(worker, latencyMs, now);
     const failed = status === 502 || status === 503 || status === 504;
     countOutcome(this.#outcomes, now, failed);
     const health = failed
       ? afterFailure(worker.health, now, this.#outcomes)
       : afterSuccess(worker.health, now);
     if (health !== worker.health) this.setHealth(worker, health, failed ? "failing" : undefined);
+  }
+
+  #tookSoLong(worker: Worker, latencyMs: number, now: number): void {
+    observeLatency(worker.latency, latencyMs, now);
+    observeForP99(this.#pool.p99, latencyMs, now);
+    if (this.#pool.settings.ejectSlow === true) this.#noteHowSlow(worker, latencyMs);
   }
 
   #noteHowSlow(worker: Worker, latencyMs: number): void {
