@@ -1,10 +1,10 @@
 import type { GatewayConfiguration } from "../protocol/configuration.ts";
 import type { SupervisorAssignment } from "../protocol/supervision.ts";
-import { type Door, inheritDoor, openDoor, openDoors } from "./doors.ts";
+import { type ControlDoor, type Door, inheritDoor, openDoor, openDoors } from "./doors.ts";
 import { takeMatching } from "./socket-activation.ts";
 
 export interface Doors {
-  control: Door;
+  control: ControlDoor;
   listeners: Door[];
   /** Sockets that systemd gave and that no listener matches. They stay open and are of no use. */
   unused: Door[];
@@ -15,6 +15,7 @@ export async function gatherDoors(
   { listeners, control }: GatewayConfiguration,
   assignment: SupervisorAssignment | null,
   activated: Door[],
+  controlIsSecure: boolean,
 ): Promise<Doors> {
   const found = new Map<string, Door>();
   for (const { name, fd } of assignment?.listeners ?? []) found.set(name, inheritDoor(name, fd));
@@ -32,7 +33,7 @@ export async function gatherDoors(
   const wanted = new Set(listeners.map(({ name }) => name));
   for (const door of found.values()) if (!wanted.has(door.name)) door.close();
   return {
-    control: controlDoor,
+    control: { ...controlDoor, secure: controlIsSecure },
     listeners: listeners.flatMap(({ name }) => found.get(name) ?? []),
     unused: activated,
   };
