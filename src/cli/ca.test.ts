@@ -71,6 +71,7 @@ test("what is told is when the certificate ends, also where its authority ends b
   authorityWith(5);
   await issue({ dir, state, host: ["a"] }, listening);
   assert.match(said.at(-1) ?? "", new RegExp(`until ${dayIn(5)} \\(its authority ends then\\)`));
+  assert.match(said.at(-1) ?? "", /runs with one takes it within a minute, any other when it is stopped/);
   const before = readFileSync(placesIn(state).tls.cert, "utf8");
   authorityWith(-1);
   await assert.rejects(issue({ dir, state, host: ["a"] }, listening), /ended at .*skein ca init/);

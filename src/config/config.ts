@@ -17,7 +17,7 @@ export interface SkeinConfig {
   role?: "gateway" | "proxy" | undefined;
   /** Control addresses of gateways on other hosts (`"10.0.0.5:7600"`), for `role: "proxy"`. They let in who has a join token of the scope `gateway`. */
   join?: string | string[] | undefined;
-  /** `true`: the control API may be served to other hosts in plain text, with tokens and keys of links that everybody on the network can read. Default `false`: there it needs the certificates of `skein ca issue`. */
+  /** `true`: the control API may be served to other hosts in plain text, with tokens and keys of links that everybody on the network can read. Default `false`: there it needs the certificates of `skein ca issue`. What is spoken there is decided at the start and stays until the gateway is stopped. */
   insecurePlainControl?: boolean | undefined;
   /** Directory for what must outlive a restart, relative to this file. Default `"./.skein"` where the command runs. */
   state?: string | undefined;

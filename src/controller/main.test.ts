@@ -59,14 +59,14 @@ class Scene {
     return `127.0.0.1:${this.#door.port}`;
   }
 
-  start(name: string, control: string): ChildProcess {
+  start(name: string, control: string, secure?: boolean): ChildProcess {
     const assignment: ChildAssignment = {
       role: "controller",
       name,
       epoch: 1,
       state: this.places.state,
       listeners: [],
-      control: { address: control, fd: 3 },
+      control: { address: control, fd: 3, ...(secure === undefined ? {} : { secure }) },
       store: { driver: "sqlite" },
       supervisor: { args: [] },
     };
@@ -129,4 +129,12 @@ test("a store that must not be used ends the process with its own code", async (
   writeFileSync(scene.places.database, "this is no database, however long one looks at it ".repeat(100));
   const child = scene.start("controller-1", control);
   assert.deepEqual(await once(child, "exit"), [exitCodes.storeCorrupt, null]);
+});
+
+test("a controller that is to speak TLS, and has no certificate, ends rather than that it speaks in clear", async (t) => {
+  const scene = new Scene(t);
+  await scene.begin();
+  const child = scene.start("controller-1", "0.0.0.0:7600", true);
+  const served = scene.heard("ready").then(() => "it serves");
+  assert.deepEqual(await Promise.race([once(child, "exit"), served]), [1, null]);
 });

@@ -61,7 +61,9 @@ async function run(assignment: ChildAssignment, logger: Logger): Promise<void> {
   // The supervisor tells the clients' addresses, anew at each reload.
   const ownListeners = [assignment.control.address];
   const loopDelay = new LoopDelay(systemClock);
-  let tls = controlIsSecure(places, controlHost) ? readClusterTls(places, Date.now()) : undefined;
+  // A supervisor of an older version does not tell.
+  const secure = assignment.control.secure ?? controlIsSecure(places, controlHost);
+  let tls = secure ? certificatesIn(places) : undefined;
   const home = { gateway: readOrMakeGatewayName(places.nameFile), host: hostIdentity() };
   const here = new UnixPeerTransport(places);
   const { presence } = store;
@@ -113,6 +115,20 @@ async function run(assignment: ChildAssignment, logger: Logger): Promise<void> {
     tls = renewed(places, before, logger);
     if (tls.digest !== before.digest) controller.server.renew(tls);
   });
+}
+
+/** Throws rather than that anything is served without. */
+function certificatesIn(places: Places): ClusterTls {
+  try {
+    return readClusterTls(places, Date.now());
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new Error(
+      `${reason}. The control API of this gateway has TLS, and is never plain text instead: put the files in place, or make ` +
+        "others by `skein ca issue`",
+      { cause: error },
+    );
+  }
 }
 
 /** The certificates as they are now; what cannot be used leaves those that were. */

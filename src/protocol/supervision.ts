@@ -133,7 +133,15 @@ export interface SupervisorAssignment {
   cause: "orphaned" | "upgrade";
   state: string;
   listeners: { name: string; fd: number }[];
-  control: { address: string; fd: number };
+  control: ControlSocket;
+}
+
+/** The socket that all controllers of a gateway accept from, so they must all speak the same on it. */
+export interface ControlSocket {
+  address: string;
+  fd: number;
+  /** With TLS or in plain text: decided at the gateway's start, and handed on with the socket. Not told by older versions. */
+  secure?: boolean;
 }
 
 /** Written to the state directory as `gateway.json`: how the CLI and the SDK find a gateway on this host. */
@@ -160,7 +168,7 @@ export interface ChildAssignment {
   epoch: number;
   state: string;
   listeners: { name: string; fd: number }[];
-  control: { address: string; fd: number };
+  control: ControlSocket;
   store: StoreSettings;
   /** On a host without controllers: those that its proxies follow, and what clients find at its own listeners. */
   follow?: { urls: string[]; receptions: Record<string, Reception> };

@@ -1,8 +1,7 @@
 import { X509Certificate } from "node:crypto";
-import { lstatSync } from "node:fs";
 import { digestOfChain } from "./certificate.ts";
 import { messageOfPem, pemBlocks } from "./pem.ts";
-import { readSmallFile } from "./small-file.ts";
+import { isNothing, readSmallFile } from "./small-file.ts";
 
 export type AuthoritiesReading =
   | { readonly ok: true; readonly certificates: readonly string[]; readonly digest: string }
@@ -29,12 +28,4 @@ export function readAuthorities(file: string): AuthoritiesReading {
 /** As `readAuthorities`; undefined: there is no such file at all. A link to nothing, or what may not be looked at, is a fault. */
 export function readAuthoritiesIfAny(file: string): AuthoritiesReading | undefined {
   return isNothing(file) ? undefined : readAuthorities(file);
-}
-
-function isNothing(file: string): boolean {
-  try {
-    return lstatSync(file, { throwIfNoEntry: false }) === undefined;
-  } catch {
-    return false;
-  }
 }

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
@@ -29,6 +29,19 @@ test("the control API has TLS beyond loopback, once there is a certificate; a br
   writeFileSync(places.tls.cert, other!.cert);
   writeFileSync(places.tls.key, other!.key);
   assert.notEqual(readClusterTls(places, Date.now()).digest, before.digest);
+});
+
+test("a certificate that cannot be read never means plain text", (t) => {
+  const state = mkdtempSync(join(tmpdir(), "skein-tls-"));
+  t.after(() => rmSync(state, { recursive: true }));
+  const places = placesIn(state);
+  const directory = join(state, "tls");
+  mkdirSync(directory);
+  symlinkSync("/nowhere", places.tls.cert);
+  assert.ok(controlIsSecure(places, "10.0.0.5"), "a link to nothing");
+  rmSync(directory, { recursive: true });
+  symlinkSync("tls", directory);
+  assert.ok(controlIsSecure(places, "10.0.0.5"), "a directory that cannot be looked into");
 });
 
 test("a certificate out of its time takes the place of none that is in it", (t) => {

@@ -1,9 +1,9 @@
 import { X509Certificate } from "node:crypto";
-import { existsSync } from "node:fs";
 import { isLoopbackHost } from "../core/registry/address.ts";
 import { readAuthorities } from "./authorities.ts";
 import { readCertificate } from "./certificate.ts";
 import type { Places } from "./places.ts";
+import { isNothing } from "./small-file.ts";
 
 /** By which this host's controllers show who they are, and know others of the cluster. PEM texts. */
 export interface ClusterTls {
@@ -14,9 +14,12 @@ export interface ClusterTls {
   digest: string;
 }
 
-/** Whether the control API is served with TLS: where others can reach it, as soon as this host has a certificate. */
+/**
+ * Whether the control API would be served with TLS: where others can reach it, as soon as this host has a certificate. One that cannot
+ * be read is one: it must never mean plain text.
+ */
 export function controlIsSecure({ tls }: Pick<Places, "tls">, controlHost: string): boolean {
-  return !isLoopbackHost(controlHost) && existsSync(tls.cert);
+  return !isLoopbackHost(controlHost) && !isNothing(tls.cert);
 }
 
 /** The cluster's certificates in the state directory. Throws when one of them cannot be used: then nothing may be served. */

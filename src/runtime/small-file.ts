@@ -1,4 +1,4 @@
-import { readFileSync, statSync } from "node:fs";
+import { lstatSync, readFileSync, statSync } from "node:fs";
 
 export type FileReading =
   /** `open`: every user of the host may read it. */
@@ -21,6 +21,15 @@ export function readSmallFile(file: string): FileReading {
     return { ok: true, text: readFileSync(file, "utf8"), open };
   } catch (error) {
     return { ok: false, fault: faultOf(file, (error as NodeJS.ErrnoException).code) };
+  }
+}
+
+/** There is no such file at all. False for a link to nothing, and for what may not be looked at: to read those is a fault. */
+export function isNothing(file: string): boolean {
+  try {
+    return lstatSync(file, { throwIfNoEntry: false }) === undefined;
+  } catch {
+    return false;
   }
 }
 

@@ -95,7 +95,7 @@ export function startSupervisorProcess(
   const assignment: SupervisorAssignment = {
     ...rest,
     listeners: listeners.map(({ name }, index) => ({ name, fd: firstPassedDescriptor + 1 + index })),
-    control: { address: control.address, fd: firstPassedDescriptor },
+    control: { ...control, fd: firstPassedDescriptor },
   };
   const environment = {
     ...withoutLongVariable(withCompileCache(process.env, handed.state), "SKEIN_CHILD"),

@@ -24,7 +24,7 @@ test(
         (...end) => resolve([started, ...end]),
         (name, error) => failures.push([name, (error as NodeJS.ErrnoException).code]),
       );
-      const control = { name: "control", fd: 0, host: "127.0.0.1", port: 1, close: () => {} };
+      const control = { name: "control", fd: 0, host: "127.0.0.1", port: 1, secure: false, close: () => {} };
       const identity = processes.start({
         role: "proxy",
         name: "proxy-1",

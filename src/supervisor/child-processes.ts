@@ -4,7 +4,7 @@ import { withCompileCache } from "../runtime/compile-cache.ts";
 import { entryFile, inheritedNodeFlags } from "../runtime/entry.ts";
 import { longVariable, withoutLongVariable } from "../runtime/long-variable.ts";
 import { identify, isAlive, type ProcessIdentity, signalProcess } from "../runtime/process-identity.ts";
-import type { Door } from "./doors.ts";
+import type { ControlDoor, Door } from "./doors.ts";
 import { proxyFlags } from "./proxy-flags.ts";
 
 const firstPassedDescriptor = 3;
@@ -17,7 +17,7 @@ export interface ChildOrders {
   store: ChildAssignment["store"];
   follow: ChildAssignment["follow"];
   supervisorArgs: string[];
-  control: Door;
+  control: ControlDoor;
   controlAddress: string;
   listeners: readonly Door[];
 }
@@ -120,7 +120,8 @@ export class ChildProcesses {
 }
 
 function childEnvironment(orders: ChildOrders): NodeJS.ProcessEnv {
-  const { role, name, epoch, state, store, follow, supervisorArgs, controlAddress, listeners } = orders;
+  const { role, name, epoch, state, store, follow, supervisorArgs, control, controlAddress, listeners } =
+    orders;
   const assignment: ChildAssignment = {
     role,
     name,
@@ -128,7 +129,7 @@ function childEnvironment(orders: ChildOrders): NodeJS.ProcessEnv {
     state,
     store,
     ...(follow === undefined ? {} : { follow }),
-    control: { address: controlAddress, fd: firstPassedDescriptor },
+    control: { address: controlAddress, fd: firstPassedDescriptor, secure: control.secure },
     listeners:
       role === "proxy"
         ? listeners.map((door, index) => ({ name: door.name, fd: firstPassedDescriptor + 1 + index }))

@@ -14,6 +14,12 @@ export interface Door {
   close(): void;
 }
 
+/** From which every controller accepts. */
+export interface ControlDoor extends Door {
+  /** What is spoken there, TLS or plain text, for as long as it is open. */
+  secure: boolean;
+}
+
 export function doorAddress({ host, port }: { host: string; port: number }): string {
   return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
 }

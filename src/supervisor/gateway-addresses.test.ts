@@ -20,12 +20,12 @@ test("a listener is reached by what its clients find there", () => {
 });
 
 test("a control address that listens everywhere is reached over loopback", () => {
-  assert.equal(controlUrl({ host: "0.0.0.0", port: 7600 }, {}, false), "http://127.0.0.1:7600");
-  assert.equal(controlUrl({ host: "::", port: 7600 }, {}, true), "https://[::1]:7600");
-  assert.equal(controlUrl({ host: "10.0.0.1", port: 7600 }, {}, true), "https://10.0.0.1:7600");
+  assert.equal(controlUrl({ host: "0.0.0.0", port: 7600, secure: false }, {}), "http://127.0.0.1:7600");
+  assert.equal(controlUrl({ host: "::", port: 7600, secure: true }, {}), "https://[::1]:7600");
+  assert.equal(controlUrl({ host: "10.0.0.1", port: 7600, secure: true }, {}), "https://10.0.0.1:7600");
 });
 
 test("a gateway that follows another one's controllers has none of its own", () => {
   const join = ["https://10.0.0.2:7600", "https://10.0.0.3:7600"];
-  assert.equal(controlUrl({ host: "::", port: 7600 }, { join }, true), "https://10.0.0.2:7600");
+  assert.equal(controlUrl({ host: "::", port: 7600, secure: true }, { join }), "https://10.0.0.2:7600");
 });

@@ -1,5 +1,5 @@
 import type { GatewayConfiguration } from "../protocol/configuration.ts";
-import { type Door, doorAddress } from "./doors.ts";
+import { type ControlDoor, type Door, doorAddress } from "./doors.ts";
 
 type Address = Pick<Door, "host" | "port">;
 
@@ -16,11 +16,10 @@ export function clientAddresses(
   };
 }
 
-/** Where whoever is on this host reaches a controller. `secure`: the control API is served with a certificate. */
+/** Where whoever is on this host reaches a controller. */
 export function controlUrl(
-  control: Address,
+  control: Pick<ControlDoor, "host" | "port" | "secure">,
   { join }: Pick<GatewayConfiguration, "join">,
-  secure: boolean,
 ): string {
   const [followed] = join ?? [];
   if (followed !== undefined) return followed;
@@ -28,5 +27,5 @@ export function controlUrl(
   const address = doorAddress(control)
     .replace(/^0\.0\.0\.0:/, "127.0.0.1:")
     .replace(/^\[::\]:/, "[::1]:");
-  return `${secure ? "https" : "http"}://${address}`;
+  return `${control.secure ? "https" : "http"}://${address}`;
 }

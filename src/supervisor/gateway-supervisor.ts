@@ -10,7 +10,7 @@ import { wantedBy } from "./adopted-plan.ts";
 import { ChildConnections } from "./child-connections.ts";
 import { ChildProcesses, type Entries } from "./child-processes.ts";
 import { digestOf } from "./configuration-digest.ts";
-import { type Door, doorAddress } from "./doors.ts";
+import { type ControlDoor, type Door, doorAddress } from "./doors.ts";
 import { clientAddresses, controlUrl } from "./gateway-addresses.ts";
 import { Hub, type HubHandlers } from "./hub.ts";
 import { KeptChildren } from "./kept-children.ts";
@@ -21,7 +21,6 @@ import { tickEveryMs } from "./silence.ts";
 import { type ConfigurationSource, type SourcedConfiguration, sourceToArguments } from "./source.ts";
 import { writeGatewayFile } from "./state-directory.ts";
 import { Recent } from "../runtime/recent.ts";
-import { controlIsSecure } from "../runtime/cluster-tls.ts";
 import { describeGateway, isReady } from "./status.ts";
 import { step } from "./step.ts";
 import { messageOf } from "./supervisor-error.ts";
@@ -33,7 +32,7 @@ export interface GatewaySupervisorParts {
   entries: Entries;
   source: ConfigurationSource;
   sourced: SourcedConfiguration;
-  control: Door;
+  control: ControlDoor;
   listeners: Door[];
   plan: Plan;
   onCommand: HubHandlers["command"];
@@ -49,7 +48,7 @@ export class GatewaySupervisor {
   readonly logger: Logger;
   readonly clock: Clock;
   sourced: SourcedConfiguration;
-  control: Door;
+  control: ControlDoor;
   listeners: Door[];
   /** Why the last reload was refused. */
   reloadError: string | null = null;
@@ -141,12 +140,11 @@ export class GatewaySupervisor {
 
   #writeGatewayFile(): void {
     const { configuration } = this.sourced;
-    const secure = controlIsSecure(this.places, configuration.control.host);
     writeGatewayFile(this.places, {
       v: 1,
       pid: process.pid,
       control: doorAddress(this.control),
-      controlUrl: controlUrl(this.control, configuration, secure),
+      controlUrl: controlUrl(this.control, configuration),
       ...clientAddresses(this.listeners, configuration),
       startedAt: this.#startedAt,
       version: packageVersion,

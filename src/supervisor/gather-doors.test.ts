@@ -12,7 +12,7 @@ test("what was handed over as a listener, and is another socket by now, is refus
     const listener = { name: "web", host: "127.0.0.1", port };
     const assignment = { listeners: [{ name: "web", fd: 3 }], control: { address: "", fd: 4 } };
     const control = { host: "127.0.0.1", port: handed };
-    await gatherDoors({ listeners: [listener], control }, assignment, []).then(
+    await gatherDoors({ listeners: [listener], control }, assignment, [], false).then(
       ({ listeners }) => console.log(listeners[0].port), (error) => console.log(error.message));
     process.exit();`;
   const gathered = (port: number): string =>

@@ -1,11 +1,11 @@
 import type { GatewayConfiguration, Listener } from "../protocol/configuration.ts";
 import type { SupervisorAssignment } from "../protocol/supervision.ts";
-import { type Door, doorAddress, inheritDoor, openDoor, openDoors } from "./doors.ts";
+import { type ControlDoor, type Door, doorAddress, inheritDoor, openDoor, openDoors } from "./doors.ts";
 import { takeMatching } from "./socket-activation.ts";
 import { SupervisorError } from "./supervisor-error.ts";
 
 export interface Doors {
-  control: Door;
+  control: ControlDoor;
   listeners: Door[];
   /** Sockets that systemd gave and that no listener matches. They stay open and are of no use. */
   unused: Door[];
@@ -16,6 +16,7 @@ export async function gatherDoors(
   { listeners, control }: GatewayConfiguration,
   assignment: SupervisorAssignment | null,
   activated: Door[],
+  controlIsSecure: boolean,
 ): Promise<Doors> {
   const found = new Map<string, Door>();
   for (const { name, fd } of assignment?.listeners ?? []) found.set(name, inheritDoor(name, fd));
@@ -34,7 +35,7 @@ export async function gatherDoors(
   const wanted = new Set(listeners.map(({ name }) => name));
   for (const door of found.values()) if (!wanted.has(door.name)) door.close();
   return {
-    control: controlDoor,
+    control: { ...controlDoor, secure: controlIsSecure },
     listeners: listeners.flatMap(({ name }) => found.get(name) ?? []),
     unused: activated,
   };

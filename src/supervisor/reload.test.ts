@@ -30,6 +30,7 @@ test("a reload that cannot be written closes the doors that it opened", async (c
     places: placesIn(join(directory, "no-such-directory")),
     source: { kind: "resolved", file },
     sourced: { configuration: {} },
+    control: { secure: true },
     listeners: [],
     reloadError: null,
     logger: silentLogger,
@@ -47,13 +48,15 @@ test("a door at another address of a port that the gateway holds: refused as wha
   const directory = mkdtempSync(join(tmpdir(), "skein-reload-"));
   context.after(() => rmSync(directory, { recursive: true, force: true }));
   const file = join(directory, "configuration.json");
+  const control = { host: "127.0.0.1", port: 0 };
   const held = { name: "0.0.0.0:8080", host: "0.0.0.0", port: 8080 };
   const wanted = { name: "[::]:8080", host: "::", port: 8080 };
-  writeFileSync(file, JSON.stringify({ listeners: [wanted] }));
+  writeFileSync(file, JSON.stringify({ listeners: [wanted], control }));
   const gateway = {
     places: placesIn(directory),
     source: { kind: "resolved", file },
-    sourced: { configuration: {}, warnings: [] },
+    sourced: { configuration: { control }, warnings: [] },
+    control: { secure: true },
     listeners: [held],
     reloadError: null,
     logger: silentLogger,
@@ -73,6 +76,7 @@ test("a configuration whose file is gone is not replaced by none", async (contex
     places: placesIn(directory),
     source: { kind: "evaluated", request: { directory, file: null, flags: {} } },
     sourced: { file: join(directory, "skein.config.json"), configuration: {} },
+    control: { secure: true },
     listeners: [],
     reloadError: null,
     logger: silentLogger,
@@ -97,6 +101,7 @@ async function rolledBy(now: unknown, wanted: unknown): Promise<readonly string[
     places: placesIn(directory),
     source: { kind: "resolved", file },
     sourced: { configuration: now },
+    control: { secure: true },
     listeners: [],
     logger: silentLogger,
     adoptConfiguration: (_: unknown, roll: string[]) => rolled.push(...roll),

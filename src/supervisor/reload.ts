@@ -3,6 +3,7 @@ import { collide } from "../core/registry/address.ts";
 import type { GatewayConfiguration, Listener } from "../protocol/configuration.ts";
 import { type Door, openDoors } from "./doors.ts";
 import type { GatewaySupervisor } from "./gateway-supervisor.ts";
+import { refuseWithdrawnConsent } from "./plain-control.ts";
 import { readSource, type SourcedConfiguration } from "./source.ts";
 import { writeConfiguration } from "./state-directory.ts";
 import { messageOf, SupervisorError } from "./supervisor-error.ts";
@@ -26,6 +27,7 @@ async function applyNewConfiguration(gateway: GatewaySupervisor): Promise<void> 
   const { configuration } = sourced;
   refuseGoneFile(gateway.sourced.file, sourced.file);
   refuseWhatNeedsRestart(gateway.sourced.configuration, configuration);
+  refuseWithdrawnConsent(configuration, gateway.control.secure);
   for (const warning of sourced.warnings) gateway.logger.warn({ warning }, mayBeMistaken);
   const held = new Map(gateway.listeners.map((door) => [door.name, door]));
   const added = configuration.listeners.filter(({ name }) => !held.has(name));

@@ -6,7 +6,7 @@ import { type Places, placesIn } from "../runtime/places.ts";
 import { readLock, releaseLock } from "../runtime/process-lock.ts";
 import { adoptedPlan, wantedBy } from "./adopted-plan.ts";
 import { type Entries, productEntries } from "./child-processes.ts";
-import { refusePlainControl } from "./plain-control.ts";
+import { controlGetsTls, refusePlainControl, refuseWithdrawnConsent } from "./plain-control.ts";
 import { Commands } from "./commands.ts";
 import { followGateway } from "./follow.ts";
 import { type Doors, gatherDoors } from "./gather-doors.ts";
@@ -68,13 +68,14 @@ export async function startSupervisor(options: StartOptions): Promise<RunningGat
   for (const warning of sourced.warnings) logger.warn({ warning }, mayBeMistaken);
   const places = placesIn(sourced.configuration.state);
   if (assignment === null) refusePlainControl(sourced.configuration, places, logger);
+  const controlIsSecure = assignment?.control.secure ?? controlGetsTls(sourced.configuration, places);
   prepareStateDirectory(places);
   keepJoinToken(places, sourced.configuration, options.joinToken);
   if (assignment === null && !(await takeFreePlace(places, logger))) {
     return standIn(places, options, logger);
   }
   try {
-    const doors = await gatherDoors(sourced.configuration, assignment, activated);
+    const doors = await gatherDoors(sourced.configuration, assignment, activated, controlIsSecure);
     for (const { name } of doors.unused)
       logger.warn({ address: name }, "a socket of systemd is not configured");
     // What may fail comes before the hand-over: until then the old supervisor goes on as if nothing had been.
@@ -112,6 +113,7 @@ async function readConfigurationFor(
     const sourced = await readSource(source);
     refuseGoneFile(record.file, sourced.file);
     refuseWhatNeedsRestart(record.configuration, sourced.configuration);
+    refuseWithdrawnConsent(sourced.configuration, assignment.control.secure ?? true);
     return { sourced, isStored: false };
   } catch (error) {
     if (assignment.cause === "upgrade") throw error;

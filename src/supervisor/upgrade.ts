@@ -28,7 +28,7 @@ export class Upgrade {
       cause: "upgrade",
       state: places.state,
       listeners,
-      control: { address: doorAddress(control), fd: control.fd },
+      control: { address: doorAddress(control), fd: control.fd, secure: control.secure },
       args: sourceToArguments(source),
     });
     try {

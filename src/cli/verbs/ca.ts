@@ -67,7 +67,8 @@ export async function issue(options: IssueOptions, terminal: Terminal): Promise<
   const { validTo } = new X509Certificate(made.cert);
   const until = `until ${new Date(validTo).toISOString().slice(0, 10)}${endsEarly(validTo, days)}`;
   terminal.note(
-    `certificate  ${tls.cert} for ${hosts.join(", ")}, ${until}; a running gateway takes it within a minute`,
+    `certificate  ${tls.cert} for ${hosts.join(", ")}, ${until}; a gateway that runs with one takes it within a minute, ` +
+      "any other when it is stopped and started again",
   );
   return exitCode.ok;
 }
