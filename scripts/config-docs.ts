@@ -144,6 +144,8 @@ export default defineConfig({
 - **New certificates** under the same paths are taken by \`skein reload\` (or SIGHUP): no connection is lost, new ones get the new certificate.
   \`skein reload\` returns when every proxy has it, \`skein status\` shows which is in use and until when, the metric
   \`skein_tls_certificate_expiry_seconds\` lets you be warned. On a host with \`role: "proxy"\` the proxies are replaced one by one for it.
+  Where several gateways share a store, each takes the files of its own host: renew them there and reload it, in any order. They may
+  be the same or others at each; so may the files of \`services.NAME.tls.ca\`.
 - **Bad files** (missing, unreadable, not PEM, encrypted, a key that does not fit) are refused by \`skein config check\`, \`skein up\` and
   \`skein reload\`, and the old ones stay in use. A certificate out of its time is a warning. When a file goes bad between the check and a
   proxy's own reading, that proxy keeps the old content, says so (log, \`skein status\`, \`skein_tls_certificate_faulty\`) and tries

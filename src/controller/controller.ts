@@ -212,7 +212,7 @@ export class Controller {
 
   /** The supervisor sent the configuration from the file: the leader writes it when it differs from the store's. */
   configure(sent: SentConfiguration): void {
-    this.registry.receive(sent.traffic.proxy.receptions);
+    this.registry.readHere(sent.traffic);
     this.configuration.send(sent);
   }
 

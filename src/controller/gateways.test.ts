@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { claimant, TestEnd } from "../registry/testing-registry.ts";
+import { unconfiguredService } from "../registry/defaults.ts";
+import { claimant, TestEnd, trafficOf } from "../registry/testing-registry.ts";
 import type { Controller } from "./controller.ts";
 import { TestGateway } from "./testing-pair.ts";
 
@@ -65,4 +66,41 @@ test("statistics of another gateway's proxies are not told here", async () => {
   gateway.ports(a).statistics(report);
   await gateway.time.run(100);
   assert.deepEqual([a.statistics.reports.length, b.statistics.reports.length], [1, 0]);
+});
+
+test("each host that reads its configuration again is told of its own files, whoever leads and whatever the others have", async () => {
+  const { gateway, a, b } = await twoHosts();
+  const reload = async (controller: Controller, digest: string): Promise<void> => {
+    const ca = { file: "/ca.pem", digest };
+    const traffic = trafficOf([{ ...unconfiguredService("web"), tls: { ca, verify: true } }]);
+    const certificates = [{ cert: "/a.pem", key: "/a.key", digest }];
+    traffic.proxy = {
+      ...traffic.proxy,
+      receptions: { ":443": { kind: "https", certificates, minVersion: "TLSv1.2" } },
+    };
+    controller.configure({ traffic, digest });
+    await gateway.time.run(1_000);
+  };
+  /** What the proxies of each are told, `certificate authorities`; with a digest of the stored one where that is another. */
+  const told = (): string[] =>
+    [a, b].map(({ registry }) => {
+      const { proxy, services } = registry.publisher.table()!;
+      const reception = proxy.receptions?.[":443"];
+      const files = reception?.kind === "https" ? reception.certificates[0] : undefined;
+      const words = [files, services["web"]?.tls?.ca].map((file) => `${file?.digest}(${file?.stored ?? ""})`);
+      return words.join(" ");
+    });
+  await reload(b, "old");
+  await reload(a, "old");
+  assert.deepEqual(told(), ["old() old()", "old() old()"]);
+  await reload(a, "new");
+  assert.deepEqual(told(), ["new() new()", "old(new) old(new)"], "a renewed file comes first to the leader");
+  await reload(b, "new");
+  assert.deepEqual(told(), ["new() new()", "new() new()"]);
+  await reload(b, "other");
+  assert.deepEqual(told(), ["new() new()", "other(new) other(new)"], "each host has files of its own");
+  gateway.kill(a);
+  await gateway.time.run(60_000);
+  assert.equal(b.leads, true);
+  assert.deepEqual(told()[1], "other() other()");
 });

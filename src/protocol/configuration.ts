@@ -99,7 +99,7 @@ export interface Sticky {
   /** What follows its value: `; Path=/; HttpOnly; SameSite=Lax`, and `; Max-Age=n` where it outlives the browser. */
   attributes: string;
   /** Absolute. Whoever needs the key reads it, and tells it to nobody. Unset: the gateway's own. */
-  keyFile?: { file: string; digest: string };
+  keyFile?: { file: string } & FileDigest;
 }
 
 /** What keeps requests together. Names of headers in lower case. */
@@ -110,7 +110,7 @@ export type RequestKey =
 /** How the workers of a service show who they are. */
 export interface WorkerTls {
   /** PEM file of the authorities that count, absolute; unset: those that Node knows. */
-  ca?: { file: string; digest: string };
+  ca?: { file: string } & FileDigest;
   /** The name that a worker's certificate must bear. Unset: its host's name as configured, else its IP address. */
   serverName?: string;
   /** False: any certificate is taken, also an attacker's. */
@@ -215,12 +215,21 @@ export type Reception =
       strictTransport?: string;
     };
 
-/** Two PEM files by their absolute paths. Whoever needs their content reads it, and tells it to nobody. */
-export interface CertificateFiles {
+/** Tells what a file held when the configuration was read. A new one makes whoever needs the file read it again. */
+export interface FileDigest {
+  /** In a routing table: on the host that the table is for, as far as that one's own configuration names the file. */
+  digest: string;
+  /** In routing tables alone: on the host whose configuration is in the store, where it is another. A new one means the same. */
+  stored?: string;
+}
+
+/**
+ * Two PEM files by their absolute paths. Whoever needs their content reads it, and tells it to nobody. The digest is of the
+ * certificates in `cert`.
+ */
+export interface CertificateFiles extends FileDigest {
   cert: string;
   key: string;
-  /** Of the certificates in `cert` when the configuration was read: a new one makes the proxies read both again. */
-  digest: string;
 }
 
 export interface ProxySettings {

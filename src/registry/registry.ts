@@ -2,7 +2,7 @@ import type { WorkerEvent } from "../core/registry/events.ts";
 import { asFound, asTold } from "../core/registry/since.ts";
 import { stepWorker } from "../core/registry/step.ts";
 import type { Surroundings, Worker } from "../core/registry/worker.ts";
-import type { Check, ProxySettings, TrafficConfiguration } from "../protocol/configuration.ts";
+import type { Check, TrafficConfiguration } from "../protocol/configuration.ts";
 import type { WorkerView } from "../protocol/discovery.ts";
 import type { Evidence } from "../protocol/evidence.ts";
 import type { Load } from "../protocol/heartbeat.ts";
@@ -188,9 +188,9 @@ export class Registry {
     this.#rehead();
   }
 
-  /** What clients find at this gateway's own listeners. */
-  receive(own: ProxySettings["receptions"]): void {
-    this.#services.receive(own);
+  /** The configuration that this gateway's supervisor has read: what clients find at its own listeners, and its own files. */
+  readHere(own: TrafficConfiguration): void {
+    this.#services.readHere(own);
     this.#rehead();
   }
 

@@ -1,47 +1,49 @@
-import type { Check, ProxySettings, Service, TrafficConfiguration } from "../protocol/configuration.ts";
+import type { Check, Service, TrafficConfiguration } from "../protocol/configuration.ts";
+import { configurationHere } from "./configuration-here.ts";
 import { unconfiguredService } from "./defaults.ts";
 import type { ConfigurationInStore } from "./registry-ports.ts";
 import type { TableHead } from "./publisher.ts";
-import { frameOf, withReceptions } from "./table.ts";
+import { frameOf } from "./table.ts";
 
 export const workersMaxUnconfigured = 20_000;
 
 /** What the configuration says of services, and of a routing table without its workers. */
 export class Services {
-  #configuration: ConfigurationInStore | undefined;
-  #ownReceptions: ProxySettings["receptions"];
+  #stored: ConfigurationInStore | undefined;
+  #own: TrafficConfiguration | undefined;
+  /** The stored one as it holds on this host. */
+  #traffic: TrafficConfiguration | undefined;
 
   /** 0: none has come yet. */
   get revision(): number {
-    return this.#configuration?.revision ?? 0;
+    return this.#stored?.revision ?? 0;
   }
 
   get traffic(): TrafficConfiguration | undefined {
-    return this.#configuration?.traffic;
+    return this.#traffic;
   }
 
   /** Workers that may be registered at once. */
   get workersMax(): number {
-    return this.#configuration?.traffic.registration.workersMax ?? workersMaxUnconfigured;
+    return this.#traffic?.registration.workersMax ?? workersMaxUnconfigured;
   }
 
   /** False: it counts already. */
   configure(configuration: ConfigurationInStore): boolean {
-    if (configuration.revision === this.#configuration?.revision) return false;
-    this.#configuration = configuration;
+    if (configuration.revision === this.#stored?.revision) return false;
+    this.#stored = configuration;
+    this.#traffic = configurationHere(configuration.traffic, this.#own);
     return true;
   }
 
-  /**
-   * What clients find at this gateway's own listeners. The configuration in the store may have been written for a host that
-   * listens at other addresses; where it names a listener, it counts.
-   */
-  receive(own: ProxySettings["receptions"]): void {
-    this.#ownReceptions = own;
+  /** The configuration that this host has read itself, whether or not it is the one in the store. */
+  readHere(own: TrafficConfiguration): void {
+    this.#own = own;
+    this.#traffic = this.#stored && configurationHere(this.#stored.traffic, own);
   }
 
   of(name: string): Service {
-    const services = this.#configuration?.traffic.services;
+    const services = this.#traffic?.services;
     const known = services !== undefined && Object.hasOwn(services, name) ? services[name] : undefined;
     return known ?? unconfiguredService(name);
   }
@@ -52,9 +54,7 @@ export class Services {
 
   /** `names`: of services that have workers. Undefined while there is no configuration. */
   head(names: Iterable<string>): TableHead | undefined {
-    if (this.#configuration === undefined) return undefined;
-    const { revision, traffic } = this.#configuration;
-    const proxy = withReceptions(traffic.proxy, this.#ownReceptions);
-    return { revision, proxy, ...frameOf(traffic, names) };
+    if (this.#traffic === undefined) return undefined;
+    return { revision: this.revision, proxy: this.#traffic.proxy, ...frameOf(this.#traffic, names) };
   }
 }

@@ -1,4 +1,4 @@
-import type { ProxySettings, Route, Service, TrafficConfiguration } from "../protocol/configuration.ts";
+import type { Route, Service, TrafficConfiguration } from "../protocol/configuration.ts";
 import type { RoutingTable, TableFrame, TableWorker, TableWorkerState } from "../protocol/routing-table.ts";
 import { sameLabels } from "../core/balancing/subsets.ts";
 import type { Worker } from "../core/registry/worker.ts";
@@ -106,11 +106,4 @@ export function frameOf(traffic: TrafficConfiguration, joined: Iterable<string>)
   const routes =
     traffic.routes.length === 0 && only !== undefined ? [routeToOnlyService(only)] : traffic.routes;
   return { routes, services };
-}
-
-/** With the receptions of listeners that the configuration does not name. */
-export function withReceptions(proxy: ProxySettings, own: ProxySettings["receptions"]): ProxySettings {
-  const named = proxy.receptions ?? {};
-  const missing = Object.keys(own ?? {}).some((name) => !Object.hasOwn(named, name));
-  return missing ? { ...proxy, receptions: { ...own, ...named } } : proxy;
 }

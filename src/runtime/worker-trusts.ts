@@ -12,7 +12,9 @@ export interface WorkerTrust {
 
 interface Known {
   readonly trust: WorkerTrust;
-  /** The file of authorities could not be read then: it is tried again after this. */
+  /** Of the authorities in use. */
+  readonly digest?: string | undefined;
+  /** The file of authorities could not be read then, or held others than the settings say: it is tried again after this. */
   readonly againAt: number;
 }
 
@@ -50,8 +52,12 @@ export class WorkerTrusts {
     if (ca === undefined) return { trust: { settings, context: createSecureContext() }, againAt: Infinity };
     const reading = readAuthorities(ca.file);
     if (reading.ok) {
-      const context = createSecureContext({ ca: [...reading.certificates] });
-      return { trust: { settings, context }, againAt: Infinity };
+      const { certificates, digest } = reading;
+      const same = known?.digest === digest;
+      const context = same ? known.trust.context : createSecureContext({ ca: [...certificates] });
+      // The digest may be of another host, which had the new file earlier.
+      const againAt = digest === ca.digest ? Infinity : now + tryAgainMs;
+      return { trust: { settings, context }, digest, againAt };
     }
     const instead = known === undefined ? "none of its workers is trusted" : "the ones before stay in use";
     this.#logger.error(
@@ -59,7 +65,7 @@ export class WorkerTrusts {
       `the authorities of a service cannot be read; ${instead}`,
     );
     const context = known?.trust.context ?? createSecureContext({ ca: [] });
-    return { trust: { settings, context }, againAt: now + tryAgainMs };
+    return { trust: { settings, context }, digest: known?.digest, againAt: now + tryAgainMs };
   }
 
   /** A worker could not show who it is. Told now and then: while it lasts, every try says the same. */

@@ -37,7 +37,8 @@ async function afterCertificates(begun: GatewayStatus, options: SupervisorOption
   const deadline = systemClock.now() + certificatesWithinMs;
   for (let late = undecided(status); late.length > 0; late = undecided(status)) {
     if (systemClock.now() > deadline) {
-      const why = "it reaches them over a controller: does one run?";
+      const why =
+        "they hear of it over a controller: does one run, and is this host's configuration in force (`skein config show`)?";
       throw new Failure(`${late.join(", ")} did not hear of the new certificates in time; ${why}`);
     }
     await new Promise((resolve) => setTimeout(resolve, lookEveryMs));

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { Reception } from "../../protocol/configuration.ts";
 import type { TableFrame } from "../../protocol/routing-table.ts";
 import { frameHere } from "./far-table.ts";
 import { testTable, testWorkerRow } from "../testing/testing-table.ts";
@@ -36,4 +37,19 @@ test("what clients find at this host's listeners is said by this host", () => {
     ":8080": { kind: "redirect", port: 443 },
     ":1": { kind: "http" },
   });
+});
+
+test("certificates that this host names are known here by what it has read, at whichever listener they stand", () => {
+  const secure = (digest: string): Reception => ({
+    kind: "https",
+    certificates: [{ cert: "/a.pem", key: "/a.key", digest }],
+    minVersion: "TLSv1.2",
+  });
+  const table = testTable({ proxy: { receptions: { ":1": secure("there") } } });
+  const full = frameHere({ kind: "full", table }, { ":2": secure("here") });
+  assert.ok(full.kind === "full");
+  const [there, here] = Object.values(full.table.proxy.receptions ?? {}).flatMap((reception) =>
+    reception.kind === "https" ? reception.certificates : [],
+  );
+  assert.deepEqual([there?.digest, there?.stored, here?.digest], ["here", "there", "here"]);
 });

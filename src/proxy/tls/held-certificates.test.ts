@@ -37,6 +37,35 @@ test("files are read once, and again when they are said to have changed", () => 
   ]);
 });
 
+test("what is in use and is not what is wanted is no reason to rest: the next table has it read again", () => {
+  const { held, put, reads } = setUp();
+  put("/a.pem", { digest: "1" });
+  held.want([wanted("2")]);
+  const first = held.get(wanted("2"));
+  held.want([wanted("2")]);
+  assert.equal(held.get(wanted("2")), first, "nothing has changed: the very same");
+  assert.equal(reads(), 2);
+  put("/a.pem", { digest: "2" });
+  held.want([wanted("2")]);
+  assert.equal(held.get(wanted("2"))?.digest, "2");
+});
+
+test("that another host has a newer one has the files read once, and leaves open what this host wants", () => {
+  const { held, put, reads } = setUp();
+  put("/a.pem", { digest: "1" });
+  held.want([wanted("1")]);
+  held.want([{ ...wanted("1"), stored: "2" }]);
+  held.want([{ ...wanted("1"), stored: "2" }]);
+  held.want([wanted("1")]);
+  assert.equal(reads(), 2);
+  put("/a.pem", { digest: "3" });
+  held.want([{ ...wanted("1"), stored: "3" }]);
+  assert.deepEqual(
+    held.states.map(({ wanted, digest }) => [wanted, digest]),
+    [["1", "3"]],
+  );
+});
+
 test("what does not fit leaves what was there, until it fits", () => {
   const { held, put } = setUp();
   put("/a.pem", { digest: "1" });

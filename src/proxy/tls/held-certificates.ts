@@ -69,19 +69,26 @@ export class HeldCertificates {
   }
 
   #upToDate(files: CertificateFiles, known: Held | undefined): Held {
-    if (known !== undefined && known.fault === undefined) {
-      const same = files.digest === known.files.digest || files.digest === known.certificate?.digest;
-      if (same) return { ...known, files };
-    }
-    return this.#reading(files, known);
+    return known !== undefined && isUpToDate(files, known)
+      ? { ...known, files }
+      : this.#reading(files, known);
   }
 
   /** What the files hold now counts, also when they have changed once more since the configuration was read. */
   #reading(files: CertificateFiles, known: Held | undefined): Held {
     const reading = this.#read(files);
-    if (reading.ok) return { files, certificate: reading.certificate, fault: undefined };
-    return { files, certificate: known?.certificate, fault: reading.fault.message };
+    const before = known?.certificate;
+    if (!reading.ok) return { files, certificate: before, fault: reading.fault.message };
+    // The very same where nothing has changed: its listeners, and sessions of its clients, go on.
+    const same = before?.digest === reading.certificate.digest;
+    return { files, certificate: same ? before : reading.certificate, fault: undefined };
   }
+}
+
+/** The content in use is the one that is wanted, and no other host has said since that there is a newer one. */
+function isUpToDate({ digest, stored }: CertificateFiles, { files, certificate, fault }: Held): boolean {
+  const news = stored !== undefined && stored !== files.stored;
+  return fault === undefined && certificate?.digest === digest && !news;
 }
 
 function stateOf({ files, certificate, fault }: Held): CertificateState {
