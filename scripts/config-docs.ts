@@ -102,6 +102,9 @@ status\`, the metric \`skein_store_condition\`) and changes nothing until you sa
 - \`skein store adopt\` takes what is in etcd now;
 - \`skein store republish\` writes what this gateway knows.
 
+One word at a gateway that keeps what it knew counts for all, also for those that began meanwhile without their state directory and know
+only what they wrote into the new etcd.
+
 Where somebody else writes to etcd at the moment of that word, nothing is decided, and the command says so: say it again.
 
 Records that somebody deletes or changes by hand are written anew by the leader. A leader that never knew them whole (it started after the

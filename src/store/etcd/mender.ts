@@ -5,6 +5,7 @@ import type { Logger } from "../../runtime/logger.ts";
 import { newInstanceId } from "../../runtime/random.ts";
 import { type Lease, nothingHeld, type StoreDecision, type WriteOutcome } from "../store.ts";
 import { Carrier } from "./carrier.ts";
+import { decidedOver } from "./history.ts";
 import type { Identity } from "./records.ts";
 import { Replica } from "./replica.ts";
 import { firstIdIn, type Rewriting, rewriteOf } from "./rewrite.ts";
@@ -110,15 +111,12 @@ export class Mender {
     return there;
   }
 
-  /** Above both histories: every other controller sees by it that an operator has decided. */
+  /** Above both histories, and above every term that is known. */
   #identityAfter(found: Identity | undefined): Identity {
-    const { mirror } = this.#options.replica;
-    const known = mirror.identity ?? { id: newInstanceId(), incarnation: 0, termBase: 0 };
-    return {
-      id: known.id,
-      incarnation: Math.max(known.incarnation, found?.incarnation ?? 0) + 1,
-      termBase: Math.max(known.termBase, found?.termBase ?? 0, mirror.state.leadership.term),
-    };
+    const { identity, state } = this.#options.replica.mirror;
+    const known = identity ?? { id: newInstanceId(), incarnation: 0, termBase: 0 };
+    const decided = decidedOver(known, found);
+    return { ...decided, termBase: Math.max(decided.termBase, state.leadership.term) };
   }
 
   async #rewrite(
