@@ -108,8 +108,8 @@ only what they wrote into the new etcd.
 Where somebody else writes to etcd at the moment of that word, nothing is decided, and the command says so: say it again.
 
 Records that somebody deletes or changes by hand are written anew by the leader. A leader that never knew them whole (it started after the
-damage, without a state directory) keeps what can still be read of them; where the record \`cluster/head\` itself is gone it writes nothing, and
-\`skein store status\` says what to do.
+damage, without a state directory), or only as they were before a later write, keeps what can still be read of them; where the record
+\`cluster/head\` itself is gone it writes what it knows, or nothing if it knows nothing, and \`skein store status\` says what to do.
 
 ## Which route wins
 
