@@ -111,6 +111,9 @@ Records that somebody deletes or changes by hand are written anew by the leader.
 damage, without a state directory), or only as they were before a later write, keeps what can still be read of them; where the record
 \`cluster/head\` itself is gone it writes what it knows, or nothing if it knows nothing, and \`skein store status\` says what to do.
 
+A backup of the store \`sqlite\` (\`sqlite3 skein.db '.backup FILE'\` in the state directory) may be written back while the gateway runs (\`.restore FILE\`):
+requests are served on, and the controllers begin anew with its drains, weights, join tokens and events. The configuration is that of the file.
+
 ## Which route wins
 
 A path is matched by its raw bytes, segment by segment: \`/a\` is that path alone, \`/a/*\` matches \`/a\`, \`/a/\` and \`/a/b\` but never
