@@ -1,5 +1,5 @@
 import type { Override } from "../store.ts";
-import { type Content, configurationOf } from "./content.ts";
+import { type Content, configurationOf, inPlaceOf } from "./content.ts";
 import { isWithin, type Keys } from "./keys.ts";
 import type { Mirror } from "./mirror.ts";
 import { decodeHead, type Head } from "./records.ts";
@@ -40,13 +40,13 @@ function isSince(known: Head, found: Head | undefined): found is Head {
   return found !== undefined && found.write !== known.write && found.events.lastId >= known.events.lastId;
 }
 
-/** The known configuration, while that of the head cannot be read. A revision is never that of two configurations. */
+/** The known configuration, while that of the head cannot be read. */
 function knownInPlaceOf(
   { configuration: lost }: Head,
   { configuration: known }: Content,
 ): Content["configuration"] {
   if (lost === null || known === undefined) return undefined;
-  return { ...known, revision: known.digest === lost.digest ? lost.revision : lost.revision + 1 };
+  return inPlaceOf(known, lost);
 }
 
 /** Why damage cannot be made good from what this handle knows. Undefined: there is none, or it can. */
