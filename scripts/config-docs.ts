@@ -102,11 +102,17 @@ status\`, the metric \`skein_store_condition\`) and changes nothing until you sa
 - \`skein store adopt\` takes what is in etcd now;
 - \`skein store republish\` writes what this gateway knows.
 
+One word at a gateway that keeps what it knew counts for all, also for those that began meanwhile without their state directory and know
+only what they wrote into the new etcd.
+
 Where somebody else writes to etcd at the moment of that word, nothing is decided, and the command says so: say it again.
 
 Records that somebody deletes or changes by hand are written anew by the leader. A leader that never knew them whole (it started after the
-damage, without a state directory) keeps what can still be read of them; where the record \`cluster/head\` itself is gone it writes nothing, and
-\`skein store status\` says what to do.
+damage, without a state directory), or only as they were before a later write, keeps what can still be read of them; where the record
+\`cluster/head\` itself is gone it writes what it knows, or nothing if it knows nothing, and \`skein store status\` says what to do.
+
+A backup of the store \`sqlite\` (\`sqlite3 skein.db '.backup FILE'\` in the state directory) may be written back while the gateway runs (\`.restore FILE\`):
+requests are served on, and the controllers begin anew with its drains, weights, join tokens and events. The configuration is that of the file.
 
 ## Which route wins
 

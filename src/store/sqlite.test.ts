@@ -10,8 +10,10 @@ import { systemClock } from "../runtime/clock.ts";
 import { type Random, seededRandom } from "../runtime/random.ts";
 import { configuration, drain, event, isStoreFailed, lead } from "../../test/contract/store-contract.ts";
 import { SqliteDatabase } from "./sqlite-database.ts";
+import { type ClusterRow, SqliteRecords } from "./sqlite-records.ts";
+import { repairStore } from "./repair.ts";
 import { SqliteStore } from "./sqlite.ts";
-import { StoreCorrupt, type StoreState } from "./store.ts";
+import { type LeadershipMark, StoreCorrupt, type StoreState } from "./store.ts";
 
 async function directoryFor(t: TestContext): Promise<string> {
   const directory = await mkdtemp(join(tmpdir(), "skein-sqlite-"));
@@ -183,6 +185,89 @@ test("a file that is taken away under an open store gets no write any more", asy
   await other.open();
   renameSync(join(directory, "other", "skein.db"), file);
   await assert.rejects(store.beat(lease), isCorrupt);
+});
+
+/** Somebody else's doing, as that of the command sqlite3. */
+function byHand(file: string, change: (database: SqliteDatabase) => void): void {
+  const other = new SqliteDatabase(file);
+  try {
+    change(other);
+  } finally {
+    other.close();
+  }
+}
+
+const setBack: [what: string, to: (row: ClusterRow) => LeadershipMark][] = [
+  ["an earlier term", ({ beat, term }) => ({ term: term - 1, beat: beat + 7 })],
+  ["an earlier beat of its term", ({ beat, term }) => ({ term, beat: beat - 1 })],
+];
+
+for (const [what, to] of setBack) {
+  test(`a file that was set back to ${what} under an open store is not gone on with`, async (t) => {
+    const file = join(await directoryFor(t), "skein.db");
+    const [leader, standby] = [storeAt(t, file), storeAt(t, file)];
+    await leader.open();
+    await standby.open();
+    const told: Error[] = [];
+    standby.watch({ changed() {}, failed: (error) => told.push(error) });
+    await lead(leader, "a");
+    await leader.beat(await lead(leader, "b"));
+    const { leadership } = await leader.read();
+    await standby.read();
+    byHand(file, (database) => {
+      const records = new SqliteRecords(database);
+      const row = records.cluster();
+      records.putCluster({ ...row, ...to(row) });
+    });
+    await assert.rejects(standby.read(), isSetBack);
+    await assert.rejects(leader.read(), isSetBack);
+    await new Promise<void>((resolve) => systemClock.after(30, resolve));
+    assert.ok(told.length > 0 && told.every(isSetBack));
+    // The last known state is kept for whoever asks on the way out.
+    assert.deepEqual(leader.lastKnown?.leadership, leadership);
+  });
+}
+
+function isSetBack(error: unknown): boolean {
+  return isCorrupt(error) && /was set back .* What it holds now counts/.test(String(error));
+}
+
+test("a backup that was written over the file counts after the repair, and its next term is above all that were", async (t) => {
+  const directory = await directoryFor(t);
+  const file = join(directory, "skein.db");
+  const backup = join(directory, "backup.db");
+  const before = storeAt(t, file);
+  await before.open();
+  await before.write(await lead(before, "a"), [configuration("kept"), drain("web", "w1"), event("one")]);
+  byHand(file, ({ connection }) => connection.exec(`VACUUM INTO '${backup}'`));
+  await before.write(await lead(before, "b"), [configuration("newer"), drain("web", "w2"), event("two")]);
+  const { term } = await lead(before, "c");
+  byHand(file, ({ connection }) => {
+    connection.exec(`ATTACH '${backup}' AS backup; BEGIN IMMEDIATE`);
+    for (const table of ["cluster", "document", "event"]) {
+      connection.exec(`DELETE FROM ${table}; INSERT INTO ${table} SELECT * FROM backup.${table}`);
+    }
+    connection.exec("COMMIT");
+  });
+  await assert.rejects(before.read(), isSetBack);
+  await before.close();
+
+  assert.deepEqual(await repairStore(file, term, systemClock, seededRandom(1)), { kind: "intact" });
+  const after = storeAt(t, file);
+  await after.open();
+  const state = await after.read();
+  assert.equal(state.configuration?.digest, "kept");
+  assert.deepEqual(
+    state.overrides.map(({ id }) => id),
+    ["w1"],
+  );
+  const lease = await lead(after, "d");
+  assert.ok(lease.term > term);
+  assert.equal(await after.write(lease, [event("three")]), "ok");
+  assert.deepEqual(
+    (await after.events(0, 10)).map(({ message }) => message),
+    ["one", "three"],
+  );
 });
 
 test("a directory that cannot be written gives an error that says so", async (t) => {

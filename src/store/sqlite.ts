@@ -14,6 +14,7 @@ import {
   type Lease,
   nothingHeld,
   type Store,
+  StoreCorrupt,
   type StoreChange,
   type StoreCondition,
   type StoredConfiguration,
@@ -200,6 +201,7 @@ export class SqliteStore implements Store {
 
   #state(records: SqliteRecords): StoreState {
     const row = records.cluster();
+    this.#checkProgress(row);
     const { overrides, tokens } = this.#words(records, row);
     if ((this.#known.configuration?.revision ?? 0) !== row.configuration) {
       this.#known.configuration = readConfiguration(records, row.configuration);
@@ -212,6 +214,13 @@ export class SqliteStore implements Store {
       events: records.eventIds(),
     };
     return this.#lastKnown;
+  }
+
+  /** A mark only grows. Where it did not, somebody wrote a backup over the file: who went on would wait for marks that are gone. */
+  #checkProgress({ term, beat }: LeadershipMark): void {
+    const known = this.#lastKnown?.leadership;
+    if (known === undefined || term > known.term || (term === known.term && beat >= known.beat)) return;
+    throw new StoreCorrupt(this.#options.file, "was set back to an older state", { sound: true });
   }
 
   #words(records: SqliteRecords, row: ClusterRow): OperatorsWords {

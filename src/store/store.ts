@@ -167,17 +167,18 @@ export const writeMax = { overrides: 100, events: 1000, eventBytes: 1024 * 1024 
 
 export const nothingHeld = "The store is what it was: there is nothing to decide.";
 
-/** The store's file is torn, damaged or not ours. Nothing was changed in it. */
+const begunAnew =
+  "It is moved aside and begun anew when all controllers have stopped; workers join again by themselves, drains and weights " +
+  "must be set again";
+const countsAnew = "What it holds now counts when all controllers have stopped and are started again";
+
+/** The store's file is torn, damaged, not ours, or (`sound`) not the one that was known. Nothing was changed in it. */
 export class StoreCorrupt extends SkeinError {
   readonly file: string;
 
-  constructor(file: string, what: string, options?: { cause?: unknown }) {
-    super(
-      "storeFailed",
-      `${file}: ${what}. It is moved aside and begun anew when all controllers have stopped; ` +
-        `workers join again by themselves, drains and weights must be set again`,
-      options,
-    );
+  constructor(file: string, what: string, options: { cause?: unknown; sound?: boolean } = {}) {
+    const { sound = false, ...cause } = options;
+    super("storeFailed", `${file}: ${what}. ${sound ? countsAnew : begunAnew}`, cause);
     this.name = "StoreCorrupt";
     this.file = file;
   }

@@ -101,6 +101,15 @@ export function configurationOf(
   return { revision, digest, traffic: JSON.parse(texts.join("")) as TrafficConfiguration };
 }
 
+/** `one`, written where `other` stood: a revision is never that of two configurations, for readers tell them apart by it. */
+export function inPlaceOf(
+  one: StoredConfiguration,
+  other: Pick<StoredConfiguration, "revision" | "digest">,
+): StoredConfiguration {
+  const least = one.digest === other.digest ? other.revision : other.revision + 1;
+  return { ...one, revision: Math.max(one.revision, least) };
+}
+
 /** In the order of their keys: every handle has them in the same. */
 function overridesOf(
   records: ReadonlyMap<string, KeyValue>,

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { drain, event, token } from "../../../test/contract/store-contract.ts";
+import { configuration, drain, event, token } from "../../../test/contract/store-contract.ts";
 import { seededRandom } from "../../runtime/random.ts";
 import type { Lease, StoreChange } from "../store.ts";
 import { type Site, World } from "./testing-world.ts";
@@ -19,18 +19,20 @@ async function write(world: World, { store }: Site, lease: Lease, ...changes: St
 const drained = ({ store }: Site): string[] => store.lastKnown!.overrides.map(({ id }) => id);
 
 /** The first handle holds what it knows at a distance: etcd was begun anew, and another has written there. */
-async function held(): Promise<{ world: World; site: Site }> {
+async function held(): Promise<{ world: World; site: Site; other: Site }> {
   const world = new World(seededRandom(3));
   const [site, other] = [world.sites[0]!, world.sites[1]!];
   await world.pass(site.store.open());
-  await write(world, site, await lead(world, site, "a"), drain("web", "w1"), event("one"));
+  const known = [configuration("known"), drain("web", "w1"), event("one")];
+  await write(world, site, await lead(world, site, "a"), ...known);
   await world.time.run(1500);
   world.etcd.beginAnew(1);
   site.connection.cutWatches();
   assert.ok(await world.time.runUntil(() => site.store.condition.kind === "held", 5000, 10));
   await world.pass(other.store.open());
-  await write(world, other, await lead(world, other, "b"), drain("web", "x1"), event("other"));
-  return { world, site };
+  const there = [configuration("there"), drain("web", "x1"), event("other")];
+  await write(world, other, await lead(world, other, "b"), ...there);
+  return { world, site, other };
 }
 
 /** Somebody else writes just before the transaction by which it would be decided. */
@@ -60,6 +62,31 @@ for (const word of ["adopt", "republish"] as const) {
     assert.equal(site.store.condition.kind, "sound");
     assert.deepEqual(drained(site), [word === "adopt" ? "x1" : "w1"]);
   });
+}
+
+for (const word of ["adopt", "republish"] as const) {
+  for (const told of ["its watch", "a list"]) {
+    test(`${word}: who knows only the other history goes on with what was decided, told by ${told}`, async () => {
+      const { world, site, other } = await held();
+      const { weather } = other;
+      if (told === "a list") {
+        other.weather = { ...weather, loss: 1 };
+        other.connection.cutWatches();
+      }
+      await world.pass(site.store.decide(word));
+      if (told === "a list") world.etcd.compact();
+      other.weather = weather;
+      await world.time.run(6000);
+      // Both were the first of their history: who goes by the revision alone must see that it is another.
+      const [digest, revision] = [word === "adopt" ? "there" : "known", 2];
+      for (const one of [site, other]) {
+        assert.deepEqual(one.store.condition, { kind: "sound" });
+        assert.deepEqual(drained(one), [word === "adopt" ? "x1" : "w1"]);
+        const { configuration } = one.store.lastKnown!;
+        assert.deepEqual([configuration?.digest, configuration?.revision], [digest, revision]);
+      }
+    });
+  }
 }
 
 test("of two operators' words at the same moment one counts, and the other is not told as done", async () => {

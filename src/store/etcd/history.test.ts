@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type Found, judge, type Known, type Verdict } from "./history.ts";
+import { decidedOver, type Found, judge, type Known, type Verdict } from "./history.ts";
+import { decodeIdentity, encodeRecord, type Identity, replacedMax } from "./records.ts";
 
 const identity = { id: "store-1", incarnation: 2, termBase: 0 };
 const known: Known = { clusterId: "7", revision: 100, headRevision: 90, identity, continuous: true };
@@ -70,6 +71,22 @@ const cases: [name: string, known: Known, found: Found, verdict: Verdict["kind"]
     "foreign",
   ],
   [
+    "a decision for a store that replaces ours",
+    known,
+    {
+      clusterId: "7",
+      revision: 200,
+      identity: { ...identity, id: "other", incarnation: 3, replaces: ["x", "store-1"] },
+    },
+    "decided",
+  ],
+  [
+    "a decision that was over before one for ours",
+    known,
+    { clusterId: "7", revision: 200, identity: { ...identity, id: "other", replaces: ["store-1"] } },
+    "foreign",
+  ],
+  [
     "no record is there, and the watch will tell why",
     known,
     { clusterId: "7", revision: 200, identity: null },
@@ -94,3 +111,38 @@ const cases: [name: string, known: Known, found: Found, verdict: Verdict["kind"]
 for (const [name, before, found, verdict] of cases) {
   test(`${verdict}: ${name}`, () => assert.equal(judge(before, found).kind, verdict));
 }
+
+test("what is decided over another store is decided to whoever knows any of the stores that were decided over", () => {
+  let decided: Identity = identity;
+  const others = Array.from({ length: replacedMax + 4 }, (_, number) => ({
+    id: `store-${number + 2}`,
+    incarnation: number,
+    termBase: 10 * number,
+  }));
+  for (const [number, other] of others.entries()) {
+    // Whether the word was said at who knows the one or the other.
+    decided = number % 2 === 0 ? decidedOver(decided, other) : decidedOver(other, decided);
+    for (const before of [identity, ...others.slice(0, number + 1)].slice(-replacedMax)) {
+      const found = { clusterId: "7", revision: 200, identity: decodeIdentity(encodeRecord(decided)) };
+      assert.equal(
+        judge({ ...known, identity: before }, found).kind,
+        "decided",
+        `${before.id} after ${number}`,
+      );
+    }
+  }
+  assert.equal(decided.replaces?.length, replacedMax);
+  assert.equal(decided.termBase, 10 * (replacedMax + 3));
+});
+
+test("a decision over nothing, or over an older state, replaces no other store", () => {
+  for (const found of [undefined, { ...identity, incarnation: 1 }]) {
+    assert.deepEqual(decidedOver(identity, found), { ...identity, incarnation: 3 });
+  }
+});
+
+test("an identity that names what it replaces otherwise than by ids was not written by skein", () => {
+  for (const replaces of ["store-2", [2]]) {
+    assert.throws(() => decodeIdentity(JSON.stringify({ v: 1, ...identity, replaces })), /damaged/);
+  }
+});

@@ -1,4 +1,4 @@
-import type { Identity } from "./records.ts";
+import { type Identity, replacedMax } from "./records.ts";
 
 /** What was known of a store before a question was sent to it. */
 export interface Known {
@@ -43,9 +43,24 @@ export function judge(known: Known, found: Found): Verdict {
   return known.identity === undefined ? { kind: "decided" } : { kind: "foreign", what };
 }
 
+/** The identity that tells of an operator's decision: to `judge` it is decided, whichever of the two histories is known. */
+export function decidedOver(known: Identity, found: Identity | undefined): Identity {
+  const others = [found, known].flatMap((one) =>
+    one === undefined ? [] : [one.id, ...(one.replaces ?? [])],
+  );
+  const replaces = [...new Set(others)].filter((id) => id !== known.id).slice(0, replacedMax);
+  return {
+    id: known.id,
+    incarnation: Math.max(known.incarnation, found?.incarnation ?? 0) + 1,
+    termBase: Math.max(known.termBase, found?.termBase ?? 0),
+    ...(replaces.length === 0 ? {} : { replaces }),
+  };
+}
+
 function isDecided(known: Identity | undefined, found: Found["identity"]): boolean {
   if (known === undefined || found === undefined || found === null) return false;
-  return found.id === known.id && found.incarnation > known.incarnation;
+  const countsOver = found.id === known.id || found.replaces?.includes(known.id) === true;
+  return countsOver && found.incarnation > known.incarnation;
 }
 
 function differenceOf(known: Known, found: Found): string | undefined {

@@ -5,6 +5,8 @@ import type { Logger } from "../../runtime/logger.ts";
 import { newInstanceId } from "../../runtime/random.ts";
 import { type Lease, nothingHeld, type StoreDecision, type WriteOutcome } from "../store.ts";
 import { Carrier } from "./carrier.ts";
+import { type Content, inPlaceOf } from "./content.ts";
+import { decidedOver } from "./history.ts";
 import type { Identity } from "./records.ts";
 import { Replica } from "./replica.ts";
 import { firstIdIn, type Rewriting, rewriteOf } from "./rewrite.ts";
@@ -81,9 +83,9 @@ export class Mender {
       kind: word === "adopt" ? ("store-adopted" as const) : ("store-republished" as const),
       message: `An operator decided what counts: ${replica.held}`,
     };
-    const content = word === "adopt" ? state : known;
+    const [content, other] = word === "adopt" ? [state, known] : [known, state];
     const term = known.leadership.term;
-    const rewriting = { content, identity, event, term };
+    const rewriting = { content: contentOver(content, other), identity, event, term };
     const verdict = await this.#rewrite(there, undefined, rewriting).catch(async (error: unknown) => {
       if (!(error instanceof SkeinError) || error.code !== problems.outcomeUnknown.code) throw error;
       // The answer was lost. Were it done, it would show itself as a decision.
@@ -110,15 +112,12 @@ export class Mender {
     return there;
   }
 
-  /** Above both histories: every other controller sees by it that an operator has decided. */
+  /** Above both histories, and above every term that is known. */
   #identityAfter(found: Identity | undefined): Identity {
-    const { mirror } = this.#options.replica;
-    const known = mirror.identity ?? { id: newInstanceId(), incarnation: 0, termBase: 0 };
-    return {
-      id: known.id,
-      incarnation: Math.max(known.incarnation, found?.incarnation ?? 0) + 1,
-      termBase: Math.max(known.termBase, found?.termBase ?? 0, mirror.state.leadership.term),
-    };
+    const { identity, state } = this.#options.replica.mirror;
+    const known = identity ?? { id: newInstanceId(), incarnation: 0, termBase: 0 };
+    const decided = decidedOver(known, found);
+    return { ...decided, termBase: Math.max(decided.termBase, state.leadership.term) };
   }
 
   async #rewrite(
@@ -154,4 +153,11 @@ export class Mender {
     }
     return "done";
   }
+}
+
+/** The content that counts, for those as well who knew the other one. */
+function contentOver(content: Content, { configuration: other }: Content): Content {
+  const { configuration } = content;
+  if (configuration === undefined || other === undefined) return content;
+  return { ...content, configuration: inPlaceOf(configuration, other) };
 }

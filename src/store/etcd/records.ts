@@ -12,7 +12,12 @@ export interface Identity {
   incarnation: number;
   /** A term is the revision at which its leader's key was created, plus this: so it can be above any floor. */
   termBase: number;
+  /** Ids of the stores that an operator has said this one counts over; at most `replacedMax`, the newest first. */
+  replaces?: readonly string[];
 }
+
+/** More are not remembered: who knows none of them asks an operator once more. */
+export const replacedMax = 16;
 
 /** What the content consists of. It is written with every change, so its revision is that of the last change. */
 export interface Head {
@@ -43,10 +48,10 @@ export class NewerFormat extends SkeinError {}
 
 /** These throw NewerFormat, or SkeinError for what is damaged. */
 export function decodeIdentity(text: string): Identity {
-  const { id, incarnation, termBase } = decodeRecord("cluster/identity", text);
-  if (typeof id !== "string" || !isCount(incarnation) || !isCount(termBase))
+  const { id, incarnation, termBase, replaces = [] } = decodeRecord("cluster/identity", text);
+  if (typeof id !== "string" || !isCount(incarnation) || !isCount(termBase) || !isListOfTexts(replaces))
     throw damaged("cluster/identity");
-  return { id, incarnation, termBase };
+  return { id, incarnation, termBase, ...(replaces.length === 0 ? {} : { replaces }) };
 }
 
 /** Undefined: it is not there, or cannot be read. */
@@ -104,6 +109,10 @@ function damaged(key: string, cause?: unknown): SkeinError {
   return new SkeinError("storeFailed", `${key} in etcd is damaged: skein did not write what stands there`, {
     cause,
   });
+}
+
+function isListOfTexts(value: unknown): value is string[] {
+  return Array.isArray(value) && value.every((one) => typeof one === "string");
 }
 
 function isCount(value: unknown): value is number {

@@ -4,6 +4,7 @@ import { configuration, token } from "../../../test/contract/store-contract.ts";
 import { Mirror } from "./mirror.ts";
 import { hopelessIn, mendingOf } from "./salvage.ts";
 import { headRecord, identityRecord, keyValue, overrideRecord, testKeys as keys } from "./testing-records.ts";
+import type { Head } from "./records.ts";
 import type { KeyValue } from "./wire.ts";
 
 const { traffic } = configuration("d4");
@@ -81,4 +82,67 @@ test("who knew the content writes that again, whatever is left of it", () => {
     mending.content.overrides.map(({ id }) => id),
     ["w1"],
   );
+});
+
+/** As a host that was off knows it: with a token that was revoked since, and a drain. */
+function knownBefore(stored: Head["configuration"] = null, ...parts: KeyValue[]): Mirror {
+  const tokens = [token("leaked")];
+  const events = { firstId: 1, lastId: 9 };
+  const before = headRecord(9, { configuration: stored, overrides: 1, tokens, events });
+  return found(identityRecord(3), before, overrideRecord(4, "old"), ...parts);
+}
+
+const since = { overrides: 3, tokens: [], events: { firstId: 1, lastId: 500 } };
+
+test("what was written since it was known counts, and what is gone of it does not bring back what was known", () => {
+  const mirror = knownBefore();
+  const left = [overrideRecord(880, "a"), overrideRecord(890, "b")];
+  mirror.takeList({ revision: 910, keyValues: [identityRecord(3), headRecord(900, since), ...left] });
+  assert.equal(mirror.view.kind, "broken");
+  const mending = mendingOf(mirror, keys);
+  assert.ok(mending.kind === "salvaged");
+  const { overrides, tokens, events } = mending.content;
+  assert.deepEqual(
+    overrides.map(({ id }) => id),
+    ["a", "b"],
+  );
+  assert.deepEqual(tokens, []);
+  assert.equal(events.lastId, 500);
+  assert.equal(mending.what, "2 of 3 drains and weights could be kept");
+});
+
+for (const [digest, revision, said] of [
+  ["d4", 7, /could be kept$/],
+  ["d7", 8, /and not the configuration: it is taken from the file again$/],
+] as const) {
+  test(`the known configuration stands for one that cannot be read, in force as ${digest}`, () => {
+    const mirror = knownBefore(stored, part);
+    const configuration = { revision: 7, digest, name: "c7", parts: 1 };
+    mirror.takeList({
+      revision: 910,
+      keyValues: [identityRecord(3), headRecord(900, { ...since, configuration })],
+    });
+    const mending = mendingOf(mirror, keys);
+    assert.ok(mending.kind === "salvaged");
+    assert.deepEqual(mending.content.configuration, { revision, digest: "d4", traffic });
+    assert.match(mending.what, said);
+  });
+}
+
+test("a copy of an older head that somebody put back does not count", () => {
+  const mirror = found(
+    identityRecord(3),
+    headRecord(900, { ...since, overrides: 1 }),
+    overrideRecord(880, "a"),
+  );
+  const older = headRecord(905, {
+    write: "w9",
+    tokens: [token("leaked")],
+    events: { firstId: 1, lastId: 9 },
+  });
+  mirror.takeList({ revision: 910, keyValues: [identityRecord(3), older, overrideRecord(880, "a")] });
+  assert.equal(mirror.view.kind, "broken");
+  const mending = mendingOf(mirror, keys);
+  assert.ok(mending.kind === "known");
+  assert.deepEqual([mending.content.tokens, mending.content.events.lastId], [[], 500]);
 });
