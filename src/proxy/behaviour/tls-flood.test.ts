@@ -1,15 +1,12 @@
 import assert from "node:assert/strict";
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
-import { once } from "node:events";
-import { connect, type Socket } from "node:net";
-import { duplexPair } from "node:stream";
+import type { Socket } from "node:net";
 import { test } from "node:test";
-import { connect as connectSecure } from "node:tls";
 import { noOpenssl } from "../../../test/certificates.ts";
 import { type Clock, systemClock } from "../../runtime/clock.ts";
 import { KeyUpdater } from "../testing/testing-key-updates.ts";
 import { until } from "../testing/testing-peers.ts";
-import { startTlsProxy, TlsPeer } from "../testing/testing-tls.ts";
+import { SlowLine, startTlsProxy } from "../testing/testing-tls.ts";
 
 const skip = noOpenssl;
 
@@ -71,32 +68,20 @@ test("a record that has come in part when it is looked for a flood is none", { s
   subscribe("net.server.socket", note);
   context.after(() => void unsubscribe("net.server.socket", note));
 
-  const raw = connect({ port: test.securePort, host: "127.0.0.1", noDelay: true });
-  context.after(() => raw.destroy());
-  const [near, far] = duplexPair();
-  let holds = false;
-  let held = Buffer.alloc(0);
-  far.on("data", (bytes: Buffer) => {
-    if (holds) held = Buffer.concat([held, bytes]);
-    else raw.write(bytes);
-  });
-  raw.on("data", (bytes: Buffer) => far.write(bytes));
-  raw.on("close", () => far.destroy());
-  const me = new TlsPeer(connectSecure({ socket: near, servername: "localhost", ca: test.authority.caText }));
-  await once(me.secure, "secureConnect");
-
+  const line = await SlowLine.shake(context, test);
+  const { me } = line;
   const body = Buffer.alloc(16_384, "x");
   me.send(`POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: ${body.length}\r\n\r\n`);
   const worker = await test.worker1.connection();
   await worker.head();
-  holds = true;
+  line.hold();
   me.send(body);
-  await until(() => held.length > body.length, "the record");
-  raw.write(held.subarray(0, 16_000));
-  await until(() => atProxy?.bytesRead === raw.bytesWritten, "most of the record at the proxy");
+  await until(() => line.held > body.length, "the record");
+  line.pass(16_000);
+  await until(() => atProxy?.bytesRead === line.passed, "most of the record at the proxy");
   assert.equal(worker.received, "");
   look();
-  raw.write(held.subarray(16_000));
+  line.pass();
   await until(() => worker.received.length === body.length || me.closed, "all of the body");
   worker.send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
   assert.match((await me.message()).head, /^HTTP\/1\.1 200 /);

@@ -5,7 +5,7 @@ const otherBytesMax = 4_096;
 /** Content that comes byte by byte is so many times as long with its records' framing. */
 const framingMax = 32;
 /** A record is content only when its last byte is there: all of one but that may have come, and nothing to show for it. */
-const recordMax = 16_640;
+export const recordMax = 16_640;
 
 /**
  * What comes over TLS and is no content. The library deals with a change of keys by itself (RFC 8446, 4.6.3): it costs us
