@@ -10,7 +10,7 @@ import type { ClientStream } from "./client/client-stream.ts";
 import type { AccessLog } from "./reports/access-log.ts";
 import type { IdleExchanges } from "./exchange/idle-exchanges.ts";
 import type { AnswerReader } from "./workers/answer-reader.ts";
-import type { FileLack } from "./workers/file-lack.ts";
+import type { DialLack } from "./workers/dial-lack.ts";
 import type { RateLimits } from "./exchange/rate-limits.ts";
 import type { RequestLog } from "./reports/request-log.ts";
 import type { RequestIds } from "../http1/http1.ts";
@@ -53,7 +53,7 @@ export interface Engine {
   readonly exchanges: IdleExchanges;
   readonly frameBuffers: FrameBuffers;
   readonly trusts: WorkerTrusts;
-  readonly fileLack: FileLack;
+  readonly dialLack: DialLack;
   readonly rateLimits: RateLimits;
   readonly stickyKeys: StickyKeys;
   /** Now, as an IMF-fixdate. */

@@ -28,7 +28,7 @@ import { RequestIds } from "../http1/http1.ts";
 import { initialRules, rulesOf } from "./table/initial-rules.ts";
 import { RequestLog } from "./reports/request-log.ts";
 import { Receptions } from "./tls/receptions.ts";
-import { FileLack } from "./workers/file-lack.ts";
+import { DialLack } from "./workers/dial-lack.ts";
 import { Pools } from "./workers/pools.ts";
 import type { ServicePool } from "./workers/service-pool.ts";
 import { StickyKeys } from "./workers/sticky-keys.ts";
@@ -87,7 +87,7 @@ export class Proxy implements Engine {
   readonly exchanges = new IdleExchanges(this);
   readonly frameBuffers = new FrameBuffers();
   readonly trusts: WorkerTrusts;
-  readonly fileLack: FileLack;
+  readonly dialLack: DialLack;
   readonly rateLimits = new RateLimits();
   readonly stickyKeys: StickyKeys;
   readonly #tracing: Tracing;
@@ -121,7 +121,7 @@ export class Proxy implements Engine {
     this.requestIds = new RequestIds(options.instance);
     this.requestLog = new RequestLog(options.name, options.clock);
     this.trusts = new WorkerTrusts(options.clock, options.logger);
-    this.fileLack = new FileLack(options.clock, options.logger);
+    this.dialLack = new DialLack(options.clock, options.logger);
     this.stickyKeys = new StickyKeys(options.stickyKeyFile, options.logger);
     this.#tracing = new Tracing({
       clock: options.clock,

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
+import { type AddressInfo, createServer, type Server, Socket } from "node:net";
 import { test, type TestContext } from "node:test";
 import { unhurried } from "../core/health/inquiry.ts";
-import { systemClock } from "../runtime/clock.ts";
+import { type Clock, systemClock } from "../runtime/clock.ts";
 import { netProber, type ProbeResult, type Question } from "./probe.ts";
 
 const probe = netProber(systemClock);
@@ -68,5 +68,31 @@ const silent: [name: string, serve: (socket: Socket) => void, timeoutMs: number]
 for (const [name, serve, timeoutMs] of silent) {
   test(`silent: ${name}`, async (t) => {
     assert.deepEqual(await ask(await worker(t, serve), get, timeoutMs), { kind: "silent" });
+  });
+}
+
+for (const code of ["EMFILE", "EADDRNOTAVAIL"]) {
+  test(`void: it could not be asked (${code}), which is told only after a while`, async (t) => {
+    const fail = function (this: Socket): Socket {
+      return this.destroy(Object.assign(new Error(`connect ${code}`), { code, address: "127.0.0.1" }));
+    };
+    t.mock.method(Socket.prototype, "connect", fail, { times: 1 });
+    const waits: (() => void)[] = [];
+    const after: Clock["after"] = (_ms, fire) => {
+      waits.push(fire);
+      return { cancel: () => void waits.splice(waits.indexOf(fire), 1) };
+    };
+    const told: ProbeResult[] = [];
+    const target = { host: "127.0.0.1", port: 1 };
+    void netProber({ ...systemClock, after })(target, { kind: "connect" }, unhurried(5_000)).then((result) =>
+      told.push(result),
+    );
+    // The error and the end of the socket come before this.
+    await new Promise(setImmediate);
+    assert.deepEqual(told, []);
+    assert.equal(waits.length, 1);
+    waits[0]?.();
+    await new Promise(setImmediate);
+    assert.deepEqual(told, [{ kind: "void" }]);
   });
 }

@@ -3,7 +3,7 @@ import { inquiryStep, type Patience, type Tries } from "../core/health/inquiry.t
 import type { HostPort } from "../core/registry/address.ts";
 import type { WorkerTls } from "../protocol/configuration.ts";
 import type { Clock, Timer } from "../runtime/clock.ts";
-import { authorityOf, dial, isDistrust, lacksFiles } from "../runtime/dial.ts";
+import { authorityOf, dial, isDistrust, lacksMeans } from "../runtime/dial.ts";
 import { silentLogger } from "../runtime/logger.ts";
 import { WorkerTrusts } from "../runtime/worker-trusts.ts";
 
@@ -17,7 +17,7 @@ export type ProbeResult =
   | { kind: "refused" }
   /** No connection or no answer in time, or the connection broke. */
   | { kind: "silent" }
-  /** This process itself was paused meanwhile, or has no file descriptors left: no verdict, ask again. */
+  /** This process itself was paused meanwhile, or has no file or no port left: no verdict, ask again. */
   | { kind: "void" };
 
 /** Whom to ask. Without `tls` and `sealedBy`: in clear. */
@@ -32,6 +32,8 @@ export type Prober = (target: ProbeTarget, question: Question, patience: Patienc
 
 const answerBytesMax = 16 * 1024;
 const pauseMs = 250;
+/** What there is none left of is not there again at once. */
+const lackMs = 250;
 const statusLine = /^HTTP\/1\.[01] ([1-5][0-9]{2})/;
 
 export function netProber(clock: Clock, trusts = new WorkerTrusts(clock, silentLogger)): Prober {
@@ -95,7 +97,7 @@ class Inquiry {
     const { socket, established, reached } = dial(place, { trust, seal });
     this.#sockets.push(socket);
     socket.on("error", (error: NodeJS.ErrnoException) => {
-      if (lacksFiles(error)) return this.#finish({ kind: "void" });
+      if (lacksMeans(error)) return this.#couldNotAsk();
       if (tls !== undefined && !this.#over && isDistrust(error))
         trusts.complain(tls.service, tls.worker, error);
       this.#finish({ kind: error.code === "ECONNREFUSED" ? "refused" : "silent" });
@@ -112,13 +114,23 @@ class Inquiry {
       readStatus(socket, (status) => this.#finish({ kind: "answered", status }, socket));
   }
 
-  /** `lingers`: this one ends by itself, when it has been read. */
   #finish(result: ProbeResult, lingers?: Socket): void {
-    if (this.#over) return;
+    if (this.#end(lingers)) this.#asked.done(result);
+  }
+
+  /** Who hears of it asks again: told at once, the two would let nothing else run. */
+  #couldNotAsk(): void {
+    const asked = this.#asked;
+    if (this.#end()) asked.clock.after(lackMs, () => asked.done({ kind: "void" }));
+  }
+
+  /** `lingers`: this one ends by itself, when it has been read. False: it has ended before. */
+  #end(lingers?: Socket): boolean {
+    if (this.#over) return false;
     this.#over = true;
     this.#timer?.cancel();
     for (const socket of this.#sockets) if (socket !== lingers) socket.destroy();
-    this.#asked.done(result);
+    return true;
   }
 }
 

@@ -1,5 +1,7 @@
-import { connect as connectPlain, type Socket } from "node:net";
+import { connect as connectPlain, isIPv4, isIPv6, type Socket } from "node:net";
+import { networkInterfaces } from "node:os";
 import { connect as connectSecurely, type ConnectionOptions } from "node:tls";
+import { isLoopbackHost } from "../core/registry/address.ts";
 import { type Seal, sealing } from "./seal.ts";
 import type { WorkerTrust } from "./worker-trusts.ts";
 
@@ -77,10 +79,26 @@ export function isDistrust(error: NodeJS.ErrnoException): boolean {
   return !networkErrors.has(error.code ?? "");
 }
 
-/** The connection could not be tried: there are no file descriptors for it. That says nothing about the other side. */
-export function lacksFiles({ code }: NodeJS.ErrnoException): boolean {
-  return code === "EMFILE" || code === "ENFILE";
+/**
+ * The connection could not be tried: this host has no file, no memory or no port left for it. That says nothing about the other
+ * side.
+ */
+export function lacksMeans(error: NodeJS.ErrnoException, interfaces = networkInterfaces): boolean {
+  const { code = "", address = "" } = error as { code?: string; address?: string };
+  return code === "EADDRNOTAVAIL" ? hasSourceFor(address, interfaces) : lacks.has(code);
 }
+
+/**
+ * All ports towards an address are in use; or, for ever, there is no address to speak from, as where IPv6 is turned off. For IPv4
+ * that has another code.
+ */
+function hasSourceFor(address: string, interfaces: typeof networkInterfaces): boolean {
+  if (!isIPv6(address)) return isIPv4(address);
+  const own = Object.values(interfaces()).flatMap((each = []) => each);
+  return own.some(({ family, internal }) => family === "IPv6" && internal === isLoopbackHost(address));
+}
+
+const lacks: ReadonlySet<string> = new Set(["EMFILE", "ENFILE", "ENOBUFS", "ENOMEM"]);
 
 const networkErrors: ReadonlySet<string> = new Set([
   "ECONNREFUSED",
@@ -94,6 +112,5 @@ const networkErrors: ReadonlySet<string> = new Set([
   "ENETDOWN",
   "EADDRNOTAVAIL",
   "EACCES",
-  "EMFILE",
-  "ENFILE",
+  ...lacks,
 ]);

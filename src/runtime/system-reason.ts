@@ -19,6 +19,10 @@ const reasons: Readonly<Record<string, string>> = {
   ENOENT: "a directory of the path is missing. Make it",
   EMFILE: "this process has too many files open. Raise its limit (`ulimit -n`, LimitNOFILE=)",
   ENFILE: "the host has too many files open. Raise the limit fs.file-max",
+  EADDRNOTAVAIL:
+    "no local port is left for one more connection to that address. Widen net.ipv4.ip_local_port_range",
+  ENOBUFS: "the host has no memory left for the network. Raise net.ipv4.tcp_mem",
+  ENOMEM: "the host has no memory left. Free some",
   ENXIO: "it is a pipe that nobody has opened. Start its reader",
   EIO: "the disk reports an error. See the kernel's log",
 };

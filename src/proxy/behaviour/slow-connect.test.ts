@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
+import { Socket } from "node:net";
 import { test } from "node:test";
 import { DeafWorker } from "../testing/testing-deaf-worker.ts";
 import { until } from "../testing/testing-peers.ts";
@@ -60,6 +61,35 @@ test(
     assert.ok((worker?.lostAt ?? -Infinity) > -Infinity);
   },
 );
+
+test("a second connect that finds no file leaves the first on its way", needs, async (context) => {
+  // Time is slow here: the first connect's packet is sent again after a second, within the time for a connection.
+  const test = await startTestProxy(context, fastClock(0.5));
+  const deaf = await DeafWorker.start();
+  context.after(() => deaf.close());
+  test.table({ workers: [testWorkerRow(deaf.port)] });
+  const me = await test.client();
+  const failed: Socket[] = [];
+  const fail = function (this: Socket): Socket {
+    failed.push(this);
+    return this.destroy(Object.assign(new Error("connect EMFILE"), { code: "EMFILE", syscall: "connect" }));
+  };
+  const first = (): void => {
+    unsubscribe("net.client.socket", first);
+    queueMicrotask(() => context.mock.method(Socket.prototype, "connect", fail));
+  };
+  subscribe("net.client.socket", first);
+  context.after(() => void unsubscribe("net.client.socket", first));
+  me.send(get);
+  // The question whether it takes connections, and the second connect of the request.
+  await until(() => failed.length >= 2 && failed.every(({ closed }) => closed), "them to fail");
+  deaf.wake();
+  const { head, body } = await me.message();
+  assert.match(head, /^HTTP\/1\.1 200 /);
+  assert.equal(body, "deaf");
+  assert.deepEqual(deaf.asked, ["/it"]);
+  assert.deepEqual(test.evidence, []);
+});
 
 test("a worker that no connection reaches is out, and its requests move", needs, async (context) => {
   const services = [testService({ policy: "round-robin" })];

@@ -1,9 +1,12 @@
 import assert from "node:assert/strict";
+import { subscribe, unsubscribe } from "node:diagnostics_channel";
+import type { Socket } from "node:net";
 import { test } from "node:test";
 import { noOpenssl } from "../../../test/certificates.ts";
+import { type Clock, systemClock } from "../../runtime/clock.ts";
 import { KeyUpdater } from "../testing/testing-key-updates.ts";
 import { until } from "../testing/testing-peers.ts";
-import { startTlsProxy } from "../testing/testing-tls.ts";
+import { SlowLine, startTlsProxy } from "../testing/testing-tls.ts";
 
 const skip = noOpenssl;
 
@@ -41,4 +44,45 @@ test("content that comes byte by byte is no flood", { skip }, async (context) =>
   }
   await until(() => worker.received.length === bytes, "all of them");
   assert.equal(me.closed, false);
+});
+
+/** Time whose looks at the connections are the test's. */
+function clockOfLooks(): { clock: Clock; look: () => void } {
+  const looks: (() => void)[] = [];
+  const every: Clock["every"] = (ms, fire) => {
+    if (ms !== 100) return systemClock.every(ms, fire);
+    looks.push(fire);
+    return { cancel: () => {} };
+  };
+  return { clock: { ...systemClock, every }, look: () => looks.forEach((fire) => fire()) };
+}
+
+test("a record that has come in part when it is looked for a flood is none", { skip }, async (context) => {
+  const { clock, look } = clockOfLooks();
+  const test = await startTlsProxy(context, undefined, {}, clock);
+  let atProxy: Socket | undefined;
+  const note = (message: unknown): void => {
+    const { socket } = message as { socket: Socket };
+    if (socket.localPort === test.securePort) atProxy = socket;
+  };
+  subscribe("net.server.socket", note);
+  context.after(() => void unsubscribe("net.server.socket", note));
+
+  const line = await SlowLine.shake(context, test);
+  const { me } = line;
+  const body = Buffer.alloc(16_384, "x");
+  me.send(`POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: ${body.length}\r\n\r\n`);
+  const worker = await test.worker1.connection();
+  await worker.head();
+  line.hold();
+  me.send(body);
+  await until(() => line.held > body.length, "the record");
+  line.pass(16_000);
+  await until(() => atProxy?.bytesRead === line.passed, "most of the record at the proxy");
+  assert.equal(worker.received, "");
+  look();
+  line.pass();
+  await until(() => worker.received.length === body.length || me.closed, "all of the body");
+  worker.send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
+  assert.match((await me.message()).head, /^HTTP\/1\.1 200 /);
 });

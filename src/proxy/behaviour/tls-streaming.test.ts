@@ -2,10 +2,17 @@ import assert from "node:assert/strict";
 import { createHash, randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { test } from "node:test";
+import { TLSSocket } from "node:tls";
 import { noOpenssl } from "../../../test/certificates.ts";
 import { connectTo, type TestPeer, until } from "../testing/testing-peers.ts";
 import { fastClock } from "../testing/testing-proxy.ts";
-import { secureReception, startTlsProxy, type TlsPeer, type TlsTestProxy } from "../testing/testing-tls.ts";
+import {
+  secureReception,
+  SlowLine,
+  startTlsProxy,
+  type TlsPeer,
+  type TlsTestProxy,
+} from "../testing/testing-tls.ts";
 
 const skip = noOpenssl;
 const get = "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n";
@@ -287,5 +294,36 @@ test(
     await worker.head();
     worker.send("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
     assert.doesNotMatch((await plain.message()).head, /strict-transport-security/i);
+  },
+);
+
+test(
+  "a body whose records take longer than a look at its pace is not given up",
+  { skip },
+  async (context) => {
+    const looks = context.mock.method(TLSSocket.prototype, "setKeepAlive");
+    const test = await startTlsProxy(context, undefined, {
+      timeouts: { stalledClientMs: 300 },
+      limits: { bodyBytesPerSecondMin: 100 },
+    });
+    const { worker1 } = test;
+    const line = await SlowLine.shake(context, test);
+    const { me } = line;
+    const body = Buffer.alloc(16_384, "x");
+    me.send(`POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: ${body.length}\r\n\r\n`);
+    const worker = await worker1.connection();
+    await worker.head();
+    line.hold();
+    me.send(body);
+    await until(() => line.held > body.length, "the record");
+    await until(() => {
+      if (line.held > 100) line.pass(5);
+      return looks.mock.callCount() >= 2 || me.received !== "";
+    }, "two looks");
+    assert.equal(worker.received, "");
+    line.pass();
+    await until(() => worker.received.length === body.length || me.received !== "", "all of the body");
+    worker.send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
+    assert.match((await me.message()).head, /^HTTP\/1\.1 200 /);
   },
 );

@@ -172,7 +172,7 @@ export class ClientStream implements ClientSide {
     const last = this.#owner.requestBegun(now);
     this.#phase = "exchange";
     this.#answering = false;
-    this.#pace.begin(now);
+    this.#pace.begin(now, this.#arrived);
     this.#endAsked = !head.keepAlive;
     this.#closeAfter = this.#endAsked || last;
     this.#owner.deadline.setAt(now + this.#engine.rules().settings.timeouts.stalledClientMs);
@@ -183,6 +183,11 @@ export class ClientStream implements ClientSide {
     if (this.#isMisdirected()) return this.#refuse("misdirected");
     this.#exchange = this.#engine.exchanges.take(this);
     this.#exchange.begin(head, this.#body.done, now);
+  }
+
+  /** Bytes below TLS. */
+  get #arrived(): number {
+    return this.#owner.accepted.transport?.bytesRead ?? 0;
   }
 
   /** A proxy in front has ended its client's TLS, and names hosts of its own in ours. */
@@ -200,7 +205,7 @@ export class ClientStream implements ClientSide {
   #takeBody(buffer: Buffer, from: number, to: number): number {
     const body = this.#body;
     const at = body.read(buffer, from, to);
-    this.#pace.took(at - from, this.#engine.wheel.now);
+    this.#pace.took(at - from, this.#engine.wheel.now, this.#arrived);
     if (body.failure !== undefined) {
       this.#closeAfter = true;
       this.#exchange?.requestBroken("badFraming", body.failure.detail);
@@ -227,7 +232,7 @@ export class ClientStream implements ClientSide {
   // --- What goes to the client ---
 
   answerInformational(head: AnswerHead): void {
-    if (head.status === 100) this.#pace.begin(this.#engine.wheel.now);
+    if (head.status === 100) this.#pace.begin(this.#engine.wheel.now, this.#arrived);
     this.#answer.informational(head);
   }
 
@@ -322,6 +327,6 @@ export class ClientStream implements ClientSide {
 
   #sendsTooSlowly(now: number, spanMs: number, bytesPerSecondMin: number): boolean {
     if (this.#body.done || this.#paused || this.#exchange?.awaitsContinue === true) return false;
-    return this.#pace.tooSlow(now, spanMs, this.#answering ? 0 : bytesPerSecondMin);
+    return this.#pace.tooSlow(now, spanMs, this.#answering ? 0 : bytesPerSecondMin, this.#arrived);
   }
 }

@@ -66,8 +66,8 @@ export type Loss =
   | "refused"
   /** No connection in time: the request did not start. */
   | "connect-timeout"
-  /** There is no file for a connection to it, or to any other: the request did not start. */
-  | "no-files"
+  /** This host lacks a file or a port for a connection to it, and perhaps to any other: the request did not start. */
+  | "no-means"
   /** It could not show by TLS that it is a worker of its service: the request did not start. */
   | "untrusted"
   /** An idle connection had been closed before the request was written. */
@@ -86,7 +86,7 @@ export type Loss =
 /** What a loss makes of a try. */
 export function outcomeOf(loss: Loss): TryOutcome {
   if (loss === "lost") return "reset";
-  if (loss === "no-files") return "connect-timeout";
+  if (loss === "no-means") return "connect-timeout";
   return loss === "given-back" ? "unused" : loss;
 }
 

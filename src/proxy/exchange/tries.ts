@@ -58,10 +58,10 @@ export interface TriesParts {
 type Phase = "over" | "waiting" | "trying" | "answered";
 
 /**
- * Without files for a connection: another worker may have one that stands. Not all are asked: each of them refuses at once, one
+ * Without a file or a port for a connection: another worker may have one that stands. Not all are asked: each of them refuses at once, one
  * directly after the other, and meanwhile nothing is read.
  */
-const triedWithoutFilesMax = 4;
+const triedWithoutMeansMax = 4;
 
 /** The tries of one request: at which worker, when again, when no more. One object serves many requests in turn. */
 export class Tries implements LateSender, InLine, Hedged {
@@ -294,8 +294,8 @@ export class Tries implements LateSender, InLine, Hedged {
       return this.#owner.loseWith("upgradeRefused");
     }
     const unstarted = loss === "unstarted" || loss === "given-back";
-    const failure = loss === "lost" || unstarted ? "reset" : loss === "no-files" ? "connect-timeout" : loss;
-    const triesMax = loss === "no-files" ? triedWithoutFilesMax : Infinity;
+    const failure = loss === "lost" || unstarted ? "reset" : loss === "no-means" ? "connect-timeout" : loss;
+    const triesMax = loss === "no-means" ? triedWithoutMeansMax : Infinity;
     const decision = this.#decide(failure, unstarted, triesMax);
     switch (decision.kind) {
       case "retry":

@@ -1,5 +1,6 @@
 import { once } from "node:events";
-import type { AddressInfo } from "node:net";
+import { type AddressInfo, connect as connectPlain, type Socket } from "node:net";
+import { duplexPair } from "node:stream";
 import { connect, type ConnectionOptions, type TLSSocket } from "node:tls";
 import { type IssuedFiles, TestAuthority } from "../../../test/certificates.ts";
 import type { Reception } from "../../protocol/configuration.ts";
@@ -80,4 +81,55 @@ export async function startTlsProxy(
 
 export function shakeHands(port: number, options: ConnectionOptions): TlsPeer {
   return new TlsPeer(connect({ host: "127.0.0.1", port, servername: "localhost", ...options }));
+}
+
+/** A client that has shaken hands, behind a line that passes its bytes on as the test says. */
+export class SlowLine {
+  readonly me: TlsPeer;
+  readonly #raw: Socket;
+  #holds = false;
+  #held: Buffer = Buffer.alloc(0);
+
+  private constructor(me: TlsPeer, raw: Socket) {
+    this.me = me;
+    this.#raw = raw;
+  }
+
+  static async shake(context: { after(fn: () => void): void }, proxy: TlsTestProxy): Promise<SlowLine> {
+    const raw = connectPlain({ port: proxy.securePort, host: "127.0.0.1", noDelay: true });
+    context.after(() => raw.destroy());
+    const [near, far] = duplexPair();
+    const secure = connect({ socket: near, servername: "localhost", ca: proxy.authority.caText });
+    const line = new SlowLine(new TlsPeer(secure), raw);
+    raw.on("error", () => {});
+    raw.on("data", (bytes: Buffer) => far.write(bytes));
+    raw.on("close", () => far.end());
+    far.on("data", (bytes: Buffer) => line.#take(bytes));
+    await once(secure, "secureConnect");
+    return line;
+  }
+
+  #take(bytes: Buffer): void {
+    if (this.#holds) this.#held = Buffer.concat([this.#held, bytes]);
+    else this.#raw.write(bytes);
+  }
+
+  /** From now on nothing passes by itself. */
+  hold(): void {
+    this.#holds = true;
+  }
+
+  get held(): number {
+    return this.#held.length;
+  }
+
+  get passed(): number {
+    return this.#raw.bytesWritten;
+  }
+
+  /** So many bytes of those that are held; all of them. */
+  pass(bytes = this.held): void {
+    this.#raw.write(this.#held.subarray(0, bytes));
+    this.#held = this.#held.subarray(bytes);
+  }
 }

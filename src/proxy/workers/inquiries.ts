@@ -47,8 +47,8 @@ export class Inquiries {
     const { tls } = worker;
     const trust = tls === undefined ? undefined : this.#engine.trusts.of(worker.service, tls);
     const dial = (): Dialled => dialWorker(this.#engine, worker);
-    const lacksFiles = (error: NodeJS.ErrnoException): void => this.#engine.fileLack.complain(error);
-    const asked = { dial, question, authority: authorityOf(worker, trust), patience, lacksFiles };
+    const lacksMeans = (error: NodeJS.ErrnoException): void => this.#engine.dialLack.complain(error);
+    const asked = { dial, question, authority: authorityOf(worker, trust), patience, lacksMeans };
     probe(this.#engine.wheel, asked, (result) => {
       worker.probing = false;
       if (worker.gone) return;

@@ -1,5 +1,5 @@
 import { inquiryStep, type Patience, type Tries } from "../../core/health/inquiry.ts";
-import { type Dialled, isDistrust, lacksFiles } from "../../runtime/dial.ts";
+import { type Dialled, isDistrust, lacksMeans } from "../../runtime/dial.ts";
 import { Deadline, type TimerWheel } from "../timer-wheel.ts";
 
 export type ProbeResult = "passed" | "refused" | "silent";
@@ -14,10 +14,10 @@ export interface Probe {
   authority: string;
   patience: Patience;
   /** It could not be asked. */
-  lacksFiles(error: NodeJS.ErrnoException): void;
+  lacksMeans(error: NodeJS.ErrnoException): void;
 }
 
-/** Where there was no file descriptor for a question, it is asked anew after this time. */
+/** Where there was no file or no port for a question, it is asked anew after this time. */
 const askAnewMs = 1_000;
 
 const noTries: Tries = { made: 0, connected: 0, lastAtMs: 0 };
@@ -73,7 +73,7 @@ class Inquiry {
       if (question !== undefined) socket.write(textOf(question, authority), "latin1");
     });
     const ended = (error?: NodeJS.ErrnoException): void => {
-      counts &&= error === undefined || !lacksFiles(error);
+      counts &&= error === undefined || !lacksMeans(error);
       if (!counts) return this.#askAnew(error);
       // Amid the handshake: it was taken, so somebody listens; another try may come through.
       if (error?.code === "ECONNRESET") taken = true;
@@ -88,7 +88,7 @@ class Inquiry {
 
   #askAnew(error: NodeJS.ErrnoException | undefined): void {
     if (this.#over || error === undefined) return;
-    this.#asked.lacksFiles(error);
+    this.#asked.lacksMeans(error);
     this.#tries = noTries;
     this.#deadline.setAt(this.#wheel.now + askAnewMs);
   }

@@ -8,7 +8,7 @@ import type { Engine } from "../engine.ts";
 import { LateTurn, type TurnOwner } from "../sockets/late-turn.ts";
 import { Outlet } from "../sockets/outlet.ts";
 import { hostGoneAfterMs } from "../../runtime/host-gone.ts";
-import { lacksFiles } from "../../runtime/dial.ts";
+import { lacksMeans } from "../../runtime/dial.ts";
 import { readBuffer } from "../sockets/read-buffer.ts";
 import { taintAfterAnswer } from "./reuse.ts";
 import type { Asker, CancelCause, Loss, WorkerSide } from "../exchange/sides.ts";
@@ -187,7 +187,7 @@ export class WorkerConnection implements WorkerSide, AnswerOwner, TurnOwner {
     socket.on("error", (error: NodeJS.ErrnoException) => {
       if (this.#state === "connecting" && isUntrusted(this.#engine, this.worker, error))
         return this.#connectFailed("untrusted");
-      if (this.#state === "connecting" && lacksFiles(error)) return this.#neverBegan(error);
+      if (this.#state === "connecting" && lacksMeans(error)) return this.#neverBegan(socket, error);
       if (this.#isShakingHands && error.code === "ECONNRESET") return this.#brokenOff(socket);
       const isReset = error.code === "ECONNRESET" || error.code === "EPIPE" || this.#protection !== undefined;
       this.#ended(socket, isReset ? "reset" : "broken");
@@ -258,13 +258,14 @@ export class WorkerConnection implements WorkerSide, AnswerOwner, TurnOwner {
     exchange?.workerLost(loss);
   }
 
-  /** There are no file descriptors for it: nobody says that the worker refuses. */
-  #neverBegan(error: NodeJS.ErrnoException): void {
-    this.#engine.fileLack.complain(error);
+  /** There is no file or no port for it: nobody says that the worker refuses. Others that are under way have theirs. */
+  #neverBegan(socket: Socket, error: NodeJS.ErrnoException): void {
+    this.#engine.dialLack.complain(error);
+    if (this.#othersTry(socket)) return;
     const exchange = this.#exchange;
     this.#exchange = undefined;
     this.discard();
-    exchange?.workerLost("no-files");
+    exchange?.workerLost("no-means");
   }
 
   /**
@@ -272,15 +273,19 @@ export class WorkerConnection implements WorkerSide, AnswerOwner, TurnOwner {
    * packets were lost for so long that the other side gave it up. Others that are under way may come through.
    */
   #brokenOff(socket: Socket): void {
+    if (!this.#othersTry(socket)) this.#connectFailed("connect-timeout");
+  }
+
+  /** From now on without this one. False: it was the last that tried. */
+  #othersTry(socket: Socket): boolean {
     const others = this.#rivals?.filter((one) => one !== socket) ?? [];
-    if (socket !== this.#socket) {
-      this.#rivals = others;
-      return;
+    if (socket === this.#socket) {
+      const next = others.pop();
+      if (next === undefined) return false;
+      this.#socket = next;
     }
-    const next = others.pop();
-    if (next === undefined) return this.#connectFailed("connect-timeout");
     this.#rivals = others;
-    this.#socket = next;
+    return true;
   }
 
   /**

@@ -3,8 +3,8 @@ import type { Logger } from "../../runtime/logger.ts";
 import { SaidLately } from "../../runtime/said-lately.ts";
 import { systemReason } from "../../runtime/system-reason.ts";
 
-/** Tells the operator that connections to workers cannot be opened, once a minute. */
-export class FileLack {
+/** Tells the operator for lack of what connections to workers cannot be opened, once a minute. */
+export class DialLack {
   readonly #logger: Logger;
   readonly #said: SaidLately;
 
@@ -16,6 +16,6 @@ export class FileLack {
   complain(error: NodeJS.ErrnoException): void {
     const reason = systemReason(error);
     if (!this.#said.mayBeSaid(reason)) return;
-    this.#logger.error({ code: error.code }, `no connection to a worker can be opened: ${reason}`);
+    this.#logger.error({ code: error.code }, `a connection to a worker could not be opened: ${reason}`);
   }
 }
