@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { createServer } from "node:net";
 import { once } from "node:events";
+import { type AddressInfo, createServer, type Socket } from "node:net";
 import { test, type TestContext } from "node:test";
 import { systemClock } from "../../runtime/clock.ts";
 import { Client } from "./client.ts";
@@ -188,3 +188,34 @@ test("a stream gives its lines, and its end; one that does not begin in time has
   member.answer = () => "never";
   assert.deepEqual(await follow(), [[], "silent"]);
 });
+
+test("an answer that promises another protocol is a failure at once, of calls and streams, and not the end of the client", async (t) => {
+  const answers = "HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: raw\r\n\r\n";
+  const sockets = new Set<Socket>();
+  const member = createServer((socket) => {
+    sockets.add(socket.on("error", () => {}));
+    socket.once("data", () => socket.write(answers));
+  }).listen(0, "127.0.0.1");
+  await once(member, "listening");
+  t.after(() => {
+    member.close();
+    for (const socket of sockets) socket.destroy();
+  });
+  const { port } = member.address() as AddressInfo;
+  const user = { name: "skein", password: "secret" };
+  for (const { client } of [clientOf(t, [`127.0.0.1:${port}`]), clientOf(t, [`127.0.0.1:${port}`], user)])
+    for (let time = 0; time < 2; time += 1)
+      assert.equal(await kindOf(within(client.call("/v3/kv/range", {}))), "cut");
+  const { client } = clientOf(t, [`127.0.0.1:${port}`]);
+  const ended = new Promise<EtcdFailure>((resolve, reject) => {
+    client.stream("/v3/watch", {}, { line: () => {}, ended: resolve }).catch(reject);
+  });
+  assert.equal((await within(ended)).kind, "cut");
+});
+
+/** Fails where it is not settled long after every deadline. */
+async function within<Value>(work: Promise<Value>): Promise<Value> {
+  const late = AbortSignal.timeout(5000);
+  const lateness = once(late, "abort").then(() => assert.fail("it waits for ever"));
+  return Promise.race([work, lateness]);
+}
