@@ -94,7 +94,8 @@ skein up --store 'etcds://skein@10.0.0.1:2379/orders?passwordFile=/etc/skein/etc
 \`\`\`
 
 The second form has a user, a prefix (\`orders\`) and TLS; the same can be written as an object, see below. Where etcd
-has users, it needs a name and a password: its gateway for JSON, which skein uses, knows no users by certificate.
+has users, it needs a name and a password: its gateway for JSON, which skein uses, knows no users by certificate. These files are read
+again whenever a connection or a token is made anew; where one cannot be used, the log says so, and what was read before counts.
 
 When etcd is replaced, restored from a backup or begun anew, skein keeps what it knows, tells it as an alarm (log, \`skein store
 status\`, the metric \`skein_store_condition\`) and changes nothing until you say which counts:

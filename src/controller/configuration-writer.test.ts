@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { SkeinError } from "../protocol/error.ts";
 import { trafficOf } from "../registry/testing-registry.ts";
 import type { StoreChange } from "../store/store.ts";
 import { VirtualProcess, VirtualTime } from "../testing/virtual-time.ts";
@@ -15,7 +16,10 @@ class TestStore {
   readonly writer: ConfigurationWriter;
   digest: string | undefined;
   leads = true;
-  fails = false;
+  fails: "always" | "no" | "after it is written" = "no";
+  reads = true;
+  /** What has been written, while `digest` is what is known of it. */
+  #holds: string | undefined;
 
   constructor() {
     const { clock } = new VirtualProcess(this.time);
@@ -26,18 +30,24 @@ class TestStore {
       write: (changes) =>
         new Promise((resolve, reject) => {
           clock.after(10, () => {
-            if (this.fails) return reject(new Error("full"));
+            if (this.fails === "always") return reject(new Error("full"));
             this.#take(changes);
+            if (this.fails !== "no") return reject(new SkeinError("outcomeUnknown", "lost"));
+            this.digest = this.#holds;
             resolve();
           });
         }),
+      look: async () => {
+        if (!this.reads) throw new Error("no answer");
+        this.digest = this.#holds;
+      },
       failed: (error) => this.failures.push(error),
     });
   }
 
   #take(changes: readonly StoreChange[]): void {
     for (const change of changes) {
-      if (change.kind === "configuration") this.digest = change.digest;
+      if (change.kind === "configuration") this.#holds = change.digest;
       if (change.kind === "event") this.written.push(`${change.event.kind} ${change.event.data?.["digest"]}`);
     }
   }
@@ -75,20 +85,37 @@ test("what is sent while another is written is written next, and only the newest
 
 test("a write that fails is told, and repeated until it succeeds or the controller stops", async () => {
   const store = new TestStore();
-  store.fails = true;
+  store.fails = "always";
   store.writer.send(sent("d1"));
   await store.time.run(200);
   assert.ok(store.failures.length > 1);
-  store.fails = false;
+  store.fails = "no";
   await store.time.run(200);
   assert.equal(store.digest, "d1");
-  store.fails = true;
+  store.fails = "always";
   store.writer.send(sent("d2"));
   await store.time.run(50);
   store.writer.stop();
-  store.fails = false;
+  store.fails = "no";
   await store.time.run(1_000);
   assert.equal(store.digest, "d1");
+});
+
+test("a configuration that was written, but not told so, is looked for before it is written again", async () => {
+  const store = new TestStore();
+  const { time, writer, written, failures } = store;
+  store.fails = "after it is written";
+  store.reads = false;
+  writer.send(sent("d1"));
+  await time.run(500);
+  assert.ok(failures.length > 2, "the looks fail as well");
+  store.reads = true;
+  await time.run(500);
+  assert.deepEqual([written, store.digest], [["configuration-changed d1"], "d1"]);
+  store.fails = "no";
+  writer.send(sent("d2"));
+  await time.run(50);
+  assert.equal(written.at(-1), "configuration-changed d2");
 });
 
 test("where a configuration came from is told to whoever asks", () => {

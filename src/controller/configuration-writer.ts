@@ -2,7 +2,7 @@ import type { TrafficConfiguration } from "../protocol/configuration.ts";
 import type { ConfigReply } from "../protocol/discovery.ts";
 import type { ConfigurationValue } from "../protocol/evaluation.ts";
 import type { Clock } from "../runtime/clock.ts";
-import type { StoreChange } from "../store/store.ts";
+import { isOutcomeUnknown, type StoreChange } from "../store/store.ts";
 
 const retryMs = 100;
 
@@ -21,6 +21,8 @@ export interface ConfigurationWriterPorts {
   inStore(): string | undefined;
   /** Resolves when the store has been read again. */
   write(changes: readonly StoreChange[]): Promise<void>;
+  /** Reads the store again; what it holds is `inStore` when this resolves. */
+  look(): Promise<void>;
   failed(error: unknown): void;
 }
 
@@ -58,11 +60,21 @@ export class ConfigurationWriter {
     this.#writing = true;
     ports.write(changesTo(sent, ports.clock.wallTime())).then(
       () => this.#written(),
-      (error: unknown) => {
-        ports.failed(error);
-        ports.clock.after(retryMs, () => this.#written());
-      },
+      (error: unknown) => this.#failed(error, isOutcomeUnknown(error)),
     );
+  }
+
+  /** `mayBeWritten`: it is looked for before it is written again, or the events would tell of it twice. */
+  #failed(reason: unknown, mayBeWritten: boolean): void {
+    const ports = this.#ports;
+    ports.failed(reason);
+    ports.clock.after(retryMs, () => {
+      if (!mayBeWritten || this.#stopped) return this.#written();
+      ports.look().then(
+        () => this.#written(),
+        (again: unknown) => this.#failed(again, true),
+      );
+    });
   }
 
   /** Another may have been sent meanwhile. */

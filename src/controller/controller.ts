@@ -105,6 +105,7 @@ export class Controller {
       leads: () => this.leads,
       inStore: () => this.shared.state?.configuration?.digest,
       write: (changes) => this.shared.write(changes),
+      look: async () => this.shared.read(await store.read()),
       failed,
     });
     this.#events = new EventLog({

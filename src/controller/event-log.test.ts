@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { SkeinError } from "../protocol/error.ts";
 import type { ClusterEvent } from "../protocol/events.ts";
 import type { StoreChange } from "../store/store.ts";
 import { VirtualProcess, VirtualTime } from "../testing/virtual-time.ts";
@@ -10,7 +11,8 @@ function leading() {
   const { clock } = new VirtualProcess(time);
   const written: { at: number; events: number }[] = [];
   const stored: ClusterEvent[] = [];
-  const by = { leads: true, writes: true, reads: true, lastId: 0, stored };
+  /** `answers`: else a write is done, and nobody is told so. */
+  const by = { leads: true, writes: true, answers: true, reads: true, lastId: 0, stored };
   const messages: string[] = [];
   const or = <Value>(works: boolean, value: Value): Promise<Value> =>
     works ? Promise.resolve(value) : Promise.reject(new Error("the disk is full"));
@@ -20,10 +22,19 @@ function leading() {
       write: async (_lease, changes: readonly StoreChange[]) => {
         await or(by.writes, undefined);
         written.push({ at: clock.now(), events: changes.length });
-        for (const change of changes) if (change.kind === "event") messages.push(change.event.message);
+        for (const change of changes) {
+          if (change.kind !== "event") continue;
+          messages.push(change.event.message);
+          by.stored.push({ ...change.event, id: (by.stored.at(-1)?.id ?? 0) + 1, term: 1 });
+        }
+        if (!by.answers) throw new SkeinError("outcomeUnknown", "the answer was lost");
         return "ok" as const;
       },
-      events: () => or(by.reads, by.stored),
+      events: (afterId) =>
+        or(
+          by.reads,
+          by.stored.filter(({ id }) => id > afterId),
+        ),
     },
     clock,
     lease: () => (by.leads ? { holder: "a", term: 1 } : undefined),
@@ -83,6 +94,7 @@ test("what the leader before missed is written when the store can be read again"
   await time.run(300);
   assert.deepEqual(messages, ["missed"]);
 
+  await time.run(6_000);
   by.leads = false;
   say("missed too");
   [by.leads, by.reads] = [true, false];
@@ -91,6 +103,36 @@ test("what the leader before missed is written when the store can be read again"
   by.reads = true;
   await time.run(300);
   assert.deepEqual(messages, ["missed", "missed too"]);
+});
+
+test("a batch that was written, but not told so, is looked for before it is written again: each event is there once", async () => {
+  const { time, log, by, messages, say, failures } = leading();
+  say("before");
+  await time.run(50);
+  by.answers = false;
+  const flaps = (worker: string): void =>
+    log.add({ kind: "worker-live", worker, message: `${worker} is live` });
+  for (const worker of ["a", "b", "b"]) flaps(worker);
+  await time.run(50);
+  // The log cannot be read either; what happens meanwhile is another event, though it looks the same.
+  by.reads = false;
+  await time.run(300);
+  flaps("b");
+  [by.answers, by.reads] = [true, true];
+  await time.run(300);
+  assert.deepEqual(messages, ["before", "a is live", "b is live", "b is live", "b is live"]);
+  assert.equal(failures[0], "outcome-unknown: the answer was lost");
+
+  // In doubt about itself meanwhile, and leader of the same term again.
+  by.answers = false;
+  say("written");
+  await time.run(30);
+  [by.leads, by.answers] = [false, true];
+  await time.run(300);
+  by.leads = true;
+  log.resume();
+  await time.run(300);
+  assert.deepEqual(messages.slice(5), ["written"]);
 });
 
 test("what the leader wrote of a worker before is not taken for what it does again", async () => {

@@ -1,5 +1,6 @@
+import type { ClusterEvent } from "../protocol/events.ts";
 import type { Clock } from "../runtime/clock.ts";
-import type { Lease, NewEvent, Store } from "../store/store.ts";
+import { eventsKept, isOutcomeUnknown, type Lease, type NewEvent, type Store } from "../store/store.ts";
 import { KnownLives } from "./known-lives.ts";
 
 const batchMs = 20;
@@ -34,6 +35,8 @@ interface Seen {
   at: number;
   /** The newest event of the store that was known then. */
   lastId: number;
+  /** It may have been written, with an id above this one: what became of its write is not known. */
+  maybeAfter?: number;
 }
 
 /**
@@ -98,10 +101,12 @@ export class EventLog {
       this.#rememberBefore(this.#queue.splice(0));
       return;
     }
-    const batch = this.#queue.splice(0, batchMax);
+    let batch: readonly Seen[] = this.#queue.splice(0, batchMax);
+    const lastId = this.#ports.lastEventId();
     this.#batchMs = batch.length >= crowdBatch ? crowdBatchMs : batchMs;
     if (batch.length === 0) return;
     try {
+      batch = await this.#unwritten(batch);
       const changes = (await this.#lives.newsAmong(batch)).map(({ event }) => ({
         kind: "event" as const,
         event,
@@ -110,10 +115,23 @@ export class EventLog {
       if (outcome === "stale-term") this.#ports.staleTerm(lease.term);
       if (this.#queue.length > 0) this.#soon(0);
     } catch (error) {
-      this.#queue.unshift(...batch);
+      const again = isOutcomeUnknown(error) ? batch.map((seen) => ({ maybeAfter: lastId, ...seen })) : batch;
+      this.#queue.unshift(...again);
       this.#failed(error);
       this.#soon(retryMs);
     }
+  }
+
+  /** Without those that a write of which nobody knows has brought into the store. */
+  async #unwritten(batch: readonly Seen[]): Promise<readonly Seen[]> {
+    const doubtful = batch.map(({ maybeAfter }) => maybeAfter).filter((id) => id !== undefined);
+    if (doubtful.length === 0) return batch;
+    const written = await this.#ports.store.events(Math.min(...doubtful), eventsKept);
+    return withoutWritten(
+      batch,
+      written,
+      ({ event, maybeAfter }, one) => maybeAfter !== undefined && isIt(one, event),
+    );
   }
 
   /** What the leader before did not write, as far as the store shows. */
@@ -122,13 +140,11 @@ export class EventLog {
     if (first === undefined) return;
     try {
       const written = await this.#ports.store.events(Math.max(0, first.lastId - overlap), rememberedMax);
-      const unmatched = [...written];
-      const lost = missed.filter(({ event, lastId }) => {
-        const at = unmatched.findIndex((one) => one.id > lastId - overlap && isSame(one, event));
-        // One that was written stands for one that was seen: a worker that comes and goes does the same again and again.
-        if (at !== -1) unmatched.splice(at, 1);
-        return at === -1;
-      });
+      const lost = withoutWritten(
+        missed,
+        written,
+        ({ event, lastId }, one) => one.id > lastId - overlap && isSame(one, event),
+      );
       this.#queue.unshift(...lost);
       this.#soon(0);
     } catch (error) {
@@ -157,6 +173,25 @@ export class EventLog {
       void this.flush();
     });
   }
+}
+
+/** One that was written stands for one that was seen: a worker that comes and goes does the same again and again. */
+function withoutWritten(
+  seen: readonly Seen[],
+  written: readonly ClusterEvent[],
+  stands: (each: Seen, one: ClusterEvent) => boolean,
+): Seen[] {
+  const unmatched = [...written];
+  return seen.filter((each) => {
+    const at = unmatched.findIndex((one) => stands(each, one));
+    if (at !== -1) unmatched.splice(at, 1);
+    return at === -1;
+  });
+}
+
+/** Not only the same as another controller saw it. */
+function isIt(one: NewEvent, other: NewEvent): boolean {
+  return one.at === other.at && one.message === other.message && isSame(one, other);
 }
 
 function isSame(one: NewEvent, other: NewEvent): boolean {

@@ -26,7 +26,9 @@ function sharedStateOf(store: { lastKnown?: StoreState; read?: () => Promise<Sto
   };
   const shared = new SharedState({
     store: {
-      lastKnown: store.lastKnown,
+      get lastKnown() {
+        return store.lastKnown;
+      },
       read: store.read ?? (() => Promise.resolve(stateOf(2))),
       watch: () => () => void told.push("unwatched"),
       write: () => Promise.resolve(by.stale ? "stale-term" : "ok"),
@@ -54,6 +56,19 @@ test("a store that does not answer at first is said to fail, and what is known o
   const { shared, told } = sharedStateOf({ lastKnown: stateOf(1), read: noRead });
   await shared.start();
   assert.deepEqual(told, ["term undefined to 1", 'warned {"error":"busy"}']);
+});
+
+test("what the store tells while it is asked in vain at first is not missed", async () => {
+  const store = {
+    lastKnown: stateOf(1),
+    read: () => {
+      store.lastKnown = stateOf(3);
+      return noRead();
+    },
+  };
+  const { shared, told } = sharedStateOf(store);
+  await shared.start();
+  assert.deepEqual(told, ["term undefined to 1", 'warned {"error":"busy"}', "term 1 to 3"]);
 });
 
 test("without anything known, or where the store must not be used, it does not begin", async () => {

@@ -43,6 +43,8 @@ export class SharedState {
     } catch (error) {
       if (store.lastKnown === undefined || error instanceof StoreCorrupt) throw error;
       this.failed(error);
+      // It may have been told more meanwhile, while nobody watched.
+      if (store.lastKnown !== this.#state) this.read(store.lastKnown);
     }
     this.#unwatch = store.watch({
       changed: (state) => this.read(state),

@@ -3,6 +3,7 @@ import { SkeinError } from "../protocol/error.ts";
 import type { ClusterEvent } from "../protocol/events.ts";
 import type { StoredToken } from "../protocol/join-token.ts";
 import type { Presence } from "../protocol/presence.ts";
+import { problems } from "../protocol/problem.ts";
 
 /**
  * The port to what the controllers must agree on: the configuration, the operators' overrides, the events, and who
@@ -166,6 +167,11 @@ export const configurationBytesMax = 4 * 1024 * 1024;
 export const writeMax = { overrides: 100, events: 1000, eventBytes: 1024 * 1024 } as const;
 
 export const nothingHeld = "The store is what it was: there is nothing to decide.";
+
+/** Whether what failed so may have been done: look before it is repeated. */
+export function isOutcomeUnknown(error: unknown): boolean {
+  return error instanceof SkeinError && error.code === problems.outcomeUnknown.code;
+}
 
 const begunAnew =
   "It is moved aside and begun anew when all controllers have stopped; workers join again by themselves, drains and weights " +

@@ -1,6 +1,6 @@
 import { SkeinError } from "../../protocol/error.ts";
-import { problems } from "../../protocol/problem.ts";
 import type { Clock } from "../../runtime/clock.ts";
+import { isOutcomeUnknown } from "../store.ts";
 import { EtcdFailure } from "./failure.ts";
 import type { Cluster } from "./mirror.ts";
 import type { Replica } from "./replica.ts";
@@ -107,7 +107,7 @@ function checked(check: () => void, written: boolean): void {
 }
 
 function lostTrack(cause: unknown): SkeinError {
-  if (cause instanceof SkeinError && cause.code === problems.outcomeUnknown.code) return cause;
+  if (cause instanceof SkeinError && isOutcomeUnknown(cause)) return cause;
   const why = cause instanceof SkeinError ? ` (${cause.detail})` : "";
   return new SkeinError(
     "outcomeUnknown",

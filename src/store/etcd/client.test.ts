@@ -1,10 +1,14 @@
 import assert from "node:assert/strict";
-import { createServer } from "node:net";
 import { once } from "node:events";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { type AddressInfo, createServer, type Socket } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { test, type TestContext } from "node:test";
 import { systemClock } from "../../runtime/clock.ts";
+import { silentLogger } from "../../runtime/logger.ts";
 import { Client } from "./client.ts";
-import type { Credentials } from "./credentials.ts";
+import { credentialsOf, type User } from "./credentials.ts";
 import { EtcdFailure, type FailureKind } from "./failure.ts";
 import { TestMember } from "./testing-member.ts";
 import { Transport } from "./transport.ts";
@@ -15,7 +19,7 @@ const deadlineMs = 100;
 function clientOf(
   t: TestContext,
   endpoints: string[],
-  user?: Credentials["user"],
+  user?: User | (() => User),
 ): { client: Client; moves: string[] } {
   const moves: string[] = [];
   const transport = new Transport({ clock: systemClock, tls: undefined });
@@ -23,8 +27,9 @@ function clientOf(
   const awake = setInterval(() => {}, 1000);
   const client: Client = new Client({
     endpoints,
-    user,
+    user: typeof user === "object" ? () => user : user,
     transport,
+    clock: systemClock,
     random: () => 0,
     onEndpoint: () => moves.push(client.endpoint),
   });
@@ -163,13 +168,28 @@ test("a token that no member answers is not brought again; one member's silence 
   assert.deepEqual(await client.call("/v3/kv/range", {}), { token: "token-2" });
 });
 
-test("a wrong password is told as such, and asked about again with the next call", async (t) => {
+test("a password that etcd refuses is told as such; what the file says since is tried with the next call", async (t) => {
+  const directory = mkdtempSync(join(tmpdir(), "skein-client-"));
+  t.after(() => rmSync(directory, { recursive: true }));
+  const passwordFile = join(directory, "password");
+  writeFileSync(passwordFile, "old\n");
   const member = await TestMember.start(t);
-  member.answer = () => refused(3, "etcdserver: authentication failed, invalid user ID or password");
-  const { client } = clientOf(t, [member.endpoint], { name: "skein", password: "wrong" });
+  let valid = "old";
+  member.answer = ({ path, body, token }) => {
+    if (path !== "/v3/auth/authenticate")
+      return token === valid ? { json: { token } } : refused(16, "etcdserver: invalid auth token");
+    return body["password"] === valid
+      ? { json: { token: valid } }
+      : refused(3, "etcdserver: authentication failed, invalid user ID or password");
+  };
+  const settings = { endpoints: [], prefix: "skein", user: { name: "skein", passwordFile } };
+  const { user } = credentialsOf(settings, { clock: systemClock, logger: silentLogger });
+  const { client } = clientOf(t, [member.endpoint], user);
+  assert.deepEqual(await client.call("/v3/kv/range", {}), { token: "old" });
+  valid = "new";
   await assert.rejects(client.call("/v3/kv/range", {}), /user or password are wrong/);
-  member.answer = ({ path }) => ({ json: path === "/v3/auth/authenticate" ? { token: "t" } : { ok: true } });
-  assert.deepEqual(await client.call("/v3/kv/range", {}), { ok: true });
+  writeFileSync(passwordFile, "new\n");
+  assert.deepEqual(await client.call("/v3/kv/range", {}), { token: "new" });
 });
 
 test("a stream gives its lines, and its end; one that does not begin in time has failed", async (t) => {
@@ -188,3 +208,34 @@ test("a stream gives its lines, and its end; one that does not begin in time has
   member.answer = () => "never";
   assert.deepEqual(await follow(), [[], "silent"]);
 });
+
+test("an answer that promises another protocol is a failure at once, of calls and streams, and not the end of the client", async (t) => {
+  const answers = "HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: raw\r\n\r\n";
+  const sockets = new Set<Socket>();
+  const member = createServer((socket) => {
+    sockets.add(socket.on("error", () => {}));
+    socket.once("data", () => socket.write(answers));
+  }).listen(0, "127.0.0.1");
+  await once(member, "listening");
+  t.after(() => {
+    member.close();
+    for (const socket of sockets) socket.destroy();
+  });
+  const { port } = member.address() as AddressInfo;
+  const user = { name: "skein", password: "secret" };
+  for (const { client } of [clientOf(t, [`127.0.0.1:${port}`]), clientOf(t, [`127.0.0.1:${port}`], user)])
+    for (let time = 0; time < 2; time += 1)
+      assert.equal(await kindOf(within(client.call("/v3/kv/range", {}))), "cut");
+  const { client } = clientOf(t, [`127.0.0.1:${port}`]);
+  const ended = new Promise<EtcdFailure>((resolve, reject) => {
+    client.stream("/v3/watch", {}, { line: () => {}, ended: resolve }).catch(reject);
+  });
+  assert.equal((await within(ended)).kind, "cut");
+});
+
+/** Fails where it is not settled long after every deadline. */
+async function within<Value>(work: Promise<Value>): Promise<Value> {
+  const late = AbortSignal.timeout(5000);
+  const lateness = once(late, "abort").then(() => assert.fail("it waits for ever"));
+  return Promise.race([work, lateness]);
+}

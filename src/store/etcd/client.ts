@@ -1,8 +1,10 @@
+import type { Clock } from "../../runtime/clock.ts";
 import type { Random } from "../../runtime/random.ts";
-import type { Credentials } from "./credentials.ts";
+import type { Credentials, User } from "./credentials.ts";
 import { afterFailure, currentOf, type Endpoints, endpointsOf } from "./endpoints.ts";
 import { EtcdFailure } from "./failure.ts";
 import type { Post, Stream, StreamListener, Transport } from "./transport.ts";
+import { UserToken } from "./user-token.ts";
 import { asObject, text } from "./wire.ts";
 
 /** For every call. Higher: slower away from a member that hangs; lower: more calls whose outcome is unknown. */
@@ -27,6 +29,7 @@ export interface ClientOptions {
   endpoints: readonly string[];
   user: Credentials["user"];
   transport: Pick<Transport, "post" | "stream" | "close">;
+  clock: Pick<Clock, "now">;
   random: Random;
   /** Another member is spoken to from now on. */
   onEndpoint(): void;
@@ -42,13 +45,17 @@ export interface ClientOptions {
  */
 export class Client implements Members {
   readonly #options: ClientOptions;
+  /** Undefined: etcd knows no users. */
+  readonly #token: UserToken | undefined;
   #endpoints: Endpoints;
-  #token: Promise<string> | undefined;
   /** Calls that got no answer since one was done. */
   #unanswered = 0;
 
   constructor(options: ClientOptions) {
     this.#options = options;
+    const { user, clock } = options;
+    const authenticate = (endpoint: string, by: User): Promise<string> => this.#authenticate(endpoint, by);
+    this.#token = user === undefined ? undefined : new UserToken({ clock, user, authenticate });
     this.#endpoints = endpointsOf(options.endpoints, options.random());
   }
 
@@ -85,7 +92,7 @@ export class Client implements Members {
       },
     };
     try {
-      const token = await this.#currentToken(endpoint);
+      const token = await this.#token?.current(endpoint);
       const post: Post = { endpoint, path, body, token, deadlineMs: callDeadlineMs };
       return this.#options.transport.stream(post, noting);
     } catch (error) {
@@ -101,7 +108,7 @@ export class Client implements Members {
   }
 
   forgetToken(): void {
-    this.#token = undefined;
+    this.#token?.forget();
     this.#unanswered = 0;
   }
 
@@ -111,28 +118,18 @@ export class Client implements Members {
 
   async #withToken(post: Omit<Post, "token">): Promise<unknown> {
     const { transport } = this.#options;
-    const token = await this.#currentToken(post.endpoint);
+    const token = await this.#token?.current(post.endpoint);
     try {
       return await transport.post({ ...post, token });
     } catch (error) {
       if (!(error instanceof EtcdFailure) || error.kind !== "token" || token === undefined) throw error;
       // Nothing was done: it may be sent again.
       this.forgetToken();
-      return transport.post({ ...post, token: await this.#currentToken(post.endpoint) });
+      return transport.post({ ...post, token: await this.#token?.current(post.endpoint) });
     }
   }
 
-  #currentToken(endpoint: string): Promise<string | undefined> {
-    const { user } = this.#options;
-    if (user === undefined) return Promise.resolve(undefined);
-    const token = (this.#token ??= this.#authenticate(endpoint, user));
-    token.catch(() => {
-      if (this.#token === token) this.#token = undefined;
-    });
-    return token;
-  }
-
-  async #authenticate(endpoint: string, user: NonNullable<Credentials["user"]>): Promise<string> {
+  async #authenticate(endpoint: string, user: User): Promise<string> {
     const answer = await this.#options.transport.post({
       endpoint,
       path: "/v3/auth/authenticate",

@@ -4,7 +4,7 @@ import type { Logger } from "../../runtime/logger.ts";
 import type { Random } from "../../runtime/random.ts";
 import { Api } from "./api.ts";
 import { Client } from "./client.ts";
-import { readCredentials } from "./credentials.ts";
+import { credentialsOf } from "./credentials.ts";
 import { EtcdStore } from "./etcd.ts";
 import { LastKnownFile } from "./last-known.ts";
 import { Transport } from "./transport.ts";
@@ -21,12 +21,12 @@ export interface EtcdSurroundings {
 export function createEtcdStore(settings: EtcdSettings, surroundings: EtcdSurroundings): EtcdStore {
   const { lastKnownFile, clock, random, logger } = surroundings;
   const { endpoints, prefix } = settings;
-  const { tls, user } = readCredentials(settings);
+  const { tls, user } = credentialsOf(settings, { clock, logger });
   return new EtcdStore({
     prefix,
     connect(moved) {
       const transport = new Transport({ clock, tls });
-      const client = new Client({ endpoints, user, transport, random, onEndpoint: moved });
+      const client = new Client({ endpoints, user, transport, clock, random, onEndpoint: moved });
       return { api: new Api(client), members: client };
     },
     lastKnown: new LastKnownFile(lastKnownFile, clock, logger),

@@ -47,6 +47,8 @@ export class Exchange {
     this.head = new Promise((resolve, reject) => {
       this.#request.on("response", resolve);
       this.#request.on("error", reject);
+      // Of an answer that promises another protocol Node tells nothing but this.
+      this.#request.on("close", () => reject(new Error("it was closed")));
     });
     this.#deadline = clock.after(post.deadlineMs, () => {
       this.#late = true;

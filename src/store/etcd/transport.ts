@@ -2,7 +2,7 @@ import { Agent as HttpAgent, type IncomingMessage } from "node:http";
 import { Agent as HttpsAgent } from "node:https";
 import type { Clock } from "../../runtime/clock.ts";
 import { JsonLines } from "../../runtime/json-lines.ts";
-import type { TlsMaterial } from "./credentials.ts";
+import type { Credentials } from "./credentials.ts";
 import { Exchange, type Post, readText } from "./exchange.ts";
 import { adviceOn, EtcdFailure, kindOf, refusalOf } from "./failure.ts";
 
@@ -14,8 +14,7 @@ const connectionsMax = 16;
 
 export interface TransportOptions {
   clock: Clock;
-  /** Undefined: plain HTTP. */
-  tls: TlsMaterial | undefined;
+  tls: Credentials["tls"];
 }
 
 export interface StreamListener {
@@ -34,18 +33,19 @@ export interface Stream {
 /** HTTP to members of etcd: one attempt at one member, with a deadline. What fails is an EtcdFailure. */
 export class Transport {
   readonly #clock: Clock;
-  readonly #tls: TlsMaterial | undefined;
-  #agent: HttpAgent;
+  readonly #tls: Credentials["tls"];
+  /** Undefined: to be made with the next call. */
+  #agent: HttpAgent | undefined;
 
   constructor({ clock, tls }: TransportOptions) {
     this.#clock = clock;
     this.#tls = tls;
-    this.#agent = this.#newAgent(true);
   }
 
   /** The parsed answer. */
   async post(post: Post): Promise<unknown> {
-    const exchange = this.#exchange(post, this.#agent);
+    const agent = (this.#agent ??= this.#newAgent(true));
+    const exchange = this.#exchange(post, agent);
     try {
       const response = await exchange.head;
       const body = await readText(response, bytesMax);
@@ -53,8 +53,7 @@ export class Transport {
       return parsed(post.endpoint, body);
     } catch (error) {
       const failure = exchange.failureOf(error);
-      // What else waits in the pool may be as dead as this connection was.
-      if (failure.kind === "silent") this.#renewAgent();
+      this.#noteFailure(failure, agent);
       throw failure;
     } finally {
       exchange.inTime();
@@ -85,22 +84,36 @@ export class Transport {
   }
 
   close(): void {
-    this.#agent.destroy();
+    this.#agent?.destroy();
   }
 
   #exchange(post: Post, agent: HttpAgent): Exchange {
     return new Exchange(post, { clock: this.#clock, agent, secure: this.#tls !== undefined });
   }
 
-  #renewAgent(): void {
-    this.#agent.destroy();
-    this.#agent = this.#newAgent(true);
+  /**
+   * After a connection that failed the next ones are made with what the files hold by then: a certificate that is refused shows
+   * itself before the connection stands or, with TLS 1.3, as one that is cut. Of several that failed only the first makes this step.
+   */
+  #noteFailure({ kind }: EtcdFailure, agent: HttpAgent): void {
+    if (agent !== this.#agent || !(kind === "silent" || kind === "cut" || kind === "unreachable")) return;
+    // What else waits in the pool may be as dead as a connection that is silent.
+    if (kind === "silent") agent.destroy();
+    else retire(agent);
+    this.#agent = undefined;
   }
 
   #newAgent(keepAlive: boolean): HttpAgent {
     const options = { keepAlive, maxSockets: connectionsMax };
-    return this.#tls === undefined ? new HttpAgent(options) : new HttpsAgent({ ...options, ...this.#tls });
+    return this.#tls === undefined ? new HttpAgent(options) : new HttpsAgent({ ...options, ...this.#tls() });
   }
+}
+
+/** Closes its connections, those under way when they are answered. */
+function retire(agent: HttpAgent): void {
+  agent.maxFreeSockets = 0;
+  for (const sockets of Object.values(agent.freeSockets))
+    for (const socket of sockets ?? []) socket.destroy();
 }
 
 /** Ends only by an error: a stream that is over is one as well. */

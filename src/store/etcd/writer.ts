@@ -86,6 +86,8 @@ export class Writer {
       for (let round = 0; verdict === "behind" && round < catchUpsMax; round += 1) {
         await catchUp();
         prepared = this.#prepare(lease, taken);
+        // Over what was read anew fewer may fit: what was refused before takes room now.
+        taken = taken.slice(0, prepared.batch.answered);
         verdict = await this.#carry(prepared);
       }
       if (verdict === "behind") {
