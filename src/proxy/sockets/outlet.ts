@@ -27,6 +27,11 @@ export class Outlet {
     return this.#socket.writableLength + this.#straight.pending;
   }
 
+  /** Bytes that the next `flush` sends. */
+  get collected(): number {
+    return this.#block === undefined ? this.#text.length : this.#blockBytes;
+  }
+
   text(text: string): void {
     if (this.#block !== undefined && this.#blockBytes + text.length > this.#block.length) this.#writeBlock();
     if (this.#block === undefined) this.#text += text;
