@@ -17,9 +17,10 @@ export class Outlet {
   #block: Buffer | undefined;
   #blockBytes = 0;
 
-  constructor(socket: Socket) {
+  /** `refused`: as of `StraightWrite`. */
+  constructor(socket: Socket, refused?: (error: NodeJS.ErrnoException) => void) {
     this.#socket = socket;
-    this.#straight = new StraightWrite(socket);
+    this.#straight = new StraightWrite(socket, refused);
   }
 
   /** Bytes that the kernel has not taken yet. */
