@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { Socket } from "node:net";
 import { test } from "node:test";
 import type { ClientSide } from "../exchange/sides.ts";
 import { until } from "../testing/testing-peers.ts";
@@ -128,6 +129,41 @@ test("a thousand requests ahead, all answered by the gateway itself", async (con
   const count = 1000;
   me.send(get("/x").repeat(count));
   await until(() => me.received.split("no-route\r\n").length - 1 === count, "all answers");
+});
+
+/** What the proxy holds for a client: in the stream of its end of the connection, or for the kernel to take. */
+function heldFor(clientsPort: number): number {
+  const handles = (process as unknown as { _getActiveHandles(): unknown[] })._getActiveHandles();
+  const end = handles.find((one): one is Socket => one instanceof Socket && one.remotePort === clientsPort);
+  const { _handle } = end as unknown as { _handle?: { writeQueueSize: number } | null };
+  return (end?.writableLength ?? 0) + (_handle?.writeQueueSize ?? 0);
+}
+
+test("thousands of short requests, all answered at length by the gateway itself: their client takes them, or is held up", async (context) => {
+  const { client, proxy } = await proxyWithWorkers(context);
+  const count = 5_000;
+  const me = await client();
+  me.socket.pause();
+  me.send("GET /%2f HTTP/1.1\r\nHost:a\r\nAccept:text/html\r\n\r\n".repeat(count));
+  const answered = (): number => proxy.report().problems["bad-path"] ?? 0;
+  let last = -1;
+  let most = 0;
+  let turns = 0;
+  await until(() => {
+    most = Math.max(most, heldFor(me.socket.localPort!));
+    turns = answered() === last ? turns + 1 : 0;
+    last = answered();
+    return last > 0 && turns > 50;
+  }, "no more is begun");
+  assert.ok(last < count, "all of it went somewhere");
+  assert.ok(most < 300_000, `${most} bytes are held for a client that does not read`);
+  me.socket.resume();
+  await until(() => answered() === count && me.received.endsWith(`</html>\n`), "all answers");
+  const ids = Array.from(me.received.matchAll(/^x-request-id: (\S+)/gm), ([, id]) => id);
+  assert.deepEqual(
+    ids,
+    Array.from({ length: count }, (_, at) => `test-${(at + 1).toString(36)}`),
+  );
 });
 
 test("more than 64 KiB ahead: the client is not read any further until its turn comes", async (context) => {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { Socket } from "node:net";
-import { test } from "node:test";
+import { test, type TestContext } from "node:test";
+import type { LateSender } from "../engine.ts";
 import { TestWorker, until } from "../testing/testing-peers.ts";
 import { proxyWithWorkers } from "../testing/testing-proxy.ts";
 import { testRoute, testService, testWorkerRow } from "../testing/testing-table.ts";
@@ -200,6 +201,59 @@ for (const code of ["ETIMEDOUT", "EHOSTUNREACH", "ECONNABORTED"]) {
   });
 }
 
+/** Of a Node that destroys a socket whose write fails there is nothing left to be read. */
+const skip =
+  Number(process.versions.node.split(".")[0]) < 26 && "this Node's streams end with a write that fails";
+
+/**
+ * A worker answers amid an upload and closes, with bytes unread, so that a reset follows at once; all that, and more of the upload in
+ * front, lies in the kernel before the proxy's next turn: it writes before it reads.
+ */
+async function answeredAmidUpload(context: TestContext, method: string, answer: string) {
+  const test = await held(context, `${method} / HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\npart`);
+  await test.worker.take("part");
+  test.me.send("more");
+  if (answer !== "") test.worker.send(answer);
+  test.worker.reset();
+  return test;
+}
+
+for (const method of ["POST", "PUT"]) {
+  test(
+    `a ${method} amid which the worker answers and resets: its answer counts, also where a write finds the reset first`,
+    { skip },
+    async (context) => {
+      const answer = "HTTP/1.1 413 Content Too Large\r\nContent-Length: 2\r\nConnection: close\r\n\r\nno";
+      const { me, other, proxy } = await answeredAmidUpload(context, method, answer);
+      const { head, body } = await me.message();
+      assert.match(head, /^HTTP\/1\.1 413 [^]*Connection: close/);
+      assert.equal(body, "no");
+      await me.gone();
+      assert.equal(other.connections.length, 0);
+      assert.deepEqual(proxy.report().poisoned, { "early-answer": 1 });
+    },
+  );
+}
+
+test(
+  "a write finds the reset before an answer up to the connection's end is read: that is no end",
+  { skip },
+  async (context) => {
+    const { me } = await answeredAmidUpload(context, "POST", "HTTP/1.1 200 OK\r\n\r\nfirst half");
+    await me.take("first half");
+    await until(() => me.closed, "the end");
+    assert.equal(me.error?.code, "ECONNRESET");
+    assert.doesNotMatch(me.received, /0\r\n\r\n$/);
+  },
+);
+
+test("a write finds the reset, and there is no answer: it is lost as by any reset", async (context) => {
+  const { me, other, proxy } = await answeredAmidUpload(context, "POST", "");
+  assert.match((await me.message()).head, /^HTTP\/1\.1 502 [^]*x-skein-reason: outcome-unknown/);
+  assert.equal(other.connections.length, 0);
+  assert.deepEqual(proxy.report().poisoned, { "worker-lost": 1 });
+});
+
 test("a POST does not go on a connection that the worker has just closed", async (context) => {
   const { client, workers } = await proxyWithWorkers(context);
   const worker = workers[0]!;
@@ -250,6 +304,29 @@ for (const method of ["GET", "POST"]) {
     assert.equal(proxy.report().poisoned["left-over"], 1);
   });
 }
+
+test("bytes on an idle connection that a reset follows, right before a request is written: never its answer", async (context) => {
+  const { client, workers, proxy } = await proxyWithWorkers(context);
+  const me = await client();
+  me.send(get);
+  const worker = await workers[0]!.connection();
+  await worker.head();
+  worker.send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
+  assert.equal((await me.message()).body, "ok");
+  const { sendLater } = proxy;
+  const add = sendLater.add.bind(sendLater);
+  context.mock.method(sendLater, "add", (sender: LateSender) => {
+    // After the sockets were read for the last time before the write.
+    setImmediate(() => {
+      worker.send("HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\npoison");
+      worker.reset();
+    });
+    add(sender);
+  });
+  workers[0]!.answerAll("right");
+  me.send(get);
+  assert.equal((await me.message()).body, "right");
+});
 
 test("bytes after the answer's end spoil the connection", async (context) => {
   const { client, workers } = await proxyWithWorkers(context);

@@ -24,6 +24,11 @@ const lingerBytesMax = 65_536;
 const lingerMs = 1_000;
 /** Of ten segments, which a connection sends before it hears of the other side (RFC 6928): so much is on its way at once. */
 const firstFlightBytes = 14_000;
+/**
+ * One read may hold a thousand requests that the gateway answers itself, at twenty times their length: after so much it is looked
+ * whether their client takes it.
+ */
+const ownAnswersBytesMax = 16_384;
 
 /** One HTTP/1.1 client connection: requests one after the other, pipelined ones in their order. */
 export class ClientConnection implements StreamOwner, SocketOwner, TurnOwner, LateSender {
@@ -148,19 +153,18 @@ export class ClientConnection implements StreamOwner, SocketOwner, TurnOwner, La
     let at = 0;
     this.#consuming = true;
     try {
-      while (at < length && this.#phase === "open") {
+      while (at < length && this.#phase === "open" && !this.#unread) {
         const stream = (this.#stream ??= this.#newStream());
         if (!stream.takesMore) break;
         at = stream.take(buffer, at, length);
+        if (this.#stream === undefined && this.outlet.collected > ownAnswersBytesMax) this.#flushAnswers();
       }
     } finally {
       this.#consuming = false;
     }
-    const stream = this.#stream;
-    if (stream?.underWay) {
-      if (at < length) this.#holdAhead(buffer, at, length);
-      if (this.#turn?.goesOn(length)) return;
-    }
+    const underWay = this.#stream?.underWay === true;
+    if (at < length && (underWay || this.#unread)) this.#holdAhead(buffer, at, length);
+    if (underWay && this.#turn?.goesOn(length)) return;
     this.turnOver();
   }
 

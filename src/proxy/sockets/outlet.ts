@@ -17,14 +17,20 @@ export class Outlet {
   #block: Buffer | undefined;
   #blockBytes = 0;
 
-  constructor(socket: Socket) {
+  /** `refused`: as of `StraightWrite`. */
+  constructor(socket: Socket, refused?: (error: NodeJS.ErrnoException) => void) {
     this.#socket = socket;
-    this.#straight = new StraightWrite(socket);
+    this.#straight = new StraightWrite(socket, refused);
   }
 
   /** Bytes that the kernel has not taken yet. */
   get unsent(): number {
     return this.#socket.writableLength + this.#straight.pending;
+  }
+
+  /** Bytes that the next `flush` sends. */
+  get collected(): number {
+    return this.#block === undefined ? this.#text.length : this.#blockBytes;
   }
 
   text(text: string): void {

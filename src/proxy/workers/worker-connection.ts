@@ -63,6 +63,10 @@ export class WorkerConnection implements WorkerSide, AnswerOwner, TurnOwner {
   #exchange: Asker | undefined;
   #chunked = false;
   #spoilt = false;
+  /** Something of the request has been written. */
+  #written = false;
+  /** The kernel takes nothing more: the worker has reset it. What it sent before may still lie unread. */
+  #refused = false;
   #keepAlive = false;
   #paused = false;
 
@@ -73,7 +77,7 @@ export class WorkerConnection implements WorkerSide, AnswerOwner, TurnOwner {
     this.#exchange = exchange;
     this.#protection = worker.protection;
     this.#socket = this.#dial();
-    this.#outlet = new Outlet(this.#socket);
+    this.#outlet = this.#outletOf(this.#socket);
     this.#turn = this.#protection === undefined ? undefined : new LateTurn(engine.sendLater, this);
     this.#dialledAt = engine.clock.now();
     this.#deadline = new Deadline(engine.wheel, (now) => this.#timeUp(now));
@@ -114,6 +118,7 @@ export class WorkerConnection implements WorkerSide, AnswerOwner, TurnOwner {
     this.#chunked = chunked;
     this.#answer ??= this.#engine.answerReaders.take();
     this.#answer.begin(method, this);
+    this.#written = false;
     this.#outlet.text(head);
   }
 
@@ -128,7 +133,10 @@ export class WorkerConnection implements WorkerSide, AnswerOwner, TurnOwner {
   }
 
   flush(): boolean {
-    return this.#state === "closed" || this.#outlet.flush();
+    if (this.#state === "closed") return true;
+    const taken = this.#outlet.flush();
+    this.#written = true;
+    return taken;
   }
 
   cancel(cause: CancelCause): void {
@@ -182,21 +190,37 @@ export class WorkerConnection implements WorkerSide, AnswerOwner, TurnOwner {
     socket.on(established, () => this.#connected(socket));
     socket.on("drain", () => this.#exchange?.workerDrained());
     socket.on("end", () =>
-      this.#isShakingHands ? this.#brokenOff(socket) : this.#ended(socket, "in order"),
+      this.#isShakingHands
+        ? this.#brokenOff(socket)
+        : this.#ended(socket, this.#refused ? "reset" : "in order"),
     );
     socket.on("error", (error: NodeJS.ErrnoException) => {
       if (this.#state === "connecting" && isUntrusted(this.#engine, this.worker, error))
         return this.#connectFailed("untrusted");
       if (this.#state === "connecting" && lacksMeans(error)) return this.#neverBegan(socket, error);
       if (this.#isShakingHands && error.code === "ECONNRESET") return this.#brokenOff(socket);
-      const isReset = error.code === "ECONNRESET" || error.code === "EPIPE" || this.#protection !== undefined;
-      this.#ended(socket, isReset ? "reset" : "broken");
+      this.#ended(socket, isReset(error) || this.#protection !== undefined ? "reset" : "broken");
     });
     socket.on("close", () => {
       if (socket === this.#socket) this.#deadline.dispose();
       this.#ended(socket, "broken");
     });
     return socket;
+  }
+
+  #outletOf(socket: Socket): Outlet {
+    return new Outlet(socket, (error) => this.#writeRefused(socket, error));
+  }
+
+  /**
+   * The worker may have answered before it reset the connection: that is still read, and then the end. Not where nothing of the
+   * request was written: nobody asked for what lies there.
+   */
+  #writeRefused(socket: Socket, error: NodeJS.ErrnoException): void {
+    const answerable = this.#state === "busy" && this.#written && !this.#tunnel;
+    if (!answerable || !isReset(error)) return void socket.destroy(error);
+    this.#refused = true;
+    this.spoil();
   }
 
   #connected(socket: Socket): void {
@@ -208,7 +232,7 @@ export class WorkerConnection implements WorkerSide, AnswerOwner, TurnOwner {
       if (wasLost(socket, this.#rivals, tookMs, this.#protection !== undefined)) this.worker.lostAt = now;
       this.#endRivals(socket, this.#rivals);
       this.#socket = socket;
-      this.#outlet = new Outlet(socket);
+      this.#outlet = this.#outletOf(socket);
     }
     this.#deadline.clear();
     this.#keeper.connected(this.worker);
@@ -402,3 +426,7 @@ export class WorkerConnection implements WorkerSide, AnswerOwner, TurnOwner {
 
 /** Ours ends before the worker's does, so that no request meets a closing connection. */
 const idleShareOfHint = 0.8;
+
+function isReset({ code }: NodeJS.ErrnoException): boolean {
+  return code === "ECONNRESET" || code === "EPIPE";
+}
