@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { endFlag, frameKind } from "../../link/link.ts";
 import { get, ok, overLink } from "../testing/testing-linked.ts";
 import { type TestPeer, until } from "../testing/testing-peers.ts";
-import { proxyWithWorkers } from "../testing/testing-proxy.ts";
+import { fastClock, proxyWithWorkers } from "../testing/testing-proxy.ts";
 import { testRoute, testWorkerRow } from "../testing/testing-table.ts";
 
 const ask = (protocol: string): string =>
@@ -119,7 +119,8 @@ test("over a link: who sent more ahead of the 101 than the worker takes is not r
 });
 
 test("over a link that takes nothing: who waits for its turn is not read on after the 101 either", async (context) => {
-  const { client, link, proxy } = await overLink(context);
+  // So slow that a link which is not read for seconds, on a busy machine, has not been silent for long.
+  const { client, link, proxy } = await overLink(context, fastClock(0.01));
   const { links } = proxy.statistics;
   const me = await client();
   const first = links.requests + 1;
