@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
-import { readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { hostname } from "node:os";
+import { createWhole } from "./whole-file.ts";
 
 const form = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
 
@@ -14,11 +15,7 @@ export function readOrMakeGatewayName(file: string): string {
     .replace(/^-+/, "")
     .slice(0, 40);
   const fresh = `${host === "" ? "gateway" : host}-${randomBytes(3).toString("hex")}`;
-  try {
-    writeFileSync(file, `${fresh}\n`, { flag: "wx", mode: 0o600 });
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
-  }
+  if (!existsSync(file)) createWhole(file, `${fresh}\n`);
   const name = readFileSync(file, "utf8").trim();
   if (form.test(name)) return name;
   throw new Error(

@@ -1,6 +1,7 @@
-import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { linkSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { identify, isAlive, type ProcessIdentity } from "./process-identity.ts";
 import { newInstanceId } from "./random.ts";
+import { createWhole, writeBeside } from "./whole-file.ts";
 
 /**
  * A lock file that names its holder. It is free when it does not exist or when its holder has ended: a killed
@@ -24,8 +25,7 @@ export function takeLock(path: string, pid = process.pid): LockAttempt {
 
 /** Gives a lock that the caller holds to another process. Never leaves it free in between. */
 export function passLock(path: string, toPid: number): void {
-  const temporary = writeTemporary(path, toPid);
-  renameSync(temporary, path);
+  renameSync(writeBeside(path, lockText(toPid)), path);
 }
 
 /** Frees the lock if `pid` holds it. */
@@ -42,31 +42,13 @@ export function readLock(path: string): ProcessIdentity | null {
   }
 }
 
-/** False: the file exists. The file appears with its content: nobody ever reads half of it. */
+/** False: the file exists. */
 function createLock(path: string, pid: number): boolean {
-  const temporary = writeTemporary(path, pid);
-  try {
-    linkSync(temporary, path);
-    return true;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "EEXIST") return false;
-    throw error;
-  } finally {
-    rmSync(temporary, { force: true });
-  }
+  return createWhole(path, lockText(pid));
 }
 
-function writeTemporary(path: string, pid: number): string {
-  const temporary = `${path}.${newInstanceId()}`;
-  const identity = identify(pid) ?? { pid, started: "" };
-  try {
-    writeFileSync(temporary, JSON.stringify(identity), { flag: "wx", mode: 0o600 });
-  } catch (error) {
-    // On a full disk the empty file is made all the same.
-    rmSync(temporary, { force: true });
-    throw error;
-  }
-  return temporary;
+function lockText(pid: number): string {
+  return JSON.stringify(identify(pid) ?? { pid, started: "" });
 }
 
 /**

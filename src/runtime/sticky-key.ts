@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from "node:crypto";
-import { linkSync, rmSync, writeFileSync } from "node:fs";
-import { newInstanceId } from "./random.ts";
+import { existsSync } from "node:fs";
 import { readSmallFile } from "./small-file.ts";
+import { createWhole } from "./whole-file.ts";
 
 export type StickyKeyReading =
   /** `open`: every user of the host may read it. `digest`: tells another key from this one, and nothing of it. */
@@ -25,23 +25,13 @@ export function readStickyKey(file: string): StickyKeyReading {
   return { ok: true, key, digest, open: reading.open };
 }
 
-/**
- * This gateway's own: made once for a state directory, by whichever process needs it first. It appears with its content:
- * nobody ever reads half of it.
- */
+/** This gateway's own: made once for a state directory, by whichever process needs it first. */
 export function readOrMakeStickyKey(file: string): StickyKeyReading {
-  const aside = `${file}.${newInstanceId()}`;
   try {
-    writeFileSync(aside, `${randomBytes(32).toString("hex")}\n`, { flag: "wx", mode: 0o600 });
-    linkSync(aside, file);
+    if (!existsSync(file)) createWhole(file, `${randomBytes(32).toString("hex")}\n`);
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    const there = readStickyKey(file);
-    return there.ok || code === "EEXIST"
-      ? there
-      : { ok: false, fault: `${file} cannot be written (${code ?? "unknown error"})` };
-  } finally {
-    rmSync(aside, { force: true });
+    const { code = "unknown error" } = error as NodeJS.ErrnoException;
+    return { ok: false, fault: `${file} cannot be written (${code})` };
   }
   return readStickyKey(file);
 }

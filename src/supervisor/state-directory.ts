@@ -6,10 +6,11 @@ import { packageVersion } from "../protocol/version.ts";
 import type { Places } from "../runtime/places.ts";
 import type { ProcessIdentity } from "../runtime/process-identity.ts";
 import { makeDirectory } from "../runtime/make-directory.ts";
+import { createWhole } from "../runtime/whole-file.ts";
 import { newToken } from "../runtime/random.ts";
 import { isToken } from "../runtime/token-text.ts";
 import { systemReason } from "../runtime/system-reason.ts";
-import { errorCode, SupervisorError } from "./supervisor-error.ts";
+import { SupervisorError } from "./supervisor-error.ts";
 import { join } from "node:path";
 
 /** What a supervisor leaves for the next one. */
@@ -70,12 +71,7 @@ function checkOwn(directory: string): void {
 }
 
 function writeToken(path: string): void {
-  try {
-    writeFileSync(path, `${newToken()}\n`, { flag: "wx", mode: 0o600 });
-  } catch (error) {
-    if (errorCode(error) !== "EEXIST") throw error;
-    chmodSync(path, 0o600);
-  }
+  if (existsSync(path) || !createWhole(path, `${newToken()}\n`)) chmodSync(path, 0o600);
 }
 
 /** What lets this host's proxies in at the controllers of other hosts. Throws when there is none. */

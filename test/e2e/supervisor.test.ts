@@ -152,7 +152,7 @@ test("a controller's place is filled again", async (context) => {
     (status) => allReady(status) && !status.children.some(({ pid }) => pid === controller),
   );
   const restarts = after.children.flatMap(({ role, restarts: its }) => (role === "controller" ? [its] : []));
-  assert.deepEqual(new Set(restarts), new Set([0, 1]));
+  assert.deepEqual(new Set(restarts), new Set([0, 1]), gateway.log());
 });
 
 test("a polite stop finishes what is in flight and leaves no trace but the state", async (context) => {
