@@ -6,7 +6,7 @@ import { connect } from "node:tls";
 import type { RoutingTable } from "../../src/protocol/routing-table.ts";
 import { type IssuedFiles, noOpenssl, TestAuthority } from "../certificates.ts";
 import { EtcdCluster, missingEtcd } from "../etcd/etcd-cluster.ts";
-import { read, untilLeader } from "../etcd/two-gateways.ts";
+import { configurationWith, read, untilLeader } from "../etcd/two-gateways.ts";
 import { allReady, eventually, startPlainWorker, TestGateway } from "./harness.ts";
 import { put } from "./secure-gateway.ts";
 
@@ -70,12 +70,7 @@ test("each of two hosts takes its own renewed certificate, whichever of them lea
   const authority = new TestAuthority(t);
   const issued = (name: string): IssuedFiles => authority.issue(["localhost", name]);
   const { address } = await startPlainWorker(t);
-  const configuration = {
-    store: `etcd://${cluster.endpoints.join(",")}`,
-    services: { web: { workers: [address], check: false } },
-    proxies: 1,
-    controllers: 1,
-  };
+  const configuration = configurationWith(cluster, address);
   const a = new SecureHost(t, configuration, authority.caText);
   const b = new SecureHost(t, configuration, authority.caText);
   const first = issued("first");

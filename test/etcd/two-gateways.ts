@@ -9,6 +9,16 @@ import type {
 import { eventually, startPlainWorker, TestGateway } from "../e2e/harness.ts";
 import { EtcdCluster } from "./etcd-cluster.ts";
 
+/** Of each gateway with this etcd, before one configured worker. */
+export function configurationWith(cluster: EtcdCluster, worker: string): Record<string, unknown> {
+  return {
+    store: `etcd://${cluster.endpoints.join(",")}`,
+    services: { web: { workers: [worker], check: false } },
+    proxies: 1,
+    controllers: 1,
+  };
+}
+
 /** Two gateways with one etcd and one configured worker, as two hosts would have them. */
 export class TwoGateways {
   readonly cluster: EtcdCluster;
@@ -21,12 +31,7 @@ export class TwoGateways {
     const cluster = await EtcdCluster.start();
     t.after(() => cluster.end());
     const { address } = await startPlainWorker(t);
-    const configuration = {
-      store: `etcd://${cluster.endpoints.join(",")}`,
-      services: { web: { workers: [address], check: false } },
-      proxies: 1,
-      controllers: 1,
-    };
+    const configuration = configurationWith(cluster, address);
     const one = await TestGateway.start(t, { configuration });
     await eventually(
       async () => (await leaderAt(one))?.self || undefined,
