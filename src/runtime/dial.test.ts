@@ -25,6 +25,12 @@ test("what this host has none left of says nothing about the other side", () => 
     assert.equal(lacksMeans(failed(code)), false, code);
 });
 
+test("of a name with several addresses it is enough that one could not be tried", () => {
+  const all = (...codes: string[]): Error => new AggregateError(codes.map((code) => failed(code)));
+  assert.equal(lacksMeans(all("ECONNREFUSED", "EADDRNOTAVAIL")), true);
+  assert.equal(lacksMeans(all("ECONNREFUSED", "ECONNREFUSED")), false);
+});
+
 test("no local address is a lack of ports only where there is one to speak from", () => {
   const lacks = (address: string, ...own: string[]): boolean =>
     lacksMeans(failed("EADDRNOTAVAIL", address), having("127.0.0.1", "10.0.0.1", ...own));

@@ -84,6 +84,9 @@ export function isDistrust(error: NodeJS.ErrnoException): boolean {
  * side.
  */
 export function lacksMeans(error: NodeJS.ErrnoException, interfaces = networkInterfaces): boolean {
+  // Of a name with several addresses: one of them could not be tried.
+  if (error instanceof AggregateError)
+    return (error.errors as NodeJS.ErrnoException[]).some((one) => lacksMeans(one, interfaces));
   const { code = "", address = "" } = error as { code?: string; address?: string };
   return code === "EADDRNOTAVAIL" ? hasSourceFor(address, interfaces) : lacks.has(code);
 }

@@ -7,6 +7,7 @@ import {
   openEndpoint,
   probeDue,
   probeFailed,
+  probeUnasked,
   probing,
 } from "./endpoint.ts";
 
@@ -31,6 +32,12 @@ test("each probe that fails makes the time longer, up to a bound", () => {
     state = probeFailed(probing(state), now, 1);
   }
   assert.deepEqual(waits, [100, 200, 400, 800, 1600, 3200, 6400, avoidance.maxMs, avoidance.maxMs]);
+});
+
+test("a probe that could not be made leaves the time as it was", () => {
+  const twice = probeFailed(probing(lost(openEndpoint, 0, 1)), 100, 1);
+  assert.deepEqual(probeUnasked(probing(twice), 300, 1), { kind: "avoided", times: 2, until: 500 });
+  assert.equal(probeUnasked(openEndpoint, 300, 1), openEndpoint);
 });
 
 test("what is open is neither probed nor moved by an old probe's failure", () => {

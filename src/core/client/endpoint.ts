@@ -3,6 +3,7 @@
  *
  *   open --lost--> avoided --time over--> probed --answers--> open
  *                     ^-----does not, longer----'
+ *                     ^----could not be asked---'
  *
  * An answer to a request opens it from every state.
  */
@@ -37,6 +38,11 @@ export function probing(state: EndpointState): EndpointState {
 
 export function probeFailed(state: EndpointState, now: number, chance: number): EndpointState {
   return state.kind === "probed" ? avoidedFor(state.times + 1, now, chance) : state;
+}
+
+/** It could not be asked: that says nothing of it, and it is asked again as soon as it was to be this time. */
+export function probeUnasked(state: EndpointState, now: number, chance: number): EndpointState {
+  return state.kind === "probed" ? avoidedFor(state.times, now, chance) : state;
 }
 
 /** From half of the time to all of it: many clients that lost a gateway at once do not come back at once. */

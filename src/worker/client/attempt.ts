@@ -2,7 +2,7 @@ import { type ClientRequest, type IncomingMessage, request as requestInClear } f
 import { request as requestSecurely } from "node:https";
 import type { TryFailure } from "../../core/retry/retry.ts";
 import type { Clock, Timer } from "../../runtime/clock.ts";
-import { isDistrust } from "../../runtime/dial.ts";
+import { isDistrust, lacksMeans } from "../../runtime/dial.ts";
 import type { Endpoint } from "./endpoint.ts";
 import type { RequestBody } from "./request-body.ts";
 import { declaredLength } from "./request-framing.ts";
@@ -19,8 +19,11 @@ export interface OutgoingRequest {
 
 export type Outcome =
   | { kind: "answered"; answer: IncomingMessage }
-  /** `reused`: on a connection that had carried another request, and may have been closed by then. */
-  | { kind: "failed"; failure: TryFailure; reused: boolean; error: Error }
+  /**
+   * `reused`: on a connection that had carried another request, and may have been closed by then. `noMeans`: this host had no
+   * file or no port left for one.
+   */
+  | { kind: "failed"; failure: TryFailure; reused: boolean; error: Error; noMeans?: true }
   /** Its time was over before it could be sent. */
   | { kind: "late" }
   /** The caller's own stream for the body failed, with its own error. What was sent of it is no whole request. */
@@ -113,7 +116,11 @@ export class Attempt {
       if (taken) this.#endpoint.answers(answer, clock.now());
       else answer.destroy();
     });
-    outgoing.on("error", (error) => this.#fail(this.#failureOf(error), error));
+    outgoing.on("error", (error) => {
+      if (this.#phase === "opening" && lacksMeans(error))
+        this.#fail("connect-timeout", error, { noMeans: true });
+      else this.#fail(this.#failureOf(error), error);
+    });
     outgoing.on("close", () => this.#fail("reset", new Error("the connection was closed")));
   }
 
@@ -138,9 +145,9 @@ export class Attempt {
     return this.#endpoint.secure && !unknownName && isDistrust(error) ? "untrusted" : "refused";
   }
 
-  #fail(failure: TryFailure, error: Error): void {
+  #fail(failure: TryFailure, error: Error, more: { noMeans?: true } = {}): void {
     const reused = this.#outgoing.reusedSocket;
-    if (this.#end({ kind: "failed", failure, reused, error })) this.#outgoing.destroy();
+    if (this.#end({ kind: "failed", failure, reused, error, ...more })) this.#outgoing.destroy();
   }
 
   /** False: it has ended before. */

@@ -139,8 +139,9 @@ export class Call {
   }
 
   /** Throws unless another try is to be made. */
-  #failed(endpoint: Endpoint, { failure, reused, error }: Outcome & { kind: "failed" }): void {
-    if (failure !== "head-timeout" && !reused) this.#ports.endpoints.lost(endpoint);
+  #failed(endpoint: Endpoint, outcome: Outcome & { kind: "failed" }): void {
+    const { failure, reused, error, noMeans } = outcome;
+    if (failure !== "head-timeout" && !reused && noMeans !== true) this.#ports.endpoints.lost(endpoint);
     // A connection that had been idle says nothing of the gateway: it may be asked again, by a fresh one.
     if (!(failure === "reset" && reused)) this.#tried.add(endpoint);
     else endpoint.dropIdle();

@@ -1,5 +1,12 @@
 import { choose } from "../../core/client/choose.ts";
-import { lost, openEndpoint, probeDue, probeFailed, probing } from "../../core/client/endpoint.ts";
+import {
+  lost,
+  openEndpoint,
+  probeDue,
+  probeFailed,
+  probeUnasked,
+  probing,
+} from "../../core/client/endpoint.ts";
 import type { Clock, Timer } from "../../runtime/clock.ts";
 import type { Random } from "../../runtime/random.ts";
 import type { Endpoint } from "./endpoint.ts";
@@ -131,12 +138,14 @@ export class Endpoints {
 
   async #probe(endpoint: Endpoint): Promise<void> {
     this.#probed.add(endpoint);
-    const lives = await probe(endpoint, this.#clock);
+    const sign = await probe(endpoint, this.#clock);
     this.#probed.delete(endpoint);
     const now = this.#clock.now();
-    if (lives) {
+    if (sign === "lives") endpoint.state = openEndpoint;
+    if (sign === "unasked") endpoint.state = probeUnasked(endpoint.state, now, this.#random());
+    if (sign !== "none") {
+      // Also of one that could not be asked: nobody can say that it was silent.
       endpoint.heardAt = now;
-      endpoint.state = openEndpoint;
       return;
     }
     if (endpoint.open) this.lost(endpoint);
