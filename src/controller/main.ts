@@ -18,7 +18,6 @@ import { openFilesMax } from "../runtime/open-files.ts";
 import { type Places, placesIn } from "../runtime/places.ts";
 import { newInstanceId, systemRandom } from "../runtime/random.ts";
 import { SupervisorStarter } from "../runtime/spawn-supervisor.ts";
-import { WorkerTrusts } from "../runtime/worker-trusts.ts";
 import { createStore } from "../store/open.ts";
 import { StoreCorrupt } from "../store/store.ts";
 import { Controller } from "./controller.ts";
@@ -77,7 +76,7 @@ async function run(assignment: ChildAssignment, logger: Logger): Promise<void> {
     instance,
     clock: systemClock,
     random: systemRandom,
-    prober: netProber(systemClock, new WorkerTrusts(systemClock, logger)),
+    prober: netProber(systemClock, logger),
     store,
     transport: elsewhere?.transport ?? here,
     logger,

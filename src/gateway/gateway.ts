@@ -20,7 +20,6 @@ import { hostIdentity } from "../runtime/host-identity.ts";
 import { type Logger, silentLogger } from "../runtime/logger.ts";
 import { newInstanceId, newToken, systemRandom } from "../runtime/random.ts";
 import { newTicketKey, ticketKeyMs } from "../runtime/ticket-key.ts";
-import { WorkerTrusts } from "../runtime/worker-trusts.ts";
 import { MemoryStore } from "../store/memory.ts";
 
 export interface GatewayOptions {
@@ -133,7 +132,7 @@ function newController(parts: {
     instance: newInstanceId(),
     clock: systemClock,
     random: systemRandom,
-    prober: netProber(systemClock, new WorkerTrusts(systemClock, parts.logger)),
+    prober: netProber(systemClock, parts.logger),
     store: new MemoryStore(),
     transport: new MemoryPeerHub().transport("controller-1"),
     logger: parts.logger,

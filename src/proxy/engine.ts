@@ -10,7 +10,7 @@ import type { ClientStream } from "./client/client-stream.ts";
 import type { AccessLog } from "./reports/access-log.ts";
 import type { IdleExchanges } from "./exchange/idle-exchanges.ts";
 import type { AnswerReader } from "./workers/answer-reader.ts";
-import type { DialLack } from "./workers/dial-lack.ts";
+import type { DialLack } from "../runtime/dial-lack.ts";
 import type { RateLimits } from "./exchange/rate-limits.ts";
 import type { RequestLog } from "./reports/request-log.ts";
 import type { RequestIds } from "../http1/http1.ts";

@@ -28,7 +28,7 @@ import { RequestIds } from "../http1/http1.ts";
 import { initialRules, rulesOf } from "./table/initial-rules.ts";
 import { RequestLog } from "./reports/request-log.ts";
 import { Receptions } from "./tls/receptions.ts";
-import { DialLack } from "./workers/dial-lack.ts";
+import { DialLack } from "../runtime/dial-lack.ts";
 import { Pools } from "./workers/pools.ts";
 import type { ServicePool } from "./workers/service-pool.ts";
 import { StickyKeys } from "./workers/sticky-keys.ts";

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { type AddressInfo, createServer, type Server, Socket } from "node:net";
 import { test, type TestContext } from "node:test";
+import { silentLogger } from "../runtime/logger.ts";
 import { unhurried } from "../core/health/inquiry.ts";
 import { type Clock, systemClock } from "../runtime/clock.ts";
 import { netProber, type ProbeResult, type Question } from "./probe.ts";
@@ -71,8 +72,13 @@ for (const [name, serve, timeoutMs] of silent) {
   });
 }
 
-for (const code of ["EMFILE", "EADDRNOTAVAIL"]) {
-  test(`void: it could not be asked (${code}), which is told only after a while`, async (t) => {
+const lacks = [
+  ["EMFILE", /too many files open/],
+  ["EADDRNOTAVAIL", /no local port is left/],
+] as const;
+
+for (const [code, reason] of lacks) {
+  test(`void: it could not be asked (${code}), which is told only after a while, and said to the operator`, async (t) => {
     const fail = function (this: Socket): Socket {
       return this.destroy(Object.assign(new Error(`connect ${code}`), { code, address: "127.0.0.1" }));
     };
@@ -83,9 +89,11 @@ for (const code of ["EMFILE", "EADDRNOTAVAIL"]) {
       return { cancel: () => void waits.splice(waits.indexOf(fire), 1) };
     };
     const told: ProbeResult[] = [];
+    const said: string[] = [];
+    const logger = { ...silentLogger, error: (_fields: object, text: string) => void said.push(text) };
     const target = { host: "127.0.0.1", port: 1 };
-    void netProber({ ...systemClock, after })(target, { kind: "connect" }, unhurried(5_000)).then((result) =>
-      told.push(result),
+    void netProber({ ...systemClock, after }, logger)(target, { kind: "connect" }, unhurried(5_000)).then(
+      (result) => told.push(result),
     );
     // The error and the end of the socket come before this.
     await new Promise(setImmediate);
@@ -94,5 +102,7 @@ for (const code of ["EMFILE", "EADDRNOTAVAIL"]) {
     waits[0]?.();
     await new Promise(setImmediate);
     assert.deepEqual(told, [{ kind: "void" }]);
+    assert.equal(said.length, 1);
+    assert.match(said[0] ?? "", reason);
   });
 }

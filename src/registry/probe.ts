@@ -4,7 +4,8 @@ import type { HostPort } from "../core/registry/address.ts";
 import type { WorkerTls } from "../protocol/configuration.ts";
 import type { Clock, Timer } from "../runtime/clock.ts";
 import { authorityOf, dial, isDistrust, lacksMeans } from "../runtime/dial.ts";
-import { silentLogger } from "../runtime/logger.ts";
+import { DialLack } from "../runtime/dial-lack.ts";
+import { type Logger, silentLogger } from "../runtime/logger.ts";
 import { WorkerTrusts } from "../runtime/worker-trusts.ts";
 
 /** What to ask a worker's address. `http`: one request; any status line is an answer. */
@@ -36,14 +37,17 @@ const pauseMs = 250;
 const lackMs = 250;
 const statusLine = /^HTTP\/1\.[01] ([1-5][0-9]{2})/;
 
-export function netProber(clock: Clock, trusts = new WorkerTrusts(clock, silentLogger)): Prober {
+export function netProber(clock: Clock, logger: Logger = silentLogger): Prober {
+  const trusts = new WorkerTrusts(clock, logger);
+  const dialLack = new DialLack(clock, logger);
   return (target, question, patience) =>
-    new Promise((done) => new Inquiry({ clock, trusts, target, question, patience, done }).goOn());
+    new Promise((done) => new Inquiry({ clock, trusts, dialLack, target, question, patience, done }).goOn());
 }
 
 interface Asked {
   clock: Clock;
   trusts: WorkerTrusts;
+  dialLack: DialLack;
   target: ProbeTarget;
   question: Question;
   patience: Patience;
@@ -97,7 +101,7 @@ class Inquiry {
     const { socket, established, reached } = dial(place, { trust, seal });
     this.#sockets.push(socket);
     socket.on("error", (error: NodeJS.ErrnoException) => {
-      if (lacksMeans(error)) return this.#couldNotAsk();
+      if (lacksMeans(error)) return this.#couldNotAsk(error);
       if (tls !== undefined && !this.#over && isDistrust(error))
         trusts.complain(tls.service, tls.worker, error);
       this.#finish({ kind: error.code === "ECONNREFUSED" ? "refused" : "silent" });
@@ -119,8 +123,9 @@ class Inquiry {
   }
 
   /** Who hears of it asks again: told at once, the two would let nothing else run. */
-  #couldNotAsk(): void {
+  #couldNotAsk(error: NodeJS.ErrnoException): void {
     const asked = this.#asked;
+    asked.dialLack.complain(error);
     if (this.#end()) asked.clock.after(lackMs, () => asked.done({ kind: "void" }));
   }
 

@@ -1,7 +1,7 @@
-import type { Clock } from "../../runtime/clock.ts";
-import type { Logger } from "../../runtime/logger.ts";
-import { SaidLately } from "../../runtime/said-lately.ts";
-import { systemReason } from "../../runtime/system-reason.ts";
+import type { Clock } from "./clock.ts";
+import type { Logger } from "./logger.ts";
+import { SaidLately } from "./said-lately.ts";
+import { systemReason } from "./system-reason.ts";
 
 /** Tells the operator for lack of what connections to workers cannot be opened, once a minute. */
 export class DialLack {
