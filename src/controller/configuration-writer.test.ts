@@ -4,9 +4,11 @@ import { SkeinError } from "../protocol/error.ts";
 import { trafficOf } from "../registry/testing-registry.ts";
 import type { StoreChange } from "../store/store.ts";
 import { VirtualProcess, VirtualTime } from "../testing/virtual-time.ts";
-import { ConfigurationWriter } from "./configuration-writer.ts";
+import { ConfigurationWriter, type SentConfiguration } from "./configuration-writer.ts";
 
 const sent = (digest: string) => ({ digest, traffic: trafficOf([]) });
+
+type Stored = Pick<SentConfiguration, "digest" | "traffic">;
 
 /** A store that takes 10 ms for each write, and fails as long as it is told to. */
 class TestStore {
@@ -14,40 +16,44 @@ class TestStore {
   readonly failures: unknown[] = [];
   readonly written: string[] = [];
   readonly writer: ConfigurationWriter;
-  digest: string | undefined;
+  stored: Stored | undefined;
   leads = true;
   fails: "always" | "no" | "after it is written" = "no";
   reads = true;
-  /** What has been written, while `digest` is what is known of it. */
-  #holds: string | undefined;
+  /** What has been written, while `stored` is what is known of it. */
+  #holds: Stored | undefined;
 
   constructor() {
     const { clock } = new VirtualProcess(this.time);
     this.writer = new ConfigurationWriter({
       clock,
       leads: () => this.leads,
-      inStore: () => this.digest,
+      inStore: () => this.stored,
       write: (changes) =>
         new Promise((resolve, reject) => {
           clock.after(10, () => {
             if (this.fails === "always") return reject(new Error("full"));
             this.#take(changes);
             if (this.fails !== "no") return reject(new SkeinError("outcomeUnknown", "lost"));
-            this.digest = this.#holds;
+            this.stored = this.#holds;
             resolve();
           });
         }),
       look: async () => {
         if (!this.reads) throw new Error("no answer");
-        this.digest = this.#holds;
+        this.stored = this.#holds;
       },
       failed: (error) => this.failures.push(error),
     });
   }
 
+  get digest(): string | undefined {
+    return this.stored?.digest;
+  }
+
   #take(changes: readonly StoreChange[]): void {
     for (const change of changes) {
-      if (change.kind === "configuration") this.#holds = change.digest;
+      if (change.kind === "configuration") this.#holds = change;
       if (change.kind === "event") this.written.push(`${change.event.kind} ${change.event.data?.["digest"]}`);
     }
   }
@@ -123,4 +129,20 @@ test("where a configuration came from is told to whoever asks", () => {
   assert.deepEqual(writer.reply(), { v: 1, file: null, inForce: true, values: [] });
   writer.send({ ...sent("d1"), told: { file: "/etc/skein.json", values: [] } });
   assert.deepEqual(writer.reply(), { v: 1, file: "/etc/skein.json", inForce: false, values: [] });
+});
+
+test("the same configuration with this host's own certificates is in force; another one is not", () => {
+  const store = new TestStore();
+  store.leads = false;
+  const withCertificate = (digest: string, cert = "/etc/own.pem"): Stored => {
+    const traffic = trafficOf([]);
+    const certificates = [{ cert, key: "/etc/own.key", digest, names: [] }];
+    const web = { kind: "https" as const, certificates, minVersion: "TLSv1.2" as const };
+    return { digest, traffic: { ...traffic, proxy: { ...traffic.proxy, receptions: { web } } } };
+  };
+  store.stored = withCertificate("of the leader's host");
+  store.writer.send(withCertificate("of this host"));
+  assert.equal(store.writer.reply().inForce, true);
+  store.writer.send(withCertificate("of this host", "/etc/another.pem"));
+  assert.equal(store.writer.reply().inForce, false);
 });

@@ -1,6 +1,7 @@
 import type { TrafficConfiguration } from "../protocol/configuration.ts";
 import type { ConfigReply } from "../protocol/discovery.ts";
 import type { ConfigurationValue } from "../protocol/evaluation.ts";
+import { sameButFiles } from "../protocol/files-here.ts";
 import type { Clock } from "../runtime/clock.ts";
 import { isOutcomeUnknown, type StoreChange } from "../store/store.ts";
 
@@ -17,8 +18,8 @@ export interface SentConfiguration {
 export interface ConfigurationWriterPorts {
   clock: Clock;
   leads(): boolean;
-  /** Digest of the configuration in the store, as last read; undefined: there is none. */
-  inStore(): string | undefined;
+  /** The configuration in the store, as last read; undefined: there is none. */
+  inStore(): Omit<SentConfiguration, "told"> | undefined;
   /** Resolves when the store has been read again. */
   write(changes: readonly StoreChange[]): Promise<void>;
   /** Reads the store again; what it holds is `inStore` when this resolves. */
@@ -49,14 +50,21 @@ export class ConfigurationWriter {
 
   reply(): ConfigReply {
     const { file, values } = this.#sent?.told ?? { file: null, values: [] };
-    return { v: 1, file, inForce: this.#sent?.digest === this.#ports.inStore(), values };
+    return { v: 1, file, inForce: this.#inForce(), values };
+  }
+
+  #inForce(): boolean {
+    const [sent, stored] = [this.#sent, this.#ports.inStore()];
+    if (sent === undefined || stored === undefined) return sent === stored;
+    return sent.digest === stored.digest || sameButFiles(sent.traffic, stored.traffic);
   }
 
   /** To be called whenever what is sent, what is in the store, or who leads may have changed. */
   reconcile(): void {
     const sent = this.#sent;
     const ports = this.#ports;
-    if (sent === undefined || this.#writing || !ports.leads() || ports.inStore() === sent.digest) return;
+    if (sent === undefined || this.#writing || !ports.leads() || ports.inStore()?.digest === sent.digest)
+      return;
     this.#writing = true;
     ports.write(changesTo(sent, ports.clock.wallTime())).then(
       () => this.#written(),

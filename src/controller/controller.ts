@@ -103,7 +103,7 @@ export class Controller {
     this.configuration = new ConfigurationWriter({
       clock,
       leads: () => this.leads,
-      inStore: () => this.shared.state?.configuration?.digest,
+      inStore: () => this.shared.state?.configuration,
       write: (changes) => this.shared.write(changes),
       look: async () => this.shared.read(await store.read()),
       failed,

@@ -161,7 +161,7 @@ export interface ConfigReply {
   v: 1;
   /** Null: there is none, or the gateway was given its values by a program. */
   file: string | null;
-  /** It is what the store has; else another gateway's services and routes count. */
+  /** It is what the store has, but for the files that each host has itself; else another gateway's services and routes count. */
   inForce: boolean;
   values: ConfigurationValue[];
 }

@@ -1,4 +1,4 @@
-import type { FileDigest, Reception, Service } from "./configuration.ts";
+import type { FileDigest, Reception, Service, TrafficConfiguration } from "./configuration.ts";
 
 // Files that a configuration names are read on the host that needs them. Where the configuration was read on another one,
 // the digests in it are of other files under the same paths: what a host has read itself counts there.
@@ -36,6 +36,17 @@ export function servicesHere(services: Services, own: Services): Services {
       ...(sticky === undefined || keyFile === undefined ? {} : { sticky: { ...sticky, keyFile } }),
     };
   });
+}
+
+/** They say the same, and each host has files of its own where they name some. */
+export function sameButFiles(one: TrafficConfiguration, other: TrafficConfiguration): boolean {
+  return withoutDigests(one) === withoutDigests(other);
+}
+
+function withoutDigests(traffic: TrafficConfiguration): string {
+  return JSON.stringify(traffic, (key, value: unknown) =>
+    (key === "digest" || key === "stored") && typeof value === "string" ? undefined : value,
+  );
 }
 
 /** `own`: as this host has read it; undefined: its configuration does not name it. */

@@ -105,7 +105,7 @@ export class GatewaySupervisor {
       frame: (frame, connection) => this.#children.hear(frame, connection),
       closed: (connection) => this.#children.lost(connection),
     });
-    this.#place = new KeptPlace(parts.places, this.#hub, parts.logger);
+    this.#place = new KeptPlace(parts.places, this.#hub, parts);
     this.#record = new KeptChildren(parts.places, parts.clock, parts.logger);
   }
 
