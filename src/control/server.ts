@@ -225,8 +225,10 @@ export class ControlServer {
       if (way !== "page") this.#endWithToken(response, grant);
       const { pathname, searchParams } = url;
       if (way === "table") this.#streamTable(response, searchParams, grant, unix);
-      else if (way === "workers") streamWorkers(response, this.#options.ports, searchParams.get("service"));
-      else if (way === "events") this.#streamEvents(request, response, searchParams);
+      else if (way === "workers") {
+        const caller = callerOf(request, unix);
+        streamWorkers(response, this.#options.ports, searchParams.get("service"), caller);
+      } else if (way === "events") this.#streamEvents(request, response, searchParams);
       else if (way === "live") this.#streamLive(response, searchParams, grant);
       else if (pathname.startsWith(dashboardPath)) this.#dashboard.answer(pathname, request, response);
       else response.writeHead(302, { location: dashboardPath }).end();

@@ -1,4 +1,4 @@
-import { isLoopbackHost, parseAddress } from "../core/registry/address.ts";
+import { isLoopbackAddress } from "../core/registry/address.ts";
 import { fromElsewhere } from "../core/registry/elsewhere.ts";
 import { asTold } from "../core/registry/since.ts";
 import type { Worker } from "../core/registry/worker.ts";
@@ -78,10 +78,6 @@ function isOfItsHost(registry: Registry, item: PeerItem): boolean {
     case "event":
       return false;
   }
-}
-
-function isLoopbackAddress(address: string): boolean {
-  return isLoopbackHost(parseAddress(address)?.host ?? "");
 }
 
 /** What proxies of another gateway saw, as it counts here. */

@@ -19,6 +19,11 @@ export function isLoopbackHost(host: string): boolean {
   return host === "::1" || host === "localhost" || /^127(\.\d{1,3}){3}$/.test(host);
 }
 
+/** As `isLoopbackHost`, of an address with its port. */
+export function isLoopbackAddress(address: string): boolean {
+  return isLoopbackHost(parseAddress(address)?.host ?? "");
+}
+
 /** The one spelling of an address: IPv6 hosts in brackets. */
 export function formatAddress(address: HostPort): string {
   return address.host.includes(":") ? `[${address.host}]:${address.port}` : `${address.host}:${address.port}`;
