@@ -66,7 +66,9 @@ The same as JSON, with workers at fixed addresses (\`skein schema > skein.schema
 - \`skein config print\` shows every value in force and where it came from;
 - \`skein route test GET /x --config FILE\` tells which route a request meets, and why not the others;
 - \`skein reload\` (or SIGHUP) reads the file again without losing a connection. What does not validate is refused as a
-  whole and the old configuration stays. \`state\`, \`control\` and \`store\` cannot change while the gateway runs.
+  whole and the old configuration stays. The command returns when every proxy serves by what was read, and fails after 15 s where that
+  cannot be (no controller that can write it); where another gateway of the same store leads, it says that the other's counts. \`state\`,
+  \`control\` and \`store\` cannot change while the gateway runs.
 
 ## What wins
 

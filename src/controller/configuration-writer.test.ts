@@ -2,13 +2,11 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { SkeinError } from "../protocol/error.ts";
 import { trafficOf } from "../registry/testing-registry.ts";
-import type { StoreChange } from "../store/store.ts";
+import type { StoreChange, StoredConfiguration } from "../store/store.ts";
 import { VirtualProcess, VirtualTime } from "../testing/virtual-time.ts";
 import { ConfigurationWriter, type SentConfiguration } from "./configuration-writer.ts";
 
 const sent = (digest: string) => ({ digest, traffic: trafficOf([]) });
-
-type Stored = Pick<SentConfiguration, "digest" | "traffic">;
 
 /** A store that takes 10 ms for each write, and fails as long as it is told to. */
 class TestStore {
@@ -16,12 +14,12 @@ class TestStore {
   readonly failures: unknown[] = [];
   readonly written: string[] = [];
   readonly writer: ConfigurationWriter;
-  stored: Stored | undefined;
+  stored: StoredConfiguration | undefined;
   leads = true;
   fails: "always" | "no" | "after it is written" = "no";
   reads = true;
   /** What has been written, while `stored` is what is known of it. */
-  #holds: Stored | undefined;
+  #holds: StoredConfiguration | undefined;
 
   constructor() {
     const { clock } = new VirtualProcess(this.time);
@@ -53,7 +51,8 @@ class TestStore {
 
   #take(changes: readonly StoreChange[]): void {
     for (const change of changes) {
-      if (change.kind === "configuration") this.#holds = change;
+      if (change.kind === "configuration")
+        this.#holds = { ...change, revision: (this.#holds?.revision ?? 0) + 1 };
       if (change.kind === "event") this.written.push(`${change.event.kind} ${change.event.data?.["digest"]}`);
     }
   }
@@ -134,15 +133,17 @@ test("where a configuration came from is told to whoever asks", () => {
 test("the same configuration with this host's own certificates is in force; another one is not", () => {
   const store = new TestStore();
   store.leads = false;
-  const withCertificate = (digest: string, cert = "/etc/own.pem"): Stored => {
+  const withCertificate = (digest: string, cert = "/etc/own.pem"): SentConfiguration => {
     const traffic = trafficOf([]);
     const certificates = [{ cert, key: "/etc/own.key", digest, names: [] }];
     const web = { kind: "https" as const, certificates, minVersion: "TLSv1.2" as const };
     return { digest, traffic: { ...traffic, proxy: { ...traffic.proxy, receptions: { web } } } };
   };
-  store.stored = withCertificate("of the leader's host");
+  store.stored = { ...withCertificate("of the leader's host"), revision: 7 };
   store.writer.send(withCertificate("of this host"));
   assert.equal(store.writer.reply().inForce, true);
+  assert.deepEqual(store.writer.standing, { digest: "of this host", revision: 7 });
   store.writer.send(withCertificate("of this host", "/etc/another.pem"));
   assert.equal(store.writer.reply().inForce, false);
+  assert.equal(store.writer.standing?.revision, null);
 });

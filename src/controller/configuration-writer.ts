@@ -3,7 +3,7 @@ import type { ConfigReply } from "../protocol/discovery.ts";
 import type { ConfigurationValue } from "../protocol/evaluation.ts";
 import { sameButFiles } from "../protocol/files-here.ts";
 import type { Clock } from "../runtime/clock.ts";
-import { isOutcomeUnknown, type StoreChange } from "../store/store.ts";
+import { isOutcomeUnknown, type StoreChange, type StoredConfiguration } from "../store/store.ts";
 
 const retryMs = 100;
 
@@ -19,7 +19,7 @@ export interface ConfigurationWriterPorts {
   clock: Clock;
   leads(): boolean;
   /** The configuration in the store, as last read; undefined: there is none. */
-  inStore(): Omit<SentConfiguration, "told"> | undefined;
+  inStore(): StoredConfiguration | undefined;
   /** Resolves when the store has been read again. */
   write(changes: readonly StoreChange[]): Promise<void>;
   /** Reads the store again; what it holds is `inStore` when this resolves. */
@@ -50,13 +50,18 @@ export class ConfigurationWriter {
 
   reply(): ConfigReply {
     const { file, values } = this.#sent?.told ?? { file: null, values: [] };
-    return { v: 1, file, inForce: this.#inForce(), values };
+    const { standing } = this;
+    const inForce = standing === undefined ? this.#ports.inStore() === undefined : standing.revision !== null;
+    return { v: 1, file, inForce, values };
   }
 
-  #inForce(): boolean {
+  /** Of what was sent last; `revision` is the store's, null: the store has another one. Undefined: nothing was sent yet. */
+  get standing(): { digest: string; revision: number | null } | undefined {
     const [sent, stored] = [this.#sent, this.#ports.inStore()];
-    if (sent === undefined || stored === undefined) return sent === stored;
-    return sent.digest === stored.digest || sameButFiles(sent.traffic, stored.traffic);
+    if (sent === undefined) return undefined;
+    const stands =
+      stored?.digest === sent.digest || (stored !== undefined && sameButFiles(sent.traffic, stored.traffic));
+    return { digest: sent.digest, revision: stored !== undefined && stands ? stored.revision : null };
   }
 
   /** To be called whenever what is sent, what is in the store, or who leads may have changed. */

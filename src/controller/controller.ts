@@ -5,6 +5,7 @@ import { PeerNetwork, type PeerSelf } from "../peers/network.ts";
 import { type PeerChange, peerFrameBytesMax } from "../peers/peers.ts";
 import { acceptPeer } from "../peers/unix-transport.ts";
 import type { ControllersReply } from "../protocol/discovery.ts";
+import type { ChildWord } from "../protocol/supervision.ts";
 import { snapshotOf } from "../registry/peer-news.ts";
 import { Registry } from "../registry/registry.ts";
 import { ClusterClock } from "../runtime/cluster-clock.ts";
@@ -215,6 +216,21 @@ export class Controller {
   configure(sent: SentConfiguration): void {
     this.registry.readHere(sent.traffic);
     this.configuration.send(sent);
+  }
+
+  /** Of the configuration that was sent, for the supervisor. */
+  configured(): Pick<ChildWord, "configured"> {
+    const { standing } = this.configuration;
+    return standing === undefined ? {} : { configured: { ...standing, ledElsewhere: this.#ledElsewhere() } };
+  }
+
+  /** By a controller of another gateway, whether it can be heard or not. */
+  #ledElsewhere(): boolean {
+    const { instance, home, store } = this.options;
+    const holder = this.shared.state?.leadership.holder ?? null;
+    if (store.silence.judge !== "store" || holder === null || holder === instance) return false;
+    const ours = this.peers.peers.filter((peer) => (peer.home?.gateway ?? home.gateway) === home.gateway);
+    return ours.every(({ controller }) => controller !== holder);
   }
 
   get leads(): boolean {

@@ -172,7 +172,7 @@ function linkToSupervisor(
   const link = connectToSupervisor(assignment, {
     clock: systemClock,
     instance,
-    status: () => ({ term: controller.term, leader: controller.leads }),
+    status: () => ({ term: controller.term, leader: controller.leads, ...controller.configured() }),
     supervisorDelay: (ms) => (controller.tally.supervisorDelayMs = ms),
     onFrame,
   });

@@ -31,6 +31,33 @@ export interface CertificateState {
   fault: string | null;
 }
 
+/** What a child tells of itself with each pong. */
+export interface ChildWord {
+  term: number;
+  leader: boolean;
+  /** A proxy: the revision of the configuration in the store by which it serves. */
+  serves?: number;
+  /** A controller. Not before it was sent one; not by older versions. */
+  configured?: ConfigurationWord;
+}
+
+/** A controller, about the configuration that it was sent. */
+export interface ConfigurationWord {
+  digest: string;
+  /** Of it in the store; null: another one stands there. */
+  revision: number | null;
+  /** A controller of another gateway leads: only it writes. */
+  ledElsewhere: boolean;
+}
+
+/** Whether the configuration from the file is in force. */
+export type Force =
+  | { kind: "in-force" }
+  /** Another one is, of the gateway whose controller leads. */
+  | { kind: "elsewhere" }
+  /** `proxies`: those that serve by one before it; none: it is not even in the store. */
+  | { kind: "awaited"; proxies: string[] };
+
 export type ChildFrame =
   | {
       t: "hello";
@@ -50,7 +77,7 @@ export type ChildFrame =
   /** A proxy, about the certificates of its routing table: after each reading, and to each new supervisor. */
   | { t: "certificates"; certificates: CertificateState[] }
   | { t: "ready" }
-  | { t: "pong"; n: number; term: number; leader: boolean }
+  | ({ t: "pong"; n: number } & ChildWord)
   | { t: "drained" }
   /** An operator's word, relayed by the CLI on the same socket. */
   | { t: "command"; command: SupervisorCommand };
@@ -117,7 +144,14 @@ export interface GatewayStatus {
    * `error`: why the last reload was refused; the configuration before it is in force. `warnings`: what is allowed in
    * it, and may be a mistake.
    */
-  configuration: { file: string | null; digest: string; error: string | null; warnings?: string[] };
+  configuration: {
+    file: string | null;
+    digest: string;
+    error: string | null;
+    warnings?: string[];
+    /** Not by older versions, nor where proxies follow controllers of other hosts. */
+    force?: Force;
+  };
   /** What the configuration names, and what the proxies made of it; null: one has not told yet. */
   certificates?: CertificateStatus[];
   /** Processes are being replaced one by one (`upgrade`, changed listeners); `old` are still to go. */

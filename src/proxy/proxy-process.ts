@@ -76,7 +76,7 @@ export async function startProxyProcess(parts: ProxyProcessParts): Promise<Proxy
   const link = parts.connectToSupervisor(assignment, {
     clock,
     instance,
-    status: () => ({ term: proxy.tableIdentity.term, leader: false }),
+    status: () => ({ term: proxy.tableIdentity.term, leader: false, serves: proxy.tableIdentity.revision }),
     ticketKey: () => proxy.ticketKey,
     onFrame(frame) {
       if (frame.t === "drain") void drain(frame.withinMs, frame.idleMs);

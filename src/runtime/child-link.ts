@@ -3,6 +3,7 @@ import type {
   CertificateState,
   ChildAssignment,
   ChildFrame,
+  ChildWord,
   ChildRole,
   SupervisorFrame,
   TicketKey,
@@ -33,8 +34,8 @@ export interface ChildLinkOptions {
   clock: Clock;
   /** One life of this process (`newInstanceId()`). */
   instance: string;
-  /** Asked for each pong: the highest term this process has seen, and whether it leads. */
-  status(): { term: number; leader: boolean };
+  /** Asked for each pong. `term`: the highest that this process has seen. */
+  status(): ChildWord;
   /** How late the supervisor comes to its ticks. */
   supervisorDelay?(ms: number): void;
   /** A proxy's, for the supervisor that does not know it yet. */

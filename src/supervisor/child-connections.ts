@@ -5,6 +5,7 @@ import { identify } from "../runtime/process-identity.ts";
 import type { ChildProcesses } from "./child-processes.ts";
 import { digestOf } from "./configuration-digest.ts";
 import { type Door, doorAddress } from "./doors.ts";
+import { ChildWords } from "./force.ts";
 import type { HubConnection } from "./hub.ts";
 import { childNamed, type Event, type Plan } from "./plan.ts";
 import { ProxyTls } from "./proxy-tls.ts";
@@ -26,6 +27,7 @@ export interface Parent {
 /** What the supervisor and its children tell each other, from a child's hello to the end of its connection. */
 export class ChildConnections {
   readonly tls = new ProxyTls();
+  readonly words = new ChildWords();
   readonly #parent: Parent;
   readonly #processes: ChildProcesses;
   readonly #connections = new Map<string, HubConnection>();
@@ -98,6 +100,7 @@ export class ChildConnections {
         parent.logger.info({ child: name }, "a process is ready");
         return parent.dispatch({ t: "ready", name });
       case "pong":
+        this.words.heard(name, frame);
         return parent.dispatch({ t: "pong", name, term: frame.term, leader: frame.leader });
       case "drained":
         return parent.dispatch({ t: "drained", name });
@@ -122,5 +125,6 @@ export class ChildConnections {
   exited(name: string): void {
     this.#connections.delete(name);
     this.tls.gone(name);
+    this.words.gone(name);
   }
 }

@@ -128,12 +128,14 @@ export class GatewaySupervisor {
 
   status(): GatewayStatus {
     const { file, configuration, warnings } = this.sourced;
+    const digest = digestOf(configuration);
     return describeGateway(this.#plan, {
       startedAt: this.#startedAt,
       ...clientAddresses(this.listeners, configuration),
       control: doorAddress(this.control),
       state: this.places.state,
-      configuration: { file, digest: digestOf(configuration), error: this.reloadError, warnings },
+      configuration: { file, digest, error: this.reloadError, warnings },
+      force: (children) => this.#children.words.force(digest, children),
       certificates: (proxies) => this.#children.tls.certificates(configuration.traffic, proxies),
     });
   }

@@ -10,6 +10,7 @@ const parts = {
   control: "127.0.0.1:7600",
   state: "/var/lib/skein",
   configuration: { file: null, digest: "d", error: null },
+  force: () => undefined,
   certificates: () => [],
 };
 

@@ -1,4 +1,4 @@
-import type { CertificateStatus, GatewayStatus } from "../protocol/supervision.ts";
+import type { CertificateStatus, ChildRole, Force, GatewayStatus } from "../protocol/supervision.ts";
 import { packageVersion } from "../protocol/version.ts";
 import { activeOf, type Child, type Plan } from "./plan.ts";
 
@@ -8,15 +8,17 @@ export interface StatusParts {
   urls: string[];
   control: string;
   state: string;
-  configuration: GatewayStatus["configuration"];
+  configuration: Omit<GatewayStatus["configuration"], "force">;
+  force: (children: { controllers: string[]; proxies: string[] }) => Force | undefined;
   certificates: (proxies: readonly string[]) => CertificateStatus[];
 }
 
 export function describeGateway(plan: Plan, parts: StatusParts): GatewayStatus {
-  const { startedAt, certificates, ...rest } = parts;
+  const { startedAt, certificates, configuration, force, ...rest } = parts;
   // One that is stopped said last that it leads: the later term has superseded it.
   const term = Math.max(...plan.children.filter(({ leader }) => leader).map((child) => child.term));
-  const proxies = activeOf(plan, "proxy").map(({ name }) => name);
+  const [controllers, proxies] = [namesOf(plan, "controller"), namesOf(plan, "proxy")];
+  const forced = force({ controllers, proxies });
   return {
     v: 1,
     supervisor: { pid: process.pid, startedAt, version: packageVersion },
@@ -29,6 +31,7 @@ export function describeGateway(plan: Plan, parts: StatusParts): GatewayStatus {
       restarts: child.restarts,
     })),
     ...rest,
+    configuration: { ...configuration, ...(forced === undefined ? {} : { force: forced }) },
     certificates: certificates(proxies),
     roll: {
       old: plan.children.filter((child) => isOld(plan, child)).length,
@@ -37,6 +40,10 @@ export function describeGateway(plan: Plan, parts: StatusParts): GatewayStatus {
     },
     stopping: plan.mode.kind === "stopping",
   };
+}
+
+function namesOf(plan: Plan, role: ChildRole): string[] {
+  return activeOf(plan, role).map(({ name }) => name);
 }
 
 function isOld(plan: Plan, child: Child): boolean {

@@ -28,6 +28,7 @@ function skein(gateway: TestGateway, ...args: string[]): Ran {
 
 test("every verb that reads has --json, with a version, in the shape that it promises", async (context) => {
   const gateway = await startGateway(context);
+  await gateway.until("all is in force", ({ configuration }) => configuration.force?.kind === "in-force");
   const id = (JSON.parse(skein(gateway, "ps", "--json").out) as WorkersReply).workers[0]?.id ?? "";
   assert.equal(skein(gateway, "token", "create").code, 0);
   const refused = await fetch(`${gateway.url}/a%2fb`);

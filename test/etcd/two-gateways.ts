@@ -26,6 +26,8 @@ export class TwoGateways {
   readonly other: TestGateway;
   /** Of the worker; also its id. */
   readonly address: string;
+  /** Of both. */
+  readonly configuration: Record<string, unknown>;
 
   static async start(t: TestContext): Promise<TwoGateways> {
     const cluster = await EtcdCluster.start();
@@ -38,14 +40,20 @@ export class TwoGateways {
       () => "the first to come leads",
     );
     const other = await TestGateway.start(t, { configuration });
-    return new TwoGateways(cluster, one, other, address);
+    return new TwoGateways(cluster, { one, other }, address, configuration);
   }
 
-  private constructor(cluster: EtcdCluster, one: TestGateway, other: TestGateway, address: string) {
+  private constructor(
+    cluster: EtcdCluster,
+    gateways: { one: TestGateway; other: TestGateway },
+    address: string,
+    configuration: Record<string, unknown>,
+  ) {
     this.cluster = cluster;
-    this.one = one;
-    this.other = other;
+    this.one = gateways.one;
+    this.other = gateways.other;
     this.address = address;
+    this.configuration = configuration;
   }
 
   get gateways(): TestGateway[] {

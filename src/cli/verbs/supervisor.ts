@@ -3,6 +3,7 @@ import { systemClock } from "../../runtime/clock.ts";
 import { askSupervisor } from "../../supervisor/ask.ts";
 import { SupervisorError } from "../../supervisor/supervisor-error.ts";
 import { certificateFaults, certificateLines, undecided } from "../certificates.ts";
+import { forceNote, whyNotInForce } from "../force.ts";
 import { exitCode, Failure } from "../failure.ts";
 import { readGatewayFile, stateDirectory } from "../find-gateway.ts";
 import { type Column, table } from "../table.ts";
@@ -23,12 +24,31 @@ export async function reload(options: SupervisorOptions, terminal: Terminal): Pr
     throw new SupervisorError(error.code, `${error.detail}\nThe configuration before it stays in force.`);
   });
   const rolled = await afterRoll(begun, options, terminal);
-  const status = await afterCertificates(rolled, options);
+  const adopted = await afterAdoption(rolled, options, terminal);
+  const status = await afterCertificates(adopted, options);
   for (const warning of status.configuration.warnings ?? []) terminal.note(`warning: ${warning}`);
   const faults = certificateFaults(status);
   for (const fault of faults) terminal.note(printable(fault));
   tell(status, options, terminal, `the configuration is read again${fileText(status)}`);
   return faults.length === 0 ? exitCode.ok : exitCode.failed;
+}
+
+/** Waits until every proxy serves by what was read; or another gateway leads, whose configuration counts. */
+async function afterAdoption(
+  begun: GatewayStatus,
+  options: SupervisorOptions,
+  terminal: Terminal,
+): Promise<GatewayStatus> {
+  let status = begun;
+  const deadline = systemClock.now() + adoptedWithinMs;
+  while (status.configuration.force?.kind === "awaited") {
+    if (systemClock.now() > deadline) throw new Failure(whyNotInForce(status.configuration.force));
+    await new Promise((resolve) => setTimeout(resolve, lookEveryMs));
+    status = await ask(options, { name: "status" });
+  }
+  const note = forceNote(status);
+  if (note !== undefined) terminal.note(note);
+  return status;
 }
 
 /** Waits until every proxy has told what it made of the certificates that the configuration names. */
@@ -139,6 +159,8 @@ export async function status(options: SupervisorOptions, terminal: Terminal): Pr
     terminal.out(terminal.paint("red", `refused        ${configuration.error}`));
   for (const warning of configuration.warnings ?? [])
     terminal.out(terminal.paint("yellow", `warning        ${warning}`));
+  const note = forceNote(found);
+  if (note !== undefined) terminal.out(terminal.paint("yellow", `in force       ${note}`));
   terminal.out(
     `supervisor     process ${supervisor.pid}, version ${supervisor.version}, since ${supervisor.startedAt}`,
   );
@@ -150,6 +172,7 @@ export async function status(options: SupervisorOptions, terminal: Terminal): Pr
 
 /** Somebody waits for it; the supervisor answers from its memory. */
 const statusWithinMs = 5_000;
+const adoptedWithinMs = 15_000;
 const certificatesWithinMs = 15_000;
 const stopWithinMs = 60_000;
 const rollWithinMs = 120_000;
