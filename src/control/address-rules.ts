@@ -1,8 +1,8 @@
 import { lookup } from "node:dns/promises";
 import { BlockList, isIP, SocketAddress } from "node:net";
-import { networkInterfaces } from "node:os";
 import { formatAddress, type HostPort, parseAddress } from "../core/registry/address.ts";
 import { SkeinError } from "../protocol/error.ts";
+import { ownAddresses } from "../runtime/own-addresses.ts";
 import { type Caller, isLoopback, plainAddress } from "./caller.ts";
 import { printable } from "./guard.ts";
 
@@ -160,7 +160,7 @@ function familyOf(host: string): "ipv4" | "ipv6" {
 }
 
 function isOwnInterface(host: string): boolean {
-  return Object.values(networkInterfaces()).some((list) => list?.some((one) => one.address === host));
+  return ownAddresses().some(({ address }) => address === host);
 }
 
 /** One of the places at which this gateway listens itself. */

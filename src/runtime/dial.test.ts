@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { NetworkInterfaceInfo, networkInterfaces } from "node:os";
+import type { NetworkInterfaceInfo } from "node:os";
 import { test } from "node:test";
 import { isDistrust, lacksMeans } from "./dial.ts";
 
@@ -8,13 +8,12 @@ const failed = (code: string, address = "10.0.0.7"): NodeJS.ErrnoException =>
 
 /** A host that has these addresses. */
 const having =
-  (...addresses: string[]): typeof networkInterfaces =>
-  () => ({
-    some: addresses.map((address) => {
+  (...addresses: string[]) =>
+  (): NetworkInterfaceInfo[] =>
+    addresses.map((address) => {
       const family = address.includes(":") ? "IPv6" : "IPv4";
       return { address, family, internal: ["::1", "127.0.0.1"].includes(address) } as NetworkInterfaceInfo;
-    }),
-  });
+    });
 
 test("what this host has none left of says nothing about the other side", () => {
   for (const code of ["EMFILE", "ENFILE", "ENOBUFS", "ENOMEM", "EADDRNOTAVAIL"]) {

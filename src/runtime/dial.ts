@@ -1,7 +1,7 @@
 import { connect as connectPlain, isIPv4, isIPv6, type Socket } from "node:net";
-import { networkInterfaces } from "node:os";
 import { connect as connectSecurely, type ConnectionOptions } from "node:tls";
 import { isLoopbackHost } from "../core/registry/address.ts";
+import { ownAddresses } from "./own-addresses.ts";
 import { type Seal, sealing } from "./seal.ts";
 import type { WorkerTrust } from "./worker-trusts.ts";
 
@@ -83,22 +83,23 @@ export function isDistrust(error: NodeJS.ErrnoException): boolean {
  * The connection could not be tried: this host has no file, no memory or no port left for it. That says nothing about the other
  * side.
  */
-export function lacksMeans(error: NodeJS.ErrnoException, interfaces = networkInterfaces): boolean {
+export function lacksMeans(error: NodeJS.ErrnoException, addresses = ownAddresses): boolean {
   // Of a name with several addresses: one of them could not be tried.
   if (error instanceof AggregateError)
-    return (error.errors as NodeJS.ErrnoException[]).some((one) => lacksMeans(one, interfaces));
+    return (error.errors as NodeJS.ErrnoException[]).some((one) => lacksMeans(one, addresses));
   const { code = "", address = "" } = error as { code?: string; address?: string };
-  return code === "EADDRNOTAVAIL" ? hasSourceFor(address, interfaces) : lacks.has(code);
+  return code === "EADDRNOTAVAIL" ? hasSourceFor(address, addresses) : lacks.has(code);
 }
 
 /**
  * All ports towards an address are in use; or, for ever, there is no address to speak from, as where IPv6 is turned off. For IPv4
  * that has another code.
  */
-function hasSourceFor(address: string, interfaces: typeof networkInterfaces): boolean {
+function hasSourceFor(address: string, addresses: typeof ownAddresses): boolean {
   if (!isIPv6(address)) return isIPv4(address);
-  const own = Object.values(interfaces()).flatMap((each = []) => each);
-  return own.some(({ family, internal }) => family === "IPv6" && internal === isLoopbackHost(address));
+  return addresses().some(
+    ({ family, internal }) => family === "IPv6" && internal === isLoopbackHost(address),
+  );
 }
 
 const lacks: ReadonlySet<string> = new Set(["EMFILE", "ENFILE", "ENOBUFS", "ENOMEM"]);
