@@ -29,11 +29,11 @@ export function prometheusRoutes(ports: ControlPorts): RouteDefinition[] {
         of: "gateways: the controllers of all gateways (default); workers: those that say where their metrics are",
       },
       replies: { 200: "the targets" },
-      handle({ query }) {
+      handle({ query, caller }) {
         // Never both at once: what Prometheus sends to gateways, such as a token, is not for workers.
         const of = query.get("of") ?? "gateways";
         if (of === "gateways") return { json: gatewayTargets(ports.scraped()) };
-        if (of === "workers") return { json: workerTargets(ports.workers()) };
+        if (of === "workers") return { json: workerTargets(ports.workers(), caller) };
         throw new SkeinError("invalid", "of: must be gateways or workers.");
       },
     },

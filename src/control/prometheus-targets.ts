@@ -1,5 +1,6 @@
-import { formatAddress, parseAddress } from "../core/registry/address.ts";
+import { formatAddress, isLoopbackAddress, parseAddress } from "../core/registry/address.ts";
 import type { WorkerView } from "../protocol/discovery.ts";
+import type { Caller } from "./caller.ts";
 
 /** As `http_sd_configs` reads it. */
 export interface ScrapeTarget {
@@ -48,10 +49,15 @@ const pathForm = /^\/[\w\-.~/%]{0,200}$/;
 /**
  * The workers that say in their metadata where their own metrics are: `metrics-port` (default: the port of their
  * requests), `metrics-path` (default /metrics); with neither a worker is not scraped. The host is that of its address, which
- * was judged when it joined: metadata points nowhere else.
+ * was judged when it joined: metadata points nowhere else. A `caller` on another host is told no loopback addresses, which mean
+ * another place there.
  */
-export function workerTargets(workers: readonly WorkerView[]): ScrapeTarget[] {
+export function workerTargets(
+  workers: readonly WorkerView[],
+  caller: Pick<Caller, "loopback">,
+): ScrapeTarget[] {
   return workers.flatMap((worker) => {
+    if (!caller.loopback && isLoopbackAddress(worker.address)) return [];
     const { service, id, state, metadata, version, zone } = worker;
     const metricsPort = metadata["metrics-port"];
     const metricsPath = metadata["metrics-path"];
