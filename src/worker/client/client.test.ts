@@ -55,6 +55,18 @@ test("an answer is a Response, whatever its status; bodies as fetch writes them"
   assert.deepEqual([empty.status, empty.body], [204, null]);
 });
 
+test("Host: the client's own; without one that of the headers, and else the gateway's address", async (t) => {
+  const place = await TestingPlace.start(t, "one");
+  place.answer = (request, response) => void response.end(request.headers.host);
+  const passedOn = { headers: { host: "shop.example.com" } };
+  const named = through(t, [place], { host: "payments.internal" });
+  assert.equal(await (await named.fetch("/", passedOn)).text(), "payments.internal");
+  assert.equal(await (await named.fetch("/")).text(), "payments.internal");
+  const unnamed = through(t, [place]);
+  assert.equal(await (await unnamed.fetch("/", passedOn)).text(), "shop.example.com");
+  assert.equal(await (await unnamed.fetch("/")).text(), place.address);
+});
+
 test("requests one after the other ride on one connection; a POST to a gateway too", async (t) => {
   const place = await TestingPlace.start(t, "one");
   const orders = through(t, [place]);

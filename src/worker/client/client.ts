@@ -23,6 +23,7 @@ import { framed } from "./request-framing.ts";
 /** As of `fetch`, where the names are the same. */
 export interface CallOptions {
   method?: string;
+  /** Those of another request may be passed on as they are. A Host among them counts only where the client has no `host`. */
   headers?: RequestInit["headers"];
   body?: BodyGiven;
   signal?: AbortSignal | null;
@@ -143,6 +144,7 @@ export class ServiceClient {
     const method = (options.method ?? "GET").toUpperCase();
     const body = await requestBody(options.body);
     const headers = headersOf(options.headers);
+    if (to.kind === "gateways" && to.host !== undefined) headers["host"] = to.host;
     for (const [name, value] of caller?.trace ?? []) headers[name] ??= value;
     if (body.kind !== "none" && body.type !== undefined) headers["content-type"] ??= body.type;
     return {
