@@ -38,14 +38,17 @@ test("an answer is a Response, whatever its status; bodies as fetch writes them"
     response.writeHead(422, { "content-type": "application/json", "set-cookie": ["a=1", "b=2"] });
     response.end('{"why":"too many"}');
   };
-  const answer = await orders.fetch("/7?x=1", { method: "post", body: new URLSearchParams({ count: "9" }) });
+  const answer = await orders.fetch("/7 b?x=é#part", {
+    method: "post",
+    body: new URLSearchParams({ count: "9" }),
+  });
   assert.equal(answer.status, 422);
   assert.deepEqual(await answer.json(), { why: "too many" });
   assert.deepEqual(answer.headers.getSetCookie(), ["a=1", "b=2"]);
   assert.deepEqual(place.asked, [
     {
       method: "POST",
-      url: "/orders/7?x=1",
+      url: "/orders/7%20b?x=%C3%A9",
       body: "count=9",
       type: "application/x-www-form-urlencoded;charset=UTF-8",
     },

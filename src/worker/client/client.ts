@@ -19,6 +19,7 @@ import { Endpoints } from "./endpoints.ts";
 import { FoundWorkers } from "./found-workers.ts";
 import { type BodyGiven, requestBody } from "./request-body.ts";
 import { framed } from "./request-framing.ts";
+import { requestTarget } from "./request-target.ts";
 
 /** As of `fetch`, where the names are the same. */
 export interface CallOptions {
@@ -78,6 +79,7 @@ export class ServiceClient {
   /**
    * Sends a request to the service and gives its answer, whatever its status. Rejects with a SkeinError (`code`,
    * `problem.fault`, `problem.retry`, `cause`) when the service gave none, and with the signal's reason when it aborts.
+   * `path` begins with `/`; it is encoded where it has to be, and goes without a `#fragment`.
    */
   async fetch(path: string, options: CallOptions = {}): Promise<Response> {
     if (this.#closed) throw new SkeinError("invalid", `the client of ${this.service} is closed`);
@@ -149,7 +151,7 @@ export class ServiceClient {
     if (body.kind !== "none" && body.type !== undefined) headers["content-type"] ??= body.type;
     return {
       method,
-      path: to.kind === "gateways" ? `${to.prefix}${path}` : path,
+      path: requestTarget(to.kind === "gateways" ? `${to.prefix}${path}` : path),
       headers: framed(headers, body),
       body,
       repeatable: options.idempotent ?? isIdempotent(method),
