@@ -1,12 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { SkeinError } from "../../protocol/error.ts";
+import { BodySource } from "./body-source.ts";
 import type { RequestBody } from "./request-body.ts";
 import { framed } from "./request-framing.ts";
 
 const none: RequestBody = { kind: "none" };
 const bytes: RequestBody = { kind: "bytes", bytes: Buffer.from("12345") };
-const stream: RequestBody = { kind: "stream", stream: (async function* () {})() };
+const stream: RequestBody = { kind: "stream", source: new BodySource((async function* () {})()) };
 const passedOn = {
   connection: "close, x-hop",
   expect: "100-continue",
