@@ -21,28 +21,35 @@ export interface BodyLimits {
  * or by a limit, ends in an error, so that nobody takes a part for the whole.
  */
 export function answerBody(answer: IncomingMessage, limits: BodyLimits): ReadableStream<Uint8Array> {
+  let leave = (): void => {};
   return new ReadableStream<Uint8Array>(
     {
-      start: (controller) => pass(answer, controller, limits),
+      start(controller) {
+        leave = pass(answer, controller, limits);
+      },
       pull: () => void answer.resume(),
-      cancel: () => void answer.destroy(),
+      cancel: () => leave(),
     },
     { highWaterMark: aheadBytes, size: (chunk) => chunk?.byteLength ?? 0 },
   );
 }
 
+/** Gives the word that nobody reads any more. Invariant: once it is over, nothing is done with the controller. */
 function pass(
   answer: IncomingMessage,
   controller: ReadableStreamDefaultController<Uint8Array>,
   limits: BodyLimits,
-): void {
+): () => void {
   let over = false;
   let heardAt = limits.clock.now();
-  const end = (error?: unknown): void => {
-    if (over) return;
+  const letGo = (): void => {
     over = true;
     stopWatching();
     limits.signal?.removeEventListener("abort", abort);
+  };
+  const end = (error?: unknown): void => {
+    if (over) return;
+    letGo();
     if (error === undefined) return controller.close();
     answer.destroy();
     controller.error(error);
@@ -60,6 +67,10 @@ function pass(
   answer.on("end", () => end(answer.complete ? undefined : cut(limits)));
   answer.on("error", (cause) => end(cut(limits, cause)));
   answer.on("close", () => end(cut(limits)));
+  return () => {
+    letGo();
+    answer.destroy();
+  };
 }
 
 function cut({ name }: BodyLimits, cause?: unknown): SkeinError {

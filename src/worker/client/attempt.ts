@@ -127,7 +127,7 @@ export class Attempt {
   #send({ body, headers }: OutgoingRequest): void {
     const outgoing = this.#outgoing;
     if (body.kind !== "stream") return void outgoing.end(body.kind === "bytes" ? body.bytes : undefined);
-    upload(body.stream, outgoing, declaredLength(headers)).catch((error: unknown) => {
+    upload(body.source, outgoing, declaredLength(headers)).catch((error: unknown) => {
       // Within an answer that has begun, the answer ends by it.
       this.#answer?.destroy(error as Error);
       this.#takeBack({ kind: "body-failed", error });

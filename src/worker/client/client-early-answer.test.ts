@@ -2,11 +2,11 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { createServer, type RequestListener } from "node:http";
 import { type AddressInfo, connect, createServer as createTcpServer, type Socket } from "node:net";
-import { Readable } from "node:stream";
 import { test, type TestContext } from "node:test";
 import type { SkeinError } from "../../protocol/error.ts";
 import { client, type ServiceClient } from "./client.ts";
 import { problemOf } from "./testing-place.ts";
+import { endless, waitingStreams } from "./testing-streams.ts";
 
 /** A server that answers without waiting for the body of the request; `closed` resolves with its first connection. */
 async function place(
@@ -28,25 +28,8 @@ function ordersAt(t: TestContext, { port }: AddressInfo): ServiceClient {
   return orders;
 }
 
-const endless = (): Readable => new Readable({ read: () => {} });
 const queueFull = { code: "queue-full" };
 const limits = { timeout: 30_000 };
-
-/** Each kind of stream that gave something and then waits, and whether it was let go. */
-function waitingStreams(): [string, AsyncIterable<Uint8Array | string>, Promise<unknown>][] {
-  const readable = endless();
-  readable.push("begin");
-  let cancelled: (reason: string) => void = () => {};
-  const told = new Promise((resolve) => (cancelled = resolve));
-  const web = new ReadableStream<Uint8Array>({
-    start: (controller) => controller.enqueue(Buffer.from("begin")),
-    cancel: () => cancelled("cancelled"),
-  });
-  return [
-    ["of Node", readable, once(readable, "close")],
-    ["of the web", web, told],
-  ];
-}
 
 for (const [what, body, gone] of waitingStreams()) {
   test(`a stream ${what} is let go when a gateway answers early that it has no room`, limits, async (t) => {

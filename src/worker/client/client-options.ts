@@ -17,8 +17,8 @@ export interface ClientOptions {
    */
   prefix?: string;
   /**
-   * Host that gateways route by, and that their certificate is for where they speak TLS. Default: the gateway's own
-   * address.
+   * Host that gateways route by, whatever Host the headers of a call bear, and that their certificate is for where they
+   * speak TLS. Default: of a call the Host among its headers, else the gateway's own address.
    */
   host?: string;
   /**

@@ -5,6 +5,7 @@ import type { SkeinError } from "../../protocol/error.ts";
 import { client, type ServiceClient } from "./client.ts";
 import type { BodyGiven } from "./request-body.ts";
 import { TestingPlace } from "./testing-place.ts";
+import { endless, failedBefore } from "./testing-streams.ts";
 
 async function one(t: TestContext): Promise<{ place: TestingPlace; orders: ServiceClient }> {
   const place = await TestingPlace.start(t, "one");
@@ -84,14 +85,14 @@ const failing: [string, () => BodyGiven, (error: SkeinError) => boolean][] = [
   [
     "a stream of Node that is destroyed",
     () => {
-      const body = new Readable({ read: () => {} });
+      const body = endless();
       body.push("begin");
       setImmediate(() => body.destroy(mine));
       return body;
     },
     (error) => error === (mine as object),
   ],
-  ["a stream that has failed before", () => failedBefore(), (error) => error === (mine as object)],
+  ["a stream that has failed before", () => failedBefore(mine), (error) => error === (mine as object)],
   [
     "a stream of the web",
     () => webStream((controller) => controller.error(mine)),
@@ -118,10 +119,6 @@ const failing: [string, () => BodyGiven, (error: SkeinError) => boolean][] = [
     (error) => error instanceof TypeError && /lock/i.test(error.message),
   ],
 ];
-
-function failedBefore(): Readable {
-  return new Readable({ read: () => {} }).on("error", () => {}).destroy(mine);
-}
 
 async function* throwing(): AsyncGenerator<string> {
   yield "begin";

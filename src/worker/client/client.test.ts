@@ -38,14 +38,17 @@ test("an answer is a Response, whatever its status; bodies as fetch writes them"
     response.writeHead(422, { "content-type": "application/json", "set-cookie": ["a=1", "b=2"] });
     response.end('{"why":"too many"}');
   };
-  const answer = await orders.fetch("/7?x=1", { method: "post", body: new URLSearchParams({ count: "9" }) });
+  const answer = await orders.fetch("/7 b?x=é#part", {
+    method: "post",
+    body: new URLSearchParams({ count: "9" }),
+  });
   assert.equal(answer.status, 422);
   assert.deepEqual(await answer.json(), { why: "too many" });
   assert.deepEqual(answer.headers.getSetCookie(), ["a=1", "b=2"]);
   assert.deepEqual(place.asked, [
     {
       method: "POST",
-      url: "/orders/7?x=1",
+      url: "/orders/7%20b?x=%C3%A9",
       body: "count=9",
       type: "application/x-www-form-urlencoded;charset=UTF-8",
     },
@@ -53,6 +56,18 @@ test("an answer is a Response, whatever its status; bodies as fetch writes them"
   place.answer = (_request, response) => void response.writeHead(204).end();
   const empty = await orders.fetch("/", { headers: { "x-a": "1" }, method: "DELETE" });
   assert.deepEqual([empty.status, empty.body], [204, null]);
+});
+
+test("Host: the client's own; without one that of the headers, and else the gateway's address", async (t) => {
+  const place = await TestingPlace.start(t, "one");
+  place.answer = (request, response) => void response.end(request.headers.host);
+  const passedOn = { headers: { host: "shop.example.com" } };
+  const named = through(t, [place], { host: "payments.internal" });
+  assert.equal(await (await named.fetch("/", passedOn)).text(), "payments.internal");
+  assert.equal(await (await named.fetch("/")).text(), "payments.internal");
+  const unnamed = through(t, [place]);
+  assert.equal(await (await unnamed.fetch("/", passedOn)).text(), "shop.example.com");
+  assert.equal(await (await unnamed.fetch("/")).text(), place.address);
 });
 
 test("requests one after the other ride on one connection; a POST to a gateway too", async (t) => {

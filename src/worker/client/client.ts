@@ -10,6 +10,7 @@ import { authorityOf } from "../authority-file.ts";
 import { controllerSeeds } from "../locate.ts";
 import { answerBody } from "./answer-body.ts";
 import type { OutgoingRequest } from "./attempt.ts";
+import type { BodySource } from "./body-source.ts";
 import { Call, type CallLimits, type CallPorts, type Answered } from "./call.ts";
 import { type ClientOptions, type ClientSettings, clientSettings, milliseconds } from "./client-options.ts";
 import { discard } from "./discard.ts";
@@ -17,12 +18,14 @@ import { Discovery } from "./discovery.ts";
 import { Endpoint } from "./endpoint.ts";
 import { Endpoints } from "./endpoints.ts";
 import { FoundWorkers } from "./found-workers.ts";
-import { type BodyGiven, requestBody } from "./request-body.ts";
+import { type BodyGiven, requestBody, type RequestBody, sourceOf } from "./request-body.ts";
 import { framed } from "./request-framing.ts";
+import { requestTarget } from "./request-target.ts";
 
 /** As of `fetch`, where the names are the same. */
 export interface CallOptions {
   method?: string;
+  /** Those of another request may be passed on as they are. A Host among them counts only where the client has no `host`. */
   headers?: RequestInit["headers"];
   body?: BodyGiven;
   signal?: AbortSignal | null;
@@ -77,11 +80,21 @@ export class ServiceClient {
   /**
    * Sends a request to the service and gives its answer, whatever its status. Rejects with a SkeinError (`code`,
    * `problem.fault`, `problem.retry`, `cause`) when the service gave none, and with the signal's reason when it aborts.
+   * `path` begins with `/`; it is encoded where it has to be, and goes without a `#fragment`.
    */
   async fetch(path: string, options: CallOptions = {}): Promise<Response> {
+    const source = sourceOf(options.body);
+    try {
+      return await this.#answerTo(path, options, source);
+    } finally {
+      source?.letGoUnread();
+    }
+  }
+
+  async #answerTo(path: string, options: CallOptions, source: BodySource | undefined): Promise<Response> {
     if (this.#closed) throw new SkeinError("invalid", `the client of ${this.service} is closed`);
     const caller = options.inherit === false ? undefined : requestAtHand();
-    const signal = anyOf(options.signal ?? undefined, caller?.signal);
+    const signal = anyOf(options.signal, caller?.signal, source?.failed);
     signal?.throwIfAborted();
     const timeoutMs = milliseconds("timeoutMs", options.timeoutMs) ?? this.#settings.timeoutMs;
     const startedAt = this.#clock.now();
@@ -90,7 +103,7 @@ export class ServiceClient {
       startedAt + Math.min(timeoutMs, caller?.remainingMs ?? Infinity),
       endsAt ?? Infinity,
     );
-    const request = await this.#requestOf(path, options, caller);
+    const request = this.#requestOf(path, options, await requestBody(source ?? options.body), caller);
     const limits: CallLimits = { until, signal, attempt: caller?.attempt ?? 0 };
     const answered = await kept(until - startedAt, new Call(this.#ports, request, limits).run());
     return this.#responseOf(answered, request, {
@@ -132,22 +145,23 @@ export class ServiceClient {
     });
   }
 
-  async #requestOf(
+  #requestOf(
     path: string,
     options: CallOptions,
+    body: RequestBody,
     caller: RequestAtHand | undefined,
-  ): Promise<OutgoingRequest> {
+  ): OutgoingRequest {
     const { to } = this.#settings;
     if (!path.startsWith("/"))
       throw new SkeinError("invalid", `fetch: a path begins with /, not ${JSON.stringify(path)}`);
     const method = (options.method ?? "GET").toUpperCase();
-    const body = await requestBody(options.body);
     const headers = headersOf(options.headers);
+    if (to.kind === "gateways" && to.host !== undefined) headers["host"] = to.host;
     for (const [name, value] of caller?.trace ?? []) headers[name] ??= value;
     if (body.kind !== "none" && body.type !== undefined) headers["content-type"] ??= body.type;
     return {
       method,
-      path: to.kind === "gateways" ? `${to.prefix}${path}` : path,
+      path: requestTarget(to.kind === "gateways" ? `${to.prefix}${path}` : path),
       headers: framed(headers, body),
       body,
       repeatable: options.idempotent ?? isIdempotent(method),
@@ -183,8 +197,9 @@ export function client(service: string, options: ClientOptions = {}): ServiceCli
   return new ServiceClient(clientSettings(service, options, process.env));
 }
 
-function anyOf(one: AbortSignal | undefined, other: AbortSignal | undefined): AbortSignal | undefined {
-  return one === undefined || other === undefined ? (one ?? other) : AbortSignal.any([one, other]);
+function anyOf(...given: (AbortSignal | null | undefined)[]): AbortSignal | undefined {
+  const signals = given.filter((signal) => signal !== null && signal !== undefined);
+  return signals.length > 1 ? AbortSignal.any(signals) : signals[0];
 }
 
 /** `routedBy`: a host, and perhaps a port; the gateway shows its certificate for that host. */

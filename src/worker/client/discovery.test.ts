@@ -135,6 +135,18 @@ test("a worker that died with its controller goes when the next controller is se
   await until(orders, one);
 });
 
+test("a request that waits at a worker that has left, and says nothing, moves to another", async (t) => {
+  const control = await TestingPlace.start(t, "c");
+  const [one, other] = [await TestingPlace.start(t, "one"), await TestingPlace.start(t, "other")];
+  one.silent = true;
+  const stream = new TestingStream(t).begin(worker(one));
+  control.answer = stream.answer;
+  const answer = at(t, [control]).fetch("/", { timeoutMs: 10_000 });
+  while (one.connections === 0) await new Promise((done) => setImmediate(done));
+  stream.change([worker(other)], ["one"], [worker(other)]);
+  assert.equal(await (await answer).text(), "other");
+});
+
 test("a POST to a worker does not ride on an idle connection, which the worker may close just then", async (t) => {
   const control = await TestingPlace.start(t, "c");
   const one = await TestingPlace.start(t, "one");

@@ -42,12 +42,13 @@ export class Endpoints {
     return this.#list;
   }
 
-  /** What is under way at one that is left out goes on. */
+  /** What is under way at one that is left out goes on. With nothing under way, it is forgotten. */
   replace(list: readonly Endpoint[]): void {
+    const staying = new Set(list);
     for (const endpoint of this.#list) {
-      if (list.includes(endpoint)) continue;
+      if (staying.has(endpoint)) continue;
       endpoint.dropIdle();
-      this.#departing.add(endpoint);
+      if (endpoint.waiting.size > 0) this.#departing.add(endpoint);
     }
     for (const endpoint of list) this.#departing.delete(endpoint);
     this.#list = list;

@@ -1,3 +1,4 @@
+import { freshOptions, readConnection } from "../../http1/connection-options.ts";
 import { SkeinError } from "../../protocol/error.ts";
 import type { RequestBody } from "./request-body.ts";
 
@@ -5,7 +6,11 @@ import type { RequestBody } from "./request-body.ts";
 const ofOneConnection = [
   "connection",
   "expect",
+  "http2-settings",
   "keep-alive",
+  "proxy-authenticate",
+  "proxy-authentication-info",
+  "proxy-authorization",
   "proxy-connection",
   "te",
   "trailer",
@@ -20,7 +25,7 @@ const ofOneConnection = [
  */
 export function framed(given: Readonly<Record<string, string>>, body: RequestBody): Record<string, string> {
   const headers: Record<string, string> = Object.assign(Object.create(null), given);
-  for (const name of ofOneConnection) delete headers[name];
+  for (const name of [...ofOneConnection, ...namedBy(given["connection"])]) delete headers[name];
   delete headers["content-length"];
   if (body.kind === "bytes") headers["content-length"] = String(body.bytes.byteLength);
   if (body.kind !== "stream") return headers;
@@ -28,6 +33,13 @@ export function framed(given: Readonly<Record<string, string>>, body: RequestBod
   if (declared === undefined) headers["transfer-encoding"] = "chunked";
   else headers["content-length"] = String(declared);
   return headers;
+}
+
+/** Further headers of one connection. What no Connection may take away (a gateway refuses that) ends the list. */
+function namedBy(connection = ""): readonly string[] {
+  const options = freshOptions();
+  readConnection(options, connection, 0, connection.length);
+  return options.nominated;
 }
 
 /** Of a stream, by its caller or nobody. */

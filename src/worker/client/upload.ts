@@ -1,8 +1,7 @@
-import { type ClientRequest, IncomingMessage } from "node:http";
-import { Readable } from "node:stream";
+import type { ClientRequest } from "node:http";
 import { isUint8Array } from "node:util/types";
 import { SkeinError } from "../../protocol/error.ts";
-import type { BodyStream } from "./request-body.ts";
+import type { BodySource } from "./body-source.ts";
 
 /**
  * Sends what a caller's stream gives as the body of a request, as fast as it is taken. Resolves when all of it was given to
@@ -11,11 +10,10 @@ import type { BodyStream } from "./request-body.ts";
  * the request.
  */
 export async function upload(
-  stream: BodyStream,
+  source: BodySource,
   outgoing: ClientRequest,
   bytesDeclared: number | undefined,
 ): Promise<void> {
-  const source = sourceOf(stream);
   outgoing.once("close", source.letGo);
   let bytes = 0;
   try {
@@ -38,45 +36,6 @@ export async function upload(
     // What a stream says when it is let go is no news.
     if (!outgoing.destroyed) throw error;
   }
-}
-
-interface Source {
-  next(): Promise<IteratorResult<unknown, unknown>>;
-  /** Also while `next` waits. */
-  letGo: () => void;
-}
-
-function sourceOf(stream: BodyStream): Source {
-  if (stream instanceof ReadableStream) {
-    const reader = stream.getReader();
-    return { next: async () => reader.read(), letGo: () => void reader.cancel().catch(() => {}) };
-  }
-  // A socket that was read to its end may still be written to.
-  const iterator =
-    stream instanceof Readable ? stream.iterator({ destroyOnReturn: false }) : stream[Symbol.asyncIterator]();
-  const end = async (): Promise<unknown> => iterator.return?.();
-  return {
-    next: async () => iterator.next(),
-    letGo: () => {
-      // The iterator of one of Node's streams does not end before the chunk comes that it waits for.
-      if ("destroy" in stream && typeof stream.destroy === "function") destroy(stream as Destroyable);
-      else void end().catch(() => {});
-    },
-  };
-}
-
-interface Destroyable {
-  destroy(): void;
-}
-
-/** A request that a server took shares its socket with the server's answer, which is still to be given. */
-function destroy(stream: Destroyable): void {
-  if (!(stream instanceof IncomingMessage) || "req" in stream) return stream.destroy();
-  const shared: { socket: unknown } = stream;
-  const { socket } = shared;
-  shared.socket = null;
-  stream.destroy();
-  shared.socket = socket;
 }
 
 async function room(outgoing: ClientRequest): Promise<void> {
