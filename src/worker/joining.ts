@@ -1,4 +1,3 @@
-import cluster from "node:cluster";
 import type { Server } from "node:http";
 import { SkeinError } from "../protocol/error.ts";
 import type { LinkAddress } from "../protocol/heartbeat.ts";
@@ -107,7 +106,7 @@ export class Joining {
   #registration(): Registration {
     const { service, about } = this.#settings;
     const { address, port } = workerAddress(this.#server.address(), this.#settings);
-    const id = this.#settings.id ?? defaultId(port) + clusterSuffix();
+    const id = this.#settings.id ?? defaultId(port);
     this.worker.named(id);
     const keepAliveMs = this.#server.keepAliveTimeout;
     // 0: the server never closes an idle connection.
@@ -215,11 +214,6 @@ export class Joining {
     this.#close.undo();
     this.#presence.stop();
   }
-}
-
-/** In node:cluster several processes share one port: each is a worker with an id of its own. */
-function clusterSuffix(): string {
-  return cluster.worker === undefined ? "" : `-w${cluster.worker.id}`;
 }
 
 /** Until `done` is called, at most `ms`. Not by a timer of the clock: the process stays while its start waits. */

@@ -1,3 +1,4 @@
+import cluster from "node:cluster";
 import { hostname } from "node:os";
 import { heartbeatDefaults } from "../protocol/heartbeat.ts";
 import { SkeinError } from "../protocol/error.ts";
@@ -10,7 +11,8 @@ import { joinTokenIn, soundToken } from "./join-token.ts";
 export interface JoinOptions {
   /**
    * Name of this instance, unique within the service. A process that joins under the id of an older one replaces
-   * it. Default: `SKEIN_ID`, else the host's name and the port (`box-8081`).
+   * it. Default: `SKEIN_ID`, else the host's name and the port (`box-8081`). In a process of node:cluster its number
+   * there is added (`box-8081-w2`), also to a name that was given.
    */
   id?: string;
   /**
@@ -133,7 +135,7 @@ export function joinSettings(service: string, options: JoinOptions, environment:
   const version = options.version ?? fromEnvironment("SKEIN_VERSION");
   return {
     service,
-    id: options.id ?? fromEnvironment("SKEIN_ID"),
+    id: givenId(options.id ?? fromEnvironment("SKEIN_ID")),
     control: (typeof control === "string" ? [control] : control).map(controllerUrl),
     state,
     token: options.token === undefined ? joinTokenIn(environment) : soundToken("token", options.token),
@@ -202,11 +204,20 @@ function defined<Key extends string, Value>(key: Key, value: Value | undefined):
   return value === undefined ? {} : ({ [key]: value } as { [K in Key]: Value });
 }
 
+function givenId(id: string | undefined): string | undefined {
+  return id === undefined ? undefined : id + clusterSuffix();
+}
+
 /** The id of a worker that was given none: readable, and the same after a restart on the same port. */
 export function defaultId(port: number): string {
   const host =
     hostname()
       .toLowerCase()
       .replaceAll(/[^a-z0-9._-]/g, "-") || "host";
-  return `${host.slice(0, 48)}-${port}`;
+  return `${host.slice(0, 48)}-${port}${clusterSuffix()}`;
+}
+
+/** In node:cluster several processes share one port and one environment: each is a worker with an id of its own. */
+function clusterSuffix(): string {
+  return cluster.worker === undefined ? "" : `-w${cluster.worker.id}`;
 }
