@@ -1,5 +1,6 @@
 import cluster from "node:cluster";
 import { hostname } from "node:os";
+import { resolve } from "node:path";
 import { heartbeatDefaults } from "../protocol/heartbeat.ts";
 import { SkeinError } from "../protocol/error.ts";
 import type { LinkFeed } from "./link/service-side.ts";
@@ -100,6 +101,7 @@ export interface JoinSettings {
   id: string | undefined;
   /** Written by the user; empty: find the gateway of this host. */
   control: string[];
+  /** From the root: it is looked into later too, wherever the process stands by then. */
   state: string;
   token: string | undefined;
   ca: AuthorityFile;
@@ -131,7 +133,7 @@ export function joinSettings(service: string, options: JoinOptions, environment:
   }
   const fromEnvironment = (name: string): string | undefined => environment[name] || undefined;
   const control = options.control ?? fromEnvironment("SKEIN_CONTROL")?.split(",") ?? [];
-  const state = options.state ?? fromEnvironment("SKEIN_STATE") ?? ".skein";
+  const state = resolve(options.state ?? fromEnvironment("SKEIN_STATE") ?? ".skein");
   const version = options.version ?? fromEnvironment("SKEIN_VERSION");
   return {
     service,
