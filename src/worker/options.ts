@@ -84,8 +84,9 @@ export interface JoinOptions {
    */
   drainMs?: number;
   /**
-   * Drain on SIGTERM: stop being chosen, finish, say goodbye; then exit, if no other handler for SIGTERM exists.
-   * `false`: call `leave()` yourself. Default true.
+   * Drain on SIGTERM: stop being chosen, finish, say goodbye; then exit, if no other handler for SIGTERM exists (those of
+   * the library signal-exit do not count). `false`, and in a worker thread, which gets no signals: call `leave()`
+   * yourself. Default true.
    */
   drainOnSigterm?: boolean;
   /**

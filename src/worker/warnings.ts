@@ -12,6 +12,8 @@ export type WarningCode =
   | "skein-link-port"
   /** The server that was given to `join`, or any at all under skein/auto, does not listen after a while. It joins as soon as it does. */
   | "skein-not-listening"
+  /** After SIGTERM the process has left the cluster, and does not end: who else listens for the signal does not end it. */
+  | "skein-still-runs"
   /** skein/auto could not join. */
   | "skein-not-joined";
 
