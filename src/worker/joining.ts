@@ -62,7 +62,7 @@ export class Joining {
     this.#load = sharedLoadIn(load);
     this.#presence = new Presence(settings, this.#listens ? this.#registration() : undefined, load, clock, {
       news: (news) => this.#learn(news),
-      failed: (error) => warn("skein-thread-failed", `the watch thread failed: ${error.message}`),
+      failed: (error) => warnThreadFailed(error),
     });
     this.#inFlight = new InFlight(server, this.#load);
     this.#close = closePolitely(server, async () => this.#drain());
@@ -214,6 +214,14 @@ export class Joining {
     this.#close.undo();
     this.#presence.stop();
   }
+}
+
+function warnThreadFailed(error: Error): void {
+  warn(
+    "skein-thread-failed",
+    `the watch thread failed (${error.message}). Until one runs this worker's sessions are held by the main thread, which ` +
+      "cannot say that it is blocked. A bundle does not find the thread's file: keep `skein` external there",
+  );
 }
 
 /** Until `done` is called, at most `ms`. Not by a timer of the clock: the process stays while its start waits. */

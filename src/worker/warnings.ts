@@ -6,7 +6,7 @@ export type WarningCode =
   | "skein-joined"
   /** A controller refuses this worker for good. */
   | "skein-refused"
-  /** The watch thread failed and is started anew. */
+  /** The watch thread failed and is started anew; until then the main thread holds the sessions. Once for a series of failures. */
   | "skein-thread-failed"
   /** The port that a link was to have is taken. Requests come to another one. */
   | "skein-link-port"
