@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { test } from "node:test";
 import { connect, createServer, getCACertificates, setDefaultCACertificates } from "node:tls";
 import { issueCertificate, makeAuthority } from "../authority/authority.ts";
@@ -35,6 +35,7 @@ test("an authority that comes later, or is another one then, is taken; one that 
     writeFileSync(file, cert);
     assert.equal(now()?.trim(), cert.trim());
   }
+  assert.equal(authorityFile(relative(process.cwd(), file), "").file, file);
   const known = now();
   const { pem } = authorityFile(undefined, state);
   writeFileSync(file, "half of");

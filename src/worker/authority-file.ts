@@ -1,9 +1,11 @@
+import { resolve } from "node:path";
 import { SkeinError } from "../protocol/error.ts";
 import { readAuthorities, readAuthoritiesIfAny } from "../runtime/authorities.ts";
 import { placesIn } from "../runtime/places.ts";
 
 /** Where it is written who vouches for controllers, and what stood there at first. Plain data, as threads are given it. */
 export interface AuthorityFile {
+  /** From the root: it is read later too, wherever the process stands by then. */
   readonly file: string;
   /** Undefined: nothing; the system's authorities vouch until there is something. */
   readonly pem: string | undefined;
@@ -14,7 +16,7 @@ export interface AuthorityFile {
  * not be there yet. A file that was named and cannot be used is an error: never "trust anybody".
  */
 export function authorityFile(named: string | undefined, state: string): AuthorityFile {
-  const file = named ?? placesIn(state).tls.ca;
+  const file = named === undefined ? placesIn(state).tls.ca : resolve(named);
   const reading = named === undefined ? readAuthoritiesIfAny(file) : readAuthorities(file);
   if (reading === undefined) return { file, pem: undefined };
   if (reading.ok) return { file, pem: reading.certificates.join("") };

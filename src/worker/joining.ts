@@ -1,4 +1,3 @@
-import cluster from "node:cluster";
 import type { Server } from "node:http";
 import { SkeinError } from "../protocol/error.ts";
 import type { LinkAddress } from "../protocol/heartbeat.ts";
@@ -63,7 +62,7 @@ export class Joining {
     this.#load = sharedLoadIn(load);
     this.#presence = new Presence(settings, this.#listens ? this.#registration() : undefined, load, clock, {
       news: (news) => this.#learn(news),
-      failed: (error) => warn("skein-thread-failed", `the watch thread failed: ${error.message}`),
+      failed: (error) => warnThreadFailed(error),
     });
     this.#inFlight = new InFlight(server, this.#load);
     this.#close = closePolitely(server, async () => this.#drain());
@@ -107,7 +106,7 @@ export class Joining {
   #registration(): Registration {
     const { service, about } = this.#settings;
     const { address, port } = workerAddress(this.#server.address(), this.#settings);
-    const id = this.#settings.id ?? defaultId(port) + clusterSuffix();
+    const id = this.#settings.id ?? defaultId(port);
     this.worker.named(id);
     const keepAliveMs = this.#server.keepAliveTimeout;
     // 0: the server never closes an idle connection.
@@ -217,9 +216,12 @@ export class Joining {
   }
 }
 
-/** In node:cluster several processes share one port: each is a worker with an id of its own. */
-function clusterSuffix(): string {
-  return cluster.worker === undefined ? "" : `-w${cluster.worker.id}`;
+function warnThreadFailed(error: Error): void {
+  warn(
+    "skein-thread-failed",
+    `the watch thread failed (${error.message}). Until one runs this worker's sessions are held by the main thread, which ` +
+      "cannot say that it is blocked. A bundle does not find the thread's file: keep `skein` external there",
+  );
 }
 
 /** Until `done` is called, at most `ms`. Not by a timer of the clock: the process stays while its start waits. */

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { resolve } from "node:path";
 import { test } from "node:test";
 import { placesIn } from "../runtime/places.ts";
 import { defaultId, type JoinOptions, joinSettings } from "./options.ts";
@@ -8,7 +9,7 @@ test("without options and environment: the defaults", () => {
     service: "orders",
     id: undefined,
     control: [],
-    state: ".skein",
+    state: resolve(".skein"),
     token: undefined,
     ca: { file: placesIn(".skein").tls.ca, pem: undefined },
     host: undefined,

@@ -1,4 +1,6 @@
+import cluster from "node:cluster";
 import { hostname } from "node:os";
+import { resolve } from "node:path";
 import { heartbeatDefaults } from "../protocol/heartbeat.ts";
 import { SkeinError } from "../protocol/error.ts";
 import type { LinkFeed } from "./link/service-side.ts";
@@ -10,7 +12,8 @@ import { joinTokenIn, soundToken } from "./join-token.ts";
 export interface JoinOptions {
   /**
    * Name of this instance, unique within the service. A process that joins under the id of an older one replaces
-   * it. Default: `SKEIN_ID`, else the host's name and the port (`box-8081`).
+   * it. Default: `SKEIN_ID`, else the host's name and the port (`box-8081`). In a process of node:cluster its number
+   * there is added (`box-8081-w2`), also to a name that was given.
    */
   id?: string;
   /**
@@ -81,8 +84,9 @@ export interface JoinOptions {
    */
   drainMs?: number;
   /**
-   * Drain on SIGTERM: stop being chosen, finish, say goodbye; then exit, if no other handler for SIGTERM exists.
-   * `false`: call `leave()` yourself. Default true.
+   * Drain on SIGTERM: stop being chosen, finish, say goodbye; then exit, if no other handler for SIGTERM exists (those of
+   * the library signal-exit do not count). `false`, and in a worker thread, which gets no signals: call `leave()`
+   * yourself. Default true.
    */
   drainOnSigterm?: boolean;
   /**
@@ -98,6 +102,7 @@ export interface JoinSettings {
   id: string | undefined;
   /** Written by the user; empty: find the gateway of this host. */
   control: string[];
+  /** From the root: it is looked into later too, wherever the process stands by then. */
   state: string;
   token: string | undefined;
   ca: AuthorityFile;
@@ -129,11 +134,11 @@ export function joinSettings(service: string, options: JoinOptions, environment:
   }
   const fromEnvironment = (name: string): string | undefined => environment[name] || undefined;
   const control = options.control ?? fromEnvironment("SKEIN_CONTROL")?.split(",") ?? [];
-  const state = options.state ?? fromEnvironment("SKEIN_STATE") ?? ".skein";
+  const state = resolve(options.state ?? fromEnvironment("SKEIN_STATE") ?? ".skein");
   const version = options.version ?? fromEnvironment("SKEIN_VERSION");
   return {
     service,
-    id: options.id ?? fromEnvironment("SKEIN_ID"),
+    id: givenId(options.id ?? fromEnvironment("SKEIN_ID")),
     control: (typeof control === "string" ? [control] : control).map(controllerUrl),
     state,
     token: options.token === undefined ? joinTokenIn(environment) : soundToken("token", options.token),
@@ -202,11 +207,20 @@ function defined<Key extends string, Value>(key: Key, value: Value | undefined):
   return value === undefined ? {} : ({ [key]: value } as { [K in Key]: Value });
 }
 
+function givenId(id: string | undefined): string | undefined {
+  return id === undefined ? undefined : id + clusterSuffix();
+}
+
 /** The id of a worker that was given none: readable, and the same after a restart on the same port. */
 export function defaultId(port: number): string {
   const host =
     hostname()
       .toLowerCase()
       .replaceAll(/[^a-z0-9._-]/g, "-") || "host";
-  return `${host.slice(0, 48)}-${port}`;
+  return `${host.slice(0, 48)}-${port}${clusterSuffix()}`;
+}
+
+/** In node:cluster several processes share one port and one environment: each is a worker with an id of its own. */
+function clusterSuffix(): string {
+  return cluster.worker === undefined ? "" : `-w${cluster.worker.id}`;
 }

@@ -7,6 +7,7 @@ import { lifeAfter } from "./known-life.ts";
 import { controllerSeeds } from "./locate.ts";
 import type { MembershipNews, Registration } from "./membership.ts";
 import type { JoinSettings } from "./options.ts";
+import type { SessionPorts } from "./session.ts";
 import {
   readLoad,
   type SharedLoad,
@@ -22,16 +23,18 @@ const answerWithinMs = 1000;
 
 /**
  * A worker's presence in the cluster, as the main thread sees it: the watch thread, which holds the sessions, and
- * before it is ready the first contact.
+ * before it is ready the first contact. Where there is no thread the main thread holds them (watch.ts).
  */
 export class Presence {
   readonly #shared: SharedLoad;
   readonly #settings: JoinSettings;
-  readonly #clock: Clock;
+  readonly #ports: SessionPorts;
   readonly #tell: (news: MembershipNews) => void;
   readonly #watch: Watch;
   readonly #stopLoopWatch: () => void;
   #contact: FirstContact | undefined;
+  /** Sessions that the watch holds. */
+  #open = 0;
   readonly #unanswered = new Set<"thread" | "contact">();
   #drained: () => void = () => undefined;
   #left: () => void = () => undefined;
@@ -46,14 +49,15 @@ export class Presence {
   ) {
     this.#shared = sharedLoadIn(load);
     this.#settings = settings;
-    this.#clock = clock;
+    const connect = webSocketConnect(settings.token, authorityOf(settings.ca));
+    this.#ports = { clock, random: systemRandom, connect };
     this.#tell = hear.news;
     this.#stopLoopWatch = watchEventLoop(this.#shared, clock);
     const join = registration && { registration, life: undefined, draining: false };
     this.#watch = new Watch({
       settings,
       load,
-      clock,
+      ports: this.#ports,
       join,
       tell: (news) => this.#heard(news),
       failed: hear.failed,
@@ -93,19 +97,22 @@ export class Presence {
     const [seed] = controllerSeeds(this.#settings.control, this.#settings.state);
     if (seed === undefined) return;
     this.#contact = new FirstContact(seed, registration, {
-      clock: this.#clock,
-      random: systemRandom,
-      connect: webSocketConnect(this.#settings.token, authorityOf(this.#settings.ca)),
+      ...this.#ports,
       load: () => readLoad(this.#shared, process.memoryUsage.rss()),
       tooLate: () => watchThreadGoesAlone(this.#shared),
       welcomed: (frame) => {
         const life = lifeAfter(undefined, frame);
         writeFirstContact(this.#shared, life);
         this.#tell({ t: "welcomed", controller: frame.controller, controllers: frame.controllers, ...life });
-        this.#tell({ t: "sessions", open: 1 });
+        this.#tellSessions();
+        this.#watch.firstContactIsOver();
       },
       refused: (code, detail) => this.#tell({ t: "refused", code, detail }),
-      failed: () => writeFirstContact(this.#shared, "failed"),
+      failed: () => {
+        writeFirstContact(this.#shared, "failed");
+        this.#tellSessions();
+        this.#watch.firstContactIsOver();
+      },
       draining: () => this.#answered("contact"),
     });
   }
@@ -115,7 +122,14 @@ export class Presence {
     if (news.t === "drained") this.#answered("thread");
     if (news.t === "left") this.#left();
     if (news.t === "unreachable" && this.#contact?.holding === true) return;
-    this.#tell(news);
+    if (news.t === "sessions") {
+      this.#open = news.open;
+      this.#tellSessions();
+    } else this.#tell(news);
+  }
+
+  #tellSessions(): void {
+    this.#tell({ t: "sessions", open: this.#open || Number(this.#contact?.holding === true) });
   }
 
   #answered(who: "thread" | "contact"): void {
@@ -126,7 +140,7 @@ export class Presence {
   async #within(begin: (done: () => void) => void): Promise<void> {
     await new Promise<void>((resolve) => {
       begin(resolve);
-      this.#clock.after(answerWithinMs, resolve);
+      this.#ports.clock.after(answerWithinMs, resolve);
     });
   }
 }

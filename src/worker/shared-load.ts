@@ -79,11 +79,17 @@ export function readLoad(shared: SharedLoad, memoryBytes: number): Load {
   };
 }
 
-/** `failed`: the main thread got no welcome, and will not ask again. */
+/** `failed`: the main thread will not ask again. A life that it was given before stays known. */
 export function writeFirstContact(shared: SharedLoad, life: KnownLife | "failed"): void {
   if (life !== "failed") shared.begunAtMs[0] = life.begunAtMs ?? 0;
-  Atomics.store(shared.counts, countSlots.generation, life === "failed" ? -1 : life.generation);
+  const generation = life === "failed" ? -1 : life.generation;
+  Atomics.compareExchange(shared.counts, countSlots.generation, 0, generation);
   Atomics.notify(shared.counts, countSlots.generation);
+}
+
+/** It has gone one way or the other. */
+export function firstContactIsOver(shared: SharedLoad): boolean {
+  return Atomics.load(shared.counts, countSlots.generation) !== 0;
 }
 
 /** Blocks the calling (watch) thread until the first contact has gone one way or the other, at most `withinMs`. */

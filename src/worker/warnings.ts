@@ -6,12 +6,14 @@ export type WarningCode =
   | "skein-joined"
   /** A controller refuses this worker for good. */
   | "skein-refused"
-  /** The watch thread failed and is started anew. */
+  /** The watch thread failed and is started anew; until then the main thread holds the sessions. Once for a series of failures. */
   | "skein-thread-failed"
   /** The port that a link was to have is taken. Requests come to another one. */
   | "skein-link-port"
   /** The server that was given to `join`, or any at all under skein/auto, does not listen after a while. It joins as soon as it does. */
   | "skein-not-listening"
+  /** After SIGTERM the process has left the cluster, and does not end: who else listens for the signal does not end it. */
+  | "skein-still-runs"
   /** skein/auto could not join. */
   | "skein-not-joined";
 

@@ -1,12 +1,16 @@
 import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { createServer, type RequestListener } from "node:http";
 import { createServer as createSecureServer } from "node:https";
 import type { AddressInfo } from "node:net";
+import { join as pathOf } from "node:path";
 import { test, type TestContext } from "node:test";
+import { pathToFileURL } from "node:url";
 import { noOpenssl, TestAuthority } from "../../test/certificates.ts";
 import type { Connection } from "./connection.ts";
+import { TestingController } from "./testing-controller.ts";
 import { webSocketConnect } from "./web-socket.ts";
 
 /** Why a session with whoever serves like this came to nothing. */
@@ -43,6 +47,23 @@ test("whoever answers as no controller does is told from one that refuses", asyn
   assert.match(await reasonOf(context, answers(404)), /^it answered 404, and not as a controller does/);
   assert.match(await reasonOf(context, answers(401)), /^it answered 401: a valid join token is needed/);
   assert.equal(await reasonOf(context, answers(503)), "it answered 503");
+});
+
+test("an open session keeps no process alive", async (context) => {
+  const controller = await TestingController.start();
+  context.after(async () => controller.close());
+  const program = `
+    import { webSocketConnect } from ${JSON.stringify(pathToFileURL(pathOf(import.meta.dirname, "web-socket.ts")))};
+    const nothing = () => undefined;
+    webSocketConnect(undefined)("${controller.url}", {
+      opened: () => console.log("opened"), received: nothing, alive: nothing, closed: nothing,
+    });`;
+  const child = spawn(process.execPath, ["--input-type=module", "--eval", program], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  context.after(() => child.kill("SIGKILL"));
+  const [[said]] = await Promise.all([once(child.stdout, "data"), once(child, "exit")]);
+  assert.equal(String(said), "opened\n");
 });
 
 test("one that says nothing did not answer", async (context) => {

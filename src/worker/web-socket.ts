@@ -25,6 +25,8 @@ export function webSocketConnect(
       ...(ca === undefined ? {} : { ca }),
       ...(token === undefined ? {} : { headers: { authorization: `Bearer ${token}` } }),
     });
+    // No session keeps a process alive, in whatever thread it is held.
+    socket.on("upgrade", (answer) => answer.socket.unref());
     let reason: string | undefined;
     socket.on("open", () => events.opened());
     socket.on("message", (data, isBinary) => {

@@ -4,6 +4,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join as pathOf } from "node:path";
 import { test, type TestContext } from "node:test";
+import { defaultId } from "../../src/worker/options.ts";
 import { TestingController } from "../../src/worker/testing-controller.ts";
 import { get, node, WorkerProcess } from "./worker-process.ts";
 
@@ -103,18 +104,21 @@ test("by NODE_OPTIONS: the program joins, its children do not", async (t) => {
   await program.exited;
 });
 
-test("cluster: the primary joins nothing, each cluster worker joins with an id of its own", async (t) => {
-  const controller = await controllerFor(t);
-  const program = new WorkerProcess(t, [...auto, app("clustered.ts")], {
-    env: { SKEIN_CONTROL: controller.url, SKEIN_SERVICE: "orders" },
+for (const given of ["", "box"]) {
+  test(`cluster: the primary joins nothing, each cluster worker joins with an id of its own: ${given || "none"} given`, async (t) => {
+    const controller = await controllerFor(t);
+    const program = new WorkerProcess(t, [...auto, app("clustered.ts")], {
+      env: { SKEIN_CONTROL: controller.url, SKEIN_SERVICE: "orders", SKEIN_ID: given },
+    });
+    const children = [await program.line(/^child (\d+)/), await program.line(/^child (\d+)/)];
+    assert.equal(children.length, 2);
+    await controller.until(() => controller.lives.length === 2);
+    const [one, two] = controller.lives;
+    assert.equal(one?.address, two?.address);
+    const id = given || defaultId(Number(one?.address.split(":").at(-1)));
+    assert.deepEqual(new Set([one?.id, two?.id]), new Set([`${id}-w1`, `${id}-w2`]));
   });
-  const children = [await program.line(/^child (\d+)/), await program.line(/^child (\d+)/)];
-  assert.equal(children.length, 2);
-  await controller.until(() => controller.lives.length === 2);
-  const [one, two] = controller.lives;
-  assert.equal(one?.address, two?.address);
-  assert.deepEqual(new Set([one?.id.slice(-3), two?.id.slice(-3)]), new Set(["-w1", "-w2"]));
-});
+}
 
 test("a program that calls `join` itself keeps what it said", async (t) => {
   const controller = await controllerFor(t);

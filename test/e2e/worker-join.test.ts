@@ -84,7 +84,7 @@ test("the user's own SIGTERM handler runs as ever, and decides the exit; its ser
   };
   process.child.kill("SIGTERM");
   assert.deepEqual(await process.exited, { code: 7, signal: null });
-  assert.deepEqual(process.lines.slice(-2), ["own handler", "own close"]);
+  assert.deepEqual(process.lines.slice(-2), ["own handler", "own close: done"]);
   assert.match((await late)?.body ?? "", /^answer of/);
   assert.equal(controller.kinds[1], "drain");
 });

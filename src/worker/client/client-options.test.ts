@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { resolve } from "node:path";
 import { test } from "node:test";
 import { SkeinError } from "../../protocol/error.ts";
 import { placesIn } from "../../runtime/places.ts";
@@ -14,7 +15,7 @@ const gateways = (...urls: string[]): object => ({ kind: "gateways", urls, prefi
 const workers = (...control: string[]): object => ({
   kind: "workers",
   control,
-  state: ".skein",
+  state: resolve(".skein"),
   token: undefined,
   ca: { file: placesIn(".skein").tls.ca, pem: undefined },
 });

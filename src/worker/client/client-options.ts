@@ -1,3 +1,4 @@
+import { resolve } from "node:path";
 import type { ConnectionOptions } from "node:tls";
 import { SkeinError } from "../../protocol/error.ts";
 import { type AuthorityFile, authorityFile } from "../authority-file.ts";
@@ -87,7 +88,7 @@ function destination(options: ClientOptions, environment: Environment): ClientSe
     if (urls.length === 0) throw new SkeinError("invalid", "client: gateways names no gateway");
     return { kind: "gateways", urls: [...new Set(urls)], prefix: prefixOf(options), host: hostOf(options) };
   }
-  const state = options.state ?? fromEnvironment("SKEIN_STATE") ?? ".skein";
+  const state = resolve(options.state ?? fromEnvironment("SKEIN_STATE") ?? ".skein");
   return {
     kind: "workers",
     control: listOf(options.control ?? fromEnvironment("SKEIN_CONTROL") ?? []).map(controllerUrl),

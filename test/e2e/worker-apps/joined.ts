@@ -11,8 +11,8 @@ server.listen(0);
 if (process.env["OWN_HANDLER"] === "on") {
   process.once("SIGTERM", () => {
     console.log("own handler");
-    server.close(() => {
-      console.log("own close");
+    server.close((error) => {
+      console.log(`own close: ${error === undefined ? "done" : error.message}`);
       process.exit(7);
     });
   });
