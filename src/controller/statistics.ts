@@ -35,19 +35,18 @@ export class Statistics {
 
   constructor(clock: Clock) {
     this.#clock = clock;
-    this.#workers = new MergedCounters(clock.now(), 2 * workersReportedMax);
-    this.#routes = new MergedCounters(clock.now(), routesReportedMax);
+    this.#workers = new MergedCounters(2 * workersReportedMax);
+    this.#routes = new MergedCounters(routesReportedMax);
   }
 
   take(report: StatisticsReport): void {
     this.#forgetSilent();
     if (!this.#reports.has(report.proxy) && this.#reports.size >= proxiesMax) return;
-    const now = this.#clock.now();
-    this.#reports.set(report.proxy, { report, at: now });
+    this.#reports.set(report.proxy, { report, at: this.#clock.now() });
     const { proxy: process, instance } = report;
     const upMs = report.process?.upMs ?? Number.POSITIVE_INFINITY;
-    this.#workers.take({ process, instance, upMs, counts: workerCountsIn(report) }, now);
-    this.#routes.take({ process, instance, upMs, counts: routeCountsIn(report) }, now);
+    this.#workers.take({ process, instance, upMs, counts: workerCountsIn(report) });
+    this.#routes.take({ process, instance, upMs, counts: routeCountsIn(report) });
   }
 
   get reports(): StatisticsReport[] {
@@ -77,10 +76,7 @@ export class Statistics {
   #forgetSilent(): void {
     const now = this.#clock.now();
     for (const [proxy, { at }] of this.#reports) {
-      if (now - at <= keptMs) continue;
-      this.#reports.delete(proxy);
-      this.#workers.forgetProcess(proxy);
-      this.#routes.forgetProcess(proxy);
+      if (now - at > keptMs) this.#reports.delete(proxy);
     }
   }
 }

@@ -1,0 +1,35 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { StatisticsReport, WorkerStatistics } from "../protocol/evidence.ts";
+import { VirtualProcess, VirtualTime } from "../testing/virtual-time.ts";
+import { plainReport } from "./metrics/testing-report.ts";
+import { Statistics } from "./statistics.ts";
+
+/** Statistics in virtual time, and a proxy that is as old as they are. */
+function reporting(): {
+  time: VirtualTime;
+  statistics: Statistics;
+  take: (more?: Partial<StatisticsReport>) => void;
+} {
+  const time = new VirtualTime();
+  const statistics = new Statistics(new VirtualProcess(time).clock);
+  const take = (more: Partial<StatisticsReport> = {}): void => {
+    const process = { heapBytes: 1, deadlines: 0, upMs: time.nowMs };
+    statistics.take({ ...plainReport, process, ...more });
+  };
+  return { time, statistics, take };
+}
+
+const asked = (answers: number, id = "w1"): WorkerStatistics => {
+  return { service: "web", id, answers, errors: 0, latency: [answers] };
+};
+
+test("a proxy that was silent for long goes on where it was: nothing is counted twice", async () => {
+  const { time, statistics, take } = reporting();
+  await time.run(1_000);
+  take({ workers: [asked(1_000)] });
+  await time.run(90_000);
+  assert.deepEqual(statistics.reports, []);
+  take({ workers: [asked(1_006)] });
+  assert.equal(statistics.workers("web", "w1")?.answers, 1_006);
+});
