@@ -33,3 +33,29 @@ test("a proxy that was silent for long goes on where it was: nothing is counted 
   take({ workers: [asked(1_006)] });
   assert.equal(statistics.workers("web", "w1")?.answers, 1_006);
 });
+
+test("a proxy that falls silent: its other series end, the age of its table grows for ten minutes", async () => {
+  const { time, statistics, take } = reporting();
+  const table = { term: 1, revision: 1, sequence: 1, heardMsAgo: 200 };
+  take({ leaving: false, table });
+  const { proxy } = plainReport;
+  assert.deepEqual(statistics.tableAges, [{ proxy, ageMs: 200 }]);
+  await time.run(599_000);
+  assert.deepEqual(statistics.reports, []);
+  assert.deepEqual(statistics.tableAges, [{ proxy, ageMs: 599_200 }]);
+  await time.run(2_000);
+  assert.deepEqual(statistics.tableAges, []);
+});
+
+test("among too many proxies those make way that have long been silent", async () => {
+  const { time, statistics, take } = reporting();
+  for (let at = 0; at < 256; at += 1) take({ proxy: `p${at}` });
+  take({ proxy: "late" });
+  assert.equal(statistics.reports.length, 256);
+  await time.run(60_001);
+  take({ proxy: "late" });
+  assert.deepEqual(
+    statistics.reports.map(({ proxy }) => proxy),
+    ["late"],
+  );
+});

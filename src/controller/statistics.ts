@@ -6,12 +6,13 @@ import {
 } from "../protocol/evidence.ts";
 import type { Clock } from "../runtime/clock.ts";
 import { MergedCounters } from "./metrics/merged-counters.ts";
+import { type Heard, isLive, type TableAge, tableAges } from "./table-ages.ts";
 
 const proxiesMax = 256;
-/** A proxy that was silent so long is gone: its series end. */
-const keptMs = 60_000;
-/** They report each second. */
-const liveMs = 3_500;
+/** The series of a proxy that was silent so long end, but for the age of its table. */
+const toldMs = 60_000;
+/** Then it is forgotten. */
+const keptMs = 10 * 60_000;
 const statusClasses = 5;
 
 /** Of one worker, all proxies together. */
@@ -29,7 +30,7 @@ export interface WorkerCounts {
  */
 export class Statistics {
   readonly #clock: Clock;
-  readonly #reports = new Map<string, { report: StatisticsReport; at: number }>();
+  readonly #reports = new Map<string, Heard>();
   readonly #workers: MergedCounters;
   readonly #routes: MergedCounters;
 
@@ -50,15 +51,23 @@ export class Statistics {
   }
 
   get reports(): StatisticsReport[] {
+    const now = this.#clock.now();
+    return Array.from(this.#reports.values()).flatMap(({ report, at }) =>
+      now - at > toldMs ? [] : [report],
+    );
+  }
+
+  get tableAges(): TableAge[] {
     this.#forgetSilent();
-    return Array.from(this.#reports.values(), ({ report }) => report);
+    return tableAges([...this.#reports.values()], this.#clock.now());
   }
 
   /** Proxies that report. */
   get live(): number {
     const now = this.#clock.now();
-    return Array.from(this.#reports.values()).filter(({ at }) => now - at < liveMs).length;
+    return Array.from(this.#reports.values()).filter((one) => isLive(one, now)).length;
   }
+
   /** Undefined: no proxy has asked it. */
   workers = (service: string, id: string): WorkerCounts | undefined => {
     const counts = this.#workers.get(workerKey(service, id));
@@ -73,11 +82,11 @@ export class Statistics {
       return [name, { latencySumMs, byStatusClass, latency: counts.slice(statusClasses) }];
     });
 
+  /** With too many, sooner. */
   #forgetSilent(): void {
     const now = this.#clock.now();
-    for (const [proxy, { at }] of this.#reports) {
-      if (now - at > keptMs) this.#reports.delete(proxy);
-    }
+    const mostMs = this.#reports.size < proxiesMax ? keptMs : toldMs;
+    for (const [proxy, { at }] of this.#reports) if (now - at > mostMs) this.#reports.delete(proxy);
   }
 }
 

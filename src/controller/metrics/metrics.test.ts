@@ -75,6 +75,7 @@ const sources: MetricSources = {
   evidence: () => [["refused", 2]],
   changes: () => [{ service: "web", change: "worker-suspect", cause: "stalled", count: 6 }],
   reports: () => [report],
+  tableAges: () => [{ proxy: "proxy-3", ageMs: 70_400 }],
   merged: () => ({
     workers: (_, id) => (id === "a" ? counted : undefined),
     routes: () => [["/", { byStatusClass: [0, 8, 0, 0, 0], latency: [8], latencySumMs: 4 }]],
@@ -105,7 +106,7 @@ test("the metrics say what the sources say", () => {
     'skein_proxy_heap_bytes{proxy="proxy-1"} 5000000',
     'skein_proxy_deadlines{proxy="proxy-1"} 12',
     'skein_proxy_event_loop_delay_seconds{proxy="proxy-1"} 0.03',
-    'skein_proxy_table_age_seconds{proxy="proxy-1"} 0.4',
+    'skein_proxy_table_age_seconds{proxy="proxy-3"} 70.4',
     "skein_term 7",
     'skein_checks_total{result="failed"} 1',
     'skein_evidence_total{kind="refused"} 2',

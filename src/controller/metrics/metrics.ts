@@ -2,6 +2,7 @@ import type { WorkerView } from "../../protocol/discovery.ts";
 import type { StatisticsReport } from "../../protocol/evidence.ts";
 import type { StoreCondition } from "../../store/store.ts";
 import type { Statistics } from "../statistics.ts";
+import type { TableAge } from "../table-ages.ts";
 import { clusterMetrics } from "./cluster-metrics.ts";
 import { controllerMetrics } from "./controller-metrics.ts";
 import type { Family } from "./family.ts";
@@ -32,6 +33,7 @@ export interface MetricSources {
   /** What became of workers since this controller's start. */
   changes: () => Iterable<{ service: string; change: string; cause: string; count: number }>;
   reports: () => readonly StatisticsReport[];
+  tableAges: () => readonly TableAge[];
   merged: () => Pick<Statistics, "workers" | "routes">;
   preserving: () => Iterable<string>;
   storeCondition: () => StoreCondition["kind"];

@@ -24,6 +24,7 @@ export function metricSources(controller: Controller): MetricSources {
     evidence: () => tally.evidenceByKind,
     changes: () => tally.changes,
     reports: () => controller.statistics.reports,
+    tableAges: () => controller.statistics.tableAges,
     merged: () => controller.statistics,
     storeCondition: () => controller.options.store.condition.kind,
     preserving: () => registry.serviceNames().filter((name) => registry.serviceCounts(name).preserving),
