@@ -42,12 +42,14 @@ export class Statistics {
 
   take(report: StatisticsReport): void {
     this.#forgetSilent();
-    if (!this.#reports.has(report.proxy) && this.#reports.size >= proxiesMax) return;
+    const before = this.#reports.get(report.proxy);
+    if (before === undefined && this.#reports.size >= proxiesMax) return;
+    if (before !== undefined && isOlder(report, before.report)) return;
     this.#reports.set(report.proxy, { report, at: this.#clock.now() });
-    const { proxy: process, instance } = report;
-    const upMs = report.process?.upMs ?? Number.POSITIVE_INFINITY;
-    this.#workers.take({ process, instance, upMs, counts: workerCountsIn(report) });
-    this.#routes.take({ process, instance, upMs, counts: routeCountsIn(report) });
+    const { proxy: process, instance, workersLeftOut = 0 } = report;
+    const look = { process, instance, upMs: upMsOf(report) };
+    this.#workers.take({ ...look, counts: workerCountsIn(report), leavesOut: workersLeftOut > 0 });
+    this.#routes.take({ ...look, counts: routeCountsIn(report), leavesOut: false });
   }
 
   get reports(): StatisticsReport[] {
@@ -88,6 +90,16 @@ export class Statistics {
     const mostMs = this.#reports.size < proxiesMax ? keptMs : toldMs;
     for (const [proxy, { at }] of this.#reports) if (now - at > mostMs) this.#reports.delete(proxy);
   }
+}
+
+/** Those that came over different controllers may have changed their order. */
+function isOlder(report: StatisticsReport, than: StatisticsReport): boolean {
+  return report.instance === than.instance && upMsOf(report) < upMsOf(than);
+}
+
+/** Older proxies do not tell it. */
+function upMsOf({ process }: StatisticsReport): number {
+  return process?.upMs ?? Number.POSITIVE_INFINITY;
 }
 
 function workerKey(service: string, id: string): string {

@@ -7,6 +7,7 @@ const look = (process: string, instance: string, upMs: number, a: number, b = 0)
   instance,
   upMs,
   counts: new Map([["orders", [a, b]]]),
+  leavesOut: false,
 });
 
 test("two processes are one counter, and the replacement of one takes nothing back", () => {
@@ -47,7 +48,7 @@ test("a worker's next life counts from zero", () => {
 test("the number of keys is bounded", () => {
   const merged = new MergedCounters(2);
   const counts = new Map(["a", "b", "c"].map((key) => [key, [1]]));
-  merged.take({ process: "p1", instance: "a", upMs: 0, counts });
+  merged.take({ process: "p1", instance: "a", upMs: 0, counts, leavesOut: false });
   assert.deepEqual(
     [...merged.entries()].map(([key]) => key),
     ["b", "c"],

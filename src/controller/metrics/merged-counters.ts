@@ -7,6 +7,8 @@ export interface Look {
   upMs: number;
   /** By key; each time the same number of values. */
   counts: ReadonlyMap<string, readonly number[]>;
+  /** Whether there are keys that found no room in `counts`. */
+  leavesOut: boolean;
 }
 
 const processesMax = 256;
@@ -21,7 +23,7 @@ const youngMs = 10_000;
 export class MergedCounters {
   readonly #keysMax: number;
   readonly #totals = new Map<string, number[]>();
-  readonly #last = new Map<string, Pick<Look, "instance" | "counts">>();
+  readonly #last = new Map<string, Pick<Look, "instance" | "counts" | "leavesOut">>();
 
   constructor(keysMax: number) {
     this.#keysMax = keysMax;
@@ -33,9 +35,12 @@ export class MergedCounters {
     this.#last.delete(look.process);
     if (this.#last.size >= processesMax) forgetFirst(this.#last);
     this.#last.set(look.process, look);
-    const known = before !== undefined && before.instance === look.instance ? before.counts : undefined;
-    const countsAll = known !== undefined || look.upMs <= youngMs;
-    for (const [key, counts] of look.counts) this.#add(key, counts, countsAll ? known?.get(key) : counts);
+    const known = before?.instance === look.instance ? before : undefined;
+    // Else a key may come that has counted for long.
+    const seesBeginnings = known === undefined ? look.upMs <= youngMs : !known.leavesOut;
+    for (const [key, counts] of look.counts) {
+      this.#add(key, counts, known?.counts.get(key) ?? (seesBeginnings ? undefined : counts));
+    }
   }
 
   #add(key: string, counts: readonly number[], from: readonly number[] | undefined): void {
