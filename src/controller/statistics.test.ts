@@ -31,17 +31,17 @@ test("a proxy that was silent for long goes on where it was: nothing is counted 
   await time.run(90_000);
   assert.deepEqual(statistics.reports, []);
   take({ workers: [asked(1_006)] });
-  assert.equal(statistics.workers("web", "w1")?.answers, 1_006);
+  assert.equal(statistics.workerCounts("web", "w1")?.answers, 1_006);
 });
 
 test("a worker that was left out of the report before counts from its first sight on", () => {
   const { statistics, take } = reporting();
   take({ workers: [asked(5)], workersLeftOut: 1 });
   take({ workers: [asked(1_000_000, "w2")] });
-  assert.equal(statistics.workers("web", "w2")?.answers, 0);
+  assert.equal(statistics.workerCounts("web", "w2")?.answers, 0);
   take({ workers: [asked(1_000_002, "w2"), asked(3, "w3")] });
-  assert.equal(statistics.workers("web", "w2")?.answers, 2);
-  assert.equal(statistics.workers("web", "w3")?.answers, 3);
+  assert.equal(statistics.workerCounts("web", "w2")?.answers, 2);
+  assert.equal(statistics.workerCounts("web", "w3")?.answers, 3);
 });
 
 test("a report that was overtaken says nothing", async () => {
@@ -53,7 +53,7 @@ test("a report that was overtaken says nothing", async () => {
   take({ workers: [asked(120)] });
   take(overtaken);
   take({ workers: [asked(121)] });
-  assert.equal(statistics.workers("web", "w1")?.answers, 121);
+  assert.equal(statistics.workerCounts("web", "w1")?.answers, 121);
 });
 
 test("a proxy that falls silent: its other series end, the age of its table grows for ten minutes", async () => {

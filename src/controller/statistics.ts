@@ -1,9 +1,4 @@
-import {
-  type AnswerStatistics,
-  routesReportedMax,
-  type StatisticsReport,
-  workersReportedMax,
-} from "../protocol/evidence.ts";
+import { type StatisticsReport, workersReportedMax } from "../protocol/evidence.ts";
 import type { Clock } from "../runtime/clock.ts";
 import { MergedCounters } from "./metrics/merged-counters.ts";
 import { type Heard, isLive, type TableAge, tableAges } from "./table-ages.ts";
@@ -13,9 +8,8 @@ const proxiesMax = 256;
 const toldMs = 60_000;
 /** Then it is forgotten. */
 const keptMs = 10 * 60_000;
-const statusClasses = 5;
 
-/** Of one worker, all proxies together. */
+/** Of one worker, all proxies together, as this controller counted. */
 export interface WorkerCounts {
   answers: number;
   errors: number;
@@ -25,19 +19,16 @@ export interface WorkerCounts {
 
 /**
  * The latest report of every proxy. Reports hold counters since the proxy's start, so the latest one says all; a
- * replaced proxy begins at zero, which readers of counters expect. Workers and routes, which are many, are counted for
- * all proxies together.
+ * replaced proxy begins at zero, which readers of counters expect. Workers, which are many, are counted for all proxies
+ * together, from this controller's start on.
  */
 export class Statistics {
   readonly #clock: Clock;
   readonly #reports = new Map<string, Heard>();
-  readonly #workers: MergedCounters;
-  readonly #routes: MergedCounters;
+  readonly #workers = new MergedCounters(2 * workersReportedMax);
 
   constructor(clock: Clock) {
     this.#clock = clock;
-    this.#workers = new MergedCounters(2 * workersReportedMax);
-    this.#routes = new MergedCounters(routesReportedMax);
   }
 
   take(report: StatisticsReport): void {
@@ -47,9 +38,8 @@ export class Statistics {
     if (before !== undefined && isOlder(report, before.report)) return;
     this.#reports.set(report.proxy, { report, at: this.#clock.now() });
     const { proxy: process, instance, workersLeftOut = 0 } = report;
-    const look = { process, instance, upMs: upMsOf(report) };
-    this.#workers.take({ ...look, counts: workerCountsIn(report), leavesOut: workersLeftOut > 0 });
-    this.#routes.take({ ...look, counts: routeCountsIn(report), leavesOut: false });
+    const [upMs, counts] = [upMsOf(report), workerCountsIn(report)];
+    this.#workers.take({ process, instance, upMs, counts, leavesOut: workersLeftOut > 0 });
   }
 
   get reports(): StatisticsReport[] {
@@ -71,18 +61,12 @@ export class Statistics {
   }
 
   /** Undefined: no proxy has asked it. */
-  workers = (service: string, id: string): WorkerCounts | undefined => {
+  workerCounts(service: string, id: string): WorkerCounts | undefined {
     const counts = this.#workers.get(workerKey(service, id));
     if (counts === undefined) return undefined;
     const [answers = 0, errors = 0, latencySumMs = 0, ...latency] = counts;
     return { answers, errors, latencySumMs, latency };
-  };
-
-  routes = (): [string, AnswerStatistics][] =>
-    Array.from(this.#routes.entries(), ([name, [latencySumMs = 0, ...counts]]) => {
-      const byStatusClass = counts.slice(0, statusClasses);
-      return [name, { latencySumMs, byStatusClass, latency: counts.slice(statusClasses) }];
-    });
+  }
 
   /** With too many, sooner. */
   #forgetSilent(): void {
@@ -111,15 +95,6 @@ function workerCountsIn({ workers = [] }: StatisticsReport): Map<string, number[
     workers.map(({ service, id, answers, errors, latencySumMs = 0, latency }) => [
       workerKey(service, id),
       [answers, errors, latencySumMs, ...latency],
-    ]),
-  );
-}
-
-function routeCountsIn({ routes = {} }: StatisticsReport): Map<string, number[]> {
-  return new Map(
-    Object.entries(routes).map(([name, { latencySumMs, byStatusClass, latency }]) => [
-      name,
-      [latencySumMs, ...byStatusClass, ...latency],
     ]),
   );
 }

@@ -59,10 +59,6 @@ export class MergedCounters {
   get(key: string): readonly number[] | undefined {
     return this.#totals.get(key);
   }
-
-  entries(): Iterable<[string, readonly number[]]> {
-    return this.#totals;
-  }
 }
 
 function forgetFirst(map: Map<string, unknown>): void {

@@ -25,7 +25,7 @@ export function metricSources(controller: Controller): MetricSources {
     changes: () => tally.changes,
     reports: () => controller.statistics.reports,
     tableAges: () => controller.statistics.tableAges,
-    merged: () => controller.statistics,
+    workerCounts: (service, id) => controller.statistics.workerCounts(service, id),
     storeCondition: () => controller.options.store.condition.kind,
     preserving: () => registry.serviceNames().filter((name) => registry.serviceCounts(name).preserving),
     heapBytes: () => getHeapStatistics().used_heap_size,
