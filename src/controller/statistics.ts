@@ -1,6 +1,7 @@
 import { type StatisticsReport, workersReportedMax } from "../protocol/evidence.ts";
 import type { Clock } from "../runtime/clock.ts";
 import { MergedCounters } from "./metrics/merged-counters.ts";
+import { isOfAnotherHost } from "./proxy-host.ts";
 import { type Heard, isLive, type TableAge, tableAges } from "./table-ages.ts";
 
 const proxiesMax = 256;
@@ -40,6 +41,11 @@ export class Statistics {
     const { proxy: process, instance, workersLeftOut = 0 } = report;
     const [upMs, counts] = [upMsOf(report), workerCountsIn(report)];
     this.#workers.take({ process, instance, upMs, counts, leavesOut: workersLeftOut > 0 });
+  }
+
+  /** It is another gateway's now, which tells of it. Those of this host have no other. */
+  reportsElsewhere(proxy: string): void {
+    if (isOfAnotherHost(proxy)) this.#reports.delete(proxy);
   }
 
   get reports(): StatisticsReport[] {

@@ -1,4 +1,5 @@
 import type { StatisticsReport } from "../protocol/evidence.ts";
+import { hostOf } from "./proxy-host.ts";
 
 /** What a proxy told last, and when. */
 export interface Heard {
@@ -32,14 +33,9 @@ export function tableAges(heard: readonly Heard[], now: number): TableAge[] {
 }
 
 function hasSuccessor(ended: Heard, heard: readonly Heard[]): boolean {
-  const host = hostOf(ended);
+  const host = hostOf(ended.report.proxy);
   return heard.some((other) => {
     const upMs = other.report.process?.upMs ?? Number.POSITIVE_INFINITY;
-    return other.at - upMs > ended.at && hostOf(other) === host;
+    return other.at - upMs > ended.at && hostOf(other.report.proxy) === host;
   });
-}
-
-/** Empty: this gateway's. */
-function hostOf({ report: { proxy } }: Heard): string {
-  return proxy.slice(0, Math.max(0, proxy.lastIndexOf(":")));
 }
