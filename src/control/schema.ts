@@ -178,6 +178,7 @@ export const statisticsReportSchema = v.object({
   v: v.literal(1),
   proxy: identity,
   instance: identity,
+  leaving: v.optional(v.boolean()),
   connections: v.object({ open: counter, accepted: counter, refused: counter }),
   services: v.pipe(
     v.record(text(64), serviceStatisticsSchema),

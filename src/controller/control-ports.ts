@@ -8,6 +8,7 @@ import { tableWithoutLinks } from "../registry/table.ts";
 import type { Controller } from "./controller.ts";
 import { findRequests } from "./find-requests.ts";
 import type { Metrics } from "./metrics/metrics.ts";
+import { isOfAnotherHost } from "./proxy-host.ts";
 import { routesOf, servicesOf, storeOf } from "./views.ts";
 
 const workersMetadataBytesMax = 4_096;
@@ -94,6 +95,8 @@ function workerPorts(
       statistics.take(report);
       // Every gateway is scraped for its own proxies.
       peers.broadcast({ kind: "statistics", report }, "this-gateway");
+      const { proxy } = report;
+      if (isOfAnotherHost(proxy)) peers.broadcast({ kind: "proxy-here", proxy });
       return sharersOf(statistics.live, peers.peers, controller.options.home);
     },
   };

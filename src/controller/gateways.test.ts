@@ -3,6 +3,7 @@ import { test } from "node:test";
 import { unconfiguredService } from "../registry/defaults.ts";
 import { claimant, TestEnd, trafficOf } from "../registry/testing-registry.ts";
 import type { Controller } from "./controller.ts";
+import { plainReport } from "./metrics/testing-report.ts";
 import { TestGateway } from "./testing-pair.ts";
 
 const far = (id: string) => ({
@@ -66,6 +67,18 @@ test("statistics of another gateway's proxies are not told here", async () => {
   gateway.ports(a).statistics(report);
   await gateway.time.run(100);
   assert.deepEqual([a.statistics.reports.length, b.statistics.reports.length], [1, 0]);
+});
+
+test("a proxy of a host without controllers that goes to another gateway is told there alone", async () => {
+  const { gateway, a, b } = await twoHosts();
+  const report = { ...plainReport, proxy: "edge:proxy-1", leaving: false };
+  const told = (): number[] => [a, b].map(({ statistics }) => statistics.reports.length);
+  gateway.ports(a).statistics(report);
+  await gateway.time.run(100);
+  assert.deepEqual(told(), [1, 0]);
+  gateway.ports(b).statistics(report);
+  await gateway.time.run(100);
+  assert.deepEqual(told(), [0, 1]);
 });
 
 test("each host that reads its configuration again is told of its own files, whoever leads and whatever the others have", async () => {

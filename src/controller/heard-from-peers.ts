@@ -2,7 +2,7 @@ import { isOwnListener } from "../control/address-rules.ts";
 import { parseAddress } from "../core/registry/address.ts";
 import type { Peer } from "../peers/peers.ts";
 import type { PeerHome, PeerItem } from "../protocol/peer.ts";
-import { takePeerItem } from "../registry/peer-news.ts";
+import { type PeerPlace, takePeerItem } from "../registry/peer-news.ts";
 import { PeerSnapshots } from "../registry/peer-snapshots.ts";
 import type { Registry } from "../registry/registry.ts";
 import { placeOf } from "./elsewhere.ts";
@@ -28,13 +28,13 @@ export class HeardFromPeers {
   }
 
   items(from: Peer, items: readonly PeerItem[], of: "news" | "snapshot"): void {
-    const { registry, statistics, home } = this.#ports;
+    const { registry, home } = this.#ports;
     if (of === "snapshot") this.#snapshots.add(from.controller, items);
     const place = placeOf(from.home, home);
     for (const item of items) {
       if (isCircle(item, this.#ports.ownListeners())) continue;
-      if (item.kind !== "statistics") takePeerItem(registry, from.controller, item, place);
-      else if (place === "this-gateway") statistics.take(item.report);
+      if (item.kind === "statistics" || item.kind === "proxy-here") this.#ofProxy(item, place);
+      else takePeerItem(registry, from.controller, item, place);
     }
   }
 
@@ -48,6 +48,13 @@ export class HeardFromPeers {
   gone(peer: Peer): void {
     this.#snapshots.forget(peer.controller);
     this.#ports.registry.peerGone(peer.controller);
+  }
+
+  #ofProxy(item: Extract<PeerItem, { kind: "statistics" | "proxy-here" }>, place: PeerPlace): void {
+    const { statistics } = this.#ports;
+    const isOurs = place === "this-gateway";
+    if (item.kind === "statistics" && isOurs) statistics.take(item.report);
+    if (item.kind === "proxy-here" && !isOurs) statistics.reportsElsewhere(item.proxy);
   }
 }
 

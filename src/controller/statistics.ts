@@ -1,20 +1,16 @@
-import {
-  type AnswerStatistics,
-  routesReportedMax,
-  type StatisticsReport,
-  workersReportedMax,
-} from "../protocol/evidence.ts";
+import { type StatisticsReport, workersReportedMax } from "../protocol/evidence.ts";
 import type { Clock } from "../runtime/clock.ts";
 import { MergedCounters } from "./metrics/merged-counters.ts";
+import { isOfAnotherHost } from "./proxy-host.ts";
+import { type Heard, isLive, type TableAge, tableAges } from "./table-ages.ts";
 
 const proxiesMax = 256;
-/** A proxy that was silent so long is gone: its series end. */
-const keptMs = 60_000;
-/** They report each second. */
-const liveMs = 3_500;
-const statusClasses = 5;
+/** The series of a proxy that was silent so long end, but for the age of its table. */
+const toldMs = 60_000;
+/** Then it is forgotten. */
+const keptMs = 10 * 60_000;
 
-/** Of one worker, all proxies together. */
+/** Of one worker, all proxies together, as this controller counted. */
 export interface WorkerCounts {
   answers: number;
   errors: number;
@@ -24,65 +20,76 @@ export interface WorkerCounts {
 
 /**
  * The latest report of every proxy. Reports hold counters since the proxy's start, so the latest one says all; a
- * replaced proxy begins at zero, which readers of counters expect. Workers and routes, which are many, are counted for
- * all proxies together.
+ * replaced proxy begins at zero, which readers of counters expect. Workers, which are many, are counted for all proxies
+ * together, from this controller's start on.
  */
 export class Statistics {
   readonly #clock: Clock;
-  readonly #reports = new Map<string, { report: StatisticsReport; at: number }>();
-  readonly #workers: MergedCounters;
-  readonly #routes: MergedCounters;
+  readonly #reports = new Map<string, Heard>();
+  readonly #workers = new MergedCounters(2 * workersReportedMax);
 
   constructor(clock: Clock) {
     this.#clock = clock;
-    this.#workers = new MergedCounters(clock.now(), 2 * workersReportedMax);
-    this.#routes = new MergedCounters(clock.now(), routesReportedMax);
   }
 
   take(report: StatisticsReport): void {
     this.#forgetSilent();
-    if (!this.#reports.has(report.proxy) && this.#reports.size >= proxiesMax) return;
-    const now = this.#clock.now();
-    this.#reports.set(report.proxy, { report, at: now });
-    const { proxy: process, instance } = report;
-    const upMs = report.process?.upMs ?? Number.POSITIVE_INFINITY;
-    this.#workers.take({ process, instance, upMs, counts: workerCountsIn(report) }, now);
-    this.#routes.take({ process, instance, upMs, counts: routeCountsIn(report) }, now);
+    const before = this.#reports.get(report.proxy);
+    if (before === undefined && this.#reports.size >= proxiesMax) return;
+    if (before !== undefined && isOlder(report, before.report)) return;
+    this.#reports.set(report.proxy, { report, at: this.#clock.now() });
+    const { proxy: process, instance, workersLeftOut = 0 } = report;
+    const [upMs, counts] = [upMsOf(report), workerCountsIn(report)];
+    this.#workers.take({ process, instance, upMs, counts, leavesOut: workersLeftOut > 0 });
+  }
+
+  /** It is another gateway's now, which tells of it. Those of this host have no other. */
+  reportsElsewhere(proxy: string): void {
+    if (isOfAnotherHost(proxy)) this.#reports.delete(proxy);
   }
 
   get reports(): StatisticsReport[] {
+    const now = this.#clock.now();
+    return Array.from(this.#reports.values()).flatMap(({ report, at }) =>
+      now - at > toldMs ? [] : [report],
+    );
+  }
+
+  get tableAges(): TableAge[] {
     this.#forgetSilent();
-    return Array.from(this.#reports.values(), ({ report }) => report);
+    return tableAges([...this.#reports.values()], this.#clock.now());
   }
 
   /** Proxies that report. */
   get live(): number {
     const now = this.#clock.now();
-    return Array.from(this.#reports.values()).filter(({ at }) => now - at < liveMs).length;
+    return Array.from(this.#reports.values()).filter((one) => isLive(one, now)).length;
   }
+
   /** Undefined: no proxy has asked it. */
-  workers = (service: string, id: string): WorkerCounts | undefined => {
+  workerCounts(service: string, id: string): WorkerCounts | undefined {
     const counts = this.#workers.get(workerKey(service, id));
     if (counts === undefined) return undefined;
     const [answers = 0, errors = 0, latencySumMs = 0, ...latency] = counts;
     return { answers, errors, latencySumMs, latency };
-  };
+  }
 
-  routes = (): [string, AnswerStatistics][] =>
-    Array.from(this.#routes.entries(), ([name, [latencySumMs = 0, ...counts]]) => {
-      const byStatusClass = counts.slice(0, statusClasses);
-      return [name, { latencySumMs, byStatusClass, latency: counts.slice(statusClasses) }];
-    });
-
+  /** With too many, sooner. */
   #forgetSilent(): void {
     const now = this.#clock.now();
-    for (const [proxy, { at }] of this.#reports) {
-      if (now - at <= keptMs) continue;
-      this.#reports.delete(proxy);
-      this.#workers.forgetProcess(proxy);
-      this.#routes.forgetProcess(proxy);
-    }
+    const mostMs = this.#reports.size < proxiesMax ? keptMs : toldMs;
+    for (const [proxy, { at }] of this.#reports) if (now - at > mostMs) this.#reports.delete(proxy);
   }
+}
+
+/** Those that came over different controllers may have changed their order. */
+function isOlder(report: StatisticsReport, than: StatisticsReport): boolean {
+  return report.instance === than.instance && upMsOf(report) < upMsOf(than);
+}
+
+/** Older proxies do not tell it. */
+function upMsOf({ process }: StatisticsReport): number {
+  return process?.upMs ?? Number.POSITIVE_INFINITY;
 }
 
 function workerKey(service: string, id: string): string {
@@ -94,15 +101,6 @@ function workerCountsIn({ workers = [] }: StatisticsReport): Map<string, number[
     workers.map(({ service, id, answers, errors, latencySumMs = 0, latency }) => [
       workerKey(service, id),
       [answers, errors, latencySumMs, ...latency],
-    ]),
-  );
-}
-
-function routeCountsIn({ routes = {} }: StatisticsReport): Map<string, number[]> {
-  return new Map(
-    Object.entries(routes).map(([name, { latencySumMs, byStatusClass, latency }]) => [
-      name,
-      [latencySumMs, ...byStatusClass, ...latency],
     ]),
   );
 }

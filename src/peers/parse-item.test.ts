@@ -27,6 +27,7 @@ const whole: PeerItem[] = [
   { kind: "state", ...life, state: "live", forMs: 12.5, atLeast: false },
   { kind: "state", ...life, state: "suspect", cause: "refused", forMs: 0, atLeast: true },
   { kind: "evidence", items: [{ service: "web", id: "w1", address: "a:1", generation: 1, kind: "refused" }] },
+  { kind: "proxy-here", proxy: "edge:proxy-1" },
 ];
 for (const item of whole) {
   test(`whole: ${JSON.stringify(item).slice(0, 70)}`, () => assert.deepEqual(parsePeerItem(item), item));
@@ -72,6 +73,7 @@ const bad: unknown[] = [
   { kind: "evidence", items: [{ service: "web", id: "w1", address: "a:1", generation: 1, kind: "bored" }] },
   { kind: "evidence", items: {} },
   { kind: "statistics" },
+  { kind: "proxy-here", proxy: "a\nb" },
   { kind: "event" },
 ];
 for (const item of bad) {

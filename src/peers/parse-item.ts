@@ -50,6 +50,8 @@ function isSound(item: Fields): boolean {
       return Array.isArray(item["items"]) && item["items"].every(isEvidence);
     case "statistics":
       return isRecord(item["report"]) && isName(item["report"]["proxy"]);
+    case "proxy-here":
+      return isName(item["proxy"]);
     case "event":
       return isRecord(item["event"]);
     default:

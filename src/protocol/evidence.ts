@@ -36,6 +36,8 @@ export interface StatisticsReport {
   proxy: string;
   /** Changes when the proxy process is replaced: counters start at zero. */
   instance: string;
+  /** It accepts no more, and ends: its silence is no alarm. Left out by older proxies. */
+  leaving?: boolean | undefined;
   connections: { open: number; accepted: number; refused: number };
   /** Requests by service and outcome. */
   services: Record<string, ServiceStatistics>;

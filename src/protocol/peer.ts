@@ -80,6 +80,8 @@ export type PeerItem =
   | PeerState
   | { kind: "evidence"; items: Evidence[] }
   | { kind: "statistics"; report: StatisticsReport }
+  /** This proxy of a host without controllers reports to me, and so to your gateway no more. Older versions pass it over. */
+  | { kind: "proxy-here"; proxy: string }
   | { kind: "event"; event: ClusterEvent };
 
 /** Since when this worker is in its state, for who did not see that begin. In snapshots. Older versions pass it over. */

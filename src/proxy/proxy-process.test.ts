@@ -125,6 +125,7 @@ test("a proxy process listens on inherited sockets, forwards, reports, and drain
   supervisor.say({ t: "drain", withinMs: 100 });
   await until(() => supervisor.frames.some((frame) => frame.t === "drained"), "drained");
   assert.deepEqual(await exited, [0, null]);
+  assert.deepEqual([controller.statistics[0]?.leaving, controller.statistics.at(-1)?.leaving], [false, true]);
 });
 
 test("without an answer of a far controller the table known last serves, with what this host says of its listeners now", async (context) => {

@@ -22,6 +22,8 @@ import type { TableChange } from "./table/table-view.ts";
 /** Without a supervisor for this long, a new one is started: everything together takes less than 2 s. */
 const orphanedAfterMs = 500;
 const statisticsEveryMs = 1_000;
+/** Longest time that the end waits for the last report: less than the supervisor waits for the end. */
+const lastReportMs = 1_000;
 /** On a host without controllers: so long after its start what was known last is better than nothing. */
 const cachedAfterMs = 1_000;
 
@@ -88,12 +90,13 @@ export async function startProxyProcess(parts: ProxyProcessParts): Promise<Proxy
     const records = proxy.requestLog.find(wanted);
     post("/v1/answers", { v: 1, ask, proxy: reportName, records } satisfies ProxyAnswer, () => {});
   });
-  clock.every(statisticsEveryMs, () =>
+  const report = (done = (): void => {}): void =>
     post("/v1/statistics", proxy.report(), (posted, text) => {
       // Without word from a controller the last one holds: whoever is gone may be back.
       if (posted === "taken") proxy.rateLimits.sharers = sharersIn(text) ?? proxy.rateLimits.sharers;
-    }),
-  );
+      done();
+    });
+  clock.every(statisticsEveryMs, report);
   link.onOrphaned(orphanedAfterMs, () => parts.spawnSupervisor());
 
   let draining = false;
@@ -102,11 +105,13 @@ export async function startProxyProcess(parts: ProxyProcessParts): Promise<Proxy
     draining = true;
     link.leaving();
     await proxy.drain(withinMs, idleMs);
+    // The last words, that it leaves among them, must be out before the process ends.
+    const exit = (afterMs: number): void => void clock.after(afterMs, () => parts.exit(0));
+    report(() => exit(50));
+    exit(lastReportMs);
     table.close();
     link.drained();
     link.close();
-    // The last word must leave the socket before the process ends.
-    clock.after(50, () => parts.exit(0));
   }
   process.on("SIGTERM", () => void drain(drainBySignalMs));
   return proxy;

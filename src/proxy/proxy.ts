@@ -268,7 +268,7 @@ export class Proxy implements Engine {
     const { term, revision, sequence } = this.#view;
     const heardMsAgo = now - this.#tableHeardAt;
     const table = sequence < 0 ? {} : { table: { term, revision, sequence, heardMsAgo } };
-    return { ...counted, ...this.#pools.report(), process, ...table };
+    return { ...counted, leaving: this.#draining, ...this.#pools.report(), process, ...table };
   }
 
   /** One for all proxies of a gateway; undefined: nobody has told it yet. */

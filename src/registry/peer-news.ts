@@ -51,6 +51,7 @@ export function takePeerItem(
       registry.evidence(elsewhere ? evidenceFromElsewhere(item.items, place) : item.items, "peer");
       return;
     case "statistics":
+    case "proxy-here":
     case "event":
       return;
   }
@@ -75,6 +76,7 @@ function isOfItsHost(registry: Registry, item: PeerItem): boolean {
     }
     case "evidence":
     case "statistics":
+    case "proxy-here":
     case "event":
       return false;
   }

@@ -8,15 +8,23 @@ import { test, type TestContext } from "node:test";
 import { missingTool } from "../tools.ts";
 import { dashboardExpressions, ruleExpressions, withoutVariables } from "../deploy/expressions.ts";
 import { eventually, startPlainWorker, TestGateway } from "./harness.ts";
+import { familiesOf, type MetricSources } from "../../src/controller/metrics/metrics.ts";
 import { anyFreePort } from "../../src/supervisor/local/free-port.ts";
 
 const skip = missingTool("prometheus", "prometheus", "prometheus");
+
+/** Those that are told for a gateway by one of its controllers. */
+const counters = familiesOf({} as MetricSources, "gateway").flatMap(({ name, type }) => {
+  if (type === "gauge") return [];
+  return type === "counter" ? [name] : [`${name}_count`];
+});
 
 interface Answer<Data> {
   data: Data;
 }
 interface Target {
   scrapePool: string;
+  scrapeUrl: string;
   health: string;
   lastError: string;
   labels: Record<string, string>;
@@ -49,7 +57,10 @@ test("a Prometheus finds the gateway and its workers, and knows what they say", 
   const requests = 'sum(skein_requests_total{service="web",class="2xx"})';
   await prometheus.until(requests, (value) => value === 5);
   await prometheus.until("sum(skein_leader)", (value) => value === 1);
-  await prometheus.until('skein_worker_requests_total{service="web",result="ok"}', (value) => value === 5);
+  await prometheus.until(
+    'max(skein_worker_requests_total{service="web",result="ok"})',
+    (value) => value === 5,
+  );
   await prometheus.until("max(skein_proxy_event_loop_delay_seconds)", (value) => value >= 0);
   await prometheus.until("max(skein_supervisor_event_loop_delay_seconds)", (value) => value >= 0);
   await prometheus.until('own_metric{worker="o-1",service="orders"}', (value) => value === 7);
@@ -67,13 +78,26 @@ test("a Prometheus finds the gateway and its workers, and knows what they say", 
   await prometheus.until('sum(skein_workers{service="web",state="live"})', (value) => value === 1);
 
   // The controllers go away and come back elsewhere: the gateway's series go on under its name.
+  const before = await scrapedFor("gateway", prometheus);
   const [pid = 0] = await gateway.pids("controller");
   process.kill(pid, "SIGKILL");
   await gateway.until("another one is there", ({ children }) =>
     children.every((child) => child.state === "ready" && child.pid !== pid),
   );
+  await eventually(
+    async () => {
+      const now = await scrapedFor("gateway", prometheus);
+      return now !== before && now === (await scrapedFor("controller", prometheus)) ? true : undefined;
+    },
+    () => `the new controller is asked for the gateway; log:\n${prometheus.log()}`,
+  );
   assert.equal((await fetch(`${gateway.url}/`)).status, 200);
   await prometheus.until(requests, (value) => value === 6);
+  await prometheus.until('sum(skein_route_requests_total{class="2xx"})', (value) => value === 6);
+  // A counter that went back would count as one that began anew, with all that it says.
+  for (const counter of counters) {
+    await prometheus.until(`sum(resets(${counter}[10m])) or vector(0)`, (value) => value === 0);
+  }
   await prometheus.until(`count(count by (instance) (skein_requests_total))`, (value) => value === 1);
 });
 
@@ -83,6 +107,15 @@ async function nothingIsWrong(prometheus: Prometheus): Promise<void> {
     if (text.includes("event_loop_delay")) continue;
     assert.deepEqual((await prometheus.query(text)).result, [], where);
   }
+}
+
+/** The address of the first controller that is asked for the gateway, or for itself. */
+async function scrapedFor(role: "gateway" | "controller", prometheus: Prometheus): Promise<string> {
+  const { activeTargets } = await prometheus.ask<{ activeTargets: Target[] }>("targets");
+  const [first] = activeTargets
+    .filter(({ labels, health }) => labels["role"] === role && health === "up")
+    .toSorted((one, other) => (one.labels["instance"]! < other.labels["instance"]! ? -1 : 1));
+  return first === undefined ? "" : new URL(first.scrapeUrl).host;
 }
 
 function ruleOf(alert: string): string {

@@ -14,13 +14,6 @@ export function clusterMetrics(sources: MetricSources): Family[] {
       samples: () => workerSamples(sources),
     },
     {
-      name: "skein_worker_changes_total",
-      help: "What became of workers, by the kind of the event and the cause of a suspicion",
-      type: "counter",
-      labels: ["service", "change", "cause"],
-      samples: () => Array.from(sources.changes(), ({ count, ...labels }) => ({ labels, value: count })),
-    },
-    {
       name: "skein_self_preservation",
       help: "1 while silence takes out no worker of the service",
       type: "gauge",

@@ -89,5 +89,12 @@ function news(sources: MetricSources): Family[] {
       labels: ["kind"],
       samples: () => Array.from(sources.evidence(), ([kind, value]) => ({ labels: { kind }, value })),
     },
+    {
+      name: "skein_worker_changes_total",
+      help: "What this controller saw become of workers, by the kind of the event and the cause of a suspicion",
+      type: "counter",
+      labels: ["service", "change", "cause"],
+      samples: () => Array.from(sources.changes(), ({ count, ...labels }) => ({ labels, value: count })),
+    },
   ];
 }

@@ -7,33 +7,40 @@ export interface Look {
   upMs: number;
   /** By key; each time the same number of values. */
   counts: ReadonlyMap<string, readonly number[]>;
+  /** Whether there are keys that found no room in `counts`. */
+  leavesOut: boolean;
 }
 
 const processesMax = 256;
+/** They tell each second. Who is older at the first look counted where nobody looked: when, nobody can say. */
+const youngMs = 10_000;
 
 /**
  * Counters of several processes as one, which never goes back when a process is replaced: what the ended one counted
- * stays counted. It counts from its own beginning on.
+ * stays counted, and one that was silent for however long goes on where it was. A life that is first seen when it is no
+ * longer young counts from then on.
  */
 export class MergedCounters {
-  readonly #beganAt: number;
   readonly #keysMax: number;
   readonly #totals = new Map<string, number[]>();
-  readonly #last = new Map<string, Pick<Look, "instance" | "counts">>();
+  readonly #last = new Map<string, Pick<Look, "instance" | "counts" | "leavesOut">>();
 
-  constructor(beganAt: number, keysMax: number) {
-    this.#beganAt = beganAt;
+  constructor(keysMax: number) {
     this.#keysMax = keysMax;
   }
 
-  take(look: Look, now: number): void {
+  take(look: Look): void {
     const before = this.#last.get(look.process);
-    if (before === undefined && this.#last.size >= processesMax) return;
+    // Those that were heard last stand last.
+    this.#last.delete(look.process);
+    if (this.#last.size >= processesMax) forgetFirst(this.#last);
     this.#last.set(look.process, look);
-    const known = before !== undefined && before.instance === look.instance ? before.counts : undefined;
-    // Of a process that counted before anybody looked, nobody can say when it counted what.
-    const countsAll = known !== undefined || look.upMs <= now - this.#beganAt;
-    for (const [key, counts] of look.counts) this.#add(key, counts, countsAll ? known?.get(key) : counts);
+    const known = before?.instance === look.instance ? before : undefined;
+    // Else a key may come that has counted for long.
+    const seesBeginnings = known === undefined ? look.upMs <= youngMs : !known.leavesOut;
+    for (const [key, counts] of look.counts) {
+      this.#add(key, counts, known?.counts.get(key) ?? (seesBeginnings ? undefined : counts));
+    }
   }
 
   #add(key: string, counts: readonly number[], from: readonly number[] | undefined): void {
@@ -42,29 +49,21 @@ export class MergedCounters {
     const base = restarted ? undefined : from;
     let total = this.#totals.get(key);
     if (total === undefined) {
-      if (this.#totals.size >= this.#keysMax) this.#forgetOldest();
+      if (this.#totals.size >= this.#keysMax) forgetFirst(this.#totals);
       total = counts.map(() => 0);
       this.#totals.set(key, total);
     }
     for (const [at, value] of counts.entries()) total[at] = (total[at] ?? 0) + value - (base?.[at] ?? 0);
   }
 
-  #forgetOldest(): void {
-    for (const oldest of this.#totals.keys()) {
-      this.#totals.delete(oldest);
-      return;
-    }
-  }
-
   get(key: string): readonly number[] | undefined {
     return this.#totals.get(key);
   }
+}
 
-  entries(): Iterable<[string, readonly number[]]> {
-    return this.#totals;
-  }
-
-  forgetProcess(process: string): void {
-    this.#last.delete(process);
+function forgetFirst(map: Map<string, unknown>): void {
+  for (const first of map.keys()) {
+    map.delete(first);
+    return;
   }
 }

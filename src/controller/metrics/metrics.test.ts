@@ -25,6 +25,7 @@ const report: StatisticsReport = {
       latencySumMs: 21_500,
     },
   },
+  routes: { "/": { byStatusClass: [0, 8, 0, 0, 0], latency: [8], latencySumMs: 4 } },
   problems: { "no-live-worker": 2 },
   retries: { taken: 4, denied: 1 },
   process: { heapBytes: 5_000_000, deadlines: 12, upMs: 9_000, loopDelayP99Ms: 30 },
@@ -75,10 +76,8 @@ const sources: MetricSources = {
   evidence: () => [["refused", 2]],
   changes: () => [{ service: "web", change: "worker-suspect", cause: "stalled", count: 6 }],
   reports: () => [report],
-  merged: () => ({
-    workers: (_, id) => (id === "a" ? counted : undefined),
-    routes: () => [["/", { byStatusClass: [0, 8, 0, 0, 0], latency: [8], latencySumMs: 4 }]],
-  }),
+  tableAges: () => [{ proxy: "proxy-3", ageMs: 70_400 }],
+  workerCounts: (_, id) => (id === "a" ? counted : undefined),
   preserving: () => ["web"],
   heapBytes: () => 7_000_000,
   loopDelayMs: () => 15,
@@ -105,7 +104,7 @@ test("the metrics say what the sources say", () => {
     'skein_proxy_heap_bytes{proxy="proxy-1"} 5000000',
     'skein_proxy_deadlines{proxy="proxy-1"} 12',
     'skein_proxy_event_loop_delay_seconds{proxy="proxy-1"} 0.03',
-    'skein_proxy_table_age_seconds{proxy="proxy-1"} 0.4',
+    'skein_proxy_table_age_seconds{proxy="proxy-3"} 70.4',
     "skein_term 7",
     'skein_checks_total{result="failed"} 1',
     'skein_evidence_total{kind="refused"} 2',
@@ -115,8 +114,8 @@ test("the metrics say what the sources say", () => {
     'skein_worker_in_flight_limit{service="web"} 8',
     'skein_requests_waiting{proxy="proxy-1",service="web"} 5',
     'skein_requests_total{proxy="proxy-1",service="web",class="2xx"} 4',
-    'skein_route_requests_total{route="/",class="2xx"} 8',
-    'skein_route_request_duration_seconds_count{route="/"} 8',
+    'skein_route_requests_total{proxy="proxy-1",route="/",class="2xx"} 8',
+    'skein_route_request_duration_seconds_count{proxy="proxy-1",route="/"} 8',
     'skein_problems_total{proxy="proxy-1",code="no-live-worker"} 2',
     'skein_request_duration_seconds_bucket{proxy="proxy-1",service="web",le="0.001"} 1',
     'skein_request_duration_seconds_bucket{proxy="proxy-1",service="web",le="0.0025"} 3',
@@ -169,7 +168,11 @@ test("of very many workers the first thousand have series, each a bounded number
       statistics.take({ ...report, proxy, workers });
     }
     const workers = ids.map((id) => worker(id, { load: { inFlight: 1, eventLoopDelayP99Ms: 1 } }));
-    return { ...sources, workers: () => workers, merged: () => statistics };
+    return {
+      ...sources,
+      workers: () => workers,
+      workerCounts: (service, id) => statistics.workerCounts(service, id),
+    };
   };
   const linesOf = (count: number): number => createMetrics(many(count)).render().split("\n").length;
   const perWorker = (linesOf(200) - linesOf(100)) / 100;

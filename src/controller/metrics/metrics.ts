@@ -1,7 +1,8 @@
 import type { WorkerView } from "../../protocol/discovery.ts";
 import type { StatisticsReport } from "../../protocol/evidence.ts";
 import type { StoreCondition } from "../../store/store.ts";
-import type { Statistics } from "../statistics.ts";
+import type { WorkerCounts } from "../statistics.ts";
+import type { TableAge } from "../table-ages.ts";
 import { clusterMetrics } from "./cluster-metrics.ts";
 import { controllerMetrics } from "./controller-metrics.ts";
 import type { Family } from "./family.ts";
@@ -11,7 +12,7 @@ import { routeMetrics, serviceMetrics } from "./service-metrics.ts";
 import { textOf } from "./text-format.ts";
 import { tlsMetrics } from "./tls-metrics.ts";
 import { traceMetrics } from "./trace-metrics.ts";
-import { workerMetrics } from "./worker-metrics.ts";
+import { workerMetrics, workerTraffic } from "./worker-metrics.ts";
 
 /** What the metrics are read from, at the moment of a scrape. */
 export interface MetricSources {
@@ -32,7 +33,9 @@ export interface MetricSources {
   /** What became of workers since this controller's start. */
   changes: () => Iterable<{ service: string; change: string; cause: string; count: number }>;
   reports: () => readonly StatisticsReport[];
-  merged: () => Pick<Statistics, "workers" | "routes">;
+  tableAges: () => readonly TableAge[];
+  /** Undefined: no proxy has asked it. */
+  workerCounts: (service: string, id: string) => WorkerCounts | undefined;
   preserving: () => Iterable<string>;
   storeCondition: () => StoreCondition["kind"];
   heapBytes: () => number;
@@ -43,14 +46,14 @@ export interface MetricSources {
 }
 
 /**
- * `controller`: of the process that answers. `gateway`: of its gateway, and so the same at each of its controllers: it is
- * scraped at one of them.
+ * `controller`: of the process that answers, and what it counted itself. `gateway`: of its gateway, and so the same at each of
+ * its controllers: it is scraped at one of them, and a counter in it must not depend on which.
  */
 export type Part = "controller" | "gateway";
 
 /** Every metric of a part, in the order in which they are told. */
 export function familiesOf(sources: MetricSources, part: Part): Family[] {
-  if (part === "controller") return controllerMetrics(sources);
+  if (part === "controller") return [...controllerMetrics(sources), ...workerTraffic(sources)];
   return [
     ...clusterMetrics(sources),
     ...proxyMetrics(sources),

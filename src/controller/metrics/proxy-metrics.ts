@@ -3,7 +3,7 @@ import { type Family, inSeconds } from "./family.ts";
 import type { MetricSources } from "./metrics.ts";
 
 /** Of each proxy, as it told last. */
-export function proxyMetrics({ reports }: MetricSources): Family[] {
+export function proxyMetrics({ reports, tableAges }: MetricSources): Family[] {
   const perProxy = (
     name: string,
     help: string,
@@ -41,6 +41,13 @@ export function proxyMetrics({ reports }: MetricSources): Family[] {
   return [
     ...connections(perProxy),
     ...processes(perProxy),
+    {
+      name: "skein_proxy_table_age_seconds",
+      help: "Time since a controller said that its table is in force; one says so twice a second. Of a proxy that falls silent and did not say that it leaves it grows, for ten minutes",
+      type: "gauge",
+      labels: ["proxy"],
+      samples: () => tableAges().map(({ proxy, ageMs }) => ({ labels: { proxy }, value: ageMs / 1000 })),
+    },
     byKey("skein_problems_total", "The gateway's own answers, by code", "code", (one) => one.problems),
     byKey(
       "skein_worker_connections_poisoned_total",
@@ -126,12 +133,6 @@ function processes(perProxy: PerProxy): Family[] {
       "Number of its table, as its controller counts",
       "gauge",
       ({ table }) => table?.sequence,
-    ),
-    perProxy(
-      "skein_proxy_table_age_seconds",
-      "Time since a controller said that its table is in force; one says so twice a second",
-      "gauge",
-      ({ table }) => inSeconds(table?.heardMsAgo),
     ),
   ];
 }

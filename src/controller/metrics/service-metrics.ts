@@ -1,4 +1,4 @@
-import type { ServiceStatistics } from "../../protocol/evidence.ts";
+import type { AnswerStatistics, ServiceStatistics } from "../../protocol/evidence.ts";
 import type { Family, Sample } from "./family.ts";
 import { histogram } from "./histogram.ts";
 import type { MetricSources } from "./metrics.ts";
@@ -52,29 +52,40 @@ export function serviceMetrics({ reports }: MetricSources): Family[] {
   ];
 }
 
-/** Of each route, all proxies together. */
-export function routeMetrics({ merged }: MetricSources): Family[] {
+/** Of each route in each proxy. */
+export function routeMetrics({ reports }: MetricSources): Family[] {
+  const perRoute = (
+    name: string,
+    help: string,
+    type: Family["type"],
+    label: string,
+    samples: (of: AnswerStatistics, labels: Record<string, string>) => Iterable<Sample>,
+  ): Family => ({
+    name,
+    help,
+    type,
+    labels: ["proxy", "route", label],
+    *samples() {
+      for (const { proxy, routes = {} } of reports()) {
+        for (const [route, of] of Object.entries(routes)) yield* samples(of, { proxy, route });
+      }
+    },
+  });
   return [
-    {
-      name: "skein_route_requests_total",
-      help: "Requests answered, by route and class of status",
-      type: "counter",
-      labels: ["route", "class"],
-      *samples() {
-        for (const [route, { byStatusClass }] of merged().routes()) yield* byClass(byStatusClass, { route });
-      },
-    },
-    {
-      name: "skein_route_request_duration_seconds",
-      help: "Time from a request's head to its answer's head, by route",
-      type: "histogram",
-      labels: ["route", "le"],
-      *samples() {
-        for (const [route, { latency, latencySumMs }] of merged().routes()) {
-          yield* histogram(latency, latencySumMs, { route });
-        }
-      },
-    },
+    perRoute(
+      "skein_route_requests_total",
+      "Requests answered, by route and class of status",
+      "counter",
+      "class",
+      ({ byStatusClass }, labels) => byClass(byStatusClass, labels),
+    ),
+    perRoute(
+      "skein_route_request_duration_seconds",
+      "Time from a request's head to its answer's head, by route",
+      "histogram",
+      "le",
+      ({ latency, latencySumMs }, labels) => histogram(latency, latencySumMs, labels),
+    ),
   ];
 }
 

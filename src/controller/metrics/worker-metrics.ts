@@ -4,13 +4,11 @@ import type { Family } from "./family.ts";
 import { histogram } from "./histogram.ts";
 import { type MetricSources } from "./metrics.ts";
 
-/** Of each worker, all proxies together; of at most `workersReportedMax`, and how many that leaves out is told. */
-export function workerMetrics(sources: MetricSources): Family[] {
-  return [...told(sources), ...seen(sources)];
-}
-
-/** What the workers say of themselves, and the registry of them. */
-function told({ workers }: MetricSources): Family[] {
+/**
+ * Of each worker what it says of itself, and the registry of it; of at most `workersReportedMax`, and how many that leaves
+ * out is told.
+ */
+export function workerMetrics({ workers }: MetricSources): Family[] {
   const perWorker = (
     name: string,
     help: string,
@@ -71,8 +69,8 @@ function told({ workers }: MetricSources): Family[] {
   ];
 }
 
-/** What the proxies saw of the workers. */
-function seen({ workers, merged }: MetricSources): Family[] {
+/** What the proxies saw of the same workers, all proxies together, as this controller counted. */
+export function workerTraffic({ workers, workerCounts }: MetricSources): Family[] {
   return [
     {
       name: "skein_worker_requests_total",
@@ -80,9 +78,8 @@ function seen({ workers, merged }: MetricSources): Family[] {
       type: "counter",
       labels: ["service", "worker", "result"],
       *samples() {
-        const { workers: counted } = merged();
         for (const worker of shown(workers())) {
-          const of = counted(worker.service, worker.id);
+          const of = workerCounts(worker.service, worker.id);
           if (of === undefined) continue;
           yield { labels: { ...labelsOf(worker), result: "ok" }, value: of.answers - of.errors };
           yield { labels: { ...labelsOf(worker), result: "error" }, value: of.errors };
@@ -95,9 +92,8 @@ function seen({ workers, merged }: MetricSources): Family[] {
       type: "histogram",
       labels: ["service", "worker", "le"],
       *samples() {
-        const { workers: counted } = merged();
         for (const worker of shown(workers())) {
-          const of = counted(worker.service, worker.id);
+          const of = workerCounts(worker.service, worker.id);
           if (of !== undefined) yield* histogram(of.latency, of.latencySumMs, labelsOf(worker));
         }
       },

@@ -23,12 +23,18 @@ export function isSecretName(name: string, more: readonly string[] = []): boolea
   return parts.some((part) => plain.includes(part));
 }
 
-/** The values of secret names are replaced. `query`: with or without its `?`. */
+/** The values of secret names are replaced, also in the query of a URL that stands as a value. `query`: with or without its `?`. */
 export function redactQuery(query: string, more: readonly string[] = []): string {
   if (query.length < 2) return query;
-  return query.replaceAll(/([?&;]|^)([^=&;?]+)=([^&;]*)/g, (whole, before: string, name: string) =>
-    isSecretName(decoded(name), more) ? `${before}${name}=***` : whole,
-  );
+  let isSecret = false;
+  return query.replaceAll(/([?&;]|^)([^?&;]*)/g, (whole, before: string, pair: string) => {
+    // A `?` ends no value: what follows one in a secret is the secret's.
+    if (isSecret && before === "?") return "";
+    const nameEnd = pair.indexOf("=");
+    const name = pair.slice(0, Math.max(0, nameEnd));
+    isSecret = nameEnd > 0 && isSecretName(decoded(name), more);
+    return isSecret ? `${before}${name}=***` : whole;
+  });
 }
 
 /** What cannot be decoded is looked at as it stands. */

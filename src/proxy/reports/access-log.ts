@@ -80,7 +80,7 @@ export class BatchedAccessLog implements AccessLog {
   /** `destination`: `stdout`, or a file's path. */
   constructor(destination: string, clock: Clock, onError: (error: unknown) => void) {
     this.#clock = clock;
-    this.#file = new LogFile(destination, unwrittenMax, onError);
+    this.#file = new LogFile(destination, unwrittenMax, clock, onError);
     this.#timer = clock.every(flushEveryMs, () => this.flush());
   }
 

@@ -15,6 +15,7 @@ import {
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { type TestContext, test } from "node:test";
+import { VirtualProcess, VirtualTime } from "../../testing/virtual-time.ts";
 import { LogFile } from "./log-file.ts";
 import { until } from "../testing/testing-peers.ts";
 
@@ -24,11 +25,14 @@ function directory(context: TestContext): string {
   return path;
 }
 
+/** Of a test that lets no time pass. */
+const { clock } = new VirtualProcess(new VirtualTime());
+
 const never = (error: unknown): void => assert.fail(String(error));
 
 test("lines go out in their order, and what is held at the end as well", async (context) => {
   const path = join(directory(context), "made", "for.log");
-  const file = new LogFile(path, 1_000_000, never);
+  const file = new LogFile(path, 1_000_000, clock, never);
   const lines = Array.from({ length: 1000 }, (_, index) => `line ${index} é\n`);
   for (const [index, line] of lines.entries()) {
     assert.ok(file.add(line));
@@ -46,17 +50,22 @@ function blocked(context: TestContext): { path: string; clear: () => void } {
   return { path: join(logs, "access.log"), clear: () => rmSync(logs) };
 }
 
-test("a place that cannot be opened is tried again with every tenth flush; what is held goes out then", async (context) => {
+test("a place that cannot be opened is tried again each second; what is held goes out then", async (context) => {
   const { path, clear } = blocked(context);
+  const time = new VirtualTime();
   const errors: unknown[] = [];
-  const file = new LogFile(path, 60, (error) => errors.push(error));
+  const file = new LogFile(path, 60, new VirtualProcess(time).clock, (error) => errors.push(error));
   assert.equal(errors.length, 1, "it is said at once");
   assert.ok(file.add(`${"x".repeat(49)}\n`));
   assert.equal(file.add("this is more than may be held\n"), false);
-  for (let flushes = 0; flushes < 25; flushes += 1) file.flush();
+  for (let flushes = 0; flushes < 25; flushes += 1) {
+    await time.run(100);
+    file.flush();
+  }
   assert.equal(errors.length, 3);
   clear();
-  for (let flushes = 0; flushes < 10; flushes += 1) file.flush();
+  await time.run(1_000);
+  file.flush();
   await until(() => existsSync(path) && readFileSync(path, "utf8").length === 50, "the line");
   await until(() => file.add("there is room again\n"), "room again");
   file.close();
@@ -66,56 +75,55 @@ test("a place that cannot be opened is tried again with every tenth flush; what 
 
 test("a place that can be opened only at the end gets what is held; one that cannot holds up nobody", (context) => {
   const late = blocked(context);
-  const file = new LogFile(late.path, 1_000, () => {});
+  const file = new LogFile(late.path, 1_000, clock, () => {});
   file.add("held\n");
   late.clear();
   file.close();
   assert.equal(readFileSync(late.path, "utf8"), "held\n");
   const errors: unknown[] = [];
-  const never = new LogFile(blocked(context).path, 1_000, (error) => errors.push(error));
+  const never = new LogFile(blocked(context).path, 1_000, clock, (error) => errors.push(error));
   never.add("lost\n");
   never.close();
   assert.equal(errors.length, 2);
 });
 
 for (const how of ["moved", "moved and made anew by another", "removed"]) {
-  test(`a file that is ${how} is made anew under its name, and no line is lost`, async (context) => {
+  test(`a file that is ${how} is made anew under its name for the next line, however long that is in coming`, async (context) => {
     const path = join(directory(context), "access.log");
-    const file = new LogFile(path, 1_000_000, never);
+    const time = new VirtualTime();
+    const file = new LogFile(path, 1_000_000, new VirtualProcess(time).clock, never);
     file.add("before\n");
     file.flush();
     await until(() => readFileSync(path, "utf8") === "before\n", "the first line");
+    const moved = `${path}.1`;
     if (how === "removed") rmSync(path);
-    else renameSync(path, `${path}.1`);
+    else renameSync(path, moved);
     if (how === "moved and made anew by another") writeFileSync(path, "");
-    let lines = 0;
-    await until(() => {
-      file.add(`after ${(lines += 1)}\n`);
+    if (how !== "removed") {
+      file.add("soon after\n");
       file.flush();
-      return existsSync(path) && readFileSync(path, "utf8").length > 0;
-    }, "the new file has a line");
+      await until(() => readFileSync(moved, "utf8") === "before\nsoon after\n", "a line that came too soon");
+    }
+    await time.run(3_600_000);
+    file.add("after\n");
+    file.flush();
+    await until(() => existsSync(path) && readFileSync(path, "utf8") === "after\n", "the next line");
     file.close();
-    const moved = existsSync(`${path}.1`) ? readFileSync(`${path}.1`, "utf8") : "";
-    const told = (): string => moved + readFileSync(path, "utf8");
-    await until(() => told().endsWith(`after ${lines}\n`), "the last line");
-    if (how === "removed") return;
-    const all = Array.from({ length: lines }, (_, index) => `after ${index + 1}\n`);
-    assert.equal(told(), `before\n${all.join("")}`);
   });
 }
 
 test("where the new file cannot be opened, lines go on to the moved one, and it is said", async (context) => {
   const path = join(directory(context), "logs", "access.log");
   const errors: unknown[] = [];
-  const file = new LogFile(path, 1_000_000, (error) => errors.push(error));
+  const time = new VirtualTime();
+  const file = new LogFile(path, 1_000_000, new VirtualProcess(time).clock, (error) => errors.push(error));
   const moved = `${dirname(path)}.1`;
   renameSync(dirname(path), moved);
   writeFileSync(dirname(path), "a file where the directory was");
-  await until(() => {
-    file.add("line\n");
-    file.flush();
-    return errors.length > 0;
-  }, "it is said");
+  await time.run(1_000);
+  file.add("line\n");
+  file.flush();
+  await until(() => errors.length > 0, "it is said");
   file.close();
   await until(() => readFileSync(join(moved, "access.log"), "utf8").startsWith("line\n"), "the lines");
 });
@@ -124,7 +132,7 @@ const needs = { skip: process.platform !== "linux" && "there is no /dev/full, or
 
 test("a full disk: held up to the limit, then refused; the end does not wait for it", needs, async () => {
   const errors: unknown[] = [];
-  const file = new LogFile("/dev/full", 100, (error) => errors.push(error));
+  const file = new LogFile("/dev/full", 100, clock, (error) => errors.push(error));
   assert.ok(file.add("x".repeat(60)));
   file.flush();
   await until(() => errors.length === 1, "the disk is full");
@@ -141,13 +149,15 @@ test(
   async (context) => {
     const path = join(directory(context), "pipe");
     assert.equal(spawnSync("mkfifo", [path]).status, 0);
+    const time = new VirtualTime();
     const errors: unknown[] = [];
-    const file = new LogFile(path, 1_000, (error) => errors.push(error));
+    const file = new LogFile(path, 1_000, new VirtualProcess(time).clock, (error) => errors.push(error));
     assert.equal(errors.length, 1);
     file.add("line\n");
     const reader = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
     context.after(() => closeSync(reader));
-    for (let flushes = 0; flushes < 10; flushes += 1) file.flush();
+    await time.run(1_000);
+    file.flush();
     const buffer = Buffer.alloc(100);
     await until(() => {
       try {
@@ -168,7 +178,7 @@ test(
     assert.equal(spawnSync("mkfifo", [path]).status, 0);
     const reader = openSync(path, constants.O_RDWR | constants.O_NONBLOCK);
     context.after(() => closeSync(reader));
-    const file = new LogFile(path, 1_000_000, never);
+    const file = new LogFile(path, 1_000_000, clock, never);
     const line = `${"x".repeat(999)}\n`;
     let taken = 0;
     while (file.add(line)) {

@@ -1,27 +1,30 @@
 import { close, constants, fstatSync, mkdirSync, openSync, stat, write, writeSync } from "node:fs";
 import { dirname } from "node:path";
+import type { Clock } from "../../runtime/clock.ts";
 
 const nothing = Buffer.alloc(0);
-/** Flushes between two looks whether the file is still where it was, or can be opened by now. */
-const lookEvery = 10;
+/** Before the first write after so long it is looked whether the file is still where it was, or can be opened by now. */
+const lookAfterMs = 1_000;
 
 /**
  * Appends text to a file, or to stdout, in the background and in its order. What does not get out (the disk is full,
  * nobody reads the pipe) is held up to a limit and then refused: neither the memory nor the end of the process waits
  * for it.
  *
- * A file that was moved away or removed (logrotate) is made anew under its name, within some flushes: nobody has to say so.
+ * A file that was moved away or removed (logrotate) is made anew under its name within a second, or by the next line after that: nobody
+ * has to say so.
  *
- *   shut --- it can be opened: tried at the start, with every tenth flush, and at the end ---> open --- moved ---> open, the new one
+ *   shut --- it can be opened: tried at the start, a second after the last look, and at the end ---> open --- moved ---> open, the new one
  */
 export class LogFile {
   readonly #destination: string;
   readonly #isStdout: boolean;
   readonly #heldMax: number;
+  readonly #clock: Pick<Clock, "now">;
   readonly #onError: (error: unknown) => void;
   /** Undefined: shut. */
   #file: OpenFile | undefined;
-  #flushes = 0;
+  #lookedAt: number;
   #text = "";
   /** Handed to the kernel, not yet taken. */
   #rest = nothing;
@@ -29,11 +32,18 @@ export class LogFile {
   #closed = false;
 
   /** `destination`: `stdout`, or a file's path; its directory is made. `heldMax`: characters. */
-  constructor(destination: string, heldMax: number, onError: (error: unknown) => void) {
+  constructor(
+    destination: string,
+    heldMax: number,
+    clock: Pick<Clock, "now">,
+    onError: (error: unknown) => void,
+  ) {
     this.#destination = destination;
     this.#isStdout = destination === "stdout";
     this.#heldMax = heldMax;
+    this.#clock = clock;
     this.#onError = onError;
+    this.#lookedAt = clock.now();
     this.#file = this.#opened();
   }
 
@@ -46,9 +56,12 @@ export class LogFile {
 
   flush(): void {
     if (this.#writing || (this.#text === "" && this.#rest.length === 0)) return;
-    this.#flushes += 1;
-    const looks = this.#flushes % lookEvery === 0;
-    if (looks) this.#file ??= this.#opened();
+    const now = this.#clock.now();
+    const looks = now - this.#lookedAt >= lookAfterMs;
+    if (looks) {
+      this.#lookedAt = now;
+      this.#file ??= this.#opened();
+    }
     const file = this.#file;
     if (file === undefined) return;
     this.#fillRest();

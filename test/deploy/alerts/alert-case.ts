@@ -28,7 +28,8 @@ export const took = (le: string): string =>
 export const ofProxy = (metric: string): string => `${metric}{proxy="p",${gateway("a")}}`;
 export const ofService = (metric: string): string => `${metric}{service="web",${gateway("a")}}`;
 export const waiting = `skein_requests_waiting{proxy="p",service="web",${gateway("a")}}`;
-export const suspicions = `skein_worker_changes_total{service="web",change="worker-suspect",cause="stalled",${gateway("a")}}`;
+export const suspicions = (by: string): string =>
+  `skein_worker_changes_total{service="web",change="worker-suspect",cause="stalled",${controller(by)}}`;
 export const loopDelay = `skein_worker_event_loop_delay_seconds{service="web",worker="w",${gateway("a")}}`;
 export const store = (condition: string): string =>
   `skein_store_condition{condition="${condition}",${controller("c-1")}}`;

@@ -107,11 +107,17 @@ export const controlCases: Record<string, AlertCase[]> = {
   ],
   SkeinTableOld: [
     {
-      says: "20 s old, and older",
-      series: { [ofProxy("skein_proxy_table_age_seconds")]: "0.3x4 20+15x40" },
+      says: "silent, so that it grows older, until its series ends",
+      series: { [ofProxy("skein_proxy_table_age_seconds")]: "0.3x4 15+15x39 _x40" },
       fires: [{ proxy: "p", ...labelsOf(gateway("a")) }],
       notYet: "1m30s",
-      at: "2m",
+      at: "10m",
+    },
+    {
+      says: "it left: its series ends",
+      series: { [ofProxy("skein_proxy_table_age_seconds")]: "0.3x4 _x40" },
+      fires: [],
+      at: "9m",
     },
     {
       says: "a few seconds old",

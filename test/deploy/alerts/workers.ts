@@ -48,12 +48,23 @@ export const workerCases: Record<string, AlertCase[]> = {
   SkeinWorkerFlaps: [
     {
       says: "four in each minute",
-      series: { [suspicions]: "0+1x40" },
+      series: { [suspicions("c-1")]: "0+1x40" },
       fires: [web],
       notYet: "2m",
       at: "5m",
     },
-    { says: "eight in a quarter of an hour", series: { [suspicions]: "0x2 8x80" }, fires: [], at: "14m" },
+    {
+      says: "eight in a quarter of an hour, which two controllers saw",
+      series: { [suspicions("c-1")]: "0x2 8x80", [suspicions("c-2")]: "0x2 8x80" },
+      fires: [],
+      at: "14m",
+    },
+    {
+      says: "one controller saw many long ago, another began anew",
+      series: { [suspicions("c-1")]: "60x80", [suspicions("c-2")]: "60x20 0x4 2x56" },
+      fires: [],
+      at: "14m",
+    },
   ],
   SkeinWorkerLoopDelay: [
     {
