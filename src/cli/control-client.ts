@@ -163,10 +163,11 @@ export class ControlClient {
 }
 
 function controlUrl(text: string): string {
-  const local = text.startsWith(":") ? `127.0.0.1${text}` : text;
-  const url = parseControllerUrl(local) ?? `http://${local}`;
-  if (!URL.canParse(url))
-    throw new Failure(`"${text}" is no address of a control API; write 127.0.0.1:7600`, 2);
+  const url = parseControllerUrl(text);
+  if (url === undefined) {
+    const form = "write 127.0.0.1:7600 or https://host:7600, without a path";
+    throw new Failure(`"${text}" is no address of a control API; ${form}`, exitCode.usage);
+  }
   const parsed = new URL(url);
   // What listens everywhere is reached here.
   if (parsed.hostname === "0.0.0.0") parsed.hostname = "127.0.0.1";
