@@ -80,13 +80,13 @@ test("it is there and says nothing: it is named, with what to do", async (contex
   const silent = createServer(() => {}).listen(places.supervisorSocket);
   context.after(() => silent.close());
   await once(silent, "listening");
-  await assert.rejects(
-    askSupervisor(state, { name: "status" }, 20),
-    refused(
-      "no-answer",
-      new RegExp(`process ${process.pid}\\) did not answer within 0.02 s.*kill -CONT ${process.pid}`),
-    ),
-  );
+  const words = (later: string): RegExp =>
+    new RegExp(
+      `process ${process.pid}\\) did not answer within 0.02 s.* served on\\.${later} .kill -CONT ${process.pid}`,
+    );
+  await assert.rejects(askSupervisor(state, { name: "status" }, 20), refused("no-answer", words("")));
+  const stopLater = words(" The stop waits for it, and is done when it goes on\\.");
+  await assert.rejects(askSupervisor(state, { name: "stop" }, 20), refused("no-answer", stopLater));
 });
 
 test("a list of processes that cannot be read counts as none", async (context) => {

@@ -34,7 +34,7 @@ export function askSupervisor(
     const fail = (code: SupervisorErrorCode, detail: string): void =>
       settle(() => reject(new SupervisorError(code, detail)));
     const deadline = setTimeout(
-      () => fail("no-answer", silenceOf(readLock(places.supervisorLock)?.pid, withinMs)),
+      () => fail("no-answer", silenceOf(command, readLock(places.supervisorLock)?.pid, withinMs)),
       withinMs,
     );
     socket.on("connect", () => socket.write(encodeLine({ t: "command", command })));
@@ -86,13 +86,15 @@ function ownerOf(path: string): number | undefined {
   }
 }
 
-function silenceOf(pid: number | undefined, ms: number): string {
+/** What was asked lies in the socket of a supervisor that stands still: nobody may be surprised by it later. */
+function silenceOf({ name }: SupervisorCommand, pid: number | undefined, ms: number): string {
   const who = pid === undefined ? "the supervisor" : `the supervisor (process ${pid})`;
   const deed =
     pid === undefined
       ? ""
       : ` \`kill -CONT ${pid}\` lets it go on; when it is killed, another takes its place.`;
-  return `${who} did not answer within ${ms / 1_000} s: it is stopped, or the host is overloaded. Requests are served on.${deed}`;
+  const later = name === "status" ? "" : ` The ${name} waits for it, and is done when it goes on.`;
+  return `${who} did not answer within ${ms / 1_000} s: it is stopped, or the host is overloaded. Requests are served on.${later}${deed}`;
 }
 
 function absenceOf(orphans: number): string {

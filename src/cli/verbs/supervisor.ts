@@ -107,9 +107,11 @@ export async function stop(
   terminal: Terminal,
 ): Promise<number> {
   const state = stateDirectory(options.state);
-  await ask(options, { name: "stop" });
-  if (options.now === true) await ask(options, { name: "stop" });
-  terminal.note(options.now === true ? "stopping at once" : "stopping: requests in flight are finished");
+  const urgent = options.now === true;
+  await ask(options, { name: "stop", urgent });
+  // One of an older version knows by the second time that it is urgent; any other may have ended.
+  if (urgent) await ask(options, { name: "stop", urgent }).catch(() => {});
+  terminal.note(urgent ? "stopping at once" : "stopping: requests in flight are finished");
   const deadline = systemClock.now() + stopWithinMs;
   while (systemClock.now() < deadline) {
     if (readGatewayFile(state) === undefined) {
