@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import { addConfigurationFlags } from "../configuration-flags.ts";
-import type { ControlOptions } from "../control-client.ts";
+import type { ControlOptions } from "../find-control.ts";
 import type { Stage } from "../program.ts";
 import type { ConfigOptions } from "../verbs/config.ts";
 import { type WatchOptions, watched } from "../watch.ts";

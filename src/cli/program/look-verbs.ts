@@ -1,6 +1,6 @@
 import { Argument, type Command, Option } from "commander";
 import { shells, type Shell } from "../completion/scripts.ts";
-import type { ControlOptions } from "../control-client.ts";
+import type { ControlOptions } from "../find-control.ts";
 import { levels } from "../logs/log-line.ts";
 import type { Stage } from "../program.ts";
 import type { DescribeOptions } from "../verbs/describe.ts";

@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import type { ControlOptions } from "../control-client.ts";
+import type { ControlOptions } from "../find-control.ts";
 import type { Stage } from "../program.ts";
 import type { EventsOptions } from "../verbs/events.ts";
 import type { PsOptions } from "../verbs/ps.ts";

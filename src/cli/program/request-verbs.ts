@@ -1,5 +1,5 @@
 import { type Command, Option } from "commander";
-import type { ControlOptions } from "../control-client.ts";
+import type { ControlOptions } from "../find-control.ts";
 import type { Stage } from "../program.ts";
 import type { RequestsOptions } from "../verbs/requests.ts";
 import { type WatchOptions, watched } from "../watch.ts";

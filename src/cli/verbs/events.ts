@@ -1,6 +1,7 @@
 import type { EventsReply } from "../../protocol/discovery.ts";
 import type { ClusterEvent } from "../../protocol/events.ts";
-import { ControlClient, type ControlOptions } from "../control-client.ts";
+import { ControlClient } from "../control-client.ts";
+import type { ControlOptions } from "../find-control.ts";
 import { exitCode } from "../failure.ts";
 import { readServerSentEvents } from "../server-sent-events.ts";
 import { shortTime } from "../short-time.ts";

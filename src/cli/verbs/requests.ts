@@ -1,7 +1,8 @@
 import { duration } from "../../core/requests/words.ts";
 import { problemCodes } from "../../protocol/problem.ts";
 import type { ExplainedRequest, RequestsReply } from "../../protocol/requests.ts";
-import { ControlClient, type ControlOptions } from "../control-client.ts";
+import { ControlClient } from "../control-client.ts";
+import type { ControlOptions } from "../find-control.ts";
 import { exitCode } from "../failure.ts";
 import { oneOf } from "../one-of.ts";
 import { shortTime } from "../short-time.ts";

@@ -1,5 +1,6 @@
 import type { TokenReply, TokensReply, TokenView } from "../../protocol/join-token.ts";
-import { ControlClient, type ControlOptions } from "../control-client.ts";
+import { ControlClient } from "../control-client.ts";
+import type { ControlOptions } from "../find-control.ts";
 import { exitCode, Failure } from "../failure.ts";
 import { type Column, table } from "../table.ts";
 import { printable, tableWidth, type Terminal } from "../terminal.ts";

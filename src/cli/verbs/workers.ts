@@ -1,5 +1,6 @@
 import type { WorkerReply } from "../../protocol/discovery.ts";
-import { ControlClient, type ControlOptions } from "../control-client.ts";
+import { ControlClient } from "../control-client.ts";
+import type { ControlOptions } from "../find-control.ts";
 import { exitCode, Failure } from "../failure.ts";
 import { printable, type Terminal } from "../terminal.ts";
 

@@ -1,0 +1,65 @@
+import { readFileSync } from "node:fs";
+import { placesIn } from "../runtime/places.ts";
+import { parseControllerUrl } from "../worker/controller-url.ts";
+import { exitCode, Failure } from "./failure.ts";
+import { isNamed, readGatewayFile, stateDirectory } from "./find-gateway.ts";
+
+/** Of every verb that speaks to the control API. */
+export interface ControlOptions {
+  /** Address of the control API; else `SKEIN_CONTROL`, else what the state directory names, else port 7600 here. */
+  control?: string;
+  /** Operators' token; else `SKEIN_TOKEN`, else the token file of the state directory. */
+  token?: string;
+  /** Says which gateway is meant: what the environment says of another does not count beside it. */
+  state?: string;
+  /** PEM file: who vouches for a control API with TLS; else `SKEIN_CA`, else that of the state directory. */
+  ca?: string;
+}
+
+/** Which control API is asked, with what token, and the state directory beside it. */
+export interface FoundControl {
+  url: string;
+  token: string | undefined;
+  state: string;
+}
+
+const doorUrl = "http://127.0.0.1:7600";
+
+/** A flag counts before the environment, and that before what is in this directory. */
+export function findControl(options: ControlOptions): FoundControl {
+  const state = stateDirectory(options.state);
+  const said = (name: string): string | undefined =>
+    (options.state === undefined && process.env[name]) || undefined;
+  const written = options.control ?? said("SKEIN_CONTROL");
+  const running = readGatewayFile(state);
+  // Whoever names a place means that gateway, and none that happens to run at the usual port.
+  if (running === undefined && written === undefined && isNamed(options.state)) {
+    throw new Failure(
+      `no gateway runs with the state directory ${state}, or this user may not read it: start one with \`skein up\`, ` +
+        "or say where it is: --state <directory> or --control <address>",
+    );
+  }
+  const url = controlUrl(written ?? running?.controlUrl ?? running?.control ?? doorUrl);
+  return { url, token: options.token ?? said("SKEIN_TOKEN") ?? readToken(state), state };
+}
+
+function controlUrl(text: string): string {
+  const url = parseControllerUrl(text);
+  if (url === undefined) {
+    const form = "write 127.0.0.1:7600 or https://host:7600, without a path";
+    throw new Failure(`"${text}" is no address of a control API; ${form}`, exitCode.usage);
+  }
+  const parsed = new URL(url);
+  // What listens everywhere is reached here.
+  if (parsed.hostname === "0.0.0.0") parsed.hostname = "127.0.0.1";
+  if (parsed.hostname === "[::]") parsed.hostname = "[::1]";
+  return parsed.origin;
+}
+
+function readToken(state: string): string | undefined {
+  try {
+    return readFileSync(placesIn(state).tokenFile, "utf8").trim();
+  } catch {
+    return undefined;
+  }
+}
