@@ -22,11 +22,15 @@ function emptyPlace(t: TestContext): string {
 
 /** A state directory as a gateway that listens on that port for its operators leaves it; without a port none runs. */
 function stateOf(directory: string, name: string, port?: number): string {
-  const { state, tokenFile, gatewayFile } = placesIn(join(directory, name));
+  const { state, tokenFile } = placesIn(join(directory, name));
   mkdirSync(state);
   writeFileSync(tokenFile, `token-of-${name}\n`);
-  if (port !== undefined) writeFileSync(gatewayFile, JSON.stringify({ control: `127.0.0.1:${port}` }));
+  if (port !== undefined) runAt(state, port);
   return state;
+}
+
+function runAt(state: string, port: number): void {
+  writeFileSync(placesIn(state).gatewayFile, JSON.stringify({ control: `127.0.0.1:${port}` }));
 }
 
 for (const [control, url] of [
@@ -66,4 +70,17 @@ test("a flag counts before the environment, and that before what is in this dire
   Object.assign(process.env, { SKEIN_CONTROL: ":1003", SKEIN_TOKEN: "t" });
   assert.deepEqual(found(), ["1003", "t"]);
   assert.deepEqual(found({ control: ":1004", token: "u" }), ["1004", "u"]);
+});
+
+test("the token that lies in this directory goes to its own gateway alone", (t) => {
+  const directory = emptyPlace(t);
+  const state = stateOf(directory, ".skein");
+  assert.equal(findControl({}).token, undefined, "whoever listens at the usual port");
+  assert.equal(findControl({ control: ":7600" }).token, undefined);
+  assert.equal(findControl({ control: ":7600", state }).token, "token-of-.skein", "it was named");
+  runAt(state, 1002);
+  assert.equal(findControl({ control: ":1001" }).token, undefined);
+  assert.equal(findControl({ control: "http://127.0.0.1:1002/" }).token, "token-of-.skein");
+  process.env["SKEIN_CONTROL"] = ":1001";
+  assert.equal(findControl({}).token, undefined);
 });

@@ -8,7 +8,7 @@ import { isNamed, readGatewayFile, stateDirectory } from "./find-gateway.ts";
 export interface ControlOptions {
   /** Address of the control API; else `SKEIN_CONTROL`, else what the state directory names, else port 7600 here. */
   control?: string;
-  /** Operators' token; else `SKEIN_TOKEN`, else the token file of the state directory. */
+  /** Operators' token; else `SKEIN_TOKEN`, else that of the state directory, if it was named or its gateway is the one asked. */
   token?: string;
   /** Says which gateway is meant: what the environment says of another does not count beside it. */
   state?: string;
@@ -39,8 +39,12 @@ export function findControl(options: ControlOptions): FoundControl {
         "or say where it is: --state <directory> or --control <address>",
     );
   }
-  const url = controlUrl(written ?? running?.controlUrl ?? running?.control ?? doorUrl);
-  return { url, token: options.token ?? said("SKEIN_TOKEN") ?? readToken(state), state };
+  const own = running?.controlUrl ?? running?.control;
+  const url = controlUrl(written ?? own ?? doorUrl);
+  // What happens to lie here is told to nobody but the gateway that it is of.
+  const isOwn = isNamed(options.state) || (own !== undefined && url === controlUrl(own));
+  const token = options.token ?? said("SKEIN_TOKEN") ?? (isOwn ? readToken(state) : undefined);
+  return { url, token, state };
 }
 
 function controlUrl(text: string): string {
