@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test, type TestContext } from "node:test";
+import { SkeinError } from "../protocol/error.ts";
 import { placesIn } from "../runtime/places.ts";
 import { findControl } from "./find-control.ts";
 
@@ -32,6 +33,13 @@ function stateOf(directory: string, name: string, port?: number): string {
 function runAt(state: string, port: number): void {
   writeFileSync(placesIn(state).gatewayFile, JSON.stringify({ control: `127.0.0.1:${port}` }));
 }
+
+/** A wrong command line, told without what was written. */
+const refusedAt = (where: string) => (error: unknown) =>
+  error instanceof SkeinError &&
+  error.code === "invalid" &&
+  error.detail.startsWith(`${where}: a token has no line break`) &&
+  !error.message.includes("SECRET");
 
 for (const [control, url] of [
   [":7600", "http://127.0.0.1:7600"],
@@ -83,4 +91,18 @@ test("the token that lies in this directory goes to its own gateway alone", (t) 
   assert.equal(findControl({ control: "http://127.0.0.1:1002/" }).token, "token-of-.skein");
   process.env["SKEIN_CONTROL"] = ":1001";
   assert.equal(findControl({}).token, undefined);
+});
+
+test("what cannot be sent as a token is refused before anything is sent, and not told", (t) => {
+  const directory = emptyPlace(t);
+  const state = stateOf(directory, "a", 1001);
+  assert.equal(findControl({ control: ":1", token: " abc\n" }).token, "abc");
+  for (const written of ["abc\r\ndef-SECRET", "abc SECRET", "SECRET\u00e9"]) {
+    assert.throws(() => findControl({ token: written }), refusedAt("--token"));
+    process.env["SKEIN_TOKEN"] = written;
+    assert.throws(() => findControl({}), refusedAt("SKEIN_TOKEN"));
+    writeFileSync(placesIn(state).tokenFile, written);
+    assert.throws(() => findControl({ state }), refusedAt(placesIn(state).tokenFile));
+  }
+  assert.throws(() => findControl({ token: " " }), { exitCode: 2, message: "--token: the token is empty" });
 });

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { placesIn } from "../runtime/places.ts";
 import { parseControllerUrl } from "../worker/controller-url.ts";
+import { soundToken } from "../worker/join-token.ts";
 import { exitCode, Failure } from "./failure.ts";
 import { isNamed, readGatewayFile, stateDirectory } from "./find-gateway.ts";
 
@@ -43,7 +44,10 @@ export function findControl(options: ControlOptions): FoundControl {
   const url = controlUrl(written ?? own ?? doorUrl);
   // What happens to lie here is told to nobody but the gateway that it is of.
   const isOwn = isNamed(options.state) || (own !== undefined && url === controlUrl(own));
-  const token = options.token ?? said("SKEIN_TOKEN") ?? (isOwn ? readToken(state) : undefined);
+  const token =
+    sound("--token", options.token) ??
+    sound("SKEIN_TOKEN", said("SKEIN_TOKEN")) ??
+    (isOwn ? tokenIn(placesIn(state).tokenFile) : undefined);
   return { url, token, state };
 }
 
@@ -60,10 +64,20 @@ function controlUrl(text: string): string {
   return parsed.origin;
 }
 
-function readToken(state: string): string | undefined {
+function tokenIn(file: string): string | undefined {
+  let written: string;
   try {
-    return readFileSync(placesIn(state).tokenFile, "utf8").trim();
+    written = readFileSync(file, "utf8");
   } catch {
     return undefined;
   }
+  return sound(file, written);
+}
+
+/** Refuses what cannot be sent as a token, without saying it: it may hold most of one. */
+function sound(where: string, written: string | undefined): string | undefined {
+  if (written === undefined) return undefined;
+  const token = soundToken(where, written);
+  if (token === "") throw new Failure(`${where}: the token is empty`, exitCode.usage);
+  return token;
 }
