@@ -20,11 +20,14 @@ export class ControlClient {
   /** PEM file that was named, and the state directory that may hold one. */
   readonly #ca: { named: string | undefined; state: string };
 
+  readonly #signals: readonly AbortSignal[];
+
   constructor(options: ControlOptions) {
     const { url, token, state } = findControl(options);
     this.url = url;
     this.#token = token;
     this.#ca = { named: options.ca ?? (process.env["SKEIN_CA"] || undefined), state };
+    this.#signals = options.signal === undefined ? [] : [options.signal];
   }
 
   get<Reply>(path: string): Promise<Reply> {
@@ -80,7 +83,7 @@ export class ControlClient {
   async #call<Reply>(method: string, path: string, body: object | undefined): Promise<Reply> {
     const response = await this.#fetch(method, path, {
       headers: this.#headers(),
-      signal: AbortSignal.timeout(answerWithinMs),
+      signal: AbortSignal.any([...this.#signals, AbortSignal.timeout(answerWithinMs)]),
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
     if (!response.ok) throw await this.#problemOf(response);

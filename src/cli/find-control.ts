@@ -15,6 +15,8 @@ export interface ControlOptions {
   state?: string;
   /** PEM file: who vouches for a control API with TLS; else `SKEIN_CA`, else that of the state directory. */
   ca?: string;
+  /** Ends what is being asked. */
+  signal?: AbortSignal;
 }
 
 /** Which control API is asked, with what token, and the state directory beside it. */

@@ -21,9 +21,13 @@ export function askSupervisor(
   stateDirectory: string,
   command: SupervisorCommand,
   withinMs = answerWithinMs,
+  signal?: AbortSignal,
 ): Promise<GatewayStatus> {
   const places = placesIn(stateDirectory);
-  const socket = createConnection(places.supervisorSocket);
+  const socket = createConnection({
+    path: places.supervisorSocket,
+    ...(signal === undefined ? {} : { signal }),
+  });
   const lines = new JsonLines();
   return new Promise((resolve, reject) => {
     const settle = (act: () => void): void => {

@@ -11,6 +11,8 @@ import { printable, tableWidth, type Terminal } from "../terminal.ts";
 export interface SupervisorOptions {
   state?: string;
   json?: boolean;
+  /** Ends what is being asked. */
+  signal?: AbortSignal;
 }
 
 /**
@@ -171,7 +173,7 @@ async function ask(
   withinMs?: number,
 ): Promise<GatewayStatus> {
   try {
-    return await askSupervisor(stateDirectory(options.state), command, withinMs);
+    return await askSupervisor(stateDirectory(options.state), command, withinMs, options.signal);
   } catch (error) {
     if (error instanceof SupervisorError && error.code === "not-running") {
       throw new Failure(`${error.detail}, or say where it is: --state <directory>`);
