@@ -150,6 +150,14 @@ test("the verbs that speak to the control API", async (t) => {
   not    orders/2 at 127.0.0.1:2: suspect: refused (hard)
 `,
     );
+    for (const [url, asked] of [
+      ["http://localhost:80/orders/7", "localhost/orders/7"],
+      ["HTTP://user:password@localhost/orders/7?x#y", "localhost/orders/7?x"],
+      ["https://b\u00fccher.example/orders/7", "xn--bcher-kva.example/orders/7"],
+      ["http://localhost?x", "localhost/?x"],
+    ] as const) {
+      assert.equal((await skein("route", "test", url, ...at)).out.split("\n")[0], `GET ${asked}`);
+    }
     const nobody = await skein("route", "test", "/x", ...at);
     assert.deepEqual([nobody.code, /503 no-live-worker/.test(nobody.note)], [1, true]);
   });
