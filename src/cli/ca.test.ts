@@ -33,6 +33,29 @@ test("an authority is made once, and its keys and those of hosts are for this us
   for (const name of ["a.internal", "localhost"]) assert.ok(leaf.checkHost(name), name);
 });
 
+test("half an authority is told by both verbs, with what is missing and the way out", async (t) => {
+  const { dir, state } = setUp(t);
+  const [cert, key] = [join(dir, "ca.pem"), join(dir, "ca-key.pem")];
+  for (const [missing, left] of [
+    [cert, key],
+    [key, cert],
+  ] as const) {
+    await init({ dir }, terminal);
+    rmSync(missing);
+    const told = new RegExp(`half an authority: ${missing} is missing.*remove ${left}`);
+    await assert.rejects(init({ dir }, terminal), told);
+    await assert.rejects(issue({ dir, state, host: ["a"] }, terminal), told);
+    rmSync(left);
+  }
+});
+
+test("a file is no place for an authority", async (t) => {
+  const { state } = setUp(t);
+  const wrong = { exitCode: 2, message: `--dir ${import.meta.filename}: it is a file; name a directory` };
+  await assert.rejects(init({ dir: import.meta.filename }, terminal), wrong);
+  await assert.rejects(issue({ dir: import.meta.filename, state, host: ["a"] }, terminal), wrong);
+});
+
 test("issued again, a host has another certificate of the same authority", async (t) => {
   const { dir, state } = setUp(t);
   await init({ dir }, terminal);

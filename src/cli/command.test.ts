@@ -260,6 +260,16 @@ test("no gateway: exit code 1, and what to do", async () => {
   }
 });
 
+test("what the system refuses is told in one line, with the file and what to do", async () => {
+  const address = ["--interface", "eth0", "--virtual-ip", "10.0.0.100/24"];
+  const ran = await skein("keepalived-config", ...address, "--out", "/dev/null/x");
+  assert.deepEqual(ran, {
+    code: 1,
+    out: "",
+    note: "skein: /dev/null/x: a part of the path is a file, no directory. Name another place\n",
+  });
+});
+
 test("config check and print, schema", async () => {
   const file = join(directory, "web.json");
   writeFileSync(file, '{ "listen": ":8000", "routes": { "/": "web" } }');

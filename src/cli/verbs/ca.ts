@@ -1,5 +1,5 @@
 import { X509Certificate } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { issueCertificate, makeAuthority } from "../../authority/authority.ts";
 import { SkeinError } from "../../protocol/error.ts";
@@ -27,7 +27,7 @@ export interface IssueOptions extends CaOptions {
 /** `skein ca init`: an authority of the cluster's own, once. */
 export async function init(options: CaOptions, terminal: Terminal): Promise<number> {
   const { directory, cert, key } = filesIn(options);
-  if (existsSync(key) || existsSync(cert)) {
+  if (holdsAuthority(options)) {
     throw new Failure(
       `${directory} holds an authority already; every certificate would have to be issued anew`,
     );
@@ -44,7 +44,7 @@ export async function init(options: CaOptions, terminal: Terminal): Promise<numb
 /** `skein ca issue`: a certificate for the controllers of one host, into its state directory. */
 export async function issue(options: IssueOptions, terminal: Terminal): Promise<number> {
   const { cert, key, directory } = filesIn(options);
-  if (!existsSync(key))
+  if (!holdsAuthority(options))
     throw new Failure(`there is no authority in ${directory}; \`skein ca init\` makes one`);
   const days = Number(options.days ?? hostDaysDefault);
   if (!Number.isInteger(days) || days < 1 || days > hostDaysMax) {
@@ -99,6 +99,21 @@ function issuedFor(
 function replace(file: string, text: string, mode: number): void {
   writeFileSync(`${file}.new`, text, { mode });
   renameSync(`${file}.new`, file);
+}
+
+/** Throws for half of one: with it nothing can be done, and it may be all that is left of one that is trusted. */
+function holdsAuthority(options: CaOptions): boolean {
+  const { directory, cert, key } = filesIn(options);
+  const [place, ...files] = [directory, cert, key].map((path) => statSync(path, { throwIfNoEntry: false }));
+  if (place?.isDirectory() === false)
+    throw new Failure(`--dir ${directory}: it is a file; name a directory`, exitCode.usage);
+  const there = files.map((file) => file !== undefined);
+  if (there[0] === there[1]) return there[0] === true;
+  const [missing, left] = there[0] === true ? [key, cert] : [cert, key];
+  throw new Failure(
+    `${directory} holds half an authority: ${missing} is missing. Put it back; or, where no certificate was issued by it, ` +
+      `remove ${left}, and \`skein ca init\` makes another`,
+  );
 }
 
 function filesIn({ dir = directoryDefault }: CaOptions): { directory: string; cert: string; key: string } {
