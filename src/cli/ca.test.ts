@@ -33,6 +33,16 @@ test("an authority is made once, and its keys and those of hosts are for this us
   for (const name of ["a.internal", "localhost"]) assert.ok(leaf.checkHost(name), name);
 });
 
+test("a key is for this user alone whatever an earlier try has left", async (t) => {
+  const { dir, state } = setUp(t);
+  await init({ dir }, terminal);
+  const { tls } = placesIn(state);
+  mkdirSync(join(tls.key, ".."), { recursive: true });
+  for (const left of [tls.key, `${tls.key}.new`]) writeFileSync(left, "half", { mode: 0o644 });
+  await issue({ dir, state, host: ["a"] }, terminal);
+  assert.equal(statSync(tls.key).mode & 0o777, 0o600);
+});
+
 test("half an authority is told by both verbs, with what is missing and the way out", async (t) => {
   const { dir, state } = setUp(t);
   const [cert, key] = [join(dir, "ca.pem"), join(dir, "ca-key.pem")];

@@ -1,9 +1,10 @@
 import { X509Certificate } from "node:crypto";
-import { mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { issueCertificate, makeAuthority } from "../../authority/authority.ts";
 import { SkeinError } from "../../protocol/error.ts";
 import { placesIn } from "../../runtime/places.ts";
+import { replaceWhole } from "../../runtime/whole-file.ts";
 import { exitCode, Failure } from "../failure.ts";
 import { stateDirectory } from "../find-gateway.ts";
 import type { Terminal } from "../terminal.ts";
@@ -61,9 +62,10 @@ export async function issue(options: IssueOptions, terminal: Terminal): Promise<
   const names = [...new Set([...hosts, "localhost", "127.0.0.1", "::1"])];
   const made = issued(authority, names, days);
   mkdirSync(join(tls.cert, ".."), { recursive: true, mode: 0o700 });
-  replace(tls.ca, authority.cert, 0o644);
-  replace(tls.key, made.key, 0o600);
-  replace(tls.cert, made.cert, 0o644);
+  // Who reads between the two files of the certificate finds that they do not fit, and keeps the old.
+  replaceWhole(tls.ca, authority.cert, 0o644);
+  replaceWhole(tls.key, made.key, 0o600);
+  replaceWhole(tls.cert, made.cert, 0o644);
   const { validTo } = new X509Certificate(made.cert);
   const until = `until ${new Date(validTo).toISOString().slice(0, 10)}${endsEarly(validTo, days)}`;
   terminal.note(
@@ -93,12 +95,6 @@ function issuedFor(
   days: number,
 ): { cert: string; key: string } {
   return issueCertificate(authority, names, { now: Date.now(), days });
-}
-
-/** Readers see the old text or the new one. Who reads between the two files finds that they do not fit, and keeps the old. */
-function replace(file: string, text: string, mode: number): void {
-  writeFileSync(`${file}.new`, text, { mode });
-  renameSync(`${file}.new`, file);
 }
 
 /** Throws for half of one: with it nothing can be done, and it may be all that is left of one that is trusted. */
