@@ -3,7 +3,7 @@ import { placesIn } from "../runtime/places.ts";
 import { parseControllerUrl } from "../worker/controller-url.ts";
 import { soundToken } from "../worker/join-token.ts";
 import { exitCode, Failure } from "./failure.ts";
-import { isNamed, readGatewayFile, stateDirectory } from "./find-gateway.ts";
+import { gatewayFileIfReadable, isNamed, readGatewayFile, stateDirectory } from "./find-gateway.ts";
 
 /** Of every verb that speaks to the control API. */
 export interface ControlOptions {
@@ -34,11 +34,11 @@ export function findControl(options: ControlOptions): FoundControl {
   const said = (name: string): string | undefined =>
     (options.state === undefined && process.env[name]) || undefined;
   const written = options.control ?? said("SKEIN_CONTROL");
-  const running = readGatewayFile(state);
+  const running = written === undefined ? readGatewayFile(state) : gatewayFileIfReadable(state);
   // Whoever names a place means that gateway, and none that happens to run at the usual port.
   if (running === undefined && written === undefined && isNamed(options.state)) {
     throw new Failure(
-      `no gateway runs with the state directory ${state}, or this user may not read it: start one with \`skein up\`, ` +
+      `no gateway runs with the state directory ${state}: start one with \`skein up\`, ` +
         "or say where it is: --state <directory> or --control <address>",
     );
   }

@@ -55,6 +55,7 @@ function refuseForeign(path: string): void {
 
 /** Where this host's gateway listens. */
 function gatewayAddress({ gateway, state }: KeepalivedOptions): string {
-  const known = readGatewayFile(stateDirectory(state));
-  return gateway ?? doorToAsk(known?.urls ?? known?.listen ?? []) ?? "http://127.0.0.1:8080";
+  if (gateway !== undefined) return gateway;
+  const known = readGatewayFile(stateDirectory(state), "keepalived-config");
+  return doorToAsk(known?.urls ?? known?.listen ?? []) ?? "http://127.0.0.1:8080";
 }

@@ -51,7 +51,7 @@ async function afterCertificates(begun: GatewayStatus, options: SupervisorOption
 
 /** `skein upgrade`: replaces the supervisor and everything under it by the code that is installed now. */
 export async function upgrade(options: SupervisorOptions, terminal: Terminal): Promise<number> {
-  const before = await ask(options, { name: "status" });
+  const before = await ask(options, { name: "status" }, undefined, "upgrade");
   await ask(options, { name: "upgrade" });
   const replaced = await newSupervisor(before, options);
   terminal.note(`the supervisor is replaced: process ${before.supervisor.pid} by ${replaced.supervisor.pid}`);
@@ -171,9 +171,11 @@ async function ask(
   options: SupervisorOptions,
   command: SupervisorCommand,
   withinMs?: number,
+  verb?: string,
 ): Promise<GatewayStatus> {
   try {
-    return await askSupervisor(stateDirectory(options.state), command, withinMs, options.signal);
+    const { signal } = options;
+    return await askSupervisor(stateDirectory(options.state), command, withinMs, { signal, verb });
   } catch (error) {
     if (error instanceof SupervisorError && error.code === "not-running") {
       throw new Failure(`${error.detail}, or say where it is: --state <directory>`);
