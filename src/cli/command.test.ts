@@ -245,11 +245,26 @@ test("what is wrong with the command line: exit code 2", async () => {
     ["route", "test", "x"],
     ["weight", "a", "b"],
     ["events", "-n", "x"],
+    ["events", "-n", "1001"],
+    ["requests", "-n", "201"],
+    ["run", "--service", "orders", "--port", "65536", "--", "x"],
   ]) {
     const ran = await skein(...args);
     assert.deepEqual([ran.code, ran.out], [2, ""], args.join(" "));
     assert.notEqual(ran.note, "");
   }
+});
+
+test("a number beyond what can be had is told with its flag and its bound", async () => {
+  const told = async (...args: string[]): Promise<string> => (await skein(...args)).note;
+  assert.equal(
+    await told("events", "-n", "1001"),
+    'skein: --lines: "1001" is not a whole number from 0 to 1000\n',
+  );
+  assert.equal(
+    await told("requests", "-n", "201"),
+    'skein: --lines: "201" is not a whole number from 0 to 200\n',
+  );
 });
 
 test("no gateway: exit code 1, and what to do", async () => {

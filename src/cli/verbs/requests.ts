@@ -19,9 +19,12 @@ export interface RequestsOptions extends ControlOptions {
   json?: boolean;
 }
 
+/** The control API gives no more at once. */
+const linesMax = 200;
+
 /** Recent requests that failed, were slow, or are samples. */
 export async function requests(options: RequestsOptions, terminal: Terminal): Promise<number> {
-  const query = new URLSearchParams({ limit: String(wholeNumber(options.lines, "--lines")) });
+  const query = new URLSearchParams({ limit: String(wholeNumber(options.lines, "--lines", linesMax)) });
   const where = {
     flag: "--code",
     known: "docs/errors.md lists the codes, and the column CAUSE shows causes",

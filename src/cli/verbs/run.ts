@@ -1,6 +1,6 @@
 import { runSidecar } from "../../supervisor/local/run.ts";
 import type { RunSidecarOptions } from "../../supervisor/local/options.ts";
-import { exitCode, Failure } from "../failure.ts";
+import { wholeNumber } from "../whole-number.ts";
 
 export interface RunOptions {
   service: string;
@@ -39,9 +39,4 @@ function sidecarOptions(command: readonly string[], options: RunOptions): RunSid
     ...(drain === undefined ? {} : { drainMs: wholeNumber(drain, "--drain", 3_600_000) }),
     ...(grace === undefined ? {} : { graceMs: wholeNumber(grace, "--grace", 3_600_000) }),
   };
-}
-
-export function wholeNumber(text: string, flag: string, max: number): number {
-  if (/^\d{1,9}$/.test(text) && Number(text) <= max) return Number(text);
-  throw new Failure(`${flag}: "${text}" is not a whole number from 0 to ${max}`, exitCode.usage);
 }
