@@ -75,5 +75,11 @@ test("list, rotate and revoke", async (t) => {
     control.asked.map(({ line }) => line),
     ["GET /v1/tokens", "POST /v1/tokens/1a2b3c4d/rotate", "DELETE /v1/tokens/1a2b3c4d"],
   );
+  assert.deepEqual(out.splice(0), ["skein-worker-secret"]);
+  await revoke("1a2b3c4d", { ...options, json: true }, terminal);
+  assert.deepEqual(
+    out.map((text) => JSON.parse(text) as unknown),
+    [{ v: 1 }],
+  );
   await assert.rejects(revoke("nobody", options, terminal));
 });

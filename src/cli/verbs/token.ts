@@ -47,7 +47,8 @@ export async function rotate(id: string, options: TokenOptions, terminal: Termin
 }
 
 export async function revoke(id: string, options: TokenOptions, terminal: Terminal): Promise<number> {
-  await new ControlClient(options).remove(`/v1/tokens/${encodeURIComponent(id)}`);
+  const reply = await new ControlClient(options).remove<object>(`/v1/tokens/${encodeURIComponent(id)}`);
+  if (options.json === true) terminal.out(JSON.stringify(reply, null, 2));
   terminal.note(`token ${printable(id)} is revoked; who came by it is cut`);
   return exitCode.ok;
 }
