@@ -24,12 +24,13 @@ test("an authority is made once, and its keys and those of hosts are for this us
   const before = readFileSync(join(dir, "ca.pem"), "utf8");
   await assert.rejects(init({ dir }, terminal), /holds an authority already/);
   assert.equal(readFileSync(join(dir, "ca.pem"), "utf8"), before);
-  assert.equal(await issue({ dir, state, host: ["a.internal,10.0.0.5"] }, terminal), 0);
+  assert.equal(await issue({ dir, state, host: ["a.internal,10.0.0.5,fd00::5"] }, terminal), 0);
   const { tls } = placesIn(state);
   for (const key of [join(dir, "ca-key.pem"), tls.key]) assert.equal(statSync(key).mode & 0o777, 0o600, key);
   const leaf = new X509Certificate(readFileSync(tls.cert));
   assert.ok(leaf.verify(new X509Certificate(readFileSync(tls.ca)).publicKey));
-  for (const address of ["10.0.0.5", "127.0.0.1", "::1"]) assert.ok(leaf.checkIP(address), address);
+  for (const address of ["10.0.0.5", "fd00::5", "127.0.0.1", "::1"])
+    assert.ok(leaf.checkIP(address), address);
   for (const name of ["a.internal", "localhost"]) assert.ok(leaf.checkHost(name), name);
 });
 
@@ -81,7 +82,7 @@ test("issued again, a host has another certificate of the same authority", async
 test("what is no host, and no number of days, is refused", async (t) => {
   const { dir, state } = setUp(t);
   await init({ dir }, terminal);
-  for (const host of ["", "a b", "http://a", "a/b", "ä"]) {
+  for (const host of ["", "a b", "http://a", "a/b", "ä", "1.2.3.4:80", "a:80", "::1:x"]) {
     await assert.rejects(issue({ dir, state, host: [host] }, terminal), /name or an IP address/, host);
   }
   for (const days of ["0", "826", "soon"]) {

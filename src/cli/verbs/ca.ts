@@ -1,5 +1,6 @@
 import { X509Certificate } from "node:crypto";
 import { mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { isIP } from "node:net";
 import { join, resolve } from "node:path";
 import { issueCertificate, makeAuthority } from "../../authority/authority.ts";
 import { SkeinError } from "../../protocol/error.ts";
@@ -53,8 +54,8 @@ export async function issue(options: IssueOptions, terminal: Terminal): Promise<
   }
   const hosts = options.host.flatMap((each) => each.split(","));
   for (const host of hosts) {
-    if (/^[A-Za-z0-9:.*-]{1,253}$/.test(host)) continue;
-    throw new Failure(`--host is a name or an IP address, not "${host}"`, exitCode.usage);
+    if (/^[A-Za-z0-9:.*-]{1,253}$/.test(host) && (!host.includes(":") || isIP(host) !== 0)) continue;
+    throw new Failure(`--host is a name or an IP address, without a port, not "${host}"`, exitCode.usage);
   }
   const { tls } = placesIn(stateDirectory(options.state));
   const authority = { cert: readFileSync(cert, "utf8"), key: readFileSync(key, "utf8") };
