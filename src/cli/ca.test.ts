@@ -24,13 +24,47 @@ test("an authority is made once, and its keys and those of hosts are for this us
   const before = readFileSync(join(dir, "ca.pem"), "utf8");
   await assert.rejects(init({ dir }, terminal), /holds an authority already/);
   assert.equal(readFileSync(join(dir, "ca.pem"), "utf8"), before);
-  assert.equal(await issue({ dir, state, host: ["a.internal,10.0.0.5"] }, terminal), 0);
+  assert.equal(await issue({ dir, state, host: ["a.internal,10.0.0.5,fd00::5"] }, terminal), 0);
   const { tls } = placesIn(state);
   for (const key of [join(dir, "ca-key.pem"), tls.key]) assert.equal(statSync(key).mode & 0o777, 0o600, key);
   const leaf = new X509Certificate(readFileSync(tls.cert));
   assert.ok(leaf.verify(new X509Certificate(readFileSync(tls.ca)).publicKey));
-  for (const address of ["10.0.0.5", "127.0.0.1", "::1"]) assert.ok(leaf.checkIP(address), address);
+  for (const address of ["10.0.0.5", "fd00::5", "127.0.0.1", "::1"])
+    assert.ok(leaf.checkIP(address), address);
   for (const name of ["a.internal", "localhost"]) assert.ok(leaf.checkHost(name), name);
+});
+
+test("a key is for this user alone whatever an earlier try has left", async (t) => {
+  const { dir, state } = setUp(t);
+  await init({ dir }, terminal);
+  const { tls } = placesIn(state);
+  mkdirSync(join(tls.key, ".."), { recursive: true });
+  for (const left of [tls.key, `${tls.key}.new`]) writeFileSync(left, "half", { mode: 0o644 });
+  await issue({ dir, state, host: ["a"] }, terminal);
+  assert.equal(statSync(tls.key).mode & 0o777, 0o600);
+});
+
+test("half an authority is told by both verbs, with what is missing and the way out", async (t) => {
+  const { dir, state } = setUp(t);
+  const [cert, key] = [join(dir, "ca.pem"), join(dir, "ca-key.pem")];
+  for (const [missing, left] of [
+    [cert, key],
+    [key, cert],
+  ] as const) {
+    await init({ dir }, terminal);
+    rmSync(missing);
+    const told = new RegExp(`half an authority: ${missing} is missing.*remove ${left}`);
+    await assert.rejects(init({ dir }, terminal), told);
+    await assert.rejects(issue({ dir, state, host: ["a"] }, terminal), told);
+    rmSync(left);
+  }
+});
+
+test("a file is no place for an authority", async (t) => {
+  const { state } = setUp(t);
+  const wrong = { exitCode: 2, message: `--dir ${import.meta.filename}: it is a file; name a directory` };
+  await assert.rejects(init({ dir: import.meta.filename }, terminal), wrong);
+  await assert.rejects(issue({ dir: import.meta.filename, state, host: ["a"] }, terminal), wrong);
 });
 
 test("issued again, a host has another certificate of the same authority", async (t) => {
@@ -48,7 +82,7 @@ test("issued again, a host has another certificate of the same authority", async
 test("what is no host, and no number of days, is refused", async (t) => {
   const { dir, state } = setUp(t);
   await init({ dir }, terminal);
-  for (const host of ["", "a b", "http://a", "a/b", "ä"]) {
+  for (const host of ["", "a b", "http://a", "a/b", "ä", "1.2.3.4:80", "a:80", "::1:x"]) {
     await assert.rejects(issue({ dir, state, host: [host] }, terminal), /name or an IP address/, host);
   }
   for (const days of ["0", "826", "soon"]) {

@@ -150,6 +150,14 @@ test("the verbs that speak to the control API", async (t) => {
   not    orders/2 at 127.0.0.1:2: suspect: refused (hard)
 `,
     );
+    for (const [url, asked] of [
+      ["http://localhost:80/orders/7", "localhost/orders/7"],
+      ["HTTP://user:password@localhost/orders/7?x#y", "localhost/orders/7?x"],
+      ["https://b\u00fccher.example/orders/7", "xn--bcher-kva.example/orders/7"],
+      ["http://localhost?x", "localhost/?x"],
+    ] as const) {
+      assert.equal((await skein("route", "test", url, ...at)).out.split("\n")[0], `GET ${asked}`);
+    }
     const nobody = await skein("route", "test", "/x", ...at);
     assert.deepEqual([nobody.code, /503 no-live-worker/.test(nobody.note)], [1, true]);
   });
@@ -237,11 +245,26 @@ test("what is wrong with the command line: exit code 2", async () => {
     ["route", "test", "x"],
     ["weight", "a", "b"],
     ["events", "-n", "x"],
+    ["events", "-n", "1001"],
+    ["requests", "-n", "201"],
+    ["run", "--service", "orders", "--port", "65536", "--", "x"],
   ]) {
     const ran = await skein(...args);
     assert.deepEqual([ran.code, ran.out], [2, ""], args.join(" "));
     assert.notEqual(ran.note, "");
   }
+});
+
+test("a number beyond what can be had is told with its flag and its bound", async () => {
+  const told = async (...args: string[]): Promise<string> => (await skein(...args)).note;
+  assert.equal(
+    await told("events", "-n", "1001"),
+    'skein: --lines: "1001" is not a whole number from 0 to 1000\n',
+  );
+  assert.equal(
+    await told("requests", "-n", "201"),
+    'skein: --lines: "201" is not a whole number from 0 to 200\n',
+  );
 });
 
 test("no gateway: exit code 1, and what to do", async () => {
@@ -250,6 +273,16 @@ test("no gateway: exit code 1, and what to do", async () => {
     assert.equal(ran.code, 1, args.join(" "));
     assert.match(ran.note, /skein up/, args.join(" "));
   }
+});
+
+test("what the system refuses is told in one line, with the file and what to do", async () => {
+  const address = ["--interface", "eth0", "--virtual-ip", "10.0.0.100/24"];
+  const ran = await skein("keepalived-config", ...address, "--out", "/dev/null/x");
+  assert.deepEqual(ran, {
+    code: 1,
+    out: "",
+    note: "skein: /dev/null/x: a part of the path is a file, no directory. Name another place\n",
+  });
 });
 
 test("config check and print, schema", async () => {

@@ -1,5 +1,6 @@
 import { type Command, CommanderError } from "commander";
 import { SkeinError } from "../protocol/error.ts";
+import { systemReason } from "../runtime/system-reason.ts";
 import { SupervisorError } from "../supervisor/supervisor-error.ts";
 import { exitCode, Failure } from "./failure.ts";
 import { buildProgram } from "./program.ts";
@@ -35,8 +36,18 @@ function report(error: unknown, terminal: Terminal): number {
     terminal.note(error.detail.startsWith("skein ") ? error.detail : `skein: ${error.detail}`);
     return error.code === "invalid" ? exitCode.usage : exitCode.failed;
   }
-  terminal.note(`skein: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+  terminal.note(
+    `skein: ${systemRefusal(error) ?? (error instanceof Error ? error.stack : undefined) ?? String(error)}`,
+  );
   return exitCode.failed;
+}
+
+/** In one line, where it was the system that refused something; everything else is a fault of ours, and told with its place. */
+function systemRefusal(error: unknown): string | undefined {
+  const { code, syscall, path } = Object(error) as NodeJS.ErrnoException;
+  if (code === undefined || syscall === undefined) return undefined;
+  const reason = systemReason(error);
+  return path === undefined || reason.includes(path) ? reason : `${path}: ${reason}`;
 }
 
 function speakTo(terminal: Terminal, command: Command): void {

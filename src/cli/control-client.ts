@@ -1,28 +1,13 @@
-import { readFileSync } from "node:fs";
 import { SkeinError } from "../protocol/error.ts";
 import type { ProblemBody } from "../protocol/problem.ts";
 import { authorityIn } from "../worker/authority-file.ts";
-import { parseControllerUrl } from "../worker/controller-url.ts";
-import { placesIn } from "../runtime/places.ts";
 import { ControlProblem } from "./control-problem.ts";
 import { exitCode, Failure } from "./failure.ts";
-import { isNamed, readGatewayFile, stateDirectory } from "./find-gateway.ts";
+import { type ControlOptions, findControl } from "./find-control.ts";
 import { secureFetch } from "./secure-fetch.ts";
 import { Silence } from "./silence.ts";
 import { unanswered } from "./unanswered.ts";
 
-/** Of every verb that speaks to the control API. */
-export interface ControlOptions {
-  /** Address of the control API; else `SKEIN_CONTROL`, else what the state directory names, else port 7600 here. */
-  control?: string;
-  /** Operators' token; else `SKEIN_TOKEN`, else the token file of the state directory. */
-  token?: string;
-  state?: string;
-  /** PEM file: who vouches for a control API with TLS; else `SKEIN_CA`, else that of the state directory. */
-  ca?: string;
-}
-
-const doorUrl = "http://127.0.0.1:7600";
 const answerWithinMs = 5_000;
 /** A takeover takes less; until then a write finds nobody who leads. */
 const leaderWithinMs = 5_000;
@@ -35,21 +20,14 @@ export class ControlClient {
   /** PEM file that was named, and the state directory that may hold one. */
   readonly #ca: { named: string | undefined; state: string };
 
+  readonly #signals: readonly AbortSignal[];
+
   constructor(options: ControlOptions) {
-    const state = stateDirectory(options.state);
-    const written = options.control ?? (process.env["SKEIN_CONTROL"] || undefined);
-    const running = readGatewayFile(state);
-    // Whoever names a place means that gateway, and none that happens to run at the usual port.
-    if (running === undefined && written === undefined && isNamed(options.state)) {
-      throw new Failure(
-        `no gateway runs with the state directory ${state}, or this user may not read it: start one with \`skein up\`, ` +
-          "or say where it is: --state <directory> or --control <address>",
-      );
-    }
-    const named = running?.controlUrl ?? running?.control;
+    const { url, token, state } = findControl(options);
+    this.url = url;
+    this.#token = token;
     this.#ca = { named: options.ca ?? (process.env["SKEIN_CA"] || undefined), state };
-    this.url = controlUrl(written ?? named ?? doorUrl);
-    this.#token = options.token ?? (process.env["SKEIN_TOKEN"] || readToken(state));
+    this.#signals = options.signal === undefined ? [] : [options.signal];
   }
 
   get<Reply>(path: string): Promise<Reply> {
@@ -105,7 +83,7 @@ export class ControlClient {
   async #call<Reply>(method: string, path: string, body: object | undefined): Promise<Reply> {
     const response = await this.#fetch(method, path, {
       headers: this.#headers(),
-      signal: AbortSignal.timeout(answerWithinMs),
+      signal: AbortSignal.any([...this.#signals, AbortSignal.timeout(answerWithinMs)]),
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
     if (!response.ok) throw await this.#problemOf(response);
@@ -162,31 +140,11 @@ export class ControlClient {
   }
 }
 
-function controlUrl(text: string): string {
-  const local = text.startsWith(":") ? `127.0.0.1${text}` : text;
-  const url = parseControllerUrl(local) ?? `http://${local}`;
-  if (!URL.canParse(url))
-    throw new Failure(`"${text}" is no address of a control API; write 127.0.0.1:7600`, 2);
-  const parsed = new URL(url);
-  // What listens everywhere is reached here.
-  if (parsed.hostname === "0.0.0.0") parsed.hostname = "127.0.0.1";
-  if (parsed.hostname === "[::]") parsed.hostname = "[::1]";
-  return parsed.origin;
-}
-
 function authorityOf({ named, state }: { named: string | undefined; state: string }): string | undefined {
   try {
     return authorityIn(named, state);
   } catch (error) {
     if (error instanceof SkeinError) throw new Failure(error.detail, exitCode.usage);
     throw error;
-  }
-}
-
-function readToken(state: string): string | undefined {
-  try {
-    return readFileSync(placesIn(state).tokenFile, "utf8").trim();
-  } catch {
-    return undefined;
   }
 }

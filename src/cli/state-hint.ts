@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { readGatewayFile } from "./find-gateway.ts";
+import { gatewayFileIfReadable } from "./find-gateway.ts";
 
 /**
  * For somebody who asks in the directory of a configuration that keeps its state elsewhere: where that is. A module is not
@@ -10,7 +10,7 @@ export function stateHint(directory: string): string {
   const json = join(directory, "skein.config.json");
   if (existsSync(json)) {
     const state = writtenState(json);
-    if (state === undefined || readGatewayFile(resolve(directory, state)) === undefined) return "";
+    if (state === undefined || gatewayFileIfReadable(resolve(directory, state)) === undefined) return "";
     return `\nThe one of skein.config.json here runs with --state ${state}.`;
   }
   const found = ["ts", "mts", "js", "mjs"].map((kind) => `skein.config.${kind}`);

@@ -48,8 +48,12 @@ test("create prints the token alone on stdout, and says the rest beside it", asy
 test("what cannot be meant is told before anybody is asked", async (t) => {
   const { control, options, terminal } = await setUp(t);
   await assert.rejects(create({ ...options, scope: "all" }, terminal), /worker or gateway/);
-  for (const expires of ["soon", "0d", "5", "-1h", "1y"]) {
-    await assert.rejects(create({ ...options, expires }, terminal), /like 90m/);
+  for (const expires of ["soon", "0d", "5", "-1h", "1y", "3651d", "999999d"]) {
+    await assert.rejects(create({ ...options, expires }, terminal), /like 90m.*at most 3650d/);
+  }
+  for (const service of ["", "orders,", ",orders"]) {
+    const refusal = { exitCode: 2, message: `--service: "${service}" has an empty name in it` };
+    await assert.rejects(create({ ...options, service: [service] }, terminal), refusal);
   }
   assert.deepEqual(control.asked, []);
 });
@@ -70,6 +74,12 @@ test("list, rotate and revoke", async (t) => {
   assert.deepEqual(
     control.asked.map(({ line }) => line),
     ["GET /v1/tokens", "POST /v1/tokens/1a2b3c4d/rotate", "DELETE /v1/tokens/1a2b3c4d"],
+  );
+  assert.deepEqual(out.splice(0), ["skein-worker-secret"]);
+  await revoke("1a2b3c4d", { ...options, json: true }, terminal);
+  assert.deepEqual(
+    out.map((text) => JSON.parse(text) as unknown),
+    [{ v: 1 }],
   );
   await assert.rejects(revoke("nobody", options, terminal));
 });

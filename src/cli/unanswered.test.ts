@@ -23,6 +23,8 @@ test("a write that was never sent was not done", async () => {
   control.close();
   const client = new ControlClient({ control: control.address });
   await assert.rejects(client.change("/v1/workers/a/drain"), /no controller answers at .*ECONNREFUSED/);
+  const forbidden = new ControlClient({ control: "127.0.0.1:9" });
+  await assert.rejects(forbidden.change("/v1/workers/a/drain"), /no controller answers at .*bad port/);
 });
 
 test("an answer of which only the head came is none", async (t) => {

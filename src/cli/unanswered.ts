@@ -3,9 +3,9 @@ import { ControlProblem } from "./control-problem.ts";
 import { Failure } from "./failure.ts";
 import { stateHint } from "./state-hint.ts";
 
-/** Nothing was sent: nobody listens there, there is no way, or who answers is not trusted. */
+/** Nothing was sent: nobody listens there, there is no way, no fetch goes to that port, or who answers is not trusted. */
 const neverSent =
-  /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|UND_ERR_CONNECT_TIMEOUT|(CERT|UNABLE|DEPTH|SELF_SIGNED|ERR_TLS|ERR_SSL)_)/;
+  /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|bad port|ENETUNREACH|UND_ERR_CONNECT_TIMEOUT|(CERT|UNABLE|DEPTH|SELF_SIGNED|ERR_TLS|ERR_SSL)_)/;
 
 /** What is said where no answer came. Of a write that may have arrived nobody knows whether it was done, or will be. */
 export function unanswered(method: string, url: string, error: unknown, withinMs: number): Failure {

@@ -1,6 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Failure } from "./failure.ts";
+import type { ControlOptions } from "./find-control.ts";
+import { openTestingControl } from "./testing-control.ts";
+import { ps } from "./verbs/ps.ts";
 import type { Terminal } from "./terminal.ts";
 import { watched } from "./watch.ts";
 
@@ -27,7 +30,7 @@ function read(
   return watched(
     { watch: "0.1" },
     screen,
-    async (page) => {
+    async (_, page) => {
       times += 1;
       if (times === count) stop.abort();
       answer(times, page);
@@ -40,7 +43,7 @@ function read(
 test("without --watch it is read once, straight to the terminal", async () => {
   const screen = terminal(true);
   assert.equal(
-    await watched({}, screen, (page) => {
+    await watched({}, screen, (_, page) => {
       page.note("no workers");
       return Promise.resolve(1);
     }),
@@ -63,13 +66,42 @@ test("each time the whole page at once; on a screen over the one before", async 
   }
 });
 
+test("off a screen what is for the eyes alone stays out of the data", async () => {
+  const pipe = terminal(false);
+  await read(2, pipe, (time, page) => {
+    if (time === 1) page.note("no workers");
+    else page.out("{}");
+  });
+  assert.deepEqual(pipe.written, ["note: no workers", "{}"]);
+});
+
+test("an interruption ends a read that gets no answer", async (t) => {
+  const stop = new AbortController();
+  const control = await openTestingControl(() => () => stop.abort());
+  t.after(() => control.close());
+  const screen = terminal(false);
+  let ending: unknown;
+  const read = (options: ControlOptions, page: Terminal): Promise<number> =>
+    ps(options, page).catch((error: unknown) => {
+      ending = error;
+      throw error;
+    });
+  const options = { watch: "86400", control: control.address };
+  assert.equal(await watched(options, screen, read, () => stop.signal), 0);
+  assert.deepEqual(
+    [ending, screen.written],
+    [stop.signal.reason, []],
+    "it did not wait until nobody answered",
+  );
+});
+
 test("a failure is shown, and it goes on; a wrong command line ends it", async () => {
   const screen = terminal(false);
   await read(2, screen, (time, page) => {
     if (time === 1) throw new Failure("no controller answers");
     page.out("back");
   });
-  assert.deepEqual(screen.written, ["no controller answers", "back"]);
+  assert.deepEqual(screen.written, ["note: no controller answers", "back"]);
   await assert.rejects(
     read(2, screen, () => {
       throw new Failure("wrong", 2);

@@ -4,27 +4,33 @@ import { tableWidth, type Terminal } from "./terminal.ts";
 export interface WatchOptions {
   /** Seconds as text; true: the default. */
   watch?: string | true;
+  /** Ends a read that waits for its answer. */
+  signal?: AbortSignal;
 }
 
 const defaultSeconds = 2;
 const homeAndClear = "\u001B[H\u001B[J";
 
 /** Runs what only reads once, or with `--watch` again and again until Ctrl-C, over the loss of controllers too. */
-export async function watched(
-  { watch }: WatchOptions,
+export async function watched<Options extends WatchOptions>(
+  options: Options,
   terminal: Terminal,
-  read: (terminal: Terminal) => Promise<number>,
+  read: (options: Options, terminal: Terminal) => Promise<number>,
   interrupted: () => AbortSignal = bySignals,
 ): Promise<number> {
-  if (watch === undefined) return read(terminal);
-  const everyMs = secondsOf(watch) * 1_000;
+  if (options.watch === undefined) return read(options, terminal);
+  const everyMs = secondsOf(options.watch) * 1_000;
   const end = interrupted();
   let code: number = exitCode.ok;
   while (!end.aborted) {
     const page = new Page(terminal);
-    code = await read(page).catch((error: unknown) => failed(error, page));
-    if (terminal.isScreen === true) terminal.out(`${homeAndClear}${page.text}`);
-    else terminal.out(page.text);
+    try {
+      code = await read({ ...options, signal: end }, page);
+    } catch (error) {
+      if (end.aborted) break;
+      code = failed(error, page);
+    }
+    page.show();
     await sleep(everyMs, end);
   }
   return code;
@@ -63,17 +69,19 @@ function sleep(ms: number, signal: AbortSignal): Promise<void> {
   });
 }
 
-/** Keeps what is written, so that it is shown at once. */
+/** Keeps what is written, so that it is shown at once. What is for the eyes alone is part of it on a screen, where it would be drawn over. */
 class Page implements Terminal {
   readonly columns: number;
   readonly tableColumns: number;
   readonly paint: Terminal["paint"];
+  readonly #terminal: Terminal;
   readonly #lines: string[] = [];
 
   constructor(terminal: Terminal) {
     this.columns = terminal.columns;
     this.tableColumns = tableWidth(terminal);
     this.paint = (colour, text) => terminal.paint(colour, text);
+    this.#terminal = terminal;
   }
 
   out(line: string): void {
@@ -81,10 +89,13 @@ class Page implements Terminal {
   }
 
   note(line: string): void {
-    this.#lines.push(line);
+    if (this.#terminal.isScreen === true) this.#lines.push(line);
+    else this.#terminal.note(line);
   }
 
-  get text(): string {
-    return this.#lines.join("\n");
+  show(): void {
+    const text = this.#lines.join("\n");
+    if (this.#terminal.isScreen === true) this.#terminal.out(`${homeAndClear}${text}`);
+    else if (text !== "") this.#terminal.out(text);
   }
 }

@@ -86,7 +86,8 @@ export type SupervisorCommand =
   | { name: "status" }
   | { name: "reload" }
   | { name: "upgrade" }
-  | { name: "stop" }
+  /** Politely, or without waiting for what is in flight. Not said by older CLIs: politely the first time, at once the second. */
+  | { name: "stop"; urgent?: boolean }
   /** From the supervisor that an `upgrade` has started: it is ready to take over. */
   | { name: "hand-over"; pid: number };
 

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
+import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { test } from "node:test";
-import { createWhole } from "./whole-file.ts";
+import { createWhole, replaceWhole } from "./whole-file.ts";
 
 test("a file is made once, for its owner, and nothing else is left", (context) => {
   const directory = mkdtempSync(join(tmpdir(), "skein-whole-"));
@@ -15,6 +15,27 @@ test("a file is made once, for its owner, and nothing else is left", (context) =
   assert.equal(readFileSync(file, "utf8"), "one");
   assert.equal(statSync(file).mode & 0o777, 0o600);
   assert.deepEqual(readdirSync(directory), ["name"]);
+});
+
+test("a file is replaced as a whole, and has the mode that is asked for whatever was there", (context) => {
+  const directory = mkdtempSync(join(tmpdir(), "skein-whole-"));
+  context.after(() => rmSync(directory, { recursive: true }));
+  const file = join(directory, "key");
+  for (const [before, mode] of [
+    [0o644, 0o600],
+    [0o600, 0o755],
+  ] as const) {
+    writeFileSync(file, "old");
+    chmodSync(file, before);
+    replaceWhole(file, "new", mode);
+    assert.deepEqual([readFileSync(file, "utf8"), statSync(file).mode & 0o777], ["new", mode]);
+  }
+  assert.throws(() => replaceWhole(directory, "new", 0o600));
+  assert.deepEqual(readdirSync(directory), ["key"]);
+  assert.deepEqual(
+    readdirSync(join(directory, "..")).filter((name) => name.startsWith(`${basename(directory)}.`)),
+    [],
+  );
 });
 
 test("who sees the file sees all of it", async (context) => {

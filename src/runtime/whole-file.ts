@@ -1,4 +1,4 @@
-import { linkSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, linkSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { newInstanceId } from "./random.ts";
 
 /**
@@ -15,6 +15,21 @@ export function createWhole(path: string, text: string): boolean {
     throw error;
   } finally {
     rmSync(temporary, { force: true });
+  }
+}
+
+/**
+ * Puts a file with this text and this mode, whatever there was before, in the place of `path`: readers see the old text or the new
+ * one, and nobody a private one before it is private.
+ */
+export function replaceWhole(path: string, text: string, mode: number): void {
+  const temporary = writeBeside(path, text);
+  try {
+    chmodSync(temporary, mode);
+    renameSync(temporary, path);
+  } catch (error) {
+    rmSync(temporary, { force: true });
+    throw error;
   }
 }
 

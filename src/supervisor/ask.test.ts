@@ -11,6 +11,7 @@ import { placesIn } from "../runtime/places.ts";
 import { askSupervisor } from "./ask.ts";
 import { prepareStateDirectory, writeChildren } from "./state-directory.ts";
 import { SupervisorError } from "./supervisor-error.ts";
+import { asForeigner, foreignWords } from "./testing-foreigner.ts";
 
 function stateFor(context: TestContext): string {
   const state = mkdtempSync(join(tmpdir(), "skein-ask-"));
@@ -36,20 +37,14 @@ test("another user's gateway: says whose it is, and how to ask it", async (conte
   const supervisor = createServer(() => {}).listen(places.supervisorSocket);
   context.after(() => supervisor.close());
   await once(supervisor, "listening");
-  const isRoot = process.geteuid?.() === 0;
-  if (isRoot) {
-    chmodSync(state, 0o755);
-    process.seteuid?.(65_534);
-  } else chmodSync(places.run, 0);
-  const words = isRoot
-    ? /runs as another user \(root\), who alone may ask it: `sudo -u root skein status --state \/.*`/
-    : /may not be asked by this user: .*supervisor\.sock and its directories must be open/;
-  try {
-    await assert.rejects(askSupervisor(state, { name: "status" }), refused("not-allowed", words));
-  } finally {
-    if (isRoot) process.seteuid?.(0);
-    else chmodSync(places.run, 0o700);
-  }
+  chmodSync(state, 0o755);
+  const [status, upgrade] = [foreignWords("status"), foreignWords("upgrade")];
+  const command = { name: "status" } as const;
+  await asForeigner(places.run, async () => {
+    await assert.rejects(askSupervisor(state, command), refused("not-allowed", status));
+    const asked = askSupervisor(state, command, undefined, { verb: "upgrade" });
+    await assert.rejects(asked, refused("not-allowed", upgrade));
+  });
 });
 
 test("only the supervisor is gone: its processes serve on, and one of them starts another", async (context) => {
@@ -80,13 +75,13 @@ test("it is there and says nothing: it is named, with what to do", async (contex
   const silent = createServer(() => {}).listen(places.supervisorSocket);
   context.after(() => silent.close());
   await once(silent, "listening");
-  await assert.rejects(
-    askSupervisor(state, { name: "status" }, 20),
-    refused(
-      "no-answer",
-      new RegExp(`process ${process.pid}\\) did not answer within 0.02 s.*kill -CONT ${process.pid}`),
-    ),
-  );
+  const words = (later: string): RegExp =>
+    new RegExp(
+      `process ${process.pid}\\) did not answer within 0.02 s.* served on\\.${later} .kill -CONT ${process.pid}`,
+    );
+  await assert.rejects(askSupervisor(state, { name: "status" }, 20), refused("no-answer", words("")));
+  const stopLater = words(" The stop waits for it, and is done when it goes on\\.");
+  await assert.rejects(askSupervisor(state, { name: "stop" }, 20), refused("no-answer", stopLater));
 });
 
 test("a list of processes that cannot be read counts as none", async (context) => {

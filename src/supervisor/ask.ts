@@ -1,9 +1,9 @@
-import { statSync } from "node:fs";
 import { createConnection } from "node:net";
 import type { GatewayStatus, SupervisorCommand, SupervisorFrame } from "../protocol/supervision.ts";
 import { encodeLine, JsonLines } from "../runtime/json-lines.ts";
-import { type Places, placesIn } from "../runtime/places.ts";
+import { placesIn } from "../runtime/places.ts";
 import { readLock } from "../runtime/process-lock.ts";
+import { foreignText } from "./foreign-gateway.ts";
 import { livingChildren } from "./living.ts";
 import { errorCode, SupervisorError, type SupervisorErrorCode } from "./supervisor-error.ts";
 
@@ -11,6 +11,13 @@ import { errorCode, SupervisorError, type SupervisorErrorCode } from "./supervis
 const answerWithinMs = 30_000;
 const endedAmid =
   "the supervisor ended before it answered: an upgrade or a stop was under way. `skein status` shows what runs now";
+
+export interface Asking {
+  /** Ends it. */
+  signal?: AbortSignal | undefined;
+  /** What the operator has typed, where it is not the command itself. */
+  verb?: string | undefined;
+}
 
 /**
  * Says one word to the supervisor of the gateway in `stateDirectory` and gives its answer. Throws a
@@ -21,9 +28,13 @@ export function askSupervisor(
   stateDirectory: string,
   command: SupervisorCommand,
   withinMs = answerWithinMs,
+  { signal, verb = command.name }: Asking = {},
 ): Promise<GatewayStatus> {
   const places = placesIn(stateDirectory);
-  const socket = createConnection(places.supervisorSocket);
+  const socket = createConnection({
+    path: places.supervisorSocket,
+    ...(signal === undefined ? {} : { signal }),
+  });
   const lines = new JsonLines();
   return new Promise((resolve, reject) => {
     const settle = (act: () => void): void => {
@@ -34,12 +45,12 @@ export function askSupervisor(
     const fail = (code: SupervisorErrorCode, detail: string): void =>
       settle(() => reject(new SupervisorError(code, detail)));
     const deadline = setTimeout(
-      () => fail("no-answer", silenceOf(readLock(places.supervisorLock)?.pid, withinMs)),
+      () => fail("no-answer", silenceOf(command, readLock(places.supervisorLock)?.pid, withinMs)),
       withinMs,
     );
     socket.on("connect", () => socket.write(encodeLine({ t: "command", command })));
     socket.on("error", (error) => {
-      if (isForbidden(error)) return fail("not-allowed", foreignText(places, command));
+      if (isForbidden(error)) return fail("not-allowed", foreignText(places, verb));
       const orphans = livingChildren(places).length;
       if (orphans > 0) fail("no-answer", absenceOf(orphans));
       else
@@ -64,35 +75,15 @@ function isForbidden(error: unknown): boolean {
   return code === "EACCES" || code === "EPERM";
 }
 
-/** Only the user who started a gateway may look into its directory for sockets. */
-function foreignText(places: Places, command: SupervisorCommand): string {
-  const owner = ownerOf(places.run) ?? ownerOf(places.state);
-  const place = `the gateway with the state directory ${places.state}`;
-  if (owner === undefined || owner === process.geteuid?.()) {
-    return `${place} may not be asked by this user: ${places.supervisorSocket} and its directories must be open to it`;
-  }
-  const [user, word] = owner === 0 ? ["root", "root"] : [`uid ${owner}`, `'#${owner}'`];
-  return (
-    `${place} runs as another user (${user}), who alone may ask it: \`sudo -u ${word} skein ${command.name} ` +
-    `--state ${places.state}\`. Or start one of your own: skein up --state <directory>`
-  );
-}
-
-function ownerOf(path: string): number | undefined {
-  try {
-    return statSync(path).uid;
-  } catch {
-    return undefined;
-  }
-}
-
-function silenceOf(pid: number | undefined, ms: number): string {
+/** What was asked lies in the socket of a supervisor that stands still: nobody may be surprised by it later. */
+function silenceOf({ name }: SupervisorCommand, pid: number | undefined, ms: number): string {
   const who = pid === undefined ? "the supervisor" : `the supervisor (process ${pid})`;
   const deed =
     pid === undefined
       ? ""
       : ` \`kill -CONT ${pid}\` lets it go on; when it is killed, another takes its place.`;
-  return `${who} did not answer within ${ms / 1_000} s: it is stopped, or the host is overloaded. Requests are served on.${deed}`;
+  const later = name === "status" ? "" : ` The ${name} waits for it, and is done when it goes on.`;
+  return `${who} did not answer within ${ms / 1_000} s: it is stopped, or the host is overloaded. Requests are served on.${later}${deed}`;
 }
 
 function absenceOf(orphans: number): string {

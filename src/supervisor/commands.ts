@@ -39,7 +39,7 @@ export class Commands {
         return;
       case "stop":
         this.#refuseWhenReplaced();
-        return this.stop();
+        return this.stop(command.urgent);
       case "reload":
         return this.reload();
       case "upgrade":
@@ -53,12 +53,12 @@ export class Commands {
     }
   }
 
-  /** The first time politely, the second time at once. */
-  stop(): void {
+  /** Where it is not said how, the first time politely, the second time at once. */
+  stop(urgent = this.#isStopping()): void {
+    if (!urgent && this.#isStopping()) return;
     const gateway = this.#gateway();
-    const { mode } = gateway.plan;
-    gateway.logger.info({}, mode.kind === "stopping" ? "the gateway stops at once" : "the gateway stops");
-    gateway.dispatch({ t: "stop", urgent: mode.kind === "stopping" });
+    gateway.logger.info({}, urgent ? "the gateway stops at once" : "the gateway stops");
+    gateway.dispatch({ t: "stop", urgent });
   }
 
   reload(): Promise<void> {
@@ -90,11 +90,12 @@ export class Commands {
   }
 
   #refuseWhenEnding(): void {
-    const gateway = this.#gateway();
-    if (gateway.plan.mode.kind === "stopping") {
-      throw new SupervisorError("stopping", "the gateway is stopping");
-    }
+    if (this.#isStopping()) throw new SupervisorError("stopping", "the gateway is stopping");
     this.#refuseWhenReplaced();
+  }
+
+  #isStopping(): boolean {
+    return this.#gateway().plan.mode.kind === "stopping";
   }
 
   /** Nothing is decided here any more: it would be lost. */

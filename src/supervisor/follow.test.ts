@@ -33,8 +33,8 @@ async function supervisorThat(
   let over: () => void = () => {};
   const ended = new Promise<void>((resolve) => (over = resolve));
   const hub: Hub = new Hub(places.supervisorSocket, {
-    command: ({ name }, reply) => {
-      heard.push(name);
+    command: (command, reply) => {
+      heard.push(command.name === "stop" && command.urgent === true ? "stop at once" : command.name);
       const answer = answers.shift();
       if (typeof answer === "function") {
         answer();
@@ -81,7 +81,7 @@ test("a stop that has begun is not asked for once more: that would be one withou
   assert.deepEqual(await supervisorThat(places, [busy, busy, taken]), ["reload", "reload", "reload"]);
   // A second word of the operator is meant as one.
   follower.actions.stop();
-  assert.deepEqual(await supervisorThat(places, [begin]), ["stop"]);
-  assert.deepEqual(await supervisorThat(places, [taken]), ["stop"]);
+  assert.deepEqual(await supervisorThat(places, [begin]), ["stop at once"]);
+  assert.deepEqual(await supervisorThat(places, [taken]), ["stop at once"]);
   await endOf(places, follower);
 });

@@ -22,7 +22,7 @@ export interface Follower {
   actions: Actions;
 }
 
-type Wish = { name: "reload" } | { name: "stop"; politely: boolean };
+type Wish = { name: "reload" } | { name: "stop"; urgent: boolean };
 
 /**
  * Stands in for a supervisor that is another process: it ends when the gateway ends, and passes wishes on. So a
@@ -37,7 +37,7 @@ export function followGateway(places: Places): Follower {
   return {
     ended,
     actions: {
-      stop: () => pass({ name: "stop", politely: (stops += 1) === 1 }),
+      stop: () => pass({ name: "stop", urgent: (stops += 1) > 1 }),
       reload: () => pass({ name: "reload" }),
     },
   };
@@ -68,12 +68,12 @@ async function carry(places: Places, wish: Wish, over: AbortSignal): Promise<voi
 
 async function isTaken(places: Places, wish: Wish): Promise<boolean> {
   try {
-    await askSupervisor(places.state, { name: wish.name }, answerWithinMs);
+    await askSupervisor(places.state, wish, answerWithinMs);
     return true;
   } catch (error) {
     // Refused for another reason: heard, and the supervisor has logged why.
     if (!(error instanceof SupervisorError) || !notHeard.includes(error.code)) return true;
-    // It began to stop and ended before it could say so: said once more, it would be a stop without waiting for anybody.
-    return wish.name === "stop" && wish.politely && readChildren(places)?.stopping === true;
+    // It began to stop and ended before it could say so: said once more, it would be one at once for a supervisor of an older version.
+    return wish.name === "stop" && !wish.urgent && readChildren(places)?.stopping === true;
   }
 }

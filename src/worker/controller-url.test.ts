@@ -12,6 +12,15 @@ for (const [text, url] of [
   ["localhost:7600", "http://localhost:7600"],
   ["https://gateway.example", "https://gateway.example"],
   ["[::1]:7600", "http://[::1]:7600"],
+  ["127.0.0.1:7600/", "http://127.0.0.1:7600"],
+  [":7600/", "http://127.0.0.1:7600"],
+  ["10.0.0.5:7600/", "https://10.0.0.5:7600"],
+  ["gateway:7600/", "https://gateway:7600"],
+  ["10.0.0.5", "https://10.0.0.5"],
+  ["10.0.0.5:", "https://10.0.0.5"],
+  ["//10.0.0.5:7600", "https://10.0.0.5:7600"],
+  ["10.0.0.5:7600#", "https://10.0.0.5:7600"],
+  ["10.0.0.5:7600?", "https://10.0.0.5:7600"],
 ] as const) {
   test(`${text} -> ${url}`, () => assert.equal(controllerUrl(text), url));
 }

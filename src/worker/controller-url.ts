@@ -2,8 +2,8 @@ import { isLoopbackHost, parseAddress } from "../core/registry/address.ts";
 import { SkeinError } from "../protocol/error.ts";
 
 /**
- * `127.0.0.1:7600`, `:7600` -> `http://127.0.0.1:7600`; `host:7600` -> `https://host:7600`: to other hosts nothing is said in
- * plain text, but where `http://` is written. Throws on anything else.
+ * `127.0.0.1:7600`, `:7600` -> `http://127.0.0.1:7600`; `host:7600`, `host` -> `https://host:7600`, `https://host`: nothing is said
+ * in plain text but to what is an address of this host beyond doubt, and where `http://` is written. Throws on anything else.
  */
 export function controllerUrl(text: string): string {
   const parsed = parseControllerUrl(text);
@@ -32,8 +32,8 @@ export function parseControllerUrl(text: unknown): string | undefined {
 }
 
 function schemeFor(address: string): "http" | "https" {
-  const host = parseAddress(address)?.host ?? "";
-  const here = isLoopbackHost(host) || host === "" || host === "0.0.0.0" || host === "::";
+  const host = parseAddress(address.replace(/\/$/, ""))?.host;
+  const here = host !== undefined && (isLoopbackHost(host) || host === "0.0.0.0" || host === "::");
   return here ? "http" : "https";
 }
 

@@ -174,6 +174,12 @@ test("a polite stop finishes what is in flight and leaves no trace but the state
   const exited = once(gateway.process, "exit");
   kill(gateway.process.pid ?? 0, "SIGTERM");
   await gateway.until("the proxies drain", ({ stopping }) => stopping);
+  // Who asks for the same once more waits with them.
+  const askedAgain = once(gateway.skein(["stop"]), "exit");
+  await eventually(
+    () => gateway.log().includes("stopping: requests in flight are finished") || undefined,
+    () => `the second stop is heard\n${gateway.log()}`,
+  );
   // Nobody waits in front of a door behind which nobody is any more: whoever balances over gateways goes elsewhere.
   const comer = new URL(url);
   await eventually(
@@ -183,6 +189,7 @@ test("a polite stop finishes what is in flight and leaves no trace but the state
   answerNow();
   assert.equal(await answer, "late, but whole");
   assert.deepEqual(await exited, [0, null]);
+  assert.deepEqual(await askedAgain, [0, null]);
   assert.equal(existsSync(gateway.places.gatewayFile), false);
   assert.equal(existsSync(gateway.places.supervisorSocket), false);
   assert.equal(existsSync(gateway.places.tokenFile), true);

@@ -24,6 +24,13 @@ export const fileNames = {
   away: "skein-away",
 } as const;
 
+const header = "# Written by `skein keepalived-config`.";
+
+/** Whether the text of a file is one of ours, by its first lines. */
+export function isOurs(text: string): boolean {
+  return text.split("\n", 2).some((line) => line.startsWith(header));
+}
+
 /** Lower: a host that is gone is replaced sooner; higher: a busy network is believed longer. Three silences count. */
 const advertEveryS = 0.1;
 /**
@@ -44,7 +51,7 @@ export function keepalivedConfiguration(given: VirtualIp): string {
   const name = `skein_${routerId}`;
   const unicast =
     peers.length === 0 ? "" : `  unicast_peer {\n${peers.map((peer) => `    ${peer}\n`).join("")}  }\n`;
-  return `# Written by \`skein keepalived-config\`. The address moves to the ready host of the highest priority.
+  return `${header} The address moves to the ready host of the highest priority.
 global_defs {
   vrrp_version 3
   enable_script_security
@@ -85,7 +92,7 @@ ${unicast}  virtual_ipaddress {
  */
 export function checkScript({ gatewayUrl }: VirtualIp): string {
   return `#!/bin/sh
-# Written by \`skein keepalived-config\`. Exit code 0: the gateway of this host serves: a proxy takes the connection,
+${header} Exit code 0: the gateway of this host serves: a proxy takes the connection,
 # and knows who lives (OPTIONS with Max-Forwards: 0 is the question; 503 is no). Needs curl.
 # To move the address away on purpose: touch ${fileNames.away} beside this file; remove it to let it come back.
 away="$(dirname "$0")/${fileNames.away}"

@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import { addConfigurationFlags } from "../configuration-flags.ts";
-import type { ControlOptions } from "../control-client.ts";
+import type { ControlOptions } from "../find-control.ts";
 import type { Stage } from "../program.ts";
 import type { ConfigOptions } from "../verbs/config.ts";
 import { type WatchOptions, watched } from "../watch.ts";
@@ -21,7 +21,7 @@ export function addConfigurationVerbs(program: Command, stage: Stage): void {
     "  skein config check skein.config.ts",
   ).action(async (file: string | undefined, options: ConfigOptions & WatchOptions) => {
     const { check } = await import("../verbs/config.ts");
-    stage.ended(await watched(options, stage.terminal, (page) => check(file, options, page)));
+    stage.ended(await watched(options, stage.terminal, (each, page) => check(file, each, page)));
   });
   verb(
     "print",
@@ -29,7 +29,7 @@ export function addConfigurationVerbs(program: Command, stage: Stage): void {
     "  skein config print\n  SKEIN_PROXIES=4 skein config print --listen :80",
   ).action(async (file: string | undefined, options: ConfigOptions & WatchOptions) => {
     const { print } = await import("../verbs/config.ts");
-    stage.ended(await watched(options, stage.terminal, (page) => print(file, options, page)));
+    stage.ended(await watched(options, stage.terminal, (each, page) => print(file, each, page)));
   });
   withWatch(withControl(config.command("show")))
     .description("what the running gateway was started or reloaded with")
@@ -37,7 +37,7 @@ export function addConfigurationVerbs(program: Command, stage: Stage): void {
     .addHelpText("after", "\nExamples:\n  skein config show --origins")
     .action(async (options: ControlOptions & WatchOptions & { json?: boolean; origins?: boolean }) => {
       const { show } = await import("../verbs/config.ts");
-      stage.ended(await watched(options, stage.terminal, (page) => show(options, page)));
+      stage.ended(await watched(options, stage.terminal, show));
     });
   program
     .command("schema")

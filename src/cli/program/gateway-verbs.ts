@@ -35,7 +35,7 @@ export function addGatewayVerbs(program: Command, stage: Stage): void {
   withWatch(told("status", "the processes of the gateway on this host", "  skein status --json")).action(
     async (options: SupervisorOptions & WatchOptions) => {
       const { status } = await import("../verbs/supervisor.ts");
-      stage.ended(await watched(options, stage.terminal, (page) => status(options, page)));
+      stage.ended(await watched(options, stage.terminal, status));
     },
   );
   told("stop", "finish what is in flight, then end the gateway", "  skein stop\n  skein stop --now")

@@ -1,6 +1,6 @@
 import { Argument, type Command, Option } from "commander";
 import { shells, type Shell } from "../completion/scripts.ts";
-import type { ControlOptions } from "../control-client.ts";
+import type { ControlOptions } from "../find-control.ts";
 import { levels } from "../logs/log-line.ts";
 import type { Stage } from "../program.ts";
 import type { DescribeOptions } from "../verbs/describe.ts";
@@ -54,7 +54,7 @@ function addDescribe(program: Command, stage: Stage): void {
     )
     .action(async (name: string, options: DescribeOptions & WatchOptions) => {
       const { describe } = await import("../verbs/describe.ts");
-      stage.ended(await watched(options, stage.terminal, (page) => describe(name, options, page)));
+      stage.ended(await watched(options, stage.terminal, (each, page) => describe(name, each, page)));
     });
 }
 
@@ -67,7 +67,7 @@ function addDiff(program: Command, stage: Stage): void {
     .addHelpText("after", "\nExamples:\n  skein diff 10m\n  skein diff 12:03:10 12:05 --service orders")
     .action(async (from: string, to: string, options: HistoryOptions & WatchOptions) => {
       const { diff } = await import("../verbs/history.ts");
-      stage.ended(await watched(options, stage.terminal, (page) => diff(from, to, options, page)));
+      stage.ended(await watched(options, stage.terminal, (each, page) => diff(from, to, each, page)));
     });
 }
 

@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import type { ControlOptions } from "../control-client.ts";
+import type { ControlOptions } from "../find-control.ts";
 import type { Stage } from "../program.ts";
 import type { EventsOptions } from "../verbs/events.ts";
 import type { PsOptions } from "../verbs/ps.ts";
@@ -34,31 +34,31 @@ function addReadVerbs(program: Command, stage: Stage): void {
       const { at } = options;
       if (at !== undefined) {
         const { psAt } = await import("../verbs/history.ts");
-        return stage.ended(await watched(options, terminal, (page) => psAt(at, options, page)));
+        return stage.ended(await watched(options, terminal, (each, page) => psAt(at, each, page)));
       }
       const { ps } = await import("../verbs/ps.ts");
-      stage.ended(await watched(options, terminal, (page) => ps(options, page)));
+      stage.ended(await watched(options, terminal, ps));
     });
   withWatch(withControl(program.command("services")))
     .description("the services, and how many of their workers are in which state")
     .addHelpText("after", "\nExamples:\n  skein services")
     .action(async (options: ReadOptions) => {
       const { services } = await import("../verbs/services.ts");
-      stage.ended(await watched(options, terminal, (page) => services(options, page)));
+      stage.ended(await watched(options, terminal, services));
     });
   withWatch(withControl(program.command("routes")))
     .description("the routes, in their order of precedence")
     .addHelpText("after", "\nExamples:\n  skein routes")
     .action(async (options: ReadOptions) => {
       const { routes } = await import("../verbs/routes.ts");
-      stage.ended(await watched(options, terminal, (page) => routes(options, page)));
+      stage.ended(await watched(options, terminal, routes));
     });
   withWatch(withControl(program.command("leader")))
     .description("the controllers, and who leads; exit code 1 while nobody does")
     .addHelpText("after", "\nExamples:\n  skein leader\n  skein leader --json | jq -r .leader")
     .action(async (options: ReadOptions) => {
       const { leader } = await import("../verbs/leader.ts");
-      stage.ended(await watched(options, terminal, (page) => leader(options, page)));
+      stage.ended(await watched(options, terminal, leader));
     });
 }
 
@@ -113,7 +113,7 @@ function addStoreVerbs(program: Command, stage: Stage): void {
     .addHelpText("after", "\nExamples:\n  skein store status\n  skein store status --json | jq -r .condition")
     .action(async (options: StoreOptions & WatchOptions) => {
       const { status } = await import("../verbs/store.ts");
-      stage.ended(await watched(options, stage.terminal, (page) => status(options, page)));
+      stage.ended(await watched(options, stage.terminal, status));
     });
   const words = {
     adopt: "etcd was replaced or set back: what is there counts from now on",
@@ -158,6 +158,6 @@ Examples:
     )
     .action(async (words: string[], options: RouteTestOptions & WatchOptions) => {
       const { routeTest } = await import("../verbs/route-test.ts");
-      stage.ended(await watched(options, stage.terminal, (page) => routeTest(words, options, page)));
+      stage.ended(await watched(options, stage.terminal, (each, page) => routeTest(words, each, page)));
     });
 }

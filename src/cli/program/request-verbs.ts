@@ -1,5 +1,5 @@
 import { type Command, Option } from "commander";
-import type { ControlOptions } from "../control-client.ts";
+import type { ControlOptions } from "../find-control.ts";
 import type { Stage } from "../program.ts";
 import type { RequestsOptions } from "../verbs/requests.ts";
 import { type WatchOptions, watched } from "../watch.ts";
@@ -22,7 +22,7 @@ Examples:
     )
     .action(async (id: string, options: ControlOptions & WatchOptions & { json?: boolean }) => {
       const { why } = await import("../verbs/why.ts");
-      stage.ended(await watched(options, stage.terminal, (page) => why(id, options, page)));
+      stage.ended(await watched(options, stage.terminal, (each, page) => why(id, each, page)));
     });
   withWatch(withControl(program.command("requests")))
     .description("recent requests that failed, were slow, or are samples")
@@ -34,6 +34,6 @@ Examples:
     .addHelpText("after", "\nExamples:\n  skein requests --kept failed\n  skein requests --slowest -n 5")
     .action(async (options: RequestsOptions & WatchOptions) => {
       const { requests } = await import("../verbs/requests.ts");
-      stage.ended(await watched(options, stage.terminal, (page) => requests(options, page)));
+      stage.ended(await watched(options, stage.terminal, requests));
     });
 }

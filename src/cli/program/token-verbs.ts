@@ -29,7 +29,7 @@ Examples:
     .addHelpText("after", "\nExamples:\n  skein token list\n  skein token list --json")
     .action(async (options: TokenOptions & WatchOptions) => {
       const { list } = await import("../verbs/token.ts");
-      stage.ended(await watched(options, stage.terminal, (page) => list(options, page)));
+      stage.ended(await watched(options, stage.terminal, list));
     });
   withControl(token.command("rotate"))
     .description("give one a new secret; the one before stays good until the next")

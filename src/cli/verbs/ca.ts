@@ -1,9 +1,11 @@
 import { X509Certificate } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { isIP } from "node:net";
 import { join, resolve } from "node:path";
 import { issueCertificate, makeAuthority } from "../../authority/authority.ts";
 import { SkeinError } from "../../protocol/error.ts";
 import { placesIn } from "../../runtime/places.ts";
+import { replaceWhole } from "../../runtime/whole-file.ts";
 import { exitCode, Failure } from "../failure.ts";
 import { stateDirectory } from "../find-gateway.ts";
 import type { Terminal } from "../terminal.ts";
@@ -27,7 +29,7 @@ export interface IssueOptions extends CaOptions {
 /** `skein ca init`: an authority of the cluster's own, once. */
 export async function init(options: CaOptions, terminal: Terminal): Promise<number> {
   const { directory, cert, key } = filesIn(options);
-  if (existsSync(key) || existsSync(cert)) {
+  if (holdsAuthority(options)) {
     throw new Failure(
       `${directory} holds an authority already; every certificate would have to be issued anew`,
     );
@@ -44,7 +46,7 @@ export async function init(options: CaOptions, terminal: Terminal): Promise<numb
 /** `skein ca issue`: a certificate for the controllers of one host, into its state directory. */
 export async function issue(options: IssueOptions, terminal: Terminal): Promise<number> {
   const { cert, key, directory } = filesIn(options);
-  if (!existsSync(key))
+  if (!holdsAuthority(options))
     throw new Failure(`there is no authority in ${directory}; \`skein ca init\` makes one`);
   const days = Number(options.days ?? hostDaysDefault);
   if (!Number.isInteger(days) || days < 1 || days > hostDaysMax) {
@@ -52,8 +54,8 @@ export async function issue(options: IssueOptions, terminal: Terminal): Promise<
   }
   const hosts = options.host.flatMap((each) => each.split(","));
   for (const host of hosts) {
-    if (/^[A-Za-z0-9:.*-]{1,253}$/.test(host)) continue;
-    throw new Failure(`--host is a name or an IP address, not "${host}"`, exitCode.usage);
+    if (/^[A-Za-z0-9:.*-]{1,253}$/.test(host) && (!host.includes(":") || isIP(host) !== 0)) continue;
+    throw new Failure(`--host is a name or an IP address, without a port, not "${host}"`, exitCode.usage);
   }
   const { tls } = placesIn(stateDirectory(options.state));
   const authority = { cert: readFileSync(cert, "utf8"), key: readFileSync(key, "utf8") };
@@ -61,9 +63,10 @@ export async function issue(options: IssueOptions, terminal: Terminal): Promise<
   const names = [...new Set([...hosts, "localhost", "127.0.0.1", "::1"])];
   const made = issued(authority, names, days);
   mkdirSync(join(tls.cert, ".."), { recursive: true, mode: 0o700 });
-  replace(tls.ca, authority.cert, 0o644);
-  replace(tls.key, made.key, 0o600);
-  replace(tls.cert, made.cert, 0o644);
+  // Who reads between the two files of the certificate finds that they do not fit, and keeps the old.
+  replaceWhole(tls.ca, authority.cert, 0o644);
+  replaceWhole(tls.key, made.key, 0o600);
+  replaceWhole(tls.cert, made.cert, 0o644);
   const { validTo } = new X509Certificate(made.cert);
   const until = `until ${new Date(validTo).toISOString().slice(0, 10)}${endsEarly(validTo, days)}`;
   terminal.note(
@@ -95,10 +98,19 @@ function issuedFor(
   return issueCertificate(authority, names, { now: Date.now(), days });
 }
 
-/** Readers see the old text or the new one. Who reads between the two files finds that they do not fit, and keeps the old. */
-function replace(file: string, text: string, mode: number): void {
-  writeFileSync(`${file}.new`, text, { mode });
-  renameSync(`${file}.new`, file);
+/** Throws for half of one: with it nothing can be done, and it may be all that is left of one that is trusted. */
+function holdsAuthority(options: CaOptions): boolean {
+  const { directory, cert, key } = filesIn(options);
+  const [place, ...files] = [directory, cert, key].map((path) => statSync(path, { throwIfNoEntry: false }));
+  if (place?.isDirectory() === false)
+    throw new Failure(`--dir ${directory}: it is a file; name a directory`, exitCode.usage);
+  const there = files.map((file) => file !== undefined);
+  if (there[0] === there[1]) return there[0] === true;
+  const [missing, left] = there[0] === true ? [key, cert] : [cert, key];
+  throw new Failure(
+    `${directory} holds half an authority: ${missing} is missing. Put it back; or, where no certificate was issued by it, ` +
+      `remove ${left}, and \`skein ca init\` makes another`,
+  );
 }
 
 function filesIn({ dir = directoryDefault }: CaOptions): { directory: string; cert: string; key: string } {

@@ -12,20 +12,24 @@ export function completion(shell: Shell, terminal: Terminal): number {
   return exitCode.ok;
 }
 
+/** A shell stands still meanwhile. */
+const namesWithinMs = 1_000;
+
 /** What may follow, one on each line. For the shell's scripts: it never fails, where nothing is known it says nothing. */
 export async function complete(
   program: Command,
   typed: readonly string[],
   terminal: Terminal,
+  signal = AbortSignal.timeout(namesWithinMs),
 ): Promise<number> {
   const { words, names } = candidates(program, typed);
-  const known = await Promise.all(names.map((kind) => namesOf(kind).catch(() => [])));
+  const known = await Promise.all(names.map((kind) => namesOf(kind, signal).catch(() => [])));
   for (const word of matching([...words, ...known.flat()], typed.at(-1) ?? "")) terminal.out(word);
   return exitCode.ok;
 }
 
-async function namesOf(kind: NameKind): Promise<string[]> {
-  const client = new ControlClient({});
+async function namesOf(kind: NameKind, signal: AbortSignal): Promise<string[]> {
+  const client = new ControlClient({ signal });
   switch (kind) {
     case "worker":
       return (await client.get<WorkersReply>("/v1/workers")).workers.map(({ id }) => id);
@@ -36,13 +40,15 @@ async function namesOf(kind: NameKind): Promise<string[]> {
     case "token":
       return (await client.get<{ tokens: { id: string }[] }>("/v1/tokens")).tokens.map(({ id }) => id);
     case "process":
-      return processNames();
+      return processNames(signal);
   }
 }
 
-async function processNames(): Promise<string[]> {
+async function processNames(signal: AbortSignal): Promise<string[]> {
   const { askSupervisor } = await import("../../supervisor/ask.ts");
   const { stateDirectory } = await import("../find-gateway.ts");
-  const { children } = await askSupervisor(stateDirectory(undefined), { name: "status" });
+  const { children } = await askSupervisor(stateDirectory(undefined), { name: "status" }, namesWithinMs, {
+    signal,
+  });
   return ["supervisor", ...children.map(({ name }) => name)];
 }

@@ -1,5 +1,5 @@
 import { runDemo } from "../../demo/main.ts";
-import { wholeNumber } from "./run.ts";
+import { wholeNumber } from "../whole-number.ts";
 
 export interface DemoVerbOptions {
   drill?: boolean;

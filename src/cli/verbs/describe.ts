@@ -8,7 +8,8 @@ import type {
 } from "../../protocol/discovery.ts";
 import type { Route } from "../../protocol/configuration.ts";
 import type { ClusterEvent } from "../../protocol/events.ts";
-import { ControlClient, type ControlOptions } from "../control-client.ts";
+import { ControlClient } from "../control-client.ts";
+import type { ControlOptions } from "../find-control.ts";
 import { type Description, described } from "../description.ts";
 import { exitCode, Failure } from "../failure.ts";
 import type { Terminal } from "../terminal.ts";

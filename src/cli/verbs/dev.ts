@@ -1,6 +1,6 @@
 import { runDev } from "../../supervisor/local/dev.ts";
 import type { RunDevOptions } from "../../supervisor/local/options.ts";
-import { wholeNumber } from "./run.ts";
+import { wholeNumber } from "../whole-number.ts";
 
 export interface DevOptions {
   instances: string;

@@ -1,6 +1,7 @@
 import type { EventsReply } from "../../protocol/discovery.ts";
 import type { ClusterEvent } from "../../protocol/events.ts";
-import { ControlClient, type ControlOptions } from "../control-client.ts";
+import { ControlClient } from "../control-client.ts";
+import type { ControlOptions } from "../find-control.ts";
 import { exitCode } from "../failure.ts";
 import { readServerSentEvents } from "../server-sent-events.ts";
 import { shortTime } from "../short-time.ts";
@@ -14,13 +15,15 @@ export interface EventsOptions extends ControlOptions {
   json?: boolean;
 }
 
+/** The control API gives no more at once. */
+const linesMax = 1_000;
 const reconnectMs = 500;
 /** A controller says a word every 15 s: two may be late. */
 const silenceMs = 35_000;
 
 /** What happened in the cluster; `--follow` goes on, over the loss of controllers too. */
 export async function events(options: EventsOptions, terminal: Terminal): Promise<number> {
-  const limit = wholeNumber(options.lines, "--lines");
+  const limit = wholeNumber(options.lines, "--lines", linesMax);
   const query = options.after === undefined ? "" : `&after=${wholeNumber(options.after, "--after")}`;
   const client = new ControlClient(options);
   const reply = await client.get<EventsReply>(`/v1/events?limit=${limit}${query}`);

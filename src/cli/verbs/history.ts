@@ -8,7 +8,8 @@ import {
   type WorkerChange,
 } from "../../protocol/history.ts";
 import { systemClock } from "../../runtime/clock.ts";
-import { ControlClient, type ControlOptions } from "../control-client.ts";
+import { ControlClient } from "../control-client.ts";
+import type { ControlOptions } from "../find-control.ts";
 import { exitCode, Failure } from "../failure.ts";
 import { momentOf } from "../moment.ts";
 import { shortTime } from "../short-time.ts";

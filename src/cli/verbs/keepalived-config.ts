@@ -1,5 +1,6 @@
-import { mkdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { replaceWhole } from "../../runtime/whole-file.ts";
 import { Failure } from "../failure.ts";
 import { readGatewayFile, stateDirectory } from "../find-gateway.ts";
 import {
@@ -7,6 +8,7 @@ import {
   checkScript,
   fileNames,
   gatewayUrlOf,
+  isOurs,
   keepalivedConfiguration,
   type VirtualIp,
   virtualIpOf,
@@ -30,19 +32,30 @@ export function keepalivedConfig(options: KeepalivedOptions, terminal: Terminal)
     gatewayUrl: gatewayUrlOf(gatewayAddress(options)),
     directory,
   };
+  const files = [
+    { path: join(directory, fileNames.configuration), text: keepalivedConfiguration(given), mode: 0o644 },
+    { path: join(directory, fileNames.check), text: checkScript(given), mode: 0o755 },
+  ];
+  for (const { path } of files) refuseForeign(path);
   mkdirSync(directory, { recursive: true });
-  const write = (name: string, text: string, mode: number): void => {
-    writeFileSync(join(directory, name), text, { mode });
-    terminal.out(join(directory, name));
-  };
-  write(fileNames.configuration, keepalivedConfiguration(given), 0o644);
-  write(fileNames.check, checkScript(given), 0o755);
+  for (const { path, text, mode } of files) {
+    replaceWhole(path, text, mode);
+    terminal.out(path);
+  }
   terminal.note(`the check asks ${given.gatewayUrl}; see docs/virtual-ip.md for what to do on each host`);
   return 0;
 }
 
+function refuseForeign(path: string): void {
+  if (!existsSync(path) || isOurs(readFileSync(path, "utf8"))) return;
+  throw new Failure(
+    `${path} was not written by skein, and stays as it is: move it away, or write elsewhere with --out and put both together`,
+  );
+}
+
 /** Where this host's gateway listens. */
 function gatewayAddress({ gateway, state }: KeepalivedOptions): string {
-  const known = readGatewayFile(stateDirectory(state));
-  return gateway ?? doorToAsk(known?.urls ?? known?.listen ?? []) ?? "http://127.0.0.1:8080";
+  if (gateway !== undefined) return gateway;
+  const known = readGatewayFile(stateDirectory(state), "keepalived-config");
+  return doorToAsk(known?.urls ?? known?.listen ?? []) ?? "http://127.0.0.1:8080";
 }

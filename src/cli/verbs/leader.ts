@@ -1,5 +1,6 @@
 import type { ControllersReply, ControllerView } from "../../protocol/discovery.ts";
-import { ControlClient, type ControlOptions } from "../control-client.ts";
+import { ControlClient } from "../control-client.ts";
+import type { ControlOptions } from "../find-control.ts";
 import { exitCode } from "../failure.ts";
 import { type Column, table } from "../table.ts";
 import { tableWidth, type Terminal } from "../terminal.ts";

@@ -44,7 +44,7 @@ export async function logs(options: LogsOptions, terminal: Terminal): Promise<nu
 }
 
 function placeOfGateway(state: string): LogPlace {
-  const gateway = readGatewayFile(state);
+  const gateway = readGatewayFile(state, "logs");
   if (gateway === undefined) {
     throw new Failure(
       `no gateway runs with the state directory ${state}; say where it is: --state <directory>`,

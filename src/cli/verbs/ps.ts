@@ -1,5 +1,6 @@
 import type { WorkersReply, WorkerView } from "../../protocol/discovery.ts";
-import { ControlClient, type ControlOptions } from "../control-client.ts";
+import { ControlClient } from "../control-client.ts";
+import type { ControlOptions } from "../find-control.ts";
 import { type Column, table } from "../table.ts";
 import { printable, tableWidth, type Terminal } from "../terminal.ts";
 import { stateAge, stateColour, stateText } from "../worker-state.ts";

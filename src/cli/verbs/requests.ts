@@ -1,7 +1,8 @@
 import { duration } from "../../core/requests/words.ts";
 import { problemCodes } from "../../protocol/problem.ts";
 import type { ExplainedRequest, RequestsReply } from "../../protocol/requests.ts";
-import { ControlClient, type ControlOptions } from "../control-client.ts";
+import { ControlClient } from "../control-client.ts";
+import type { ControlOptions } from "../find-control.ts";
 import { exitCode } from "../failure.ts";
 import { oneOf } from "../one-of.ts";
 import { shortTime } from "../short-time.ts";
@@ -18,9 +19,12 @@ export interface RequestsOptions extends ControlOptions {
   json?: boolean;
 }
 
+/** The control API gives no more at once. */
+const linesMax = 200;
+
 /** Recent requests that failed, were slow, or are samples. */
 export async function requests(options: RequestsOptions, terminal: Terminal): Promise<number> {
-  const query = new URLSearchParams({ limit: String(wholeNumber(options.lines, "--lines")) });
+  const query = new URLSearchParams({ limit: String(wholeNumber(options.lines, "--lines", linesMax)) });
   const where = {
     flag: "--code",
     known: "docs/errors.md lists the codes, and the column CAUSE shows causes",

@@ -6,7 +6,8 @@ import type { Route, Service } from "../../protocol/configuration.ts";
 import type { RoutingTable, TableWorker } from "../../protocol/routing-table.ts";
 import { evaluateInChild } from "../../supervisor/source.ts";
 import { evaluationRequest } from "../configuration-flags.ts";
-import { ControlClient, type ControlOptions } from "../control-client.ts";
+import { ControlClient } from "../control-client.ts";
+import type { ControlOptions } from "../find-control.ts";
 import { exitCode, Failure } from "../failure.ts";
 import { printable, type Terminal } from "../terminal.ts";
 import { serviceText, subsetText, targetText } from "../../protocol/route-text.ts";
@@ -72,11 +73,12 @@ async function findOut(options: RouteTestOptions): Promise<Known> {
 /** `GET /x`, `/x`, or a whole URL. */
 function requestFacts(words: readonly string[], options: RouteTestOptions): RequestFacts {
   const [method = "GET", target = ""] = words.length === 1 ? ["GET", words[0]] : words;
-  if (words.length > 2 || !/^(\/|https?:\/\/)/.test(target)) {
+  if (words.length > 2 || !/^(\/|https?:\/\/)/i.test(target)) {
     throw new Failure("write a method and a path, as in: skein route test GET /orders/7", exitCode.usage);
   }
   const absolute = target.startsWith("/") ? undefined : parseUrl(target);
-  const [path, query] = splitTarget(absolute === undefined ? target : target.slice(absolute.origin.length));
+  // By the text as it was typed: in its parsed form a usual port, user and password are gone, and a name may be a longer one.
+  const [path, query] = splitTarget(target.replace(/^https?:\/\/[^/?#]*/i, ""));
   const headers = new Map((options.header ?? []).map(readHeader));
   const authority = options.host ?? headers.get("host") ?? absolute?.host ?? "localhost";
   return {

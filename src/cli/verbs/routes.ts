@@ -1,6 +1,7 @@
 import type { Route } from "../../protocol/configuration.ts";
 import type { RoutesReply } from "../../protocol/discovery.ts";
-import { ControlClient, type ControlOptions } from "../control-client.ts";
+import { ControlClient } from "../control-client.ts";
+import type { ControlOptions } from "../find-control.ts";
 import { conditionText, targetText } from "../../protocol/route-text.ts";
 import { type Column, table } from "../table.ts";
 import { printable, tableWidth, type Terminal } from "../terminal.ts";

@@ -1,6 +1,8 @@
 import { runSidecar } from "../../supervisor/local/run.ts";
 import type { RunSidecarOptions } from "../../supervisor/local/options.ts";
 import { exitCode, Failure } from "../failure.ts";
+import { weightOf } from "../weight.ts";
+import { wholeNumber } from "../whole-number.ts";
 
 export interface RunOptions {
   service: string;
@@ -22,7 +24,7 @@ export function run(command: readonly string[], options: RunOptions): Promise<nu
   return runSidecar(sidecarOptions(command, options));
 }
 
-function sidecarOptions(command: readonly string[], options: RunOptions): RunSidecarOptions {
+export function sidecarOptions(command: readonly string[], options: RunOptions): RunSidecarOptions {
   const { port, check, control, state, id, weight, label, zone, tag, drain, grace } = options;
   return {
     service: options.service,
@@ -32,7 +34,7 @@ function sidecarOptions(command: readonly string[], options: RunOptions): RunSid
     ...(control === undefined ? {} : { control }),
     ...(state === undefined ? {} : { state }),
     ...(id === undefined ? {} : { id }),
-    ...(weight === undefined ? {} : { weight: wholeNumber(weight, "--weight", 1_000) }),
+    ...(weight === undefined ? {} : { weight: share(weight) }),
     ...(label === undefined ? {} : { version: label }),
     ...(zone === undefined ? {} : { zone }),
     ...(tag === undefined ? {} : { tags: tag }),
@@ -41,7 +43,8 @@ function sidecarOptions(command: readonly string[], options: RunOptions): RunSid
   };
 }
 
-export function wholeNumber(text: string, flag: string, max: number): number {
-  if (/^\d{1,9}$/.test(text) && Number(text) <= max) return Number(text);
-  throw new Failure(`${flag}: "${text}" is not a whole number from 0 to ${max}`, exitCode.usage);
+function share(text: string): number {
+  const weight = weightOf(text);
+  if (weight !== undefined) return weight;
+  throw new Failure(`--weight: "${text}" is no weight; write a number from 0 to 1000`, exitCode.usage);
 }

@@ -1,6 +1,7 @@
 import type { StoreReply } from "../../protocol/discovery.ts";
 import { systemClock } from "../../runtime/clock.ts";
-import { ControlClient, type ControlOptions } from "../control-client.ts";
+import { ControlClient } from "../control-client.ts";
+import type { ControlOptions } from "../find-control.ts";
 import { exitCode } from "../failure.ts";
 import { printable, type Terminal } from "../terminal.ts";
 

@@ -12,6 +12,8 @@ import { printable, tableWidth, type Terminal } from "../terminal.ts";
 export interface SupervisorOptions {
   state?: string;
   json?: boolean;
+  /** Ends what is being asked. */
+  signal?: AbortSignal;
 }
 
 /**
@@ -69,7 +71,7 @@ async function afterCertificates(begun: GatewayStatus, options: SupervisorOption
 
 /** `skein upgrade`: replaces the supervisor and everything under it by the code that is installed now. */
 export async function upgrade(options: SupervisorOptions, terminal: Terminal): Promise<number> {
-  const before = await ask(options, { name: "status" });
+  const before = await ask(options, { name: "status" }, undefined, "upgrade");
   await ask(options, { name: "upgrade" });
   const replaced = await newSupervisor(before, options);
   terminal.note(`the supervisor is replaced: process ${before.supervisor.pid} by ${replaced.supervisor.pid}`);
@@ -127,9 +129,11 @@ export async function stop(
   terminal: Terminal,
 ): Promise<number> {
   const state = stateDirectory(options.state);
-  await ask(options, { name: "stop" });
-  if (options.now === true) await ask(options, { name: "stop" });
-  terminal.note(options.now === true ? "stopping at once" : "stopping: requests in flight are finished");
+  const urgent = options.now === true;
+  await ask(options, { name: "stop", urgent });
+  // One of an older version knows by the second time that it is urgent; any other may have ended.
+  if (urgent) await ask(options, { name: "stop", urgent }).catch(() => {});
+  terminal.note(urgent ? "stopping at once" : "stopping: requests in flight are finished");
   const deadline = systemClock.now() + stopWithinMs;
   while (systemClock.now() < deadline) {
     if (readGatewayFile(state) === undefined) {
@@ -190,9 +194,11 @@ async function ask(
   options: SupervisorOptions,
   command: SupervisorCommand,
   withinMs?: number,
+  verb?: string,
 ): Promise<GatewayStatus> {
   try {
-    return await askSupervisor(stateDirectory(options.state), command, withinMs);
+    const { signal } = options;
+    return await askSupervisor(stateDirectory(options.state), command, withinMs, { signal, verb });
   } catch (error) {
     if (error instanceof SupervisorError && error.code === "not-running") {
       throw new Failure(`${error.detail}, or say where it is: --state <directory>`);

@@ -1,5 +1,6 @@
 import type { TokenReply, TokensReply, TokenView } from "../../protocol/join-token.ts";
-import { ControlClient, type ControlOptions } from "../control-client.ts";
+import { ControlClient } from "../control-client.ts";
+import type { ControlOptions } from "../find-control.ts";
 import { exitCode, Failure } from "../failure.ts";
 import { type Column, table } from "../table.ts";
 import { printable, tableWidth, type Terminal } from "../terminal.ts";
@@ -22,7 +23,7 @@ export async function create(options: CreateOptions, terminal: Terminal): Promis
   }
   const wish = {
     scope,
-    ...(services.length === 0 ? {} : { services: services.flatMap((each) => each.split(",")) }),
+    ...(services.length === 0 ? {} : { services: services.flatMap(namesIn) }),
     ...(expires === undefined ? {} : { expiresInMs: durationMs(expires) }),
   };
   const reply = await new ControlClient(options).change<TokenReply>("/v1/tokens", wish);
@@ -46,7 +47,8 @@ export async function rotate(id: string, options: TokenOptions, terminal: Termin
 }
 
 export async function revoke(id: string, options: TokenOptions, terminal: Terminal): Promise<number> {
-  await new ControlClient(options).remove(`/v1/tokens/${encodeURIComponent(id)}`);
+  const reply = await new ControlClient(options).remove<object>(`/v1/tokens/${encodeURIComponent(id)}`);
+  if (options.json === true) terminal.out(JSON.stringify(reply, null, 2));
   terminal.note(`token ${printable(id)} is revoked; who came by it is cut`);
   return exitCode.ok;
 }
@@ -81,10 +83,21 @@ const columns: Column<TokenView>[] = [
 
 const unitsMs: Record<string, number> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 
+function namesIn(text: string): string[] {
+  const names = text.split(",");
+  // `--service "$SERVICE"` of a script in which SERVICE is not set.
+  if (names.includes("")) throw new Failure(`--service: "${text}" has an empty name in it`, exitCode.usage);
+  return names;
+}
+
+/** Ten years, of which the control API takes no more. */
+const expiresDaysMax = 3_650;
+
 /** `90m`, `12h`, `30d`. */
 function durationMs(text: string): number {
   const [, count, unit = ""] = /^(\d{1,6})([smhd])$/.exec(text) ?? [];
-  const unitMs = unitsMs[unit];
-  if (count !== undefined && unitMs !== undefined && Number(count) > 0) return Number(count) * unitMs;
-  throw new Failure(`--expires is a time like 90m, 12h or 30d, not "${text}"`, exitCode.usage);
+  const ms = Number(count) * (unitsMs[unit] ?? Number.NaN);
+  if (ms > 0 && ms <= expiresDaysMax * 86_400_000) return ms;
+  const forms = `a time like 90m, 12h or 30d, at most ${expiresDaysMax}d`;
+  throw new Failure(`--expires is ${forms}, not "${text}"`, exitCode.usage);
 }

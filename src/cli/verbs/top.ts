@@ -1,7 +1,8 @@
 import type { LiveDelta, LiveSnapshot } from "../../protocol/live.ts";
 import { liveSilenceMs } from "../../protocol/live/looks.ts";
 import { systemClock } from "../../runtime/clock.ts";
-import { ControlClient, type ControlOptions } from "../control-client.ts";
+import { ControlClient } from "../control-client.ts";
+import type { ControlOptions } from "../find-control.ts";
 import { exitCode, Failure } from "../failure.ts";
 import { openScreen, type Screen } from "../screen.ts";
 import { readServerSentEvents } from "../server-sent-events.ts";

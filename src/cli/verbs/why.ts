@@ -8,7 +8,8 @@ import type {
   WorkerConsidered,
 } from "../../protocol/requests.ts";
 import { serviceText } from "../../protocol/route-text.ts";
-import { ControlClient, type ControlOptions } from "../control-client.ts";
+import { ControlClient } from "../control-client.ts";
+import type { ControlOptions } from "../find-control.ts";
 import { exitCode } from "../failure.ts";
 import { type Column, table } from "../table.ts";
 import { printable, type Terminal } from "../terminal.ts";

@@ -1,7 +1,9 @@
 import type { WorkerReply } from "../../protocol/discovery.ts";
-import { ControlClient, type ControlOptions } from "../control-client.ts";
+import { ControlClient } from "../control-client.ts";
+import type { ControlOptions } from "../find-control.ts";
 import { exitCode, Failure } from "../failure.ts";
 import { printable, type Terminal } from "../terminal.ts";
+import { weightOf } from "../weight.ts";
 
 export interface WorkerOptions extends ControlOptions {
   service?: string;
@@ -26,8 +28,8 @@ export async function weight(
   options: WorkerOptions,
   terminal: Terminal,
 ): Promise<number> {
-  const number = value === "reset" ? null : Number(value);
-  if (number !== null && (value.trim() === "" || !(number >= 0 && number <= 1_000))) {
+  const number = value === "reset" ? null : weightOf(value);
+  if (number === undefined) {
     throw new Failure(`"${value}" is no weight; write a number from 0 to 1000, or "reset"`, exitCode.usage);
   }
   const reply = await change(id, "weight", { weight: number }, options);
