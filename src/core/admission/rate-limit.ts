@@ -8,16 +8,19 @@ export interface RateRules {
 
 /** More keys are not told apart. */
 const keysMax = 100_000;
+/** Buckets looked at for each new key: a table whose buckets are nearly all in use has room for one more as well. */
+const looksMax = 4;
 
 /**
  * Token buckets, one for each key, as one number each: when the bucket will be full again (GCRA, ITU-T I.371). What is full
- * is not kept. Where more keys are busy at once than are kept, the new ones share one bucket: a crowd of made-up keys must
+ * is forgotten. Where more keys are busy at once than are kept, the new ones share one bucket: a crowd of made-up keys must
  * not wash away the buckets of those that are over their limit. Changed in place.
  */
 export class RateTable {
   readonly #keysMax: number;
-  /** Those asked longest ago first. */
   readonly #fullAt = new Map<string, number>();
+  /** Goes round and round: no bucket that is in use for long hides those behind it. */
+  #hand: Iterator<[key: string, fullAt: number], undefined> = this.#fullAt.entries();
   #overflowFullAt = 0;
 
   constructor(max = keysMax) {
@@ -41,22 +44,20 @@ export class RateTable {
     const waitMs = fullAt - now - spareMs;
     if (waitMs > 1e-6) return waitMs;
     if (isShared) this.#overflowFullAt = fullAt + everyMs;
-    else this.#keep(key, known !== undefined, fullAt + everyMs);
+    else this.#fullAt.set(known === undefined ? copyOf(key) : key, fullAt + everyMs);
     return 0;
   }
 
-  #keep(key: string, isKnown: boolean, fullAt: number): void {
-    if (isKnown) this.#fullAt.delete(key);
-    this.#fullAt.set(isKnown ? key : copyOf(key), fullAt);
-  }
-
-  /** Full buckets are forgotten, two for each that comes. */
+  /** Full buckets are forgotten, some for each new key. */
   #hasRoom(now: number): boolean {
-    let looks = 2;
-    for (const [key, fullAt] of this.#fullAt) {
-      if (fullAt > now || looks === 0) break;
-      this.#fullAt.delete(key);
-      looks -= 1;
+    for (let looks = 0; looks < looksMax; looks += 1) {
+      const { value } = this.#hand.next();
+      if (value === undefined) {
+        this.#hand = this.#fullAt.entries();
+        break;
+      }
+      const [key, fullAt] = value;
+      if (fullAt <= now) this.#fullAt.delete(key);
     }
     return this.#fullAt.size < this.#keysMax;
   }
