@@ -1,3 +1,5 @@
+import { BucketClock } from "./bucket-clock.ts";
+
 /** At most so many requests of one key in a time. */
 export interface RateRules {
   readonly requests: number;
@@ -12,8 +14,8 @@ const keysMax = 100_000;
 const looksMax = 4;
 
 /**
- * Token buckets, one for each key, as one number each: when the bucket will be full again (GCRA, ITU-T I.371). What is full
- * is forgotten. Where more keys are busy at once than are kept, the new ones share one bucket: a crowd of made-up keys must
+ * Token buckets, one for each key, as one number each: when the bucket will be full again (GCRA, ITU-T I.371), by the table's
+ * own clock. What is full is forgotten. Where more keys are busy at once than are kept, the new ones share one bucket: a crowd of made-up keys must
  * not wash away the buckets of those that are over their limit. Changed in place.
  */
 export class RateTable {
@@ -22,6 +24,7 @@ export class RateTable {
   /** Goes round and round: no bucket that is in use for long hides those behind it. */
   #hand: Iterator<[key: string, fullAt: number], undefined> = this.#fullAt.entries();
   #overflowFullAt = 0;
+  readonly #clock = new BucketClock();
 
   constructor(max = keysMax) {
     this.#keysMax = max;
@@ -36,20 +39,26 @@ export class RateTable {
    * each has that part of it, but never less than one request at once.
    */
   take(key: string, rules: RateRules, sharers: number, now: number): number {
-    const everyMs = (rules.perMs / rules.requests) * sharers;
-    const spareMs = (Math.max(1, rules.burst / sharers) - 1) * everyMs;
+    const at = this.goBy(rules, sharers, now);
+    const { pace } = this.#clock;
+    const everyMs = everyMsBy(rules, sharers);
     const known = this.#fullAt.get(key);
-    const isShared = known === undefined && !this.#hasRoom(now);
-    const fullAt = Math.max(now, isShared ? this.#overflowFullAt : (known ?? 0));
-    const waitMs = fullAt - now - spareMs;
+    const isShared = known === undefined && !this.#hasRoom(at);
+    const fullAt = Math.max(at, isShared ? this.#overflowFullAt : (known ?? 0));
+    const waitMs = (fullAt - at) / pace - (fullMsBy(rules, sharers) - everyMs);
     if (waitMs > 1e-6) return waitMs;
-    if (isShared) this.#overflowFullAt = fullAt + everyMs;
-    else this.#fullAt.set(known === undefined ? copyOf(key) : key, fullAt + everyMs);
+    if (isShared) this.#overflowFullAt = fullAt + everyMs * pace;
+    else this.#fullAt.set(known === undefined ? copyOf(key) : key, fullAt + everyMs * pace);
     return 0;
   }
 
+  /** From now on buckets fill by these rules; each is as full as it was. The time by the clock of the table. */
+  goBy(rules: RateRules, sharers: number, now: number): number {
+    return this.#clock.at(now, fullMsBy(rules, sharers));
+  }
+
   /** Full buckets are forgotten, some for each new key. */
-  #hasRoom(now: number): boolean {
+  #hasRoom(at: number): boolean {
     for (let looks = 0; looks < looksMax; looks += 1) {
       const { value } = this.#hand.next();
       if (value === undefined) {
@@ -57,10 +66,20 @@ export class RateTable {
         break;
       }
       const [key, fullAt] = value;
-      if (fullAt <= now) this.#fullAt.delete(key);
+      if (fullAt <= at) this.#fullAt.delete(key);
     }
     return this.#fullAt.size < this.#keysMax;
   }
+}
+
+/** A token comes back. */
+function everyMsBy({ requests, perMs }: RateRules, sharers: number): number {
+  return (perMs / requests) * sharers;
+}
+
+/** An empty bucket is full. */
+function fullMsBy({ requests, perMs, burst }: RateRules, sharers: number): number {
+  return (perMs / requests) * Math.max(sharers, burst);
 }
 
 /** A key is a slice of a request's head, and would keep all of it. */
