@@ -246,7 +246,7 @@ export interface AdaptiveLimitConfig {
 }
 
 export interface QueueConfig {
-  /** Requests that wait for one service in one proxy. Higher: longer bursts are taken, more memory. Default 1000; 0: refuse at once. */
+  /** Requests that wait for one service in one proxy; as many again for each of its subsets. Higher: longer bursts are taken, more memory. Default 1000; 0: refuse at once. */
   max?: number | undefined;
   /** Longest wait; half of it for whoever comes when working off the queue would take longer than that. Default `"3s"`. */
   wait?: Duration | undefined;

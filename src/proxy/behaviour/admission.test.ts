@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { RateLimit, Route } from "../../protocol/configuration.ts";
+import type { RateLimit, Route, Service } from "../../protocol/configuration.ts";
 import type { Clock } from "../../runtime/clock.ts";
 import { testingClock } from "../../worker/testing-clock.ts";
 import { type TestPeer, type TestWorker, until } from "../testing/testing-peers.ts";
@@ -48,9 +48,16 @@ test("when all are full a request waits for its turn", async (context) => {
 
 const asked = (path: string, fields = ""): string => `GET ${path} HTTP/1.1\r\nHost: x\r\n${fields}\r\n`;
 const criticalOne = asked("/critical", "x-priority: critical\r\n");
+const subsets: NonNullable<Service["subsets"]> = { canary: { version: "2", otherwise: "none" } };
 const byHeader = { use: "normal", header: "x-priority", raise: true } as const;
+const canaryRoute = testRoute({
+  name: "/canary/*",
+  match: { ...testRoute().match, path: { kind: "prefix", path: "/canary" } },
+  to: [{ service: "web", subset: "canary", weight: 1 }],
+  priority: byHeader,
+});
 
-/** One worker with one place, which is taken, and these requests in the line, one after the other. */
+/** One worker with one place, which is taken, and these requests in the line, one after the other; `/canary/` is for its subset. */
 async function lineOf(
   context: Parameters<typeof startTestProxy>[0],
   service: Parameters<typeof testService>[0],
@@ -59,9 +66,9 @@ async function lineOf(
   const test = await startTestProxy(context);
   const worker = await test.worker();
   test.table({
-    routes: [testRoute({ priority: byHeader })],
-    services: [testService({ maxInFlight: 1, queue: { max: 10, waitMs: 60_000 }, ...service })],
-    workers: [testWorkerRow(worker.port)],
+    routes: [canaryRoute, testRoute({ priority: byHeader })],
+    services: [testService({ maxInFlight: 1, queue: { max: 10, waitMs: 60_000 }, subsets, ...service })],
+    workers: [testWorkerRow(worker.port, { version: "2" })],
   });
   const clients = [];
   for (const [at, request] of [asked("/first"), ...requests].entries()) {
@@ -187,6 +194,32 @@ test("a critical request takes the place of one that can be shed", async (contex
   assert.match(await peer.head(), /^GET \/first /);
   peer.send(ok);
   assert.match(await peer.head(), /^GET \/critical /);
+});
+
+test("the higher class goes first, also of those that wait for a subset", async (context) => {
+  const { peer } = await lineOf(context, {}, [
+    asked("/shed", "x-priority: sheddable\r\n"),
+    asked("/canary/normal"),
+    asked("/normal"),
+    asked("/canary/critical", "x-priority: critical\r\n"),
+  ]);
+  for (const path of ["first", "canary/critical", "normal", "canary/normal", "shed"]) {
+    assert.match(await peer.head(), new RegExp(`^GET /${path} `));
+    peer.send(ok);
+  }
+});
+
+test("those that wait for a subset and those that wait for any worker take turns", async (context) => {
+  const paths = ["/one", "/two", "/three", "/canary/1", "/canary/2"];
+  const { peer } = await lineOf(
+    context,
+    {},
+    paths.map((path) => asked(path)),
+  );
+  for (const path of ["first", "one", "canary/1", "two", "canary/2", "three"]) {
+    assert.match(await peer.head(), new RegExp(`^GET /${path} `));
+    peer.send(ok);
+  }
 });
 
 test("tenants take turns", async (context) => {
