@@ -269,7 +269,7 @@ export interface RouteConfig {
   strip?: boolean | string | undefined;
   /** Puts this in place of the route's own prefix, or of `prefix`. */
   rewrite?: string | RewriteConfig | undefined;
-  /** Longest wait for the head of the answer; workers are told what is left of it. Default `"30s"`. */
+  /** Longest wait for the head of the answer, with the queue and all repetitions; while the client is sending its body, it begins anew. Workers are told what is left of it. Default `"30s"`. */
   timeout?: Duration | undefined;
   /** Protocols that may be upgraded to, besides `websocket`. */
   upgrades?: string[] | undefined;
