@@ -129,6 +129,8 @@ A path is matched by its raw bytes, segment by segment: \`/a\` is that path alon
 4. more conditions (methods count as one, each header and each query parameter as one);
 5. the position in the file.
 
+Of a route's several \`hosts\` the one that fits the request counts; \`skein routes\` shows the route where the first of them puts it.
+
 Two routes that ask exactly the same are an error: the second would never be reached. Several routes for one path
 stand in a list: \`"/": [{ "to": "beta", "headers": { "x-beta": "1" } }, "web"]\`.
 

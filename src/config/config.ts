@@ -246,7 +246,7 @@ export interface AdaptiveLimitConfig {
 }
 
 export interface QueueConfig {
-  /** Requests that wait for one service in one proxy. Higher: longer bursts are taken, more memory. Default 1000; 0: refuse at once. */
+  /** Requests that wait for one service in one proxy; as many again for each of its subsets. Higher: longer bursts are taken, more memory. Default 1000; 0: refuse at once. */
   max?: number | undefined;
   /** Longest wait; half of it for whoever comes when working off the queue would take longer than that. Default `"3s"`. */
   wait?: Duration | undefined;
@@ -269,7 +269,7 @@ export interface RouteConfig {
   strip?: boolean | string | undefined;
   /** Puts this in place of the route's own prefix, or of `prefix`. */
   rewrite?: string | RewriteConfig | undefined;
-  /** Longest wait for the head of the answer; workers are told what is left of it. Default `"30s"`. */
+  /** Longest wait for the head of the answer, with the queue and all repetitions; while the client is sending its body, it begins anew. Workers are told what is left of it. Default `"30s"`. */
   timeout?: Duration | undefined;
   /** Protocols that may be upgraded to, besides `websocket`. */
   upgrades?: string[] | undefined;

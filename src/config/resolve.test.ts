@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { compileRoutes, matchRoute } from "../core/routing/route-index.ts";
 import type { Policy } from "../core/balancing/candidate.ts";
 import type { GatewayConfiguration } from "../protocol/configuration.ts";
 import type { PolicyConfig } from "./config.ts";
@@ -165,6 +166,26 @@ test("route keys", () => {
     "Shop.example.com/cart": [["shop.example.com"], { kind: "exact", path: "/cart" }],
     "*.example.com": [["*.example.com"], { kind: "prefix", path: "/" }],
   });
+});
+
+test("routes come in their order, and those that have an order of their own say it to the proxies", () => {
+  const { traffic } = resolved({
+    routes: {
+      "/": "a",
+      "a.test/*": { to: "a", hosts: ["*.x.test"], order: 1 },
+      "*.test": { to: "a", order: 0 },
+    },
+  });
+  assert.deepEqual(
+    traffic.routes.map(({ name, order }) => [name, order]),
+    [
+      ["*.test", undefined],
+      ["/", undefined],
+      ["a.test/*", 1],
+    ],
+  );
+  const facts = { host: "b.x.test", path: "/", query: "", method: "GET", header: () => undefined };
+  assert.equal(matchRoute(compileRoutes(traffic.routes), facts)?.name, "*.test");
 });
 
 test("everything a route can say", () => {

@@ -27,7 +27,9 @@ export function resolveRoutes(written: NonNullable<SkeinConfig["routes"]>, issue
     }
   }
   refuseDoubles(routes, issues);
-  return sortRoutes(routes).map(({ order: _order, writtenAt: _writtenAt, ...route }) => route);
+  return sortRoutes(routes).map(({ order, writtenAt: _writtenAt, ...route }) =>
+    order === 0 ? route : { ...route, order },
+  );
 }
 
 function resolveRoute(

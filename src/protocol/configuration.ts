@@ -141,6 +141,8 @@ export interface Route {
   /** As the user wrote it; unique. */
   name: string;
   match: RouteMatch;
+  /** Lower goes first, whatever else holds. Unset: 0. */
+  order?: number;
   /** One or more services, or subsets of them, with weights; more than one is a split. */
   to: RouteTarget[];
   /** Prefix of the path that is taken off (and `with` put in its place) before forwarding. */

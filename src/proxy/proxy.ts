@@ -175,7 +175,7 @@ export class Proxy implements Engine {
     const { table } = change;
     this.#rules = rulesOf(table);
     this.#clients.limitTo(table.proxy.limits);
-    this.rateLimits.configure(table.routes);
+    this.rateLimits.configure(table.routes, this.clock.now());
     this.#openAccessLog(table.proxy.accessLog, table.proxy.accessLogLines);
     this.#tracing.configure(table.proxy.traces);
     this.#pools.configure(table);

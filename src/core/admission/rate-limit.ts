@@ -1,3 +1,5 @@
+import { BucketClock } from "./bucket-clock.ts";
+
 /** At most so many requests of one key in a time. */
 export interface RateRules {
   readonly requests: number;
@@ -8,17 +10,21 @@ export interface RateRules {
 
 /** More keys are not told apart. */
 const keysMax = 100_000;
+/** Buckets looked at for each new key: a table whose buckets are nearly all in use has room for one more as well. */
+const looksMax = 4;
 
 /**
- * Token buckets, one for each key, as one number each: when the bucket will be full again (GCRA, ITU-T I.371). What is full
- * is not kept. Where more keys are busy at once than are kept, the new ones share one bucket: a crowd of made-up keys must
+ * Token buckets, one for each key, as one number each: when the bucket will be full again (GCRA, ITU-T I.371), by the table's
+ * own clock. What is full is forgotten. Where more keys are busy at once than are kept, the new ones share one bucket: a crowd of made-up keys must
  * not wash away the buckets of those that are over their limit. Changed in place.
  */
 export class RateTable {
   readonly #keysMax: number;
-  /** Those asked longest ago first. */
   readonly #fullAt = new Map<string, number>();
+  /** Goes round and round: no bucket that is in use for long hides those behind it. */
+  #hand: Iterator<[key: string, fullAt: number], undefined> = this.#fullAt.entries();
   #overflowFullAt = 0;
+  readonly #clock = new BucketClock();
 
   constructor(max = keysMax) {
     this.#keysMax = max;
@@ -33,33 +39,47 @@ export class RateTable {
    * each has that part of it, but never less than one request at once.
    */
   take(key: string, rules: RateRules, sharers: number, now: number): number {
-    const everyMs = (rules.perMs / rules.requests) * sharers;
-    const spareMs = (Math.max(1, rules.burst / sharers) - 1) * everyMs;
+    const at = this.goBy(rules, sharers, now);
+    const { pace } = this.#clock;
+    const everyMs = everyMsBy(rules, sharers);
     const known = this.#fullAt.get(key);
-    const isShared = known === undefined && !this.#hasRoom(now);
-    const fullAt = Math.max(now, isShared ? this.#overflowFullAt : (known ?? 0));
-    const waitMs = fullAt - now - spareMs;
+    const isShared = known === undefined && !this.#hasRoom(at);
+    const fullAt = Math.max(at, isShared ? this.#overflowFullAt : (known ?? 0));
+    const waitMs = (fullAt - at) / pace - (fullMsBy(rules, sharers) - everyMs);
     if (waitMs > 1e-6) return waitMs;
-    if (isShared) this.#overflowFullAt = fullAt + everyMs;
-    else this.#keep(key, known !== undefined, fullAt + everyMs);
+    if (isShared) this.#overflowFullAt = fullAt + everyMs * pace;
+    else this.#fullAt.set(known === undefined ? copyOf(key) : key, fullAt + everyMs * pace);
     return 0;
   }
 
-  #keep(key: string, isKnown: boolean, fullAt: number): void {
-    if (isKnown) this.#fullAt.delete(key);
-    this.#fullAt.set(isKnown ? key : copyOf(key), fullAt);
+  /** From now on buckets fill by these rules; each is as full as it was. The time by the clock of the table. */
+  goBy(rules: RateRules, sharers: number, now: number): number {
+    return this.#clock.at(now, fullMsBy(rules, sharers));
   }
 
-  /** Full buckets are forgotten, two for each that comes. */
-  #hasRoom(now: number): boolean {
-    let looks = 2;
-    for (const [key, fullAt] of this.#fullAt) {
-      if (fullAt > now || looks === 0) break;
-      this.#fullAt.delete(key);
-      looks -= 1;
+  /** Full buckets are forgotten, some for each new key. */
+  #hasRoom(at: number): boolean {
+    for (let looks = 0; looks < looksMax; looks += 1) {
+      const { value } = this.#hand.next();
+      if (value === undefined) {
+        this.#hand = this.#fullAt.entries();
+        break;
+      }
+      const [key, fullAt] = value;
+      if (fullAt <= at) this.#fullAt.delete(key);
     }
     return this.#fullAt.size < this.#keysMax;
   }
+}
+
+/** A token comes back. */
+function everyMsBy({ requests, perMs }: RateRules, sharers: number): number {
+  return (perMs / requests) * sharers;
+}
+
+/** An empty bucket is full. */
+function fullMsBy({ requests, perMs, burst }: RateRules, sharers: number): number {
+  return (perMs / requests) * Math.max(sharers, burst);
 }
 
 /** A key is a slice of a request's head, and would keep all of it. */

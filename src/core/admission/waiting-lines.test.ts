@@ -37,6 +37,19 @@ test("when the last one has left, or gone to a worker, or both, nothing is kept 
   assert.equal(lines.length, 0);
 });
 
+test("the line that was served last comes last", () => {
+  const lines = new WaitingLines<Waiter>(1_000, 0);
+  const subsets = [undefined, "canary", "stable"];
+  const places = subsets.map((subset) => [0, 1].map(() => lines.join(waiter(), subset, 0)));
+  const order = (): (string | undefined)[] =>
+    [...lines].map((line) => subsets.find((subset) => lines.of(subset) === line));
+  for (const [at, place] of places[1]!.entries()) {
+    lines.take(places[0]![at]!, undefined, 0);
+    lines.take(place, "canary", 0);
+    assert.deepEqual(order(), at === 0 ? ["stable", undefined, "canary"] : ["stable", undefined]);
+  }
+});
+
 test("a line that is made later has the patience of the others", () => {
   const lines = new WaitingLines<Waiter>(1_000, 0);
   lines.join(waiter(), "early", 0);

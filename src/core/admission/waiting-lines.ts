@@ -3,27 +3,30 @@ import { type Waiter, WaitingLine } from "./waiting-line.ts";
 
 /**
  * A line for each subset of a service: who waits for one worker holds up nobody who waits for another. The line of a subset
- * is there while somebody waits in it, and no longer: subsets come and go with the configuration.
+ * is there while somebody waits in it, and no longer: subsets come and go with the configuration. They are given in the
+ * order in which it is their turn, those served last at the end.
  */
 export class WaitingLines<Item extends Waiter> {
+  /** Of those who would go to any worker. */
   readonly #whole: WaitingLine<Item>;
-  /** Invariant: none is empty, but within `join`. */
-  readonly #named = new Map<string, WaitingLine<Item>>();
+  /** Invariant: none is empty, but for that of the whole, and within `join`. */
+  readonly #lines = new Map<string | undefined, WaitingLine<Item>>();
 
   constructor(waitMs: number, now: number) {
     this.#whole = new WaitingLine(waitMs, now);
+    this.#lines.set(undefined, this.#whole);
   }
 
   /** Undefined: nobody waits for the subset. */
   of(subset: string | undefined): WaitingLine<Item> | undefined {
-    return subset === undefined ? this.#whole : this.#named.get(subset);
+    return subset === undefined ? this.#whole : this.#lines.get(subset);
   }
 
   join(item: Item, subset: string | undefined, now: number): Place<Item> {
     const known = this.of(subset);
-    if (subset === undefined || known !== undefined) return (known ?? this.#whole).join(item, now);
+    if (known !== undefined) return known.join(item, now);
     const made = new WaitingLine<Item>(this.#whole.waitMs, now);
-    this.#named.set(subset, made);
+    this.#lines.set(subset, made);
     return made.join(item, now);
   }
 
@@ -37,16 +40,20 @@ export class WaitingLines<Item extends Waiter> {
     this.#forgetIfEmpty(subset);
   }
 
-  /** It goes to a worker. */
+  /** It goes to a worker: the turn is the other lines'. */
   take(place: Place<Item>, subset: string | undefined, now: number): void {
-    this.of(subset)?.take(place, now);
-    this.#forgetIfEmpty(subset);
+    const line = this.of(subset);
+    line?.take(place, now);
+    if (line === undefined || this.#lines.size === 1) return;
+    this.#lines.delete(subset);
+    if (subset === undefined || line.length > 0) this.#lines.set(subset, line);
   }
 
   /** Of all. */
   get length(): number {
-    let length = this.#whole.length;
-    if (this.#named.size > 0) for (const line of this.#named.values()) length += line.length;
+    if (this.#lines.size === 1) return this.#whole.length;
+    let length = 0;
+    for (const line of this) length += line.length;
     return length;
   }
 
@@ -59,12 +66,11 @@ export class WaitingLines<Item extends Waiter> {
     return this.#whole.waitMs;
   }
 
-  *[Symbol.iterator](): IterableIterator<WaitingLine<Item>> {
-    yield this.#whole;
-    yield* this.#named.values();
+  [Symbol.iterator](): IterableIterator<WaitingLine<Item>> {
+    return this.#lines.values();
   }
 
   #forgetIfEmpty(subset: string | undefined): void {
-    if (subset !== undefined && this.#named.get(subset)?.length === 0) this.#named.delete(subset);
+    if (subset !== undefined && this.#lines.get(subset)?.length === 0) this.#lines.delete(subset);
   }
 }

@@ -23,7 +23,7 @@ export function explainWorker(cause: Cause, record: RequestRecord): Words | unde
       };
     case "connect-timeout":
       return {
-        what: `${all(record)} did not take a connection within ${limit(record, "timeouts.connect")}.`,
+        what: `${all(record)} did not take a connection within ${limit(record, connectLimit(record))}.`,
         rule: decided,
         todo: "Can its address be reached from this host (firewall, host down)? A full accept queue looks the same: is the process stuck?",
       };
@@ -54,6 +54,12 @@ export function explainWorker(cause: Cause, record: RequestRecord): Words | unde
 function inTheEnd(record: RequestRecord): string {
   if (record.code !== "no-live-worker") return "";
   return `. With none left it waited (${limit(record, "timeouts.noWorkerWait")}), then 503 no-live-worker`;
+}
+
+/** Whichever was over first. */
+function connectLimit({ limits = {} }: RequestRecord): string {
+  const { "route.timeout": routeMs = Infinity, "timeouts.connect": connectMs = Infinity } = limits;
+  return routeMs < connectMs ? "route.timeout" : "timeouts.connect";
 }
 
 function all({ service, tries }: RequestRecord): string {

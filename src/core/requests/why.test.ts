@@ -95,6 +95,18 @@ for (const [name, tries, cause, says] of hedged) {
   });
 }
 
+test("a connection that was not made is told with the limit that was over first", () => {
+  const tries: RequestTry[] = [{ ...answered, outcome: "connect-timeout", rule: "deadline" }];
+  for (const [routeMs, says] of [
+    [500, "route.timeout = 500 ms"],
+    [30_000, "timeouts.connect = 2 s"],
+  ] as const) {
+    const limits = { "timeouts.connect": 2_000, "route.timeout": routeMs };
+    const why = explainRequest({ ...plain, ...own("connect-timeout"), tries, limits });
+    assert.equal(why.what, `web/a did not take a connection within ${says}.`);
+  }
+});
+
 test("every cause stands in docs/why.md, and no other", () => {
   const document = readFileSync("docs/why.md", "utf8");
   const listed = [...document.matchAll(/^\| `([a-z-]+)` \|/gm)].map(([, cause]) => cause);

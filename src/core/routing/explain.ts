@@ -1,11 +1,12 @@
 import { headerHolds, methodHolds, parameterHolds } from "./conditions.ts";
+import { byHost } from "./route-order.ts";
 import type { Condition, PathMatch, RequestFacts, Route, RouteMatch } from "./route.ts";
 
 export interface RouteExplanation<R extends Route = Route> {
   readonly route: R;
   readonly verdict:
     | "chosen"
-    /** Matches, but one before it was chosen. */
+    /** Matches, but one that goes before it was chosen. */
     | "later"
     | "no";
   /** Why not, in words; empty when it matches. */
@@ -17,13 +18,12 @@ export function explainRoute<R extends Route>(
   routes: readonly R[],
   facts: RequestFacts,
 ): RouteExplanation<R>[] {
-  let chosen = false;
-  return routes.map((route) => {
-    const reasons = reasonsAgainst(route.match, facts);
-    if (reasons.length > 0) return { route, verdict: "no", reasons };
-    const verdict = chosen ? "later" : "chosen";
-    chosen = true;
-    return { route, verdict, reasons };
+  const explained = routes.map((route) => ({ route, reasons: reasonsAgainst(route.match, facts) }));
+  const matching = explained.filter(({ reasons }) => reasons.length === 0).map(({ route }) => route);
+  const chosen = byHost(matching).find(({ host }) => host === undefined || hostFits(host, facts.host))?.route;
+  return explained.map(({ route, reasons }) => {
+    const matches = route === chosen ? "chosen" : "later";
+    return { route, verdict: reasons.length > 0 ? "no" : matches, reasons };
   });
 }
 
@@ -49,10 +49,12 @@ function reasonsAgainst(match: RouteMatch, facts: RequestFacts): string[] {
 }
 
 function hostHolds(hosts: readonly string[], host: string): boolean {
-  if (hosts.length === 0) return true;
-  return hosts.some((each) =>
-    each.startsWith("*.") ? host.endsWith(each.slice(1)) && host.length > each.length - 1 : host === each,
-  );
+  return hosts.length === 0 || hosts.some((each) => hostFits(each, host));
+}
+
+function hostFits(asked: string, host: string): boolean {
+  if (!asked.startsWith("*.")) return host === asked;
+  return host.endsWith(asked.slice(1)) && host.length > asked.length - 1;
 }
 
 function pathHolds(match: PathMatch, path: string): boolean {

@@ -82,6 +82,25 @@ test("the first route that matches wins", async (t) => {
   }
 });
 
+test("of a route's hosts the one that matches says what it goes before", () => {
+  const list = sortRoutes([
+    route("wildcard", { hosts: ["*.prod.test"] }),
+    route("several", { hosts: ["*.x.test", "a.prod.test"] }),
+    route("deep", { hosts: ["*.b.x.test"] }),
+  ]);
+  for (const [host, expected] of [
+    ["a.prod.test", "several"],
+    ["b.prod.test", "wildcard"],
+    ["a.x.test", "several"],
+    ["a.b.x.test", "deep"],
+  ] as const) {
+    const facts = request(`GET /z ${host}`);
+    assert.equal(matchRoute(compileRoutes(list), facts)?.name, expected, host);
+    const chosen = explainRoute(list, facts).find(({ verdict }) => verdict === "chosen");
+    assert.equal(chosen?.route.name, expected, host);
+  }
+});
+
 test("a path from outside cannot make the look-up deep", () => {
   const index = compileRoutes([route("a", { path: { kind: "prefix", path: "/a/b" } })]);
   const { prefixes } = index.anyHost;

@@ -1,5 +1,6 @@
 import { conditionsHold } from "./conditions.ts";
 import { addToPathIndex, bestByPath, emptyPathIndex, type PathIndex, type Ranked } from "./path-index.ts";
+import { byHost as eachByHost } from "./route-order.ts";
 import type { PathMatch, RequestFacts, Route } from "./route.ts";
 
 interface Entry<R extends Route> extends Ranked {
@@ -18,26 +19,24 @@ export interface RouteIndex<R extends Route = Route> {
   readonly byHostSuffix: ReadonlyMap<string, PathIndex<Entry<R>>>;
 }
 
-/** Prepares routes that stand in their order of precedence (see `sortRoutes`): the first that matches wins. */
+/** Prepares routes that stand in their order of precedence: see `sortRoutes`. */
 export function compileRoutes<R extends Route>(routes: readonly R[]): RouteIndex<R> {
   const anyHost = emptyPathIndex<Entry<R>>();
   const byHost = new Map<string, PathIndex<Entry<R>>>();
   const byHostSuffix = new Map<string, PathIndex<Entry<R>>>();
-  for (const [rank, route] of routes.entries()) {
-    const { hosts, path, methods, headers, query } = route.match;
+  for (const [rank, { route, host }] of eachByHost(routes).entries()) {
+    const { path, methods, headers, query } = route.match;
     const unconditional = methods.length + headers.length + query.length === 0;
     const entry = { rank, route, path, unconditional };
-    if (hosts.length === 0) addToPathIndex(anyHost, entry);
-    for (const host of new Set(hosts)) {
-      const index = host.startsWith("*.") ? indexIn(byHostSuffix, host.slice(2)) : indexIn(byHost, host);
-      addToPathIndex(index, entry);
-    }
+    if (host === undefined) addToPathIndex(anyHost, entry);
+    else if (host.startsWith("*.")) addToPathIndex(indexIn(byHostSuffix, host.slice(2)), entry);
+    else addToPathIndex(indexIn(byHost, host), entry);
   }
   return { routes, anyHost, byHost, byHostSuffix };
 }
 
 /**
- * The first route, in the order given to `compileRoutes`, that matches. The cost depends on the request (labels of
+ * The first route that matches, each where the host that matches puts it. The cost depends on the request (labels of
  * its host, segments of its path up to the longest configured prefix) and on how many routes share one path, not on
  * how many routes there are.
  */

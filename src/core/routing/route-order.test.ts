@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as fc from "fast-check";
-import { matchKey, type Sortable, sortRoutes } from "./route-order.ts";
+import { byHost, matchKey, type Sortable, sortRoutes } from "./route-order.ts";
 import type { PathMatch, RouteMatch } from "./route.ts";
 
 interface Named extends Sortable {
@@ -55,6 +55,34 @@ test("routes are put in the documented order, however they were written", () => 
     assert.deepEqual(sorted, expected);
   });
   fc.assert(shuffled, { numRuns: 300 });
+});
+
+test("a route with several hosts stands where the first of them puts it, and by host where that one does", () => {
+  const several = named("several", prefix("/"), { hosts: ["*.test", "a.b.test", "*.b.test"] });
+  const sorted = sortRoutes([
+    named("any", exact("/x")),
+    named("wildcard", prefix("/x"), { hosts: ["*.test"] }),
+    several,
+    named("exact", exact("/x"), { hosts: ["a.b.test"] }),
+    named("first", prefix("/"), {}, -1),
+  ]);
+  const names = ["first", "exact", "several", "wildcard", "any"];
+  assert.deepEqual(
+    sorted.map(({ name }) => name),
+    names,
+  );
+  assert.deepEqual(
+    byHost(sorted).map(({ route, host }) => `${route.name} ${host}`),
+    [
+      "first undefined",
+      "exact a.b.test",
+      "several a.b.test",
+      "several *.b.test",
+      "wildcard *.test",
+      "several *.test",
+      "any undefined",
+    ],
+  );
 });
 
 test("routes that ask the same are found", () => {

@@ -7,6 +7,13 @@ export interface Sortable {
   readonly order?: number | undefined;
 }
 
+/** A route as requests to one of its hosts meet it. */
+export interface HostRoute<R extends Sortable> {
+  readonly route: R;
+  /** Unset: it takes any. */
+  readonly host: string | undefined;
+}
+
 /**
  * The order of precedence:
  * 1. `order`, ascending (default 0);
@@ -15,28 +22,51 @@ export interface Sortable {
  *    end of a prefix. So the longer prefix goes first, and `/users/:id` goes before `/users/*`;
  * 4. more conditions (methods count as one, each header and query parameter as one);
  * 5. the position in which they were written.
+ * A route with several hosts stands where the first of them puts it; which host counts, is up to the request: `byHost`.
  */
 export function sortRoutes<R extends Sortable>(routes: readonly R[]): R[] {
-  return routes
-    .map((route, position) => ({ route, position }))
-    .sort((left, right) => compare(left.route, right.route) || left.position - right.position)
-    .map(({ route }) => route);
+  return [
+    ...new Set(
+      routes
+        .flatMap(hostRoutes)
+        .sort(compare)
+        .map(({ route }) => route),
+    ),
+  ];
 }
 
-function compare(left: Sortable, right: Sortable): number {
+/** Sorted routes, each with each of its hosts by itself: now they stand where that host puts them. */
+export function byHost<R extends Sortable>(sorted: readonly R[]): HostRoute<R>[] {
+  const all = sorted.flatMap(hostRoutes);
+  // Else they stand there already.
+  return sorted.some(hasHostsOfSeveralRanks) ? all.sort(compare) : all;
+}
+
+function hostRoutes<R extends Sortable>(route: R): HostRoute<R>[] {
+  const { hosts } = route.match;
+  if (hosts.length === 0) return [{ route, host: undefined }];
+  return [...new Set(hosts)].map((host) => ({ route, host }));
+}
+
+function hasHostsOfSeveralRanks({ match: { hosts } }: Sortable): boolean {
+  return hosts.some((host) => hostRank(host) !== hostRank(hosts[0]));
+}
+
+function compare(left: HostRoute<Sortable>, right: HostRoute<Sortable>): number {
+  const [one, other] = [left.route, right.route];
   return (
-    (left.order ?? 0) - (right.order ?? 0) ||
-    hostRank(right.match) - hostRank(left.match) ||
-    comparePaths(left.match.path, right.match.path) ||
-    conditionCount(right.match) - conditionCount(left.match)
+    (one.order ?? 0) - (other.order ?? 0) ||
+    hostRank(right.host) - hostRank(left.host) ||
+    comparePaths(one.match.path, other.match.path) ||
+    conditionCount(other.match) - conditionCount(one.match)
   );
 }
 
-/** Higher is more specific. A list of hosts is as specific as its least specific one. */
-function hostRank(match: RouteMatch): number {
-  if (match.hosts.length === 0) return 0;
+/** Higher is more specific. */
+function hostRank(host: string | undefined): number {
+  if (host === undefined) return 0;
   const exact = 1_000;
-  return Math.min(...match.hosts.map((host) => (host.startsWith("*.") ? host.split(".").length : exact)));
+  return host.startsWith("*.") ? host.split(".").length : exact;
 }
 
 function comparePaths(left: PathMatch, right: PathMatch): number {

@@ -5,6 +5,8 @@ export interface Route {
   /** As the user wrote it; unique. */
   readonly name: string;
   readonly match: RouteMatch;
+  /** Lower goes first, whatever else holds. Unset: 0. */
+  readonly order?: number;
   /** At least one; the weights' sum is above 0. */
   readonly to: readonly RouteTarget[];
   readonly rewrite?: { readonly prefix: string; readonly with: string };

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Route } from "../../protocol/configuration.ts";
+import type { RateLimit, Route, Service } from "../../protocol/configuration.ts";
+import type { Clock } from "../../runtime/clock.ts";
+import { testingClock } from "../../worker/testing-clock.ts";
 import { type TestPeer, type TestWorker, until } from "../testing/testing-peers.ts";
 import { proxyWithWorkers, startTestProxy } from "../testing/testing-proxy.ts";
 import { testRoute, testService, testWorkerRow } from "../testing/testing-table.ts";
@@ -46,9 +48,16 @@ test("when all are full a request waits for its turn", async (context) => {
 
 const asked = (path: string, fields = ""): string => `GET ${path} HTTP/1.1\r\nHost: x\r\n${fields}\r\n`;
 const criticalOne = asked("/critical", "x-priority: critical\r\n");
+const subsets: NonNullable<Service["subsets"]> = { canary: { version: "2", otherwise: "none" } };
 const byHeader = { use: "normal", header: "x-priority", raise: true } as const;
+const canaryRoute = testRoute({
+  name: "/canary/*",
+  match: { ...testRoute().match, path: { kind: "prefix", path: "/canary" } },
+  to: [{ service: "web", subset: "canary", weight: 1 }],
+  priority: byHeader,
+});
 
-/** One worker with one place, which is taken, and these requests in the line, one after the other. */
+/** One worker with one place, which is taken, and these requests in the line, one after the other; `/canary/` is for its subset. */
 async function lineOf(
   context: Parameters<typeof startTestProxy>[0],
   service: Parameters<typeof testService>[0],
@@ -57,9 +66,9 @@ async function lineOf(
   const test = await startTestProxy(context);
   const worker = await test.worker();
   test.table({
-    routes: [testRoute({ priority: byHeader })],
-    services: [testService({ maxInFlight: 1, queue: { max: 10, waitMs: 60_000 }, ...service })],
-    workers: [testWorkerRow(worker.port)],
+    routes: [canaryRoute, testRoute({ priority: byHeader })],
+    services: [testService({ maxInFlight: 1, queue: { max: 10, waitMs: 60_000 }, subsets, ...service })],
+    workers: [testWorkerRow(worker.port, { version: "2" })],
   });
   const clients = [];
   for (const [at, request] of [asked("/first"), ...requests].entries()) {
@@ -185,6 +194,32 @@ test("a critical request takes the place of one that can be shed", async (contex
   assert.match(await peer.head(), /^GET \/first /);
   peer.send(ok);
   assert.match(await peer.head(), /^GET \/critical /);
+});
+
+test("the higher class goes first, also of those that wait for a subset", async (context) => {
+  const { peer } = await lineOf(context, {}, [
+    asked("/shed", "x-priority: sheddable\r\n"),
+    asked("/canary/normal"),
+    asked("/normal"),
+    asked("/canary/critical", "x-priority: critical\r\n"),
+  ]);
+  for (const path of ["first", "canary/critical", "normal", "canary/normal", "shed"]) {
+    assert.match(await peer.head(), new RegExp(`^GET /${path} `));
+    peer.send(ok);
+  }
+});
+
+test("those that wait for a subset and those that wait for any worker take turns", async (context) => {
+  const paths = ["/one", "/two", "/three", "/canary/1", "/canary/2"];
+  const { peer } = await lineOf(
+    context,
+    {},
+    paths.map((path) => asked(path)),
+  );
+  for (const path of ["first", "one", "canary/1", "two", "canary/2", "three"]) {
+    assert.match(await peer.head(), new RegExp(`^GET /${path} `));
+    peer.send(ok);
+  }
 });
 
 test("tenants take turns", async (context) => {
@@ -318,26 +353,46 @@ const twoEach = {
   key: { from: "header", name: "x-tenant" },
 } as const;
 
-test("a client over its rate is told so, and when to come again; others are not", async (context) => {
-  const { client, table, worker: newWorker } = await startTestProxy(context);
+/** `limit` puts a table in force; `askAs` asks for a tenant, and gives the answer's head. */
+async function limitedProxy(context: Parameters<typeof startTestProxy>[0], clock?: Clock) {
+  const { client, table, worker: newWorker } = await startTestProxy(context, clock);
   const worker = await newWorker();
   worker.onConnection = (peer) => peer.socket.on("data", () => peer.send(ok));
-  const limited = (): void =>
-    void table({ routes: [testRoute({ rateLimit: twoEach })], workers: [testWorkerRow(worker.port)] });
-  limited();
   const me = await client();
-  const statusFor = async (tenant: string): Promise<string> => {
-    me.send(asked("/", `x-tenant: ${tenant}\r\n`));
-    return (await me.message()).head;
+  return {
+    limit: (rateLimit: RateLimit) =>
+      void table({ routes: [testRoute({ rateLimit })], workers: [testWorkerRow(worker.port)] }),
+    askAs: async (tenant: string): Promise<string> => {
+      me.send(asked("/", `x-tenant: ${tenant}\r\n`));
+      return (await me.message()).head;
+    },
   };
-  for (const time of ["first", "second"]) assert.match(await statusFor("a"), /^HTTP\/1\.1 200/, time);
+}
+
+test("a client over its rate is told so, and when to come again; others are not", async (context) => {
+  const { limit, askAs } = await limitedProxy(context);
+  limit(twoEach);
+  for (const time of ["first", "second"]) assert.match(await askAs("a"), /^HTTP\/1\.1 200/, time);
   // A table that says the same leaves the buckets as they are.
-  limited();
+  limit(twoEach);
   assert.match(
-    await statusFor("a"),
+    await askAs("a"),
     /^HTTP\/1\.1 429 [^]*x-skein-reason: rate-limited[^]*Retry-After: 1800\r\nRateLimit-Policy: "route";q=2;w=3600\r\nRateLimit: "route";r=0;t=1800/,
   );
-  assert.match(await statusFor("b"), /^HTTP\/1\.1 200/);
+  assert.match(await askAs("b"), /^HTTP\/1\.1 200/);
+});
+
+test("another limit counts from the table on that says it, and each client goes on as it was", async (context) => {
+  const clock = testingClock();
+  const { limit, askAs } = await limitedProxy(context, clock);
+  limit(twoEach);
+  for (let time = 0; time < 2; time += 1) await askAs("a");
+  limit({ ...twoEach, perMs: 7_200_000 });
+  assert.match(await askAs("a"), /^HTTP\/1\.1 429 [^]*Retry-After: 3600\r\n/);
+  limit({ ...twoEach, perMs: 2_000 });
+  clock.advance(1_500);
+  assert.match(await askAs("a"), /^HTTP\/1\.1 200/);
+  assert.match(await askAs("a"), /^HTTP\/1\.1 429 [^]*Retry-After: 1\r\n/);
 });
 
 test("a large body of a connection's second request waits whole for its turn", async (context) => {

@@ -100,7 +100,7 @@ export class Exchange implements TriesOwner, FlowOwner {
     this.#request.routed(prepared, now);
     if (prepared.keyed) this.idempotent = true;
     const pool = this.#engine.pool(prepared.service);
-    this.#tries.routed(pool, prepared, head, now);
+    this.#tries.routed(pool, prepared, head);
     this.#trail.pool = pool;
     this.#account.routed(prepared, pool.counters, this.#engine.statistics.route(prepared.route));
     const refused = this.#engine.rateLimits.refusal(prepared, head, origin, now);
@@ -144,7 +144,7 @@ export class Exchange implements TriesOwner, FlowOwner {
       return;
     }
     side?.requestData(bytes, from, to);
-    if (this.#tries.trying) this.#tries.expectHead(this.#engine.wheel.now);
+    if (this.#tries.trying) this.#tries.requestGoesOn(this.#engine.wheel.now);
   }
 
   requestEnd(trailers: string): void {
@@ -154,7 +154,10 @@ export class Exchange implements TriesOwner, FlowOwner {
     const { sent, side } = this.#tries.attempt;
     if (!sent) return;
     side?.requestEnd(trailers);
-    if (this.#tries.trying) this.#tries.sentInFull(this.#engine.wheel.now);
+    if (!this.#tries.trying) return;
+    const { now } = this.#engine.wheel;
+    this.#tries.requestGoesOn(now);
+    this.#tries.sentInFull(now);
   }
 
   /** All that the client sent in this turn has been handed over. */

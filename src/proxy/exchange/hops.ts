@@ -15,18 +15,29 @@ export function hopsOf(head: RequestHead): Hops {
   );
 }
 
-/** Of one request at this hop: until when its client waits, how often it was repeated. Used again for the next one. */
+/** While less of the route's time is over, workers are told all of it: so the head stays as it was written. */
+const untoldShare = 0.01;
+
+/** Of one request at this hop: until when it is waited for, how often it was repeated. Used again for the next one. */
 export class HopLimits {
-  /** Infinity: the client named no time. */
-  endsAt = Infinity;
+  /** Its client waits no longer. Infinity: the client named no time. */
+  #endsAt = Infinity;
+  /** Its route waits no longer for the head of an answer: after the queue, at whatever worker. */
+  #dueAt = Infinity;
   /** It was repeated, here or before, or would have been if that were not too much: nobody is to repeat it again. */
   spent = false;
   #attempt = 0;
 
-  begin({ budgetMs, attempt }: Hops, now: number): void {
-    this.endsAt = now + budgetMs;
+  begin({ budgetMs, attempt }: Hops, headTimeoutMs: number, now: number): void {
+    this.#endsAt = now + budgetMs;
+    this.#dueAt = now + headTimeoutMs;
     this.#attempt = attempt;
     this.spent = attempt > 0;
+  }
+
+  /** Its client goes on with it: until then that was waited for, and not the answer. */
+  goesOn({ headTimeoutMs }: ForwardedRequest, now: number): void {
+    this.#dueAt = now + headTimeoutMs;
   }
 
   /** It came as a repetition. */
@@ -34,25 +45,35 @@ export class HopLimits {
     return this.#attempt > 0;
   }
 
+  /** The client's time is over. */
   passed(now: number): boolean {
-    return now >= this.endsAt;
+    return now >= this.#endsAt;
   }
 
-  /** `dueAt`, unless the client's time is over before. */
-  within(dueAt: number): number {
-    return Math.min(dueAt, this.endsAt);
+  /** From then on nobody waits for the head of an answer. */
+  get until(): number {
+    return Math.min(this.#endsAt, this.#dueAt);
+  }
+
+  /** Since `sentAt` a worker had at least half of the route's time: that it has not answered speaks against it. */
+  gaveTimeSince(sentAt: number, { headTimeoutMs }: ForwardedRequest): boolean {
+    return this.#dueAt - sentAt >= headTimeoutMs / 2;
   }
 
   /** The head with what the next hop is to know. The usual one says it already. */
   headFor({ head, headTimeoutMs }: ForwardedRequest, retries: number, now: number): string {
     const attempt = this.#attempt + retries;
-    const told = this.endsAt === Infinity;
-    if (told && attempt === 0) return head;
+    const leftMs = this.until - now;
+    const isTold = leftMs > headTimeoutMs * (1 - untoldShare) && this.#endsAt === Infinity;
+    if (isTold && attempt === 0) return head;
     let text = head.slice(0, -2);
-    if (!told) {
-      text += `${hopHeaders.budget}: ${toldBudget(Math.min(this.endsAt - now, headTimeoutMs))}\r\n`;
-    }
+    if (this.#endsAt !== Infinity) text += budgetLine(leftMs);
+    else if (!isTold) text = text.replace(`\r\n${budgetLine(headTimeoutMs)}`, `\r\n${budgetLine(leftMs)}`);
     if (attempt > 0) text += `${hopHeaders.attempt}: ${toldAttempt(attempt)}\r\n`;
     return `${text}\r\n`;
   }
+}
+
+function budgetLine(leftMs: number): string {
+  return `${hopHeaders.budget}: ${toldBudget(leftMs)}\r\n`;
 }

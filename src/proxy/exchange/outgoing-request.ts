@@ -19,7 +19,7 @@ export class OutgoingRequest {
   begin(now: number, trace: RequestTrace | undefined): void {
     this.trace = trace;
     this.forwarded = nothingToForward;
-    this.hops.begin(noHops, now);
+    this.hops.begin(noHops, Infinity, now);
     this.held.begin();
     this.trailers = "";
   }
@@ -27,7 +27,7 @@ export class OutgoingRequest {
   /** Where it goes is known. */
   routed(forwarded: ForwardedRequest, now: number): void {
     this.forwarded = forwarded;
-    if (forwarded.hops !== noHops) this.hops.begin(forwarded.hops, now);
+    this.hops.begin(forwarded.hops, forwarded.headTimeoutMs, now);
   }
 
   /** `sent`: what does not fit is with a worker already. */

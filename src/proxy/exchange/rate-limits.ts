@@ -16,12 +16,14 @@ export class RateLimits {
   sharers = 1;
   readonly #tables = new Map<string, RateTable>();
 
-  /** A route that stays keeps its buckets, whatever its limit is now. */
-  configure(routes: readonly Route[]): void {
-    const limited = new Set(
-      routes.filter(({ rateLimit }) => rateLimit !== undefined).map(({ name }) => name),
-    );
-    for (const name of this.#tables.keys()) if (!limited.has(name)) this.#tables.delete(name);
+  /** A route that stays keeps its buckets, each as full as it is, whatever its limit is now. */
+  configure(routes: readonly Route[], now: number): void {
+    const limits = new Map(routes.map(({ name, rateLimit }) => [name, rateLimit]));
+    for (const [name, table] of this.#tables) {
+      const rateLimit = limits.get(name);
+      if (rateLimit === undefined) this.#tables.delete(name);
+      else table.goBy(rateLimit, this.sharers, now);
+    }
   }
 
   /** Undefined: the request may go on; else what its client is told. */

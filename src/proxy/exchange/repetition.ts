@@ -33,7 +33,7 @@ export class Repetition {
       repetition: hops.repetition,
       bodyReplayable: !held.gone,
       retries: this.#account.retries,
-      deadlinePassed: hops.passed(this.#engine.wheel.now),
+      deadlinePassed: this.#engine.clock.now() >= hops.until,
       routeRetries: forwarded.routeRetries,
     };
     return this.#trail.decided(facts, decideRetry(facts));

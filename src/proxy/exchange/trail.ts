@@ -120,7 +120,13 @@ export class Trail {
     this.#outcome = outcome;
   }
 
-  givenUp(cause: CancelCause): void {
+  /** `sent`: the worker had it, or a part of it. */
+  givenUp(cause: CancelCause, sent: boolean): void {
+    if (cause === "timeout" && !sent) {
+      this.#outcome = "connect-timeout";
+      this.#rule = "deadline";
+      return;
+    }
     if (cause === "timeout") this.#outcome = "head-timeout";
     else if (cause === "bad-answer") this.#outcome = "bad-answer";
     else return;

@@ -119,23 +119,24 @@ export class Tries implements LateSender, InLine, Hedged {
   }
 
   /** It is known where the request is to go. */
-  routed(pool: ServicePool, prepared: ForwardedRequest, head: RequestHead, now: number): void {
+  routed(pool: ServicePool, prepared: ForwardedRequest, head: RequestHead): void {
     this.pool = pool;
-    const deadlineAt = this.#request.hops.within(now + prepared.headTimeoutMs);
-    this.applicant.routed(pool, prepared, head, this.#owner.origin, deadlineAt);
+    this.applicant.routed(pool, prepared, head, this.#owner.origin, this.#request.hops.until);
   }
 
   choose(now: number): void {
     const { pool, applicant } = this;
     if (!pool) return;
-    if (this.#request.hops.passed(now)) return this.#owner.answerOwn("deadlinePassed");
+    if (now >= this.#request.hops.until) {
+      return this.#owner.answerOwn(this.#tooLate(now, applicant.waited ? "queueTimeout" : "connectTimeout"));
+    }
     const worker = pool.take(applicant, now);
     if (worker !== undefined) return this.#try(pool, worker, now);
     const admission = pool.line.admission(applicant, now);
     if (admission.kind === "refuse") return this.#owner.answerOwn(admission.problem);
     this.#trail.waits(now);
     this.#phase = "waiting";
-    this.#deadline.setAt(this.#request.hops.within(now + (admission.kind === "wait" ? admission.forMs : 0)));
+    this.#waitFor(admission.kind === "wait" ? admission.forMs : 0, now);
     applicant.wait(pool, this.#trail.head, this.#owner.origin, now);
   }
 
@@ -146,9 +147,9 @@ export class Tries implements LateSender, InLine, Hedged {
     this.#account.picked(worker.id);
     const side = this.attempt.begin(pool, worker, now);
     this.#trail.chosen(this.attempt, worker, side, now);
+    this.#deadline.setAt(this.#request.hops.until);
     // On one that was idle, what the worker has done meanwhile is read first: an end, or bytes that nobody asked for.
     if (side.connected && !side.reused) return this.send(now);
-    this.#deadline.setAt(this.#request.hops.endsAt);
     if (side.connected) this.#engine.sendLater.add(this);
   }
 
@@ -156,7 +157,7 @@ export class Tries implements LateSender, InLine, Hedged {
     const { attempt } = this;
     const { side } = attempt;
     if (!side) return;
-    if (this.#request.hops.passed(now)) return this.giveUp("timeout", "deadlinePassed");
+    if (now >= this.#request.hops.until) return this.giveUp("timeout", this.#tooLate(now, "connectTimeout"));
     attempt.sent = true;
     attempt.sentAt = now;
     this.#request.write(attempt, side, this.#account.method, this.#account.retries, now);
@@ -165,10 +166,7 @@ export class Tries implements LateSender, InLine, Hedged {
     if (this.#owner.requestDone) {
       side.requestEnd(this.#request.trailers);
       this.sentInFull(now);
-    } else {
-      this.expectHead(now);
-      if (this.#owner.awaitsContinue) attempt.awaitWord(now);
-    }
+    } else if (this.#owner.awaitsContinue) attempt.awaitWord(now);
     this.#flow.goOnTo(side);
   }
 
@@ -184,13 +182,16 @@ export class Tries implements LateSender, InLine, Hedged {
   }
 
   sentInFull(now: number): void {
-    this.expectHead(now);
     this.attempt.sentInFull(now);
     if (this.pool?.settings.hedge === true) this.#armHedge(this.pool, now);
   }
 
-  expectHead(now: number): void {
-    this.#deadline.setAt(this.#request.hops.within(now + this.#request.forwarded.headTimeoutMs));
+  /** Until now its client was what is waited for. */
+  requestGoesOn(now: number): void {
+    const { hops, forwarded } = this.#request;
+    hops.goesOn(forwarded, now);
+    this.applicant.deadlineAt = hops.until;
+    this.#deadline.setAt(hops.until);
   }
 
   /** Some byte of the answer has come. */
@@ -212,9 +213,7 @@ export class Tries implements LateSender, InLine, Hedged {
   tryAgain(now: number): void {
     if (this.#phase !== "waiting") return;
     try {
-      if (this.#request.hops.passed(now)) this.#owner.answerOwn("deadlinePassed");
-      else if (now >= this.applicant.deadlineAt) this.#owner.answerOwn("queueTimeout");
-      else this.choose(now);
+      this.choose(now);
     } catch (error) {
       this.failed(error);
     }
@@ -259,7 +258,6 @@ export class Tries implements LateSender, InLine, Hedged {
   copyTo(attempt: Attempt, side: WorkerSide, now: number): void {
     this.#request.write(attempt, side, this.#account.method, this.#account.retries, now);
     side.requestEnd(this.#request.trailers);
-    this.expectHead(now);
     side.flush();
   }
 
@@ -369,16 +367,25 @@ export class Tries implements LateSender, InLine, Hedged {
   #timeUp(now: number): void {
     if (this.#phase === "waiting") this.#waitedInVain(now);
     else if (this.#phase !== "trying") return;
+    else if (!this.attempt.sent) this.giveUp("timeout", this.#tooLate(now, "connectTimeout"));
     else if (this.#request.hops.passed(now)) {
       // That it took longer than this client would wait says nothing of the worker.
-      this.giveUp("timeout", this.attempt.sent ? "headTimeout" : "deadlinePassed");
-    } else if (this.attempt.sent) {
-      // A client that is slow with its body is the client's half's business.
-      const { requestDone, awaitsContinue } = this.#owner;
-      if (!requestDone && !awaitsContinue && !this.#flow.heldUp) return this.expectHead(now);
-      this.attempt.failed();
       this.giveUp("timeout", "headTimeout");
-    }
+    } else this.#noHeadInTime(now);
+  }
+
+  #noHeadInTime(now: number): void {
+    // A client that is slow with its body is the client's half's business.
+    const { requestDone, awaitsContinue } = this.#owner;
+    if (!requestDone && !awaitsContinue && !this.#flow.heldUp) return this.requestGoesOn(now);
+    const { hops, forwarded } = this.#request;
+    if (hops.gaveTimeSince(this.attempt.sentAt, forwarded)) this.attempt.failed();
+    this.giveUp("timeout", "headTimeout");
+  }
+
+  /** No worker has it yet, and nobody waits any more. `problem`: where the route's time is over. */
+  #tooLate(now: number, problem: ProblemName): ProblemName {
+    return this.#request.hops.passed(now) ? "deadlinePassed" : problem;
   }
 
   #waitedInVain(now: number): void {
@@ -386,14 +393,18 @@ export class Tries implements LateSender, InLine, Hedged {
     if (!pool) return;
     if (this.#request.hops.passed(now)) return this.#owner.answerOwn("deadlinePassed");
     const admission = pool.line.admission(applicant, now);
-    if (admission.kind === "wait") this.#deadline.setAt(this.#request.hops.within(now + admission.forMs));
+    if (admission.kind === "wait") this.#waitFor(admission.forMs, now);
     else if (!applicant.goAnyway(pool, now)) {
       this.#owner.answerOwn(admission.kind === "refuse" ? admission.problem : "queueTimeout");
     }
   }
 
+  #waitFor(ms: number, now: number): void {
+    this.#deadline.setAt(Math.min(now + ms, this.#request.hops.until));
+  }
+
   giveUp(cause: CancelCause, problem: ProblemName): void {
-    this.#trail.givenUp(cause);
+    this.#trail.givenUp(cause, this.attempt.sent);
     this.attempt.leave(cause);
     this.#owner.loseWith(problem);
   }

@@ -1,5 +1,6 @@
 import { admit, type Admission } from "../../core/admission/admission.ts";
-import type { Place, WaitingLine } from "../../core/admission/waiting-line.ts";
+import { rankOf } from "../../core/admission/priority.ts";
+import type { Place } from "../../core/admission/waiting-line.ts";
 import { WaitingLines } from "../../core/admission/waiting-lines.ts";
 import type { Balancer } from "../../core/balancing/balancer.ts";
 import type { Service } from "../../protocol/configuration.ts";
@@ -89,19 +90,27 @@ export class ServiceLine {
     if (priority === "critical") this.serve();
   }
 
-  /** Somebody may be free now: see `WaitingLine` for who of those that wait goes first. */
+  /** Somebody may be free now: as many go as there is room for, each the next of all lines. */
   serve(): void {
-    if (this.#lines.length > 0) for (const line of this.#lines) this.#serve(line);
-  }
-
-  #serve(line: WaitingLine<Applicant>): void {
-    for (let served = line.length; served > 0; served -= 1) {
+    for (let waiting = this.#lines.length; waiting > 0; waiting -= 1) {
       const now = this.#engine.clock.now();
-      const next = line.next(now);
+      const next = this.#next(now);
       if (next === undefined) return;
-      if (!this.#mayGo(next.item)) return;
+      if (!this.#hasRoom(next.item, next.item.tried)) next.item.startOver();
       this.#go(next, now);
     }
+  }
+
+  /** Of those that are next in their lines (see `WaitingLine`) and may go, the one of the highest class; lines take turns. */
+  #next(now: number): Place<Applicant> | undefined {
+    let first: Place<Applicant> | undefined;
+    for (const line of this.#lines) {
+      const next = line.next(now);
+      if (next === undefined) continue;
+      const goesBefore = first === undefined || rankOf(next.item.priority) < rankOf(first.item.priority);
+      if (goesBefore && this.#mayGo(next.item)) first = next;
+    }
+    return first;
   }
 
   /** It may not wait any longer: it goes to whatever worker is free, and before its turn. False: none is, or it is too late. */
@@ -124,10 +133,8 @@ export class ServiceLine {
 
   /** Rather than hold up those behind it while a worker is free, it goes to one once more that it has tried in vain. */
   #mayGo(first: Applicant): boolean {
-    if (this.#hasRoom(first, first.tried)) return true;
-    if (first.tried.length === 0 || !this.#hasRoom(first, noWorkers)) return false;
-    first.startOver();
-    return true;
+    const { tried } = first;
+    return this.#hasRoom(first, tried) || (tried.length > 0 && this.#hasRoom(first, noWorkers));
   }
 
   #hasRoom(applicant: Applicant, tried: readonly Worker[]): boolean {

@@ -1,0 +1,44 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { noHops } from "../../protocol/hops.ts";
+import { HopLimits } from "./hops.ts";
+import { nothingToForward } from "./prepare-request.ts";
+
+const line = "GET / HTTP/1.1\r\n";
+const headTimeoutMs = 30_000;
+/** A client cannot make the gateway rewrite what only looks like its own field. */
+const alike = "not-x-skein-budget: 30000\r\n";
+const written = {
+  ...nothingToForward,
+  head: `${line}${alike}x-skein-budget: 30000\r\nhost: h\r\n\r\n`,
+  headTimeoutMs,
+};
+
+function limitsOf(hops = noHops): HopLimits {
+  const limits = new HopLimits();
+  limits.begin(hops, headTimeoutMs, 1_000);
+  return limits;
+}
+
+test("a head that says the route's time goes as it is, also a moment later", () => {
+  for (const now of [1_000, 1_299]) assert.equal(limitsOf().headFor(written, 0, now), written.head);
+});
+
+test("when some of the route's time is over, what is left is told in its place", () => {
+  const rest = (ms: number, more = ""): string =>
+    `${line}${alike}x-skein-budget: ${ms}\r\nhost: h\r\n${more}\r\n`;
+  assert.equal(limitsOf().headFor(written, 0, 3_500.5), rest(27_499));
+  assert.equal(limitsOf().headFor(written, 1, 3_500), rest(27_500, "x-skein-attempt: 1\r\n"));
+  assert.equal(limitsOf().headFor(written, 1, 1_000), rest(30_000, "x-skein-attempt: 1\r\n"));
+});
+
+test("of the client's time and the route's what is over first is told", () => {
+  const unwritten = { ...written, head: `${line}\r\n` };
+  for (const [budgetMs, told] of [
+    [4_000, 3_000],
+    [60_000, 29_000],
+  ] as const) {
+    const head = limitsOf({ budgetMs, attempt: 0 }).headFor(unwritten, 0, 2_000);
+    assert.equal(head, `${line}x-skein-budget: ${told}\r\n\r\n`);
+  }
+});
