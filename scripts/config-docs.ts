@@ -3,7 +3,7 @@
  * the file to it. Run: node --conditions=skein-source scripts/config-docs.ts
  */
 import { writeFileSync } from "node:fs";
-import { readConfigInterfaces } from "./config-interfaces.ts";
+import { keyTable, readInterfaces } from "./interfaces.ts";
 
 export const configDocsFile = new URL("../docs/configuration.md", import.meta.url);
 
@@ -177,17 +177,12 @@ of 1000) or \`KiB\`, \`MiB\`, \`GiB\` (powers of 1024): \`"64KiB"\`.
 `;
 
 export function configDocs(): string {
-  const interfaces = new Map(readConfigInterfaces().map(({ name, keys }) => [name, keys]));
+  const interfaces = new Map(readInterfaces("src/config/config.ts").map(({ name, keys }) => [name, keys]));
   const parts = sections.map(([name, title]) => {
     const keys = interfaces.get(name) ?? [];
-    const rows = keys.map(({ key, type, text }) => `| \`${key}\` | ${cell(`\`${type}\``)} | ${cell(text)} |`);
-    return ["", `## ${title}`, "", "| key | type | meaning |", "| --- | --- | --- |", ...rows].join("\n");
+    return ["", `## ${title}`, "", keyTable(keys)].join("\n");
   });
   return `${opening}${parts.join("\n")}\n`;
-}
-
-function cell(text: string): string {
-  return text.replaceAll("|", "\\|");
 }
 
 if (import.meta.main) writeFileSync(configDocsFile, configDocs());

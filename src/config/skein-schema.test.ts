@@ -3,8 +3,8 @@ import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { isDeepStrictEqual } from "node:util";
 import { configDocs, configDocsFile } from "../../scripts/config-docs.ts";
-import { readConfigInterfaces } from "../../scripts/config-interfaces.ts";
 import { schemaFile, schemaText } from "../../scripts/config-schema.ts";
+import { readInterfaces } from "../../scripts/interfaces.ts";
 
 test("skein.schema.json is what the schema and the comments say", () => {
   const message = "it is old; run: node --conditions=skein-source scripts/config-schema.ts";
@@ -21,7 +21,7 @@ test("docs/configuration.md is what the comments say", () => {
 test("every type that docs/configuration.md names can be imported from skein/config", () => {
   const door = readFileSync(new URL("./index.ts", import.meta.url), "utf8");
   const given = new Set(["Record", ...(door.match(/\b[A-Z]\w+/g) ?? [])]);
-  const named = readConfigInterfaces().flatMap(({ name, keys }) => [
+  const named = readInterfaces("src/config/config.ts").flatMap(({ name, keys }) => [
     name,
     ...keys.flatMap(({ type }) => type.replaceAll(/"[^"]*"/g, "").match(/\b[A-Z]\w+/g) ?? []),
   ]);
