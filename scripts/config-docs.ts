@@ -59,7 +59,7 @@ The same as JSON, with workers at fixed addresses (\`skein schema > skein.schema
 }
 \`\`\`
 
-\`skein up\` takes \`skein.config.ts\`, \`.mts\`, \`.js\`, \`.mjs\` or \`.json\` of the directory in which it runs, or the file named with
+\`skein up\` takes \`skein.config.ts\`, \`.mts\`, \`.cts\`, \`.js\`, \`.mjs\`, \`.cjs\` or \`.json\` of the directory in which it runs, or the file named with
 \`--config\`. Without one there are no routes: as long as there is a single service, everything goes to it.
 
 - \`skein config check\` says what is wrong, all of it at once (of one key, service or route an unknown key or a wrong type first), with line and column (JSON) or the key's path (modules);
