@@ -3,7 +3,7 @@
  * the file to it. Run: node --conditions=skein-source scripts/config-docs.ts
  */
 import { writeFileSync } from "node:fs";
-import { readConfigInterfaces } from "./config-interfaces.ts";
+import { keyTable, readInterfaces } from "./interfaces.ts";
 
 export const configDocsFile = new URL("../docs/configuration.md", import.meta.url);
 
@@ -59,10 +59,10 @@ The same as JSON, with workers at fixed addresses (\`skein schema > skein.schema
 }
 \`\`\`
 
-\`skein up\` takes \`skein.config.ts\`, \`.mts\`, \`.js\`, \`.mjs\` or \`.json\` of the directory in which it runs, or the file named with
+\`skein up\` takes \`skein.config.ts\`, \`.mts\`, \`.cts\`, \`.js\`, \`.mjs\`, \`.cjs\` or \`.json\` of the directory in which it runs, or the file named with
 \`--config\`. Without one there are no routes: as long as there is a single service, everything goes to it.
 
-- \`skein config check\` says what is wrong, all of it at once, with line and column (JSON) or the key's path (modules);
+- \`skein config check\` says what is wrong, all of it at once (of one key, service or route an unknown key or a wrong type first), with line and column (JSON) or the key's path (modules);
 - \`skein config print\` shows every value in force and where it came from;
 - \`skein route test GET /x --config FILE\` tells which route a request meets, and why not the others;
 - \`skein reload\` (or SIGHUP) reads the file again without losing a connection. What does not validate is refused as a
@@ -179,17 +179,12 @@ of 1000) or \`KiB\`, \`MiB\`, \`GiB\` (powers of 1024): \`"64KiB"\`.
 `;
 
 export function configDocs(): string {
-  const interfaces = new Map(readConfigInterfaces().map(({ name, keys }) => [name, keys]));
+  const interfaces = new Map(readInterfaces("src/config/config.ts").map(({ name, keys }) => [name, keys]));
   const parts = sections.map(([name, title]) => {
     const keys = interfaces.get(name) ?? [];
-    const rows = keys.map(({ key, type, text }) => `| \`${key}\` | ${cell(`\`${type}\``)} | ${cell(text)} |`);
-    return ["", `## ${title}`, "", "| key | type | meaning |", "| --- | --- | --- |", ...rows].join("\n");
+    return ["", `## ${title}`, "", keyTable(keys)].join("\n");
   });
   return `${opening}${parts.join("\n")}\n`;
-}
-
-function cell(text: string): string {
-  return text.replaceAll("|", "\\|");
 }
 
 if (import.meta.main) writeFileSync(configDocsFile, configDocs());

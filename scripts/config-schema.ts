@@ -6,7 +6,7 @@
 import { writeFileSync } from "node:fs";
 import { toJsonSchema } from "@valibot/to-json-schema";
 import { configSchema } from "../src/config/schema.ts";
-import { type ConfigInterface, readConfigInterfaces } from "./config-interfaces.ts";
+import { type Interface, readInterfaces } from "./interfaces.ts";
 
 export const schemaFile = new URL("../src/config/skein.schema.json", import.meta.url);
 
@@ -19,12 +19,12 @@ interface Node {
 /** The text of the file as it must be. */
 export function schemaText(): string {
   const schema = toJsonSchema(configSchema, { typeMode: "input" }) as Node;
-  describe(schema, readConfigInterfaces());
+  describe(schema, readInterfaces("src/config/config.ts"));
   return `${JSON.stringify({ title: "skein configuration", ...schema }, null, 2)}\n`;
 }
 
 /** An object of the schema belongs to the interface that has the same keys. */
-function describe(node: unknown, interfaces: readonly ConfigInterface[]): void {
+function describe(node: unknown, interfaces: readonly Interface[]): void {
   if (typeof node !== "object" || node === null) return;
   const { properties } = node as Node;
   if (properties !== undefined) {

@@ -2,11 +2,27 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { errorDocs } from "../scripts/error-docs.ts";
+import { readInterfaces } from "../scripts/interfaces.ts";
+import { workerDocs, workerDocsFile } from "../scripts/worker-docs.ts";
 import { problems } from "../src/protocol/problem.ts";
 import { packageVersion } from "../src/protocol/version.ts";
 
 test("docs/errors.md is what the problem table says", () => {
   assert.equal(readFileSync("docs/errors.md", "utf8"), errorDocs());
+});
+
+test("docs/workers.md has the options of join as their comments say", () => {
+  const message = "it is old; run: node --conditions=skein-source scripts/worker-docs.ts";
+  assert.ok(readFileSync(workerDocsFile, "utf8") === workerDocs(), message);
+});
+
+test("every option of join has a text", () => {
+  const options = readInterfaces("src/worker/options.ts").find(({ name }) => name === "JoinOptions");
+  assert.ok(options !== undefined && options.keys.length > 0);
+  assert.deepEqual(
+    options.keys.filter(({ text }) => text === ""),
+    [],
+  );
 });
 
 test("problem codes are unique and kebab-case", () => {

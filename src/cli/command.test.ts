@@ -290,7 +290,7 @@ test("config check and print, schema", async () => {
   writeFileSync(file, '{ "listen": ":8000", "routes": { "/": "web" } }');
   const checked = await skein("config", "check", file);
   assert.deepEqual([checked.code, checked.out], [0, ""]);
-  assert.match(checked.note, /^valid: .*web\.json \(1 services, 1 routes\)/);
+  assert.match(checked.note, /^valid: .*web\.json \(1 service, 1 route\)/);
   const printed = await skein("config", "print", file, "--proxies", "3");
   assert.match(printed.out, /^listen +\["0\.0\.0\.0:8000"\] +web\.json:1:3$/m);
   assert.match(printed.out, /^proxies +3 +--proxies$/m);

@@ -21,7 +21,7 @@ export interface ConfigurationOptions {
 /** Adds them to a verb. They win over `SKEIN_*`, and these over the file. */
 export function addConfigurationFlags(command: Command): Command {
   return command
-    .option("-c, --config <file>", "configuration (default: skein.config.{ts,mts,js,mjs,json} here)")
+    .option("-c, --config <file>", "configuration (default: skein.config.{ts,mts,cts,js,mjs,cjs,json} here)")
     .option("-l, --listen <address...>", "where clients connect (default: :8080)")
     .option("--control <address>", "the control API (default: 127.0.0.1:7600)")
     .option("--state <directory>", "what outlives a restart (default: ./.skein)")

@@ -13,7 +13,7 @@ export function stateHint(directory: string): string {
     if (state === undefined || gatewayFileIfReadable(resolve(directory, state)) === undefined) return "";
     return `\nThe one of skein.config.json here runs with --state ${state}.`;
   }
-  const found = ["ts", "mts", "js", "mjs"].map((kind) => `skein.config.${kind}`);
+  const found = ["ts", "mts", "cts", "js", "mjs", "cjs"].map((kind) => `skein.config.${kind}`);
   const module = found.find((name) => existsSync(join(directory, name)));
   return module === undefined ? "" : `\nWhere ${module} here sets \`state\`, that is the one.`;
 }

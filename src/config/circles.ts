@@ -14,6 +14,7 @@ export function refuseCircles(
       issues.add(
         ["services", name],
         `the worker ${address} is an address of the gateway itself: requests would go round in circles`,
+        [["listen"], ["control"], ["join"]],
       );
     }
   }

@@ -118,6 +118,20 @@ test("two files in one directory are refused", async () => {
   }
 });
 
+test("a CommonJS file of the directory is taken", async () => {
+  for (const [name, port] of [
+    ["skein.config.cjs", 8125],
+    ["skein.config.cts", 8126],
+  ] as const) {
+    const place = mkdtempSync(join(directory, "found-"));
+    writeFileSync(join(place, name), `module.exports = { listen: ${port} };`);
+    const evaluation = await evaluated({ directory: place });
+    assert.ok(evaluation.ok);
+    assert.equal(evaluation.file, join(place, name));
+    assert.equal(evaluation.configuration.listeners[0]?.port, port);
+  }
+});
+
 test("names of static workers are resolved once; the id keeps the name", async () => {
   const file = write(
     "names.json",

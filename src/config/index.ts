@@ -1,15 +1,23 @@
 /** The door `skein/config`: for `skein.config.ts`. It loads nothing else, so that reading a configuration stays quick. */
 export { defineConfig } from "./config.ts";
+export type { Priority } from "../core/admission/priority.ts";
+export type { Policy } from "../core/balancing/candidate.ts";
 export type {
   AccessLogConfig,
+  AdaptiveLimitConfig,
   Address,
   CertificateConfig,
   CheckConfig,
   Duration,
+  EtcdConfig,
+  EtcdTlsConfig,
   HstsConfig,
   LimitsConfig,
   ListenerConfig,
+  PolicyConfig,
+  PriorityConfig,
   QueueConfig,
+  RateLimitConfig,
   RedirectConfig,
   RegistrationConfig,
   RequestsConfig,
@@ -19,8 +27,11 @@ export type {
   ServiceConfig,
   Size,
   SkeinConfig,
+  StickyConfig,
+  SubsetConfig,
   TimeoutsConfig,
   TlsConfig,
+  TracesConfig,
   WorkerConfig,
   WorkerEntryConfig,
   WorkerTlsConfig,

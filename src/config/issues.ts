@@ -5,6 +5,8 @@ export interface Issue {
   readonly path: KeyPath;
   /** What is wrong, and what to write instead. */
   readonly message: string;
+  /** Other places that it rests on: were they otherwise, it might not be wrong. */
+  readonly besides?: readonly KeyPath[];
 }
 
 /** Collects what is wrong, so that people see all of it at once. */
@@ -13,8 +15,8 @@ export class Issues {
   /** What is allowed, and may be a mistake. */
   readonly warnings: Issue[] = [];
 
-  add(path: KeyPath, message: string): undefined {
-    this.list.push({ path, message });
+  add(path: KeyPath, message: string, besides: readonly KeyPath[] = []): undefined {
+    this.list.push({ path, message, besides });
     return undefined;
   }
 

@@ -92,6 +92,7 @@ function resolveAddress(
     issues.add(
       addressPath,
       `${name} takes the same port as control, ${formatAddress(control)}; choose another port`,
+      [["control"]],
     );
   }
   return { name, ...address };
@@ -113,7 +114,7 @@ function redirectPort(
   }
   const target = listeners.find(({ name }) => secure.has(name));
   if (target === undefined) {
-    issues.add(at, 'no listener has "tls"; give one, or tell the port: { "port": 443 }');
+    issues.add(at, 'no listener has "tls"; give one, or tell the port: { "port": 443 }', [["tls"]]);
   } else if (target.port === 0) {
     issues.add(at, `${target.name} gets its port only when it is opened; tell the port: { "port": 443 }`);
   }

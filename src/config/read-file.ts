@@ -7,13 +7,8 @@ import type { KeyPath } from "./issues.ts";
 import { systemReason } from "../runtime/system-reason.ts";
 import { JsonFault, type Position, readJson } from "./json-text.ts";
 
-const names = [
-  "skein.config.ts",
-  "skein.config.mts",
-  "skein.config.js",
-  "skein.config.mjs",
-  "skein.config.json",
-];
+const moduleKinds = [".ts", ".mts", ".cts", ".js", ".mjs", ".cjs"];
+const names = [...moduleKinds, ".json"].map((kind) => `skein.config${kind}`);
 
 /** What a configuration file says, before any check. */
 export interface WrittenFile {
@@ -52,8 +47,8 @@ export async function readConfigurationFile(file: string): Promise<WrittenFile> 
   if (!existsSync(path)) throw new FileFault(path, "there is no such file");
   const kind = extname(path);
   if (kind === ".json") return readJsonFile(path);
-  if ([".ts", ".mts", ".js", ".mjs", ".cjs", ".cts"].includes(kind)) return readModule(path);
-  throw new FileFault(path, `a configuration is a .ts, .mts, .js, .mjs or .json file, not "${kind}"`);
+  if (moduleKinds.includes(kind)) return readModule(path);
+  throw new FileFault(path, `a configuration is a ${moduleKinds.join(", ")} or .json file, not "${kind}"`);
 }
 
 async function readJsonFile(path: string): Promise<WrittenFile> {

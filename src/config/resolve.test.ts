@@ -404,6 +404,46 @@ test("all faults are told at once", () => {
   );
 });
 
+test("one part of a wrong shape hides nothing of the others", () => {
+  const written = {
+    listen: "x y",
+    timeouts: { head: "10x" },
+    services: { web: { maxInFlight: -1 }, api: { maxInFlight: "many" } },
+    routes: { x: "y", "/a": 3 },
+  };
+  assert.deepEqual(
+    faults(written).map((fault) => fault.split(":")[0]),
+    [
+      "services.api.maxInFlight",
+      'routes["/a"]',
+      "listen",
+      "services.web.maxInFlight",
+      "routes.x",
+      "timeouts.head",
+    ],
+  );
+});
+
+/** The first key is misshapen; what the others say would be wrong by the default that counts in its place. */
+const restingOnMisshapen: [string, Record<string, unknown>][] = [
+  ["control", { control: true, listen: ":7600" }],
+  ["listen", { listen: true, services: { web: ["127.0.0.1:8080"] } }],
+  ["tls", { tls: true, listen: { address: ":80", redirect: "https" } }],
+  ["services.web", { services: { web: 5 }, routes: { "/": "web:canary" } }],
+  ["services", { services: 5, routes: { "/": "web:canary" } }],
+  ["join", { join: 5, role: "proxy" }],
+  ["role", { role: 5, join: "10.0.0.5:7600" }],
+];
+
+for (const [misshapen, written] of restingOnMisshapen) {
+  test(`of what rests on a misshapen ${misshapen} nothing is said`, () => {
+    assert.deepEqual(
+      faults(written).map((fault) => fault.split(":")[0]),
+      [misshapen],
+    );
+  });
+}
+
 test("names of properties of every object are data", () => {
   const written = JSON.parse(
     '{"routes": {"/": {"to": "constructor"}}, "services": {"toString": []}}',

@@ -13,6 +13,7 @@ import { defaultService, gatewayDefaults, registrationDefaults } from "./default
 import type { Issue } from "./issues.ts";
 import { Issues } from "./issues.ts";
 import { resolveListeners } from "./listeners.ts";
+import { standsWithout } from "./parts.ts";
 import { resolveProxy, resolveRanges } from "./proxy-settings.ts";
 import { readCount, readSize } from "./quantities.ts";
 import { resolveRoutes } from "./routes.ts";
@@ -39,10 +40,20 @@ export type Resolved =
 
 /** What people write, with every default filled in; or everything that is wrong with it. */
 export function resolveConfiguration(written: unknown, surroundings: Surroundings): Resolved {
-  const shaped = checkShape(written);
-  if (!shaped.ok) return shaped;
-  const { config } = shaped;
+  const { config, issues: misshapen } = checkShape(written);
+  if (config === undefined) return { ok: false, issues: misshapen };
   const issues = new Issues();
+  const configuration = resolveShaped(config, surroundings, issues);
+  const wrong = [...misshapen, ...issues.list.filter((issue) => standsWithout(issue, misshapen))];
+  if (wrong.length > 0) return { ok: false, issues: wrong };
+  return { ok: true, configuration, warnings: issues.warnings };
+}
+
+function resolveShaped(
+  config: SkeinConfig,
+  surroundings: Surroundings,
+  issues: Issues,
+): GatewayConfiguration {
   const control = parseListenAddress(config.control ?? gatewayDefaults.control, ["control"], issues);
   const listen = config.listen ?? gatewayDefaults.listen;
   const { listeners, receptions } = resolveListeners(listen, config.tls, control, surroundings, issues);
@@ -54,7 +65,7 @@ export function resolveConfiguration(written: unknown, surroundings: Surrounding
   const store = resolveStore(config.store, surroundings.directoryOf("store"), issues);
   warnOfPlainText(store, issues);
   const join = resolveJoin(config, issues);
-  const configuration: GatewayConfiguration = {
+  return {
     listeners,
     // Where no controller is, nobody is to be found at its usual place.
     control:
@@ -73,8 +84,6 @@ export function resolveConfiguration(written: unknown, surroundings: Surrounding
     store,
     traffic,
   };
-  if (issues.list.length > 0) return { ok: false, issues: issues.list };
-  return { ok: true, configuration, warnings: issues.warnings };
 }
 
 /** Empty would be the directory of the configuration itself, with all that is in it. */

@@ -7,11 +7,15 @@ export function resolveJoin({ role = "gateway", join }: SkeinConfig, issues: Iss
   const written = join === undefined ? [] : typeof join === "string" ? [join] : join;
   if (role === "gateway") {
     if (written.length > 0)
-      issues.add(["join"], 'is for a host with proxies only; say role: "proxy" as well');
+      issues.add(["join"], 'is for a host with proxies only; say role: "proxy" as well', [["role"]]);
     return undefined;
   }
   if (written.length === 0) {
-    issues.add(["role"], 'proxies alone need controllers to follow; name some in join, like "10.0.0.5:7600"');
+    issues.add(
+      ["role"],
+      'proxies alone need controllers to follow; name some in join, like "10.0.0.5:7600"',
+      [["join"]],
+    );
   }
   return written.flatMap((text) => urlOf(text.trim(), issues) ?? []);
 }

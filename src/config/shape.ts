@@ -2,20 +2,30 @@ import * as v from "valibot";
 import type { SkeinConfig } from "./config.ts";
 import { nearest } from "./did-you-mean.ts";
 import type { Issue, KeyPath } from "./issues.ts";
+import { withoutParts } from "./parts.ts";
 import { looksLikePem } from "../runtime/pem.ts";
 import { configSchema } from "./schema.ts";
 
-export type Shaped = { ok: true; config: SkeinConfig } | { ok: false; issues: Issue[] };
+export interface Shaped {
+  /** The parts that have the shape of a configuration: known keys, right types. Undefined: not even the whole has it. */
+  config: SkeinConfig | undefined;
+  /** What is wrong with the other parts. */
+  issues: Issue[];
+}
 
-/** Whether a value has the shape of a configuration: known keys, right types. */
 export function checkShape(value: unknown): Shaped {
   if (Array.isArray(value))
-    return { ok: false, issues: [{ path: [], message: "a list is not possible here; write an object" }] };
+    return {
+      config: undefined,
+      issues: [{ path: [], message: "a list is not possible here; write an object" }],
+    };
   const unusable = unusableKeys(value, []);
-  if (unusable.length > 0) return { ok: false, issues: unusable };
-  const result = v.safeParse(configSchema, value);
-  if (result.success) return { ok: true, config: result.output };
-  return { ok: false, issues: result.issues.flatMap((issue) => readIssue(issue, [])) };
+  const usable = withoutParts(value, unusable);
+  const result = v.safeParse(configSchema, usable);
+  if (result.success) return { config: result.output, issues: unusable };
+  const misshapen = result.issues.flatMap((issue) => readIssue(issue, []));
+  const sound = v.safeParse(configSchema, withoutParts(usable, misshapen));
+  return { config: sound.success ? sound.output : undefined, issues: [...unusable, ...misshapen] };
 }
 
 /** The library leaves out entries of these names without a word, lest they change what an object is. */

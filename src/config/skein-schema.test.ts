@@ -4,6 +4,7 @@ import { test } from "node:test";
 import { isDeepStrictEqual } from "node:util";
 import { configDocs, configDocsFile } from "../../scripts/config-docs.ts";
 import { schemaFile, schemaText } from "../../scripts/config-schema.ts";
+import { readInterfaces } from "../../scripts/interfaces.ts";
 
 test("skein.schema.json is what the schema and the comments say", () => {
   const message = "it is old; run: node --conditions=skein-source scripts/config-schema.ts";
@@ -15,6 +16,17 @@ test("skein.schema.json is what the schema and the comments say", () => {
 test("docs/configuration.md is what the comments say", () => {
   const message = "it is old; run: node --conditions=skein-source scripts/config-docs.ts";
   assert.ok(readFileSync(configDocsFile, "utf8") === configDocs(), message);
+});
+
+test("every type that docs/configuration.md names can be imported from skein/config", () => {
+  const door = readFileSync(new URL("./index.ts", import.meta.url), "utf8");
+  const given = new Set(["Record", ...(door.match(/\b[A-Z]\w+/g) ?? [])]);
+  const named = readInterfaces("src/config/config.ts").flatMap(({ name, keys }) => [
+    name,
+    ...keys.flatMap(({ type }) => type.replaceAll(/"[^"]*"/g, "").match(/\b[A-Z]\w+/g) ?? []),
+  ]);
+  const missing = new Set(named.filter((name) => !given.has(name)));
+  assert.deepEqual([...missing], []);
 });
 
 test("every key has a text", () => {

@@ -90,6 +90,7 @@ export function checkSubsets(
       issues.add(
         ["routes", name.replace(/ #\d+$/, "")],
         `the service "${service}" has no subset "${subset}"; ${hint}`,
+        [["services", service]],
       );
     }
   }

@@ -8,7 +8,7 @@ import type { GatewayConfiguration } from "./configuration.ts";
  * it after `evaluationDeadlineMs`.
  */
 export interface EvaluationRequest {
-  /** Null: `skein.config.{ts,mts,js,mjs,json}` in `directory`; that there is none is fine. */
+  /** Null: `skein.config.{ts,mts,cts,js,mjs,cjs,json}` in `directory`; that there is none is fine. */
   file: string | null;
   /** Absolute. Paths in flags and SKEIN_* are relative to it; those in the file are relative to the file. */
   directory: string;

@@ -62,6 +62,33 @@ test("the workers as they were, moment by moment", () => {
   assert.equal(told(58), "a live, old live, young live");
 });
 
+test("who ended while the gateway was restarted: what it was is unknown since the next leader", () => {
+  const restarted = [
+    happened(1, "leader-elected", undefined, { controller: "controller-1" }),
+    happened(2, "worker-joined", "back", { state: "live" }),
+    happened(2, "worker-joined", "lost", { state: "live", address: "127.0.0.1:1" }),
+    happened(2, "worker-joined", "moved", { state: "live" }),
+    happened(3, "worker-dead", "dead"),
+    happened(10, "leader-elected", undefined, { controller: "controller-1" }),
+    happened(11, "worker-joined", "back", { state: "live" }),
+    happened(20, "worker-joined", "moved", { state: "live" }),
+  ];
+  const here = ["back", "moved"].map((worker) => ({
+    service: "orders",
+    id: worker,
+    address: "127.0.0.1:2",
+    state: "live" as const,
+    stateForMs: 1_000,
+  }));
+  const states = (second: number): string =>
+    clusterAt(at(second), restarted, here, now)
+      .workers.map(({ id: worker, state }) => `${worker} ${state}`)
+      .join(", ");
+  assert.equal(states(9), "back live, dead dead, lost live, moved live");
+  assert.equal(states(15), "back live, lost unknown, moved live");
+  assert.equal(states(60), "back live, lost unknown, moved live");
+});
+
 test("who led, and since when and why a worker was as it was", () => {
   assert.equal(then(0).leader, undefined);
   assert.equal(then(5).leader, "controller-1");

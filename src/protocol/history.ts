@@ -34,17 +34,25 @@ export function clusterAt(
 ): PastCluster {
   const workers = new Map<string, PastWorker>();
   const later = new Map<string, ClusterEvent>();
+  /** Whoever leads has told nothing of them. */
+  const untold = new Set<string>();
   let leader: string | undefined;
   for (const event of events) {
     const key = keyOf(event);
     if (event.at > at) {
       if (key !== undefined && !later.has(key)) later.set(key, event);
-    } else if (key !== undefined) happened(workers, key, event);
-    else if (event.kind === "leader-elected") leader = leaderIn(event);
-    else if (event.kind === "leader-resigned") leader = undefined;
+    } else if (key !== undefined) {
+      happened(workers, key, event);
+      untold.delete(key);
+    } else if (event.kind === "leader-elected") {
+      leader = leaderIn(event);
+      for (const known of workers.keys()) untold.add(known);
+    } else if (event.kind === "leader-resigned") leader = undefined;
   }
+  for (const worker of present) untold.delete(nameOf(worker));
+  for (const key of untold) if (!later.has(key)) lose(workers, key);
   for (const worker of present) {
-    const key = `${worker.service}\n${worker.id}`;
+    const key = nameOf(worker);
     const next = later.get(key)?.kind;
     // Who joined afterwards was not there.
     if (workers.has(key) || next === "worker-joined") continue;
@@ -70,6 +78,18 @@ function happened(workers: Map<string, PastWorker>, key: string, event: ClusterE
     since: event.at,
     reason: event.message,
   });
+}
+
+/**
+ * A worker that is not there now, though nobody told that it is forgotten: it ended while no controller ran. Since the next
+ * leader it may have been so already.
+ */
+function lose(workers: Map<string, PastWorker>, key: string): void {
+  const worker = workers.get(key);
+  if (worker === undefined) return;
+  const { service, id, address, state } = worker;
+  if (state === "left" || state === "dead") workers.delete(key);
+  else workers.set(key, { service, id, ...(address === undefined ? {} : { address }), state: "unknown" });
 }
 
 /** Undefined: it did not change its state. */

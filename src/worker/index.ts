@@ -8,5 +8,6 @@ export { type CallOptions, client, type ServiceClient } from "./client/client.ts
 export type { ClientOptions } from "./client/client-options.ts";
 export { join } from "./join.ts";
 export { JoinedWorker, type WorkerEvents, type WorkerState } from "./joined-worker.ts";
+export type { LinkFeed } from "./link/service-side.ts";
 export type { JoinOptions } from "./options.ts";
 export type { WarningCode } from "./warnings.ts";

@@ -36,8 +36,8 @@ export interface JoinOptions {
    */
   ca?: string;
   /**
-   * Host that the proxies shall connect to. Default: the address that the server is bound to, and where it is
-   * bound to all, the address from which this process reaches the controller.
+   * Host that the proxies shall connect to. Default: `SKEIN_HOST`, else the address that the server is bound to, and
+   * where it is bound to all, the address from which this process reaches the controller.
    */
   host?: string;
   /** Port that the proxies shall connect to. Default: the server's. Set it where a port is mapped. */
@@ -73,8 +73,11 @@ export interface JoinOptions {
   weight?: number;
   /** For people and canaries. Default: `SKEIN_VERSION`, else nothing. */
   version?: string;
+  /** Where it runs: `preferZone` and subsets choose by it. Default: `SKEIN_ZONE`, else nothing. */
   zone?: string;
+  /** Subsets choose by them. Default: none. */
   tags?: string[];
+  /** Subsets choose by it, and `metrics-port` and `metrics-path` tell Prometheus where to look. Keys are of a-z, 0-9, ".", "_", "-". Default: none. */
   metadata?: Record<string, string>;
   /** Requests in flight per proxy above which this worker is full. Default: what the service's configuration says. */
   maxInFlight?: number;

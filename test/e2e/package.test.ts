@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { cpSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { after, before, describe, test } from "node:test";
 
 /** Runs a command to its end; a failure shows what it printed. */
@@ -100,11 +100,26 @@ describe("the packed tarball, installed elsewhere", () => {
     assert.ok(readFileSync(join(dashboard, script)).byteLength > 10_000);
   });
 
-  test("ships no test, no test double and no source", () => {
-    const files = run(join(elsewhere, "node_modules/skein"), "find", ".", "-type", "f").split("\n");
+  const shipped = (): string[] =>
+    run(join(elsewhere, "node_modules/skein"), "find", ".", "-type", "f").trim().split("\n");
+
+  test("ships no test, no test double, no source and no command of the repository", () => {
     assert.deepEqual(
-      files.filter((file) => /\.test\.|\/testing-|(?<!\.d)\.ts$/.test(file)),
+      shipped().filter((file) => /\.test\.|\/testing-|(?<!\.d)\.ts$|demo\/(soak|hops|scale)/.test(file)),
       [],
     );
+  });
+
+  test("what its pages link to is shipped as well", () => {
+    const files = shipped();
+    const pages = files.filter((file) => file.endsWith(".md"));
+    assert.ok(pages.includes("./README.md"));
+    const missing = pages.flatMap((page) => {
+      const text = readFileSync(join(elsewhere, "node_modules/skein", page), "utf8");
+      const links = [...text.matchAll(/\]\((?!https?:|#)([^)#\s]+)/g)].map(([, link = ""]) => link);
+      const targets = links.map((link) => `./${join(dirname(page), link)}`);
+      return targets.filter((target) => !files.some((file) => `${file}/`.startsWith(`${target}/`)));
+    });
+    assert.deepEqual(missing, []);
   });
 });

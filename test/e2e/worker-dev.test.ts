@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join as pathOf } from "node:path";
-import { test } from "node:test";
+import { test, type TestContext } from "node:test";
 import type { GatewayFile } from "../../src/protocol/supervision.ts";
 import { eventually } from "./harness.ts";
 import { get, node, WorkerProcess } from "./worker-process.ts";
@@ -15,24 +15,21 @@ import { createServer } from "node:http";
 createServer((request, response) => response.end("${word} " + process.pid)).listen(3000, () => console.log("up"));
 `;
 
-test("skein dev: an unchanged app in two instances, restarted one after another on change, no request lost", async (t) => {
+/** A directory with these files and a package.json of the name `shop`. */
+function shop(t: TestContext, files: Record<string, string>): string {
   const directory = realpathSync(mkdtempSync(pathOf(tmpdir(), "skein-dev-test-")));
   t.after(() => rmSync(directory, { recursive: true, force: true, maxRetries: 5 }));
-  writeFileSync(pathOf(directory, "package.json"), '{"name":"shop","type":"module"}');
-  writeFileSync(pathOf(directory, "server.js"), app("first"));
+  const all = { "package.json": '{"name":"shop","type":"module"}', ...files };
+  for (const [name, text] of Object.entries(all)) writeFileSync(pathOf(directory, name), text);
+  return directory;
+}
+
+const anyPorts = ["--listen", "127.0.0.1:0", "--control", "127.0.0.1:0"];
+
+test("skein dev: an unchanged app in two instances, restarted one after another on change, no request lost", async (t) => {
+  const directory = shop(t, { "server.js": app("first") });
   const state = pathOf(directory, ".skein");
-  const args = [
-    "dev",
-    "server.js",
-    "-i",
-    "2",
-    "--listen",
-    "127.0.0.1:0",
-    "--control",
-    "127.0.0.1:0",
-    "--state",
-    state,
-  ];
+  const args = ["dev", "server.js", "-i", "2", ...anyPorts, "--state", state];
   const dev = new WorkerProcess(t, [...node, cli, ...args], { cwd: directory });
   t.after(async () => {
     // The gateway runs in a process group of its own: it ends when `skein dev` is asked to end.
@@ -73,13 +70,10 @@ test("skein dev: an unchanged app in two instances, restarted one after another 
 });
 
 test("skein dev: changed files that do not run stop the restarts; the others serve on, and the next change mends it", async (t) => {
-  const directory = realpathSync(mkdtempSync(pathOf(tmpdir(), "skein-dev-test-")));
-  t.after(() => rmSync(directory, { recursive: true, force: true, maxRetries: 5 }));
-  writeFileSync(pathOf(directory, "package.json"), '{"name":"shop","type":"module"}');
+  const directory = shop(t, { "server.js": app("first") });
   const entry = pathOf(directory, "server.js");
-  writeFileSync(entry, app("first"));
   const state = pathOf(directory, ".skein");
-  const places = ["--listen", "127.0.0.1:0", "--control", "127.0.0.1:0", "--state", state];
+  const places = [...anyPorts, "--state", state];
   const dev = new WorkerProcess(t, [...node, cli, "dev", "server.js", "-i", "2", ...places], {
     cwd: directory,
   });
@@ -131,13 +125,10 @@ test(
   "skein dev: asked to end while it restarts an instance, it ends and starts nothing",
   { timeout: 60_000 },
   async (t) => {
-    const directory = realpathSync(mkdtempSync(pathOf(tmpdir(), "skein-dev-test-")));
-    t.after(() => rmSync(directory, { recursive: true, force: true, maxRetries: 5 }));
-    writeFileSync(pathOf(directory, "package.json"), '{"name":"shop","type":"module"}');
+    const directory = shop(t, { "server.js": slowToLeave });
     const entry = pathOf(directory, "server.js");
-    writeFileSync(entry, slowToLeave);
-    const args = ["server.js", "-i", "1", "--listen", "127.0.0.1:0", "--control", "127.0.0.1:0"];
-    const dev = new WorkerProcess(t, [...node, cli, "dev", ...args], { cwd: directory });
+    const args = ["dev", "server.js", "-i", "1", ...anyPorts];
+    const dev = new WorkerProcess(t, [...node, cli, ...args], { cwd: directory });
     t.after(() => dev.child.kill("SIGTERM"));
     await dev.line(/^shop-1 \| up$/);
     await dev.line(/restarted one after another when a file changes/, dev.errors);
@@ -148,6 +139,19 @@ test(
     assert.equal(dev.lines.filter((line) => line === "shop-1 | up").length, 1);
   },
 );
+
+test("skein dev: a configuration of the directory whose routes lead past the app is told", async (t) => {
+  const directory = shop(t, {
+    "server.js": app("first"),
+    "skein.config.json": '{"routes":{"/":"orders"}}',
+  });
+  const dev = new WorkerProcess(t, [...node, cli, "dev", "server.js", ...anyPorts], { cwd: directory });
+  t.after(() => dev.child.kill("SIGTERM"));
+  await dev.line(/ routes {4}those of skein\.config\.json$/, dev.errors);
+  await dev.line(/skein\.config\.json routes nothing to 'shop'; give --service orders$/, dev.errors);
+  dev.child.kill("SIGTERM");
+  assert.deepEqual(await dev.exited, { code: 0, signal: null });
+});
 
 test("skein dev: an entry that does not exist is told", async (t) => {
   const dev = new WorkerProcess(t, [...node, cli, "dev", "no-such.js"]);

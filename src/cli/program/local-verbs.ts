@@ -37,7 +37,10 @@ function addDev(program: Command, stage: Stage): void {
     .option("-l, --listen <address>", "where clients connect (default: :8080, else the next free port)")
     .option("--control <address>", "the control API (default: 127.0.0.1:7600, else the next free port)")
     .option("--state <directory>", "state directory (default: a temporary one)")
-    .option("-c, --config <file>", "configuration (default: everything goes to the app)")
+    .option(
+      "-c, --config <file>",
+      "configuration (default: skein.config.* here, if any; without one everything goes to the app)",
+    )
     .option("--no-watch", "do not restart when a file changes")
     .addHelpText("after", "\nExamples:\n  skein dev server.js\n  skein dev src/server.ts -i 5 -- --verbose")
     .action(async (entry: string, args: string[], options: DevOptions) => {

@@ -24,7 +24,8 @@ export async function check(
   const { routes, services } = evaluation.configuration.traffic;
   for (const warning of evaluation.warnings) terminal.note(`warning: ${remarkText(warning)}`);
   const what = evaluation.file ?? "no file: the defaults, flags and SKEIN_*";
-  terminal.note(`valid: ${what} (${Object.keys(services).length} services, ${routes.length} routes)`);
+  const counts = `${counted(Object.keys(services).length, "service")}, ${counted(routes.length, "route")}`;
+  terminal.note(`valid: ${what} (${counts})`);
   return exitCode.ok;
 }
 
@@ -90,7 +91,10 @@ function evaluated(file: string | undefined, options: ConfigOptions): Promise<Ev
 
 function refuse(evaluation: Extract<Evaluation, { ok: false }>, terminal: Terminal): number {
   for (const error of evaluation.errors) terminal.note(remarkText(error));
-  const count = evaluation.errors.length;
-  terminal.note(`${count === 1 ? "1 error" : `${count} errors`}; nothing was changed`);
+  terminal.note(`${counted(evaluation.errors.length, "error")}; nothing was changed`);
   return exitCode.usage;
+}
+
+function counted(count: number, word: string): string {
+  return `${count} ${word}${count === 1 ? "" : "s"}`;
 }

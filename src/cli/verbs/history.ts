@@ -27,7 +27,7 @@ const pageLength = 1_000;
 /** `skein ps --at 12:03:10`: the workers as they were. */
 export async function psAt(at: string, options: HistoryOptions, terminal: Terminal): Promise<number> {
   const past = await Past.read(options);
-  const moment = past.moment(at, "--at");
+  const moment = past.moment(at, "--at", terminal);
   const { leader, workers } = past.at(moment);
   const shown = workers.filter(({ service }) => options.service === undefined || service === options.service);
   if (options.json === true) {
@@ -47,7 +47,7 @@ export async function diff(
   terminal: Terminal,
 ): Promise<number> {
   const past = await Past.read(options);
-  const [first, last] = [past.moment(from, "from"), past.moment(to, "to")];
+  const [first, last] = [past.moment(from, "from", terminal), past.moment(to, "to", terminal)];
   if (first > last)
     throw new Failure(`${first} is after ${last}: write the earlier moment first`, exitCode.usage);
   const sides = [first, last].map((at) => ({ at, cluster: past.at(at) })) as [Side, Side];
@@ -94,13 +94,17 @@ class Past {
     this.#now = now;
   }
 
-  /** Throws for one that is before everything that is remembered. */
-  moment(text: string, flag: string): string {
+  /** Nothing was before the cluster began, which is told. Throws for one of which nothing is remembered. */
+  moment(text: string, flag: string, terminal: Terminal): string {
     const moment = momentOf(text, Date.parse(this.#now), flag);
     const [first] = this.events;
     if (first === undefined || moment >= first.at) return moment;
-    const before = first.id > 1 ? "older events are forgotten" : "the cluster began then";
-    throw new Failure(`${flag}: ${moment} is too early: the history reaches back to ${first.at}; ${before}`);
+    if (first.id > 1) {
+      const why = `the history reaches back to ${first.at}; older events are forgotten`;
+      throw new Failure(`${flag}: ${moment} is too early: ${why}`);
+    }
+    terminal.note(`the cluster began at ${first.at}: ${flag} is that moment`);
+    return first.at;
   }
 
   at(moment: string): PastCluster {

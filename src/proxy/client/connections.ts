@@ -78,11 +78,16 @@ export class ClientConnections {
     if (wanted === this.#wanted) return;
     this.#wanted = wanted;
     this.#max = connectionsMaxWithin(this.#filesMax, wanted);
-    if (this.#max === wanted) return;
+    if (this.#max === wanted || !this.#tellsOfLimit()) return;
     this.#engine.logger.warn(
       { openFiles: this.#filesMax, "limits.connections": wanted, connections: this.#max },
       "fewer client connections are taken than limits.connections, as this process may open too few files: raise `ulimit -n` (LimitNOFILE=)",
     );
+  }
+
+  /** The proxies of a gateway may all open as many files: one tells it. Nobody who develops needs so many. */
+  #tellsOfLimit(): boolean {
+    return this.#engine.name === "proxy-1" && !this.#engine.rules().settings.hints;
   }
 
   /**

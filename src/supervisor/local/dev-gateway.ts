@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
+import type { ConfigReply, RoutesReply } from "../../protocol/discovery.ts";
 import type { EvaluationRequest } from "../../protocol/evaluation.ts";
 import type { GatewayFile } from "../../protocol/supervision.ts";
 import { entryFile, inheritedNodeFlags } from "../../runtime/entry.ts";
@@ -21,6 +22,7 @@ export class DevGateway {
     this.state = resolve(options.state);
     const directory = process.cwd();
     const request: EvaluationRequest = {
+      // Null: the one in the directory, if any.
       file: options.config === undefined ? null : resolve(directory, options.config),
       directory,
       flags: {
@@ -54,6 +56,19 @@ export class DevGateway {
       await new Promise((done) => setTimeout(done, lookEveryMs));
     }
     return undefined;
+  }
+
+  /** The configuration file that it took, and where that sends requests; undefined: there is none, or nobody answers. */
+  async routing(control: string): Promise<{ file: string; services: string[] } | undefined> {
+    const read = async (path: string): Promise<unknown> => (await fetch(`http://${control}${path}`)).json();
+    try {
+      const { file } = (await read("/v1/config")) as ConfigReply;
+      const { routes } = (await read("/v1/routes")) as RoutesReply;
+      const services = routes.flatMap(({ to }) => to.map(({ service }) => service));
+      return file === null ? undefined : { file, services };
+    } catch {
+      return undefined;
+    }
   }
 
   /** Is this instance live in the registry? */

@@ -1,6 +1,6 @@
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { join, relative, resolve } from "node:path";
 import { SkeinError } from "../../protocol/error.ts";
 import { dashboardLink } from "../../runtime/dashboard-link.ts";
 import { placesIn } from "../../runtime/places.ts";
@@ -12,6 +12,7 @@ import { DevInstance } from "./dev-instance.ts";
 import { nextFreePort } from "./free-port.ts";
 import type { RunDevOptions } from "./options.ts";
 import { watchFiles } from "./watch-files.ts";
+import { withoutRoute } from "./without-route.ts";
 
 /** After this long it is said that an instance is not live, and that the others wait for it. */
 const liveWithinMs = 10_000;
@@ -90,6 +91,7 @@ class Dev {
       `dashboard ${dashboardLink(running.controlUrl ?? `http://${running.control}`, tokenFile, process.stderr.isTTY)}`,
     );
     this.#startInstances(running);
+    void this.#tellRouting();
     const watching = this.#options.watch === false ? undefined : this.#watch();
     const why = await Promise.race([asked, this.#gateway.ended.then(() => "gateway ended" as const)]);
     if (why === "gateway ended") say("the gateway has ended (see above)");
@@ -116,6 +118,15 @@ class Dev {
     say(`control   http://${gateway.control}`);
     say(`instances ${names.join(", ")}`);
     if (this.#options.watch !== false) say("restarted one after another when a file changes; Ctrl-C ends");
+  }
+
+  async #tellRouting(): Promise<void> {
+    const routing = await this.#gateway.routing(this.#control);
+    if (routing === undefined) return;
+    const file = relative(process.cwd(), routing.file);
+    say(`routes    those of ${file}`);
+    const fault = withoutRoute(file, routing.services, this.#service);
+    if (fault !== undefined) say(fault);
   }
 
   #watch(): { close(): void } {

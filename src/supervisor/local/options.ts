@@ -44,7 +44,7 @@ export interface RunDevOptions {
   control?: string;
   /** Default: a temporary directory, removed at the end. */
   state?: string;
-  /** A configuration for the gateway. Default: everything goes to the app. */
+  /** A configuration for the gateway. Default: the one in the working directory; where there is none, everything goes to the app. */
   config?: string;
   /** Restart the instances, one after another, when a file changes. Default true. */
   watch?: boolean;
