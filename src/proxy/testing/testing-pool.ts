@@ -74,6 +74,8 @@ export class PoolScene {
   readonly random;
   readonly pool: ServicePool;
   readonly #proxy: Proxy;
+  readonly #rows: TableWorker[];
+  #sequence = 1;
 
   constructor(context: { after(fn: () => void): void }, parts: PoolSceneParts) {
     this.random = seededRandom(parts.seed ?? 7);
@@ -86,12 +88,27 @@ export class PoolScene {
       evidence: parts.evidence ?? (() => {}),
     });
     context.after(() => this.#proxy.close());
-    const workers = parts.workers.map((row, at) => testWorkerRow(at + 1, { id: `w-${at}`, ...row }));
+    this.#rows = parts.workers.map((row, at) => testWorkerRow(at + 1, { id: `w-${at}`, ...row }));
     this.#proxy.take({
       kind: "full",
-      table: testTable({ services: [testService(parts.service)], workers }),
+      table: testTable({ services: [testService(parts.service)], workers: this.#rows }),
     });
     this.pool = this.#proxy.pool("web");
+  }
+
+  /** The table says something else of the worker than at first. */
+  tell(id: string, news: Partial<TableWorker>): void {
+    const row = this.#rows.find((each) => each.id === id);
+    assert.ok(row !== undefined);
+    this.#sequence += 1;
+    this.#proxy.take({
+      kind: "delta",
+      sequence: this.#sequence,
+      term: 1,
+      settled: true,
+      upserts: [{ ...row, ...news }],
+      removals: [],
+    });
   }
 
   worker(id: string): Worker {

@@ -213,8 +213,8 @@ export class WorkerWatch implements ConnectionKeeper, LinkKeeper {
   }
 
   /** A request that may be repeated, and has no body, finds out whether a worker is back. */
-  takeCanary(applicant: Applicant): Worker | undefined {
-    return this.#trials.takeCanary(applicant);
+  takeCanary(applicant: Applicant, backup = false): Worker | undefined {
+    return this.#trials.takeCanary(applicant, backup);
   }
 
   /** The answer began, or the request is no more on the worker; if it is the canary. */
