@@ -8,6 +8,7 @@ import { resolveOverload } from "./overload.ts";
 import { resolvePolicy } from "./policy.ts";
 import { readCount, readDuration, readWithin } from "./quantities.ts";
 import { pathFault } from "./route-key.ts";
+import { warnOfRingWeights } from "./ring-weights.ts";
 import { resolveSticky } from "./sticky.ts";
 import { resolveLabels, resolveSubsets } from "./subsets.ts";
 import { type FileSurroundings, resolveWorkerTls } from "./tls.ts";
@@ -36,11 +37,14 @@ export function resolveService(
   const { slowStart, drain, queue = {}, maxInFlight } = config;
   const anyTime = { min: 0, max: 3_600_000 };
   const limit = readCount(maxInFlight, 0, [...path, "maxInFlight"], issues, { min: 1, max: 1_000_000 });
+  const workers = resolveWorkers(config.workers ?? [], tls !== undefined, workersPath, issues);
+  const policy = resolvePolicy(config.policy, defaults.policy, [...path, "policy"], issues);
+  warnOfRingWeights({ ...policy, workers }, workersPath, issues);
   return {
     name,
-    workers: resolveWorkers(config.workers ?? [], tls !== undefined, workersPath, issues),
+    workers,
     check: resolveCheck(config.check, [...path, "check"], issues) ?? defaults.check,
-    ...resolvePolicy(config.policy, defaults.policy, [...path, "policy"], issues),
+    ...policy,
     slowStartMs: readDuration(slowStart, defaults.slowStartMs, [...path, "slowStart"], issues, anyTime),
     ...resolveSubsets(config.subsets, [...path, "subsets"], issues),
     ...resolveSticky(name, config.sticky, [...path, "sticky"], surroundings, issues),

@@ -103,6 +103,8 @@ export abstract class BestOf<Worker extends Candidate> extends RandomChoice<Work
   }
 
   #learn({ latency }: Worker, now: number): void {
-    if (latency.expectedMs > 0) this.#usualMs += (expectedNow(latency, now) - this.#usualMs) * choiceShare;
+    if (latency.expectedMs === 0) return;
+    const share = this.#usualMs === 0 ? 1 : choiceShare;
+    this.#usualMs += (expectedNow(latency, now) - this.#usualMs) * share;
   }
 }

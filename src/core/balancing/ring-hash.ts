@@ -6,6 +6,8 @@ import { WeightedBag } from "./weighted-bag.ts";
 /** More: evener shares, more memory, dearer changes. With 160, shares of equals differ by some 8 %. Ketama's number. */
 const pointsPerWeight = 160;
 const pointsMax = 16_000;
+/** A weight beyond these counts as the nearest of them: it has one point, or as many as are allowed. */
+export const ringWeights = { min: 1 / pointsPerWeight, max: pointsMax / pointsPerWeight } as const;
 /** After so many points of workers that are set aside, chance by key finds one of the others. */
 const walkMax = 64;
 

@@ -31,14 +31,15 @@ function health(word: string, now: number): LocalHealth {
   return state;
 }
 
-/** A worker as `name table/local[@time]`. */
+/** A worker as `name table/local[@time]`; in brackets it is parked. */
 function view(text: string): HealthView & { name: string } {
-  const [name = "", spec = ""] = text.split(" ");
+  const [name = "", spec = ""] = text.replace(/[()]/g, "").split(" ");
+  const weight = text.startsWith("(") ? 0 : 1;
   const [tableWord = "", localWord = "ok"] = spec.split("/");
   const [word = "ok", time = "0"] = localWord.split("@");
   const state = table[tableWord];
   assert.ok(state !== undefined, text);
-  return { name, state, health: health(word, Number(time)) };
+  return { name, state, weight, health: health(word, Number(time)) };
 }
 
 const names = (views: readonly { name: string }[]): string => views.map(({ name }) => name).join(" ");
@@ -59,6 +60,14 @@ const cases: [string, string, string][] = [
   ["panic: the mute stay out while there is another", "a live, b live/stalled, c refused", "a"],
   ["blocked is mute", "a live, b blocked, c refused", "a"],
   ["nobody else left: the mute", "a live/stalled, b refused", "a"],
+  ["the parked get nothing", "a live, (b live), c live", "a c"],
+  ["the last that is not parked is never taken out softly", "a live/failing, (b live), (c live)", "a"],
+  ["nor where it is mute", "a live/stalled, (b live)", "a"],
+  [
+    "of those that are not parked at most half",
+    "a live, b live/failing@1, c live/failing@2, (d live), (e live)",
+    "a c",
+  ],
   ["hard evidence is never overridden", "a refused, b live/refused", ""],
 ];
 
@@ -73,22 +82,27 @@ test("whoever is chosen is sound enough; nobody is chosen only when all are hard
     fc.tuple(
       fc.constantFrom(...Object.keys(table)),
       fc.constantFrom("ok", "refused", "stalled", "failing", "slow"),
+      fc.boolean(),
     ),
     { maxLength: 8 },
   );
   fc.assert(
     fc.property(any, (specs) => {
-      const views = specs.map(([state, local], at) => view(`${at} ${state}/${local}`));
+      const views = specs.map(([state, local, parked], at) =>
+        view(parked ? `(${at} ${state}/${local})` : `${at} ${state}/${local}`),
+      );
       const isHard = (each: HealthView): boolean =>
         (each.state.kind === "suspect" && each.state.strength === "hard") ||
         (each.health.kind === "out" && each.health.cause === "refused");
       const isApart = (each: HealthView): boolean =>
-        each.state === table["draining"] || each.state === table["unchecked"];
+        each.weight === 0 || each.state === table["draining"] || each.state === table["unchecked"];
       const workers = eligible(views);
       assert.ok(workers.every((each) => !isHard(each) && !isApart(each)));
       const possible = views.some((each) => !isHard(each) && !isApart(each));
       assert.equal(workers.length > 0, possible);
-      const sound = views.filter((each) => each.state.kind === "live" && each.health.kind === "ok");
+      const sound = views.filter(
+        (each) => each.weight > 0 && each.state.kind === "live" && each.health.kind === "ok",
+      );
       assert.ok(sound.every((each) => workers.includes(each)));
     }),
   );

@@ -10,10 +10,12 @@ export type TableState =
 export interface HealthView {
   readonly state: TableState;
   readonly health: LocalHealth;
+  /** 0: it is parked. */
+  readonly weight: number;
 }
 
 export type Grade =
-  /** Not a member: it leaves, or was never checked. */
+  /** Not a member: it leaves, is parked, or was never checked. */
   | "apart"
   | "live"
   | "soft"
@@ -23,8 +25,8 @@ export type Grade =
 
 /** The worse of what the table says and what was seen at first hand. */
 export function gradeOf(view: HealthView): Grade {
-  const { state, health } = view;
-  if (state.kind === "draining") return "apart";
+  const { state, health, weight } = view;
+  if (weight <= 0 || state.kind === "draining") return "apart";
   if (state.kind === "suspect" && state.cause === "not-checked") return "apart";
   const locally = localGrade(health);
   if (state.kind === "live" || locally === "hard") return locally;

@@ -1,3 +1,4 @@
+import { errorsAreUsual, type ErrorSuspicion, errsFarMore, newErrorSuspicion } from "./errors.ts";
 import { tooManyInRow } from "./in-a-row.ts";
 import { noOthers, type Others, othersEver, othersLately, shareSince } from "./others.ts";
 import { countOutcome, newRecentOutcomes, type RecentOutcomes, windowSum } from "./recent-outcomes.ts";
@@ -55,6 +56,7 @@ export interface Outcomes extends RecentOutcomes {
   suspicion: number;
   /** How the others were when there was none last. */
   suspicionMark: Others;
+  readonly errorSuspicion: ErrorSuspicion;
   /** When the last ejection ended: with each calm time the next one counts for less. */
   readonly calmSince: number;
 }
@@ -86,6 +88,7 @@ export function newHealth(now: number, ejections = 0): LocalHealth {
       streakMark: noOthers,
       suspicion: 0,
       suspicionMark: noOthers,
+      errorSuspicion: newErrorSuspicion(),
       calmSince: now,
     },
   };
@@ -127,7 +130,7 @@ export function afterFailure(state: LocalHealth, now: number, ofService?: Recent
       return strengthOf(state.cause) === "hard" ? state : goOut(state, state.cause, now);
     case "ok": {
       const { outcomes } = state;
-      countOutcome(outcomes, now, true);
+      countOutcome(outcomes, now, "failed");
       if (ofService !== undefined) mark(outcomes, ofService);
       outcomes.streak += 1;
       return tooManyFailed(outcomes, ofService, now) || isOutlier(state, ofService, now)
@@ -138,19 +141,41 @@ export function afterFailure(state: LocalHealth, now: number, ofService?: Recent
 }
 
 /**
+ * Any other answer of 500 and above. What was asked for may be its cause, and whoever asks may do so a thousand times: it
+ * speaks only where it is far more frequent here than at the others at the same time.
+ */
+export function afterError(state: LocalHealth, now: number, ofService: RecentOutcomes): LocalHealth {
+  if (state.kind === "ok") {
+    const { outcomes } = state;
+    countBorne(outcomes, now, "error");
+    return errsFarMore(outcomes.errorSuspicion, outcomes, ofService, now)
+      ? goOut(state, "failing", now)
+      : state;
+  }
+  const failsItsTrial = state.kind === "probation" && state.cause === "failing";
+  return failsItsTrial && !errorsAreUsual(ofService, now)
+    ? goOut(state, "failing", now)
+    : afterSuccess(state, now);
+}
+
+/**
  * A sound answer. A stalled worker is back with it. One that failed must first serve its time, and one that refused
  * or reset needs a probe: an answer that was already on its way says nothing.
  */
 export function afterSuccess(state: LocalHealth, now: number): LocalHealth {
   if (state.kind === "ok") {
-    countOutcome(state.outcomes, now, false);
-    state.outcomes.streak = 0;
-    state.outcomes.suspicion = suspicionAfterSuccess(state.outcomes.suspicion);
+    countBorne(state.outcomes, now, "sound");
     return state;
   }
   const proof =
     state.cause === "stalled" || (state.kind === "probation" && strengthOf(state.cause) === "soft");
   return proof ? newHealth(now, state.ejections) : state;
+}
+
+function countBorne(outcomes: Outcomes, now: number, outcome: "sound" | "error"): void {
+  countOutcome(outcomes, now, outcome);
+  outcomes.streak = 0;
+  outcomes.suspicion = suspicionAfterSuccess(outcomes.suspicion);
 }
 
 /** The probation begins when the time is reached; to be called before `state` is read. */

@@ -1,12 +1,13 @@
 import { type RecentOutcomes, turnTo, windowSum } from "./recent-outcomes.ts";
 
-/** What the other workers of a service answered, and how much of it failed. */
+/** What the other workers of a service answered, and how much of it failed or was an error. */
 export interface Others {
   readonly total: number;
   readonly failed: number;
+  readonly errors: number;
 }
 
-export const noOthers: Others = { total: 0, failed: 0 };
+export const noOthers: Others = { total: 0, failed: 0, errors: 0 };
 
 /** In the last ten seconds. */
 export function othersLately(own: RecentOutcomes, ofService: RecentOutcomes, now: number): Others {
@@ -14,12 +15,17 @@ export function othersLately(own: RecentOutcomes, ofService: RecentOutcomes, now
   return {
     total: windowSum(ofService.total) - windowSum(own.total),
     failed: Math.max(0, windowSum(ofService.failed) - windowSum(own.failed)),
+    errors: Math.max(0, windowSum(ofService.errors) - windowSum(own.errors)),
   };
 }
 
 /** By itself it says nothing, for `own` may have begun later: a mark for `othersSince`. */
 export function othersEver(own: RecentOutcomes, ofService: RecentOutcomes): Others {
-  return { total: ofService.totalEver - own.totalEver, failed: ofService.failedEver - own.failedEver };
+  return {
+    total: ofService.totalEver - own.totalEver,
+    failed: ofService.failedEver - own.failedEver,
+    errors: ofService.errorsEver - own.errorsEver,
+  };
 }
 
 /**

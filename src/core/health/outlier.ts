@@ -54,7 +54,7 @@ export function suspicionAfterSuccess(suspicion: number): number {
 }
 
 /** Few answers say little of what is usual: two failures more than were seen are no surprise. */
-function usualShare(othersShare: number, others: number): number {
+export function usualShare(othersShare: number, others: number): number {
   return Math.max(othersShare + 2 / others, outlierNumbers.usualShareMin);
 }
 

@@ -1,12 +1,20 @@
-/** Requests and failures of the last ten seconds, by second, in a ring. Changed in place: every answer passes here. */
+/**
+ * Requests, failures and errors (answers of 500 and above, and all failures) of the last ten seconds, by second, in a ring. Changed in
+ * place: every answer passes here.
+ */
 export interface RecentOutcomes {
   readonly total: Uint32Array;
   readonly failed: Uint32Array;
+  readonly errors: Uint32Array;
   second: number;
   /** Since the beginning: two readings of these tell what was between them, where the ring tells only of ten seconds. */
   totalEver: number;
   failedEver: number;
+  errorsEver: number;
 }
+
+/** What one answer is. */
+export type Outcome = "sound" | "error" | "failed";
 
 const windowSeconds = 10;
 
@@ -14,18 +22,23 @@ export function newRecentOutcomes(now: number): RecentOutcomes {
   return {
     total: new Uint32Array(windowSeconds),
     failed: new Uint32Array(windowSeconds),
+    errors: new Uint32Array(windowSeconds),
     second: Math.floor(now / 1000),
     totalEver: 0,
     failedEver: 0,
+    errorsEver: 0,
   };
 }
 
-export function countOutcome(outcomes: RecentOutcomes, now: number, failed: boolean): void {
+export function countOutcome(outcomes: RecentOutcomes, now: number, outcome: Outcome): void {
   turnTo(outcomes, now);
   const slot = outcomes.second % windowSeconds;
   outcomes.total[slot] = (outcomes.total[slot] ?? 0) + 1;
   outcomes.totalEver += 1;
-  if (!failed) return;
+  if (outcome === "sound") return;
+  outcomes.errors[slot] = (outcomes.errors[slot] ?? 0) + 1;
+  outcomes.errorsEver += 1;
+  if (outcome === "error") return;
   outcomes.failed[slot] = (outcomes.failed[slot] ?? 0) + 1;
   outcomes.failedEver += 1;
 }
@@ -39,8 +52,17 @@ export function turnTo(outcomes: RecentOutcomes, now: number): void {
     const slot = (outcomes.second + step) % windowSeconds;
     outcomes.total[slot] = 0;
     outcomes.failed[slot] = 0;
+    outcomes.errors[slot] = 0;
   }
   outcomes.second = second;
+}
+
+/** Of the second that runs and those before it, `seconds` in all. `turnTo` must have been called. */
+export function sumOfLast(ring: Uint32Array, { second }: RecentOutcomes, seconds: number): number {
+  let sum = 0;
+  for (let back = 0; back < seconds; back += 1)
+    sum += ring[(second - back + windowSeconds) % windowSeconds] ?? 0;
+  return sum;
 }
 
 export function windowSum(ring: Uint32Array): number {

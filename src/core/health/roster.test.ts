@@ -9,6 +9,7 @@ import { Roster } from "./roster.ts";
 /** A worker that counts how often somebody looks at it. */
 class Counted implements HealthView {
   looks = 0;
+  weight = 1;
   tableState: TableState = { kind: "live" };
   ownHealth: LocalHealth = newHealth(0);
 

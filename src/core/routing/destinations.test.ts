@@ -15,6 +15,7 @@ const services = {
 };
 const live: TableState = { kind: "live" };
 const gone: TableState = { kind: "suspect", cause: "refused", strength: "hard" };
+const lost: TableState = { kind: "suspect", cause: "session-lost", strength: "soft" };
 const worker = (
   version: string,
   state: TableState = live,
@@ -33,6 +34,13 @@ const cases: [what: string, subset: string, workers: KnownWorker[], servedBy: st
     ["the subset that stands in", "canary", [worker("1"), worker("2", gone)], "stable", ["1"]],
     ["the one that stands in for that", "next", [worker("1")], "stable", ["1"]],
     ["weight 0 is nobody", "canary", [worker("1"), worker("2", live, 0)], "stable", ["1"]],
+    [
+      "who is in doubt serves on where the other has weight 0",
+      "stable",
+      [worker("1", lost), worker("3", live, 0)],
+      "stable",
+      ["1"],
+    ],
     ["any worker", "gpu", [worker("1"), worker("2")], "any", ["1", "2"]],
     ["nobody stands in", "stable", [worker("2")], "none", []],
     ["any, and there is none", "gpu", [worker("1", gone)], "none", []],

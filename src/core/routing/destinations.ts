@@ -52,10 +52,8 @@ export function destinationAlone(destination: Destination): Omit<Destination, "w
 function choosable<Worker extends KnownWorker>(service: string, workers: readonly Worker[]): Worker[] {
   const views = workers
     .filter((worker) => worker.service === service)
-    .map((worker) => ({ worker, state: worker.state, health: newHealth(0) }));
-  return eligible(views)
-    .map(({ worker }) => worker)
-    .filter(({ weight }) => weight > 0);
+    .map((worker) => ({ worker, state: worker.state, weight: worker.weight, health: newHealth(0) }));
+  return eligible(views).map(({ worker }) => worker);
 }
 
 function fallbacksOf(rules: Readonly<Record<string, SubsetRule>>, subset: string): string[] {

@@ -92,11 +92,12 @@ export class Attempt {
     this.#countNoMore(this.worker, now);
   }
 
-  answered(status: number, now: number): void {
+  /** `wanted`: whom its client is bound to. */
+  answered(status: number, now: number, wanted: Worker | undefined): void {
     if (!this.worker) return;
     const tookMs = this.#wholeAt < 0 ? undefined : now - this.#wholeAt;
     this.worker.counters.answered(status, tookMs);
-    this.#pool?.watch.answered(this.worker, status, tookMs, now);
+    this.#pool?.watch.answered(this.worker, status, tookMs, now, this.worker === wanted);
   }
 
   /** No answer in time, or none that is valid. */

@@ -69,7 +69,7 @@ function countsOf({ workers }: ServicePool, candidates: Candidates, now: number)
     if (eligible && roomOf(worker) === "full") counts.full += 1;
     if (worker.weight <= 0) counts.weightless += 1;
     if (worker.state.kind === "draining") counts.draining += 1;
-    else if (gradeOf(worker) !== "live") counts.out += 1;
+    else if (worker.weight > 0 && gradeOf(worker) !== "live") counts.out += 1;
   }
   counted.set(candidates, { counts, until: now + workers.size / workersPerMs });
   return counts;

@@ -122,6 +122,19 @@ test("a worker whose limit is lowered below what it has gets nothing until it is
   assert.equal(pool.candidatesOf(undefined).pick(0), worker);
 });
 
+test("the last worker that is not parked serves on, however it fails, until the other one is back", (context) => {
+  const proxy = proxyThatKnows(context, 2);
+  const pool = proxy.pool("web");
+  const worker = pool.workers.get("w-0");
+  assert.ok(worker !== undefined);
+  proxy.take(delta([testWorkerRow(1, { weight: 0 })]));
+  for (let failures = 0; failures < 5; failures += 1) pool.watch.failedToAnswer(worker);
+  assert.equal(worker.health.kind, "out");
+  assert.equal(pool.candidatesOf(undefined).pick(0), worker);
+  proxy.take({ ...delta([testWorkerRow(1)]), sequence: 3 });
+  assert.equal(pool.candidatesOf(undefined).pick(0)?.id, "w-1");
+});
+
 test("settings of the service reach the workers that are there", (context) => {
   const proxy = proxyThatKnows(context, 3);
   const pool = proxy.pool("web");

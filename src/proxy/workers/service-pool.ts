@@ -1,5 +1,6 @@
 import { newSiblings } from "../../core/admission/adaptive-limit.ts";
 import { Balancer } from "../../core/balancing/balancer.ts";
+import { ranks } from "../../core/balancing/candidate.ts";
 import { newP99Estimator, p95Ms, p99Ms, type P99Estimator } from "../../core/balancing/percentile.ts";
 import { Subsets } from "../../core/balancing/subsets.ts";
 import { afterTable } from "../../core/health/eligible.ts";
@@ -203,7 +204,11 @@ export class ServicePool {
     const candidates = this.#candidates.of(subset);
     if (this.line.holdsBack(applicant)) return undefined;
     if (wanted !== undefined && candidates.isFree(wanted) && !applicant.tried.includes(wanted)) return wanted;
-    return this.watch.takeCanary(applicant) ?? candidates.pick(now, applicant.tried, key);
+    const canary = this.watch.takeCanary(applicant);
+    if (canary !== undefined) return canary;
+    const chosen = candidates.pick(now, applicant.tried, key);
+    if (chosen !== undefined && chosen.rank !== ranks.backup) return chosen;
+    return this.watch.takeCanary(applicant, true) ?? chosen;
   }
 
   /** The line that binds a client to the worker that answered it; empty: it stays with the one that it has. */

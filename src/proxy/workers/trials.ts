@@ -1,4 +1,6 @@
+import { ranks, roomOf } from "../../core/balancing/candidate.ts";
 import { belongsTo } from "../../core/balancing/subsets.ts";
+import { gradeOf } from "../../core/health/grade.ts";
 import {
   afterConnectTimeout,
   afterProbePassed,
@@ -47,7 +49,7 @@ export class Trials {
     // How slow it is, only a request of a client shows.
     const byCheck =
       this.#inquiries.check !== undefined && !(health.kind === "probation" && health.cause === "slow");
-    if (trial !== "canary" || byCheck) this.#canaries.delete(worker);
+    if (trial !== "canary" || byCheck || getsNothing(worker)) this.#canaries.delete(worker);
     else if (!this.#canaries.has(worker)) this.#canaries.set(worker, this.#engine.clock.now());
     if (trial === "probe") this.probe(worker, undefined);
     else if (trial === "canary" && byCheck) this.#tryByCheck(worker);
@@ -65,13 +67,12 @@ export class Trials {
 
   /**
    * A request that may be repeated, and is whole, finds out whether a worker is back. Where none comes, for a service may get
-   * nothing but POSTs, any other does after a while.
+   * nothing but POSTs, any other does after a while. `backup`: of a backup, which is so where nobody else serves.
    */
-  takeCanary(applicant: Applicant): Worker | undefined {
+  takeCanary(applicant: Applicant, backup: boolean): Worker | undefined {
     if (this.#canaries.size === 0 || !applicant.isFirstTry) return undefined;
-    const worker = applicant.mayBeCanary
-      ? this.#canaryFor(applicant.aim.subset)
-      : this.#lonelyFor(applicant.aim.subset);
+    const { subset } = applicant.aim;
+    const worker = applicant.mayBeCanary ? this.#canaryFor(subset, backup) : this.#lonelyFor(subset, backup);
     if (worker === undefined) return undefined;
     this.#canaries.delete(worker);
     if (trialOf(worker.health) !== "canary") return undefined;
@@ -82,9 +83,14 @@ export class Trials {
   }
 
   /** Of a subset only its own workers may get a request. */
-  #canaryFor(subset: string | undefined, mayBe = (_worker: Worker): boolean => true): Worker | undefined {
+  #canaryFor(
+    subset: string | undefined,
+    backup: boolean,
+    mayBe = (_worker: Worker): boolean => true,
+  ): Worker | undefined {
     const rule = subset === undefined ? undefined : this.#pool.settings.subsets?.[subset];
     for (const worker of this.#canaries.keys()) {
+      if ((worker.rank === ranks.backup) !== backup || roomOf(worker) === "full") continue;
       const isMember = subset === undefined || (rule !== undefined && belongsTo(rule, worker.labels));
       if (isMember && mayBe(worker)) return worker;
     }
@@ -92,9 +98,9 @@ export class Trials {
   }
 
   /** Not of those that stood still: what may not be repeated would stand there as well. */
-  #lonelyFor(subset: string | undefined): Worker | undefined {
+  #lonelyFor(subset: string | undefined, backup: boolean): Worker | undefined {
     const since = this.#engine.wheel.now - lonelyMs;
-    return this.#canaryFor(subset, (worker) => {
+    return this.#canaryFor(subset, backup, (worker) => {
       const { health } = worker;
       const stalled = health.kind !== "ok" && health.cause === "stalled";
       return !stalled && (this.#canaries.get(worker) ?? Infinity) <= since;
@@ -143,4 +149,10 @@ export class Trials {
     this.#returns.delete(worker);
     this.#canaries.delete(worker);
   }
+}
+
+/** By what the table says: it drains, is parked or was never checked, or the controllers know that it is gone. */
+function getsNothing(worker: Worker): boolean {
+  const grade = gradeOf(worker);
+  return grade === "apart" || grade === "hard";
 }

@@ -1,7 +1,9 @@
+import { keyedPolicies } from "../../core/balancing/candidate.ts";
 import { observeLatency } from "../../core/balancing/latency.ts";
 import { observeForP99 } from "../../core/balancing/percentile.ts";
 import {
   afterConnectTimeout,
+  afterError,
   afterFailure,
   afterProbePassed,
   afterRefused,
@@ -11,7 +13,12 @@ import {
   type LocalHealth,
   returnsCold,
 } from "../../core/health/health.ts";
-import { countOutcome, newRecentOutcomes, type RecentOutcomes } from "../../core/health/recent-outcomes.ts";
+import {
+  countOutcome,
+  newRecentOutcomes,
+  type Outcome,
+  type RecentOutcomes,
+} from "../../core/health/recent-outcomes.ts";
 import { watchByte } from "../../core/health/stall.ts";
 import type { EvidenceKind } from "../../protocol/evidence.ts";
 import type { Engine } from "../engine.ts";
@@ -27,6 +34,13 @@ import type { Worker } from "./worker.ts";
 import type { ConnectionKeeper, WorkerConnection } from "./worker-connection.ts";
 
 const idleMin = 8;
+
+const after = { sound: afterSuccess, error: afterError, failed: afterFailure } as const;
+
+function outcomeOf(status: number): Outcome {
+  if (status < 500) return "sound";
+  return status === 502 || status === 503 || status === 504 ? "failed" : "error";
+}
 
 /**
  * Gathers first-hand evidence about the workers of one service: of their connections and answers itself, of silence by
@@ -142,21 +156,34 @@ export class WorkerWatch implements ConnectionKeeper, LinkKeeper {
     this.#silence.ended(worker);
   }
 
-  /** `latencyMs` undefined: it answered before it had all of the request, and nothing is known of its pace. */
-  answered(worker: Worker, status: number, latencyMs: number | undefined, now: number): void {
-    if (latencyMs !== undefined) this.#tookSoLong(worker, latencyMs, now);
-    const failed = status === 502 || status === 503 || status === 504;
-    countOutcome(this.#outcomes, now, failed);
-    const health = failed
-      ? afterFailure(worker.health, now, this.#outcomes)
-      : afterSuccess(worker.health, now);
-    if (health !== worker.health) this.setHealth(worker, health, failed ? "failing" : undefined);
+  /**
+   * `latencyMs` undefined: it answered before it had all of the request, and nothing is known of its pace. `bound`: its client
+   * comes to this worker whatever the policy says.
+   */
+  answered(worker: Worker, status: number, latencyMs: number | undefined, now: number, bound = false): void {
+    const outcome = outcomeOf(status);
+    if (latencyMs !== undefined) this.#tookSoLong(worker, latencyMs, outcome, now);
+    // Who comes by a key or a cookie would go on to the next worker, and fail there as well.
+    const isSteered = outcome === "error" && (bound || keyedPolicies.has(this.#pool.settings.policy));
+    this.#judge(worker, isSteered ? "sound" : outcome, now);
   }
 
-  #tookSoLong(worker: Worker, latencyMs: number, now: number): void {
-    observeLatency(worker.latency, latencyMs, now);
-    observeForP99(this.#pool.p99, latencyMs, now);
-    if (this.#pool.settings.ejectSlow === true) this.#noteHowSlow(worker, latencyMs);
+  #judge(worker: Worker, outcome: Outcome, now: number): void {
+    countOutcome(this.#outcomes, now, outcome);
+    const health = after[outcome](worker.health, now, this.#outcomes);
+    if (health !== worker.health) this.setHealth(worker, health, outcome === "sound" ? undefined : "failing");
+  }
+
+  /** A failure that comes fast is no recommendation: it counts as no faster than was expected. */
+  #tookSoLong(worker: Worker, latencyMs: number, outcome: Outcome, now: number): void {
+    const { expectedMs } = worker.latency;
+    const isFailure = outcome !== "sound";
+    const countsAsMs = isFailure ? Math.max(latencyMs, expectedMs) : latencyMs;
+    // Of whom nothing is known the policy thinks as of the others.
+    if (!isFailure || expectedMs > 0) observeLatency(worker.latency, countsAsMs, now);
+    observeForP99(this.#pool.p99, countsAsMs, now);
+    if (this.#pool.settings.ejectSlow === true && countsAsMs === latencyMs)
+      this.#noteHowSlow(worker, latencyMs);
   }
 
   #noteHowSlow(worker: Worker, latencyMs: number): void {
@@ -168,9 +195,7 @@ export class WorkerWatch implements ConnectionKeeper, LinkKeeper {
 
   /** An invalid answer, or none in time. */
   failedToAnswer(worker: Worker): void {
-    const now = this.#now();
-    countOutcome(this.#outcomes, now, true);
-    this.setHealth(worker, afterFailure(worker.health, now, this.#outcomes), "failing");
+    this.#judge(worker, "failed", this.#now());
   }
 
   // --- Silence ---
@@ -188,8 +213,8 @@ export class WorkerWatch implements ConnectionKeeper, LinkKeeper {
   }
 
   /** A request that may be repeated, and has no body, finds out whether a worker is back. */
-  takeCanary(applicant: Applicant): Worker | undefined {
-    return this.#trials.takeCanary(applicant);
+  takeCanary(applicant: Applicant, backup = false): Worker | undefined {
+    return this.#trials.takeCanary(applicant, backup);
   }
 
   /** The answer began, or the request is no more on the worker; if it is the canary. */
