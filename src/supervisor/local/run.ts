@@ -154,7 +154,7 @@ class Sidecar {
       clock: systemClock,
       random: systemRandom,
       connect: webSocketConnect(token, authorityOf(ca)),
-      seeds: () => controllerSeeds(control, state),
+      seeds: controllerSeeds(control, state),
       load: () => ({}),
       tell: (news) => this.#learn(news),
     });

@@ -137,7 +137,7 @@ export class ServiceClient {
       random,
       token: to.token,
       authority: authorityOf(to.ca),
-      seeds: () => controllerSeeds(to.control, to.state),
+      seeds: controllerSeeds(to.control, to.state),
       take: (frame) => {
         const endpoints = found.take(frame);
         if (endpoints !== undefined) this.#endpoints.replace(endpoints);
