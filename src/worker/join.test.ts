@@ -225,6 +225,15 @@ test("refused for good: `join` rejects with the controller's code", async (t) =>
   assert.equal(isJoined(server), false);
 });
 
+test("what is no http.Server is refused, and not touched", async () => {
+  const app = Object.assign(() => undefined, { listen: () => undefined, close: () => undefined });
+  const { close } = app;
+  for (const given of [undefined, app]) {
+    await assert.rejects(join(given as never, "orders"), { code: "invalid", message: /http\.Server/ });
+  }
+  assert.equal(app.close, close);
+});
+
 test("wrong options are told by name", async (t) => {
   const server = await serverFor(t);
   const wrong: [JoinOptions, RegExp][] = [
