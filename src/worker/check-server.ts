@@ -1,5 +1,9 @@
 import type { Server } from "node:http";
+import type { Http2SecureServer, Http2Server } from "node:http2";
 import { SkeinError } from "../protocol/error.ts";
+
+/** What frameworks say that they return: with Hono a server of HTTP/2 as well, which `checkServer` refuses if it is one. */
+export type JoinableServer = Server | Http2Server | Http2SecureServer;
 
 /**
  * Throws unless `join` was given a server that reads HTTP/1.1: the gateway speaks nothing else to workers. Told by its shape, for

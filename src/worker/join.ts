@@ -1,6 +1,6 @@
 import type { Server } from "node:http";
 import { systemClock } from "../runtime/clock.ts";
-import { checkServer } from "./check-server.ts";
+import { checkServer, type JoinableServer } from "./check-server.ts";
 import type { JoinedWorker } from "./joined-worker.ts";
 import { Joining } from "./joining.ts";
 import { type JoinOptions, joinSettings } from "./options.ts";
@@ -22,7 +22,7 @@ export function isJoined(server: Server): boolean {
  * what is no server of HTTP/1.1, for wrong options, and when the first controller that answers refuses the worker for good.
  */
 export async function join(
-  server: Server,
+  server: JoinableServer,
   service: string,
   options: JoinOptions = {},
 ): Promise<JoinedWorker> {
