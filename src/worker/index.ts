@@ -4,7 +4,8 @@
  */
 export { SkeinError } from "../protocol/error.ts";
 export { deadline, signal } from "./at-hand/at-hand.ts";
-export { type CallOptions, client, type ServiceClient } from "./client/client.ts";
+export type { CallOptions } from "./client/call-options.ts";
+export { client, type ServiceClient } from "./client/client.ts";
 export type { ClientOptions } from "./client/client-options.ts";
 export type { JoinableServer } from "./check-server.ts";
 export { join } from "./join.ts";

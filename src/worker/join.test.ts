@@ -242,6 +242,7 @@ test("wrong options are told by name", async (t) => {
     [{ port: 70_000 }, /port/],
     [{ control: "ftp://x" }, /control: "ftp:\/\/x"/],
     [{ waitMs: "3" as never }, /waitMs/],
+    [{ controll: "127.0.0.1:7601" } as JoinOptions, /"controll" is unknown; did you mean "control"/],
   ];
   for (const [options, message] of wrong) await assert.rejects(join(server, "x", options), message);
   await assert.rejects(join(server, ""), /service must be a name/);

@@ -7,6 +7,7 @@ import type { LinkFeed } from "./link/service-side.ts";
 import { controllerUrl } from "./controller-url.ts";
 import { type AuthorityFile, authorityFile } from "./authority-file.ts";
 import { joinTokenIn, soundToken } from "./join-token.ts";
+import { checkOptions, type OptionNames } from "./known-options.ts";
 
 /** How a server joins. Everything is optional; what is not set is taken from `SKEIN_*` of the environment. */
 export interface JoinOptions {
@@ -99,6 +100,29 @@ export interface JoinOptions {
   waitMs?: number;
 }
 
+const joinOptions: OptionNames<JoinOptions> = {
+  id: true,
+  control: true,
+  state: true,
+  token: true,
+  ca: true,
+  host: true,
+  port: true,
+  link: true,
+  linkPort: true,
+  insecurePlainLink: true,
+  ttlMs: true,
+  weight: true,
+  version: true,
+  zone: true,
+  tags: true,
+  metadata: true,
+  maxInFlight: true,
+  drainMs: true,
+  drainOnSigterm: true,
+  waitMs: true,
+};
+
 /** Options with every default filled in, except what only the listening server knows. Plain data. */
 export interface JoinSettings {
   service: string;
@@ -135,6 +159,7 @@ export function joinSettings(service: string, options: JoinOptions, environment:
   if (typeof service !== "string" || service === "") {
     throw new SkeinError("invalid", "join(server, service): service must be a name, such as 'orders'");
   }
+  checkOptions("join", options, joinOptions);
   const fromEnvironment = (name: string): string | undefined => environment[name] || undefined;
   const control = options.control ?? fromEnvironment("SKEIN_CONTROL")?.split(",") ?? [];
   const state = resolve(options.state ?? fromEnvironment("SKEIN_STATE") ?? ".skein");

@@ -4,6 +4,7 @@ import { SkeinError } from "../../protocol/error.ts";
 import { type AuthorityFile, authorityFile } from "../authority-file.ts";
 import { controllerUrl, parseControllerUrl } from "../controller-url.ts";
 import { soundToken } from "../join-token.ts";
+import { checkOptions, type OptionNames } from "../known-options.ts";
 
 /** How a service is reached. Everything is optional; what is not set is taken from `SKEIN_*` of the environment. */
 export interface ClientOptions {
@@ -43,6 +44,18 @@ export interface ClientOptions {
   tls?: Pick<ConnectionOptions, "ca" | "cert" | "key" | "passphrase" | "servername" | "rejectUnauthorized">;
 }
 
+const clientOptions: OptionNames<ClientOptions> = {
+  gateways: true,
+  prefix: true,
+  host: true,
+  control: true,
+  state: true,
+  token: true,
+  timeoutMs: true,
+  connectMs: true,
+  tls: true,
+};
+
 export interface ClientSettings {
   service: string;
   to:
@@ -69,6 +82,7 @@ export function clientSettings(
 ): ClientSettings {
   if (typeof service !== "string" || service === "")
     throw new SkeinError("invalid", "client(service): service must be a name, such as 'orders'");
+  checkOptions("client", options, clientOptions);
   return {
     service,
     to: destination(options, environment),

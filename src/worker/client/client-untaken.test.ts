@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test, type TestContext } from "node:test";
-import { type CallOptions, client, type ServiceClient } from "./client.ts";
+import type { CallOptions } from "./call-options.ts";
+import { client, type ServiceClient } from "./client.ts";
 import type { ClientOptions } from "./client-options.ts";
 import type { BodyGiven } from "./request-body.ts";
 import { endless, failedBefore, waitingStreams } from "./testing-streams.ts";

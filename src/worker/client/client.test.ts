@@ -70,6 +70,16 @@ test("Host: the client's own; without one that of the headers, and else the gate
   assert.equal(await (await unnamed.fetch("/")).text(), place.address);
 });
 
+test("a call with an option that is none is refused, and nothing is sent", async (t) => {
+  const place = await TestingPlace.start(t, "one");
+  const options = { method: "POST", idempotant: true };
+  await assert.rejects(through(t, [place]).fetch("/", options), {
+    code: "invalid",
+    message: /"idempotent"\?/,
+  });
+  assert.equal(place.connections, 0);
+});
+
 test("requests one after the other ride on one connection; a POST to a gateway too", async (t) => {
   const place = await TestingPlace.start(t, "one");
   const orders = through(t, [place]);
