@@ -81,7 +81,9 @@ describe("the packed tarball, installed elsewhere", () => {
        const options: JoinOptions = { weight: 2 };
        const worker = await join(server, 'orders', options);
        worker.on('desired', (desired) => void desired.toUpperCase());
-       await join(serve({ fetch: () => new Response('hello') }), 'greetings');
+       await join(serve({ fetch: () => new Response('hello') }), 'greetings', { id: process.env['ID'] });
+       const orders = client('orders', { gateways: process.env['GATEWAYS'] });
+       await orders.fetch('/', { method: 'POST', body: 'x', duplex: 'half', deadline: undefined });
        export default defineConfig({ listen: ':8080', routes: { '/': 'orders' } });
        export const all = [client, deadline, signal, startGateway, VirtualCluster];`,
     );

@@ -4,24 +4,24 @@ import type { BodyGiven } from "./request-body.ts";
 
 /** As of `fetch`, where the names are the same. */
 export interface CallOptions {
-  method?: string;
+  method?: string | undefined;
   /** Those of another request may be passed on as they are. A Host among them counts only where the client has no `host`. */
-  headers?: RequestInit["headers"];
-  body?: BodyGiven;
+  headers?: RequestInit["headers"] | undefined;
+  body?: BodyGiven | undefined;
   /** The global `fetch` wants it with a stream; here it changes nothing. */
-  duplex?: "half";
-  signal?: AbortSignal | null;
+  duplex?: "half" | undefined;
+  signal?: AbortSignal | null | undefined;
   /** For this call instead of the client's. */
-  timeoutMs?: number;
+  timeoutMs?: number | undefined;
   /** Wall time (or milliseconds since 1970) at which the whole exchange ends, the body of the answer included. */
-  deadline?: Date | number;
+  deadline?: Date | number | undefined;
   /** The request may be repeated whatever its method, for instance because it bears an idempotency key. */
-  idempotent?: boolean;
+  idempotent?: boolean | undefined;
   /**
    * Made while a request is at hand, a call ends with it: it takes over what is left of its time, its `signal`, its id
    * and its trace. `false`: it stands for itself, as what goes on after the answer. Default `true`.
    */
-  inherit?: boolean;
+  inherit?: boolean | undefined;
 }
 
 const ofCalls: OptionNames<CallOptions> = {

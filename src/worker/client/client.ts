@@ -21,7 +21,7 @@ import { Endpoints } from "./endpoints.ts";
 import { FoundWorkers } from "./found-workers.ts";
 import { requestBody, type RequestBody, sourceOf } from "./request-body.ts";
 import { framed } from "./request-framing.ts";
-import { requestTarget } from "./request-target.ts";
+import { checkPath, requestTarget } from "./request-target.ts";
 
 /** 20 % more requests than were asked for, a burst of 100, and always 10 a second: as a gateway's own. */
 const budgetRules = { ratio: 0.2, reserve: 100, perSecondMin: 10 };
@@ -134,8 +134,7 @@ export class ServiceClient {
     caller: RequestAtHand | undefined,
   ): OutgoingRequest {
     const { to } = this.#settings;
-    if (!path.startsWith("/"))
-      throw new SkeinError("invalid", `fetch: a path begins with /, not ${JSON.stringify(path)}`);
+    checkPath(path);
     const method = (options.method ?? "GET").toUpperCase();
     const headers = headersOf(options.headers);
     if (to.kind === "gateways" && to.host !== undefined) headers["host"] = to.host;
