@@ -50,8 +50,7 @@ export class ServiceClient {
       budget: this.#budget,
       connectMs: settings.connectMs,
       kind: settings.to.kind,
-      nobody: () =>
-        `no worker of ${this.service} is known (${this.#discovery?.trouble ?? "the client is closed"})`,
+      nobody: () => this.#nobody(),
     };
     const { to, tls } = settings;
     if (to.kind === "gateways") this.#endpoints.replace(to.urls.map((url) => gatewayAt(url, to.host, tls)));
@@ -125,6 +124,22 @@ export class ServiceClient {
         if (endpoints !== undefined) this.#endpoints.replace(endpoints);
       },
     });
+  }
+
+  /** The controllers say that there is no worker, or none of them says anything. */
+  #nobody(): SkeinError {
+    if (this.#discovery === undefined)
+      return new SkeinError("gatewayUnreachable", `the client of ${this.service} is closed`);
+    const { trouble } = this.#discovery;
+    if (trouble === undefined)
+      return new SkeinError("noLiveWorker", `the controllers know no live worker of ${this.service}`);
+    const { controller, cause } = trouble;
+    const why = `${controller}: ${"code" in cause ? String(cause.code) : cause.message}`;
+    return new SkeinError(
+      "gatewayUnreachable",
+      `no controller tells the workers of ${this.service} (${why})`,
+      { cause },
+    );
   }
 
   #requestOf(
