@@ -2,7 +2,7 @@ import { drawingPolicies, keyedPolicies, type Policy } from "../core/balancing/c
 import { usualAperture } from "../core/balancing/aperture.ts";
 import type { RequestKey, Service } from "../protocol/configuration.ts";
 import type { PolicyConfig } from "./config.ts";
-import { nearest } from "./did-you-mean.ts";
+import { nearest } from "../core/did-you-mean.ts";
 import type { Issues, KeyPath } from "./issues.ts";
 import { readCount, readWithin } from "./quantities.ts";
 

@@ -31,7 +31,7 @@ import type {
   WorkerEntryConfig,
   WorkerTlsConfig,
 } from "./config.ts";
-import { nearest } from "./did-you-mean.ts";
+import { nearest } from "../core/did-you-mean.ts";
 
 /**
  * The shape of what people write; the interfaces of config.ts describe the same, and the compiler compares the two.

@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import type { SkeinConfig } from "./config.ts";
-import { nearest } from "./did-you-mean.ts";
+import { nearest } from "../core/did-you-mean.ts";
 import type { Issue, KeyPath } from "./issues.ts";
 import { withoutParts } from "./parts.ts";
 import { looksLikePem } from "../runtime/pem.ts";

@@ -4,7 +4,7 @@ import type { EtcdSettings, StoreSettings } from "../protocol/configuration.ts";
 import { formatAddress, isHostName, splitAddress } from "./address.ts";
 import type { EtcdConfig } from "./config.ts";
 import { gatewayDefaults } from "./defaults.ts";
-import { nearest } from "./did-you-mean.ts";
+import { nearest } from "../core/did-you-mean.ts";
 import type { Issues, KeyPath } from "./issues.ts";
 
 const defaultPort = 2379;

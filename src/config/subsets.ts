@@ -1,7 +1,7 @@
 import type { SubsetRule } from "../core/balancing/subsets.ts";
 import type { Route, Service, StaticWorker } from "../protocol/configuration.ts";
 import type { LabelsConfig, ServiceConfig, SubsetConfig } from "./config.ts";
-import { nearest } from "./did-you-mean.ts";
+import { nearest } from "../core/did-you-mean.ts";
 import type { Issues, KeyPath } from "./issues.ts";
 
 const nameForm = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;

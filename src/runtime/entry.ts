@@ -10,7 +10,20 @@ export function entryFile(pathWithoutSuffix: string): string {
   return fileURLToPath(new URL(`../${pathWithoutSuffix}${suffix}`, import.meta.url));
 }
 
-/** Flags that a child node process of ours needs to resolve the same files as this one (`--conditions`). */
-export function inheritedNodeFlags(): string[] {
-  return process.execArgv.filter((flag) => flag.startsWith("--conditions") || flag.startsWith("--max-"));
+/**
+ * Flags that a child node process of ours is started with as well: `--conditions` (`-C`), to resolve the same files as this one,
+ * and the limits `--max-...`. Each is one word (`--conditions=X`), however it was given.
+ */
+export function inheritedNodeFlags(given: readonly string[] = process.execArgv): string[] {
+  return inOneWordEach(given).filter((flag) => /^--(conditions\b|max[-_])/.test(flag));
+}
+
+/** Node takes no value that begins with `-`: among its flags every other word is the value of the flag before it. */
+function inOneWordEach(words: readonly string[]): string[] {
+  const flags: string[] = [];
+  for (const word of words) {
+    if (word.startsWith("-")) flags.push(word === "-C" ? "--conditions" : word);
+    else flags.push(`${flags.pop() ?? ""}=${word}`);
+  }
+  return flags;
 }

@@ -51,7 +51,7 @@ export class HeldMembership {
     const life = told.life ?? goAlone(this.#shared);
     this.#membership = new Membership(told.registration, life, {
       ...this.#ports,
-      seeds: () => controllerSeeds(control, state),
+      seeds: controllerSeeds(control, state),
       load: () => readLoad(this.#shared, process.memoryUsage.rss()),
       tell: this.#tell,
     });

@@ -225,6 +225,15 @@ test("refused for good: `join` rejects with the controller's code", async (t) =>
   assert.equal(isJoined(server), false);
 });
 
+test("what is no http.Server is refused, and not touched", async () => {
+  const app = Object.assign(() => undefined, { listen: () => undefined, close: () => undefined });
+  const { close } = app;
+  for (const given of [undefined, app]) {
+    await assert.rejects(join(given as never, "orders"), { code: "invalid", message: /http\.Server/ });
+  }
+  assert.equal(app.close, close);
+});
+
 test("wrong options are told by name", async (t) => {
   const server = await serverFor(t);
   const wrong: [JoinOptions, RegExp][] = [
@@ -233,6 +242,7 @@ test("wrong options are told by name", async (t) => {
     [{ port: 70_000 }, /port/],
     [{ control: "ftp://x" }, /control: "ftp:\/\/x"/],
     [{ waitMs: "3" as never }, /waitMs/],
+    [{ controll: "127.0.0.1:7601" } as JoinOptions, /"controll" is unknown; did you mean "control"/],
   ];
   for (const [options, message] of wrong) await assert.rejects(join(server, "x", options), message);
   await assert.rejects(join(server, ""), /service must be a name/);

@@ -1,5 +1,6 @@
 import type { Server } from "node:http";
 import { systemClock } from "../runtime/clock.ts";
+import { checkServer, type JoinableServer } from "./check-server.ts";
 import type { JoinedWorker } from "./joined-worker.ts";
 import { Joining } from "./joining.ts";
 import { type JoinOptions, joinSettings } from "./options.ts";
@@ -18,13 +19,14 @@ export function isJoined(server: Server): boolean {
  *
  * Resolves when the first controller has welcomed the worker, or after `waitMs` (3 s), or at once where the server
  * does not listen yet: the service runs without its gateway, and joins when it can (state `joined`). Rejects for
- * wrong options, and when the first controller that answers refuses the worker for good.
+ * what is no server of HTTP/1.1, for wrong options, and when the first controller that answers refuses the worker for good.
  */
 export async function join(
-  server: Server,
+  server: JoinableServer,
   service: string,
   options: JoinOptions = {},
 ): Promise<JoinedWorker> {
+  checkServer(server);
   const settings = joinSettings(service, options, process.env);
   const mine = workers.get(server) ?? new Map<string, JoinedWorker>();
   workers.set(server, mine);

@@ -7,6 +7,7 @@ import type { LinkFeed } from "./link/service-side.ts";
 import { controllerUrl } from "./controller-url.ts";
 import { type AuthorityFile, authorityFile } from "./authority-file.ts";
 import { joinTokenIn, soundToken } from "./join-token.ts";
+import { checkOptions, type OptionNames } from "./known-options.ts";
 
 /** How a server joins. Everything is optional; what is not set is taken from `SKEIN_*` of the environment. */
 export interface JoinOptions {
@@ -15,33 +16,33 @@ export interface JoinOptions {
    * it. Default: `SKEIN_ID`, else the host's name and the port (`box-8081`). In a process of node:cluster its number
    * there is added (`box-8081-w2`), also to a name that was given.
    */
-  id?: string;
+  id?: string | undefined;
   /**
    * Where to find a controller first (`127.0.0.1:7600`, `http://10.0.0.5:7600`), one or several; the others are
    * learned from it. Default: `SKEIN_CONTROL` (separated by commas), else the gateway of this host that the state
    * directory names, else `http://127.0.0.1:7600`.
    */
-  control?: string | string[];
+  control?: string | string[] | undefined;
   /** State directory of a gateway on this host, to find it. Default: `SKEIN_STATE`, else `./.skein`. */
-  state?: string;
+  state?: string | undefined;
   /**
    * Join token (`skein token create`), needed where the controllers are on other hosts. Default: `SKEIN_TOKEN`, else
    * `SKEIN_JOIN_TOKEN`, else the content of the file that `SKEIN_JOIN_TOKEN_FILE` names.
    */
-  token?: string;
+  token?: string | undefined;
   /**
    * PEM file: the cluster's authority (`skein ca init`), which vouches for controllers at https addresses. Default:
    * `SKEIN_CA`, else that of the state directory, else the system's authorities. Read at each connection: it may be
    * changed, and that of the state directory may come later.
    */
-  ca?: string;
+  ca?: string | undefined;
   /**
    * Host that the proxies shall connect to. Default: `SKEIN_HOST`, else the address that the server is bound to, and
    * where it is bound to all, the address from which this process reaches the controller.
    */
-  host?: string;
+  host?: string | undefined;
   /** Port that the proxies shall connect to. Default: the server's. Set it where a port is mapped. */
-  port?: number;
+  port?: number | undefined;
   /**
    * How requests come from the proxies. `requests`: over a link, one connection for all of a proxy's requests, which
    * costs least; they are told to the server directly. `sockets`: over a link, each as text for the server's own
@@ -51,53 +52,76 @@ export interface JoinOptions {
    * no link; `false`, and a server without TLS, is plain text. Default: `SKEIN_LINK` (`requests`, `sockets`, `off`),
    * else `requests`; off where `port` is set, for a mapped port says nothing of another one.
    */
-  link?: LinkFeed | false;
+  link?: LinkFeed | false | undefined;
   /**
    * Port of the link, for firewalls that let through what they are told. One process can have it: where it is taken,
    * a warning says so and the system chooses another one. Default: `SKEIN_LINK_PORT`, else one that the system chooses.
    */
-  linkPort?: number;
+  linkPort?: number | undefined;
   /**
    * `true`: requests of proxies on other hosts come in plain text, which everybody on the network between can read and change. For
    * networks that encrypt by themselves (WireGuard, IPsec): it spares the work of doing it twice. Default:
    * `SKEIN_INSECURE_PLAIN_LINK` (`true`), else false.
    */
-  insecurePlainLink?: boolean;
+  insecurePlainLink?: boolean | undefined;
   /**
    * Lease: without a beat for this long the worker counts as gone. Lower: a silent death is seen sooner, a pause
    * of the whole process takes the worker out sooner. Default: what the controller says (3000, longer in very large
    * clusters).
    */
-  ttlMs?: number;
+  ttlMs?: number | undefined;
   /** Share of the traffic relative to the other workers of the service. Default 1. */
-  weight?: number;
+  weight?: number | undefined;
   /** For people and canaries. Default: `SKEIN_VERSION`, else nothing. */
-  version?: string;
+  version?: string | undefined;
   /** Where it runs: `preferZone` and subsets choose by it. Default: `SKEIN_ZONE`, else nothing. */
-  zone?: string;
+  zone?: string | undefined;
   /** Subsets choose by them. Default: none. */
-  tags?: string[];
+  tags?: string[] | undefined;
   /** Subsets choose by it, and `metrics-port` and `metrics-path` tell Prometheus where to look. Keys are of a-z, 0-9, ".", "_", "-". Default: none. */
-  metadata?: Record<string, string>;
+  metadata?: Record<string, string> | undefined;
   /** Requests in flight per proxy above which this worker is full. Default: what the service's configuration says. */
-  maxInFlight?: number;
+  maxInFlight?: number | undefined;
   /**
    * Longest time that a drain waits for requests in flight. Higher: slow requests finish; lower: a quicker end.
    * Default 30000.
    */
-  drainMs?: number;
+  drainMs?: number | undefined;
   /**
    * Drain on SIGTERM: stop being chosen, finish, say goodbye; then exit, if no other handler for SIGTERM exists (those of
    * the library signal-exit do not count). `false`, and in a worker thread, which gets no signals: call `leave()`
    * yourself. Default true.
    */
-  drainOnSigterm?: boolean;
+  drainOnSigterm?: boolean | undefined;
   /**
    * `join` resolves when the first controller welcomed this worker, or after this time, whichever is first: a
    * service starts without its gateway, and goes on trying. 0: do not wait at all. Default 3000.
    */
-  waitMs?: number;
+  waitMs?: number | undefined;
 }
+
+const joinOptions: OptionNames<JoinOptions> = {
+  id: true,
+  control: true,
+  state: true,
+  token: true,
+  ca: true,
+  host: true,
+  port: true,
+  link: true,
+  linkPort: true,
+  insecurePlainLink: true,
+  ttlMs: true,
+  weight: true,
+  version: true,
+  zone: true,
+  tags: true,
+  metadata: true,
+  maxInFlight: true,
+  drainMs: true,
+  drainOnSigterm: true,
+  waitMs: true,
+};
 
 /** Options with every default filled in, except what only the listening server knows. Plain data. */
 export interface JoinSettings {
@@ -135,6 +159,7 @@ export function joinSettings(service: string, options: JoinOptions, environment:
   if (typeof service !== "string" || service === "") {
     throw new SkeinError("invalid", "join(server, service): service must be a name, such as 'orders'");
   }
+  checkOptions("join", options, joinOptions);
   const fromEnvironment = (name: string): string | undefined => environment[name] || undefined;
   const control = options.control ?? fromEnvironment("SKEIN_CONTROL")?.split(",") ?? [];
   const state = resolve(options.state ?? fromEnvironment("SKEIN_STATE") ?? ".skein");

@@ -94,7 +94,7 @@ export class Presence {
   }
 
   #makeContact(registration: Registration): void {
-    const [seed] = controllerSeeds(this.#settings.control, this.#settings.state);
+    const [seed] = controllerSeeds(this.#settings.control, this.#settings.state)();
     if (seed === undefined) return;
     this.#contact = new FirstContact(seed, registration, {
       ...this.#ports,

@@ -71,6 +71,7 @@ describe("the packed tarball, installed elsewhere", () => {
     writeFileSync(
       join(elsewhere, "service.ts"),
       `import { createServer } from 'node:http';
+       import { serve } from '@hono/node-server';
        import { client, deadline, join, type JoinOptions, signal } from 'skein';
        import 'skein/auto';
        import { defineConfig } from 'skein/config';
@@ -80,11 +81,15 @@ describe("the packed tarball, installed elsewhere", () => {
        const options: JoinOptions = { weight: 2 };
        const worker = await join(server, 'orders', options);
        worker.on('desired', (desired) => void desired.toUpperCase());
+       await join(serve({ fetch: () => new Response('hello') }), 'greetings', { id: process.env['ID'] });
+       const orders = client('orders', { gateways: process.env['GATEWAYS'] });
+       await orders.fetch('/', { method: 'POST', body: 'x', duplex: 'half', deadline: undefined });
        export default defineConfig({ listen: ':8080', routes: { '/': 'orders' } });
        export const all = [client, deadline, signal, startGateway, VirtualCluster];`,
     );
     const tsc = resolve("node_modules/.bin/tsc");
     run(elsewhere, tsc, "--noEmit", "service.ts");
+    run(elsewhere, tsc, "--noEmit", "--strict", "--exactOptionalPropertyTypes", "service.ts");
     writeFileSync(
       join(elsewhere, "wrong.ts"),
       `import { defineConfig } from 'skein/config';\nexport default defineConfig({ listen: true });`,

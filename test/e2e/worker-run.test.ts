@@ -39,6 +39,26 @@ test("starts the program on a free port, joins for it when it listens, and beats
   await controller.hear("beat");
 });
 
+test("says once that it has joined, and again when no controller answered for a while", async (t) => {
+  const { controller, sidecar } = await started(t, { id: "o-1" });
+  const { port } = await programOf(sidecar);
+  const joined = (): string[] => sidecar.errors.filter((line) => line.includes("has joined"));
+  await sidecar.line(
+    new RegExp(`^skein run: orders/o-1 has joined, with .*node on port ${port}$`),
+    sidecar.errors,
+  );
+  const { port: door } = controller;
+  await controller.close();
+  await sidecar.line(/no controller answers at /, sidecar.errors);
+  assert.equal(joined().length, 1);
+  const back = await TestingController.start(door);
+  t.after(async () => back.close());
+  await eventually(
+    () => joined().length === 2 || undefined,
+    () => "it says that it has joined again",
+  );
+});
+
 test("a program that is killed: the session ends without goodbye, a new life joins on the same port", async (t) => {
   const { controller, sidecar } = await started(t);
   const { pid, port } = await programOf(sidecar);

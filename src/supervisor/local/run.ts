@@ -46,9 +46,12 @@ class Sidecar {
   readonly #port: number;
   readonly #options: RunSidecarOptions;
   readonly #settings: JoinSettings;
+  readonly #id: string;
   readonly #stopping = new AbortController();
   #program: Program | undefined;
   #membership: Membership | undefined;
+  /** That it has joined was said, and nothing to the contrary since. */
+  #saidJoined = false;
   #drained: () => void = () => undefined;
 
   constructor(command: string[], port: number, options: RunSidecarOptions, settings: JoinSettings) {
@@ -56,6 +59,7 @@ class Sidecar {
     this.#port = port;
     this.#options = options;
     this.#settings = settings;
+    this.#id = settings.id ?? defaultId(port);
   }
 
   async run(): Promise<number> {
@@ -141,20 +145,21 @@ class Sidecar {
 
   #join(): void {
     if (this.#stopping.signal.aborted) return;
-    const { service, id, about, control, state, token, ca } = this.#settings;
+    const { service, about, control, state, token, ca } = this.#settings;
     const everywhere = { address: "0.0.0.0", family: "IPv4", port: this.#port };
     const registration = {
       service,
-      id: id ?? defaultId(this.#port),
+      id: this.#id,
       instance: newInstanceId(),
       address: workerAddress(everywhere, this.#settings).address,
       ...about,
     };
+    this.#saidJoined = false;
     this.#membership = new Membership(registration, undefined, {
       clock: systemClock,
       random: systemRandom,
       connect: webSocketConnect(token, authorityOf(ca)),
-      seeds: () => controllerSeeds(control, state),
+      seeds: controllerSeeds(control, state),
       load: () => ({}),
       tell: (news) => this.#learn(news),
     });
@@ -162,10 +167,19 @@ class Sidecar {
 
   #learn(news: MembershipNews): void {
     if (news.t === "drained") this.#drained();
+    if (news.t === "welcomed") this.#sayJoined();
     if (news.t === "refused") say(`the controller refuses this worker (${news.code}): ${news.detail}`);
     if (news.t === "unreachable") {
+      this.#saidJoined = false;
       say(`no controller answers at ${news.tried.join(", ")} (${news.reason}); tried again until one does`);
     }
+  }
+
+  /** Once, though each controller welcomes. */
+  #sayJoined(): void {
+    if (this.#saidJoined) return;
+    this.#saidJoined = true;
+    say(`${this.#settings.service}/${this.#id} has joined, with ${this.#command[0]} on port ${this.#port}`);
   }
 
   /** Once asked to stop: out of the cluster first, then SIGTERM. */

@@ -22,8 +22,8 @@ export interface CallPorts {
   budget: RetryBudget;
   connectMs: number;
   kind: "gateways" | "workers";
-  /** Why nobody is known, for people. */
-  nobody(): string;
+  /** Why nobody can be asked. */
+  nobody(): SkeinError;
 }
 
 export interface CallLimits {
@@ -214,15 +214,12 @@ export class Call {
 
   /** Nobody is left to be asked. Those who could not even be reached are asked again, for a while. */
   async #nextRound(): Promise<void> {
-    const { clock, endpoints, kind } = this.#ports;
+    const { clock, endpoints } = this.#ports;
     const { until, signal } = this.#limits;
     signal?.throwIfAborted();
     const endsAt = Math.min(until, this.#beganAt + patienceMs);
     const now = clock.now();
-    if (now >= endsAt) {
-      const name = kind === "gateways" ? "gatewayUnreachable" : "noLiveWorker";
-      throw this.#failure ?? new SkeinError(name, this.#ports.nobody());
-    }
+    if (now >= endsAt) throw this.#failure ?? this.#ports.nobody();
     await endpoints.changed(Math.min(roundEveryMs, endsAt - now));
     this.#tried.clear();
   }

@@ -51,6 +51,7 @@ test("what makes no sense is refused with the word that is wrong", () => {
     [{ gateways: "a:1", host: "https://a" }, /host: must be a name/],
     [{ gateways: "a:1", host: "" }, /host: must be a name/],
     [{ timeoutMs: 0 }, /timeoutMs/],
+    [{ gatways: "a:1" } as ClientOptions, /"gatways" is unknown; did you mean "gateways"/],
   ];
   for (const [options, message] of wrong) {
     assert.throws(

@@ -4,6 +4,7 @@ import { SkeinError } from "../../protocol/error.ts";
 import { type AuthorityFile, authorityFile } from "../authority-file.ts";
 import { controllerUrl, parseControllerUrl } from "../controller-url.ts";
 import { soundToken } from "../join-token.ts";
+import { checkOptions, type OptionNames } from "../known-options.ts";
 
 /** How a service is reached. Everything is optional; what is not set is taken from `SKEIN_*` of the environment. */
 export interface ClientOptions {
@@ -11,37 +12,51 @@ export interface ClientOptions {
    * Call the service through these gateways (`10.0.0.1:8080`, `https://gateway.example.com`). Default:
    * `SKEIN_GATEWAYS` (separated by commas). Without either, the service's workers are called directly.
    */
-  gateways?: string | string[];
+  gateways?: string | string[] | undefined;
   /**
    * Where the gateways' route to this service begins (`/orders`), where it has a prefix that they take off: it is put
    * before each path. Not used for workers. Default: nothing.
    */
-  prefix?: string;
+  prefix?: string | undefined;
   /**
    * Host that gateways route by, whatever Host the headers of a call bear, and that their certificate is for where they
    * speak TLS. Default: of a call the Host among its headers, else the gateway's own address.
    */
-  host?: string;
+  host?: string | undefined;
   /**
    * Call the workers directly, found at these controllers. Default: `SKEIN_CONTROL`, else as `join` finds them. Who vouches
    * for those at https addresses: the PEM file that `SKEIN_CA` names, else that of the state directory, else the system's.
    * It is read at each connection.
    */
-  control?: string | string[];
+  control?: string | string[] | undefined;
   /** State directory of a gateway on this host, to find its controllers. Default: `SKEIN_STATE`, else `./.skein`. */
-  state?: string;
+  state?: string | undefined;
   /** Needed by controllers that do not listen on loopback. Default: `SKEIN_TOKEN`. */
-  token?: string;
+  token?: string | undefined;
   /**
    * Time for the head of an answer, over all tries, and longest silence within its body. Lower: a caller is told
    * sooner; higher: slow answers count. Default 30000.
    */
-  timeoutMs?: number;
+  timeoutMs?: number | undefined;
   /** Time to connect. Lower: a dead host costs less; higher: far ones are reached. Default 1000. */
-  connectMs?: number;
+  connectMs?: number | undefined;
   /** Of TLS connections: authorities, a client certificate, ... as node:tls takes them. */
-  tls?: Pick<ConnectionOptions, "ca" | "cert" | "key" | "passphrase" | "servername" | "rejectUnauthorized">;
+  tls?:
+    | Pick<ConnectionOptions, "ca" | "cert" | "key" | "passphrase" | "servername" | "rejectUnauthorized">
+    | undefined;
 }
+
+const clientOptions: OptionNames<ClientOptions> = {
+  gateways: true,
+  prefix: true,
+  host: true,
+  control: true,
+  state: true,
+  token: true,
+  timeoutMs: true,
+  connectMs: true,
+  tls: true,
+};
 
 export interface ClientSettings {
   service: string;
@@ -69,6 +84,7 @@ export function clientSettings(
 ): ClientSettings {
   if (typeof service !== "string" || service === "")
     throw new SkeinError("invalid", "client(service): service must be a name, such as 'orders'");
+  checkOptions("client", options, clientOptions);
   return {
     service,
     to: destination(options, environment),

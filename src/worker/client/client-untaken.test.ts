@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test, type TestContext } from "node:test";
-import { type CallOptions, client, type ServiceClient } from "./client.ts";
+import type { CallOptions } from "./call-options.ts";
+import { client, type ServiceClient } from "./client.ts";
 import type { ClientOptions } from "./client-options.ts";
 import type { BodyGiven } from "./request-body.ts";
 import { endless, failedBefore, waitingStreams } from "./testing-streams.ts";
@@ -53,7 +54,7 @@ for (const [what, body] of failing) {
 
 const untried: [string, object, (t: TestContext) => ServiceClient, CallOptions?, string?][] = [
   ["its client is closed", { code: "invalid" }, closed],
-  ["nobody is known", { code: "no-live-worker" }, knowsNobody],
+  ["nobody is known", { code: "gateway-unreachable" }, knowsNobody],
   ["the path is none", { code: "invalid" }, knowsNobody, {}, "pay"],
   ["a header is none", { code: "invalid" }, knowsNobody, { headers: { "content-length": "x" } }],
   ["its signal is aborted", mine, knowsNobody, { signal: AbortSignal.abort(mine) }],

@@ -70,6 +70,28 @@ test("Host: the client's own; without one that of the headers, and else the gate
   assert.equal(await (await unnamed.fetch("/")).text(), place.address);
 });
 
+test("a call with an option that is none is refused, and nothing is sent", async (t) => {
+  const place = await TestingPlace.start(t, "one");
+  const options = { method: "POST", idempotant: true };
+  await assert.rejects(through(t, [place]).fetch("/", options), {
+    code: "invalid",
+    message: /"idempotent"\?/,
+  });
+  assert.equal(place.connections, 0);
+});
+
+test("a path that is none is refused, with what to give instead", async () => {
+  const orders = client("orders", { gateways: "127.0.0.1:1" });
+  const wrong: [unknown, RegExp][] = [
+    ["orders/7", /a path is text that begins with \/, not "orders\/7"$/],
+    [new URL("http://orders/7?x"), /not a URL: give its pathname \+ search$/],
+    [undefined, /not undefined$/],
+    [new Request("http://orders/7"), /not \[object Request\]$/],
+  ];
+  for (const [path, message] of wrong)
+    await assert.rejects(orders.fetch(path as string), { code: "invalid", message });
+});
+
 test("requests one after the other ride on one connection; a POST to a gateway too", async (t) => {
   const place = await TestingPlace.start(t, "one");
   const orders = through(t, [place]);

@@ -11,6 +11,7 @@ import { controllerSeeds } from "../locate.ts";
 import { answerBody } from "./answer-body.ts";
 import type { OutgoingRequest } from "./attempt.ts";
 import type { BodySource } from "./body-source.ts";
+import { type CallOptions, checkCall } from "./call-options.ts";
 import { Call, type CallLimits, type CallPorts, type Answered } from "./call.ts";
 import { type ClientOptions, type ClientSettings, clientSettings, milliseconds } from "./client-options.ts";
 import { discard } from "./discard.ts";
@@ -18,29 +19,9 @@ import { Discovery } from "./discovery.ts";
 import { Endpoint } from "./endpoint.ts";
 import { Endpoints } from "./endpoints.ts";
 import { FoundWorkers } from "./found-workers.ts";
-import { type BodyGiven, requestBody, type RequestBody, sourceOf } from "./request-body.ts";
+import { requestBody, type RequestBody, sourceOf } from "./request-body.ts";
 import { framed } from "./request-framing.ts";
-import { requestTarget } from "./request-target.ts";
-
-/** As of `fetch`, where the names are the same. */
-export interface CallOptions {
-  method?: string;
-  /** Those of another request may be passed on as they are. A Host among them counts only where the client has no `host`. */
-  headers?: RequestInit["headers"];
-  body?: BodyGiven;
-  signal?: AbortSignal | null;
-  /** For this call instead of the client's. */
-  timeoutMs?: number;
-  /** Wall time (or milliseconds since 1970) at which the whole exchange ends, the body of the answer included. */
-  deadline?: Date | number;
-  /** The request may be repeated whatever its method, for instance because it bears an idempotency key. */
-  idempotent?: boolean;
-  /**
-   * Made while a request is at hand, a call ends with it: it takes over what is left of its time, its `signal`, its id
-   * and its trace. `false`: it stands for itself, as what goes on after the answer. Default `true`.
-   */
-  inherit?: boolean;
-}
+import { checkPath, requestTarget } from "./request-target.ts";
 
 /** 20 % more requests than were asked for, a burst of 100, and always 10 a second: as a gateway's own. */
 const budgetRules = { ratio: 0.2, reserve: 100, perSecondMin: 10 };
@@ -69,8 +50,7 @@ export class ServiceClient {
       budget: this.#budget,
       connectMs: settings.connectMs,
       kind: settings.to.kind,
-      nobody: () =>
-        `no worker of ${this.service} is known (${this.#discovery?.trouble ?? "the client is closed"})`,
+      nobody: () => this.#nobody(),
     };
     const { to, tls } = settings;
     if (to.kind === "gateways") this.#endpoints.replace(to.urls.map((url) => gatewayAt(url, to.host, tls)));
@@ -93,6 +73,7 @@ export class ServiceClient {
 
   async #answerTo(path: string, options: CallOptions, source: BodySource | undefined): Promise<Response> {
     if (this.#closed) throw new SkeinError("invalid", `the client of ${this.service} is closed`);
+    checkCall(options);
     const caller = options.inherit === false ? undefined : requestAtHand();
     const signal = anyOf(options.signal, caller?.signal, source?.failed);
     signal?.throwIfAborted();
@@ -137,12 +118,28 @@ export class ServiceClient {
       random,
       token: to.token,
       authority: authorityOf(to.ca),
-      seeds: () => controllerSeeds(to.control, to.state),
+      seeds: controllerSeeds(to.control, to.state),
       take: (frame) => {
         const endpoints = found.take(frame);
         if (endpoints !== undefined) this.#endpoints.replace(endpoints);
       },
     });
+  }
+
+  /** The controllers say that there is no worker, or none of them says anything. */
+  #nobody(): SkeinError {
+    if (this.#discovery === undefined)
+      return new SkeinError("gatewayUnreachable", `the client of ${this.service} is closed`);
+    const { trouble } = this.#discovery;
+    if (trouble === undefined)
+      return new SkeinError("noLiveWorker", `the controllers know no live worker of ${this.service}`);
+    const { controller, cause } = trouble;
+    const why = `${controller}: ${"code" in cause ? String(cause.code) : cause.message}`;
+    return new SkeinError(
+      "gatewayUnreachable",
+      `no controller tells the workers of ${this.service} (${why})`,
+      { cause },
+    );
   }
 
   #requestOf(
@@ -152,8 +149,7 @@ export class ServiceClient {
     caller: RequestAtHand | undefined,
   ): OutgoingRequest {
     const { to } = this.#settings;
-    if (!path.startsWith("/"))
-      throw new SkeinError("invalid", `fetch: a path begins with /, not ${JSON.stringify(path)}`);
+    checkPath(path);
     const method = (options.method ?? "GET").toUpperCase();
     const headers = headersOf(options.headers);
     if (to.kind === "gateways" && to.host !== undefined) headers["host"] = to.host;

@@ -100,6 +100,34 @@ test("the workers that a controller tells of are called; what changes is followe
   await assert.rejects(orders.fetch("/"), (error: SkeinError) => error.code === "no-live-worker");
 });
 
+/** The call is rejected with this code and fault, and its cause says this. */
+async function rejects(orders: ServiceClient, code: string, fault: string, cause?: RegExp): Promise<void> {
+  await assert.rejects(orders.fetch("/"), (error: SkeinError) => {
+    assert.deepEqual([error.code, error.problem.fault], [code, fault], error.message);
+    if (cause === undefined) assert.equal(error.cause, undefined);
+    else assert.match(String(error.cause), cause);
+    return true;
+  });
+}
+
+test("no controller was ever reached: that is told, and the service is not blamed", async (t) => {
+  const orders = client("orders", { control: "127.0.0.1:1" });
+  t.after(() => orders.close());
+  await rejects(orders, "gateway-unreachable", "gateway", /ECONNREFUSED/);
+});
+
+test("the service is blamed while a controller says that it has no worker, and no longer", async (t) => {
+  const control = await TestingPlace.start(t, "c");
+  const stream = new TestingStream(t).begin();
+  control.answer = stream.answer;
+  const orders = at(t, [control]);
+  await rejects(orders, "no-live-worker", "worker");
+  control.answer = problemOf(401, "unauthorized");
+  stream.end();
+  while (control.asked.length < 2) await new Promise((done) => setImmediate(done));
+  await rejects(orders, "gateway-unreachable", "gateway", /it answered 401 unauthorized/);
+});
+
 test("a controller that goes takes no worker with it, and another is asked", async (t) => {
   const [first, second] = [await TestingPlace.start(t, "c1"), await TestingPlace.start(t, "c2")];
   const [one, other] = [await TestingPlace.start(t, "one"), await TestingPlace.start(t, "other")];

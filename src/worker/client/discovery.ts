@@ -20,14 +20,20 @@ export interface DiscoveryOptions {
   take(frame: WorkersFrame): void;
 }
 
+export interface DiscoveryTrouble {
+  /** The one that was asked last. */
+  controller: string;
+  cause: Error;
+}
+
 /**
  *   asking --first frame--> listening --(silent, ended)--> asking the next
  *
  * Keeps one stream of a service's workers open, at whichever controller answers. Does not keep the process alive.
  */
 export class Discovery {
-  /** Why the last try ended, for people. */
-  trouble = "no controller has answered yet";
+  /** Why no controller tells of workers now; undefined: one does. */
+  trouble: DiscoveryTrouble | undefined;
   readonly #options: DiscoveryOptions;
   #attempt = 0;
   #asked = 0;
@@ -54,6 +60,7 @@ export class Discovery {
     const known = this.#options.seeds();
     const seed = known[this.#asked++ % known.length];
     if (seed === undefined) return;
+    this.trouble ??= { controller: seed, cause: new Error("it has not answered yet") };
     const url = new URL(`/v1/workers?watch=1&service=${encodeURIComponent(service)}`, seed);
     const secure = url.protocol === "https:";
     const send = secure ? requestSecurely : requestInClear;
@@ -65,53 +72,55 @@ export class Discovery {
     const outgoing = send(url, { headers, agent: false, ...(ca === undefined ? {} : { ca }) });
     this.#request = outgoing;
     let over = false;
-    const leave = (why: string): void => {
+    const leave = (cause: Error): void => {
       if (over) return;
       over = true;
       outgoing.destroy();
-      this.#left(`${seed}: ${why}`);
+      this.#left({ controller: seed, cause });
     };
     outgoing.on("socket", (socket) => socket.unref());
     outgoing.on("response", (answer) => {
-      if (answer.statusCode === 200) this.#read(answer, leave);
-      else leave(`it answered ${answer.statusCode} ${String(answer.headers["x-skein-reason"] ?? "")}`);
+      const { statusCode, headers } = answer;
+      if (statusCode === 200) this.#read(answer, leave);
+      else leave(new Error(`it answered ${statusCode} ${String(headers["x-skein-reason"] ?? "")}`));
     });
-    outgoing.on("error", (error: NodeJS.ErrnoException) => leave(error.code ?? error.message));
-    outgoing.on("close", () => leave("the stream ended"));
+    outgoing.on("error", leave);
+    outgoing.on("close", () => leave(new Error("the stream ended")));
     this.#listenForSilence(leave);
     outgoing.end();
   }
 
-  #read(answer: IncomingMessage, leave: (why: string) => void): void {
+  #read(answer: IncomingMessage, leave: (cause: Error) => void): void {
     const lines = new JsonLines();
     answer.on("data", (chunk: Buffer) => {
       this.#frames += 1;
       try {
         for (const frame of lines.push(chunk)) this.#options.take(frame as WorkersFrame);
         this.#attempt = 0;
+        this.trouble = undefined;
       } catch (error) {
-        leave(String(error));
+        leave(error instanceof Error ? error : new Error(String(error)));
       }
     });
-    answer.on("error", (error) => leave(error.message));
-    answer.on("end", () => leave("the stream ended"));
+    answer.on("error", leave);
+    answer.on("end", () => leave(new Error("the stream ended")));
   }
 
-  #listenForSilence(leave: (why: string) => void): void {
+  #listenForSilence(leave: (cause: Error) => void): void {
     const { clock } = this.#options;
     const heard = this.#frames;
     this.#silence?.cancel();
     this.#silence = clock.after(silenceMs, () =>
       clock.afterPendingInput(() => {
         if (this.#closed) return;
-        if (heard === this.#frames) leave(`silent for ${silenceMs} ms`);
+        if (heard === this.#frames) leave(new Error(`silent for ${silenceMs} ms`));
         else this.#listenForSilence(leave);
       }),
     );
   }
 
-  #left(why: string): void {
-    this.trouble = why;
+  #left(trouble: DiscoveryTrouble): void {
+    this.trouble = trouble;
     this.#silence?.cancel();
     if (this.#closed) return;
     const { clock, random } = this.#options;

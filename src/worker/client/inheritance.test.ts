@@ -4,7 +4,8 @@ import { test, type TestContext } from "node:test";
 import { takeInHand } from "../at-hand/at-hand.ts";
 import { head, listening, Log } from "../link/testing-service.ts";
 import { type Way, wayTo } from "../link/testing-ways.ts";
-import { type CallOptions, client, type ServiceClient } from "./client.ts";
+import type { CallOptions } from "./call-options.ts";
+import { client, type ServiceClient } from "./client.ts";
 import { TestingPlace } from "./testing-place.ts";
 
 interface Chain {

@@ -1,3 +1,5 @@
+import { SkeinError } from "../../protocol/error.ts";
+
 /** What a URL does not take as it is: of ASCII by its own rules, and whatever is not ASCII. */
 const notInPath = /[^!-~]|["<>\\^`{}]/gu;
 const notInQuery = /[^!-~]|["'<>]/gu;
@@ -9,6 +11,14 @@ const notInQuery = /[^!-~]|["'<>]/gu;
 export function requestTarget(given: string): string {
   const [, path = "", query = ""] = /^([^?#]*)(\?[^#]*)?/.exec(given) ?? [];
   return path.replace(notInPath, encoded) + query.replace(notInQuery, encoded);
+}
+
+/** The global `fetch` takes a URL; here the client knows the host, and the path alone is asked for. */
+export function checkPath(given: unknown): asserts given is string {
+  if (typeof given === "string" && given.startsWith("/")) return;
+  const what = typeof given === "string" ? JSON.stringify(given) : String(given);
+  const not = given instanceof URL ? "a URL: give its pathname + search" : what;
+  throw new SkeinError("invalid", `fetch: a path is text that begins with /, not ${not}`);
 }
 
 /** UTF-8; of half a character the sign for what is none, as in a URL. */
