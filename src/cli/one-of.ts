@@ -1,4 +1,4 @@
-import { nearest } from "../config/did-you-mean.ts";
+import { nearest } from "../core/did-you-mean.ts";
 import { exitCode, Failure } from "./failure.ts";
 
 /** A word out of a closed set, as it was typed. `known`: where all of them stand, or which they are. */

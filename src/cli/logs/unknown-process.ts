@@ -1,4 +1,4 @@
-import { nearest } from "../../config/did-you-mean.ts";
+import { nearest } from "../../core/did-you-mean.ts";
 import { askSupervisor } from "../../supervisor/ask.ts";
 import { Failure } from "../failure.ts";
 import { printable } from "../terminal.ts";
