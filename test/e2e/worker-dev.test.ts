@@ -140,18 +140,21 @@ test(
   },
 );
 
-test("skein dev: a configuration of the directory whose routes lead past the app is told", async (t) => {
-  const directory = shop(t, {
-    "server.js": app("first"),
-    "skein.config.json": '{"routes":{"/":"orders"}}',
+for (const [whose, file, env] of [
+  ["of the directory", "skein.config.json", {}],
+  ["that the environment names", "other.json", { SKEIN_CONFIG: "other.json" }],
+] as const) {
+  test(`skein dev: a configuration ${whose} whose routes lead past the app is told`, async (t) => {
+    const directory = shop(t, { "server.js": app("first"), [file]: '{"routes":{"/":"orders"}}' });
+    const words = [...node, cli, "dev", "server.js", ...anyPorts];
+    const dev = new WorkerProcess(t, words, { cwd: directory, env });
+    t.after(() => dev.child.kill("SIGTERM"));
+    await dev.line(new RegExp(` routes {4}those of ${file}$`), dev.errors);
+    await dev.line(new RegExp(`${file} routes nothing to 'shop'; give --service orders$`), dev.errors);
+    dev.child.kill("SIGTERM");
+    assert.deepEqual(await dev.exited, { code: 0, signal: null });
   });
-  const dev = new WorkerProcess(t, [...node, cli, "dev", "server.js", ...anyPorts], { cwd: directory });
-  t.after(() => dev.child.kill("SIGTERM"));
-  await dev.line(/ routes {4}those of skein\.config\.json$/, dev.errors);
-  await dev.line(/skein\.config\.json routes nothing to 'shop'; give --service orders$/, dev.errors);
-  dev.child.kill("SIGTERM");
-  assert.deepEqual(await dev.exited, { code: 0, signal: null });
-});
+}
 
 test("skein dev: an entry that does not exist is told", async (t) => {
   const dev = new WorkerProcess(t, [...node, cli, "dev", "no-such.js"]);

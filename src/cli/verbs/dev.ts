@@ -18,7 +18,8 @@ export function dev(entry: string, args: readonly string[], options: DevOptions)
 }
 
 function devOptions(entry: string, args: readonly string[], options: DevOptions): RunDevOptions {
-  const { service, listen, control, state, config } = options;
+  const { service, listen, control, state } = options;
+  const config = options.config ?? (process.env["SKEIN_CONFIG"] || undefined);
   return {
     entry,
     args: [...args],

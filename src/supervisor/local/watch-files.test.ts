@@ -1,20 +1,22 @@
 import assert from "node:assert/strict";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { closeSync, mkdirSync, mkdtempSync, openSync, rmSync, writeFileSync, writeSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { test } from "node:test";
+import { test, type TestContext } from "node:test";
 import { systemClock } from "../../runtime/clock.ts";
 import { isIgnored, watchFiles } from "./watch-files.ts";
 
-test("a change is told once, also in a directory made later; node_modules and hidden files are ignored", async (t) => {
+/** A directory that is watched, what was told, and how to change something and wait until it is told. */
+function watched(t: TestContext, outputs?: (root: string) => number[]) {
   const root = mkdtempSync(join(tmpdir(), "skein-watch-"));
   mkdirSync(join(root, "node_modules"));
   const told: string[] = [];
   let heard: () => void = () => undefined;
-  const watching = watchFiles(root, systemClock, (file) => {
+  const tell = (file: string): void => {
     told.push(file);
     heard();
-  });
+  };
+  const watching = watchFiles(root, systemClock, tell, outputs?.(root));
   // The clock's timers do not keep the process.
   const stay = setInterval(() => undefined, 1000);
   t.after(() => {
@@ -27,6 +29,11 @@ test("a change is told once, also in a directory made later; node_modules and hi
     act();
     await next;
   };
+  return { root, told, change };
+}
+
+test("a change is told once, also in a directory made later; node_modules and hidden files are ignored", async (t) => {
+  const { root, told, change } = watched(t);
   await change(() => mkdirSync(join(root, "src")));
   await change(() => {
     writeFileSync(join(root, "node_modules", "x.js"), "1");
@@ -35,6 +42,17 @@ test("a change is told once, also in a directory made later; node_modules and hi
     writeFileSync(join(root, "src", "a.js"), "2");
   });
   assert.deepEqual(told, ["src", "a.js"]);
+});
+
+test("what this process writes to is no change", async (t) => {
+  let output = 0;
+  const { root, told, change } = watched(t, (place) => [(output = openSync(join(place, "out.txt"), "a"))]);
+  t.after(() => closeSync(output));
+  await change(() => {
+    writeFileSync(join(root, "a.js"), "1");
+    writeSync(output, "a.js changed");
+  });
+  assert.deepEqual(told, ["a.js"]);
 });
 
 test("what is ignored", () => {

@@ -1,4 +1,4 @@
-import { type FSWatcher, readdirSync, watch } from "node:fs";
+import { type FSWatcher, fstatSync, readdirSync, statSync, watch } from "node:fs";
 import { join } from "node:path";
 import type { Clock, Timer } from "../../runtime/clock.ts";
 
@@ -17,14 +17,20 @@ export function isIgnored(name: string): boolean {
 
 /**
  * Calls `changed` with a name after files under `root` changed. Directory by directory and not `recursive`: that
- * would watch all of node_modules too.
+ * would watch all of node_modules too. Nothing is told of a file that `outputs`, descriptors of this process, write to: what is
+ * said of a change would be the next one.
  */
-export function watchFiles(root: string, clock: Clock, changed: (file: string) => void): { close(): void } {
+export function watchFiles(
+  root: string,
+  clock: Clock,
+  changed: (file: string) => void,
+  outputs: readonly number[] = [1, 2],
+): { close(): void } {
   const watchers = new Map<string, FSWatcher>();
   let pending: Timer | undefined;
 
   const note = (directory: string, name: string): void => {
-    if (isIgnored(name)) return;
+    if (isIgnored(name) || isOneOf(outputs, join(directory, name))) return;
     addBelow(directory);
     pending?.cancel();
     pending = clock.after(debounceMs, () => changed(name));
@@ -56,6 +62,19 @@ export function watchFiles(root: string, clock: Clock, changed: (file: string) =
       for (const directory of watchers.keys()) drop(directory);
     },
   };
+}
+
+function isOneOf(descriptors: readonly number[], file: string): boolean {
+  try {
+    const { dev, ino } = statSync(file);
+    return descriptors.some((descriptor) => {
+      const open = fstatSync(descriptor);
+      return open.ino === ino && open.dev === dev;
+    });
+  } catch {
+    // Removed, which is a change as well.
+    return false;
+  }
 }
 
 function directoriesIn(directory: string): string[] {
