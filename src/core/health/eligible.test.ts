@@ -117,4 +117,7 @@ test("news of the table change first-hand evidence, repetition does not", () => 
   assert.equal(afterTable(ok, stalled, stalled, 7), ok);
   assert.equal(afterTable(mute, live, live, 8), mute, "the controllers may not know yet what this proxy saw");
   assert.equal(afterTable(mute, stalled, live, 9).kind, "ok");
+  const failing: TableState = { kind: "suspect", cause: "failing", strength: "soft" };
+  const out = health("failing", 7);
+  assert.equal(afterTable(out, failing, live, 9), out, "that fades by time, and nobody has seen an answer");
 });

@@ -20,8 +20,8 @@ export function afterTable(
   after: TableState,
   now: number,
 ): LocalHealth {
-  const back = before?.kind === "suspect" && after.kind === "live";
-  // The controllers have had a probe succeed or an answer seen since.
+  const back = isBack(before, after) && before.cause !== "failing";
+  // The controllers have had a probe succeed or an answer seen since; `failing` fades there by time, which proves nothing.
   if (back && health.kind !== "ok") return newHealth(now, health.ejections);
   const stalled = after.kind === "suspect" && after.cause === "stalled";
   const news = before?.kind !== "suspect" || before.cause !== "stalled";
@@ -36,6 +36,14 @@ export function afterTable(
     };
   }
   return health;
+}
+
+/** What was said against it holds no more at the controllers. */
+export function isBack(
+  before: TableState | undefined,
+  after: TableState,
+): before is TableState & { kind: "suspect" } {
+  return before?.kind === "suspect" && after.kind === "live";
 }
 
 const canaryAfterMs = 5_000;

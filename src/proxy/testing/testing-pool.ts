@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import type { Service } from "../../protocol/configuration.ts";
+import type { Evidence } from "../../protocol/evidence.ts";
 import type { TableWorker } from "../../protocol/routing-table.ts";
 import type { Clock } from "../../runtime/clock.ts";
 import { silentLogger } from "../../runtime/logger.ts";
@@ -65,7 +66,7 @@ export interface PoolSceneParts {
   readonly service?: Partial<Service>;
   readonly workers: readonly Partial<TableWorker>[];
   readonly seed?: number;
-  readonly evidence?: () => void;
+  readonly evidence?: (item: Evidence) => void;
 }
 
 /** The pool of one service in virtual time: what a request does to it, without sockets. */

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test, type TestContext } from "node:test";
 import type { Policy } from "../../core/balancing/candidate.ts";
+import type { Evidence } from "../../protocol/evidence.ts";
 import { PoolScene, type TestAnswer } from "../testing/testing-pool.ts";
 import type { Worker } from "./worker.ts";
 
@@ -71,6 +72,31 @@ test("its canary tells whether it is well again; then it starts slowly", (contex
   of.time.pass(100);
   assert.equal(worker.health.kind, "ok");
   assert.ok(of.time.nowMs - worker.liveSince < 100);
+});
+
+test("what fades at the controllers by time brings nobody back here: only its canary does, later each time", (context) => {
+  const toldAt: number[] = [];
+  const evidence = ({ id, kind }: Evidence): void => {
+    if (kind !== "failing") return;
+    const { time } = of;
+    toldAt.push(time.nowMs);
+    time.at(time.nowMs + 10, () =>
+      of.tell(id, { state: { kind: "suspect", cause: "failing", strength: "soft" } }),
+    );
+    time.at(time.nowMs + 5_000, () => of.tell(id, { state: { kind: "live" } }));
+  };
+  const of = new PoolScene(context, { workers: [{}, {}, {}, {}, {}], evidence });
+  const failedAt: number[] = [];
+  of.clients(100, 60_000, ({ id }) => {
+    if (id !== "w-0") return sound(of, 50);
+    failedAt.push(of.time.nowMs);
+    return failsAtOnce;
+  });
+  of.time.pass(60_000);
+  const [outAt = 0] = toldAt;
+  const canariesAfter = failedAt.filter((at) => at > outAt).map((at) => Math.round((at - outAt) / 1_000));
+  assert.deepEqual(canariesAfter, [5, 15, 30, 50]);
+  assert.equal(toldAt.length, 1 + canariesAfter.length, "each time the controllers hear of it");
 });
 
 /** Who goes out while one client, after others were served well, sends what fails everywhere. */

@@ -3,7 +3,7 @@ import { Balancer } from "../../core/balancing/balancer.ts";
 import { ranks } from "../../core/balancing/candidate.ts";
 import { newP99Estimator, p95Ms, p99Ms, type P99Estimator } from "../../core/balancing/percentile.ts";
 import { Subsets } from "../../core/balancing/subsets.ts";
-import { afterTable } from "../../core/health/eligible.ts";
+import { afterTable, isBack } from "../../core/health/eligible.ts";
 import { atTime } from "../../core/health/health.ts";
 import { Roster } from "../../core/health/roster.ts";
 import { newRetryBudget, type RetryBudget, shareOf } from "../../core/retry/budget.ts";
@@ -153,7 +153,8 @@ export class ServicePool {
     }
     const before = known.state;
     known.health = afterTable(known.health, before, row.state, now);
-    if (known.health.kind === "ok") known.reported = false;
+    // What it does next is news again.
+    if (known.health.kind === "ok" || isBack(before, row.state)) known.reported = false;
     // The candidates hold workers by weight, limit and rank.
     if (known.isWeighedOtherwise(row)) this.#roster.delete(known);
     known.takeRow(row, now);
