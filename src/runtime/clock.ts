@@ -37,7 +37,8 @@ export const systemClock: Clock = {
   now: () => startedAtMs + performance.now(),
   wallTime: () => new Date().toISOString(),
   after(ms, fire) {
-    const timer = setTimeout(fire, Math.min(ms, timerMsMax));
+    // What is due already is due at once: of a time below 0 Node warns the user.
+    const timer = setTimeout(fire, Math.max(0, Math.min(ms, timerMsMax)));
     timer.unref();
     return { cancel: () => clearTimeout(timer) };
   },

@@ -98,6 +98,8 @@ export class ChildConnections {
     switch (frame.t) {
       case "ready":
         parent.logger.info({ child: name }, "a process is ready");
+        // By what it serves is known at once, and not with the next tick.
+        connection.send({ t: "ping", n: 0 });
         return parent.dispatch({ t: "ready", name });
       case "pong":
         this.words.heard(name, frame);

@@ -2,8 +2,8 @@ import { isLoopbackHost, parseAddress } from "../core/registry/address.ts";
 import { SkeinError } from "../protocol/error.ts";
 
 /**
- * `127.0.0.1:7600`, `:7600` -> `http://127.0.0.1:7600`; `host:7600`, `host` -> `https://host:7600`, `https://host`: nothing is said
- * in plain text but to what is an address of this host beyond doubt, and where `http://` is written. Throws on anything else.
+ * `127.0.0.1:7600`, `:7600`, `127.0.0.1` -> `http://127.0.0.1:7600`; `host:7600`, `host` -> `https://host:7600`: nothing is said in
+ * plain text but to what is an address of this host beyond doubt, and where `http://` is written. Throws on anything else.
  */
 export function controllerUrl(text: string): string {
   const parsed = parseControllerUrl(text);
@@ -18,10 +18,9 @@ export function controllerUrl(text: string): string {
 export function parseControllerUrl(text: unknown): string | undefined {
   if (typeof text !== "string" || text.length > 300) return undefined;
   const trimmed = text.trim();
-  const withHost = trimmed.startsWith(":") ? `127.0.0.1${trimmed}` : trimmed;
   let url: URL;
   try {
-    url = new URL(withHost.includes("://") ? withHost : `${schemeFor(withHost)}://${withHost}`);
+    url = new URL(trimmed.includes("://") ? trimmed : withScheme(trimmed));
   } catch {
     return undefined;
   }
@@ -31,11 +30,17 @@ export function parseControllerUrl(text: unknown): string | undefined {
   return url.origin;
 }
 
-function schemeFor(address: string): "http" | "https" {
-  const host = parseAddress(address.replace(/\/$/, ""))?.host;
+/** Without a port it is the one that gateways listen at by default, and not that of websites. */
+function withScheme(written: string): string {
+  const bare = (written.startsWith(":") ? `127.0.0.1${written}` : written).replace(/\/$/, "");
+  const isHost = parseAddress(bare) === undefined && parseAddress(`${bare}:${usualPort}`) !== undefined;
+  const address = isHost ? `${bare}:${usualPort}` : bare;
+  const host = parseAddress(address)?.host;
   const here = host !== undefined && (isLoopbackHost(host) || host === "0.0.0.0" || host === "::");
-  return here ? "http" : "https";
+  return `${here ? "http" : "https"}://${address}`;
 }
+
+const usualPort = 7600;
 
 /** Where a session with that controller is opened. */
 export function sessionUrl(controller: string): string {

@@ -10,6 +10,17 @@ import { TestingController } from "./testing-controller.ts";
 
 const quietly: JoinOptions = { drainOnSigterm: false, waitMs: 10_000 };
 
+type Warned = Error & { code?: string };
+
+/** The warnings of this process from now on. */
+function warningsOf(t: TestContext): Warned[] {
+  const warned: Warned[] = [];
+  const listen = (warning: Error): void => void warned.push(warning);
+  process.on("warning", listen);
+  t.after(() => process.removeListener("warning", listen));
+  return warned;
+}
+
 async function controllerFor(t: TestContext, port = 0, others?: string[]): Promise<TestingController> {
   const controller = await TestingController.start(port, others);
   t.after(async () => controller.close());
@@ -183,10 +194,7 @@ test("a server that does not listen: says once that it waits, and joins when it 
 test("starts without its gateway: warns by code once, joins when there is one, and says so", async (t) => {
   const server = await serverFor(t);
   const url = await deadUrl();
-  const warned: (Error & { code?: string })[] = [];
-  const listen = (warning: Error): void => void warned.push(warning);
-  process.on("warning", listen);
-  t.after(() => process.removeListener("warning", listen));
+  const warned = warningsOf(t);
   const worker = await join(server, "lonely", { ...quietly, control: url, waitMs: 1 });
   t.after(async () => worker.leave());
   assert.equal(worker.state, "joining");
@@ -207,15 +215,17 @@ test("starts without its gateway: warns by code once, joins when there is one, a
   assert.match(warned[1]?.message ?? "", /lonely\/\S+ has joined/);
 });
 
+const forbidden = {
+  t: "refused",
+  code: "address-forbidden",
+  detail: "10.9.9.9 is not yours",
+  final: true,
+  retryAfterMs: 0,
+} as const;
+
 test("refused for good: `join` rejects with the controller's code", async (t) => {
   const controller = await controllerFor(t);
-  controller.refusal = {
-    t: "refused",
-    code: "address-forbidden",
-    detail: "10.9.9.9 is not yours",
-    final: true,
-    retryAfterMs: 0,
-  };
+  controller.refusal = forbidden;
   const server = await serverFor(t);
   await assert.rejects(
     join(server, "orders", { ...quietly, control: controller.url }),
@@ -223,6 +233,22 @@ test("refused for good: `join` rejects with the controller's code", async (t) =>
       error instanceof SkeinError && error.code === "address-forbidden" && /10\.9\.9\.9/.test(error.detail),
   );
   assert.equal(isJoined(server), false);
+});
+
+test("refused for good by a gateway that came after `join` had returned: that is told", async (t) => {
+  const server = await serverFor(t);
+  const url = await deadUrl();
+  const warned = warningsOf(t);
+  const worker = await join(server, "late", { ...quietly, control: url, waitMs: 1 });
+  t.after(async () => worker.leave());
+  const controller = await controllerFor(t, Number(new URL(url).port));
+  controller.refusal = forbidden;
+  while (worker.state !== "refused") await once(worker, "state");
+  while (!warned.some(({ code }) => code === "skein-refused")) await once(process, "warning");
+  assert.match(
+    warned.at(-1)?.message ?? "",
+    /^late\/.* is refused \(address-forbidden\): 10\.9\.9\.9 is not yours$/,
+  );
 });
 
 test("what is no http.Server is refused, and not touched", async () => {

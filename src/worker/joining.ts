@@ -40,6 +40,8 @@ export class Joining {
   readonly #undo: (() => void)[] = [];
   #links: LinkListener | undefined;
   #everJoined = false;
+  /** `join` has told its caller how it ended: what comes now nobody else tells. */
+  #returned = false;
   /** That no controller answers was said, and not that one does. */
   #alarmed = false;
   #listens: boolean;
@@ -77,6 +79,7 @@ export class Joining {
     if (this.#listens && this.worker.state === "joining" && this.#refusal === undefined) {
       await within(waitMs, (done) => (this.#answered = done));
     }
+    this.#returned = true;
     if (this.#refusal !== undefined) throw this.#refusal;
   }
 
@@ -156,10 +159,10 @@ export class Joining {
   #refused(code: string, detail: string): void {
     // On its way out it is no news that its replacement has come.
     if (this.#draining !== undefined) return;
-    if (this.#everJoined) {
+    if (this.#everJoined || this.#returned) {
       warn("skein-refused", `${this.#settings.service}/${this.worker.id} is refused (${code}): ${detail}`);
-      return;
     }
+    if (this.#everJoined) return;
     this.#refusal = refusal(code, detail);
     this.#stop();
     this.#answered();

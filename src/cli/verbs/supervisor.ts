@@ -1,4 +1,5 @@
 import type { GatewayStatus, SupervisorCommand } from "../../protocol/supervision.ts";
+import { packageVersion } from "../../protocol/version.ts";
 import { systemClock } from "../../runtime/clock.ts";
 import { askSupervisor } from "../../supervisor/ask.ts";
 import { SupervisorError } from "../../supervisor/supervisor-error.ts";
@@ -76,9 +77,18 @@ export async function upgrade(options: SupervisorOptions, terminal: Terminal): P
   const replaced = await newSupervisor(before, options);
   terminal.note(`the supervisor is replaced: process ${before.supervisor.pid} by ${replaced.supervisor.pid}`);
   const status = await afterRoll(replaced, options, terminal);
+  if (status.supervisor.version !== packageVersion) terminal.note(otherInstallation(status));
   const versions = `${before.supervisor.version} by ${status.supervisor.version}`;
   tell(status, options, terminal, `every process is replaced: version ${versions}`);
   return exitCode.ok;
+}
+
+/** A gateway starts its processes from where it was started itself, whichever command asks for it. */
+function otherInstallation({ supervisor: { version } }: GatewayStatus): string {
+  return (
+    `this command is version ${packageVersion}, and the gateway runs ${version} from another installation: upgrade the package there, ` +
+    "or stop the gateway and start it by this command"
+  );
 }
 
 /** The status as the new supervisor tells it. For a moment the old one still answers, or nobody. */
