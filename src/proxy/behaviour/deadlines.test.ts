@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { cancelCause } from "../../link/link.ts";
+import { testingClock } from "../../worker/testing-clock.ts";
 import { TestLinkWorker } from "../testing/testing-link-worker.ts";
 import { TestWorker, until } from "../testing/testing-peers.ts";
 import { proxyWithWorkers, startTestProxy } from "../testing/testing-proxy.ts";
@@ -9,8 +10,8 @@ import { testRoute, testService, testWorkerRow } from "../testing/testing-table.
 const get = (fields = ""): string => `GET / HTTP/1.1\r\nHost: h\r\n${fields}\r\n`;
 const toldBudget = (head: string): number => Number(/^x-skein-budget: (\d+)\r$/m.exec(head)?.[1]);
 
-/** How much of it is left depends on how fast this machine is: see exchange/hops.test.ts. */
-const told: [what: string, fields: string, most: number][] = [
+/** At the moment at which the request comes: nothing of it is over. */
+const told: [what: string, fields: string, told: number][] = [
   ["nothing: the route's own time", "", 5_000],
   ["a longer time: the route's", "x-skein-budget: 99999\r\n", 5_000],
   ["a shorter time: what is left of it", "X-Skein-Budget: 4000\r\n", 4_000],
@@ -19,16 +20,15 @@ const told: [what: string, fields: string, most: number][] = [
   ["nonsense: the route's", "x-skein-budget: soon\r\n", 5_000],
 ];
 
-for (const [what, fields, most] of told) {
+for (const [what, fields, budget] of told) {
   test(`the client says ${what}`, async (t) => {
-    const { client, workers } = await proxyWithWorkers(t, 1, {
-      routes: [testRoute({ headTimeoutMs: 5_000 })],
-    });
+    const route = testRoute({ headTimeoutMs: 5_000 });
+    const { client, workers } = await proxyWithWorkers(t, 1, { routes: [route] }, testingClock());
     const me = await client();
     me.send(get(fields));
     const head = await (await workers[0]!.connection()).head();
     assert.equal(head.match(/x-skein-budget/gi)?.length, 1, head);
-    assert.ok(toldBudget(head) > 0 && toldBudget(head) <= most, head);
+    assert.equal(toldBudget(head), budget, head);
     assert.doesNotMatch(head, /x-skein-attempt/i);
   });
 }
