@@ -40,14 +40,18 @@ test("those that share a limit let through what one would, but for their bursts"
   }
 });
 
-test("full buckets are forgotten, also behind some that never are", () => {
-  for (const busy of [0, 20]) {
-    const table = new RateTable();
-    for (let key = 0; key < busy; key += 1) table.take(`busy ${key}`, { ...rules, requests: 1e-6 }, 1, 0);
-    for (let key = 0; key < 10_000; key += 1) table.take(`${key}`, rules, 1, key);
-    // Each is full again after 100 ms. What is full and not found yet is a third at most.
-    assert.ok(table.size <= (100 + busy) * (4 / 3), `${table.size} beside ${busy}`);
-  }
+test("full buckets are forgotten", () => {
+  const table = new RateTable();
+  for (let key = 0; key < 1_000; key += 1) table.take(`${key}`, rules, 1, key);
+  assert.ok(table.size <= 103, String(table.size));
+});
+
+test("full buckets are forgotten also behind some that never are", () => {
+  const table = new RateTable();
+  for (let key = 0; key < 20; key += 1) table.take(`busy ${key}`, { ...rules, requests: 1e-6 }, 1, 0);
+  for (let key = 0; key < 10_000; key += 1) table.take(`${key}`, rules, 1, key);
+  // Each of the others is full again after 100 ms. What is full and not found yet is a third at most.
+  assert.ok(table.size <= (100 + 20) * (4 / 3), String(table.size));
 });
 
 test("other rules leave each bucket as full as it is", () => {

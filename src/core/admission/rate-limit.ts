@@ -10,8 +10,8 @@ export interface RateRules {
 
 /** More keys are not told apart. */
 const keysMax = 100_000;
-/** Buckets looked at for each new key: a table whose buckets are nearly all in use has room for one more as well. */
-const looksMax = 4;
+/** Buckets looked at for each new key, by age and by the hand: a table whose buckets are nearly all in use has room for one more as well. */
+const looksMax = { oldest: 2, hand: 4 } as const;
 
 /**
  * Token buckets, one for each key, as one number each: when the bucket will be full again (GCRA, ITU-T I.371), by the table's
@@ -57,9 +57,10 @@ export class RateTable {
     return this.#clock.at(now, fullMsBy(rules, sharers));
   }
 
-  /** Full buckets are forgotten, some for each new key. */
+  /** Full buckets are forgotten, some for each new key: the oldest, and what the hand meets. */
   #hasRoom(at: number): boolean {
-    for (let looks = 0; looks < looksMax; looks += 1) {
+    this.#forgetOldest(at);
+    for (let looks = 0; looks < looksMax.hand; looks += 1) {
       const { value } = this.#hand.next();
       if (value === undefined) {
         this.#hand = this.#fullAt.entries();
@@ -69,6 +70,16 @@ export class RateTable {
       if (fullAt <= at) this.#fullAt.delete(key);
     }
     return this.#fullAt.size < this.#keysMax;
+  }
+
+  /** Of keys that come once the oldest are full first. */
+  #forgetOldest(at: number): void {
+    let looks = 0;
+    for (const [key, fullAt] of this.#fullAt) {
+      if (fullAt > at || looks === looksMax.oldest) return;
+      this.#fullAt.delete(key);
+      looks += 1;
+    }
   }
 }
 
