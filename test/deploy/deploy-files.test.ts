@@ -57,6 +57,13 @@ test("each alert says what it means and what to do, and its commands exist", () 
   }
 });
 
+test("the unit of systemd leaves a gateway the families of sockets that it uses", () => {
+  const [, families = ""] =
+    /^RestrictAddressFamilies=(.*)$/m.exec(readFileSync("deploy/skein.service", "utf8")) ?? [];
+  // By the last one a process asks for the addresses of its host.
+  assert.deepEqual(new Set(families.split(" ")), new Set(["AF_INET", "AF_INET6", "AF_UNIX", "AF_NETLINK"]));
+});
+
 test("docs/metrics.md is what the definitions say", () => {
   assert.equal(readFileSync("docs/metrics.md", "utf8"), metricsDocs());
 });
