@@ -170,7 +170,7 @@ export default defineConfig({
 
 Workers that speak HTTPS: \`"services": { "web": { "workers": ["web.internal:8443"], "tls": { "ca": "./ca.pem" } } }\`. Requests and checks go over TLS, and a worker
 that cannot show a certificate for its name by one of these authorities gets none: the log and the metric
-\`skein_worker_tls_failures_total\` say why. Links of SDK workers go in clear, so such a service is spoken to by HTTP/1.1 alone.
+\`skein_worker_tls_failures_total\` say why. A service with \`tls\` is spoken to by HTTP/1.1 alone: its certificate says more than a link's key does.
 
 ## Units
 

@@ -57,11 +57,19 @@ test("each alert says what it means and what to do, and its commands exist", () 
   }
 });
 
+function ofUnit(name: string): string | undefined {
+  return new RegExp(`^${name}=(.*)$`, "m").exec(readFileSync("deploy/skein.service", "utf8"))?.[1];
+}
+
 test("the unit of systemd leaves a gateway the families of sockets that it uses", () => {
-  const [, families = ""] =
-    /^RestrictAddressFamilies=(.*)$/m.exec(readFileSync("deploy/skein.service", "utf8")) ?? [];
+  const families = new Set(ofUnit("RestrictAddressFamilies")?.split(" "));
   // By the last one a process asks for the addresses of its host.
-  assert.deepEqual(new Set(families.split(" ")), new Set(["AF_INET", "AF_INET6", "AF_UNIX", "AF_NETLINK"]));
+  assert.deepEqual(families, new Set(["AF_INET", "AF_INET6", "AF_UNIX", "AF_NETLINK"]));
+});
+
+test("under systemd a process killed for want of memory is one process, and a gateway that was stopped stays so", () => {
+  assert.equal(ofUnit("OOMPolicy"), "continue");
+  assert.equal(ofUnit("Restart"), "on-failure");
 });
 
 test("docs/metrics.md is what the definitions say", () => {
