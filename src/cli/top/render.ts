@@ -1,6 +1,6 @@
 import { type Column, shortAge, table } from "../table.ts";
 import { printable, type Terminal } from "../terminal.ts";
-import { stateColour, stateText } from "../worker-state.ts";
+import { loadNow, stateColour, stateText } from "../worker-state.ts";
 import { questionOf } from "./question.ts";
 import { pageRows, type Size } from "./size.ts";
 import { sparkline } from "./sparkline.ts";
@@ -84,7 +84,7 @@ function columns({ sorting, selected }: TopState, now: number, paint: Paint): Co
       title: title("BUSY", "busy"),
       spare: 3,
       align: "right",
-      text: ({ worker }) => String(worker.load.inFlight ?? ""),
+      text: ({ worker }) => String(loadNow(worker).inFlight ?? ""),
     },
     { title: title("REQ/S", "rate"), align: "right", text: ({ traffic }) => number(traffic?.perSecond) },
     {
@@ -104,7 +104,7 @@ function columns({ sorting, selected }: TopState, now: number, paint: Paint): Co
       title: "LOOP",
       spare: 5,
       align: "right",
-      text: ({ worker }) => milliseconds(worker.load.eventLoopDelayP99Ms),
+      text: ({ worker }) => milliseconds(loadNow(worker).eventLoopDelayP99Ms),
     },
   ];
 }

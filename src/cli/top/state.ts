@@ -9,6 +9,7 @@ import {
   type WorkerTraffic,
   workerTrafficBetween,
 } from "../../protocol/live/worker-traffic.ts";
+import { loadNow } from "../worker-state.ts";
 import type { Key } from "./keys.ts";
 import { questionOf } from "./question.ts";
 import { pageRows, type Size } from "./size.ts";
@@ -189,7 +190,7 @@ export function rowsOf({ cluster, rates, sorting }: TopState): Row[] {
   const rank: Record<Sorting, (row: Row) => number> = {
     name: () => 0,
     state: ({ worker }) => badness[worker.state],
-    busy: ({ worker }) => -(worker.load.inFlight ?? -1),
+    busy: ({ worker }) => -(loadNow(worker).inFlight ?? -1),
     rate: ({ traffic }) => -(traffic?.perSecond ?? -1),
     p99: ({ traffic }) => -(traffic?.p99Ms ?? -1),
     errors: ({ traffic }) => -(traffic?.errorShare ?? -1),

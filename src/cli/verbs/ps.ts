@@ -3,7 +3,7 @@ import { ControlClient } from "../control-client.ts";
 import type { ControlOptions } from "../find-control.ts";
 import { type Column, table } from "../table.ts";
 import { printable, tableWidth, type Terminal } from "../terminal.ts";
-import { stateAge, stateColour, stateText } from "../worker-state.ts";
+import { loadNow, stateAge, stateColour, stateText } from "../worker-state.ts";
 
 export interface PsOptions extends ControlOptions {
   service?: string;
@@ -37,7 +37,7 @@ function columns(terminal: Terminal): Column<WorkerView>[] {
     { title: "STATE", text: stateText, paint: (worker, text) => terminal.paint(stateColour(worker), text) },
     { title: "FOR", align: "right", text: stateAge },
     { title: "WEIGHT", align: "right", text: (worker) => String(worker.weight) },
-    { title: "BUSY", align: "right", text: (worker) => String(worker.load.inFlight ?? "") },
+    { title: "BUSY", align: "right", text: (worker) => String(loadNow(worker).inFlight ?? "") },
     { title: "VERSION", shrinks: true, text: (worker) => printable(worker.version ?? "") },
   ];
 }
