@@ -2,6 +2,7 @@ import { isIP } from "node:net";
 import { insistent, unhurried } from "../core/health/inquiry.ts";
 import { isLoopbackHost, parseAddress } from "../core/registry/address.ts";
 import type { WorkerEvent } from "../core/registry/events.ts";
+import { checksGoOn } from "../core/registry/judge.ts";
 import type { Registration, Worker } from "../core/registry/worker.ts";
 import type { Check, WorkerTls } from "../protocol/configuration.ts";
 import type { Clock } from "../runtime/clock.ts";
@@ -254,12 +255,9 @@ function hostOf({ entry }: Job): string {
 }
 
 function wantsChecks(worker: Worker): boolean {
-  if (worker.left || worker.gate.kind === "open") return false;
-  if (worker.dead && worker.origin === "joined") return false;
-  if (!worker.admitted) return true;
-  return (
-    worker.gate.kind === "checked" && worker.session !== "held" && worker.peers.length === 0 && !worker.sdk
-  );
+  if (worker.left) return false;
+  if (worker.dead && (worker.origin === "joined" || worker.gate.kind === "open")) return false;
+  return !worker.admitted || checksGoOn(worker);
 }
 
 function questionOf(job: Job, check: Check): { question: Question; timeoutMs: number } {

@@ -134,6 +134,7 @@ const rows: Row[] = [
   ["it leaves", "session", [{ kind: "leave" }], "left"],
   ["who left does not come back by a beat", "session", [{ kind: "leave" }, beat, passed], "left"],
   ["a peer that holds it admits it", "new", [heldByPeer("b")], "live"],
+  ["its first check failed here, and passed at a peer", "new", [failed, heldByPeer("b")], "live"],
   ["a peer elsewhere does not", "new", [heldElsewhere("b")], "suspect not-checked hard"],
   ["held elsewhere, and reached from here", "new", [heldElsewhere("b"), passed], "live"],
   ["held elsewhere, its session here is lost", "session", [heldElsewhere("b"), lost], "live"],
