@@ -256,7 +256,8 @@ function hostOf({ entry }: Job): string {
 
 function wantsChecks(worker: Worker): boolean {
   if (worker.left) return false;
-  if (worker.dead && (worker.origin === "joined" || worker.gate.kind === "open")) return false;
+  // It is in no table, so no request would find it back; and it may have no other check.
+  if (worker.dead) return worker.origin === "configured";
   return !worker.admitted || checksGoOn(worker);
 }
 

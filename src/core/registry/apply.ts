@@ -156,12 +156,17 @@ function probePassed(worker: Worker, answered: boolean, now: number): Worker {
   return better === worker ? unanswered(worker) : better;
 }
 
-/** A successful connect refutes a refusal, an answered byte a stall as well. */
+/**
+ * A successful connect refutes a refusal, an answered byte a stall as well. Of a configured worker it takes back silence and
+ * death too: it needs no session, and who listens again is none of those that fell silent.
+ */
 function refute(worker: Worker, answered: boolean): Worker {
   const cause = worker.evidence?.cause;
   if (cause !== "refused" && !(cause === "stalled" && answered)) return worker;
-  const dead = worker.origin === "configured" ? false : worker.dead;
-  return { ...worker, dead, evidence: undefined, probesFailed: 0 };
+  const better: Worker = { ...worker, evidence: undefined, probesFailed: 0 };
+  return worker.origin === "configured" && cause === "refused"
+    ? { ...better, dead: false, silence: undefined }
+    : better;
 }
 
 /** Counts a probe that did not bring the worker back, while one could. */
