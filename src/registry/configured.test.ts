@@ -43,3 +43,34 @@ for (const awayMs of [5_000, 60_000]) {
     assert.equal(one.states(), "s8001=live s8002=live");
   });
 }
+
+test("a check that is turned off says nothing any more, and begins anew when it is turned on", async () => {
+  const check = { kind: "http", path: "/up", everyMs: 2_000, timeoutMs: 1_000, fall: 3, rise: 2 } as const;
+  const one = new TestRegistry().configure([serviceWith("web", [8_001, 8_002], check)]);
+  const reader = new TestReader();
+  one.registry.publisher.subscribe(reader);
+  one.heartbeat("w3", { ttlMs: 600_000 });
+  await one.time.run(10);
+  for (const port of [8_001, 8_003]) one.behaviours.set(`127.0.0.1:${port}`, "stopped");
+  await one.time.run(5_000);
+  assert.equal(one.states(), "s8001=check-failed s8002=live w3=check-failed");
+  one.configure([serviceWith("web", [8_001, 8_002], never)], 2);
+  await one.time.run(1);
+  assert.equal(reader.states(), "web/s8001=live web/s8002=live web/w3=live");
+  assert.ok(one.events().includes("worker-live s8001"));
+  one.configure([serviceWith("web", [8_001, 8_002], check)], 3);
+  await one.time.run(100);
+  assert.equal(one.states(), "s8001=live s8002=live w3=live");
+  await one.time.run(3_000);
+  assert.equal(one.states(), "s8001=check-failed s8002=live w3=check-failed");
+});
+
+test("a static worker whose first check has not passed is live when its check is turned off", async () => {
+  const one = new TestRegistry();
+  one.behaviours.set("127.0.0.1:8001", "refuses");
+  one.configure([serviceWith("web", [8_001])]);
+  await one.time.run(100);
+  assert.equal(one.states(), "s8001=not-checked");
+  one.configure([serviceWith("web", [8_001], never)], 2);
+  assert.equal(one.states(), "s8001=live");
+});

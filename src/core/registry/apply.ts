@@ -4,6 +4,7 @@ import { asksAt, leaseEndsAt, sessionStands } from "./lease.ts";
 import {
   type CheckFact,
   type EvidenceFact,
+  type Gate,
   registryNumbers,
   type Surroundings,
   type Worker,
@@ -38,6 +39,8 @@ export function applyEvent(
       return peerSession(worker, event, around, effects);
     case "peer-gone":
       return peerGone(worker, event.peer, around);
+    case "gate":
+      return gated(worker, event.gate);
     case "check-passed":
       return checkPassed(worker, event.answered);
     case "check-failed":
@@ -128,6 +131,11 @@ function peerGone(worker: Worker, gone: string, around: Surroundings): Worker {
   const held = worker.session === "held" || peers.length > 0;
   // Nothing speaks against the worker: it has one lease to come here.
   return held ? { ...worker, peers } : { ...worker, peers, blocked: false, renewedAt: around.now };
+}
+
+function gated(worker: Worker, gate: Gate): Worker {
+  const admitted = worker.admitted || gate.kind === "open";
+  return { ...worker, gate, admitted, checks: gate.kind === "checked" ? worker.checks : noChecks };
 }
 
 function checkPassed(worker: Worker, answered: boolean): Worker {

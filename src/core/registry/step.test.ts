@@ -42,6 +42,7 @@ const lost: WorkerEvent = { kind: "session-lost" };
 const passed: WorkerEvent = { kind: "check-passed", answered: true };
 const failed: WorkerEvent = { kind: "check-failed", refused: false };
 const checkRefused: WorkerEvent = { kind: "check-failed", refused: true };
+const unchecked: WorkerEvent = { kind: "gate", gate: { kind: "open" } };
 const operatorDrain: WorkerEvent = { kind: "drain", by: "operator", on: true };
 const ownDrain: WorkerEvent = { kind: "drain", by: "worker", on: true };
 
@@ -117,6 +118,7 @@ const rows: Row[] = [
     "suspect check-failed soft",
   ],
   ["two are", "configured", [failed, failed, failed, passed, passed], "live"],
+  ["a check that failed is turned off", "configured", [failed, failed, failed, unchecked], "live"],
   ["a refused check counts at once", "configured", [checkRefused], "suspect refused hard"],
   ["refused, and the next check passes", "configured", [checkRefused, passed], "live"],
   ["drained by an operator", "session", [operatorDrain], "draining"],
