@@ -240,6 +240,13 @@ test("peers hear of a session once it is admitted, of its loss, and of being blo
   assert.deepEqual(worker.at(5, lost).told, ["not-held"]);
 });
 
+test("peers hear that a session is no more also where its worker leaves with it, and hear of no end twice", () => {
+  assert.deepEqual(TestWorker.session(0).at(1_000, ownDrain).at(2_000, lost).told, ["not-held"]);
+  assert.deepEqual(TestWorker.session(0).at(1_000, ownDrain).at(60_000, tick).told, ["not-held"]);
+  assert.deepEqual(TestWorker.session(0).at(1_000, { kind: "leave" }).told, ["left"]);
+  assert.deepEqual(TestWorker.session(0).at(1_000, { kind: "leave", byPeer: true }).told, []);
+});
+
 test("a lost session is probed at once, after 20 ms, and from 100 ms on, slower each time", () => {
   const worker = TestWorker.session(0).at(1_000, lost);
   assert.deepEqual(worker.probes, ["connect 0"]);
