@@ -33,7 +33,7 @@ function heartbeatRoute(ports: ControlPorts, rules: AddressRules, rate: RateLimi
       const id = body.id ?? address;
       guardJoin(grant, body.service, joinFacts(ports, { service: body.service, id }));
       // Only now: who may not speak for this worker must not use up its share.
-      rate.take(name);
+      rate.take(`${body.service}/${id}`);
       const accepted = ports.heartbeat(requestOf({ ...body, id }, address), loadOf(body.load));
       const json: HeartbeatReply = { v: 1, ...accepted, controllers: ports.controllerUrls() };
       return { json };
