@@ -137,7 +137,7 @@ export interface PolicyConfig {
 export interface ServiceConfig {
   /** Workers at fixed addresses. Others join by themselves. */
   workers?: WorkerConfig[] | undefined;
-  /** How workers without a session are checked: `{ "http": "/healthz" }`, `{ "tcp": true }`, or `false` for never. Default `{ "tcp": true }`. */
+  /** How workers without a session are checked: `{ "http": "/healthz" }`, `{ "tcp": true }`, or `false` for never (one that refused connections is still asked whether it listens again). Default `{ "tcp": true }`. */
   check?: CheckConfig | false | undefined;
   /** Who gets a request: `"least-wait"`, `"prequal"`, `"peak-ewma"`, `"p2c"`, `"least-in-flight"`, `"round-robin"`, `"random"`; by key `"rendezvous"`, `"ring-hash"`, `"maglev"`. docs/balancing.md says when to take which. Default `"least-wait"`: of five the one where it is expected to wait least. */
   policy?: Policy | PolicyConfig | undefined;

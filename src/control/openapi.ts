@@ -39,16 +39,15 @@ function operationOf(definition: RouteDefinition): object {
     // On loopback reading and heartbeats need no token; beyond it everything does.
     security: free ? [{}, { token: [] }] : [{ token: [] }],
     parameters: parametersOf(definition),
-    ...(definition.body === undefined
-      ? {}
-      : {
-          requestBody: {
-            required: true,
-            content: { "application/json": { schema: jsonSchemaOf(definition.body.schema) } },
-          },
-        }),
+    ...(definition.method === "POST" ? { requestBody: requestBodyOf(definition) } : {}),
     responses,
   };
+}
+
+/** Also where nothing of it is read: its type is what no form of a web page can send (guard.ts). */
+function requestBodyOf({ body }: RouteDefinition): object {
+  const schema = body === undefined ? { type: "object" } : jsonSchemaOf(body.schema);
+  return { required: true, content: { "application/json": { schema } } };
 }
 
 function commonReplies(definition: RouteDefinition): Record<string, string> {

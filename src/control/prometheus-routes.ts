@@ -14,7 +14,7 @@ export function prometheusRoutes(ports: ControlPorts): RouteDefinition[] {
       query: {
         part: "controller: of the process that answers; gateway: what each controller of a gateway tells alike; default both",
       },
-      replies: { 200: "the metrics" },
+      replies: { 200: "the metrics", 400: "no such part" },
       handle({ query }) {
         const body = ports.metrics(partOf(query.get("part")));
         return { text: { type: "text/plain; version=0.0.4; charset=utf-8", body } };
@@ -28,7 +28,7 @@ export function prometheusRoutes(ports: ControlPorts): RouteDefinition[] {
       query: {
         of: "gateways: the controllers of all gateways (default); workers: those that say where their metrics are",
       },
-      replies: { 200: "the targets" },
+      replies: { 200: "the targets", 400: "nobody of this kind is told" },
       handle({ query, caller }) {
         // Never both at once: what Prometheus sends to gateways, such as a token, is not for workers.
         const of = query.get("of") ?? "gateways";

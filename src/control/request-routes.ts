@@ -43,7 +43,7 @@ export function requestRoutes(ports: ControlPorts): RouteDefinition[] {
       summary: "Recent requests that failed, were slow, or are samples, of all proxies, and why",
       access: "read",
       query: filters,
-      replies: { 200: "the requests, the newest first" },
+      replies: { 200: "the requests, the newest first", 400: "not understood" },
       async handle({ query }) {
         const { records, asked } = await ports.requests(wantedOf(query), true);
         return { json: { v: 1, requests: records.map(explained), asked } satisfies RequestsReply };

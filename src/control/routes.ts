@@ -28,7 +28,7 @@ export interface RouteDefinition {
   access: Access;
   query?: Record<string, string>;
   body?: { schema: v.GenericSchema; bytesMax: number };
-  /** Status codes besides 400, 401 and 403, and what they mean. */
+  /** Status codes besides those of every route of its method (openapi.ts), and what they mean. */
   replies: Record<number, string>;
   /** An operator's change that the controller makes that is asked, whoever leads. */
   here?: true;

@@ -47,7 +47,7 @@ function clusterRoutes(ports: ControlPorts): RouteDefinition[] {
         host: "Default localhost",
         header: "name: value; may be given several times",
       },
-      replies: { 200: "the explanation" },
+      replies: { 200: "the explanation", 400: "not understood" },
       handle: ({ query }) => ({ json: explanationOf(ports.table(false) ?? emptyTable, query) }),
     },
     {
@@ -104,7 +104,7 @@ function streamRoutes(ports: ControlPorts): RouteDefinition[] {
       summary: "What happened; with `Accept: text/event-stream` as a stream, resumable by Last-Event-ID",
       access: "read",
       query: { after: "Only events with a higher id", limit: "At most so many (default 100, at most 1000)" },
-      replies: { 200: "the events, oldest first" },
+      replies: { 200: "the events, oldest first", 400: "not understood" },
       async handle({ query }) {
         const limit = wholeNumber(query.get("limit"), "limit", 100, 1_000);
         const newest = Math.max(0, ports.lastEventId() - limit);
@@ -139,7 +139,7 @@ function streamRoutes(ports: ControlPorts): RouteDefinition[] {
       access: "read",
       query: { after: "Only events with a higher id; at most the last 200" },
       elsewhere: true,
-      replies: { 200: "the stream", 503: "too many readers" },
+      replies: { 200: "the stream", 400: "not understood", 503: "too many readers" },
       handle: () => ({ json: { v: 1 } }),
     },
     upgrade("/v1/session", "WebSocket session of a worker", "worker"),

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { systemClock } from "../runtime/clock.ts";
+import { VirtualProcess, VirtualTime } from "../testing/virtual-time.ts";
 import { AddressRules } from "./address-rules.ts";
 import { createApp } from "./app.ts";
 import type { Caller } from "./caller.ts";
@@ -60,4 +61,19 @@ test("a drain or weight of a worker that is registered no longer is taken back b
   }
   assert.match((await told(await change("x/undrain")))[1], /^worker-unknown: No worker "x" is registered/);
   assert.deepEqual(ports.done, []);
+});
+
+test("each host that says only its port has a share of heartbeats of its own", async () => {
+  const rate = new RateLimit(new VirtualProcess(new VirtualTime()).clock, 1);
+  const app = createApp(new TestPorts(), new AddressRules(), rate);
+  const beat = async (address: string): Promise<number> => {
+    const body = JSON.stringify({ service: "orders", address: ":8081" });
+    const remote = { trusted: false, address, loopback: false, localAddress: "10.0.0.1" };
+    const from = { ...headers, host: "10.0.0.1:7600" };
+    const init = { method: "POST", headers: from, body };
+    return (await app.request("/v1/heartbeat", init, { caller: remote })).status;
+  };
+  assert.equal(await beat("10.0.1.1"), 200);
+  assert.equal(await beat("10.0.1.2"), 200);
+  assert.equal(await beat("10.0.1.1"), 429);
 });

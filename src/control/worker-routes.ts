@@ -24,7 +24,12 @@ function heartbeatRoute(ports: ControlPorts, rules: AddressRules, rate: RateLimi
     summary: "Says that a worker lives; the first one registers it",
     access: "worker",
     body: { schema: heartbeatSchema, bytesMax: 16 * 1024 },
-    replies: { 200: "registered or renewed", 409: "a newer life has joined", 429: "too many" },
+    replies: {
+      200: "registered or renewed",
+      409: "a newer life has joined",
+      429: "too many",
+      503: "the name of its address cannot be looked up now",
+    },
     async handle({ body, caller, grant }) {
       const name = `${body.service}/${body.id ?? body.address}`;
       const settings = ports.registration();
@@ -33,7 +38,7 @@ function heartbeatRoute(ports: ControlPorts, rules: AddressRules, rate: RateLimi
       const id = body.id ?? address;
       guardJoin(grant, body.service, joinFacts(ports, { service: body.service, id }));
       // Only now: who may not speak for this worker must not use up its share.
-      rate.take(name);
+      rate.take(`${body.service}/${id}`);
       const accepted = ports.heartbeat(requestOf({ ...body, id }, address), loadOf(body.load));
       const json: HeartbeatReply = { v: 1, ...accepted, controllers: ports.controllerUrls() };
       return { json };
@@ -67,7 +72,7 @@ function readRoutes(ports: ControlPorts): RouteDefinition[] {
         state: "Only this state",
         watch: "1, with a service: a stream of NDJSON for clients: its workers, then their changes",
       },
-      replies: { 200: "the workers" },
+      replies: { 200: "the workers", 400: "a stream of no service" },
       handle({ query }) {
         const service = query.get("service");
         const state = query.get("state");

@@ -152,8 +152,11 @@ function followTable(
   const { assignment, clock, random, logger } = parts;
   const { follow } = assignment;
   const cache = follow && new TableCache(places.tableFile, clock, logger);
-  const asHere = (frame: TableFrame): TableFrame =>
-    follow === undefined ? frame : frameHere(frame, follow.receptions);
+  const take = (told: TableFrame): TableChange => {
+    const change = proxy.take(follow === undefined ? told : frameHere(told, follow.receptions));
+    cache?.take(change, { ...proxy.tableIdentity, settled: proxy.settled });
+    return change;
+  };
   // A cluster that was begun anew is asked again each second, until it leads above what is known here.
   const refusals = new SaidLately(clock);
   let known = false;
@@ -164,7 +167,7 @@ function followTable(
   clock.after(cachedAfterMs, () => {
     const frame = known ? undefined : cache?.read();
     // Of the listeners it says what was configured when it was written.
-    if (frame !== undefined && takeCached(proxy, asHere(frame))) begin();
+    if (frame !== undefined && takeCached(proxy, () => take(frame))) begin();
   });
   return new TableClient({
     places: placesOf(assignment, places),
@@ -174,29 +177,22 @@ function followTable(
     identity: () => proxy.tableIdentity,
     streamBegins: () => proxy.beginTableStream(),
     asked,
-    take(told) {
-      const frame = asHere(told);
-      const kind = takeFrame(proxy, frame, refusals);
-      if (kind !== "refused") cache?.take(frame);
+    take(frame) {
+      const change = take(frame);
+      if (change.kind === "refused" && refusals.mayBeSaid(change.reason))
+        logger.warn({ reason: change.reason }, "a routing table was refused");
       // Only now: a connection accepted before the first table could only be turned away.
-      if (kind === "full") begin();
-      return kind !== "refused";
+      if (change.kind === "full") begin();
+      return change.kind !== "refused";
     },
   });
 }
 
-function takeFrame(proxy: Proxy, frame: TableFrame, refusals: SaidLately): TableChange["kind"] {
-  const change = proxy.take(frame);
-  if (change.kind === "refused" && refusals.mayBeSaid(change.reason))
-    proxy.logger.warn({ reason: change.reason }, "a routing table was refused");
-  return change.kind;
-}
-
 /** While no controller answers, what was known last is in force. A stream that opens later begins with a table of its own. */
-function takeCached(proxy: Proxy, frame: TableFrame): boolean {
+function takeCached(proxy: Proxy, take: () => TableChange): boolean {
   proxy.logger.warn({}, "no controller answers: the last known routing table is in force");
   proxy.beginTableStream();
-  const { kind } = proxy.take(frame);
+  const { kind } = take();
   proxy.beginTableStream();
   return kind === "full";
 }

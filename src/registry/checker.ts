@@ -2,6 +2,7 @@ import { isIP } from "node:net";
 import { insistent, unhurried } from "../core/health/inquiry.ts";
 import { isLoopbackHost, parseAddress } from "../core/registry/address.ts";
 import type { WorkerEvent } from "../core/registry/events.ts";
+import { checksGoOn } from "../core/registry/judge.ts";
 import type { Registration, Worker } from "../core/registry/worker.ts";
 import type { Check, WorkerTls } from "../protocol/configuration.ts";
 import type { Clock } from "../runtime/clock.ts";
@@ -254,12 +255,10 @@ function hostOf({ entry }: Job): string {
 }
 
 function wantsChecks(worker: Worker): boolean {
-  if (worker.left || worker.gate.kind === "open") return false;
-  if (worker.dead && worker.origin === "joined") return false;
-  if (!worker.admitted) return true;
-  return (
-    worker.gate.kind === "checked" && worker.session !== "held" && worker.peers.length === 0 && !worker.sdk
-  );
+  if (worker.left) return false;
+  // It is in no table, so no request would find it back; and it may have no other check.
+  if (worker.dead) return worker.origin === "configured";
+  return !worker.admitted || checksGoOn(worker);
 }
 
 function questionOf(job: Job, check: Check): { question: Question; timeoutMs: number } {

@@ -33,10 +33,7 @@ export function regate(registry: Registry, entry: Entry): void {
   const { worker } = entry;
   const check = registry.checkOf(worker.registration.service);
   const gate = gateFor(check, worker.origin, worker.sdk ? "session" : "heartbeat");
-  entry.worker = { ...worker, gate };
-  if (gate.kind === "open" && !worker.admitted) {
-    registry.apply(entry, { kind: "check-passed", answered: false });
-  }
+  registry.apply(entry, { kind: "gate", gate });
   registry.checker.consider(entry);
 }
 

@@ -85,6 +85,26 @@ test("a worker's leaving and its drain reach the peers", async () => {
   assert.equal(b.states(), "w1=draining w2=left");
 });
 
+test("a draining worker that ends without a word has left at every controller, whichever loses its session last", async () => {
+  const { time, a, b, meet } = pair();
+  meet();
+  const alone = a.registry.openSession(claimant("w1"), "x", new TestEnd());
+  const atA = a.registry.openSession(claimant("w2"), "y", new TestEnd());
+  const atB = b.registry.openSession({ ...claimant("w2"), generation: 1 }, "y", new TestEnd());
+  await time.run(10);
+  for (const session of [alone, atA, atB]) session.drain(() => {});
+  await time.run(10);
+  assert.equal(b.states(), "w1=draining w2=draining");
+  alone.lost();
+  atA.lost();
+  await time.run(10);
+  atB.lost();
+  await time.run(10);
+  for (const one of [a, b]) assert.equal(one.states(), "w1=left w2=left");
+  await time.run(61_000);
+  assert.deepEqual([a.registry.size, b.registry.size], [0, 0]);
+});
+
 test("an older life that a peer still tells of changes nothing", async () => {
   const { time, a, b, meet } = pair();
   a.registry.openSession({ ...claimant("w1"), generation: 1 }, "x", new TestEnd());

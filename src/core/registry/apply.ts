@@ -4,6 +4,7 @@ import { asksAt, leaseEndsAt, sessionStands } from "./lease.ts";
 import {
   type CheckFact,
   type EvidenceFact,
+  type Gate,
   registryNumbers,
   type Surroundings,
   type Worker,
@@ -38,6 +39,8 @@ export function applyEvent(
       return peerSession(worker, event, around, effects);
     case "peer-gone":
       return peerGone(worker, event.peer, around);
+    case "gate":
+      return gated(worker, event.gate);
     case "check-passed":
       return checkPassed(worker, event.answered);
     case "check-failed":
@@ -130,6 +133,11 @@ function peerGone(worker: Worker, gone: string, around: Surroundings): Worker {
   return held ? { ...worker, peers } : { ...worker, peers, blocked: false, renewedAt: around.now };
 }
 
+function gated(worker: Worker, gate: Gate): Worker {
+  const admitted = worker.admitted || gate.kind === "open";
+  return { ...worker, gate, admitted, checks: gate.kind === "checked" ? worker.checks : noChecks };
+}
+
 function checkPassed(worker: Worker, answered: boolean): Worker {
   const { checks, gate } = worker;
   const passedInRow = checks.passedInRow + 1;
@@ -156,12 +164,17 @@ function probePassed(worker: Worker, answered: boolean, now: number): Worker {
   return better === worker ? unanswered(worker) : better;
 }
 
-/** A successful connect refutes a refusal, an answered byte a stall as well. */
+/**
+ * A successful connect refutes a refusal, an answered byte a stall as well. Of a configured worker it takes back silence and
+ * death too: it needs no session, and who listens again is none of those that fell silent.
+ */
 function refute(worker: Worker, answered: boolean): Worker {
   const cause = worker.evidence?.cause;
   if (cause !== "refused" && !(cause === "stalled" && answered)) return worker;
-  const dead = worker.origin === "configured" ? false : worker.dead;
-  return { ...worker, dead, evidence: undefined, probesFailed: 0 };
+  const better: Worker = { ...worker, evidence: undefined, probesFailed: 0 };
+  return worker.origin === "configured" && cause === "refused"
+    ? { ...better, dead: false, silence: undefined }
+    : better;
 }
 
 /** Counts a probe that did not bring the worker back, while one could. */

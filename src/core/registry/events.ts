@@ -1,4 +1,4 @@
-import type { Cause, Registration, Worker } from "./worker.ts";
+import type { Cause, Gate, Registration, Worker } from "./worker.ts";
 
 /** What can happen to a worker, as one controller learns it. */
 export type WorkerEvent =
@@ -23,6 +23,8 @@ export type WorkerEvent =
     }
   /** The peer itself is out of reach: nothing is known any more of what it held. */
   | { readonly kind: "peer-gone"; readonly peer: string }
+  /** The configuration says anew how it is checked. */
+  | { readonly kind: "gate"; readonly gate: Gate }
   /** The gate's check: the first one, and those that go on while there is no session. */
   | { readonly kind: "check-passed"; readonly answered: boolean }
   | { readonly kind: "check-failed"; readonly refused: boolean }

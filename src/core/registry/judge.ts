@@ -17,7 +17,8 @@ export function judge(worker: Worker, now: number): WorkerState {
   if (evidence?.cause === "stalled") return { kind: "suspect", cause: "stalled", strength: "soft" };
   if (worker.blocked) return { kind: "suspect", cause: "blocked", strength: "soft" };
   if (worker.silence !== undefined) return { kind: "suspect", cause: worker.silence, strength: "soft" };
-  if (worker.checks.failed) return { kind: "suspect", cause: "check-failed", strength: "soft" };
+  if (checksGoOn(worker) && worker.checks.failed)
+    return { kind: "suspect", cause: "check-failed", strength: "soft" };
   if (evidence !== undefined) return { kind: "suspect", cause: evidence.cause, strength: "soft" };
   if (worker.flaps.heldUntil > now) return { kind: "suspect", cause: "held", strength: "soft" };
   return { kind: "live" };
@@ -27,6 +28,11 @@ export function sameState(one: WorkerState, other: WorkerState): boolean {
   if (one.kind !== other.kind) return false;
   if (one.kind !== "suspect" || other.kind !== "suspect") return true;
   return one.cause === other.cause && one.strength === other.strength;
+}
+
+/** After the first one too: no session watches over it. Where they do not, what they found before is no news. */
+export function checksGoOn(worker: Worker): boolean {
+  return worker.gate.kind === "checked" && !worker.sdk;
 }
 
 /**

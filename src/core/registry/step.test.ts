@@ -42,6 +42,7 @@ const lost: WorkerEvent = { kind: "session-lost" };
 const passed: WorkerEvent = { kind: "check-passed", answered: true };
 const failed: WorkerEvent = { kind: "check-failed", refused: false };
 const checkRefused: WorkerEvent = { kind: "check-failed", refused: true };
+const unchecked: WorkerEvent = { kind: "gate", gate: { kind: "open" } };
 const operatorDrain: WorkerEvent = { kind: "drain", by: "operator", on: true };
 const ownDrain: WorkerEvent = { kind: "drain", by: "worker", on: true };
 
@@ -117,6 +118,7 @@ const rows: Row[] = [
     "suspect check-failed soft",
   ],
   ["two are", "configured", [failed, failed, failed, passed, passed], "live"],
+  ["a check that failed is turned off", "configured", [failed, failed, failed, unchecked], "live"],
   ["a refused check counts at once", "configured", [checkRefused], "suspect refused hard"],
   ["refused, and the next check passes", "configured", [checkRefused, passed], "live"],
   ["drained by an operator", "session", [operatorDrain], "draining"],
@@ -134,6 +136,7 @@ const rows: Row[] = [
   ["it leaves", "session", [{ kind: "leave" }], "left"],
   ["who left does not come back by a beat", "session", [{ kind: "leave" }, beat, passed], "left"],
   ["a peer that holds it admits it", "new", [heldByPeer("b")], "live"],
+  ["its first check failed here, and passed at a peer", "new", [failed, heldByPeer("b")], "live"],
   ["a peer elsewhere does not", "new", [heldElsewhere("b")], "suspect not-checked hard"],
   ["held elsewhere, and reached from here", "new", [heldElsewhere("b"), passed], "live"],
   ["held elsewhere, its session here is lost", "session", [heldElsewhere("b"), lost], "live"],
@@ -235,6 +238,13 @@ test("peers hear of a session once it is admitted, of its loss, and of being blo
   assert.deepEqual(worker.at(3, { kind: "blocked" }).told, ["held"]);
   assert.deepEqual(worker.at(4, { kind: "blocked" }).told, []);
   assert.deepEqual(worker.at(5, lost).told, ["not-held"]);
+});
+
+test("peers hear that a session is no more also where its worker leaves with it, and hear of no end twice", () => {
+  assert.deepEqual(TestWorker.session(0).at(1_000, ownDrain).at(2_000, lost).told, ["not-held"]);
+  assert.deepEqual(TestWorker.session(0).at(1_000, ownDrain).at(60_000, tick).told, ["not-held"]);
+  assert.deepEqual(TestWorker.session(0).at(1_000, { kind: "leave" }).told, ["left"]);
+  assert.deepEqual(TestWorker.session(0).at(1_000, { kind: "leave", byPeer: true }).told, []);
 });
 
 test("a lost session is probed at once, after 20 ms, and from 100 ms on, slower each time", () => {

@@ -22,7 +22,7 @@ export function stepWorker(before: Worker, event: WorkerEvent, around: Surroundi
   if (changed === before) return { worker: before, effects: effects.length === 0 ? nothing : effects };
   const worker = settle(before, changed, around);
   if (worker.state !== before.state) effects.push(...announce(before, worker));
-  tellPeers(before, worker, effects);
+  tellPeers(before, worker, event, effects);
   askProbe(before, worker, event, effects);
   return { worker, effects: effects.length === 0 ? nothing : effects };
 }
@@ -58,13 +58,13 @@ function announce(before: Worker, worker: Worker): Effect[] {
   }
 }
 
-/** Peers hear of what this controller learned itself: its session, and the worker's own words. */
-function tellPeers(before: Worker, worker: Worker, effects: Effect[]): void {
+/** Peers hear of what this controller learned itself: its session, and the worker's own words. Who left by its word has no session. */
+function tellPeers(before: Worker, worker: Worker, event: WorkerEvent, effects: Effect[]): void {
   const held = worker.session === "held" && worker.admitted && !worker.left;
   const heldBefore = before.session === "held" && before.admitted && !before.left;
   const renewed = before.blocked !== worker.blocked || before.registration !== worker.registration;
   if (held && (!heldBefore || renewed)) effects.push({ kind: "tell", what: "held" });
-  if (!held && heldBefore && !worker.left) effects.push({ kind: "tell", what: "not-held" });
+  if (!held && heldBefore && event.kind !== "leave") effects.push({ kind: "tell", what: "not-held" });
 }
 
 /** Keeps exactly one probe asked for while one could bring the worker back. */

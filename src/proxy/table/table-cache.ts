@@ -2,6 +2,7 @@ import { readFileSync, renameSync, writeFileSync } from "node:fs";
 import type { RoutingTable, TableFrame, TableWorker, WorkerKey } from "../../protocol/routing-table.ts";
 import type { Clock, Timer } from "../../runtime/clock.ts";
 import type { Logger } from "../../runtime/logger.ts";
+import type { TableChange } from "./table-view.ts";
 
 /** Longest time that what is known is not in the file yet. */
 const writeAfterMs = 2_000;
@@ -17,7 +18,6 @@ export class TableCache {
   readonly #logger: Logger;
   readonly #workers = new Map<string, TableWorker>();
   #head: Omit<RoutingTable, "workers"> | undefined;
-  #whole = false;
   #writing: Timer | undefined;
 
   constructor(file: string, clock: Clock, logger: Logger) {
@@ -36,32 +36,28 @@ export class TableCache {
     }
   }
 
-  /** A frame that the proxy has taken. */
-  take(frame: TableFrame): void {
-    if (frame.kind === "alive") return;
-    if (frame.kind === "full") {
-      const { workers, ...head } = frame.table;
+  /**
+   * What a frame changed for the proxy, which term is its highest, and whether it ever had a settled table. The file holds what
+   * the proxy goes by, so that controllers that began anew empty it no more than that.
+   */
+  take(change: TableChange, { term, settled }: { term: number; settled: boolean }): void {
+    if (change.kind === "none" || change.kind === "refused") return;
+    this.#put(change.upserts);
+    if (change.kind === "part") return;
+    for (const key of change.removals) this.#workers.delete(keyOf(key));
+    if (change.kind === "full") {
+      const { workers: _told, ...head } = change.table;
       this.#head = head;
-      this.#workers.clear();
-      this.#put(workers);
-      this.#whole = frame.more !== true;
-    } else if (frame.kind === "more") {
-      if (this.#head !== undefined)
-        this.#head = { ...this.#head, routes: [...this.#head.routes, ...frame.routes] };
-      this.#put(frame.workers);
-      this.#whole = !frame.more;
-    } else {
-      for (const key of frame.removals) this.#workers.delete(keyOf(key));
-      this.#put(frame.upserts);
-      if (this.#head !== undefined) this.#head = { ...this.#head, term: frame.term };
     }
-    if (this.#whole) this.#writing ??= this.#clock.after(writeAfterMs, () => this.write());
+    if (this.#head === undefined) return;
+    this.#head = { ...this.#head, term, settled };
+    this.#writing ??= this.#clock.after(writeAfterMs, () => this.write());
   }
 
   write(): void {
     this.#writing?.cancel();
     this.#writing = undefined;
-    if (this.#head === undefined || !this.#whole) return;
+    if (this.#head === undefined) return;
     const aside = `${this.#file}.${process.pid}`;
     try {
       writeFileSync(aside, JSON.stringify({ ...this.#head, workers: [...this.#workers.values()] }), {
