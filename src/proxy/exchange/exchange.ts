@@ -372,7 +372,7 @@ export class Exchange implements TriesOwner, FlowOwner {
       this.#flow.end();
       this.#tries.end();
       this.#request.end();
-      tellFinished(this.#engine, this.#account, this.#trail, this.#client.origin.address);
+      tellFinished(this.#engine, this.#account, this.#trail, this.#client.origin);
     } finally {
       this.#account.close();
       this.#trail.close();

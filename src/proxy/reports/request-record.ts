@@ -11,7 +11,15 @@ import type { ServicePool } from "../workers/service-pool.ts";
 import { requestDefaults } from "./request-log.ts";
 import { workersConsidered } from "./workers-considered.ts";
 
-const textMax = { path: 1_024, query: 1_024, host: 255, method: 64, reason: 200, traceId: 32 } as const;
+const textMax = {
+  client: 64,
+  path: 1_024,
+  query: 1_024,
+  host: 255,
+  method: 64,
+  reason: 200,
+  traceId: 32,
+} as const;
 const triesMax = 16;
 const routesShownMax = 6;
 /** Of more routes than these no candidates are told. */
@@ -38,7 +46,7 @@ export function recordOf(
     id: account.requestId,
     ...(traceId === undefined ? {} : { traceId: cutCopy(traceId, textMax.traceId) }),
     kept,
-    client,
+    client: cutCopy(client, textMax.client),
     method: cutCopy(account.method, textMax.method),
     host: cutCopy(account.host, textMax.host),
     path: cutCopy(account.path, textMax.path),

@@ -1,4 +1,5 @@
 import { isSecretName, redactQuery } from "../../core/requests/secret-names.ts";
+import type { Origin } from "../../http1/http1.ts";
 import type { RequestTry } from "../../protocol/requests.ts";
 import { traceIdOf } from "../traces/tracer.ts";
 import type { Engine } from "../engine.ts";
@@ -15,7 +16,7 @@ const headerLengthMax = 512;
  * A request is over: what is kept of it, and its line in the access log. Every request comes by here, so that one
  * that is neither kept nor logged costs some comparisons.
  */
-export function tellFinished(engine: Engine, account: Account, trail: Trail, client: string): void {
+export function tellFinished(engine: Engine, account: Account, trail: Trail, origin: Origin): void {
   const { accessLog, requestLog, wheel } = engine;
   const settings = trail.rules.settings.requests ?? requestDefaults;
   const kept = requestLog.keeps(
@@ -28,6 +29,7 @@ export function tellFinished(engine: Engine, account: Account, trail: Trail, cli
   const traced = trail.trace?.start.recorded === true;
   if (kept === undefined && !logged && !traced) return;
   const now = engine.clock.now();
+  const client = trail.head === undefined ? origin.address : origin.clientOf(trail.head);
   const past = trail.triesUntil(now);
   const tries = past.map(({ told }) => told);
   if (logged) log(engine, account, trail, client, tries, now);
