@@ -126,7 +126,7 @@ export interface RequestRecord {
   query: string;
   /** 499: the client was gone before there was one. */
   status: number;
-  /** Of the gateway's own answer: see docs/errors.md. */
+  /** Of the gateway's own answer, or for what it cut a worker's: see docs/errors.md. */
   code?: string;
   /** What exactly was wrong with a message: a fixed text, nothing of the message. */
   detail?: string;
