@@ -45,9 +45,9 @@ export class Origin {
     return this.forwarders !== undefined;
   }
 
-  /** Who sent this request: the peer, or whoever asked a trusted one. */
-  clientOf(head: RequestHead): string {
-    return this.forwarders?.clientBehind(this.address, head) ?? this.address;
+  /** Who sent this request: the peer, or whoever asked a trusted one. `head`: unset when nothing is known of it. */
+  clientOf(head: RequestHead | undefined): string {
+    return (head && this.forwarders?.clientBehind(this.address, head)) ?? this.address;
   }
 
   /** All fields of origin when nothing that was received counts. `authority` comes from the parser: it is valid. */
