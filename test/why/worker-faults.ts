@@ -142,6 +142,16 @@ export const workerFaults: readonly Fault[] = [
     },
   },
   {
+    name: "no answer in the client's own time",
+    cause: "head-timeout",
+    todo: /give more time at the client\.$/,
+    says: /within the time that the client gave \(x-skein-budget = 400 ms\)/,
+    async provoke(stage) {
+      const { me } = await held(stage, get.replace("Host", "X-Skein-Budget: 400\r\nHost"));
+      return answered(me);
+    },
+  },
+  {
     name: "an answer with two lengths",
     cause: "bad-answer",
     todo: /doubled Content-Length/,

@@ -143,7 +143,7 @@ export interface RequestRecord {
   bytesIn: number;
   bytesOut: number;
   tries: RequestTry[];
-  /** Limits and times in force for it, by their keys in the configuration. */
+  /** Limits and times in force for it, by their keys in the configuration; `x-skein-budget`: the time that its client gave, by whatever header. */
   limits?: Record<string, number>;
   /** Left out where too many failed at once to look closer. */
   routes?: RouteConsidered[];

@@ -1,9 +1,12 @@
 import { explainRoute } from "../../core/routing/explain.ts";
 import type { RequestFacts } from "../../core/routing/route.ts";
 import { isSecretName, redactQuery } from "../../core/requests/secret-names.ts";
+import type { RequestHead } from "../../http1/http1.ts";
+import { hopHeaders, noHops } from "../../protocol/hops.ts";
 import type { RequestKept, RequestRecord, RequestTry, RouteConsidered } from "../../protocol/requests.ts";
 import type { Rules } from "../engine.ts";
 import type { Account } from "../exchange/account.ts";
+import { hopsOf } from "../exchange/hops.ts";
 import { headFacts } from "../exchange/prepare-request.ts";
 import { round, type Trail } from "../exchange/trail.ts";
 import { traceIdOf } from "../traces/tracer.ts";
@@ -75,10 +78,16 @@ export function withDetails(record: OwnRecord, { head, rules, pool }: Trail, now
   return {
     ...record,
     ...(route === undefined ? {} : { route }),
-    limits: limitsOf(rules, pool, route),
+    limits: { ...limitsOf(rules, pool, route), ...clientsTime(head) },
     routes,
     ...(pool === undefined ? {} : { workers: workersConsidered(pool, record, now) }),
   };
+}
+
+/** What its client gave it, if it named a time. */
+function clientsTime(head: RequestHead | undefined): Record<string, number> {
+  const { budgetMs } = head === undefined ? noHops : hopsOf(head);
+  return budgetMs === Infinity ? {} : { [hopHeaders.budget]: budgetMs };
 }
 
 function limitsOf(
