@@ -45,6 +45,7 @@ const workerCauses = [
   "worker-refused",
   "worker-untrusted",
   "connect-timeout",
+  "no-means",
   "worker-reset",
   "outcome-unknown",
   "head-timeout",
@@ -104,7 +105,8 @@ function causeOfOwn(record: RequestRecord): Cause {
   return record.status < 400 ? "answered" : causeOfCode(code, record);
 }
 
-function causeOfCode(code: string, { method }: RequestRecord): Cause {
+function causeOfCode(code: string, { method, tries }: RequestRecord): Cause {
+  if (code === "connect-timeout" && tries.at(-1)?.outcome === "no-means") return "no-means";
   if (code === "request-timeout") return method === "" ? "head-too-slow" : "body-too-slow";
   return known.has(code) ? (code as Cause) : "refused";
 }
@@ -114,6 +116,7 @@ const failedTries: Partial<Record<TryOutcome, Cause>> = {
   refused: "worker-refused",
   untrusted: "worker-untrusted",
   "connect-timeout": "connect-timeout",
+  "no-means": "no-means",
 };
 
 function causeOfAbsence({ workers, tries }: RequestRecord): Cause {

@@ -29,6 +29,8 @@ export type TryOutcome =
   /** Nobody listens at its address. */
   | "refused"
   | "connect-timeout"
+  /** This host had no file, port or memory for a connection to it. */
+  | "no-means"
   | "untrusted"
   /** An idle connection was gone before anything was written to it. */
   | "unused"
@@ -128,7 +130,7 @@ export interface RequestRecord {
   status: number;
   /** Of the gateway's own answer, or for what it cut a worker's: see docs/errors.md. */
   code?: string;
-  /** What exactly was wrong with a message: a fixed text, nothing of the message. */
+  /** What exactly was wrong with a message, or what this host lacked: a fixed text, nothing of the message. */
   detail?: string;
   end: RequestEnd;
   route?: string;

@@ -30,6 +30,12 @@ export function explainWorker(cause: Cause, record: RequestRecord): Words | unde
         rule: decided,
         todo: "Can its address be reached from this host (firewall, host down)? A full accept queue looks the same: is the process stuck?",
       };
+    case "no-means":
+      return {
+        what: `This host had no file, port or memory for a connection to ${all(record)}.`,
+        rule: decided,
+        todo: lacking(record),
+      };
     case "worker-reset":
       return {
         what: `${name} ended the connection before it answered.`,
@@ -66,6 +72,11 @@ function explainHeadTimeout(name: string, record: RequestRecord, decided: string
     rule: `${decided}. The route's timeout is for the head of the answer.`,
     todo: `${todo} raise timeout of route '${route}'.`,
   };
+}
+
+function lacking({ detail = "" }: RequestRecord): string {
+  if (detail !== "") return `${capital(detail)}.`;
+  return "The proxy's log says what was lacking: raise the limit of files (`ulimit -n`, LimitNOFILE=) or widen the range of ports.";
 }
 
 /** It was worth waiting for another worker, and none came. */

@@ -297,6 +297,7 @@ export class Tries implements LateSender, InLine, Hedged {
     const failure = loss === "lost" || unstarted ? "reset" : loss === "no-means" ? "connect-timeout" : loss;
     const triesMax = loss === "no-means" ? triedWithoutMeansMax : Infinity;
     const decision = this.#decide(failure, unstarted, triesMax);
+    if (loss === "no-means") this.#trail.note(loss);
     switch (decision.kind) {
       case "retry":
         return this.#again(failure, decision.counted, decision.problem);
