@@ -37,6 +37,7 @@ const trySchema = v.object({
     "answered",
     "refused",
     "connect-timeout",
+    "no-means",
     "untrusted",
     "unused",
     "reset",

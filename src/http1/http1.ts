@@ -30,6 +30,7 @@ export { RequestParser } from "./request-parser.ts";
 export { AnswerParser } from "./answer-parser.ts";
 export { BodyReader } from "./body-reader.ts";
 export { Origin } from "./origin.ts";
+export type { Forwarders } from "./origin.ts";
 export { writeRequestHead } from "./write-request.ts";
 export type { RequestForwarding } from "./write-request.ts";
 export { answerFraming, strictTransportField, writeAnswerHead } from "./write-answer.ts";

@@ -1,37 +1,53 @@
 import { consistsOf, ownCopy, tokenBytes } from "./bytes.ts";
+import type { RequestHead } from "./head.ts";
 
 /** As `Via` names this gateway. */
 const pseudonym = "skein";
 const mappedIpv4 = "::ffff:";
+
+/** The proxies in front that are trusted, this peer among them. */
+export interface Forwarders {
+  /** Who asks by this peer: an IP address, perhaps a slice of the head. */
+  clientBehind(peer: string, head: RequestHead): string;
+}
 
 /**
  * What the gateway tells workers about where a request came from. Made once per client connection: its texts are
  * prepared, and kept while requests name the same host.
  */
 export class Origin {
-  readonly trusted: boolean;
-  /** The client's address as in X-Forwarded-For. */
+  /** The peer's, as it is added to X-Forwarded-For. */
   readonly address: string;
   readonly protocol: "http" | "https";
   /** `for=...` of Forwarded. */
   private readonly node: string;
+  private readonly forwarders: Forwarders | undefined;
   private authority = "";
   private prepared = "";
 
   /**
-   * @param address the client's IP address; empty when there is none (a unix socket)
-   * @param protocol of the client's connection
-   * @param trusted the peer is one of the trusted proxies: what it says is kept and added to; else it is overwritten
+   * @param address the peer's IP address; empty when there is none (a unix socket)
+   * @param protocol of the peer's connection
+   * @param forwarders set: the peer is one of them, and what it says is kept and added to; else it is overwritten
    */
-  constructor(address: string, protocol: "http" | "https", trusted: boolean) {
+  constructor(address: string, protocol: "http" | "https", forwarders?: Forwarders) {
     const plain =
       address.startsWith(mappedIpv4) && address.includes(".") ? address.slice(mappedIpv4.length) : address;
     if (!consistsOf(plain.replaceAll(":", ""), tokenBytes))
       throw new Error("the client's address is not an IP address");
     this.address = plain === "" ? "unknown" : plain;
     this.protocol = protocol;
-    this.trusted = trusted;
+    this.forwarders = forwarders;
     this.node = this.address.includes(":") ? `for="[${this.address}]"` : `for=${this.address}`;
+  }
+
+  get trusted(): boolean {
+    return this.forwarders !== undefined;
+  }
+
+  /** Who sent this request: the peer, or whoever asked a trusted one. `head`: unset when nothing is known of it. */
+  clientOf(head: RequestHead | undefined): string {
+    return (head && this.forwarders?.clientBehind(this.address, head)) ?? this.address;
   }
 
   /** All fields of origin when nothing that was received counts. `authority` comes from the parser: it is valid. */

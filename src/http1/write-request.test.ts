@@ -6,8 +6,8 @@ import type { RequestForwarding } from "./http1.ts";
 import { Origin, plainRequestId, RequestParser, writeRequestHead } from "./http1.ts";
 
 const limits = { headBytesMax: 16_384, fieldsMax: 100, targetBytesMax: 8192 };
-const stranger = new Origin("203.0.113.7", "http", false);
-const friend = new Origin("10.0.0.1", "https", true);
+const stranger = new Origin("203.0.113.7", "http");
+const friend = new Origin("10.0.0.1", "https", { clientBehind: (peer) => peer });
 
 function parse(text: string): RequestParser {
   const parser = new RequestParser(limits);
@@ -112,12 +112,12 @@ describe("the request head for the worker", () => {
   });
 
   it("tells IPv6 addresses as the two fields want them", () => {
-    const lines = forward(get(""), { origin: new Origin("2001:db8::1", "http", false) });
+    const lines = forward(get(""), { origin: new Origin("2001:db8::1", "http") });
     assert.ok(lines.includes("X-Forwarded-For: 2001:db8::1"));
     assert.ok(lines.includes('Forwarded: for="[2001:db8::1]";host="h:1";proto=http'));
-    assert.equal(new Origin("::ffff:10.1.2.3", "http", false).address, "10.1.2.3");
-    assert.equal(new Origin("", "http", false).address, "unknown");
-    assert.throws(() => new Origin("1.2.3.4\r\nX: y", "http", false));
+    assert.equal(new Origin("::ffff:10.1.2.3", "http").address, "10.1.2.3");
+    assert.equal(new Origin("", "http").address, "unknown");
+    assert.throws(() => new Origin("1.2.3.4\r\nX: y", "http"));
   });
 
   it("sets the request id over the client's, or leaves it", () => {

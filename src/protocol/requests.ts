@@ -37,7 +37,7 @@ export interface RequestReply {
 export interface RequestsWanted {
   id?: string;
   kept?: RequestKept;
-  /** Of the gateway's own answer. */
+  /** Of the gateway's own answer, or for what it cut a worker's. */
   code?: string;
   service?: string;
   /** From this status on. */

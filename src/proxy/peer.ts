@@ -1,4 +1,5 @@
-import { BlockList, isIPv4, isIPv6 } from "node:net";
+import { BlockList, isIP, isIPv4, isIPv6 } from "node:net";
+import type { Forwarders, RequestHead } from "../http1/http1.ts";
 
 const mappedPrefix = "::ffff:";
 
@@ -9,8 +10,11 @@ export function plainAddress(address: string): string {
     : address;
 }
 
+/** So many proxies in front of each other are looked at. */
+const hopsMax = 32;
+
 /** Answers whether a peer's X-Forwarded-* and Forwarded count. The ranges were checked by the configuration. */
-export class TrustedPeers {
+export class TrustedPeers implements Forwarders {
   readonly #list = new BlockList();
   readonly #empty: boolean;
 
@@ -27,5 +31,20 @@ export class TrustedPeers {
   /** `address` as of `plainAddress`. */
   trusts(address: string): boolean {
     return !this.#empty && this.#list.check(address, isIPv6(address) ? "ipv6" : "ipv4");
+  }
+
+  /**
+   * Of those that X-Forwarded-For names the last that is not trusted itself: what stands before it is anybody's word. Where all are
+   * trusted the first; and the peer, where it named nobody, or what is no address.
+   */
+  clientBehind(peer: string, head: RequestHead): string {
+    const named = head.headers("x-forwarded-for").join(",").split(",").slice(-hopsMax);
+    let client = peer;
+    for (const text of named.toReversed()) {
+      client = plainAddress(text.trim());
+      if (isIP(client) === 0) return peer;
+      if (!this.trusts(client)) break;
+    }
+    return client;
   }
 }

@@ -1,5 +1,27 @@
-import { testRoute } from "../../src/proxy/testing/testing-table.ts";
+import type { Cause } from "../../src/core/requests/cause.ts";
+import { testRoute, type TestTableParts } from "../../src/proxy/testing/testing-table.ts";
 import { answered, type Fault, held, mine, noted, refusing } from "./fault.ts";
+
+const streamed = mine.replace("GET", "POST").replace("\r\n\r\n", "\r\nTransfer-Encoding: chunked\r\n\r\n");
+
+/** How a body goes on of which a part has come. */
+const cutWithin: [what: string, cause: Cause, todo: RegExp, rest: string, parts: TestTableParts][] = [
+  ["breaks its framing", "bad-framing", /no setting/, "XYZ\r\n", {}],
+  [
+    "grows over the route's limit",
+    "body-too-large",
+    /route\.body = 5/,
+    "3\r\nabc\r\n",
+    { routes: [testRoute({ bodyBytesMax: 5 })] },
+  ],
+  [
+    "stops coming, as the answer does",
+    "body-too-slow",
+    /timeouts\.stalledClient = 60 ms/,
+    "",
+    { timeouts: { stalledClientMs: 60 } },
+  ],
+];
 
 /** The client, and what it sends. */
 export const clientFaults: readonly Fault[] = [
@@ -83,6 +105,19 @@ export const clientFaults: readonly Fault[] = [
       routes: [testRoute({ bodyBytesMax: 5 })],
     }),
   },
+  ...cutWithin.map(([what, cause, todo, rest, parts]): Fault => ({
+    name: `a body that ${what}, when the answer has begun`,
+    cause,
+    todo,
+    says: /The answer had begun/,
+    async provoke(stage) {
+      const { me, worker } = await held(stage, `${streamed}3\r\nabc\r\n`, parts);
+      worker.send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n");
+      await me.head();
+      me.send(rest);
+      return noted(stage);
+    },
+  })),
   ...(
     [
       ["no HTTP", "bad-request", "G@T / HTTP/1.1\r\nHost: x\r\n\r\n"],

@@ -1,6 +1,9 @@
+import type { Route } from "../../src/protocol/configuration.ts";
 import { until } from "../../src/proxy/testing/testing-peers.ts";
 import { testRoute, testService, testWorkerRow } from "../../src/proxy/testing/testing-table.ts";
 import { answered, type Fault, get, held, refusing, soon } from "./fault.ts";
+
+const below = (path: string): Route["match"] => ({ ...testRoute().match, path: { kind: "prefix", path } });
 
 /** Between the route and the choice of a worker. */
 export const serviceFaults: readonly Fault[] = [
@@ -17,7 +20,7 @@ export const serviceFaults: readonly Fault[] = [
         }),
         testRoute({
           name: "/shop",
-          match: { hosts: [], path: { kind: "prefix", path: "/shop" }, methods: [], headers: [], query: [] },
+          match: below("/shop"),
         }),
       ],
     }),
@@ -84,6 +87,23 @@ export const serviceFaults: readonly Fault[] = [
       await held(stage, get, { services });
       const second = await stage.client();
       second.send(get);
+      return answered(second);
+    },
+  },
+  {
+    name: "the route's time is over in the queue",
+    cause: "queue-timeout",
+    todo: /raise timeout of route '\/' or the workers' maxInFlight\.$/,
+    says: /queue\.wait = 60 s.*route\.timeout = 40 ms/,
+    async provoke(stage) {
+      const routes = [
+        testRoute({ name: "/orders", match: below("/orders") }),
+        testRoute({ headTimeoutMs: 40 }),
+      ];
+      const services = [testService({ maxInFlight: 1, queue: { max: 5, waitMs: 60_000 } })];
+      await held(stage, get, { routes, services });
+      const second = await stage.client();
+      second.send(get.replace("/orders/7", "/"));
       return answered(second);
     },
   },

@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
-import { type AddressInfo, connect } from "node:net";
+import { type AddressInfo, connect, Socket } from "node:net";
 import type { TestContext } from "node:test";
 import { createServer } from "node:tls";
 import type { TestPeer } from "../../src/proxy/testing/testing-peers.ts";
@@ -83,6 +83,25 @@ export const workerFaults: readonly Fault[] = [
     },
   },
   {
+    name: "a proxy that may open no more files",
+    cause: "no-means",
+    todo: /^This process has too many files open\. Raise its limit/,
+    says: /^This host had no file, port or memory for a connection to web\/w-\d+\. Not repeated/,
+    async provoke(stage, context) {
+      const place = await stage.worker();
+      stage.table({ workers: [testWorkerRow(place.port)] });
+      const me = await stage.client();
+      const fail = function (this: Socket): Socket {
+        return this.destroy(
+          Object.assign(new Error("connect EMFILE"), { code: "EMFILE", syscall: "connect" }),
+        );
+      };
+      context.mock.method(Socket.prototype, "connect", fail, { times: 1 });
+      me.send(get);
+      return answered(me);
+    },
+  },
+  {
     name: "reset before the first byte, and no retry allowed",
     cause: "worker-reset",
     todo: /crashed, was killed/,
@@ -138,6 +157,16 @@ export const workerFaults: readonly Fault[] = [
     says: /route\.timeout = 40 ms/,
     async provoke(stage) {
       const { me } = await held(stage, get, { routes: [testRoute({ headTimeoutMs: 40 })] });
+      return answered(me);
+    },
+  },
+  {
+    name: "no answer in the client's own time",
+    cause: "head-timeout",
+    todo: /give more time at the client\.$/,
+    says: /within the time that the client gave \(x-skein-budget = 400 ms\)/,
+    async provoke(stage) {
+      const { me } = await held(stage, get.replace("Host", "X-Skein-Budget: 400\r\nHost"));
       return answered(me);
     },
   },

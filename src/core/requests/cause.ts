@@ -38,12 +38,14 @@ const gatewayCauses = [
   "deadline-passed",
   "too-many-connections",
   "gateway-stopped",
+  "internal",
 ] as const;
 
 const workerCauses = [
   "worker-refused",
   "worker-untrusted",
   "connect-timeout",
+  "no-means",
   "worker-reset",
   "outcome-unknown",
   "head-timeout",
@@ -85,7 +87,7 @@ export function causeOf(record: RequestRecord): Cause {
     case "own":
       return causeOfOwn(record);
     case "cut":
-      return causeOfCut(record.tries.at(-1));
+      return causeOfCut(record);
     case "client-gone":
     case "client-stalled":
       return record.end;
@@ -98,10 +100,14 @@ export function causeOf(record: RequestRecord): Cause {
 }
 
 function causeOfOwn(record: RequestRecord): Cause {
-  const { code = "", method } = record;
+  const { code = "" } = record;
   if (code === "no-live-worker") return causeOfAbsence(record);
+  return record.status < 400 ? "answered" : causeOfCode(code, record);
+}
+
+function causeOfCode(code: string, { method, tries }: RequestRecord): Cause {
+  if (code === "connect-timeout" && tries.at(-1)?.outcome === "no-means") return "no-means";
   if (code === "request-timeout") return method === "" ? "head-too-slow" : "body-too-slow";
-  if (record.status < 400) return "answered";
   return known.has(code) ? (code as Cause) : "refused";
 }
 
@@ -110,6 +116,7 @@ const failedTries: Partial<Record<TryOutcome, Cause>> = {
   refused: "worker-refused",
   untrusted: "worker-untrusted",
   "connect-timeout": "connect-timeout",
+  "no-means": "no-means",
 };
 
 function causeOfAbsence({ workers, tries }: RequestRecord): Cause {
@@ -122,7 +129,11 @@ function causeOfAbsence({ workers, tries }: RequestRecord): Cause {
   return workers.out > 0 ? "workers-out" : "workers-weightless";
 }
 
-function causeOfCut(last: RequestTry | undefined): Cause {
+function causeOfCut(record: RequestRecord): Cause {
+  const { code, tries } = record;
+  // Without one it was the worker's doing.
+  if (code !== undefined) return causeOfCode(code, record);
+  const last = tries.at(-1);
   if (last?.outcome === "bad-answer") return "bad-answer-in-body";
   return last?.outcome === "not-reading" ? "worker-not-reading" : "reset-in-answer";
 }

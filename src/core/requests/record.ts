@@ -29,6 +29,8 @@ export type TryOutcome =
   /** Nobody listens at its address. */
   | "refused"
   | "connect-timeout"
+  /** This host had no file, port or memory for a connection to it. */
+  | "no-means"
   | "untrusted"
   /** An idle connection was gone before anything was written to it. */
   | "unused"
@@ -126,9 +128,9 @@ export interface RequestRecord {
   query: string;
   /** 499: the client was gone before there was one. */
   status: number;
-  /** Of the gateway's own answer: see docs/errors.md. */
+  /** Of the gateway's own answer, or for what it cut a worker's: see docs/errors.md. */
   code?: string;
-  /** What exactly was wrong with a message: a fixed text, nothing of the message. */
+  /** What exactly was wrong with a message, or what this host lacked: a fixed text, nothing of the message. */
   detail?: string;
   end: RequestEnd;
   route?: string;
@@ -143,7 +145,7 @@ export interface RequestRecord {
   bytesIn: number;
   bytesOut: number;
   tries: RequestTry[];
-  /** Limits and times in force for it, by their keys in the configuration. */
+  /** Limits and times in force for it, by their keys in the configuration; `x-skein-budget`: the time that its client gave, by whatever header. */
   limits?: Record<string, number>;
   /** Left out where too many failed at once to look closer. */
   routes?: RouteConsidered[];

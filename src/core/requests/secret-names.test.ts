@@ -18,6 +18,14 @@ const rows: [string, string][] = [
   ["?monkey=1&codec=2&keyboard=3", "?monkey=1&codec=2&keyboard=3"],
   ["key=1", "key=***"],
   ["?token", "?token"],
+  ["?redirect=http%3A%2F%2Fe%2F%3Ftoken%3Dabc&b=2", "?redirect=***&b=2"],
+  ["?next=%2Fcb%3Fa%3D1%26access_token%3Dabc", "?next=***"],
+  ["?next=%2Fcb%23code%3Dabc", "?next=***"],
+  ["?http%3A%2F%2Fe%2F%3Ftoken%3Dabc", "?***"],
+  ["?u=http%3A%2F%2Fe%2F%3Fv%3D%252F%253Fkey%253Dabc", "?u=***"],
+  ["?u=%2F%3Ftoken%3Dabc%2...", "?u=***"],
+  ["?u=%2F%3Fname%3D%FFbc&b=%2F%3Fa%3D100%25", "?u=%2F%3Fname%3D%FFbc&b=%2F%3Fa%3D100%25"],
+  ["?u=%2Fsession%2Ftoken%3Fa%3Db", "?u=%2Fsession%2Ftoken%3Fa%3Db"],
 ];
 
 for (const [query, redacted] of rows) {

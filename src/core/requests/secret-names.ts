@@ -23,25 +23,40 @@ export function isSecretName(name: string, more: readonly string[] = []): boolea
   return parts.some((part) => plain.includes(part));
 }
 
+/** A URL is encoded where it is a value, and once more where that URL is. */
+const encodingsMax = 2;
+
 /** The values of secret names are replaced, also in the query of a URL that stands as a value. `query`: with or without its `?`. */
 export function redactQuery(query: string, more: readonly string[] = []): string {
+  return redacted(query, more, encodingsMax);
+}
+
+/** `encodings`: so many are still looked through. */
+function redacted(query: string, more: readonly string[], encodings: number): string {
   if (query.length < 2) return query;
   let isSecret = false;
-  return query.replaceAll(/([?&;]|^)([^?&;]*)/g, (whole, before: string, pair: string) => {
+  return query.replaceAll(/([?&;#]|^)([^?&;#]*)/g, (whole, before: string, pair: string) => {
     // A `?` ends no value: what follows one in a secret is the secret's.
     if (isSecret && before === "?") return "";
     const nameEnd = pair.indexOf("=");
-    const name = pair.slice(0, Math.max(0, nameEnd));
-    isSecret = nameEnd > 0 && isSecretName(decoded(name), more);
-    return isSecret ? `${before}${name}=***` : whole;
+    const [name, value] = [pair.slice(0, Math.max(0, nameEnd)), pair.slice(nameEnd + 1)];
+    isSecret = (name !== "" && isSecretName(decoded(name), more)) || holdsSecret(value, more, encodings);
+    return isSecret ? `${before}${pair.slice(0, nameEnd + 1)}***` : whole;
   });
 }
 
-/** What cannot be decoded is looked at as it stands. */
-function decoded(name: string): string {
+/** An encoded value that is, or ends with, a query with a secret in it. */
+function holdsSecret(value: string, more: readonly string[], encodings: number): boolean {
+  if (encodings === 0 || !value.includes("%")) return false;
+  const text = decoded(value);
+  return redacted(text, more, encodings - 1) !== text;
+}
+
+/** What is no UTF-8, or was cut within a character, is decoded as far as it can be. */
+function decoded(text: string): string {
   try {
-    return decodeURIComponent(name.replaceAll("+", " "));
+    return decodeURIComponent(text.replaceAll("+", " "));
   } catch {
-    return name;
+    return text.replaceAll(/%([\da-f]{2})/gi, (_, hex: string) => String.fromCharCode(parseInt(hex, 16)));
   }
 }

@@ -47,7 +47,10 @@ export function explainClient(cause: Cause, record: RequestRecord): Words | unde
   if (isMessageCause(cause)) {
     return {
       what: `The request from ${client} ${titles[cause] ?? cause}${detail === undefined ? "" : ` (${detail})`}.`,
-      rule: "What can be read in two ways, or exceeds a limit, is refused before a worker sees it, and the connection is closed.",
+      rule:
+        record.end === "cut"
+          ? "The answer had begun: the client's connection was cut, so that a part of it is not taken for the whole, and the worker's work cancelled."
+          : "What can be read in two ways, or exceeds a limit, is refused before a worker sees it, and the connection is closed.",
       todo:
         remedies[cause]?.(record) ?? "Correct the client that sent it: no setting makes the gateway take it.",
     };
@@ -70,6 +73,12 @@ export function explainClient(cause: Cause, record: RequestRecord): Words | unde
         what: `This proxy ended ${duration(record.tookMs)} after the request came, ${where(record)}.`,
         rule: "A proxy that drains waits for what is in flight, at most for its drain time; the rest is cut.",
         todo: "Requests that last longer than the drain (streams, uploads) are cut by a stop or an upgrade: let clients connect again.",
+      };
+    case "internal":
+      return {
+        what: `The gateway met a fault of its own ${duration(record.tookMs)} after the request came, ${where(record)}.`,
+        rule: "Such a fault costs the request that met it its connection, and nobody else anything.",
+        todo: "The proxy's log has the error: please report it.",
       };
     default:
       return undefined;

@@ -60,14 +60,32 @@ export function explainService(cause: Cause, record: RequestRecord): Words | und
         todo: capital(roomAdvice(record, "queue.max")),
       };
     case "queue-timeout":
-      return {
-        what: `Every worker of '${service}' stayed full for as long as a request waits in the queue: ${states(record)}.`,
-        rule: `A request that finds all workers full waits in the queue of its service (${full}), then it is refused.`,
-        todo: capital(roomAdvice(record, "queue.wait")),
-      };
+      return explainQueueTimeout(record, service, full);
     default:
       return explainShedding(cause, record);
   }
+}
+
+/** By whoever's time was over first: the queue's, or the route's. */
+function explainQueueTimeout(record: RequestRecord, service: string, full: string): Words {
+  const { route } = record;
+  const rule = `A request that finds all workers full waits in the queue of its service (${full})`;
+  if (isRoutesTimeOver(record))
+    return {
+      what: `Every worker of '${service}' stayed full until the time of route '${route}' was over: ${states(record)}.`,
+      rule: `${rule}, at most for its route's timeout (${limit(record, "route.timeout")}), then it is refused.`,
+      todo: capital(roomAdvice(record, `timeout of route '${route}'`)),
+    };
+  return {
+    what: `Every worker of '${service}' stayed full for as long as a request waits in the queue: ${states(record)}.`,
+    rule: `${rule}, then it is refused.`,
+    todo: capital(roomAdvice(record, "queue.wait")),
+  };
+}
+
+function isRoutesTimeOver({ limits = {}, tookMs, queuedMs }: RequestRecord): boolean {
+  const { "route.timeout": routeMs = Infinity, "queue.wait": waitMs = 0 } = limits;
+  return tookMs >= routeMs && queuedMs < waitMs;
 }
 
 /** Refused although a worker might have served it: others went first, or nobody waited any more. */

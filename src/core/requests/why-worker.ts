@@ -3,6 +3,9 @@ import type { RequestRecord } from "./record.ts";
 import { retryWords } from "./retry-words.ts";
 import { capital, duration, limit, type Words } from "./words.ts";
 
+/** The key of what the client gave. */
+const clientsTime = "x-skein-budget";
+
 /** Causes on the way to a worker, and of a worker that gave no answer. */
 export function explainWorker(cause: Cause, record: RequestRecord): Words | undefined {
   const last = record.tries.at(-1);
@@ -27,6 +30,12 @@ export function explainWorker(cause: Cause, record: RequestRecord): Words | unde
         rule: decided,
         todo: "Can its address be reached from this host (firewall, host down)? A full accept queue looks the same: is the process stuck?",
       };
+    case "no-means":
+      return {
+        what: `This host had no file, port or memory for a connection to ${all(record)}.`,
+        rule: decided,
+        todo: lacking(record),
+      };
     case "worker-reset":
       return {
         what: `${name} ended the connection before it answered.`,
@@ -40,14 +49,34 @@ export function explainWorker(cause: Cause, record: RequestRecord): Words | unde
         todo: "Look at the worker's log before the request is repeated. Where a repetition is harmless, use PUT, or a key by which the service knows repetitions.",
       };
     case "head-timeout":
-      return {
-        what: `${name} had the request${sentAfter(record)} and did not begin an answer within ${limit(record, "route.timeout")}.`,
-        rule: `${decided}. The route's timeout is for the head of the answer.`,
-        todo: `Find what blocks the worker (its load and event-loop delay: \`skein ps -s ${record.service}\`), or raise timeout of route '${record.route}'.`,
-      };
+      return explainHeadTimeout(name, record, decided);
     default:
       return undefined;
   }
+}
+
+/** Whoever's time was over first. */
+function explainHeadTimeout(name: string, record: RequestRecord, decided: string): Words {
+  const { limits = {}, tookMs, route, service } = record;
+  const { [clientsTime]: clientsMs = Infinity } = limits;
+  const what = `${name} had the request${sentAfter(record)} and did not begin an answer within`;
+  const todo = `Find what blocks the worker (its load and event-loop delay: \`skein ps -s ${service}\`), or`;
+  if (tookMs >= clientsMs)
+    return {
+      what: `${what} the time that the client gave (${limit(record, clientsTime)}).`,
+      rule: `${decided}. An answer that its client does not wait for is not waited for.`,
+      todo: `${todo} give more time at the client.`,
+    };
+  return {
+    what: `${what} ${limit(record, "route.timeout")}.`,
+    rule: `${decided}. The route's timeout is for the head of the answer.`,
+    todo: `${todo} raise timeout of route '${route}'.`,
+  };
+}
+
+function lacking({ detail = "" }: RequestRecord): string {
+  if (detail !== "") return `${capital(detail)}.`;
+  return "The proxy's log says what was lacking: raise the limit of files (`ulimit -n`, LimitNOFILE=) or widen the range of ports.";
 }
 
 /** It was worth waiting for another worker, and none came. */

@@ -48,6 +48,11 @@ const rows: [string, Partial<RequestRecord>, Cause][] = [
     "workers-tried",
   ],
   ["cut for another reason", { end: "cut", tries: [{ ...answered, outcome: "left" }] }, "reset-in-answer"],
+  [
+    "cut by a fault of the gateway's own",
+    { end: "cut", code: "internal", tries: [{ ...answered, outcome: "left" }] },
+    "internal",
+  ],
   ["a question answered by the gateway", { ...own("last-hop"), status: 200 }, "answered"],
 ];
 

@@ -42,7 +42,7 @@ const methods = new Set([
 ]);
 /** Ends of a try that are no failure of its worker. */
 const unharmed: ReadonlySet<TryOutcome> = new Set(["overtaken", "unused", "left"]);
-const unconnected: ReadonlySet<TryOutcome> = new Set(["refused", "connect-timeout", "untrusted"]);
+const unconnected: ReadonlySet<TryOutcome> = new Set(["refused", "connect-timeout", "no-means", "untrusted"]);
 
 /**
  * The spans of one request, by the semantic conventions of OpenTelemetry for HTTP where these have a word for it:

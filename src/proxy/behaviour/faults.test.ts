@@ -92,6 +92,10 @@ test("when it is written to a new connection", async (context) => {
     await test.workers[0]!.connection();
     await answered(await test.workers[0]!.connection(), other);
   });
+  assert.deepEqual(
+    test.proxy.requestLog.find({ limit: 1, code: "internal" }).map(({ path, end }) => [path, end]),
+    [["/fault", "cut"]],
+  );
 });
 
 test("when it is written to a connection that was idle", async (context) => {

@@ -109,6 +109,10 @@ async function takeFromLink(linked: TestLinkWorker, take: (held: Held) => void):
 const inFlight = ({ proxy }: Stage): number =>
   [...proxy.pool("web").workers.values()].reduce((sum, worker) => sum + worker.inFlight, 0);
 
+/** Requests that a worker had and did not answer. */
+const unanswered = ({ proxy }: Stage): number =>
+  proxy.report().workers?.reduce((sum, { errors }) => sum + errors, 0) ?? 0;
+
 /** Whose request is under way, of the one that there is. */
 const busyOne = ({ proxy }: Stage): string =>
   [...proxy.pool("web").workers.values()].find((worker) => worker.inFlight === 1)!.id;
@@ -141,6 +145,7 @@ for (const way of ["connections", "links"] as const) {
     assert.equal((await me.message()).body, "first");
     await until(() => held[1]!.cancelled, "the cancel");
     assert.equal(inFlight(all), 0);
+    assert.equal(unanswered(all), 0);
   });
 
   test(`the first is lost: the second goes on alone (${way})`, async (t) => {
@@ -154,6 +159,7 @@ for (const way of ["connections", "links"] as const) {
     assert.equal((await me.message()).body, "second");
     assert.equal(held.length, 2);
     assert.equal(inFlight(all), 0);
+    assert.equal(unanswered(all), 1);
   });
 
   test(`the second is lost: the first goes on alone (${way})`, async (t) => {
@@ -166,6 +172,7 @@ for (const way of ["connections", "links"] as const) {
     held[0]!.answer("first");
     assert.equal((await me.message()).body, "first");
     assert.equal(inFlight(all), 0);
+    assert.equal(unanswered(all), 1);
   });
 
   test(`both are lost: a third has it (${way})`, async (t) => {

@@ -41,6 +41,7 @@ test("a worker that stops under load: what may be repeated moves to another one,
     test.evidence.map(({ kind, id }) => [kind, id]),
     [["stalled", `w-${stopped.port}`]],
   );
+  assert.equal(test.proxy.report().workers?.find(({ id }) => id === `w-${stopped.port}`)?.errors, 3);
   const more = await clients(test, 6);
   for (const me of more) me.send(get);
   for (const me of more) assert.equal((await me.message()).body, "alive");

@@ -3,7 +3,7 @@ import { Socket } from "node:net";
 import { test, type TestContext } from "node:test";
 import type { LateSender } from "../engine.ts";
 import { TestWorker, until } from "../testing/testing-peers.ts";
-import { proxyWithWorkers } from "../testing/testing-proxy.ts";
+import { proxyWithWorkers, type TestProxy } from "../testing/testing-proxy.ts";
 import { testRoute, testService, testWorkerRow } from "../testing/testing-table.ts";
 
 const get = "GET / HTTP/1.1\r\nHost: x\r\n\r\n";
@@ -24,11 +24,20 @@ async function held(context: Parameters<typeof proxyWithWorkers>[0], request: st
   return { ...test, me, worker, other };
 }
 
-test("reset without a byte: a GET is repeated once, and told as a retry", async (context) => {
-  const { me, worker, proxy } = await held(context, get);
+/** Of each worker that was asked: what came to an end there, and what of it was no answer, or a bad one. */
+const counted = ({ proxy }: Pick<TestProxy, "proxy">): number[][] | undefined =>
+  proxy.report().workers?.map(({ answers, errors }) => [answers, errors]);
+
+test("reset without a byte: a GET is repeated once, told as a retry, and counted as an error of the first", async (context) => {
+  const test = await held(context, get);
+  const { me, worker, proxy } = test;
   worker.reset();
   assert.equal((await me.message()).body, "other");
   assert.deepEqual(proxy.report().retries, { taken: 1, denied: 0 });
+  assert.deepEqual(counted(test), [
+    [1, 1],
+    [1, 0],
+  ]);
 });
 
 test("closed without a byte is the same as reset", async (context) => {
@@ -66,11 +75,13 @@ test("a PUT whose body is larger than may be held is not repeated", async (conte
 });
 
 test("a POST is never repeated", async (context) => {
-  const { me, worker, other } = await held(context, post);
+  const test = await held(context, post);
+  const { me, worker, other } = test;
   await worker.take("hi");
   worker.reset();
   assert.match((await me.message()).head, /^HTTP\/1\.1 502 [^]*x-skein-reason: outcome-unknown/);
   assert.equal(other.connections.length, 0);
+  assert.deepEqual(counted(test), [[1, 1]]);
 });
 
 test("a route may forbid retries", async (context) => {
@@ -157,7 +168,8 @@ test("a worker that takes the connection and ends it: a GET goes to another one,
 });
 
 test("a body up to the end of the connection: an end is the end, a reset is not", async (context) => {
-  const { client, workers } = await proxyWithWorkers(context);
+  const test = await proxyWithWorkers(context);
+  const { client, workers } = test;
   const me = await client();
   me.send(get);
   const first = await workers[0]!.connection();
@@ -174,6 +186,8 @@ test("a body up to the end of the connection: an end is the end, a reset is not"
   second.reset();
   await until(() => me.closed, "closed");
   assert.ok(!me.received.includes("0\r\n\r\n"));
+  // What has begun is counted by its status.
+  assert.deepEqual(counted(test), [[2, 0]]);
 });
 
 /** The proxy's end of its connection to this worker. */

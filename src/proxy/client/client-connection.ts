@@ -68,7 +68,6 @@ export class ClientConnection implements StreamOwner, SocketOwner, TurnOwner, La
   constructor(engine: Engine, accepted: Accepted, onClosed: (connection: ClientConnection) => void) {
     const rules = engine.rules();
     const { timeouts } = rules.settings;
-    const address = plainAddress(accepted.address);
     const { socket } = accepted;
     this.#engine = engine;
     this.accepted = accepted;
@@ -78,7 +77,7 @@ export class ClientConnection implements StreamOwner, SocketOwner, TurnOwner, La
     this.#turn = accepted.transport && new LateTurn(engine.sendLater, this);
     this.#records = accepted.transport && new EmptyRecords(accepted.transport, socket);
     this.#trusted = rules.trusted;
-    this.origin = new Origin(address, accepted.protocol, rules.trusted.trusts(address));
+    this.origin = originOf(accepted, rules.trusted);
     this.#openedAt = engine.clock.now();
     this.deadline = new Deadline(engine.wheel, (now) => this.#timeUp(now));
     this.deadline.setAt(this.#openedAt + timeouts.idleClientMs);
@@ -249,10 +248,8 @@ export class ClientConnection implements StreamOwner, SocketOwner, TurnOwner, La
 
   /** Whom the gateway trusts was changed since the connection was opened, or since its last request. */
   #trustAnew(trusted: TrustedPeers): void {
-    const address = plainAddress(this.accepted.address);
-    const trusts = trusted.trusts(address);
     this.#trusted = trusted;
-    if (trusts !== this.origin.trusted) this.origin = new Origin(address, this.accepted.protocol, trusts);
+    this.origin = originOf(this.accepted, trusted);
   }
 
   requestOver(last: boolean): void {
@@ -384,4 +381,9 @@ export class ClientConnection implements StreamOwner, SocketOwner, TurnOwner, La
   get #timeouts(): ProxySettings["timeouts"] {
     return this.#engine.rules().settings.timeouts;
   }
+}
+
+function originOf({ address, protocol }: Accepted, trusted: TrustedPeers): Origin {
+  const plain = plainAddress(address);
+  return new Origin(plain, protocol, trusted.trusts(plain) ? trusted : undefined);
 }

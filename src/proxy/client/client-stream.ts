@@ -12,13 +12,12 @@ import type { Engine } from "../engine.ts";
 import type { Exchange } from "../exchange/exchange.ts";
 import type { GatewayAnswer } from "../exchange/gateway-answer.ts";
 import type { ClientSide } from "../exchange/sides.ts";
-import { refusedRequest } from "../reports/refused-record.ts";
+import { redirectedRequest, refusedRequest } from "../reports/refused-record.ts";
 import type { Outlet } from "../sockets/outlet.ts";
 import type { Deadline } from "../timer-wheel.ts";
 import type { Accepted } from "./accepted.ts";
 import { AnswerWriter } from "./answer-writer.ts";
 import { BodyPace } from "./body-pace.ts";
-import { redirectToHttps } from "./redirect.ts";
 
 /** The connection that a request came over. */
 export interface StreamOwner {
@@ -199,7 +198,7 @@ export class ClientStream implements ClientSide {
 
   #redirect(): GatewayAnswer {
     const { redirectPort } = this.#owner.accepted;
-    return redirectToHttps(this.#parser.head, redirectPort, this.#engine.requestIds.next());
+    return redirectedRequest(this.#engine, this.#parser.head, redirectPort, this.origin, this.#startedAt);
   }
 
   #takeBody(buffer: Buffer, from: number, to: number): number {
@@ -218,9 +217,7 @@ export class ClientStream implements ClientSide {
 
   /** Answers what is no valid request, and closes: where the next one would begin is not known. */
   #refuse(problem: ProblemName): void {
-    this.#refuseWith(
-      refusedRequest(this.#engine, this.#parser, problem, this.origin.address, this.#startedAt),
-    );
+    this.#refuseWith(refusedRequest(this.#engine, this.#parser, problem, this.origin, this.#startedAt));
   }
 
   #refuseWith(answer: GatewayAnswer): void {

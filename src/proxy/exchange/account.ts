@@ -19,7 +19,7 @@ export class Account {
   startedAt = 0;
   /** The head of the answer went to the client; -1: not yet. */
   answeredAt = -1;
-  /** Code of the answer that the gateway made itself. */
+  /** Code of the answer that the gateway made itself, or for what it cut a worker's. */
   reason: string | undefined;
   #counters: ServiceCounters | undefined;
   #ofRoute: AnswerCounters | undefined;

@@ -107,6 +107,11 @@ export class Attempt {
     this.#pool?.watch.failedToAnswer(this.worker);
   }
 
+  /** The worker had it, and gives no answer: counted. Its health is judged by what became of its connections, or by its silence. */
+  unanswered(): void {
+    if (this.sent && this.side?.unbegun !== true) this.worker?.counters.failed();
+  }
+
   /** The side ended by itself; the worker is still occupied. */
   sideEnded(): void {
     this.side = undefined;

@@ -1,6 +1,6 @@
 import { isIdempotent } from "../../core/retry/retry.ts";
 import type { AnswerHead, Origin, RequestHead } from "../../http1/http1.ts";
-import type { ProblemName } from "../../protocol/problem.ts";
+import { type ProblemName, problems } from "../../protocol/problem.ts";
 import { Account } from "./account.ts";
 import type { Engine, Rules } from "../engine.ts";
 import type { GatewayAnswer } from "./gateway-answer.ts";
@@ -334,15 +334,20 @@ export class Exchange implements TriesOwner, FlowOwner {
     if (this.#phase === "over") return;
     try {
       this.#tries.attempt.leave("aborted");
-      this.cut();
+      this.#cutFor("internal");
     } catch (another) {
       tellFault(this.#engine, another);
     }
   }
 
   loseWith(problem: ProblemName): void {
-    if (this.#phase === "answering") this.cut();
+    if (this.#phase === "answering") this.#cutFor(problem);
     else this.answerOwn(problem);
+  }
+
+  #cutFor(problem: ProblemName): void {
+    this.#account.reason = problems[problem].code;
+    this.cut();
   }
 
   cut(): void {
@@ -372,7 +377,7 @@ export class Exchange implements TriesOwner, FlowOwner {
       this.#flow.end();
       this.#tries.end();
       this.#request.end();
-      tellFinished(this.#engine, this.#account, this.#trail, this.#client.origin.address);
+      tellFinished(this.#engine, this.#account, this.#trail, this.#client.origin);
     } finally {
       this.#account.close();
       this.#trail.close();

@@ -21,7 +21,7 @@ const hints: Partial<Record<ProblemName, string>> = {
   noLiveWorker:
     "Start a worker that joins '$service' (join(server, '$service')), or ask `skein ps` why its workers are out.",
   queueFull: "Start more workers of '$service', or raise its queue.max or the workers' maxInFlight.",
-  queueTimeout: "Start more workers of '$service', or raise its queue.waitMs or the workers' maxInFlight.",
+  queueTimeout: "Start more workers of '$service', or raise its queue.wait or the workers' maxInFlight.",
   displaced: "Start more workers of '$service', or raise its queue.max or the workers' maxInFlight.",
   rateLimited: "Raise the route's rateLimit, or set its key so that different clients are told apart.",
   workerRefused: "No process listens at the addresses of '$service'. `skein ps` shows them.",
@@ -30,7 +30,8 @@ const hints: Partial<Record<ProblemName, string>> = {
   outcomeUnknown:
     "The worker died while it had this request. Look at its log; repeat only what is idempotent.",
   workerReset: "The worker died while it had this request. Look at its log.",
-  headTimeout: "The worker took too long. Raise the route's headTimeoutMs, or find what blocks the worker.",
+  headTimeout:
+    "The worker took longer than the route's timeout, or than the client gave. Raise that, or find what blocks the worker.",
   connectTimeout:
     "The workers of '$service' do not take connections. Are their addresses reachable from here?",
   badAnswer:

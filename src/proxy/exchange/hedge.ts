@@ -65,6 +65,7 @@ export class Hedge implements Asker {
     if (this.#phase === "armed") this.#deadline.clear();
     if (this.#phase === "trying") {
       this.#trail.besideEnded(this.#attempt, outcome, this.#engine.wheel.now);
+      if (outcome === "stalled") this.#attempt.unanswered();
       this.#attempt.leave("stalled");
     }
     this.#phase = "idle";
@@ -185,6 +186,7 @@ export class Hedge implements Asker {
     if (this.#phase === "leading") return this.#asker.workerLost(loss);
     this.#trail.besideEnded(this.#attempt, outcomeOf(loss), this.#engine.wheel.now);
     this.#attempt.sideEnded();
+    if (loss === "lost") this.#attempt.unanswered();
     this.#attempt.free();
     this.#phase = "idle";
   }

@@ -13,7 +13,7 @@ export function requestKeyOf(key: RequestKey, head: RequestHead, origin: Origin)
 export function requestTextOf(key: RequestKey, head: RequestHead, origin: Origin): string | undefined {
   switch (key.from) {
     case "address":
-      return origin.address;
+      return origin.clientOf(head);
     case "host":
       return head.host;
     case "path":

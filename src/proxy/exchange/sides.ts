@@ -86,7 +86,6 @@ export type Loss =
 /** What a loss makes of a try. */
 export function outcomeOf(loss: Loss): TryOutcome {
   if (loss === "lost") return "reset";
-  if (loss === "no-means") return "connect-timeout";
   return loss === "given-back" ? "unused" : loss;
 }
 
@@ -110,7 +109,7 @@ export interface Asker {
   workerBegan(): void;
   /** Some byte of the answer has come. Before anything else is said of an answer. */
   answerByte(): void;
-  /** Why an answer is not valid; `workerLost` follows. */
+  /** Why an answer is not valid, or what there is not for a connection; `workerLost` follows. */
   answerFault(detail: string | undefined): void;
   answerInformational(head: AnswerHead): void;
   answerHead(head: AnswerHead): void;

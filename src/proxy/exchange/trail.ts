@@ -38,7 +38,7 @@ const noWaits: readonly Wait[] = [];
  */
 export class Trail {
   end: RequestEnd = "whole";
-  /** What exactly was wrong with a message. */
+  /** What exactly was wrong with a message, or what there was not for a connection. */
   detail: string | undefined;
   /** The parser's, until the request is over. */
   head: RequestHead | undefined;
@@ -100,6 +100,7 @@ export class Trail {
     this.#worker = worker;
     this.#way = wayOf(side);
     this.#chosenAt = now;
+    this.detail = undefined;
     this.#outcome = undefined;
     this.#rule = undefined;
   }
@@ -115,7 +116,7 @@ export class Trail {
     this.#rule = "budget-empty";
   }
 
-  /** The try under way came to this, without a decision. */
+  /** The try under way came to this, whatever was decided. */
   note(outcome: TryOutcome): void {
     this.#outcome = outcome;
   }

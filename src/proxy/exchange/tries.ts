@@ -263,6 +263,7 @@ export class Tries implements LateSender, InLine, Hedged {
 
   follow(attempt: Attempt, outcome: TryOutcome): void {
     this.#trail.follows(attempt, outcome, this.#engine.wheel.now);
+    if (outcome === "stalled") this.attempt.unanswered();
     this.attempt.leave("stalled");
     this.attempt = attempt;
   }
@@ -284,6 +285,7 @@ export class Tries implements LateSender, InLine, Hedged {
   /** The worker's half ended before the answer did. */
   workerLost(loss: Loss): void {
     this.attempt.sideEnded();
+    if (loss === "lost" && this.#phase === "trying") this.attempt.unanswered();
     if (this.#hedge?.takeOver(outcomeOf(loss)) === true) return;
     if (loss === "unused") return this.#onAnotherConnection();
     if (loss === "given-back" && !this.#wasGivenBack && !this.#request.held.gone) return this.#takenBack();
@@ -295,6 +297,7 @@ export class Tries implements LateSender, InLine, Hedged {
     const failure = loss === "lost" || unstarted ? "reset" : loss === "no-means" ? "connect-timeout" : loss;
     const triesMax = loss === "no-means" ? triedWithoutMeansMax : Infinity;
     const decision = this.#decide(failure, unstarted, triesMax);
+    if (loss === "no-means") this.#trail.note(loss);
     switch (decision.kind) {
       case "retry":
         return this.#again(failure, decision.counted, decision.problem);
@@ -333,6 +336,7 @@ export class Tries implements LateSender, InLine, Hedged {
     }
     const { worker } = this.attempt;
     this.#trail.tryEnds(failure, now);
+    if (failure === "stalled") this.attempt.unanswered();
     this.attempt.leave("stalled");
     this.attempt.sent = false;
     this.applicant.tried = this.applicant.triedWith(worker);

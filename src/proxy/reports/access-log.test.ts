@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
+import type { AddressInfo } from "node:net";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { test } from "node:test";
 import type { RequestTry } from "../../protocol/requests.ts";
-import { until } from "../testing/testing-peers.ts";
+import { connectTo, type TestPeer, until } from "../testing/testing-peers.ts";
 import { proxyWithWorkers } from "../testing/testing-proxy.ts";
 import { testWorkerRow } from "../testing/testing-table.ts";
 
@@ -132,4 +133,67 @@ test("of a sample every failed request is told, and headers that were asked for,
   assert.equal(told.length, 1);
   assert.equal(told[0]?.["reason"], "bad-path");
   assert.deepEqual(told[0]?.["headers"], { "user-agent": '"me"', authorization: "***", cookie: "***" });
+});
+
+test("what never came to be forwarded is told as well, whatever the sample; a redirect as one of it", async (context) => {
+  const { file, lines } = logPlace(context);
+  const { client, table, proxy } = await proxyWithWorkers(context);
+  const receptions = { door: { kind: "redirect", port: 443 } as const };
+  const logTo = (sample: number, connectionsMax: number): void =>
+    void table({
+      proxy: { receptions, accessLog: file, accessLogLines: { sample, headers: ["user-agent"] } },
+      limits: { connectionsMax },
+      timeouts: { headMs: 60 },
+    });
+  logTo(0, 100);
+  const door = await proxy.listen({ host: "127.0.0.1", port: 0 }, "door");
+  const redirected = "GET /clear?key=1 HTTP/1.1\r\nHost: x\r\nUser-Agent: me\r\n\r\n";
+  const status = async (peer: TestPeer, request: string): Promise<number> => {
+    peer.send(request);
+    return Number((await peer.message()).head.split(" ")[1]);
+  };
+  const redirect = async (): Promise<number> =>
+    status(await connectTo((door.address() as AddressInfo).port), redirected);
+  assert.equal(await redirect(), 308);
+  const answered: number[] = [];
+  for (const request of [
+    "GET / HTTP/1.1\r\nHost: x\r\nBad : 1\r\n\r\n",
+    "GET / HTTP/1.1\r\n\r\n",
+    `GET / HTTP/1.1\r\nHost: x\r\nX: ${"x".repeat(17_000)}\r\n\r\n`,
+    "GET /a/../b HTTP/1.1\r\nHost: x\r\n\r\n",
+    "GET /slow HTTP/1.1\r\nHost",
+    "TRACE / HTTP/1.1\r\nHost: x\r\n\r\n",
+  ]) {
+    answered.push(await status(await client(), request));
+  }
+  logTo(1, 100);
+  answered.push(await redirect());
+  logTo(1, 1);
+  await client();
+  answered.push(await status(await client(), ""));
+  await until(() => lines().length === answered.length, "all lines");
+  const told = lines();
+  assert.deepEqual(
+    told.map((line) => line["status"]),
+    answered,
+  );
+  assert.deepEqual(
+    told.map(({ reason }) => reason),
+    [
+      "bad-request",
+      "bad-host",
+      "head-too-large",
+      "bad-path",
+      "request-timeout",
+      "method-refused",
+      "https-required",
+      "too-many-connections",
+    ],
+  );
+  assert.ok(told.every((line) => line["client"] === "127.0.0.1" && line["end"] === "own"));
+  const { method, host, path, query, headers } = told.at(-2)!;
+  assert.deepEqual(
+    { method, host, path, query, headers },
+    { method: "GET", host: "x", path: "/clear", query: "?key=***", headers: { "user-agent": "me" } },
+  );
 });

@@ -22,7 +22,7 @@ export interface AccessRecord {
   query: string;
   /** 499: the client went away before the answer's end. */
   status: number;
-  /** Code of the problem table when the gateway answered itself. */
+  /** Code of the problem table when the gateway answered itself, or cut a worker's answer for the client's or its own fault. */
   reason: string | undefined;
   route: string | undefined;
   service: string | undefined;

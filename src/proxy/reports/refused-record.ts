@@ -1,12 +1,14 @@
-import type { RequestHead, RequestId, RequestParser } from "../../http1/http1.ts";
+import type { Origin, RequestHead, RequestId, RequestParser } from "../../http1/http1.ts";
 import type { Socket } from "node:net";
 import { redactQuery } from "../../core/requests/secret-names.ts";
 import type { Engine } from "../engine.ts";
 import { type GatewayAnswer, gatewayAnswer, wantsPage } from "../exchange/gateway-answer.ts";
+import { redirectToHttps } from "../client/redirect.ts";
 import { plainAddress } from "../peer.ts";
 import type { ProblemName } from "../../protocol/problem.ts";
 import { requestDefaults } from "./request-log.ts";
 import { cutCopy } from "./request-record.ts";
+import { headersOf, isDrawn } from "./tell-finished.ts";
 
 interface Refused {
   id: RequestId;
@@ -22,28 +24,43 @@ interface Refused {
   sinceMs: number;
 }
 
-/** Keeps a record of what the client's half refused: it never was an exchange. */
-function tellRefused(engine: Engine, { id, head, client, code, status, detail, sinceMs }: Refused): void {
+/** What its record and its line in the access log begin with: texts of their own, cut to a length. */
+function briefOf(engine: Engine, { id, head, client, code, status, sinceMs }: Refused) {
+  const { redact } = engine.rules().settings.requests ?? requestDefaults;
+  return {
+    id,
+    client: cutCopy(client, 64),
+    method: cutCopy(head?.method ?? "", 64),
+    host: cutCopy(head?.host ?? "", 255),
+    path: cutCopy(head?.path ?? "", 1_024),
+    query: redactQuery(cutCopy(head?.query ?? "", 1_024), redact),
+    status,
+    code,
+    tookMs: Math.max(0, engine.wheel.now - sinceMs),
+  };
+}
+
+type Brief = ReturnType<typeof briefOf>;
+
+/** Tells what the client's half refused: it never was an exchange. */
+function tellRefused(engine: Engine, refused: Refused): void {
+  const brief = briefOf(engine, refused);
+  if (engine.accessLog.on) log(engine, brief, refused.head);
+  keep(engine, brief, refused.detail);
+}
+
+function keep(engine: Engine, brief: Brief, detail: string | undefined): void {
   const { settings } = engine.rules();
-  const { keep, redact } = settings.requests ?? requestDefaults;
-  const tookMs = Math.max(0, engine.wheel.now - sinceMs);
+  const { code, tookMs } = brief;
   engine.requestLog.keep(
     code,
     {
-      id,
+      ...brief,
       kept: "failed",
-      client,
-      method: cutCopy(head?.method ?? "", 64),
-      host: cutCopy(head?.host ?? "", 255),
-      path: cutCopy(head?.path ?? "", 1_024),
-      query: redactQuery(cutCopy(head?.query ?? "", 1_024), redact),
-      status,
-      code,
       ...(detail === undefined ? {} : { detail }),
       end: "own",
       queuedMs: 0,
       headMs: tookMs,
-      tookMs,
       bytesIn: 0,
       bytesOut: 0,
       tries: [],
@@ -55,8 +72,29 @@ function tellRefused(engine: Engine, { id, head, client, code, status, detail, s
       },
     },
     tookMs,
-    keep,
+    (settings.requests ?? requestDefaults).keep,
   );
+}
+
+function log({ accessLog }: Engine, brief: Brief, head: RequestHead | undefined): void {
+  const { id, code, tookMs, ...known } = brief;
+  accessLog.write({
+    requestId: id,
+    ...known,
+    reason: code,
+    route: undefined,
+    service: undefined,
+    worker: undefined,
+    picks: [],
+    tries: [],
+    end: "own",
+    queuedMs: 0,
+    retries: 0,
+    elapsedMs: tookMs,
+    bytesIn: 0,
+    bytesOut: 0,
+    ...headersOf(head, accessLog.lines.headers),
+  });
 }
 
 /** The answer to a request that never becomes an exchange. `sinceMs`: since its head comes. */
@@ -64,7 +102,7 @@ export function refusedRequest(
   engine: Engine,
   parser: RequestParser,
   problem: ProblemName,
-  client: string,
+  origin: Origin,
   sinceMs: number,
 ): GatewayAnswer {
   const id = engine.requestIds.next();
@@ -72,6 +110,7 @@ export function refusedRequest(
   const page = wantsPage(engine.rules().settings, head);
   const answer = gatewayAnswer(problem, { requestId: id, hints: false, page });
   const { code, status } = answer;
+  const client = origin.clientOf(head);
   tellRefused(engine, { id, head, client, code, status, detail: parser.failure?.detail, sinceMs });
   return answer;
 }
@@ -87,5 +126,23 @@ export function refusedConnection(
   const { code, status } = answer;
   const client = plainAddress(socket.remoteAddress ?? "");
   tellRefused(engine, { id, head: undefined, client, code, status, detail: undefined, sinceMs: Infinity });
+  return answer;
+}
+
+/** The answer to a request in clear that is sent on to `port`, by TLS: no failure. `sinceMs`: since its head comes. */
+export function redirectedRequest(
+  engine: Engine,
+  head: RequestHead,
+  port: number,
+  origin: Origin,
+  sinceMs: number,
+): GatewayAnswer {
+  const id = engine.requestIds.next();
+  const answer = redirectToHttps(head, port, id);
+  const { code, status } = answer;
+  const client = origin.clientOf(head);
+  if (engine.accessLog.on && isDrawn(engine)) {
+    log(engine, briefOf(engine, { id, head, client, code, status, detail: undefined, sinceMs }), head);
+  }
   return answer;
 }

@@ -1,9 +1,12 @@
 import { explainRoute } from "../../core/routing/explain.ts";
 import type { RequestFacts } from "../../core/routing/route.ts";
 import { isSecretName, redactQuery } from "../../core/requests/secret-names.ts";
+import type { RequestHead } from "../../http1/http1.ts";
+import { hopHeaders, noHops } from "../../protocol/hops.ts";
 import type { RequestKept, RequestRecord, RequestTry, RouteConsidered } from "../../protocol/requests.ts";
 import type { Rules } from "../engine.ts";
 import type { Account } from "../exchange/account.ts";
+import { hopsOf } from "../exchange/hops.ts";
 import { headFacts } from "../exchange/prepare-request.ts";
 import { round, type Trail } from "../exchange/trail.ts";
 import { traceIdOf } from "../traces/tracer.ts";
@@ -11,7 +14,15 @@ import type { ServicePool } from "../workers/service-pool.ts";
 import { requestDefaults } from "./request-log.ts";
 import { workersConsidered } from "./workers-considered.ts";
 
-const textMax = { path: 1_024, query: 1_024, host: 255, method: 64, reason: 200, traceId: 32 } as const;
+const textMax = {
+  client: 64,
+  path: 1_024,
+  query: 1_024,
+  host: 255,
+  method: 64,
+  reason: 200,
+  traceId: 32,
+} as const;
 const triesMax = 16;
 const routesShownMax = 6;
 /** Of more routes than these no candidates are told. */
@@ -38,7 +49,7 @@ export function recordOf(
     id: account.requestId,
     ...(traceId === undefined ? {} : { traceId: cutCopy(traceId, textMax.traceId) }),
     kept,
-    client,
+    client: cutCopy(client, textMax.client),
     method: cutCopy(account.method, textMax.method),
     host: cutCopy(account.host, textMax.host),
     path: cutCopy(account.path, textMax.path),
@@ -67,10 +78,16 @@ export function withDetails(record: OwnRecord, { head, rules, pool }: Trail, now
   return {
     ...record,
     ...(route === undefined ? {} : { route }),
-    limits: limitsOf(rules, pool, route),
+    limits: { ...limitsOf(rules, pool, route), ...clientsTime(head) },
     routes,
     ...(pool === undefined ? {} : { workers: workersConsidered(pool, record, now) }),
   };
+}
+
+/** What its client gave it, if it named a time. */
+function clientsTime(head: RequestHead | undefined): Record<string, number> {
+  const { budgetMs } = head === undefined ? noHops : hopsOf(head);
+  return budgetMs === Infinity ? {} : { [hopHeaders.budget]: budgetMs };
 }
 
 function limitsOf(

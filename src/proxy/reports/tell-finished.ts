@@ -1,4 +1,5 @@
 import { isSecretName, redactQuery } from "../../core/requests/secret-names.ts";
+import type { Origin, RequestHead } from "../../http1/http1.ts";
 import type { RequestTry } from "../../protocol/requests.ts";
 import { traceIdOf } from "../traces/tracer.ts";
 import type { Engine } from "../engine.ts";
@@ -15,7 +16,7 @@ const headerLengthMax = 512;
  * A request is over: what is kept of it, and its line in the access log. Every request comes by here, so that one
  * that is neither kept nor logged costs some comparisons.
  */
-export function tellFinished(engine: Engine, account: Account, trail: Trail, client: string): void {
+export function tellFinished(engine: Engine, account: Account, trail: Trail, origin: Origin): void {
   const { accessLog, requestLog, wheel } = engine;
   const settings = trail.rules.settings.requests ?? requestDefaults;
   const kept = requestLog.keeps(
@@ -24,10 +25,11 @@ export function tellFinished(engine: Engine, account: Account, trail: Trail, cli
     settings,
     wheel.now,
   );
-  const logged = accessLog.on && (telling(kept) || isDrawn(accessLog.lines.sample, engine));
+  const logged = accessLog.on && (telling(kept) || isDrawn(engine));
   const traced = trail.trace?.start.recorded === true;
   if (kept === undefined && !logged && !traced) return;
   const now = engine.clock.now();
+  const client = origin.clientOf(trail.head);
   const past = trail.triesUntil(now);
   const tries = past.map(({ told }) => told);
   if (logged) log(engine, account, trail, client, tries, now);
@@ -51,8 +53,10 @@ function telling(kept: string | undefined): boolean {
   return kept === "failed" || kept === "slow";
 }
 
-function isDrawn(share: number, { random }: Engine): boolean {
-  return share >= 1 || random() < share;
+/** Of those that are told only as samples. */
+export function isDrawn({ accessLog, random }: Engine): boolean {
+  const { sample } = accessLog.lines;
+  return sample >= 1 || random() < sample;
 }
 
 function log(
@@ -86,12 +90,15 @@ function log(
     elapsedMs: round(now - account.startedAt),
     bytesIn: account.bytesIn,
     bytesOut: account.bytesOut,
-    ...headersOf(trail, engine.accessLog.lines.headers),
+    ...headersOf(trail.head, engine.accessLog.lines.headers),
   });
 }
 
 /** Those asked for; of secret ones only that they were there. */
-function headersOf({ head }: Trail, names: readonly string[]): { headers?: Record<string, string> } {
+export function headersOf(
+  head: RequestHead | undefined,
+  names: readonly string[],
+): { headers?: Record<string, string> } {
   if (head === undefined || names.length === 0) return {};
   const found = names.flatMap((name): [string, string][] => {
     const value = head.header(name);

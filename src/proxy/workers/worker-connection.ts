@@ -10,6 +10,7 @@ import { Outlet } from "../sockets/outlet.ts";
 import { hostGoneAfterMs } from "../../runtime/host-gone.ts";
 import { lacksMeans } from "../../runtime/dial.ts";
 import { readBuffer } from "../sockets/read-buffer.ts";
+import { systemReason } from "../../runtime/system-reason.ts";
 import { taintAfterAnswer } from "./reuse.ts";
 import type { Asker, CancelCause, Loss, WorkerSide } from "../exchange/sides.ts";
 import type { PoisonCause } from "../reports/statistics.ts";
@@ -289,6 +290,7 @@ export class WorkerConnection implements WorkerSide, AnswerOwner, TurnOwner {
     const exchange = this.#exchange;
     this.#exchange = undefined;
     this.discard();
+    exchange?.answerFault(systemReason(error));
     exchange?.workerLost("no-means");
   }
 

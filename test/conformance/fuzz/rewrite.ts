@@ -12,7 +12,7 @@ import {
 } from "../../../src/http1/http1.ts";
 import { answerLimits, type ReadMessage, requestLimits } from "../transcript.ts";
 
-const origin = new Origin("203.0.113.7", "http", false);
+const origin = new Origin("203.0.113.7", "http");
 
 /** What the gateway would send for these messages, and which of them it would send at all. */
 export interface Rewritten {
