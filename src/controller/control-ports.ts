@@ -1,4 +1,6 @@
 import type { ControlPorts } from "../control/ports.ts";
+import type { Peer } from "../peers/peers.ts";
+import type { PeerAnswer, PeerRequest } from "../protocol/peer.ts";
 import type { StoreChange } from "../store/store.ts";
 import { sharersOf } from "./sharers.ts";
 import { SkeinError } from "../protocol/error.ts";
@@ -102,6 +104,13 @@ function workerPorts(
   };
 }
 
+/** What the leader wrote is seen here when this resolves. */
+async function askLeader(controller: Controller, leader: Peer, request: PeerRequest): Promise<PeerAnswer> {
+  const answer = await controller.peers.ask(leader, request);
+  if (answer.status === 200) await controller.shared.readAgain();
+  return answer;
+}
+
 type Writes = "leadership" | "decideStore" | "drain" | "weigh" | "remove" | "putToken" | "revokeToken";
 
 function writePorts(controller: Controller): Pick<ControlPorts, Writes> {
@@ -113,7 +122,7 @@ function writePorts(controller: Controller): Pick<ControlPorts, Writes> {
       if (leader === undefined) return { kind: "nobody" };
       const peer = controller.peers.peers.find((one) => one.controller === leader.instance);
       if (peer === undefined) return { kind: "beyond" };
-      return { kind: "elsewhere", ask: (request) => controller.peers.ask(peer, request) };
+      return { kind: "elsewhere", ask: (request) => askLeader(controller, peer, request) };
     },
     decideStore: (word) => options.store.decide(word),
     drain: (service, id, on) => controller.shared.write([{ kind: "override", service, id, drain: on }]),
