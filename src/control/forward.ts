@@ -17,9 +17,11 @@ export async function forward(
   const leadership = ports.leadership();
   if (leadership.kind === "here") return undefined;
   if (leadership.kind === "beyond") {
+    const { leader } = leadership;
+    const who = leader === undefined ? "A controller of another gateway" : `${leader.name} (${leader.url})`;
     throw new SkeinError(
       "noLeader",
-      "A controller of another gateway leads, and changes cannot be passed on to it at this moment. Make them there, or try again.",
+      `${who} leads, and changes cannot be passed on to it at this moment. Make them there, or try again. Why it cannot be met is in this controller's log.`,
     );
   }
   if (leadership.kind === "nobody" || request.headers.has(forwardedHeader)) {

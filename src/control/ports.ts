@@ -77,8 +77,8 @@ export interface ControlPorts {
   leadership():
     | { kind: "here" }
     | { kind: "elsewhere"; ask(request: PeerRequest): Promise<PeerAnswer> }
-    /** A controller of another gateway leads, and this one knows no way to it. */
-    | { kind: "beyond" }
+    /** A controller of another gateway leads, and this one has no way to it at this moment. */
+    | { kind: "beyond"; leader: { name: string; url: string } | undefined }
     | { kind: "nobody" };
   /** Writes of the leader; reject with SkeinError. */
   drain(service: string, id: string, on: boolean): Promise<void>;

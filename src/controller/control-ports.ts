@@ -121,7 +121,10 @@ function writePorts(controller: Controller): Pick<ControlPorts, Writes> {
       const leader = controller.controllers().controllers.find((one) => one.role === "leader" && !one.self);
       if (leader === undefined) return { kind: "nobody" };
       const peer = controller.peers.peers.find((one) => one.controller === leader.instance);
-      if (peer === undefined) return { kind: "beyond" };
+      if (peer === undefined) {
+        const others = options.store.presence?.others() ?? [];
+        return { kind: "beyond", leader: others.find((one) => one.controller === leader.instance) };
+      }
       return { kind: "elsewhere", ask: (request) => askLeader(controller, peer, request) };
     },
     decideStore: (word) => options.store.decide(word),
