@@ -86,6 +86,8 @@ export interface ControlPorts {
   remove(service: string, id: string): Promise<void>;
   /** Writes one, in place of the one with its id. */
   putToken(token: StoredToken): Promise<void>;
+  /** Gives the one that stands then a further secret; rejects where it stands no longer. */
+  rotateToken(id: string, hash: string): Promise<void>;
   revokeToken(id: string): Promise<void>;
   store(): StoreReply;
   /** An operator's word about a store that is held, to this controller. Rejects with SkeinError. */

@@ -111,7 +111,15 @@ async function askLeader(controller: Controller, leader: Peer, request: PeerRequ
   return answer;
 }
 
-type Writes = "leadership" | "decideStore" | "drain" | "weigh" | "remove" | "putToken" | "revokeToken";
+type Writes =
+  | "leadership"
+  | "decideStore"
+  | "drain"
+  | "weigh"
+  | "remove"
+  | "putToken"
+  | "rotateToken"
+  | "revokeToken";
 
 function writePorts(controller: Controller): Pick<ControlPorts, Writes> {
   const { registry, options } = controller;
@@ -130,6 +138,7 @@ function writePorts(controller: Controller): Pick<ControlPorts, Writes> {
     decideStore: (word) => options.store.decide(word),
     drain: (service, id, on) => controller.shared.write([{ kind: "override", service, id, drain: on }]),
     putToken: (token) => controller.shared.write([{ kind: "token", token }]),
+    rotateToken: (id, hash) => controller.shared.write([{ kind: "token-rotated", id, hash }]),
     revokeToken: (id) => controller.shared.write([{ kind: "token-revoked", id }]),
     weigh(service, id, weight) {
       const message = `An operator set the weight of ${service}/${id} to ${weight ?? "the worker's own"}`;
