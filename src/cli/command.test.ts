@@ -40,6 +40,7 @@ const orders: WorkerView = {
   id: "orders-1",
   service: "orders",
   address: "127.0.0.1:8081",
+  requestsAt: "127.0.0.1:50001",
   state: "suspect",
   cause: "stalled",
   generation: 1,
@@ -89,6 +90,9 @@ const routingTable: Pick<RoutingTable, "routes" | "services" | "workers"> = {
 const answers: Record<string, TestingAnswer> = {
   "GET /v1/workers": { json: { v: 1, workers: [orders] } },
   "GET /v1/workers?service=orders": { json: { v: 1, workers: [] } },
+  "GET /v1/services": { json: { v: 1, services: [] } },
+  "GET /v1/routes": { json: { v: 1, revision: 1, routes: [] } },
+  "GET /v1/events?limit=1000": { json: { v: 1, events: [] } },
   "GET /v1/routing-table": { json: routingTable },
   "GET /v1/store": {
     json: { v: 1, place: "etcd at h:2379, prefix skein", condition: "held", what: "it was set back" },
@@ -126,6 +130,14 @@ test("the verbs that speak to the control API", async (t) => {
     const ran = await skein("ps", "--service", "orders", ...at);
     assert.deepEqual([ran.code, ran.out], [0, ""]);
     assert.match(ran.note, /no workers/);
+  });
+  await t.test("describe: where requests go that do not go to the address", async () => {
+    const lines = (await skein("describe", "orders-1", ...at)).out.split("\n");
+    const found = lines.filter((line) => /^(address|requests at) /.test(line));
+    assert.deepEqual(
+      found.map((line) => line.replace(/ {2,}/, ": ")),
+      ["address: 127.0.0.1:8081", "requests at: 127.0.0.1:50001, the port of its link"],
+    );
   });
   await t.test("leader: exit code 1 while nobody leads", async () => {
     assert.equal((await skein("leader", ...at)).code, 1);

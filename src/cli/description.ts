@@ -48,6 +48,10 @@ function workerLines(worker: WorkerView, paint: Paint): string[] {
     ["state", `${stateText(worker)} ${since}${why}`, (text) => paint(stateColour(worker), text)],
     ["wanted", worker.desired === "drain" ? "an operator drains it" : "it serves"],
     ["address", worker.address],
+    [
+      "requests at",
+      worker.requestsAt === undefined ? undefined : `${worker.requestsAt}, the port of its link`,
+    ],
     ["came by", worker.origin === "configured" ? "configuration" : worker.origin],
     ["last heard", heard],
     // Who is in the configuration needs none.

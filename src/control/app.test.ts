@@ -385,26 +385,26 @@ test("a standby passes writes on to the leader once, and answers 503 while there
     return { status: 200, headers: json, body: '{"v":1,"from":"leader"}' };
   };
   ports.leader = { kind: "elsewhere", ask: passedOn };
-  const passed = await ask("POST", "/v1/workers/y/drain?service=a", { headers: withToken, body: "" });
-  assert.equal(passed.body["from"], "leader");
-  assert.deepEqual(heard, [{ method: "POST", target: "/v1/workers/y/drain?service=a", body: "" }]);
-  const again = await ask("POST", "/v1/workers/y/drain", {
-    headers: { ...withToken, "x-skein-forwarded": "1" },
-    body: "",
-  });
+  const post = (verb: string, headers: Record<string, string> = withToken): Promise<Asked> =>
+    ask("POST", `/v1/workers/y/${verb}`, { headers, body: "" });
+  assert.equal((await post("drain?service=a")).body["from"], "leader");
+  const worker = { service: "a", id: "y" };
+  assert.deepEqual(heard, [{ method: "POST", target: "/v1/workers/y/drain?service=a", body: "", worker }]);
+  const again = await post("drain", { ...withToken, "x-skein-forwarded": "1" });
   assert.equal(again.code, "no-leader");
   ports.leader = { kind: "nobody" };
-  const nobody = await ask("DELETE", "/v1/workers/y", { headers: withToken });
+  const nobody = await post("undrain");
   assert.equal(nobody.code, "no-leader");
   assert.equal(nobody.status, 503);
   assert.equal(nobody.headers.get("retry-after"), "1");
   assert.match(String(nobody.body["detail"]), /No controller can lead, for the store is held: /);
   ports.store = () => ({ v: 1, place: "skein.db", condition: "sound", what: null });
-  const soon = await ask("DELETE", "/v1/workers/y", { headers: withToken });
+  const soon = await post("undrain");
   assert.match(String(soon.body["detail"]), /a new one takes over within seconds/);
   ports.leader = { kind: "elsewhere", ask: () => Promise.reject(new SkeinError("noLeader", "It is gone.")) };
-  assert.equal((await ask("DELETE", "/v1/workers/y", { headers: withToken })).code, "no-leader");
-  assert.deepEqual(ports.done, []);
+  assert.equal((await post("undrain")).code, "no-leader");
+  await ask("DELETE", "/v1/workers/y", { headers: withToken });
+  assert.deepEqual(ports.done, ["remove a/y"], "what is not the store's needs no leader");
 });
 
 test("evidence and statistics are taken whole or not at all", async () => {

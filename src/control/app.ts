@@ -12,14 +12,14 @@ import { problemAnswer } from "./problem-answer.ts";
 import { prometheusRoutes } from "./prometheus-routes.ts";
 import type { RateLimit } from "./rate-limit.ts";
 import { requestRoutes } from "./request-routes.ts";
-import type { Reply, RouteDefinition } from "./routes.ts";
+import type { Call, Named, Reply, RouteDefinition } from "./routes.ts";
 import { systemRoutes } from "./system-routes.ts";
 import { tokenRoutes } from "./token-routes.ts";
 import { workerRoutes } from "./worker-routes.ts";
 
 export interface Bindings {
   /** `letIn` is called as soon as the request is found to be one that may be served. */
-  Bindings: { caller: Caller; letIn?: () => void };
+  Bindings: { caller: Caller; letIn?: () => void; found?: Named };
 }
 
 export type ControlApp = Hono<Bindings>;
@@ -40,20 +40,21 @@ export function createApp(ports: ControlPorts, rules: AddressRules, rate: RateLi
     const path = definition.path.replace(/\{(\w+)\}/g, ":$1");
     app.on(definition.method, path, async (context) => {
       const { req } = context;
-      const { caller, letIn } = context.env;
+      const { caller, letIn, found } = context.env;
       const asked = { method: req.method, header: (name: string) => req.header(name), caller };
       const settings = ports.guard();
       const grant = guard(asked, definition.access, settings);
       letIn?.();
       const text =
         definition.method === "POST" ? await bodyOf(req.raw, definition.body?.bytesMax ?? 1024) : "";
-      if (definition.access === "operator" && definition.here !== true) {
-        const forwarded = await forward(ports, req.raw, text);
-        if (forwarded !== undefined) return forwarded;
-      }
       const body = definition.body === undefined ? undefined : check(definition.body.schema, parseJson(text));
       const query = new URL(req.url).searchParams;
-      return responseOf(await definition.handle({ caller, grant, params: req.param(), query, body }));
+      const call: Call = { caller, grant, params: req.param(), query, body, found };
+      if (definition.access === "operator" && definition.here !== true) {
+        const forwarded = await forward(ports, req.raw, text, () => definition.whom?.(call));
+        if (forwarded !== undefined) return forwarded;
+      }
+      return responseOf(await definition.handle(call));
     });
   }
   app.notFound((context) => {

@@ -1,6 +1,6 @@
 import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
 import { SkeinError } from "../protocol/error.ts";
-import { type StoredToken, tokenLimits, type TokenScope } from "../protocol/join-token.ts";
+import { type StoredToken, tokenLimits, type TokenScope, withSecret } from "../protocol/join-token.ts";
 
 const form = /^skein-(worker|gateway)-([0-9a-f]{8})-([0-9a-f]{64})$/;
 
@@ -52,10 +52,9 @@ export function newJoinToken(wish: TokenWish, wallTime: string): { token: Stored
 }
 
 /** A new secret for it; the newest of those before stays good. */
-export function rotated(token: StoredToken): { token: StoredToken; text: string } {
+export function rotated(token: StoredToken): { token: StoredToken; text: string; hash: string } {
   const { secret, hash } = newSecret();
-  const hashes = [hash, ...token.hashes].slice(0, tokenLimits.secretsMax);
-  return { token: { ...token, hashes }, text: textOf(token, secret) };
+  return { token: withSecret(token, hash), text: textOf(token, secret), hash };
 }
 
 function newSecret(): { secret: string; hash: string } {

@@ -77,8 +77,8 @@ export interface ControlPorts {
   leadership():
     | { kind: "here" }
     | { kind: "elsewhere"; ask(request: PeerRequest): Promise<PeerAnswer> }
-    /** A controller of another gateway leads, and this one knows no way to it. */
-    | { kind: "beyond" }
+    /** A controller of another gateway leads, and this one has no way to it at this moment. */
+    | { kind: "beyond"; leader: { name: string; url: string } | undefined }
     | { kind: "nobody" };
   /** Writes of the leader; reject with SkeinError. */
   drain(service: string, id: string, on: boolean): Promise<void>;
@@ -86,6 +86,8 @@ export interface ControlPorts {
   remove(service: string, id: string): Promise<void>;
   /** Writes one, in place of the one with its id. */
   putToken(token: StoredToken): Promise<void>;
+  /** Gives the one that stands then a further secret; rejects where it stands no longer. */
+  rotateToken(id: string, hash: string): Promise<void>;
   revokeToken(id: string): Promise<void>;
   store(): StoreReply;
   /** An operator's word about a store that is held, to this controller. Rejects with SkeinError. */

@@ -9,6 +9,14 @@ export interface Call<Body = unknown> {
   params: Record<string, string>;
   query: URLSearchParams;
   body: Body;
+  /** What `whom` found at the controller that passed this on. */
+  found: Named | undefined;
+}
+
+/** A worker, registered or not. */
+export interface Named {
+  service: string;
+  id: string;
 }
 
 export interface Reply {
@@ -32,6 +40,8 @@ export interface RouteDefinition {
   replies: Record<number, string>;
   /** An operator's change that the controller makes that is asked, whoever leads. */
   here?: true;
+  /** Of a leader's change: the worker that it is about. Looked for where it was asked: of some only their own host knows. */
+  whom?(call: Call): Named;
   /** Answered by a stream or an upgrade outside the router; listed for the document only. */
   elsewhere?: true;
   handle(call: Call): Reply | Promise<Reply>;
@@ -39,8 +49,9 @@ export interface RouteDefinition {
 
 /** Keeps the type of the parsed body inside one definition. */
 export function route<Schema extends v.GenericSchema>(
-  definition: Omit<RouteDefinition, "handle" | "body"> & {
+  definition: Omit<RouteDefinition, "handle" | "body" | "whom"> & {
     body: { schema: Schema; bytesMax: number };
+    whom?(call: Call<v.InferOutput<Schema>>): Named;
     handle(call: Call<v.InferOutput<Schema>>): Reply | Promise<Reply>;
   },
 ): RouteDefinition {

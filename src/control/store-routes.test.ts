@@ -31,9 +31,11 @@ test("the store's condition is free to read, and says why it is not sound", asyn
   assert.deepEqual([status, body["condition"], body["what"]], [200, "held", "it was set back"]);
 });
 
+const beyond = { kind: "beyond", leader: { name: "b/controller-1", url: "https://10.0.0.2:7601" } } as const;
+
 test("the word about a store that is held is for the controller that is asked, whoever leads", async () => {
   const { ports, ask } = setUp();
-  for (const leader of [{ kind: "nobody" }, { kind: "beyond" }, { kind: "here" }] as const) {
+  for (const leader of [{ kind: "nobody" }, beyond, { kind: "here" }] as const) {
     ports.leader = leader;
     assert.equal((await ask("POST", "/v1/store/adopt")).status, 200);
   }
@@ -44,8 +46,11 @@ test("the word about a store that is held is for the controller that is asked, w
 
 test("a change is not passed on to a leader of another gateway, and the answer says where to make it", async () => {
   const { ports, ask } = setUp();
-  ports.leader = { kind: "beyond" };
+  ports.leader = beyond;
   const { status, body } = await ask("POST", "/v1/workers/y/drain");
   assert.deepEqual([status, body["code"]], [503, "no-leader"]);
-  assert.match(body["detail"] ?? "", /controller of another gateway leads.*Make them there/);
+  assert.match(body["detail"] ?? "", /^b\/controller-1 \(https:\/\/10.0.0.2:7601\) leads.*Make them there/);
+  ports.leader = { kind: "beyond", leader: undefined };
+  const unnamed = await ask("POST", "/v1/workers/y/drain");
+  assert.match(unnamed.body["detail"] ?? "", /^A controller of another gateway leads/);
 });

@@ -1,7 +1,7 @@
 import type { WorkerView } from "../protocol/discovery.ts";
 import type { ClusterEvent } from "../protocol/events.ts";
 import type { Evidence, StatisticsReport } from "../protocol/evidence.ts";
-import type { StoredToken } from "../protocol/join-token.ts";
+import { type StoredToken, withSecret } from "../protocol/join-token.ts";
 import type { Load } from "../protocol/heartbeat.ts";
 import type { ProxyAnswer, RequestRecord, RequestsFound, RequestsWanted } from "../protocol/requests.ts";
 import type { TableFrame } from "../protocol/routing-table.ts";
@@ -157,6 +157,9 @@ export class TestPorts implements ControlPorts {
     void this.done.push(`remove ${service}/${id}`);
   putToken = async (token: StoredToken): Promise<void> => {
     this.tokens = [...this.tokens.filter(({ id }) => id !== token.id), token];
+  };
+  rotateToken = async (id: string, hash: string): Promise<void> => {
+    this.tokens = this.tokens.map((token) => (token.id === id ? withSecret(token, hash) : token));
   };
   revokeToken = async (id: string): Promise<void> => {
     this.tokens = this.tokens.filter((token) => token.id !== id);

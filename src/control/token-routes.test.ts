@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { SkeinError } from "../protocol/error.ts";
 import type { TokenReply, TokensReply } from "../protocol/join-token.ts";
 import { systemClock } from "../runtime/clock.ts";
 import { AddressRules } from "./address-rules.ts";
@@ -136,6 +137,22 @@ test("rotate: both secrets are good until the next; revoke: none is", async () =
   assert.equal((await ask(`DELETE /v1/tokens/${id}`, { token: testToken })).status, 200);
   assert.deepEqual([await comes(second), await comes(third)], [false, false]);
   assert.equal((await ask(`DELETE /v1/tokens/${id}`, { token: testToken })).code, "not-found");
+});
+
+test("a rotation tells what is to be added, not the token as it was read", async () => {
+  const { ports, ask, create } = setUp();
+  const id = (await create({ scope: "worker" })).split("-")[2];
+  const written: string[] = [];
+  ports.putToken = async () => void written.push("put");
+  ports.rotateToken = async (rotated, hash) => void written.push(`${rotated} ${/^[0-9a-f]{64}$/.test(hash)}`);
+  const { body } = await ask(`POST /v1/tokens/${id}/rotate`, { token: testToken });
+  assert.equal((body as TokenReply).view.secrets, 2);
+  ports.rotateToken = async () => {
+    throw new SkeinError("notFound", "It was revoked meanwhile.");
+  };
+  const late = await ask(`POST /v1/tokens/${id}/rotate`, { token: testToken });
+  assert.deepEqual([late.code, "token" in (late.body as object)], ["not-found", false]);
+  assert.deepEqual(written, [`${id} true`]);
 });
 
 test("a gateway's token reads and tells what proxies do, and changes nothing", async () => {

@@ -30,9 +30,11 @@ export function tokenRoutes(ports: ControlPorts): RouteDefinition[] {
       access: "operator",
       body: { schema: tokenSchema, bytesMax: 4096 },
       replies: { 200: "the token", 503: "no leader" },
-      handle({ body }) {
+      async handle({ body }) {
         const { scope, services = [], expiresInMs = null } = body;
-        return tell(ports, newJoinToken({ scope, services, expiresInMs }, ports.guard().wallTime()));
+        const made = newJoinToken({ scope, services, expiresInMs }, ports.guard().wallTime());
+        await ports.putToken(made.token);
+        return told(made);
       },
     }),
     {
@@ -41,7 +43,12 @@ export function tokenRoutes(ports: ControlPorts): RouteDefinition[] {
       summary: "Gives a token a new secret; the one before stays good until the next time",
       access: "operator",
       replies: written,
-      handle: (call) => tell(ports, rotated(tokenOf(ports, call))),
+      async handle(call) {
+        const made = rotated(tokenOf(ports, call));
+        // Not the token as it was read: it may be revoked or rotated at this moment.
+        await ports.rotateToken(made.token.id, made.hash);
+        return told(made);
+      },
     },
     {
       method: "DELETE",
@@ -57,9 +64,8 @@ export function tokenRoutes(ports: ControlPorts): RouteDefinition[] {
   ];
 }
 
-async function tell(ports: ControlPorts, made: { token: StoredToken; text: string }): Promise<Reply> {
-  await ports.putToken(made.token);
-  const json: TokenReply = { v: 1, token: made.text, view: tokenView(made.token) };
+function told({ token, text }: { token: StoredToken; text: string }): Reply {
+  const json: TokenReply = { v: 1, token: text, view: tokenView(token) };
   return { json };
 }
 

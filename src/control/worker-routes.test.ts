@@ -77,3 +77,35 @@ test("each host that says only its port has a share of heartbeats of its own", a
   assert.equal(await beat("10.0.1.2"), 200);
   assert.equal(await beat("10.0.1.1"), 429);
 });
+
+test("a standby tells the leader which worker it means, and one that it does not know by name; it answers by what it knows", async () => {
+  const ports = new TestPorts();
+  const app = createApp(ports, new AddressRules(async () => "127.0.0.1"), new RateLimit(systemClock, 10));
+  const left = { ...workerView("a", "gone"), state: "left" as const };
+  ports.workersThere = [{ ...workerView("a", "y"), weight: 3 }, left];
+  ports.overrides = [{ service: "a", id: "next" }];
+  const asked: unknown[] = [];
+  ports.leader = {
+    kind: "elsewhere",
+    ask: async ({ target, worker }) => {
+      asked.push([target, worker?.service]);
+      return { status: 200, headers: {}, body: JSON.stringify({ v: 1, worker: workerView("a", "y") }) };
+    },
+  };
+  const change = async (target: string, body = ""): Promise<unknown> => {
+    const init = { headers, method: "POST", body };
+    const answer = await app.request(`http://127.0.0.1:7600/v1/workers/${target}`, init, { caller });
+    const { code, worker } = (await answer.json()) as { code?: string; worker?: { weight: number } };
+    return code ?? worker?.weight;
+  };
+  assert.equal(await change("y/weight", '{"weight":3}'), 3);
+  assert.equal(await change("next/undrain"), undefined, "registered no longer");
+  assert.equal(await change("unknown/drain"), 1, "as the leader knows it");
+  for (const refused of [change("gone/drain"), change("y/weight", '{"weight":-1}')])
+    assert.equal(await refused, "invalid");
+  assert.deepEqual(asked, [
+    ["/v1/workers/y/weight", "a"],
+    ["/v1/workers/next/undrain", "a"],
+    ["/v1/workers/unknown/drain", undefined],
+  ]);
+});

@@ -7,7 +7,7 @@ import type { ControlPorts } from "./ports.ts";
 import { ProblemMembers } from "./problem-answer.ts";
 import type { RateLimit } from "./rate-limit.ts";
 import { loadOf, requestOf } from "./registration.ts";
-import { type Call, type Reply, route, type RouteDefinition } from "./routes.ts";
+import { type Call, type Named, type Reply, route, type RouteDefinition } from "./routes.ts";
 import { heartbeatSchema, weightSchema } from "./schema.ts";
 
 const which = { service: "Which service, when workers of several have this id" };
@@ -102,19 +102,24 @@ function readRoutes(ports: ControlPorts): RouteDefinition[] {
 }
 
 function writeRoutes(ports: ControlPorts): RouteDefinition[] {
-  const drain = (verb: "drain" | "undrain"): RouteDefinition => ({
-    method: "POST",
-    path: `/v1/workers/{id}/${verb}`,
-    summary: verb === "drain" ? "Gives the worker no new requests" : "Gives the worker requests again",
-    access: "operator",
-    query: which,
-    replies: { ...found, 503: "no leader" },
-    handle(call) {
-      if (verb === "drain") mustBeHere(one(ports, call), "drained");
-      const whom = verb === "drain" ? one(ports, call) : oneOrForgotten(ports, call);
-      return change(ports, whom, (service, id) => ports.drain(service, id, verb === "drain"));
-    },
-  });
+  const drain = (verb: "drain" | "undrain"): RouteDefinition => {
+    const on = verb === "drain";
+    const whom = (call: Call): Named =>
+      on ? present(one(ports, call), "drained") : oneOrForgotten(ports, call);
+    return {
+      method: "POST",
+      path: `/v1/workers/{id}/${verb}`,
+      summary: on ? "Gives the worker no new requests" : "Gives the worker requests again",
+      access: "operator",
+      query: which,
+      replies: { ...found, 503: "no leader" },
+      whom,
+      handle: (call) =>
+        change(ports, call.found ?? whom(call), (service, id) => ports.drain(service, id, on)),
+    };
+  };
+  const weighed = (call: Call<{ weight: number | null }>): Named =>
+    call.body.weight === null ? oneOrForgotten(ports, call) : present(one(ports, call), "weighted");
   const weigh = route({
     method: "POST",
     path: "/v1/workers/{id}/weight",
@@ -123,28 +128,28 @@ function writeRoutes(ports: ControlPorts): RouteDefinition[] {
     query: which,
     body: { schema: weightSchema, bytesMax: 1024 },
     replies: { ...found, 503: "no leader" },
-    handle(call) {
-      const { weight } = call.body;
-      if (weight !== null) mustBeHere(one(ports, call), "weighted");
-      const whom = weight === null ? oneOrForgotten(ports, call) : one(ports, call);
-      return change(ports, whom, (service, id) => ports.weigh(service, id, weight));
-    },
+    whom: weighed,
+    handle: (call) =>
+      change(ports, call.found ?? weighed(call), (service, id) => ports.weigh(service, id, call.body.weight)),
   });
   const leave: RouteDefinition = {
     method: "DELETE",
     path: "/v1/workers/{id}",
     summary: "Takes the worker out of the registry, as if it had left",
     access: "operator",
+    // Writes nothing to the store, and a worker at a loopback address is another one, or none, where the leader is.
+    here: true,
     query: which,
-    replies: { ...found, 503: "no leader" },
+    replies: found,
     handle: async (call) => change(ports, one(ports, call), (service, id) => ports.remove(service, id)),
   };
   return [drain("drain"), drain("undrain"), weigh, leave];
 }
 
 /** What is taken back may be of one that has left: its next life is not to have it. */
-function mustBeHere({ service, id, state, stateForMs, reason }: WorkerView, done: string): void {
-  if (state !== "left") return;
+function present(worker: WorkerView, done: string): Named {
+  const { service, id, state, stateForMs, reason } = worker;
+  if (state !== "left") return worker;
   const ago = `${Math.round(stateForMs / 1_000)} s ago`;
   const why = reason === undefined ? "" : ` (${reason})`;
   throw new SkeinError(
@@ -162,11 +167,6 @@ async function change(
   const after = ports.find(id, service)[0];
   const json = after === undefined ? { v: 1 } : { v: 1, worker: after };
   return { json };
-}
-
-interface Named {
-  service: string;
-  id: string;
 }
 
 /** The one worker that a path means. */

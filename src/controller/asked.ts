@@ -10,7 +10,7 @@ const headersKept = ["content-type", "x-skein-reason", "retry-after"];
 /** Does what an operator asked of another controller, which passed it on. A peer is trusted as that operator was there. */
 export async function answerPeer(
   app: ControlApp,
-  { method, target, body }: PeerRequest,
+  { method, target, body, worker }: PeerRequest,
 ): Promise<PeerAnswer> {
   try {
     const init = {
@@ -18,7 +18,8 @@ export async function answerPeer(
       headers: { "content-type": "application/json", [forwardedHeader]: "1" },
       ...(method === "POST" ? { body } : {}),
     };
-    const answer = await app.request(target, init, { caller: trustedCaller });
+    const env = { caller: trustedCaller, ...(worker === undefined ? {} : { found: worker }) };
+    const answer = await app.request(target, init, env);
     const text = await answer.text();
     if (text.length > bodyBytesMax)
       return refusal(500, "internal", "The answer is too long to be passed back.");

@@ -1,4 +1,6 @@
 import type { ControlPorts } from "../control/ports.ts";
+import type { Peer } from "../peers/peers.ts";
+import type { PeerAnswer, PeerRequest } from "../protocol/peer.ts";
 import type { StoreChange } from "../store/store.ts";
 import { sharersOf } from "./sharers.ts";
 import { SkeinError } from "../protocol/error.ts";
@@ -102,7 +104,22 @@ function workerPorts(
   };
 }
 
-type Writes = "leadership" | "decideStore" | "drain" | "weigh" | "remove" | "putToken" | "revokeToken";
+/** What the leader wrote is seen here when this resolves. */
+async function askLeader(controller: Controller, leader: Peer, request: PeerRequest): Promise<PeerAnswer> {
+  const answer = await controller.peers.ask(leader, request);
+  if (answer.status === 200) await controller.shared.readAgain();
+  return answer;
+}
+
+type Writes =
+  | "leadership"
+  | "decideStore"
+  | "drain"
+  | "weigh"
+  | "remove"
+  | "putToken"
+  | "rotateToken"
+  | "revokeToken";
 
 function writePorts(controller: Controller): Pick<ControlPorts, Writes> {
   const { registry, options } = controller;
@@ -112,12 +129,16 @@ function writePorts(controller: Controller): Pick<ControlPorts, Writes> {
       const leader = controller.controllers().controllers.find((one) => one.role === "leader" && !one.self);
       if (leader === undefined) return { kind: "nobody" };
       const peer = controller.peers.peers.find((one) => one.controller === leader.instance);
-      if (peer === undefined) return { kind: "beyond" };
-      return { kind: "elsewhere", ask: (request) => controller.peers.ask(peer, request) };
+      if (peer === undefined) {
+        const others = options.store.presence?.others() ?? [];
+        return { kind: "beyond", leader: others.find((one) => one.controller === leader.instance) };
+      }
+      return { kind: "elsewhere", ask: (request) => askLeader(controller, peer, request) };
     },
     decideStore: (word) => options.store.decide(word),
     drain: (service, id, on) => controller.shared.write([{ kind: "override", service, id, drain: on }]),
     putToken: (token) => controller.shared.write([{ kind: "token", token }]),
+    rotateToken: (id, hash) => controller.shared.write([{ kind: "token-rotated", id, hash }]),
     revokeToken: (id) => controller.shared.write([{ kind: "token-revoked", id }]),
     weigh(service, id, weight) {
       const message = `An operator set the weight of ${service}/${id} to ${weight ?? "the worker's own"}`;

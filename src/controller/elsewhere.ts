@@ -5,11 +5,13 @@ import { newPeerKeys, type PeerKeys } from "../peers/handshake.ts";
 import type { PeerNetwork, PeerSelf } from "../peers/network.ts";
 import type { PeerTransport } from "../peers/peers.ts";
 import { TcpPeers } from "../peers/tcp-transport.ts";
+import { Unmet } from "../peers/unmet.ts";
 import type { PeerHome, Stranger } from "../protocol/peer.ts";
 import type { Presence } from "../protocol/presence.ts";
 import type { PeerPlace } from "../registry/peer-news.ts";
 import type { Clock } from "../runtime/clock.ts";
 import type { ClusterClock } from "../runtime/cluster-clock.ts";
+import type { Logger } from "../runtime/logger.ts";
 import type { PresenceBoard } from "../store/store.ts";
 
 export interface ElsewhereOptions {
@@ -17,6 +19,7 @@ export interface ElsewhereOptions {
   home: PeerHome;
   presence: PresenceBoard;
   clock: Clock;
+  logger: Pick<Logger, "warn">;
   /** PEM: the authority of the cluster. */
   ca: () => string | undefined;
   /** The way to the controllers of this gateway. */
@@ -30,10 +33,18 @@ export class Elsewhere {
   readonly #keys: PeerKeys = newPeerKeys();
   readonly #peers: TcpPeers;
 
-  constructor({ controller, home, presence, clock, ca, here }: ElsewhereOptions) {
+  constructor({ controller, home, presence, clock, logger, ca, here }: ElsewhereOptions) {
     this.#presence = presence;
     const others = (): Presence[] => presence.others().filter((one) => isReachable(one, home));
-    this.#peers = new TcpPeers({ controller, keys: this.#keys, clock, ca, others: () => presence.others() });
+    const unmet = new Unmet(clock, logger);
+    this.#peers = new TcpPeers({
+      controller,
+      keys: this.#keys,
+      clock,
+      ca,
+      others: () => presence.others(),
+      dialled: (to, failure) => unmet.dialled(to, failure, presence.others()),
+    });
     this.transport = new GatewaysTransport({
       gateway: home.gateway,
       here,

@@ -1,5 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { AddressRules } from "../control/address-rules.ts";
+import { createApp } from "../control/app.ts";
+import { trustedCaller } from "../control/caller.ts";
+import { RateLimit } from "../control/rate-limit.ts";
+import type { WorkerReply } from "../protocol/discovery.ts";
 import { unconfiguredService } from "../registry/defaults.ts";
 import { claimant, TestEnd, trafficOf } from "../registry/testing-registry.ts";
 import type { Controller } from "./controller.ts";
@@ -40,6 +45,28 @@ test("an operator's change at a standby of another gateway is done by the leader
   const unknown = leadership.ask({ method: "POST", target: "/v1/workers/nobody/drain", body: "" });
   await gateway.time.run(100);
   assert.equal((await unknown).headers["x-skein-reason"], "worker-unknown");
+});
+
+test("an operator's change is about the worker that is known where it was asked, not about one of its name at the leader", async () => {
+  const { gateway, a, b } = await twoHosts();
+  const near = (id: string) => ({ ...far("w1"), id, address: "127.0.0.1:8081" });
+  for (const { registry } of [a, b]) registry.heartbeat(near("w1"), {}, "here");
+  b.registry.heartbeat(near("only-b"), {}, "here");
+  await gateway.time.run(200);
+  const app = createApp(gateway.ports(b), new AddressRules(), new RateLimit(b.options.clock, 10));
+  const ask = async (method: string, target: string, body = ""): Promise<unknown> => {
+    const headers = { "content-type": "application/json" };
+    const init = { method, headers, ...(method === "POST" ? { body } : {}) };
+    const answer = app.request(`/v1/workers/${target}`, init, { caller: trustedCaller });
+    await gateway.time.run(100);
+    const { worker } = (await (await answer).json()) as Partial<WorkerReply>;
+    return [(await answer).status, worker?.id, worker?.state, worker?.weight];
+  };
+  assert.deepEqual(await ask("POST", "only-b/weight", '{"weight":0.5}'), [200, "only-b", "live", 0.5]);
+  assert.deepEqual(await ask("POST", "only-b/drain"), [200, "only-b", "draining", 0.5]);
+  assert.deepEqual([states(a), states(b)], [["w1=live"], ["w1=live", "only-b=draining"]]);
+  assert.deepEqual(await ask("DELETE", "w1"), [200, "w1", "left", 1]);
+  assert.deepEqual([states(a), states(b)], [["w1=live"], ["w1=left", "only-b=draining"]]);
 });
 
 test("a worker that a peer names at a listener of ours is none", async () => {

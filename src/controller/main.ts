@@ -49,17 +49,18 @@ run(assignment, logger).catch((error: unknown) => {
 
 async function run(assignment: ChildAssignment, logger: Logger): Promise<void> {
   yieldToProxies();
+  const clock = systemClock;
   const places = placesIn(assignment.state);
   const instance = newInstanceId();
   const socketPath = places.controllerSocket(assignment.name);
   makeDirectory(places.run);
   const control = parseAddress(assignment.control.address);
   const controlHost = control?.host === undefined || control.host === "" ? "127.0.0.1" : control.host;
-  const store = createStore(assignment.store, { places, clock: systemClock, random: systemRandom, logger });
+  const store = createStore(assignment.store, { places, clock, random: systemRandom, logger });
   await store.open();
   // The supervisor tells the clients' addresses, anew at each reload.
   const ownListeners = [assignment.control.address];
-  const loopDelay = new LoopDelay(systemClock);
+  const loopDelay = new LoopDelay(clock);
   // A supervisor of an older version does not tell.
   const secure = assignment.control.secure ?? controlIsSecure(places, controlHost);
   let tls = secure ? certificatesIn(places) : undefined;
@@ -68,15 +69,15 @@ async function run(assignment: ChildAssignment, logger: Logger): Promise<void> {
   const { presence } = store;
   const elsewhere =
     presence &&
-    new Elsewhere({ controller: instance, home, presence, clock: systemClock, ca: () => tls?.ca, here });
+    new Elsewhere({ controller: instance, home, presence, clock, logger, ca: () => tls?.ca, here });
   const controller = new Controller({
     name: elsewhere === undefined ? assignment.name : `${home.gateway}/${assignment.name}`,
     home,
     elsewhere,
     instance,
-    clock: systemClock,
+    clock,
     random: systemRandom,
-    prober: netProber(systemClock, logger),
+    prober: netProber(clock, logger),
     store,
     transport: elsewhere?.transport ?? here,
     logger,
@@ -108,7 +109,7 @@ async function run(assignment: ChildAssignment, logger: Logger): Promise<void> {
   });
   link.ready();
   keepCompiled();
-  systemClock.every(renewEveryMs, () => {
+  clock.every(renewEveryMs, () => {
     if (tls === undefined) return;
     const before = tls;
     tls = renewed(places, before, logger);

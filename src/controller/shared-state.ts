@@ -74,10 +74,14 @@ export class SharedState {
       election.staleTerm(lease.term);
       throw leadershipLost();
     }
+    await this.readAgain();
+  }
+
+  /** After a write. It is written, so this never rejects: whoever is told otherwise does it twice. The watch tells what it came to. */
+  async readAgain(): Promise<void> {
     try {
-      this.read(await store.read());
+      this.read(await this.#ports.store.read());
     } catch (error) {
-      // It is written: whoever is told otherwise does it twice. The watch tells what it came to.
       this.failed(error);
     }
   }

@@ -67,9 +67,10 @@ function itemsOf(items: readonly unknown[]): PeerItem[] {
 
 function isRequest(request: PeerRequest): boolean {
   if (!isRecord(request)) return false;
-  const { method, target, body } = request;
+  const { method, target, body, worker } = request;
   const isTarget = typeof target === "string" && target.startsWith("/v1/") && target.length <= targetMax;
-  return (method === "POST" || method === "DELETE") && isTarget && typeof body === "string";
+  const isWorker = worker === undefined || (isRecord(worker) && isText(worker.service) && isText(worker.id));
+  return (method === "POST" || method === "DELETE") && isTarget && isWorker && typeof body === "string";
 }
 
 function isAnswer(answer: PeerAnswer): boolean {

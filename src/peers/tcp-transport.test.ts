@@ -53,7 +53,13 @@ class Member {
     this.keys = keys;
     this.#gateway = gateway;
     this.#board = board;
-    this.#tcp = new TcpPeers({ controller, keys, clock: systemClock, others });
+    this.#tcp = new TcpPeers({
+      controller,
+      keys,
+      clock: systemClock,
+      others,
+      dialled: ({ name }, failure = "met") => this.hear(`dialled ${name}: ${failure}`),
+    });
     this.network = new PeerNetwork({
       self: { controller, name: `${gateway}/controller-1`, url: "http://127.0.0.1:1", home },
       clock: systemClock,
@@ -162,6 +168,7 @@ test("controllers of two gateways meet over TCP, talk, ask, and see each other g
   const [a, b] = all as [Member, Member];
   a.start();
   b.start();
+  await Promise.all([a.hears("dialled b/controller-1: met"), b.hears("dialled a/controller-1: met")]);
   await Promise.all([a.hears("b/controller-1 told all"), b.hears("a/controller-1 told all")]);
   b.network.broadcast({ kind: "left", service: "web", id: "w1", generation: 1 });
   await a.hears("b/controller-1 said left");
@@ -230,7 +237,23 @@ test("a listener that has not the key of its record is told nothing", async (t) 
   board.put(b.presence({ key: newPeerKeys().publicKey }));
   a.start();
   await b.hears("closed alife");
+  await a.hears("dialled b/controller-1: who answers there is not the one that the store tells of");
   assert.deepEqual(b.network.peers, []);
+});
+
+test("why somebody cannot be met is told", async (t) => {
+  const { board, all } = await members(t, "a", "b");
+  const [a, b] = all as [Member, Member];
+  b.stop();
+  board.put(b.presence());
+  a.start();
+  await a.hears(`dialled b/controller-1: connect ECONNREFUSED ${new URL(b.url).host}`);
+  // To c our record does not stand in the store.
+  const far = new Member(new Board(), "c");
+  t.after(() => far.stop());
+  await far.listen();
+  board.put(far.presence());
+  await a.hears("dialled c/controller-1: it ended the connection before both knew each other");
 });
 
 test("strangers that say nothing are bounded, and let go", async (t) => {

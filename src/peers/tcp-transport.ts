@@ -33,6 +33,8 @@ export interface TcpPeersOptions {
   clock: Clock;
   /** The records of the controllers of other gateways. */
   others: () => readonly Presence[];
+  /** What came of a dial, once for each; without a failure it was met. */
+  dialled: (to: Presence, failure: string | undefined) => void;
 }
 
 /** Streams between controllers of different gateways, over TCP, each side proven to the other. */
@@ -51,7 +53,7 @@ export class TcpPeers {
       queueMicrotask(() => listener.closed());
       return { bufferedBytes: 0, send: () => {}, close: () => {} };
     }
-    const { controller, clock } = this.#options;
+    const { controller, clock, dialled } = this.#options;
     const url = new URL(`/v1/peer?from=${encodeURIComponent(controller)}`, presence.url);
     url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
     const socket = new WebSocket(url, {
@@ -62,20 +64,32 @@ export class TcpPeers {
     });
     let channel = "";
     socket.on("upgrade", (response) => (channel = channelOf(response.socket)));
-    const deadline = clock.after(tcpPeerTimes.handshakeMs, () => socket.terminate());
-    socket.on("error", () => {});
+    // The first: what follows from it says less.
+    let failure: string | undefined;
+    const giveUp = (reason: string): void => {
+      failure ??= reason;
+      socket.terminate();
+    };
+    const deadline = clock.after(tcpPeerTimes.handshakeMs, () =>
+      giveUp(`no answer within ${tcpPeerTimes.handshakeMs} ms`),
+    );
+    let met = false;
+    socket.on("error", (error) => (failure ??= wordsOf(error)));
     socket.on("close", () => {
       deadline.cancel();
+      if (!met) dialled(presence, failure ?? "it ended the connection before both knew each other");
       listener.closed();
     });
     const proven = (): void => {
       deadline.cancel();
+      met = true;
+      dialled(presence, undefined);
       this.#watchSilence(socket);
       // The listening side has nothing more to say.
       socket.on("message", () => socket.terminate());
       listener.opened();
     };
-    this.#prove(socket, presence, () => channel, proven);
+    this.#prove(socket, presence, () => channel, { proven, giveUp });
     return writerOf(socket);
   }
 
@@ -124,11 +138,11 @@ export class TcpPeers {
     return true;
   }
 
-  #prove(socket: WebSocket, presence: Presence, channel: () => string, proven: () => void): void {
+  #prove(socket: WebSocket, presence: Presence, channel: () => string, ends: Ends): void {
     const { controller, keys } = this.#options;
     socket.once("message", (data) => {
       const challenge = parseHandshake(textOf(data), "challenge");
-      if (challenge === undefined) return socket.terminate();
+      if (challenge === undefined) return ends.giveUp("what answers there is no controller of this version");
       const meeting: Meeting = {
         dialler: controller,
         listener: presence.controller,
@@ -141,8 +155,8 @@ export class TcpPeers {
       socket.once("message", (answer) => {
         const welcome = parseHandshake(textOf(answer), "welcome");
         const isHe = welcome !== undefined && proves(welcome.proof, "listener", meeting, presence.key);
-        if (isHe) proven();
-        else socket.terminate();
+        if (isHe) ends.proven();
+        else ends.giveUp("who answers there is not the one that the store tells of");
       });
     });
   }
@@ -163,6 +177,17 @@ export class TcpPeers {
     });
     socket.on("close", () => look.cancel());
   }
+}
+
+/** How a handshake ends. */
+interface Ends {
+  proven(): void;
+  giveUp(reason: string): void;
+}
+
+/** Of several addresses, that all failed, Node tells the code alone. */
+function wordsOf(error: NodeJS.ErrnoException): string {
+  return error.message === "" ? (error.code ?? error.name) : error.message;
 }
 
 function authorityOf(ca: string | undefined): { ca?: string } {

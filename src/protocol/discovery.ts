@@ -10,6 +10,8 @@ export interface WorkerView {
   id: string;
   service: string;
   address: string;
+  /** host:port: the port of its link, where requests and checks go through that. */
+  requestsAt?: string;
   state: "live" | "suspect" | "draining" | "left" | "dead";
   /** Why it is suspect, as a word and as a sentence. */
   cause?: SuspectCause;

@@ -41,6 +41,12 @@ export interface TokenReply {
 
 export const tokenLimits = { tokensMax: 50, servicesMax: 20, secretsMax: 2 } as const;
 
+/** With one more secret; the newest of those before stays good. The same token when it has it already. */
+export function withSecret(token: StoredToken, hash: string): StoredToken {
+  if (token.hashes.includes(hash)) return token;
+  return { ...token, hashes: [hash, ...token.hashes].slice(0, tokenLimits.secretsMax) };
+}
+
 export function tokenView({ id, scope, services, hashes, createdAt, expiresAt }: StoredToken): TokenView {
   return { id, scope, services, createdAt, expiresAt, secrets: hashes.length };
 }

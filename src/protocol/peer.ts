@@ -57,6 +57,8 @@ export interface PeerRequest {
   /** Path and query. */
   target: string;
   body: string;
+  /** The worker that it is about, as the asker found it: it may be known on the asker's host alone. Left out by older versions. */
+  worker?: { service: string; id: string };
 }
 
 export interface PeerAnswer {

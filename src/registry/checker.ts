@@ -1,6 +1,7 @@
 import { isIP } from "node:net";
 import { insistent, unhurried } from "../core/health/inquiry.ts";
-import { isLoopbackHost, parseAddress } from "../core/registry/address.ts";
+import { parseAddress } from "../core/registry/address.ts";
+import { sealedLink } from "../core/registry/sealed.ts";
 import type { WorkerEvent } from "../core/registry/events.ts";
 import { checksGoOn } from "../core/registry/judge.ts";
 import type { Registration, Worker } from "../core/registry/worker.ts";
@@ -185,8 +186,10 @@ export class Checker {
     const parsed = parseAddress(address);
     const settings = this.#ports.tlsOf(service);
     if (parsed === undefined) return undefined;
-    if (settings === undefined)
-      return link?.sealed === true && !isLoopbackHost(parsed.host) ? { ...parsed, sealedBy: link } : parsed;
+    if (settings === undefined) {
+      const sealedBy = sealedLink(parsed.host, link);
+      return sealedBy === undefined ? parsed : { ...parsed, sealedBy };
+    }
     return { ...parsed, tls: { service, worker: id, settings, serverName } };
   }
 

@@ -1,6 +1,7 @@
 import type { WorkerEvent } from "../core/registry/events.ts";
 import { asFound, asTold } from "../core/registry/since.ts";
 import { stepWorker } from "../core/registry/step.ts";
+import { requestsAt } from "../core/registry/sealed.ts";
 import type { Surroundings, Worker } from "../core/registry/worker.ts";
 import type { Check, TrafficConfiguration } from "../protocol/configuration.ts";
 import type { WorkerView } from "../protocol/discovery.ts";
@@ -256,13 +257,18 @@ export class Registry {
 
   views(): WorkerView[] {
     const now = this.ports.clock.now();
-    return Array.from(this.#entries, (entry) => viewOf(entry, this.hadPast, now));
+    return Array.from(this.#entries, (entry) => this.#view(entry, now));
   }
 
   /** The workers with this id, of all services or of one. */
   find(id: string, service?: string): WorkerView[] {
     const now = this.ports.clock.now();
-    return this.#entries.withId(id, service).map((entry) => viewOf(entry, this.hadPast, now));
+    return this.#entries.withId(id, service).map((entry) => this.#view(entry, now));
+  }
+
+  #view(entry: Entry, now: number): WorkerView {
+    const { registration } = entry.worker;
+    return viewOf(entry, this.hadPast, now, requestsAt(registration, this.#hasTls(registration.service)));
   }
 
   /** Names of the services that have workers, and how many are live. */
@@ -336,7 +342,12 @@ export class Registry {
     const now = this.ports.clock.now();
     // A beat can only improve things: the fleet need not be asked, 10,000 times a second.
     if (event.kind === "beat") return { now, freshAt: this.#leases.freshAt, ...improving };
-    return this.#fleets.around(worker, this.#leases.freshAt, now);
+    const ownTls = this.#hasTls(worker.registration.service);
+    return { ...this.#fleets.around(worker, this.#leases.freshAt, now), ownTls };
+  }
+
+  #hasTls(service: string): boolean {
+    return this.#services.of(service).tls !== undefined;
   }
 
   #ticked(now: number): void {

@@ -3,7 +3,7 @@ import type { WorkerView } from "../protocol/discovery.ts";
 import type { Entry } from "./entry.ts";
 
 /** A worker as `GET /v1/workers` shows it. `hadPast`: what was found may be older than it was found. */
-export function viewOf(entry: Entry, hadPast: boolean, now: number): WorkerView {
+export function viewOf(entry: Entry, hadPast: boolean, now: number, at: string | undefined): WorkerView {
   const { worker } = entry;
   const { registration, state } = worker;
   const joinedBy = worker.sdk ? "session" : "heartbeat";
@@ -11,8 +11,9 @@ export function viewOf(entry: Entry, hadPast: boolean, now: number): WorkerView 
     id: registration.id,
     service: registration.service,
     address: registration.address,
+    ...(at === undefined ? {} : { requestsAt: at }),
     state: state.kind,
-    ...(state.kind === "suspect" ? { cause: state.cause, reason: reasonOf(state.cause) } : {}),
+    ...(state.kind === "suspect" ? { cause: state.cause, reason: reasonOf(state.cause, at) } : {}),
     generation: registration.generation,
     origin: worker.origin === "configured" ? "configured" : joinedBy,
     session: worker.session === "held",

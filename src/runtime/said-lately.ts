@@ -2,15 +2,17 @@ import type { Clock } from "./clock.ts";
 
 /** How long the same complaint is not said again. */
 const quietMs = 60_000;
+/** How many different ones are said in that time. */
+export const textsMax = 64;
 
 /**
  * Keeps what fails ten times a second from filling the log, which may lie on the very disk that is full: a text is said
- * at once, and while it goes on once a minute.
+ * at once, and while it goes on once a minute, also where several take turns.
  */
 export class SaidLately {
   readonly #clock: Pick<Clock, "now">;
-  #text = "";
-  #saidAt = Number.NEGATIVE_INFINITY;
+  /** When each was said, the oldest first. */
+  readonly #saidAt = new Map<string, number>();
 
   constructor(clock: Pick<Clock, "now">) {
     this.#clock = clock;
@@ -19,9 +21,12 @@ export class SaidLately {
   /** True: say it. */
   mayBeSaid(text: string): boolean {
     const now = this.#clock.now();
-    if (text === this.#text && now - this.#saidAt < quietMs) return false;
-    this.#text = text;
-    this.#saidAt = now;
+    for (const [oldest, at] of this.#saidAt) {
+      if (now - at < quietMs) break;
+      this.#saidAt.delete(oldest);
+    }
+    if (this.#saidAt.has(text) || this.#saidAt.size >= textsMax) return false;
+    this.#saidAt.set(text, now);
     return true;
   }
 }

@@ -1,6 +1,6 @@
 import type { TrafficConfiguration } from "../protocol/configuration.ts";
 import { SkeinError } from "../protocol/error.ts";
-import { type StoredToken, tokenLimits } from "../protocol/join-token.ts";
+import { type StoredToken, tokenLimits, withSecret } from "../protocol/join-token.ts";
 import {
   configurationBytesMax,
   type NewEvent,
@@ -39,6 +39,7 @@ export function outcomeOf(before: Standing, changes: readonly StoreChange[]): Ou
         outcome.overrides = withOverride(outcome.overrides ?? before.overrides, change);
         break;
       case "token":
+      case "token-rotated":
       case "token-revoked":
         outcome.tokens = withToken(outcome.tokens ?? before.tokens, change);
         break;
@@ -109,14 +110,24 @@ function withOverride(
 /** The same list when nothing changes. */
 function withToken(
   tokens: readonly StoredToken[],
-  change: Extract<StoreChange, { kind: "token" | "token-revoked" }>,
+  change: Extract<StoreChange, { kind: "token" | "token-rotated" | "token-revoked" }>,
 ): readonly StoredToken[] {
-  if (change.kind === "token-revoked") {
-    return tokens.some(({ id }) => id === change.id) ? tokens.filter(({ id }) => id !== change.id) : tokens;
+  const id = change.kind === "token" ? change.token.id : change.id;
+  const before = tokens.find((one) => one.id === id);
+  const inItsPlace = (token: StoredToken): StoredToken[] =>
+    tokens.map((one) => (one === before ? token : one));
+  switch (change.kind) {
+    case "token":
+      return before === undefined ? [...tokens, change.token] : inItsPlace(change.token);
+    case "token-rotated": {
+      if (before === undefined)
+        throw new SkeinError("notFound", `The join token "${id}" was revoked meanwhile.`);
+      const after = withSecret(before, change.hash);
+      return after === before ? tokens : inItsPlace(after);
+    }
+    case "token-revoked":
+      return before === undefined ? tokens : tokens.filter((one) => one !== before);
   }
-  const { token } = change;
-  if (!tokens.some(({ id }) => id === token.id)) return [...tokens, token];
-  return tokens.map((one) => (one.id === token.id ? token : one));
 }
 
 /** The JSON text of a configuration; refuses one that is too large. */

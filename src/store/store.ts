@@ -145,6 +145,8 @@ export type StoreChange =
   | { kind: "override"; service: string; id: string; drain?: boolean; weight?: number | null }
   /** Takes the place of the one with its id, or is added. */
   | { kind: "token"; token: StoredToken }
+  /** One more secret for it as it stands then; refused where it stands no longer. */
+  | { kind: "token-rotated"; id: string; hash: string }
   | { kind: "token-revoked"; id: string }
   /** Gets the next id and the lease's term. */
   | { kind: "event"; event: NewEvent };

@@ -252,6 +252,31 @@ const content: StoreCase[] = [
     },
   },
   {
+    name: "a token gets a further secret as it stands when that is written, and none when it was revoked meanwhile",
+    run: async ({ handle }) => {
+      const store = await handle();
+      const lease = await lead(store, "a");
+      const rotate = (id: string, hash: string): StoreChange[] => [{ kind: "token-rotated", id, hash }];
+      const [one, two] = [token("t1"), token("t2")];
+      await store.write(lease, [
+        { kind: "token", token: one },
+        { kind: "token", token: two },
+      ]);
+      await Promise.all([store.write(lease, rotate("t1", "b")), store.write(lease, rotate("t1", "c"))]);
+      const revoked = store.write(lease, [{ kind: "token-revoked", id: "t2" }]);
+      const late = store.write(lease, rotate("t2", "b"));
+      await assert.rejects(late, (error) => error instanceof SkeinError && error.code === "not-found");
+      assert.equal(await revoked, "ok");
+      const { tokens } = await store.read();
+      assert.deepEqual(
+        tokens.map(({ id, hashes }) => [id, hashes]),
+        [["t1", ["c", "b"]]],
+      );
+      await store.write(lease, rotate("t1", "c"));
+      assert.equal((await store.read()).tokens, tokens, "said again as its answer was lost, it is the same");
+    },
+  },
+  {
     name: "merges overrides and forgets those that say nothing",
     run: async ({ handle }) => {
       const store = await handle();

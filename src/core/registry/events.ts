@@ -1,3 +1,4 @@
+import { requestsAt } from "./sealed.ts";
 import type { Cause, Gate, Registration, Worker } from "./worker.ts";
 
 /** What can happen to a worker, as one controller learns it. */
@@ -78,7 +79,7 @@ export type AnnouncedKind =
 const reasons: Record<Cause, string> = {
   "session-lost": "every controller lost its session with it",
   "lease-expired": "it was silent for a whole lease",
-  refused: "its address refuses connections",
+  refused: "connections to it are refused",
   reset: "its connections are reset",
   stalled: "requests wait and no byte comes",
   blocked: "its event loop is stuck",
@@ -88,12 +89,17 @@ const reasons: Record<Cause, string> = {
   held: "it came and went too often; held out for a while",
 };
 
-export function reasonOf(cause: Cause): string {
-  return reasons[cause];
+/** Those that tell of the way to it. */
+const ofTheWay: ReadonlySet<Cause> = new Set(["refused", "reset", "stalled", "check-failed", "not-checked"]);
+
+/** `at`: where requests go, where that is the port of its link. */
+export function reasonOf(cause: Cause, at: string | undefined): string {
+  const reason = reasons[cause];
+  return at === undefined || !ofTheWay.has(cause) ? reason : `${reason}, at ${at}, the port of its link`;
 }
 
 /** A sentence for people about the state that the worker has now. */
-export function messageOf(worker: Worker): string {
+export function messageOf(worker: Worker, ownTls: boolean): string {
   const { service, id, address } = worker.registration;
   const name = `${service}/${id} (${address})`;
   const { state } = worker;
@@ -101,7 +107,7 @@ export function messageOf(worker: Worker): string {
     case "live":
       return `${name} is live`;
     case "suspect":
-      return `${name} is out: ${reasons[state.cause]}`;
+      return `${name} is out: ${reasonOf(state.cause, requestsAt(worker.registration, ownTls))}`;
     case "draining":
       return `${name} is draining, asked by ${worker.drain.worker ? "itself" : "an operator"}`;
     case "left":

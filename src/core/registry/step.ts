@@ -21,7 +21,7 @@ export function stepWorker(before: Worker, event: WorkerEvent, around: Surroundi
   const changed = applyEvent(before, event, around, effects);
   if (changed === before) return { worker: before, effects: effects.length === 0 ? nothing : effects };
   const worker = settle(before, changed, around);
-  if (worker.state !== before.state) effects.push(...announce(before, worker));
+  if (worker.state !== before.state) effects.push(...announce(before, worker, around));
   tellPeers(before, worker, event, effects);
   askProbe(before, worker, event, effects);
   return { worker, effects: effects.length === 0 ? nothing : effects };
@@ -40,9 +40,9 @@ function settle(before: Worker, changed: Worker, around: Surroundings): Worker {
   return { ...changed, flaps, ...next };
 }
 
-function announce(before: Worker, worker: Worker): Effect[] {
+function announce(before: Worker, worker: Worker, { ownTls }: Surroundings): Effect[] {
   const { state } = worker;
-  const message = messageOf(worker);
+  const message = messageOf(worker, ownTls === true);
   switch (state.kind) {
     case "live":
       return [{ kind: "event", event: before.drain.operator ? "worker-undrained" : "worker-live", message }];

@@ -139,6 +139,8 @@ export interface Surroundings {
   readonly mayHold: boolean;
   /** Another worker of the service is live: this one may be given up for silence. */
   readonly othersLive: boolean;
+  /** Its service has TLS of its own: it is spoken to at its address, whatever link it has. */
+  readonly ownTls?: boolean;
 }
 
 export const registryNumbers = {

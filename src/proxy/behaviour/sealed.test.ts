@@ -13,6 +13,7 @@ import {
 import { noOpenssl, TestAuthority } from "../../../test/certificates.ts";
 import type { TableWorker } from "../../protocol/routing-table.ts";
 import { systemClock } from "../../runtime/clock.ts";
+import { silentLogger } from "../../runtime/logger.ts";
 import { LinkListener } from "../../worker/link/link-listener.ts";
 import { newSharedLoad, sharedLoadIn } from "../../worker/shared-load.ts";
 import { type TestPeer, until } from "../testing/testing-peers.ts";
@@ -112,6 +113,18 @@ test("a worker with another key gets no request, and neither does its port in cl
   assert.match((await talk.message()).head, /^HTTP\/1\.1 50\d .*x-skein-reason: /s);
   await until(() => proxy.statistics.links.failed > 0, "the link fails");
   assert.deepEqual([asked, inClear], [[], []]);
+});
+
+test("a port of links that is shut is named, and nothing is said to serve instead", async (t) => {
+  const told: unknown[] = [];
+  const info = (fields: { port?: number }, message: string): unknown => told.push([fields.port, message]);
+  const { table, client, proxy } = await startTestProxy(t, systemClock, { ...silentLogger, info });
+  // Nobody listens there.
+  const link = { port: 9, key: "0".repeat(64), sealed: true } as const;
+  table({ workers: [testWorkerRow(8_081, { address: elsewhere(8_081), link })] });
+  (await client()).send(get);
+  await until(() => proxy.statistics.links.failed > 0, "the link fails");
+  assert.deepEqual(told, [[9, "no link to this worker, whose requests all go through this port"]]);
 });
 
 const impostors: [name: string, answer: string][] = [

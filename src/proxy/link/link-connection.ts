@@ -1,6 +1,7 @@
 import type { Asker } from "../exchange/sides.ts";
 import type { Socket } from "node:net";
 import { isLoopbackHost } from "../../core/registry/address.ts";
+import { sealedLink } from "../../core/registry/sealed.ts";
 import {
   cancelCause,
   endFlag,
@@ -98,7 +99,7 @@ export class LinkConnection implements TurnOwner {
     const buffer = readBuffer();
     const onread = { buffer, callback: (length: number): boolean => this.#read(buffer, length) };
     const target = { host: worker.host, port: address.port, serverName: undefined };
-    const sealed = address.sealed === true && !isLoopbackHost(worker.host);
+    const sealed = sealedLink(worker.host, address) !== undefined;
     const seal = sealed ? { key: address.key, protocol: "skein-link" as const } : undefined;
     const { socket, established } = dial(target, { onread, keepAliveMs: hostGoneAfterMs, seal });
     this.#socket = socket;

@@ -119,9 +119,12 @@ export class WorkerLink implements LinkOwner {
     const { statistics, logger, wheel } = this.#engine;
     statistics.links.failed += 1;
     if (this.#failures === 0) {
+      const { id, service, sealedBy } = this.#worker;
       logger.info(
-        { worker: this.#worker.id, service: this.#worker.service, reason },
-        "no link to this worker; HTTP/1.1 serves",
+        { worker: id, service, port: this.#address.port, reason },
+        sealedBy === undefined
+          ? "no link to this worker; HTTP/1.1 serves"
+          : "no link to this worker, whose requests all go through this port",
       );
     }
     this.#retryAt = wheel.now + Math.min(retryMs.max, retryMs.first * 2 ** this.#failures);

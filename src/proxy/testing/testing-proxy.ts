@@ -2,7 +2,7 @@ import type { AddressInfo } from "node:net";
 import type { Evidence } from "../../protocol/evidence.ts";
 import type { RoutingTable } from "../../protocol/routing-table.ts";
 import { type Clock, systemClock } from "../../runtime/clock.ts";
-import { silentLogger } from "../../runtime/logger.ts";
+import { type Logger, silentLogger } from "../../runtime/logger.ts";
 import { seededRandom } from "../../runtime/random.ts";
 import { Proxy } from "../proxy.ts";
 import { connectTo, type TestPeer, TestWorker } from "./testing-peers.ts";
@@ -34,14 +34,18 @@ export function fastClock(factor: number): Clock {
   };
 }
 
-export async function startTestProxy(context: TestContext, clock: Clock = systemClock): Promise<TestProxy> {
+export async function startTestProxy(
+  context: TestContext,
+  clock: Clock = systemClock,
+  logger: Logger = silentLogger,
+): Promise<TestProxy> {
   const evidence: Evidence[] = [];
   const proxy = new Proxy({
     name: "proxy-1",
     instance: "test",
     clock,
     random: seededRandom(7),
-    logger: silentLogger,
+    logger,
     evidence: (item) => evidence.push(item),
   });
   const closers: (() => void)[] = [() => proxy.close()];

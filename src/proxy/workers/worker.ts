@@ -13,6 +13,7 @@ import { newLatency, type Latency } from "../../core/balancing/latency.ts";
 import type { HealthView } from "../../core/health/grade.ts";
 import { type LocalHealth, newHealth } from "../../core/health/health.ts";
 import { isLoopbackHost } from "../../core/registry/address.ts";
+import { sealedLink } from "../../core/registry/sealed.ts";
 import { newStallWatch, type StallWatch } from "../../core/health/stall.ts";
 import type { Service, WorkerTls } from "../../protocol/configuration.ts";
 import type { LinkAddress } from "../../protocol/heartbeat.ts";
@@ -178,7 +179,7 @@ export class Worker implements Candidate, HealthView, Labelled {
 
   /** Where its link is, and whether requests that go over HTTP/1.1 are encrypted by the link's key as well. */
   takeLink(link: LinkAddress): void {
-    const sealedBy = link.sealed === true && !isLoopbackHost(this.host) ? link : undefined;
+    const sealedBy = sealedLink(this.host, link);
     if (sealedBy?.port === this.sealedBy?.port && sealedBy?.key === this.sealedBy?.key) return;
     this.sealedBy = sealedBy;
     this.closeIdle();
