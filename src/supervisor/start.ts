@@ -59,9 +59,10 @@ export interface RunningGateway {
  */
 export async function startSupervisor(options: StartOptions): Promise<RunningGateway> {
   const assignment = takeAssignment();
+  const clock = options.clock ?? systemClock;
   // Who replaces another one has its place before it can act, so a signal waits. A start by hand is broken off by it, until there
   // are children that nobody would own.
-  const early = assignment === null || options.signals === false ? undefined : new Signals();
+  const early = assignment === null || options.signals === false ? undefined : new Signals(clock);
   const logger = options.logger ?? createLogger({ role: "supervisor" });
   const activated = takeActivatedDoors();
   const { sourced, isStored } = await readConfigurationFor(assignment, options.source, logger);
@@ -133,7 +134,7 @@ function standIn(places: Places, options: StartOptions, logger: Logger): Running
   }
   const follower = followGateway(places);
   const actions = follower.actions;
-  if (options.signals !== false) new Signals().leadTo(actions);
+  if (options.signals !== false) new Signals(options.clock ?? systemClock).leadTo(actions);
   logger.info({ supervisorPid }, "the gateway runs already: standing in for its supervisor");
   return { places, ready: Promise.resolve(), ended: follower.ended, stop: () => actions.stop() };
 }
@@ -181,7 +182,7 @@ async function open({
         : adoptedPlan(configuration, readChildren(places), clock.now()),
     onCommand: (command, reply) => commands.take(command, reply),
   });
-  const signals = options.signals === false ? undefined : (early ?? new Signals());
+  const signals = options.signals === false ? undefined : (early ?? new Signals(clock));
   await gateway.open({ follows: assignment !== null });
   if (assignment?.cause === "upgrade") gateway.adoptConfiguration(sourced, ["controller", "proxy"]);
 
