@@ -1,11 +1,11 @@
-import { chmodSync, existsSync, lstatSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import type { GatewayConfiguration } from "../protocol/configuration.ts";
 import type { ConfigurationValue } from "../protocol/evaluation.ts";
 import type { ChildRole, GatewayFile } from "../protocol/supervision.ts";
 import { packageVersion } from "../protocol/version.ts";
 import type { Places } from "../runtime/places.ts";
 import type { ProcessIdentity } from "../runtime/process-identity.ts";
-import { makeDirectory } from "../runtime/make-directory.ts";
+import { makeDirectory, makeOwnDirectory } from "../runtime/make-directory.ts";
 import { createWhole } from "../runtime/whole-file.ts";
 import { newToken } from "../runtime/random.ts";
 import { isToken } from "../runtime/token-text.ts";
@@ -45,29 +45,15 @@ export interface ConfigurationRecord {
 export function prepareStateDirectory(places: Places): void {
   try {
     makeDirectory(places.state);
-    makeDirectory(places.run);
-    checkOwn(places.run);
-    chmodSync(places.run, 0o700);
+    makeOwnDirectory(places.run);
     writeToken(places.tokenFile);
   } catch (error) {
-    if (error instanceof SupervisorError) throw error;
     throw new SupervisorError(
       "state-unwritable",
       `the state directory ${places.state} cannot be used: ${systemReason(error)}, or choose another with --state`,
       { cause: error },
     );
   }
-}
-
-/** The run directory may lie in a shared temporary directory, where another user could have made it first. */
-function checkOwn(directory: string): void {
-  const found = lstatSync(directory);
-  const own = process.getuid === undefined || found.uid === process.getuid();
-  if (found.isDirectory() && own) return;
-  throw new SupervisorError(
-    "state-unwritable",
-    `${directory} is not a directory of this user: remove it, or choose a shorter path with --state`,
-  );
 }
 
 function writeToken(path: string): void {
