@@ -11,7 +11,7 @@ import { newToken } from "../runtime/random.ts";
 import { isToken } from "../runtime/token-text.ts";
 import { systemReason } from "../runtime/system-reason.ts";
 import { SupervisorError } from "./supervisor-error.ts";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 
 /** What a supervisor leaves for the next one. */
 export interface ChildrenRecord {
@@ -45,7 +45,7 @@ export interface ConfigurationRecord {
 export function prepareStateDirectory(places: Places): void {
   try {
     makeDirectory(places.state);
-    makeOwnDirectory(places.run);
+    for (const directory of [dirname(places.supervisorLock), places.run]) makeOwnDirectory(directory);
     writeToken(places.tokenFile);
   } catch (error) {
     throw new SupervisorError(
@@ -84,6 +84,10 @@ export function keepJoinToken(
 
 export function writeGatewayFile(places: Places, file: GatewayFile): void {
   replaceFile(places.gatewayFile, file);
+}
+
+export function readGatewayFile(places: Places): GatewayFile | null {
+  return readRecord<GatewayFile>(places.gatewayFile, ({ pid }) => typeof pid === "number");
 }
 
 export function writeChildren(places: Places, record: ChildrenRecord): void {
