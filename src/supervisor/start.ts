@@ -1,3 +1,4 @@
+import { parseAddress } from "../core/registry/address.ts";
 import type { SupervisorAssignment } from "../protocol/supervision.ts";
 import { packageVersion } from "../protocol/version.ts";
 import { type Clock, systemClock } from "../runtime/clock.ts";
@@ -14,7 +15,7 @@ import { GatewaySupervisor } from "./gateway-supervisor.ts";
 import { startPlan } from "./plan.ts";
 import { mayBeMistaken, refuseGoneFile, refuseWhatNeedsRestart } from "./reload.ts";
 import { type Actions, Signals } from "./signals.ts";
-import { takeActivatedDoors } from "./socket-activation.ts";
+import { controlAddress, takeActivatedDoors } from "./socket-activation.ts";
 import { type ConfigurationSource, readSource, type SourcedConfiguration } from "./source.ts";
 import {
   keepJoinToken,
@@ -68,8 +69,9 @@ export async function startSupervisor(options: StartOptions): Promise<RunningGat
   const { sourced, isStored } = await readConfigurationFor(assignment, options.source, logger);
   for (const warning of sourced.warnings) logger.warn({ warning }, mayBeMistaken);
   const places = placesIn(sourced.configuration.state);
-  if (assignment === null) refusePlainControl(sourced.configuration, places, logger);
-  const controlIsSecure = assignment?.control.secure ?? controlGetsTls(sourced.configuration, places);
+  const asked = { ...sourced.configuration, control: controlAddress(activated, sourced.configuration) };
+  if (assignment === null) refusePlainControl(asked, places, logger);
+  const controlIsSecure = assignment?.control.secure ?? controlGetsTls(asked, places);
   prepareStateDirectory(places);
   keepJoinToken(places, sourced.configuration, options.joinToken);
   if (assignment === null && !(await takeFreePlace(places, logger))) {
@@ -114,7 +116,8 @@ async function readConfigurationFor(
     const sourced = await readSource(source);
     refuseGoneFile(record.file, sourced.file);
     refuseWhatNeedsRestart(record.configuration, sourced.configuration);
-    refuseWithdrawnConsent(sourced.configuration, assignment.control.secure ?? true);
+    const control = parseAddress(assignment.control.address) ?? sourced.configuration.control;
+    refuseWithdrawnConsent({ ...sourced.configuration, control }, assignment.control.secure ?? true);
     return { sourced, isStored: false };
   } catch (error) {
     if (assignment.cause === "upgrade") throw error;
