@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import {
   createServer,
   type IncomingMessage,
@@ -97,7 +98,7 @@ export class ControlServer {
   readonly #options: ControlServerOptions;
   readonly #rules: AddressRules;
   readonly #arrivals = new Arrivals();
-  readonly #servers: (Server | SecureServer)[] = [];
+  readonly #servers = new Map<Server | SecureServer, Place>();
   readonly #live: LiveFeed;
   readonly #dashboard: DashboardFiles;
   readonly #limits: ControlLimits;
@@ -135,22 +136,34 @@ export class ControlServer {
   async listen(place: Place): Promise<string> {
     const unix = "path" in place;
     const server = this.#serverFor(unix);
-    this.#servers.push(server);
-    await new Promise<void>((done, failed) => {
-      server.once("error", failed);
-      server.listen({ ...place, backlog: acceptBacklog }, () => {
-        server.off("error", failed);
-        // Accepting may fail later (no descriptors left); the server goes on.
-        server.on("error", (error) => this.#options.ports.log({ error }, "the control server had an error"));
-        done();
-      });
-    });
+    this.#servers.set(server, place);
+    await this.#listenAt(server, place);
     const address = server.address();
     if (address === null || typeof address === "string") return address ?? "";
     return address.family === "IPv6"
       ? `[${address.address}]:${address.port}`
       : `${address.address}:${address.port}`;
   }
+
+  /** At a unix socket whose file was lost. Who is attached stays so. */
+  async listenAgain(path: string): Promise<void> {
+    for (const [server, place] of this.#servers) {
+      if (!("path" in place) || place.path !== path) continue;
+      server.close();
+      await this.#listenAt(server, place);
+    }
+  }
+
+  async #listenAt(server: Server | SecureServer, place: Place): Promise<void> {
+    server.off("error", this.#acceptFailed);
+    server.listen({ ...place, backlog: acceptBacklog });
+    await once(server, "listening");
+    server.on("error", this.#acceptFailed);
+  }
+
+  /** No descriptors are left, perhaps; the server goes on. */
+  readonly #acceptFailed = (error: Error): void =>
+    this.#options.ports.log({ error }, "the control server had an error");
 
   /** Tells every session where the controllers are. */
   announceControllers(urls: string[]): void {
@@ -165,7 +178,7 @@ export class ControlServer {
   }
 
   close(): void {
-    for (const server of this.#servers) {
+    for (const server of this.#servers.keys()) {
       server.close();
       server.closeAllConnections();
     }
@@ -178,7 +191,7 @@ export class ControlServer {
 
   /** A renewed certificate: connections that come from now on are shown it. */
   renew(tls: ServerTls): void {
-    for (const server of this.#servers) if ("setSecureContext" in server) server.setSecureContext(tls);
+    for (const server of this.#servers.keys()) if ("setSecureContext" in server) server.setSecureContext(tls);
   }
 
   #serverFor(unix: boolean): Server | SecureServer {

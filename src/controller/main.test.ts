@@ -2,10 +2,13 @@ import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { get, type IncomingMessage, type OutgoingHttpHeaders } from "node:http";
 import { createServer, type Server, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { text } from "node:stream/consumers";
 import { test, type TestContext } from "node:test";
+import { setTimeout as pause } from "node:timers/promises";
 import { trafficOf } from "../registry/testing-registry.ts";
 import type { ControllersReply } from "../protocol/discovery.ts";
 import {
@@ -122,6 +125,37 @@ test("a controller process: serves the door, keeps its secrets, and ends politel
   assert.deepEqual(await exited, [0, null]);
   assert.equal(existsSync(socketPath), false);
 });
+
+test("a controller whose socket was cleaned away is found again, and keeps who is attached", async (t) => {
+  const scene = new Scene(t);
+  const child = scene.start("controller-1", await scene.begin());
+  await scene.heard("ready");
+  const socketPath = scene.places.controllerSocket("controller-1");
+  const attached = await ask(socketPath, "/v1/events", { accept: "text/event-stream" });
+  attached.resume();
+  rmSync(scene.places.run, { recursive: true });
+  for (let looks = 0; looks < 200 && !existsSync(socketPath); looks += 1) await pause(50);
+  await ask(socketPath, "/v1/controllers").then((answer) => text(answer));
+  assert.equal(statSync(socketPath).mode & 0o777, 0o600);
+  assert.equal(statSync(scene.places.run).mode & 0o777, 0o700);
+  assert.equal(attached.readableEnded || attached.destroyed, false);
+  const exited = once(child, "exit");
+  scene.say({ t: "drain", withinMs: 1_000 });
+  assert.deepEqual(await exited, [0, null]);
+  assert.equal(existsSync(socketPath), false);
+});
+
+async function ask(
+  socketPath: string,
+  path: string,
+  headers: OutgoingHttpHeaders = {},
+): Promise<IncomingMessage> {
+  const [answer] = (await once(get({ socketPath, path, headers, agent: false }), "response")) as [
+    IncomingMessage,
+  ];
+  assert.equal(answer.statusCode, 200);
+  return answer;
+}
 
 test("a store that must not be used ends the process with its own code", async (t) => {
   const scene = new Scene(t);

@@ -1,4 +1,3 @@
-import { rmSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { parseAddress } from "../core/registry/address.ts";
 import { UnixPeerTransport } from "../peers/unix-transport.ts";
@@ -13,7 +12,7 @@ import { createLogger, type Logger } from "../runtime/logger.ts";
 import { readOrMakeGatewayName } from "../runtime/gateway-name.ts";
 import { hostIdentity } from "../runtime/host-identity.ts";
 import { LoopDelay } from "../runtime/loop-delay.ts";
-import { makeDirectory } from "../runtime/make-directory.ts";
+import { makeOwnDirectory } from "../runtime/make-directory.ts";
 import { openFilesMax } from "../runtime/open-files.ts";
 import { type Places, placesIn } from "../runtime/places.ts";
 import { newInstanceId, systemRandom } from "../runtime/random.ts";
@@ -22,6 +21,7 @@ import { createStore } from "../store/open.ts";
 import { StoreCorrupt } from "../store/store.ts";
 import { Controller } from "./controller.ts";
 import { Elsewhere } from "./elsewhere.ts";
+import { KeptSocket } from "./kept-socket.ts";
 import { readOrMakeToken } from "./token.ts";
 import { tellWhoIsOutOfReach } from "./out-of-reach.ts";
 import { yieldToProxies } from "./yield-to-proxies.ts";
@@ -53,7 +53,7 @@ async function run(assignment: ChildAssignment, logger: Logger): Promise<void> {
   const places = placesIn(assignment.state);
   const instance = newInstanceId();
   const socketPath = places.controllerSocket(assignment.name);
-  makeDirectory(places.run);
+  makeOwnDirectory(places.run);
   const control = parseAddress(assignment.control.address);
   const controlHost = control?.host === undefined || control.host === "" ? "127.0.0.1" : control.host;
   const store = createStore(assignment.store, { places, clock, random: systemRandom, logger });
@@ -103,8 +103,9 @@ async function run(assignment: ChildAssignment, logger: Logger): Promise<void> {
     socketPath,
   });
   await starting.finally(() => process.umask(umask));
+  const socket = new KeptSocket(socketPath, controller.server, { clock: systemClock, logger });
   const link = linkToSupervisor(assignment, instance, controller, {
-    cleanUp: () => rmSync(socketPath, { force: true }),
+    cleanUp: () => socket.remove(),
     ownAddresses: (listen) => ownListeners.splice(0, Infinity, assignment.control.address, ...listen),
   });
   link.ready();

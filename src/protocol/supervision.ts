@@ -78,6 +78,8 @@ export type ChildFrame =
   | { t: "certificates"; certificates: CertificateState[] }
   | { t: "ready" }
   | ({ t: "pong"; n: number } & ChildWord)
+  /** It drains without having been told so: whoever takes its place is started now. Not said by older versions. */
+  | { t: "leaving" }
   | { t: "drained" }
   /** An operator's word, relayed by the CLI on the same socket. */
   | { t: "command"; command: SupervisorCommand };

@@ -62,7 +62,7 @@ async function startProxy(context: TestContext, parts: Partial<ChildAssignment> 
   context.after(() => child.kill("SIGKILL"));
   // The door of this process would take connections too.
   door.close();
-  return { port, exited };
+  return { port, exited, child };
 }
 
 test("a proxy process listens on inherited sockets, forwards, reports, and drains when told", async (context) => {
@@ -126,6 +126,34 @@ test("a proxy process listens on inherited sockets, forwards, reports, and drain
   await until(() => supervisor.frames.some((frame) => frame.t === "drained"), "drained");
   assert.deepEqual(await exited, [0, null]);
   assert.deepEqual([controller.statistics[0]?.leaving, controller.statistics.at(-1)?.leaving], [false, true]);
+});
+
+test("a proxy that is ended by a signal says at once that it leaves", async (context) => {
+  const state = mkdtempSync(join(tmpdir(), "skein-proxy-"));
+  context.after(() => rmSync(state, { recursive: true, force: true }));
+  const places = placesIn(state);
+  mkdirSync(places.run, { recursive: true });
+  const supervisor = await fakeSupervisor(context, places.supervisorSocket);
+  const worker = await new TestWorker().listen();
+  context.after(() => worker.close());
+  const table = testTable({ routes: [testRoute()], workers: [testWorkerRow(worker.port)] });
+  const controller = new TestController((stream) =>
+    stream.write(`${JSON.stringify({ kind: "full", table })}\n`),
+  );
+  await controller.listen(places.controllerSocket("controller-1"));
+  context.after(() => controller.close());
+  const { port, child } = await startProxy(context, { state });
+  await until(() => supervisor.frames.some((frame) => frame.t === "ready"), "ready");
+  const me = await connectTo(port);
+  context.after(() => me.close());
+  me.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+  await (await worker.connection()).message();
+  child.kill("SIGTERM");
+  await until(() => supervisor.frames.some((frame) => frame.t === "leaving"), "leaving");
+  assert.equal(
+    supervisor.frames.some((frame) => frame.t === "drained"),
+    false,
+  );
 });
 
 test("without an answer of a far controller the table known last serves, with what this host says of its listeners now", async (context) => {

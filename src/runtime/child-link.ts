@@ -46,7 +46,7 @@ export interface ChildLinkOptions {
 
 /**
  * A child's connection to its supervisor. It connects at once, and again every 100 ms while there is no
- * supervisor; `ready` and `drained` are said again to each new supervisor.
+ * supervisor; `ready`, `leaving` and `drained` are said again to each new supervisor.
  */
 export interface ChildLink {
   /** This process does its work (a proxy: it accepts connections and has a routing table). */
@@ -62,7 +62,7 @@ export interface ChildLink {
    * descriptors, and their numbers may mean something else by then.
    */
   onOrphaned(afterMs: number, fire: () => void): void;
-  /** This process is about to close its descriptors, without having been told so: by a signal. */
+  /** This process drains and is about to close its descriptors. Said to the supervisor, unless that has told it so. */
   leaving(): void;
   /** Ends the connection and the attempts. */
   close(): void;
@@ -117,7 +117,9 @@ class ReconnectingChildLink implements ChildLink {
   }
 
   leaving(): void {
+    if (this.#draining) return;
     this.#draining = true;
+    this.#say({ t: "leaving" });
   }
 
   close(): void {

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, statSync } from "node:fs";
+import { chmodSync, existsSync, lstatSync, mkdirSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 
 /**
@@ -15,6 +15,15 @@ export function makeDirectory(path: string): void {
     if (!existsSync(parent)) makeDirectory(parent);
     makeOne(path);
   }
+}
+
+/** One that may lie in a shared temporary directory, where another user could have made it first: then it throws. */
+export function makeOwnDirectory(path: string): void {
+  makeDirectory(path);
+  const found = lstatSync(path);
+  const own = process.getuid === undefined || found.uid === process.getuid();
+  if (!found.isDirectory() || !own) throw new Error(`${path} is not a directory of this user: remove it`);
+  chmodSync(path, 0o700);
 }
 
 function makeOne(path: string): void {

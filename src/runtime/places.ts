@@ -23,22 +23,25 @@ export interface Places {
   database: string;
   /** What etcd held, when it is the store. */
   lastKnownFile: string;
-  /** Unix sockets and locks. Short on purpose: a unix socket's path may have only 107 bytes. */
+  /** Unix sockets. Short on purpose: a unix socket's path may have only 107 bytes. */
   run: string;
   supervisorSocket: string;
+  /** In the state directory, wherever the sockets are: it says who may act there. */
   supervisorLock: string;
   /** The unix socket on which controller `name` serves the control API. */
   controllerSocket(name: string): string;
 }
 
 const unixSocketPathBytesMax = 107;
+/** Not what TMPDIR says: under sudo, cron or systemd that is another directory, and the same gateway has to be found from there. */
+const temporary = process.platform === "win32" ? tmpdir() : "/tmp";
 
 export function placesIn(stateDirectory: string): Places {
   const state = resolve(stateDirectory);
   const near = join(state, "run");
   const longest = Buffer.byteLength(join(near, "controller-000.sock"));
   const digest = createHash("sha256").update(state).digest("hex").slice(0, 16);
-  const run = longest <= unixSocketPathBytesMax ? near : join(tmpdir(), `skein-${digest}`);
+  const run = longest <= unixSocketPathBytesMax ? near : join(temporary, `skein-${digest}`);
   return {
     state,
     gatewayFile: join(state, "gateway.json"),
@@ -56,7 +59,7 @@ export function placesIn(stateDirectory: string): Places {
     lastKnownFile: join(state, "etcd.json"),
     run,
     supervisorSocket: join(run, "supervisor.sock"),
-    supervisorLock: join(run, "supervisor.lock"),
+    supervisorLock: join(near, "supervisor.lock"),
     controllerSocket: (name) => join(run, `${name}.sock`),
   };
 }

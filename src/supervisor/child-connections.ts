@@ -104,8 +104,9 @@ export class ChildConnections {
       case "pong":
         this.words.heard(name, frame);
         return parent.dispatch({ t: "pong", name, term: frame.term, leader: frame.leader });
+      case "leaving":
       case "drained":
-        return parent.dispatch({ t: "drained", name });
+        return parent.dispatch({ t: frame.t, name });
       case "certificates":
         return this.tls.heard(name, frame.certificates);
       case "hello":

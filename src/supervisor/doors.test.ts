@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { createServer, type AddressInfo } from "node:net";
 import { test, type TestContext } from "node:test";
 import { doorAddress, openDoor, openDoors } from "./doors.ts";
-import { takeActivatedDoors, takeMatching } from "./socket-activation.ts";
+import { controlAddress, takeActivatedDoors, takeMatching } from "./socket-activation.ts";
 import { SupervisorError } from "./supervisor-error.ts";
 
 async function listen(context: TestContext): Promise<number> {
@@ -88,6 +88,23 @@ test("an activated socket is found by its address, the control door by its name"
     activated.map(({ name }) => name),
     ["10.0.0.1:81"],
   );
+});
+
+test("an activated socket that others can reach is not taken for an address that they cannot", () => {
+  const activated = [{ fd: 9, close() {}, name: "[::]:7600", host: "::", port: 7600 }];
+  assert.throws(
+    () => takeMatching(activated, { name: "control", host: "127.0.0.1", port: 7600 }),
+    refusal("address-unavailable", /systemd listens at \[::\]:7600.* says 127\.0\.0\.1:7600/),
+  );
+  assert.equal(activated.length, 1);
+  assert.equal(takeMatching(activated, { name: "control", host: "0.0.0.0", port: 7600 })?.host, "::");
+});
+
+test("the control API is judged by where its socket is, whatever the configuration says", () => {
+  const named = { fd: 9, close() {}, name: "control", host: "0.0.0.0", port: 7601 };
+  const control = { host: "127.0.0.1", port: 7600 };
+  assert.deepEqual(controlAddress([named], { control }), { host: "0.0.0.0", port: 7601 });
+  assert.deepEqual(controlAddress([], { control }), control);
 });
 
 test("a door that a process inherits knows its address", async (context) => {

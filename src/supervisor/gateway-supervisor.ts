@@ -109,8 +109,17 @@ export class GatewaySupervisor {
     this.#record = new KeptChildren(parts.places, parts.clock, parts.logger);
   }
 
-  /** `follows`: it takes the place of another supervisor. Then only what it cannot do without may fail. */
+  /** `follows`: it takes the place of another supervisor. Then only what it cannot do without may fail. Who fails holds nothing any more. */
   async open({ follows = false } = {}): Promise<void> {
+    try {
+      await this.#open(follows);
+    } catch (error) {
+      this.retire();
+      throw error;
+    }
+  }
+
+  async #open(follows: boolean): Promise<void> {
     await this.#hub.listen();
     for (const { name, identity } of this.#plan.children) {
       if (identity !== null) this.#processes.adopt(name, identity);

@@ -1,7 +1,7 @@
 import type { Places } from "../runtime/places.ts";
-import { isAlive, type ProcessIdentity } from "../runtime/process-identity.ts";
+import { identify, isAlive, type ProcessIdentity } from "../runtime/process-identity.ts";
 import { readLock } from "../runtime/process-lock.ts";
-import { type ChildRecord, readChildren } from "./state-directory.ts";
+import { type ChildRecord, readChildren, readGatewayFile } from "./state-directory.ts";
 
 /** The children of the gateway in this state directory that live now. */
 export function livingChildren(places: Places): ChildRecord[] {
@@ -10,5 +10,14 @@ export function livingChildren(places: Places): ChildRecord[] {
 
 export function livingSupervisor(places: Places): ProcessIdentity | null {
   const holder = readLock(places.supervisorLock);
-  return holder !== null && isAlive(holder) ? holder : null;
+  return holder !== null && isAlive(holder) ? holder : supervisorWithoutLock(places);
+}
+
+/**
+ * An older version kept the lock wherever TMPDIR led, and one that was cleaned away is not made anew at once. While its processes live,
+ * the pid in the gateway's file is not another one's.
+ */
+function supervisorWithoutLock(places: Places): ProcessIdentity | null {
+  const file = livingChildren(places).length > 0 ? readGatewayFile(places) : null;
+  return file && identify(file.pid);
 }

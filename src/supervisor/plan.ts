@@ -80,6 +80,7 @@ export type Event =
     }
   | { t: "ready"; name: string }
   | { t: "pong"; name: string; term: number; leader: boolean }
+  | { t: "leaving"; name: string }
   | { t: "drained"; name: string }
   | { t: "disconnected"; name: string }
   /** `code` is null when it ended by a signal, or when it was adopted: then only its disappearance is seen. */

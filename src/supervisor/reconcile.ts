@@ -114,8 +114,12 @@ export function drainFrame(plan: Plan, withinMs: number): SupervisorFrame {
 }
 
 export function drainOne(plan: Plan, child: Child, out: Effect[], now: number): Plan {
-  const withinMs = drainWithinMs[child.role];
-  out.push({ do: "send", name: child.name, frame: drainFrame(plan, withinMs) });
-  const until = now + withinMs + exitGraceMs;
-  return withChild(plan, child.name, (it) => ({ ...it, leader: false, phase: { kind: "draining", until } }));
+  out.push({ do: "send", name: child.name, frame: drainFrame(plan, drainWithinMs[child.role]) });
+  return withChild(plan, child.name, (it) => draining(it, now));
+}
+
+/** Its place is free from now on. */
+export function draining(child: Child, now: number): Child {
+  const until = now + drainWithinMs[child.role] + exitGraceMs;
+  return { ...child, leader: false, phase: { kind: "draining", until } };
 }

@@ -27,7 +27,7 @@ async function applyNewConfiguration(gateway: GatewaySupervisor): Promise<void> 
   const { configuration } = sourced;
   refuseGoneFile(gateway.sourced.file, sourced.file);
   refuseWhatNeedsRestart(gateway.sourced.configuration, configuration);
-  refuseWithdrawnConsent(configuration, gateway.control.secure);
+  refuseWithdrawnConsent({ ...configuration, control: gateway.control }, gateway.control.secure);
   for (const warning of sourced.warnings) gateway.logger.warn({ warning }, mayBeMistaken);
   const held = new Map(gateway.listeners.map((door) => [door.name, door]));
   const added = configuration.listeners.filter(({ name }) => !held.has(name));

@@ -1,13 +1,12 @@
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { test, type TestContext } from "node:test";
+import { systemClock } from "../runtime/clock.ts";
+import { VirtualProcess, VirtualTime } from "../testing/virtual-time.ts";
 import { Signals } from "./signals.ts";
 
 test("a signal that comes before anybody can act on it is kept, in its order", (context) => {
-  const names = ["SIGTERM", "SIGINT", "SIGHUP"] as const;
-  context.after(() => {
-    for (const name of names) process.removeAllListeners(name);
-  });
-  const signals = new Signals();
+  forgetSignals(context);
+  const signals = new Signals(systemClock);
   process.emit("SIGHUP");
   process.emit("SIGTERM");
   const done: string[] = [];
@@ -16,3 +15,32 @@ test("a signal that comes before anybody can act on it is kept, in its order", (
   process.emit("SIGINT");
   assert.deepEqual(done, ["reload", "stop", "stop"]);
 });
+
+test("SIGHUP stops where the terminal has just gone, and reloads once it has been gone", async (context) => {
+  forgetSignals(context);
+  const time = new VirtualTime();
+  let terminal = true;
+  const done: string[] = [];
+  new Signals(new VirtualProcess(time).clock, () => terminal).leadTo({
+    stop: () => done.push("stop"),
+    reload: () => done.push("reload"),
+  });
+  await time.run(10_000);
+  process.emit("SIGHUP");
+  assert.deepEqual(done.splice(0), ["reload"], "the terminal is there");
+  terminal = false;
+  process.emit("SIGHUP");
+  assert.deepEqual(done.splice(0), ["stop"], "its end");
+  await time.run(1_000);
+  process.emit("SIGHUP");
+  assert.deepEqual(done.splice(0), ["stop"], "a look fell between its end and the signal");
+  await time.run(1_000);
+  process.emit("SIGHUP");
+  assert.deepEqual(done, ["reload"], "an operator's");
+});
+
+function forgetSignals(context: TestContext): void {
+  context.after(() => {
+    for (const name of ["SIGTERM", "SIGINT", "SIGHUP"]) process.removeAllListeners(name);
+  });
+}

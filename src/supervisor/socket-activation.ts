@@ -1,4 +1,7 @@
+import { collide } from "../core/registry/address.ts";
+import type { ListenAddress } from "../protocol/configuration.ts";
 import { doorAddress, type Door, inheritDoor } from "./doors.ts";
+import { SupervisorError } from "./supervisor-error.ts";
 
 const firstActivatedDescriptor = 3;
 
@@ -17,20 +20,52 @@ export function takeActivatedDoors(environment = process.env): Door[] {
   });
 }
 
-/** The activated door for a configured address: the same port, and the same host where the door has one. */
-export function takeMatching(
-  activated: Door[],
-  wanted: { name: string; host: string; port: number },
-): Door | undefined {
-  const index = activated.findIndex(
+type Wanted = ListenAddress & { name: string };
+
+/** Where the control API will be: a socket of systemd that is named so may have another address than the configuration says. */
+export function controlAddress(
+  activated: readonly Door[],
+  { control }: { control: ListenAddress },
+): ListenAddress {
+  const { host, port } = matching(activated, { name: "control", ...control }) ?? control;
+  return { host, port };
+}
+
+/**
+ * The activated door for a configured address: the same port, and the same host unless every host is wanted. One that others can reach
+ * never stands for one that they cannot.
+ */
+function matching(activated: readonly Door[], wanted: Wanted): Door | undefined {
+  return activated.find(
     (door) =>
       door.name === wanted.name ||
       (door.name !== "control" &&
         door.port === wanted.port &&
-        (door.host === wanted.host || isAnyHost(door.host) || isAnyHost(wanted.host))),
+        (door.host === wanted.host || isAnyHost(wanted.host))),
   );
-  const [door] = index === -1 ? [] : activated.splice(index, 1);
-  return door === undefined ? undefined : { ...door, name: wanted.name };
+}
+
+/** Throws where a door is in the way of the configured address. */
+export function takeMatching(activated: Door[], wanted: Wanted): Door | undefined {
+  const door = matching(activated, wanted);
+  if (door === undefined) {
+    refuseInTheWay(activated, wanted);
+    return undefined;
+  }
+  activated.splice(activated.indexOf(door), 1);
+  return { ...door, name: wanted.name };
+}
+
+/** To open the address would only say that another program has it. */
+function refuseInTheWay(activated: readonly Door[], wanted: Wanted): void {
+  const door = activated.find((each) => each.name !== "control" && collide(each, wanted));
+  if (door === undefined) return;
+  const [theirs, ours] = [doorAddress(door), doorAddress(wanted)];
+  throw new SupervisorError(
+    "address-unavailable",
+    `the socket of systemd listens at ${theirs}, the configuration says ${ours}: write ListenStream=${ours} into the socket's unit, ` +
+      `or ${theirs} into the configuration`,
+  );
 }
 
 function isAnyHost(host: string): boolean {

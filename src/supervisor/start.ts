@@ -1,3 +1,4 @@
+import { parseAddress } from "../core/registry/address.ts";
 import type { SupervisorAssignment } from "../protocol/supervision.ts";
 import { packageVersion } from "../protocol/version.ts";
 import { type Clock, systemClock } from "../runtime/clock.ts";
@@ -14,7 +15,7 @@ import { GatewaySupervisor } from "./gateway-supervisor.ts";
 import { startPlan } from "./plan.ts";
 import { mayBeMistaken, refuseGoneFile, refuseWhatNeedsRestart } from "./reload.ts";
 import { type Actions, Signals } from "./signals.ts";
-import { takeActivatedDoors } from "./socket-activation.ts";
+import { controlAddress, takeActivatedDoors } from "./socket-activation.ts";
 import { type ConfigurationSource, readSource, type SourcedConfiguration } from "./source.ts";
 import {
   keepJoinToken,
@@ -59,16 +60,18 @@ export interface RunningGateway {
  */
 export async function startSupervisor(options: StartOptions): Promise<RunningGateway> {
   const assignment = takeAssignment();
+  const clock = options.clock ?? systemClock;
   // Who replaces another one has its place before it can act, so a signal waits. A start by hand is broken off by it, until there
   // are children that nobody would own.
-  const early = assignment === null || options.signals === false ? undefined : new Signals();
+  const early = assignment === null || options.signals === false ? undefined : new Signals(clock);
   const logger = options.logger ?? createLogger({ role: "supervisor" });
   const activated = takeActivatedDoors();
   const { sourced, isStored } = await readConfigurationFor(assignment, options.source, logger);
   for (const warning of sourced.warnings) logger.warn({ warning }, mayBeMistaken);
   const places = placesIn(sourced.configuration.state);
-  if (assignment === null) refusePlainControl(sourced.configuration, places, logger);
-  const controlIsSecure = assignment?.control.secure ?? controlGetsTls(sourced.configuration, places);
+  const asked = { ...sourced.configuration, control: controlAddress(activated, sourced.configuration) };
+  if (assignment === null) refusePlainControl(asked, places, logger);
+  const controlIsSecure = assignment?.control.secure ?? controlGetsTls(asked, places);
   prepareStateDirectory(places);
   keepJoinToken(places, sourced.configuration, options.joinToken);
   if (assignment === null && !(await takeFreePlace(places, logger))) {
@@ -113,7 +116,8 @@ async function readConfigurationFor(
     const sourced = await readSource(source);
     refuseGoneFile(record.file, sourced.file);
     refuseWhatNeedsRestart(record.configuration, sourced.configuration);
-    refuseWithdrawnConsent(sourced.configuration, assignment.control.secure ?? true);
+    const control = parseAddress(assignment.control.address) ?? sourced.configuration.control;
+    refuseWithdrawnConsent({ ...sourced.configuration, control }, assignment.control.secure ?? true);
     return { sourced, isStored: false };
   } catch (error) {
     if (assignment.cause === "upgrade") throw error;
@@ -133,7 +137,7 @@ function standIn(places: Places, options: StartOptions, logger: Logger): Running
   }
   const follower = followGateway(places);
   const actions = follower.actions;
-  if (options.signals !== false) new Signals().leadTo(actions);
+  if (options.signals !== false) new Signals(options.clock ?? systemClock).leadTo(actions);
   logger.info({ supervisorPid }, "the gateway runs already: standing in for its supervisor");
   return { places, ready: Promise.resolve(), ended: follower.ended, stop: () => actions.stop() };
 }
@@ -181,7 +185,7 @@ async function open({
         : adoptedPlan(configuration, readChildren(places), clock.now()),
     onCommand: (command, reply) => commands.take(command, reply),
   });
-  const signals = options.signals === false ? undefined : (early ?? new Signals());
+  const signals = options.signals === false ? undefined : (early ?? new Signals(clock));
   await gateway.open({ follows: assignment !== null });
   if (assignment?.cause === "upgrade") gateway.adoptConfiguration(sourced, ["controller", "proxy"]);
 

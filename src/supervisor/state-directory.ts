@@ -1,17 +1,17 @@
-import { chmodSync, existsSync, lstatSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import type { GatewayConfiguration } from "../protocol/configuration.ts";
 import type { ConfigurationValue } from "../protocol/evaluation.ts";
 import type { ChildRole, GatewayFile } from "../protocol/supervision.ts";
 import { packageVersion } from "../protocol/version.ts";
 import type { Places } from "../runtime/places.ts";
 import type { ProcessIdentity } from "../runtime/process-identity.ts";
-import { makeDirectory } from "../runtime/make-directory.ts";
+import { makeDirectory, makeOwnDirectory } from "../runtime/make-directory.ts";
 import { createWhole } from "../runtime/whole-file.ts";
 import { newToken } from "../runtime/random.ts";
 import { isToken } from "../runtime/token-text.ts";
 import { systemReason } from "../runtime/system-reason.ts";
 import { SupervisorError } from "./supervisor-error.ts";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 
 /** What a supervisor leaves for the next one. */
 export interface ChildrenRecord {
@@ -45,29 +45,15 @@ export interface ConfigurationRecord {
 export function prepareStateDirectory(places: Places): void {
   try {
     makeDirectory(places.state);
-    makeDirectory(places.run);
-    checkOwn(places.run);
-    chmodSync(places.run, 0o700);
+    for (const directory of [dirname(places.supervisorLock), places.run]) makeOwnDirectory(directory);
     writeToken(places.tokenFile);
   } catch (error) {
-    if (error instanceof SupervisorError) throw error;
     throw new SupervisorError(
       "state-unwritable",
       `the state directory ${places.state} cannot be used: ${systemReason(error)}, or choose another with --state`,
       { cause: error },
     );
   }
-}
-
-/** The run directory may lie in a shared temporary directory, where another user could have made it first. */
-function checkOwn(directory: string): void {
-  const found = lstatSync(directory);
-  const own = process.getuid === undefined || found.uid === process.getuid();
-  if (found.isDirectory() && own) return;
-  throw new SupervisorError(
-    "state-unwritable",
-    `${directory} is not a directory of this user: remove it, or choose a shorter path with --state`,
-  );
 }
 
 function writeToken(path: string): void {
@@ -98,6 +84,10 @@ export function keepJoinToken(
 
 export function writeGatewayFile(places: Places, file: GatewayFile): void {
   replaceFile(places.gatewayFile, file);
+}
+
+export function readGatewayFile(places: Places): GatewayFile | null {
+  return readRecord<GatewayFile>(places.gatewayFile, ({ pid }) => typeof pid === "number");
 }
 
 export function writeChildren(places: Places, record: ChildrenRecord): void {

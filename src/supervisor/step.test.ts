@@ -67,6 +67,21 @@ test("a process that replaces another one on purpose begins at 0", () => {
   );
 });
 
+test("a proxy that leaves by itself is replaced at its word, not at its end", () => {
+  const run = new PlanRun({ want: { proxy: 1, controller: 1 } });
+  run.send({ t: "tick" });
+  run.settle();
+  assert.deepEqual(spawned(run.send({ t: "leaving", name: "proxy-1" })), ["proxy-2"]);
+  run.settle();
+  assert.deepEqual(run.send({ t: "leaving", name: "proxy-1" }), []);
+  assert.deepEqual(run.exit("proxy-1", 0), []);
+  assert.equal(restarts(run)["proxy-2"], 0, "nothing went wrong");
+  run.send({ t: "leaving", name: "proxy-2" });
+  run.settle();
+  assert.deepEqual(killed(run.run(32_000)), [], "it has as long as if it had been told");
+  assert.deepEqual(killed(run.run(250)), ["proxy-2"]);
+});
+
 test("all proxies at once are replaced at once", () => {
   const run = started();
   assert.deepEqual(spawned([...run.exit("proxy-1"), ...run.exit("proxy-2")]), ["proxy-1", "proxy-2"]);

@@ -9,7 +9,7 @@ import {
   vacate,
   withChild,
 } from "./plan.ts";
-import { drainFrame, drainOne, reconcile, rollFailed } from "./reconcile.ts";
+import { drainFrame, draining, drainOne, reconcile, rollFailed } from "./reconcile.ts";
 import { afterEnd, afterProof, provedAfterMs } from "./restarts.ts";
 import { forgivePause, reasonToKill } from "./silence.ts";
 import { windDown } from "./wind-down.ts";
@@ -45,6 +45,10 @@ function apply(plan: Plan, event: Event, out: Effect[], now: number): Plan {
         term: event.term,
         leader: event.leader && child.phase.kind !== "draining",
       }));
+    case "leaving":
+      return heard(plan, event.name, now, (child) =>
+        child.phase.kind === "draining" || child.phase.kind === "killed" ? child : draining(child, now),
+      );
     case "drained":
       return heard(plan, event.name, now, (child) => ({
         ...child,

@@ -1,6 +1,9 @@
 import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { rmSync, symlinkSync } from "node:fs";
-import { connect } from "node:net";
+import { type AddressInfo, connect, createServer } from "node:net";
+import { text } from "node:stream/consumers";
 import { test, type TestContext } from "node:test";
 import type { GatewayStatus } from "../../src/protocol/supervision.ts";
 import { allReady, kill, TestGateway } from "./harness.ts";
@@ -74,4 +77,29 @@ test("certificates that cannot be read any more: nothing new serves in clear, an
   assert.deepEqual(await answersInClear(gateway), ["none"]);
   assert.match(gateway.file().controlUrl ?? "", /^https:/);
   assert.match(gateway.log(), /there is no file .*control\.pem.*skein ca issue/);
+});
+
+test("a socket of systemd does not bring the control API beyond loopback in plain text", async (context: TestContext) => {
+  const listening = createServer().listen(0, "0.0.0.0");
+  context.after(() => listening.close());
+  await once(listening, "listening");
+  const { port } = listening.address() as AddressInfo;
+  const { fd } = (listening as unknown as { _handle: { fd: number } })._handle;
+  const gateway = TestGateway.prepare(context, { configuration: { control: `127.0.0.1:${port}` } });
+  const refused = async (names: string): Promise<string> => {
+    const line = `LISTEN_FDS=1 LISTEN_FDNAMES=${names} LISTEN_PID=$$ exec "$@"`;
+    const up = spawn(
+      "/bin/sh",
+      ["-c", line, "sh", ...gateway.command(["up", "--config", gateway.configFile])],
+      {
+        stdio: ["ignore", "ignore", "pipe", fd],
+        cwd: gateway.directory,
+      },
+    );
+    const [said] = await Promise.all([text(up.stderr!), once(up, "exit")]);
+    assert.equal(up.exitCode === 0, false);
+    return said;
+  };
+  assert.match(await refused("unknown"), new RegExp(`0\\.0\\.0\\.0:${port}.*127\\.0\\.0\\.1:${port}`));
+  assert.match(await refused("control"), new RegExp(`control API at 0\\.0\\.0\\.0:${port}.*plain text`));
 });

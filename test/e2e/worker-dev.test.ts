@@ -3,7 +3,9 @@ import { mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from "
 import { tmpdir } from "node:os";
 import { join as pathOf } from "node:path";
 import { test, type TestContext } from "node:test";
+import { setTimeout as pause } from "node:timers/promises";
 import type { GatewayFile } from "../../src/protocol/supervision.ts";
+import { identify } from "../../src/runtime/process-identity.ts";
 import { eventually } from "./harness.ts";
 import { get, node, WorkerProcess } from "./worker-process.ts";
 
@@ -155,6 +157,39 @@ for (const [whose, file, env] of [
     assert.deepEqual(await dev.exited, { code: 0, signal: null });
   });
 }
+
+const stubborn = `${app("stubborn")}
+for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => {});
+setInterval(() => console.log("tick"), 100);
+console.log("pid", process.pid);
+`;
+
+for (const [how, end] of [
+  ["whoever reads it has gone", (dev: WorkerProcess) => dev.child.stdout?.destroy()],
+  [
+    "a second signal ends it at once",
+    async (dev: WorkerProcess) => {
+      dev.child.kill("SIGTERM");
+      await pause(500);
+      dev.child.kill("SIGTERM");
+    },
+  ],
+] as const)
+  test(`skein dev leaves neither gateway nor instances behind when ${how}`, async (t) => {
+    const directory = shop(t, { "server.js": stubborn });
+    const state = pathOf(directory, "state");
+    const args = ["dev", "server.js", "-i", "1", ...anyPorts, "--state", state];
+    const dev = new WorkerProcess(t, [...node, cli, ...args], { cwd: directory });
+    const [, instance] = await dev.line(/pid (\d+)$/);
+    const { pid } = JSON.parse(readFileSync(pathOf(state, "gateway.json"), "utf8")) as GatewayFile;
+    t.after(() => identify(pid) && process.kill(pid, "SIGTERM"));
+    await end(dev);
+    await dev.exited;
+    await eventually(
+      () => (identify(pid) === null && identify(Number(instance)) === null) || undefined,
+      () => "supervisor and instance have ended",
+    );
+  });
 
 test("skein dev: an entry that does not exist is told", async (t) => {
   const dev = new WorkerProcess(t, [...node, cli, "dev", "no-such.js"]);

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join as pathOf } from "node:path";
 import { test, type TestContext } from "node:test";
@@ -101,6 +101,32 @@ test("a program that cannot be started is told, with exit code 1", async (t) => 
   await sidecar.line(/cannot start \/no\/such\/program: .*ENOENT/, sidecar.errors);
   assert.equal((await sidecar.exited).code, 1);
 });
+
+for (const [name, reason] of [
+  ["gone", "ENOENT"],
+  ["behind a file", "ENOTDIR"],
+] as const)
+  test(`a program that has run, and whose file is ${name} for a moment, is tried again`, async (t) => {
+    const directory = mkdtempSync(pathOf(tmpdir(), "skein-run-"));
+    t.after(() => rmSync(directory, { recursive: true }));
+    const [place, away] = [pathOf(directory, "place"), pathOf(directory, "away")];
+    mkdirSync(place);
+    const file = pathOf(place, "orders");
+    writeFileSync(file, `#!/bin/sh\nexec '${program.join("' '")}'\n`, { mode: 0o755 });
+    const { sidecar } = await started(t, { command: [file] });
+    const { pid } = await programOf(sidecar);
+    renameSync(place, away);
+    if (name === "behind a file") writeFileSync(place, "");
+    process.kill(pid, "SIGKILL");
+    await sidecar.line(new RegExp(`cannot start .*${reason}`), sidecar.errors);
+    await sidecar.line(/has run before: tried again/, sidecar.errors);
+    rmSync(place, { force: true });
+    renameSync(away, place);
+    await eventually(
+      () => sidecar.lines.filter((line) => line.startsWith("program ")).length === 2 || undefined,
+      () => "the program runs again",
+    );
+  });
 
 test("a program that ends at once again and again is tried ever more rarely", async (t) => {
   const { sidecar } = await started(t, { command: [process.execPath, "-e", "process.exit(3)"] });

@@ -84,8 +84,13 @@ export class DevGateway {
 
   async stop(): Promise<void> {
     if (!this.running) return;
-    this.#child.kill("SIGTERM");
+    this.ask();
     await this.ended;
+  }
+
+  /** To stop; the second time at once. */
+  ask(): void {
+    if (this.running) this.#child.kill("SIGTERM");
   }
 
   #file(): GatewayFile | undefined {

@@ -26,6 +26,8 @@ export class DevInstance {
   waits = false;
   readonly #say: (text: string) => void;
   #state: State = { kind: "stopped" };
+  /** The last one. */
+  #program: Program | undefined;
 
   constructor(settings: InstanceSettings, say: (text: string) => void) {
     this.settings = settings;
@@ -58,6 +60,7 @@ export class DevInstance {
     const { stdout, stderr } = program.child;
     if (stdout !== null) prefixLines(stdout, process.stdout, prefix);
     if (stderr !== null) prefixLines(stderr, process.stderr, prefix);
+    this.#program = program;
     this.#state = { kind: "running", program };
     program.ended.then(
       (end) => this.#ended(program, describeEnd(end)),
@@ -71,6 +74,11 @@ export class DevInstance {
     const { program } = this.#state;
     this.#state = { kind: "stopped" };
     await program.stop(drainMs).catch(() => undefined);
+  }
+
+  /** At once, also while it stops. */
+  kill(): void {
+    this.#program?.child.kill("SIGKILL");
   }
 
   #ended(program: Program, how: string): void {

@@ -1,5 +1,5 @@
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { constants, tmpdir } from "node:os";
 import { join, relative, resolve } from "node:path";
 import { SkeinError } from "../../protocol/error.ts";
 import { dashboardLink } from "../../runtime/dashboard-link.ts";
@@ -73,12 +73,11 @@ class Dev {
   }
 
   async run(): Promise<number> {
-    const asked = new Promise<void>((done) => {
-      // A second signal has its default effect: the end.
-      process.once("SIGINT", () => done());
-      process.once("SIGTERM", () => done());
-      // The terminal is gone: the gateway, in a process group of its own, would stay.
-      process.once("SIGHUP", () => done());
+    const asked = askedToEnd();
+    // However this process ends: the gateway, in a process group of its own, would stay.
+    process.once("exit", () => {
+      this.#gateway.ask();
+      for (const instance of this.#instances) instance.kill();
     });
     const running = await this.#gateway.ready();
     if (running === undefined) {
@@ -130,11 +129,12 @@ class Dev {
   }
 
   #watch(): { close(): void } {
-    return watchFiles(process.cwd(), systemClock, (file) => {
+    const changed = (file: string): void => {
       say(`${file} changed`);
       this.#changed = true;
       this.#rolling ??= this.#roll().finally(() => (this.#rolling = undefined));
-    });
+    };
+    return watchFiles(process.cwd(), systemClock, changed, { except: this.#gateway.state });
   }
 
   /** One after another, so that the others serve meanwhile; again when something changed while it went on. */
@@ -182,6 +182,23 @@ class Dev {
     }
     return false;
   }
+}
+
+/** By a signal; a second one ends this process at once. */
+function askedToEnd(): Promise<void> {
+  return new Promise<void>((done) => {
+    let asked = false;
+    for (const signal of ["SIGINT", "SIGTERM"] as const)
+      process.on(signal, () => {
+        if (asked) process.exit(128 + constants.signals[signal]);
+        asked = true;
+        done();
+      });
+    // The terminal is gone.
+    process.on("SIGHUP", () => done());
+    // Whoever read is gone, as `tee` at a Ctrl-C. In place of the command's own rule, by which this process would end before its instances.
+    process.stdout.removeAllListeners("error").on("error", () => done());
+  });
 }
 
 function servingText(rest: readonly DevInstance[]): string {

@@ -8,7 +8,7 @@ export interface ProgramEnd {
 /** One life of a program. */
 export class Program {
   readonly child: ChildProcess;
-  /** Rejects when it cannot be started at all (no such file, not executable). */
+  /** Rejects when it cannot be started (no such file, not executable), unless that was thrown at once: it depends on the reason. */
   readonly ended: Promise<ProgramEnd>;
   #over = false;
 

@@ -26,7 +26,7 @@ const stopSignals = ["SIGTERM", "SIGINT", "SIGHUP"] as const;
  * the program's check passes, lost when it ends, `blocked` while it fails its check.
  *
  * On SIGTERM or SIGINT: first out of the cluster, then SIGTERM to the program. Resolves to the exit code: the
- * program's own after that, 0 where it ended by our signal, 1 where it cannot be started.
+ * program's own after that, 0 where it ended by our signal, 1 where it cannot be started at all; once it has run, it is tried again.
  */
 export async function runSidecar(options: RunSidecarOptions): Promise<number> {
   if (options.command.length === 0) {
@@ -74,17 +74,21 @@ class Sidecar {
 
   async #keepRunning(): Promise<number> {
     let restarts = { failures: 0, failedAt: -Infinity, notBefore: -Infinity };
+    let hasRun = false;
     for (;;) {
       const startedMs = systemClock.now();
       const end = await this.#oneLife();
-      if (end === "not started") return 1;
-      if (this.#stopping.signal.aborted) return end.code ?? 0;
+      hasRun ||= end !== "not started";
+      if (!hasRun) return 1;
+      if (this.#stopping.signal.aborted) return end === "not started" ? 0 : (end.code ?? 0);
       const now = systemClock.now();
-      const proved = now - startedMs >= provedAfterMs;
+      const proved = end !== "not started" && now - startedMs >= provedAfterMs;
       const verdict = afterEnd(restarts, { proved, othersReady: true }, now);
       restarts = proved ? { ...verdict.restarts, failures: 0 } : verdict.restarts;
       const again = verdict.delayMs === 0 ? "at once" : `in ${(verdict.delayMs / 1000).toFixed(1)} s`;
-      say(`${this.#command[0]} ended (${describeEnd(end)}); started again ${again}`);
+      // A deployment may be replacing its file just now.
+      if (end === "not started") say(`it has run before: tried again ${again}`);
+      else say(`${this.#command[0]} ended (${describeEnd(end)}); started again ${again}`);
       if (verdict.gaveUp) {
         say(
           `it ended ${restarts.failures} times in a row soon after its start: from now on tried rarely. See its own messages`,
@@ -96,8 +100,8 @@ class Sidecar {
 
   /** From the start of the program to its end. */
   async #oneLife(): Promise<ProgramEnd | "not started"> {
-    const env = { ...process.env, PORT: String(this.#port) };
-    const program = new Program(this.#command, { env, stdio: "inherit" });
+    const program = this.#start();
+    if (program === undefined) return "not started";
     this.#program = program;
     const over = new AbortController();
     const watching = this.#watchHealth(over.signal);
@@ -105,7 +109,7 @@ class Sidecar {
     try {
       return await program.ended;
     } catch (error) {
-      say(`cannot start ${this.#command[0]}: ${error instanceof Error ? error.message : String(error)}`);
+      this.#sayNotStarted(error);
       return "not started";
     } finally {
       over.abort();
@@ -115,6 +119,20 @@ class Sidecar {
       this.#membership?.leave();
       this.#membership = undefined;
     }
+  }
+
+  #start(): Program | undefined {
+    try {
+      const env = { ...process.env, PORT: String(this.#port) };
+      return new Program(this.#command, { env, stdio: "inherit" });
+    } catch (error) {
+      this.#sayNotStarted(error);
+      return undefined;
+    }
+  }
+
+  #sayNotStarted(error: unknown): void {
+    say(`cannot start ${this.#command[0]}: ${error instanceof Error ? error.message : String(error)}`);
   }
 
   async #watchHealth(over: AbortSignal): Promise<void> {

@@ -16,7 +16,10 @@ function watched(t: TestContext, outputs?: (root: string) => number[]) {
     told.push(file);
     heard();
   };
-  const watching = watchFiles(root, systemClock, tell, outputs?.(root));
+  const watching = watchFiles(root, systemClock, tell, {
+    outputs: outputs?.(root),
+    except: join(root, "state"),
+  });
   // The clock's timers do not keep the process.
   const stay = setInterval(() => undefined, 1000);
   t.after(() => {
@@ -53,6 +56,20 @@ test("what this process writes to is no change", async (t) => {
     writeSync(output, "a.js changed");
   });
   assert.deepEqual(told, ["a.js"]);
+});
+
+test("what happens in the directory of the gateway's state is no change", async (t) => {
+  const { root, told, change } = watched(t);
+  await change(() => mkdirSync(join(root, "src")));
+  await change(() => {
+    writeFileSync(join(root, "src", "a.js"), "1");
+    mkdirSync(join(root, "state"));
+  });
+  await change(() => {
+    writeFileSync(join(root, "src", "b.js"), "1");
+    writeFileSync(join(root, "state", "skein.db-wal"), "1");
+  });
+  assert.deepEqual(told, ["src", "a.js", "b.js"]);
 });
 
 test("what is ignored", () => {

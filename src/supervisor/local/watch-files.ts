@@ -18,19 +18,20 @@ export function isIgnored(name: string): boolean {
 /**
  * Calls `changed` with a name after files under `root` changed. Directory by directory and not `recursive`: that
  * would watch all of node_modules too. Nothing is told of a file that `outputs`, descriptors of this process, write to: what is
- * said of a change would be the next one.
+ * said of a change would be the next one; nor of the directory `except`.
  */
 export function watchFiles(
   root: string,
   clock: Clock,
   changed: (file: string) => void,
-  outputs: readonly number[] = [1, 2],
+  { outputs = [1, 2], except }: { outputs?: readonly number[] | undefined; except?: string } = {},
 ): { close(): void } {
   const watchers = new Map<string, FSWatcher>();
   let pending: Timer | undefined;
 
   const note = (directory: string, name: string): void => {
-    if (isIgnored(name) || isOneOf(outputs, join(directory, name))) return;
+    const path = join(directory, name);
+    if (isIgnored(name) || path === except || isOneOf(outputs, path)) return;
     addBelow(directory);
     pending?.cancel();
     pending = clock.after(debounceMs, () => changed(name));
@@ -40,7 +41,7 @@ export function watchFiles(
     watchers.delete(directory);
   };
   const add = (directory: string): void => {
-    if (watchers.has(directory) || watchers.size >= directoriesMax) return;
+    if (directory === except || watchers.has(directory) || watchers.size >= directoriesMax) return;
     try {
       const watcher = watch(directory, (_kind, name) => note(directory, name ?? "?"));
       watcher.on("error", () => drop(directory));
