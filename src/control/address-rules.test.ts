@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { SkeinError } from "../protocol/error.ts";
-import { AddressRules, type Resolve, type RegistrationSettings } from "./address-rules.ts";
+import { AddressRules, type AskingWorker, type Resolve, type RegistrationSettings } from "./address-rules.ts";
 import type { Caller } from "./caller.ts";
 
 const elsewhere: Caller = {
@@ -16,8 +16,10 @@ const settings: RegistrationSettings = {
   ownListeners: ["10.0.0.1:8080"],
 };
 
+const newcomer = (name: string): AskingWorker => ({ name, registeredAt: () => undefined });
+
 const registered = (said: string): Promise<string> =>
-  new AddressRules().allowed(said, "web/1", elsewhere, settings);
+  new AddressRules().allowed(said, newcomer("web/1"), elsewhere, settings);
 
 test("an address is judged as what it is, however it is spelled", async () => {
   const forbidden = [
@@ -48,7 +50,7 @@ test("what is registered is in one spelling", async () => {
 });
 
 const byName = (rules: AddressRules): Promise<string> =>
-  rules.allowed("worker.internal:8081", "web/1", elsewhere, settings);
+  rules.allowed("worker.internal:8081", newcomer("web/1"), elsewhere, settings);
 
 const failing = (code: string): Resolve => {
   return () => Promise.reject(Object.assign(new Error(code), { code }));
@@ -85,9 +87,30 @@ test("lookups under way are bounded, and who comes beyond that may try again", a
   const settle: ((ip: string) => void)[] = [];
   const rules = new AddressRules(() => new Promise((done) => settle.push(done)));
   const ask = (index: number): Promise<string> =>
-    rules.allowed("worker.internal:8081", `web/${index}`, elsewhere, settings);
+    rules.allowed("worker.internal:8081", newcomer(`web/${index}`), elsewhere, settings);
   const asked = Array.from({ length: 10_000 }, (_, index) => ask(index));
   await assert.rejects(ask(10_000), { code: "name-lookup-failed", message: /too many/ });
   for (const done of settle) done("10.0.0.9");
   assert.deepEqual(new Set(await Promise.all(asked)), new Set(["10.0.0.9:8081"]));
+});
+
+test("a worker of this host stays where it is registered, by whichever of the host's addresses it comes", async () => {
+  const here = (address: string): Caller => ({
+    trusted: false,
+    address,
+    loopback: true,
+    localAddress: address,
+  });
+  const at = (registeredAt: string | undefined, caller: Caller): Promise<string> =>
+    new AddressRules().allowed(
+      ":8081",
+      { name: "web/1", registeredAt: () => registeredAt },
+      caller,
+      settings,
+    );
+  assert.equal(await at(undefined, here("10.0.0.1")), "10.0.0.1:8081");
+  assert.equal(await at("127.0.0.1:8081", here("10.0.0.1")), "127.0.0.1:8081");
+  assert.equal(await at("127.0.0.1:8082", here("10.0.0.1")), "10.0.0.1:8081");
+  assert.equal(await at("10.0.0.9:8081", here("127.0.0.1")), "127.0.0.1:8081", "no address of this host");
+  assert.equal(await at("127.0.0.1:8081", elsewhere), "10.0.0.7:8081");
 });

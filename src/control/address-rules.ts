@@ -19,6 +19,14 @@ export interface RegistrationSettings {
   ownListeners: readonly string[];
 }
 
+/** Whose address it is to be. */
+export interface AskingWorker {
+  /** Service and id; without an id the address as it was said. */
+  name: string;
+  /** Where the registry has it, while it is not gone. `address`: its id, where it said none. */
+  registeredAt(address: string): string | undefined;
+}
+
 export type Resolve = (name: string) => Promise<string>;
 
 export const systemResolve: Resolve = async (name) => (await lookup(name)).address;
@@ -41,7 +49,7 @@ export class AddressRules {
   /** The address to register: IP and port, in one spelling. Rejects with SkeinError. */
   async allowed(
     said: string,
-    worker: string,
+    worker: AskingWorker,
     caller: Caller,
     settings: RegistrationSettings,
   ): Promise<string> {
@@ -52,8 +60,10 @@ export class AddressRules {
         `address: "${printable(said)}" is not host:port (like 127.0.0.1:8081, [::1]:8081, or :8081 for your own address).`,
       );
     }
-    const own = caller.trusted ? "127.0.0.1" : caller.address;
-    const host = parsed.host === "" ? own : await this.#ip(parsed.host, `${worker}\n${parsed.host}`);
+    const host =
+      parsed.host === ""
+        ? ownHost(parsed.port, worker, caller)
+        : await this.#ip(parsed.host, `${worker.name}\n${parsed.host}`);
     const address: HostPort = { host: inOneSpelling(host), port: parsed.port };
     judgeAddress(address, caller, settings);
     return formatAddress(address);
@@ -95,6 +105,15 @@ export class AddressRules {
       clearTimeout(timer);
     }
   }
+}
+
+/** By whichever address of this host a worker on it comes, it stays at the one at which it is registered. */
+function ownHost(port: number, worker: AskingWorker, caller: Caller): string {
+  const host = caller.trusted ? "127.0.0.1" : caller.address;
+  if (!caller.loopback) return host;
+  const known = parseAddress(worker.registeredAt(formatAddress({ host, port })) ?? "");
+  if (known === undefined || known.port !== port) return host;
+  return isLoopback(known.host) || isOwnInterface(known.host) ? known.host : host;
 }
 
 /** Only that there is no such name is the worker's fault. All else (a slow or silent name server) may pass. */

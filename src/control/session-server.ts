@@ -11,7 +11,7 @@ import { check, parseJson } from "./parse-json.ts";
 import type { ControlPorts } from "./ports.ts";
 import { loadOf, requestOf, type SessionSocket, type SessionTaken } from "./registration.ts";
 import { helloSchema } from "./schema.ts";
-import { checkMetadata, joinFacts } from "./worker-routes.ts";
+import { askingWorker, checkMetadata, joinFacts } from "./worker-routes.ts";
 
 export const sessionNumbers = {
   payloadBytesMax: 16 * 1024,
@@ -168,9 +168,13 @@ export class Session implements SessionSocket {
     const hello = check(helloSchema, frame);
     const settings = this.#ports.registration();
     checkMetadata(hello.metadata ?? {}, settings.metadataBytesMax);
-    const name = `${hello.service}/${hello.id}`;
     guardJoin(this.#grant, hello.service, joinFacts(this.#ports, hello));
-    const address = await this.#rules.allowed(hello.address, name, this.#caller, settings);
+    const address = await this.#rules.allowed(
+      hello.address,
+      askingWorker(this.#ports, hello),
+      this.#caller,
+      settings,
+    );
     if (hello.link !== undefined) judgeLinkPort(hello.link.port, address, settings);
     // The socket may have closed while a name was resolved.
     if (this.#state === "over") return;

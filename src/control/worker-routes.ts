@@ -1,7 +1,7 @@
 import type { WorkerReply, WorkersReply, WorkerView } from "../protocol/discovery.ts";
 import { SkeinError } from "../protocol/error.ts";
 import type { HeartbeatReply } from "../protocol/heartbeat.ts";
-import type { AddressRules } from "./address-rules.ts";
+import type { AddressRules, AskingWorker } from "./address-rules.ts";
 import { guardJoin, type JoinFacts, printable } from "./guard.ts";
 import type { ControlPorts } from "./ports.ts";
 import { ProblemMembers } from "./problem-answer.ts";
@@ -26,14 +26,14 @@ function heartbeatRoute(ports: ControlPorts, rules: AddressRules, rate: RateLimi
     body: { schema: heartbeatSchema, bytesMax: 16 * 1024 },
     replies: { 200: "registered or renewed", 409: "a newer life has joined", 429: "too many" },
     async handle({ body, caller, grant }) {
-      const name = `${body.service}/${body.id ?? body.address}`;
+      const asking = askingWorker(ports, body);
       const settings = ports.registration();
       checkMetadata(body.metadata ?? {}, settings.metadataBytesMax);
-      const address = await rules.allowed(body.address, name, caller, settings);
+      const address = await rules.allowed(body.address, asking, caller, settings);
       const id = body.id ?? address;
       guardJoin(grant, body.service, joinFacts(ports, { service: body.service, id }));
       // Only now: who may not speak for this worker must not use up its share.
-      rate.take(name);
+      rate.take(asking.name);
       const accepted = ports.heartbeat(requestOf({ ...body, id }, address), loadOf(body.load));
       const json: HeartbeatReply = { v: 1, ...accepted, controllers: ports.controllerUrls() };
       return { json };
@@ -41,10 +41,24 @@ function heartbeatRoute(ports: ControlPorts, rules: AddressRules, rate: RateLimi
   });
 }
 
+export function askingWorker(
+  ports: ControlPorts,
+  { service, id, address }: { service: string; id?: string | undefined; address: string },
+): AskingWorker {
+  return {
+    name: `${service}/${id ?? address}`,
+    registeredAt: (own) => notGone(ports, service, id ?? own)?.address,
+  };
+}
+
+function notGone(ports: ControlPorts, service: string, id: string): WorkerView | undefined {
+  return ports.find(id, service).find(({ state }) => state !== "left" && state !== "dead");
+}
+
 export function joinFacts(ports: ControlPorts, worker: { service: string; id: string }): JoinFacts {
   const { service, id } = worker;
   return {
-    known: () => ports.find(id, service).some(({ state }) => state !== "left" && state !== "dead"),
+    known: () => notGone(ports, service, id) !== undefined,
     hasRoom: (token) => ports.takeShare(token, worker),
   };
 }
