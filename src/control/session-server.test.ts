@@ -52,34 +52,50 @@ test("a hello that does not come in time is refused, but not for good", () => {
   assert.deepEqual([frame.t, frame.code, frame.final], ["refused", "request-timeout", false]);
 });
 
+/** How a hello from 10.0.0.7 is refused: code, final, retryAfterMs. */
+async function refusalOf(
+  about: Record<string, unknown>,
+  { ports = new TestPorts(), rules = new AddressRules() },
+): Promise<unknown[]> {
+  const { sent, socket } = openSocket();
+  const session = new Session({
+    socket,
+    caller: { trusted: false, address: "10.0.0.7", loopback: false, localAddress: "10.0.0.1" },
+    grant: { operator: false, opensLinks: false },
+    ports,
+    rules,
+    arrivals: unused,
+    clock: systemClock,
+  });
+  assert.ok(session);
+  const hello = { t: "hello", v: 1, service: "web", id: "1", instance: "a", ...about };
+  socket.emit("message", Buffer.from(JSON.stringify(hello)), false);
+  await setImmediate();
+  const frame = JSON.parse(sent[0] ?? "{}") as Record<string, unknown>;
+  return [frame["code"], frame["final"], frame["retryAfterMs"]];
+}
+
 for (const [code, final] of [
   ["ENOTFOUND", true],
   ["EAI_AGAIN", false],
 ] as const) {
   test(`a hello whose name is looked up with ${code} is refused, ${final ? "for good" : "for now"}`, async () => {
-    const { sent, socket } = openSocket();
-    const session = new Session({
-      socket,
-      caller: { trusted: false, address: "10.0.0.7", loopback: false, localAddress: "10.0.0.1" },
-      grant: { operator: false, opensLinks: false },
-      ports: new TestPorts(),
-      rules: new AddressRules(() => Promise.reject(Object.assign(new Error(code), { code }))),
-      arrivals: unused,
-      clock: systemClock,
-    });
-    assert.ok(session);
-    const hello = {
-      t: "hello",
-      v: 1,
-      service: "web",
-      id: "1",
-      address: "worker.internal:8081",
-      instance: "a",
-    };
-    socket.emit("message", Buffer.from(JSON.stringify(hello)), false);
-    await setImmediate();
-    const frame = JSON.parse(sent[0] ?? "{}") as Record<string, unknown>;
+    const rules = new AddressRules(() => Promise.reject(Object.assign(new Error(code), { code })));
     const wanted = final ? ["invalid", true, 0] : ["name-lookup-failed", false, 1_000];
-    assert.deepEqual([frame["code"], frame["final"], frame["retryAfterMs"]], wanted);
+    assert.deepEqual(await refusalOf({ address: "worker.internal:8081" }, { rules }), wanted);
   });
 }
+
+test("before the configuration has come nobody is refused for good by what it may allow", async () => {
+  const ports = new TestPorts();
+  const metadata = { a: "x".repeat(4_096), b: "y" };
+  for (const [said, code] of [
+    [{ address: "10.0.0.8:8081" }, "address-forbidden"],
+    [{ address: ":8081", metadata }, "invalid"],
+  ] as const) {
+    ports.unready = "No configuration has come.";
+    assert.deepEqual(await refusalOf(said, { ports }), ["not-ready", false, 1_000]);
+    ports.unready = undefined;
+    assert.deepEqual(await refusalOf(said, { ports }), [code, true, 0]);
+  }
+});

@@ -11,7 +11,7 @@ import { check, parseJson } from "./parse-json.ts";
 import type { ControlPorts } from "./ports.ts";
 import { loadOf, requestOf, type SessionSocket, type SessionTaken } from "./registration.ts";
 import { helloSchema } from "./schema.ts";
-import { askingWorker, checkMetadata, joinFacts } from "./worker-routes.ts";
+import { allowedAddress, joinFacts } from "./worker-routes.ts";
 
 export const sessionNumbers = {
   payloadBytesMax: 16 * 1024,
@@ -166,16 +166,9 @@ export class Session implements SessionSocket {
 
   async #hello(frame: Record<string, unknown>): Promise<void> {
     const hello = check(helloSchema, frame);
-    const settings = this.#ports.registration();
-    checkMetadata(hello.metadata ?? {}, settings.metadataBytesMax);
     guardJoin(this.#grant, hello.service, joinFacts(this.#ports, hello));
-    const address = await this.#rules.allowed(
-      hello.address,
-      askingWorker(this.#ports, hello),
-      this.#caller,
-      settings,
-    );
-    if (hello.link !== undefined) judgeLinkPort(hello.link.port, address, settings);
+    const address = await allowedAddress(this.#ports, this.#rules, hello, this.#caller);
+    if (hello.link !== undefined) judgeLinkPort(hello.link.port, address, this.#ports.registration());
     // The socket may have closed while a name was resolved.
     if (this.#state === "over") return;
     this.#taken = this.#ports.openSession(requestOf(hello, address), hello.instance, this);

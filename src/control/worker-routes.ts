@@ -2,6 +2,7 @@ import type { WorkerReply, WorkersReply, WorkerView } from "../protocol/discover
 import { SkeinError } from "../protocol/error.ts";
 import type { HeartbeatReply } from "../protocol/heartbeat.ts";
 import type { AddressRules, AskingWorker } from "./address-rules.ts";
+import type { Caller } from "./caller.ts";
 import { guardJoin, type JoinFacts, printable } from "./guard.ts";
 import type { ControlPorts } from "./ports.ts";
 import { ProblemMembers } from "./problem-answer.ts";
@@ -24,16 +25,18 @@ function heartbeatRoute(ports: ControlPorts, rules: AddressRules, rate: RateLimi
     summary: "Says that a worker lives; the first one registers it",
     access: "worker",
     body: { schema: heartbeatSchema, bytesMax: 16 * 1024 },
-    replies: { 200: "registered or renewed", 409: "a newer life has joined", 429: "too many" },
+    replies: {
+      200: "registered or renewed",
+      409: "a newer life has joined, or it is registered elsewhere",
+      429: "too many",
+      503: "not allowed as long as no configuration has come",
+    },
     async handle({ body, caller, grant }) {
-      const asking = askingWorker(ports, body);
-      const settings = ports.registration();
-      checkMetadata(body.metadata ?? {}, settings.metadataBytesMax);
-      const address = await rules.allowed(body.address, asking, caller, settings);
+      const address = await allowedAddress(ports, rules, body, caller);
       const id = body.id ?? address;
       guardJoin(grant, body.service, joinFacts(ports, { service: body.service, id }));
       // Only now: who may not speak for this worker must not use up its share.
-      rate.take(asking.name);
+      rate.take(nameOf(body));
       const accepted = ports.heartbeat(requestOf({ ...body, id }, address), loadOf(body.load));
       const json: HeartbeatReply = { v: 1, ...accepted, controllers: ports.controllerUrls() };
       return { json };
@@ -41,14 +44,41 @@ function heartbeatRoute(ports: ControlPorts, rules: AddressRules, rate: RateLimi
   });
 }
 
-export function askingWorker(
+/** What a worker says of itself, as far as it is judged. */
+interface Said {
+  service: string;
+  id?: string | undefined;
+  address: string;
+  metadata?: Record<string, string> | undefined;
+}
+
+/** The address to register, where the worker may be registered with what it says. Rejects with SkeinError. */
+export async function allowedAddress(
   ports: ControlPorts,
-  { service, id, address }: { service: string; id?: string | undefined; address: string },
-): AskingWorker {
-  return {
-    name: `${service}/${id ?? address}`,
+  rules: AddressRules,
+  said: Said,
+  caller: Caller,
+): Promise<string> {
+  const { service, id, address, metadata } = said;
+  const asking: AskingWorker = {
+    name: nameOf(said),
     registeredAt: (own) => notGone(ports, service, id ?? own)?.address,
   };
+  const settings = ports.registration();
+  try {
+    checkMetadata(metadata ?? {}, settings.metadataBytesMax);
+    return await rules.allowed(address, asking, caller, settings);
+  } catch (error) {
+    // What the configuration allows is not known before it has come: nobody is refused for good until then.
+    const why = ports.notReady();
+    throw why === undefined || !(error instanceof SkeinError)
+      ? error
+      : new SkeinError("notReady", why, { cause: error });
+  }
+}
+
+function nameOf({ service, id, address }: Said): string {
+  return `${service}/${id ?? address}`;
 }
 
 function notGone(ports: ControlPorts, service: string, id: string): WorkerView | undefined {
@@ -63,7 +93,7 @@ export function joinFacts(ports: ControlPorts, worker: { service: string; id: st
   };
 }
 
-export function checkMetadata(metadata: Record<string, string>, bytesMax: number): void {
+function checkMetadata(metadata: Record<string, string>, bytesMax: number): void {
   const bytes = Buffer.byteLength(JSON.stringify(metadata));
   if (bytes <= bytesMax) return;
   throw new SkeinError("invalid", `metadata: has ${bytes} bytes as JSON, at most ${bytesMax} are allowed.`);
