@@ -6,8 +6,9 @@ import type { WebSocket } from "ws";
 import type { Clock } from "../runtime/clock.ts";
 import { systemClock } from "../runtime/clock.ts";
 import { AddressRules } from "./address-rules.ts";
+import { Arrivals } from "./arrivals.ts";
 import { Session } from "./session-server.ts";
-import { TestPorts } from "./testing-ports.ts";
+import { TestPorts, workerView } from "./testing-ports.ts";
 
 const unused = undefined as never;
 
@@ -52,7 +53,7 @@ test("a hello that does not come in time is refused, but not for good", () => {
   assert.deepEqual([frame.t, frame.code, frame.final], ["refused", "request-timeout", false]);
 });
 
-/** How a hello from 10.0.0.7 is refused: code, final, retryAfterMs. */
+/** How a hello from 10.0.0.7 is refused, if it is: code, final, retryAfterMs. */
 async function refusalOf(
   about: Record<string, unknown>,
   { ports = new TestPorts(), rules = new AddressRules() },
@@ -64,7 +65,7 @@ async function refusalOf(
     grant: { operator: false, opensLinks: false },
     ports,
     rules,
-    arrivals: unused,
+    arrivals: new Arrivals(),
     clock: systemClock,
   });
   assert.ok(session);
@@ -98,4 +99,21 @@ test("before the configuration has come nobody is refused for good by what it ma
     ports.unready = undefined;
     assert.deepEqual(await refusalOf(said, { ports }), [code, true, 0]);
   }
+});
+
+test("another life under a name is where the name leads now; a life that goes on is where it was", async () => {
+  let ip = "10.0.0.5";
+  const rules = new AddressRules(async () => ip);
+  const ports = new TestPorts();
+  ports.allow = ["10.0.0.0/24"];
+  const address = "worker.internal:8081";
+  await refusalOf({ address }, { ports, rules });
+  ports.workersThere = [{ ...workerView("web", "1"), address: "10.0.0.5:8081", state: "suspect" }];
+  ip = "10.0.0.6";
+  await refusalOf({ address, generation: 1 }, { ports, rules });
+  await refusalOf({ address }, { ports, rules });
+  assert.deepEqual(
+    ports.sessions.map(({ request }) => request.address),
+    ["10.0.0.5:8081", "10.0.0.5:8081", "10.0.0.6:8081"],
+  );
 });

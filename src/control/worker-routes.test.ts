@@ -38,6 +38,25 @@ test("a heartbeat that no configuration allows yet may come again", async () => 
   assert.equal(await beat(), "address-forbidden");
 });
 
+test("a heartbeat under a name stays where it led while that worker is well, and is where it leads when it is not", async () => {
+  const { ports, places, beat } = beats("moves.internal:80");
+  ports.allow = ["10.5.0.0/16"];
+  const known = { ...workerView("a", "1"), address: "10.5.0.1:80" };
+  for (const [ip, workersThere] of [
+    ["10.5.0.1", []],
+    ["10.5.0.2", [known]],
+    ["10.5.0.2", [{ ...known, state: "suspect" }]],
+  ] as const) {
+    places.set("moves.internal", ip);
+    ports.workersThere = [...workersThere];
+    await beat();
+  }
+  assert.deepEqual(
+    ports.heartbeats.map(({ request }) => request.address),
+    ["10.5.0.1:80", "10.5.0.1:80", "10.5.0.2:80"],
+  );
+});
+
 test("one that has left gets neither a drain nor a weight; what it had can be taken back", async () => {
   const ports = new TestPorts();
   const app = createApp(ports, new AddressRules(async () => "127.0.0.1"), new RateLimit(systemClock, 10));

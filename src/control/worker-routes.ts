@@ -50,6 +50,9 @@ interface Said {
   id?: string | undefined;
   address: string;
   metadata?: Record<string, string> | undefined;
+  generation?: number | undefined;
+  /** Of a hello. */
+  instance?: string;
 }
 
 /** The address to register, where the worker may be registered with what it says. Rejects with SkeinError. */
@@ -60,9 +63,11 @@ export async function allowedAddress(
   caller: Caller,
 ): Promise<string> {
   const { service, id, address, metadata } = said;
+  const known = (own: string): WorkerView | undefined => notGone(ports, service, id ?? own);
   const asking: AskingWorker = {
     name: nameOf(said),
-    registeredAt: (own) => notGone(ports, service, id ?? own)?.address,
+    registeredAt: (own) => known(own)?.address,
+    goesOnAt: (at) => goesOnAt(at, known(at), said),
   };
   const settings = ports.registration();
   try {
@@ -75,6 +80,13 @@ export async function allowedAddress(
       ? error
       : new SkeinError("notReady", why, { cause: error });
   }
+}
+
+/** A hello without a number begins a life. A heartbeat cannot tell: of one that is not well, another process may have the name now. */
+function goesOnAt(address: string, known: WorkerView | undefined, { generation, instance }: Said): boolean {
+  if (known?.address !== address) return false;
+  if (generation !== undefined) return true;
+  return instance === undefined && (known.state === "live" || known.state === "draining");
 }
 
 function nameOf({ service, id, address }: Said): string {
