@@ -7,6 +7,7 @@ import type { Clock } from "../runtime/clock.ts";
 import { systemClock } from "../runtime/clock.ts";
 import { AddressRules } from "./address-rules.ts";
 import { Arrivals } from "./arrivals.ts";
+import type { Grant } from "./guard.ts";
 import { Session } from "./session-server.ts";
 import { TestPorts, workerView } from "./testing-ports.ts";
 
@@ -53,16 +54,18 @@ test("a hello that does not come in time is refused, but not for good", () => {
   assert.deepEqual([frame.t, frame.code, frame.final], ["refused", "request-timeout", false]);
 });
 
+const anybody: Grant = { operator: false, opensLinks: false };
+
 /** How a hello from 10.0.0.7 is refused, if it is: code, final, retryAfterMs. */
 async function refusalOf(
   about: Record<string, unknown>,
-  { ports = new TestPorts(), rules = new AddressRules() },
+  { ports = new TestPorts(), rules = new AddressRules(), grant = anybody },
 ): Promise<unknown[]> {
   const { sent, socket } = openSocket();
   const session = new Session({
     socket,
     caller: { trusted: false, address: "10.0.0.7", loopback: false, localAddress: "10.0.0.1" },
-    grant: { operator: false, opensLinks: false },
+    grant,
     ports,
     rules,
     arrivals: new Arrivals(),
@@ -116,4 +119,15 @@ test("another life under a name is where the name leads now; a life that goes on
     ports.sessions.map(({ request }) => request.address),
     ["10.0.0.5:8081", "10.0.0.5:8081", "10.0.0.6:8081"],
   );
+});
+
+test("by a token that is over nobody new joins; who says that it had joined may be known again", async () => {
+  const ports = new TestPorts();
+  const grant = { ...anybody, join: { id: "01234567", services: [], expired: true } };
+  const address = ":8081";
+  assert.deepEqual(await refusalOf({ address }, { ports, grant }), ["unauthorized", true, 0]);
+  const back = { address, generation: 1, begunAtMs: 5_000 };
+  assert.deepEqual(await refusalOf(back, { ports, grant }), ["unauthorized", false, 1_000]);
+  ports.workersThere = [workerView("web", "1")];
+  assert.deepEqual(await refusalOf(back, { ports, grant }), [undefined, undefined, undefined]);
 });

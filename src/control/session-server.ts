@@ -58,6 +58,8 @@ export class Session implements SessionSocket {
   #taken: SessionTaken | undefined;
   #seq = 0;
   #frames = 0;
+  /** It says that it has joined before. */
+  #cameBack = false;
   #pings = 0;
   #secondAt = 0;
 
@@ -166,6 +168,7 @@ export class Session implements SessionSocket {
 
   async #hello(frame: Record<string, unknown>): Promise<void> {
     const hello = check(helloSchema, frame);
+    this.#cameBack = hello.generation !== undefined;
     guardJoin(this.#grant, hello.service, joinFacts(this.#ports, hello));
     const address = await allowedAddress(this.#ports, this.#rules, hello, this.#caller);
     if (hello.link !== undefined) judgeLinkPort(hello.link.port, address, this.#ports.registration());
@@ -230,14 +233,11 @@ export class Session implements SessionSocket {
     const known =
       error instanceof SkeinError ? error : new SkeinError("internal", "See the controller's log.");
     if (known !== error) this.#ports.log({ error }, "a session made an error");
-    const final = finalCodes.has(known.code);
-    this.#send({
-      t: "refused",
-      code: known.code,
-      detail: known.detail,
-      final,
-      retryAfterMs: final ? 0 : 1_000,
-    });
+    const { code, detail } = known;
+    // By a token that is over nobody new joins. Who is not known here says that it is not new: others may know it, and tell.
+    const isStranger = code === problems.unauthorized.code && this.#cameBack;
+    const final = finalCodes.has(code) && !isStranger;
+    this.#send({ t: "refused", code, detail, final, retryAfterMs: final ? 0 : 1_000 });
     this.#end();
   }
 
