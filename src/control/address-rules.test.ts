@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { setImmediate } from "node:timers/promises";
 import { SkeinError } from "../protocol/error.ts";
-import { AddressRules, type Resolve, type RegistrationSettings } from "./address-rules.ts";
+import { AddressRules, type AskingWorker, type Resolve, type RegistrationSettings } from "./address-rules.ts";
 import type { Caller } from "./caller.ts";
 
 const elsewhere: Caller = {
@@ -16,8 +17,14 @@ const settings: RegistrationSettings = {
   ownListeners: ["10.0.0.1:8080"],
 };
 
+const newcomer = (name: string): AskingWorker => ({
+  name,
+  registeredAt: () => undefined,
+  goesOnAt: () => false,
+});
+
 const registered = (said: string): Promise<string> =>
-  new AddressRules().allowed(said, "web/1", elsewhere, settings);
+  new AddressRules().allowed(said, newcomer("web/1"), elsewhere, settings);
 
 test("an address is judged as what it is, however it is spelled", async () => {
   const forbidden = [
@@ -47,8 +54,13 @@ test("what is registered is in one spelling", async () => {
   assert.equal(await registered("10.0.0.9:8081"), "10.0.0.9:8081");
 });
 
-const byName = (rules: AddressRules): Promise<string> =>
-  rules.allowed("worker.internal:8081", "web/1", elsewhere, settings);
+const byName = (rules: AddressRules, goesOnAt?: string): Promise<string> =>
+  rules.allowed(
+    "worker.internal:8081",
+    { ...newcomer("web/1"), goesOnAt: (address) => address === goesOnAt },
+    elsewhere,
+    settings,
+  );
 
 const failing = (code: string): Resolve => {
   return () => Promise.reject(Object.assign(new Error(code), { code }));
@@ -77,7 +89,7 @@ test("a lookup that takes too long may be tried again, and is not begun again", 
   const second = byName(rules);
   resolve("10.0.0.9");
   assert.equal(await second, "10.0.0.9:8081");
-  assert.equal(await byName(rules), "10.0.0.9:8081");
+  assert.equal(await byName(rules, "10.0.0.9:8081"), "10.0.0.9:8081");
   assert.equal(lookups, 1);
 });
 
@@ -85,9 +97,70 @@ test("lookups under way are bounded, and who comes beyond that may try again", a
   const settle: ((ip: string) => void)[] = [];
   const rules = new AddressRules(() => new Promise((done) => settle.push(done)));
   const ask = (index: number): Promise<string> =>
-    rules.allowed("worker.internal:8081", `web/${index}`, elsewhere, settings);
+    rules.allowed("worker.internal:8081", newcomer(`web/${index}`), elsewhere, settings);
   const asked = Array.from({ length: 10_000 }, (_, index) => ask(index));
   await assert.rejects(ask(10_000), { code: "name-lookup-failed", message: /too many/ });
   for (const done of settle) done("10.0.0.9");
   assert.deepEqual(new Set(await Promise.all(asked)), new Set(["10.0.0.9:8081"]));
+});
+
+test("a worker of this host stays where it is registered, by whichever of the host's addresses it comes", async () => {
+  const here = (address: string): Caller => ({
+    trusted: false,
+    address,
+    loopback: true,
+    localAddress: address,
+  });
+  const at = (registeredAt: string | undefined, caller: Caller): Promise<string> =>
+    new AddressRules().allowed(
+      ":8081",
+      { ...newcomer("web/1"), registeredAt: () => registeredAt },
+      caller,
+      settings,
+    );
+  assert.equal(await at(undefined, here("10.0.0.1")), "10.0.0.1:8081");
+  assert.equal(await at("127.0.0.1:8081", here("10.0.0.1")), "127.0.0.1:8081");
+  assert.equal(await at("127.0.0.1:8082", here("10.0.0.1")), "10.0.0.1:8081");
+  assert.equal(await at("10.0.0.9:8081", here("127.0.0.1")), "127.0.0.1:8081", "no address of this host");
+  assert.equal(await at("127.0.0.1:8081", elsewhere), "10.0.0.7:8081");
+});
+
+test("what came too late for the one who asked is there for the next one, who takes it once", async (context) => {
+  context.mock.timers.enable({ apis: ["setTimeout"] });
+  let lookups = 0;
+  let resolve: (ip: string) => void = () => {};
+  const rules = new AddressRules(() => {
+    lookups += 1;
+    return new Promise<string>((done) => (resolve = done));
+  });
+  const first = byName(rules);
+  context.mock.timers.tick(2_000);
+  await assert.rejects(first, { code: "name-lookup-failed" });
+  resolve("10.0.0.9");
+  await setImmediate();
+  assert.equal(await byName(rules), "10.0.0.9:8081");
+  const another = byName(rules);
+  resolve("10.0.0.8");
+  assert.equal(await another, "10.0.0.8:8081");
+  assert.equal(lookups, 2);
+});
+
+test("a name stays where it led for as long as that life goes on, and its caller may have it", async () => {
+  let ip = "10.0.0.7";
+  const rules = new AddressRules(async () => ip);
+  const ask = (caller: string, goesOnAt?: string, allow: string[] = []): Promise<string> =>
+    rules.allowed(
+      "worker.internal:8081",
+      { ...newcomer("web/1"), goesOnAt: (address) => address === goesOnAt },
+      { ...elsewhere, address: caller },
+      { ...settings, allow },
+    );
+  const everywhere = ["10.0.0.0/24"];
+  assert.equal(await ask("10.0.0.7"), "10.0.0.7:8081");
+  ip = "10.0.0.8";
+  assert.equal(await ask("10.0.0.7", "10.0.0.7:8081"), "10.0.0.7:8081");
+  assert.equal(await ask("10.0.0.8", "10.0.0.7:8081", everywhere), "10.0.0.7:8081");
+  assert.equal(await ask("10.0.0.8", "10.0.0.7:8081"), "10.0.0.8:8081");
+  ip = "10.0.0.9";
+  assert.equal(await ask("10.0.0.8", undefined, everywhere), "10.0.0.9:8081");
 });

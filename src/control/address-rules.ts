@@ -19,6 +19,16 @@ export interface RegistrationSettings {
   ownListeners: readonly string[];
 }
 
+/** Whose address it is to be. */
+export interface AskingWorker {
+  /** Service and id; without an id the address as it was said. */
+  name: string;
+  /** Where the registry has it, while it is not gone. `address`: its id, where it said none. */
+  registeredAt(address: string): string | undefined;
+  /** The life that is registered at this address goes on, as far as what was said can tell. */
+  goesOnAt(address: string): boolean;
+}
+
 export type Resolve = (name: string) => Promise<string>;
 
 export const systemResolve: Resolve = async (name) => (await lookup(name)).address;
@@ -28,11 +38,20 @@ const pinsMax = 20_000;
 const pendingMax = 10_000;
 const resolveMsMax = 2_000;
 
-/** Names are resolved once per worker and stay pinned: a name that later points elsewhere moves nothing. */
+interface Pin {
+  readonly ip: string;
+  /** By a worker that asked for it; else it came too late, and waits for the next one. */
+  taken: boolean;
+}
+
+/**
+ * Names are resolved once for a life of a worker and stay pinned: a name that later points elsewhere moves nothing that is
+ * well. Another life, and a caller that may not have what is pinned, have them looked up anew.
+ */
 export class AddressRules {
   readonly #resolve: Resolve;
-  readonly #pins = new Map<string, string>();
-  readonly #pending = new Map<string, Promise<string>>();
+  readonly #pins = new Map<string, Pin>();
+  readonly #pending = new Map<string, Promise<Pin>>();
 
   constructor(resolve: Resolve = systemResolve) {
     this.#resolve = resolve;
@@ -41,7 +60,7 @@ export class AddressRules {
   /** The address to register: IP and port, in one spelling. Rejects with SkeinError. */
   async allowed(
     said: string,
-    worker: string,
+    worker: AskingWorker,
     caller: Caller,
     settings: RegistrationSettings,
   ): Promise<string> {
@@ -52,37 +71,47 @@ export class AddressRules {
         `address: "${printable(said)}" is not host:port (like 127.0.0.1:8081, [::1]:8081, or :8081 for your own address).`,
       );
     }
-    const own = caller.trusted ? "127.0.0.1" : caller.address;
-    const host = parsed.host === "" ? own : await this.#ip(parsed.host, `${worker}\n${parsed.host}`);
-    const address: HostPort = { host: inOneSpelling(host), port: parsed.port };
+    const { port } = parsed;
+    const holds = ({ ip, taken }: Pin): boolean =>
+      mayHave(ip, caller, settings) && (!taken || worker.goesOnAt(formatAddress({ host: ip, port })));
+    const host =
+      parsed.host === ""
+        ? ownHost(port, worker, caller)
+        : await this.#ip(parsed.host, `${worker.name}\n${parsed.host}`, holds);
+    const address: HostPort = { host: inOneSpelling(host), port };
     judgeAddress(address, caller, settings);
     return formatAddress(address);
   }
 
-  async #ip(host: string, pin: string): Promise<string> {
+  async #ip(host: string, key: string, holds: (pin: Pin) => boolean): Promise<string> {
     if (isIP(host) !== 0) return host;
-    const pinned = this.#pins.get(pin);
-    if (pinned !== undefined) return pinned;
-    return await this.#inTime(host, this.#pending.get(pin) ?? this.#lookUp(host, pin));
+    const known = this.#pins.get(key);
+    const pin =
+      known !== undefined && holds(known)
+        ? known
+        : await this.#inTime(host, this.#pending.get(key) ?? this.#lookUp(host, key));
+    pin.taken = true;
+    return pin.ip;
   }
 
   /** What comes too late is pinned too: who tries again finds it, and starts no second lookup. */
-  async #lookUp(host: string, pin: string): Promise<string> {
+  async #lookUp(host: string, key: string): Promise<Pin> {
     if (this.#pending.size >= pendingMax) throw new Error("too many names are being looked up");
     const found = this.#resolve(host)
-      .then((ip) => this.#pin(pin, ip))
-      .finally(() => this.#pending.delete(pin));
-    this.#pending.set(pin, found);
+      .then((ip) => this.#pin(key, inOneSpelling(ip)))
+      .finally(() => this.#pending.delete(key));
+    this.#pending.set(key, found);
     return found;
   }
 
-  #pin(pin: string, ip: string): string {
+  #pin(key: string, ip: string): Pin {
     if (this.#pins.size >= pinsMax) this.#pins.delete(this.#pins.keys().next().value ?? "");
-    this.#pins.set(pin, ip);
-    return ip;
+    const pin = { ip, taken: false };
+    this.#pins.set(key, pin);
+    return pin;
   }
 
-  async #inTime(host: string, found: Promise<string>): Promise<string> {
+  async #inTime(host: string, found: Promise<Pin>): Promise<Pin> {
     let timer: NodeJS.Timeout | undefined;
     const deadline = new Promise<never>((_done, failed) => {
       timer = setTimeout(() => failed(new Error("timed out")), resolveMsMax);
@@ -95,6 +124,15 @@ export class AddressRules {
       clearTimeout(timer);
     }
   }
+}
+
+/** By whichever address of this host a worker on it comes, it stays at the one at which it is registered. */
+function ownHost(port: number, worker: AskingWorker, caller: Caller): string {
+  const host = caller.trusted ? "127.0.0.1" : caller.address;
+  if (!caller.loopback) return host;
+  const known = parseAddress(worker.registeredAt(formatAddress({ host, port })) ?? "");
+  if (known === undefined || known.port !== port) return host;
+  return isLoopback(known.host) || isOwnInterface(known.host) ? known.host : host;
 }
 
 /** Only that there is no such name is the worker's fault. All else (a slow or silent name server) may pass. */
@@ -131,16 +169,19 @@ export function judgeAddress(address: HostPort, caller: Caller, settings: Regist
   if (isOwnListener(address, settings.ownListeners)) {
     refuse("is an address of the gateway itself: requests would go round in circles.");
   }
-  if (isLoopback(host)) {
-    if (!caller.loopback) refuse("is loopback, which only workers on the gateway's own host may register.");
-    return;
-  }
-  if (host === caller.address || (caller.loopback && isOwnInterface(host))) return;
-  if (listOf(settings.allow).check(host, familyOf(host))) return;
+  if (mayHave(host, caller, settings)) return;
+  if (isLoopback(host)) refuse("is loopback, which only workers on the gateway's own host may register.");
   refuse(
     `is not the address that you came from (${caller.address || "this host"}). ` +
       "Register your own address (`:port`), or allow its range with registration.allow.",
   );
+}
+
+/** It is the caller's own, or the configuration lets others have it. */
+function mayHave(host: string, caller: Caller, { allow }: RegistrationSettings): boolean {
+  if (isLoopback(host)) return caller.loopback;
+  if (host === caller.address || (caller.loopback && isOwnInterface(host))) return true;
+  return listOf(allow).check(host, familyOf(host));
 }
 
 /** A link is taken at the host of the worker's own address, which is allowed already: only its port is news. */

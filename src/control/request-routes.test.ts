@@ -128,7 +128,14 @@ test("what goes from controller to controller has a length: the last records are
 const notOfProxies = new Set<ProblemName>([
   ...(["lastHop", "httpsRequired", "gatewayStopping", "gatewayUnreachable", "internal"] as const),
   ...(["invalid", "unauthorized", "forbidden", "addressForbidden", "hostForbidden", "notFound"] as const),
-  ...(["requestUnknown", "workerUnknown", "workerAmbiguous", "generationOld", "payloadTooLarge"] as const),
+  ...([
+    "requestUnknown",
+    "workerUnknown",
+    "workerAmbiguous",
+    "generationOld",
+    "addressTaken",
+    "payloadTooLarge",
+  ] as const),
   ...(["mediaType", "tooManyWorkers", "tooManyRequests", "noLeader", "storeFailed"] as const),
   "nameLookupFailed",
 ]);

@@ -11,7 +11,7 @@ import { check, parseJson } from "./parse-json.ts";
 import type { ControlPorts } from "./ports.ts";
 import { loadOf, requestOf, type SessionSocket, type SessionTaken } from "./registration.ts";
 import { helloSchema } from "./schema.ts";
-import { checkMetadata, joinFacts } from "./worker-routes.ts";
+import { allowedAddress, joinFacts } from "./worker-routes.ts";
 
 export const sessionNumbers = {
   payloadBytesMax: 16 * 1024,
@@ -58,6 +58,8 @@ export class Session implements SessionSocket {
   #taken: SessionTaken | undefined;
   #seq = 0;
   #frames = 0;
+  /** It says that it has joined before. */
+  #cameBack = false;
   #pings = 0;
   #secondAt = 0;
 
@@ -166,12 +168,10 @@ export class Session implements SessionSocket {
 
   async #hello(frame: Record<string, unknown>): Promise<void> {
     const hello = check(helloSchema, frame);
-    const settings = this.#ports.registration();
-    checkMetadata(hello.metadata ?? {}, settings.metadataBytesMax);
-    const name = `${hello.service}/${hello.id}`;
+    this.#cameBack = hello.generation !== undefined;
     guardJoin(this.#grant, hello.service, joinFacts(this.#ports, hello));
-    const address = await this.#rules.allowed(hello.address, name, this.#caller, settings);
-    if (hello.link !== undefined) judgeLinkPort(hello.link.port, address, settings);
+    const address = await allowedAddress(this.#ports, this.#rules, hello, this.#caller);
+    if (hello.link !== undefined) judgeLinkPort(hello.link.port, address, this.#ports.registration());
     // The socket may have closed while a name was resolved.
     if (this.#state === "over") return;
     this.#taken = this.#ports.openSession(requestOf(hello, address), hello.instance, this);
@@ -233,14 +233,11 @@ export class Session implements SessionSocket {
     const known =
       error instanceof SkeinError ? error : new SkeinError("internal", "See the controller's log.");
     if (known !== error) this.#ports.log({ error }, "a session made an error");
-    const final = finalCodes.has(known.code);
-    this.#send({
-      t: "refused",
-      code: known.code,
-      detail: known.detail,
-      final,
-      retryAfterMs: final ? 0 : 1_000,
-    });
+    const { code, detail } = known;
+    // By a token that is over nobody new joins. Who is not known here says that it is not new: others may know it, and tell.
+    const isStranger = code === problems.unauthorized.code && this.#cameBack;
+    const final = finalCodes.has(code) && !isStranger;
+    this.#send({ t: "refused", code, detail, final, retryAfterMs: final ? 0 : 1_000 });
     this.#end();
   }
 

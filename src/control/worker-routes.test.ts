@@ -15,6 +15,49 @@ const headers = {
   authorization: `Bearer ${testToken}`,
 };
 
+/** Heartbeats of a/1 at `address`, from 10.0.0.9; names lead where `places` says. */
+function beats(address: string) {
+  const ports = new TestPorts();
+  const places = new Map<string, string>();
+  const rules = new AddressRules(async (name) => places.get(name) ?? "127.0.0.1");
+  const app = createApp(ports, rules, new RateLimit(systemClock, 10));
+  const from: Caller = { trusted: false, address: "10.0.0.9", loopback: false, localAddress: "10.0.0.1" };
+  const body = JSON.stringify({ service: "a", id: "1", address });
+  /** Gives the code with which it is refused. */
+  const beat = async (): Promise<string | undefined> => {
+    const answer = await app.request("/v1/heartbeat", { headers, method: "POST", body }, { caller: from });
+    return ((await answer.json()) as { code?: string }).code;
+  };
+  return { ports, places, beat };
+}
+
+test("a heartbeat that no configuration allows yet may come again", async () => {
+  const { ports, beat } = beats("10.5.0.1:80");
+  ports.unready = "not yet";
+  assert.equal(await beat(), "not-ready");
+  ports.unready = undefined;
+  assert.equal(await beat(), "address-forbidden");
+});
+
+test("a heartbeat under a name stays where it led while that worker is well, and is where it leads when it is not", async () => {
+  const { ports, places, beat } = beats("moves.internal:80");
+  ports.allow = ["10.5.0.0/16"];
+  const known = { ...workerView("a", "1"), address: "10.5.0.1:80" };
+  for (const [ip, workersThere] of [
+    ["10.5.0.1", []],
+    ["10.5.0.2", [known]],
+    ["10.5.0.2", [{ ...known, state: "suspect" }]],
+  ] as const) {
+    places.set("moves.internal", ip);
+    ports.workersThere = [...workersThere];
+    await beat();
+  }
+  assert.deepEqual(
+    ports.heartbeats.map(({ request }) => request.address),
+    ["10.5.0.1:80", "10.5.0.1:80", "10.5.0.2:80"],
+  );
+});
+
 test("one that has left gets neither a drain nor a weight; what it had can be taken back", async () => {
   const ports = new TestPorts();
   const app = createApp(ports, new AddressRules(async () => "127.0.0.1"), new RateLimit(systemClock, 10));

@@ -1,7 +1,8 @@
 import type { WorkerReply, WorkersReply, WorkerView } from "../protocol/discovery.ts";
 import { SkeinError } from "../protocol/error.ts";
 import type { HeartbeatReply } from "../protocol/heartbeat.ts";
-import type { AddressRules } from "./address-rules.ts";
+import type { AddressRules, AskingWorker } from "./address-rules.ts";
+import type { Caller } from "./caller.ts";
 import { guardJoin, type JoinFacts, printable } from "./guard.ts";
 import type { ControlPorts } from "./ports.ts";
 import { ProblemMembers } from "./problem-answer.ts";
@@ -26,15 +27,12 @@ function heartbeatRoute(ports: ControlPorts, rules: AddressRules, rate: RateLimi
     body: { schema: heartbeatSchema, bytesMax: 16 * 1024 },
     replies: {
       200: "registered or renewed",
-      409: "a newer life has joined",
+      409: "a newer life has joined, or it is registered elsewhere",
       429: "too many",
-      503: "the name of its address cannot be looked up now",
+      503: "the name of its address cannot be looked up now, or it is not allowed as long as no configuration has come",
     },
     async handle({ body, caller, grant }) {
-      const name = `${body.service}/${body.id ?? body.address}`;
-      const settings = ports.registration();
-      checkMetadata(body.metadata ?? {}, settings.metadataBytesMax);
-      const address = await rules.allowed(body.address, name, caller, settings);
+      const address = await allowedAddress(ports, rules, body, caller);
       const id = body.id ?? address;
       guardJoin(grant, body.service, joinFacts(ports, { service: body.service, id }));
       // Only now: who may not speak for this worker must not use up its share.
@@ -46,15 +44,68 @@ function heartbeatRoute(ports: ControlPorts, rules: AddressRules, rate: RateLimi
   });
 }
 
+/** What a worker says of itself, as far as it is judged. */
+interface Said {
+  service: string;
+  id?: string | undefined;
+  address: string;
+  metadata?: Record<string, string> | undefined;
+  generation?: number | undefined;
+  /** Of a hello. */
+  instance?: string;
+}
+
+/** The address to register, where the worker may be registered with what it says. Rejects with SkeinError. */
+export async function allowedAddress(
+  ports: ControlPorts,
+  rules: AddressRules,
+  said: Said,
+  caller: Caller,
+): Promise<string> {
+  const { service, id, address, metadata } = said;
+  const known = (own: string): WorkerView | undefined => notGone(ports, service, id ?? own);
+  const asking: AskingWorker = {
+    name: nameOf(said),
+    registeredAt: (own) => known(own)?.address,
+    goesOnAt: (at) => goesOnAt(at, known(at), said),
+  };
+  const settings = ports.registration();
+  try {
+    checkMetadata(metadata ?? {}, settings.metadataBytesMax);
+    return await rules.allowed(address, asking, caller, settings);
+  } catch (error) {
+    // What the configuration allows is not known before it has come: nobody is refused for good until then.
+    const why = ports.notReady();
+    throw why === undefined || !(error instanceof SkeinError)
+      ? error
+      : new SkeinError("notReady", why, { cause: error });
+  }
+}
+
+/** A hello without a number begins a life. A heartbeat cannot tell: of one that is not well, another process may have the name now. */
+function goesOnAt(address: string, known: WorkerView | undefined, { generation, instance }: Said): boolean {
+  if (known?.address !== address) return false;
+  if (generation !== undefined) return true;
+  return instance === undefined && (known.state === "live" || known.state === "draining");
+}
+
+function nameOf({ service, id, address }: Said): string {
+  return `${service}/${id ?? address}`;
+}
+
+function notGone(ports: ControlPorts, service: string, id: string): WorkerView | undefined {
+  return ports.find(id, service).find(({ state }) => state !== "left" && state !== "dead");
+}
+
 export function joinFacts(ports: ControlPorts, worker: { service: string; id: string }): JoinFacts {
   const { service, id } = worker;
   return {
-    known: () => ports.find(id, service).some(({ state }) => state !== "left" && state !== "dead"),
+    known: () => notGone(ports, service, id) !== undefined,
     hasRoom: (token) => ports.takeShare(token, worker),
   };
 }
 
-export function checkMetadata(metadata: Record<string, string>, bytesMax: number): void {
+function checkMetadata(metadata: Record<string, string>, bytesMax: number): void {
   const bytes = Buffer.byteLength(JSON.stringify(metadata));
   if (bytes <= bytesMax) return;
   throw new SkeinError("invalid", `metadata: has ${bytes} bytes as JSON, at most ${bytesMax} are allowed.`);

@@ -188,6 +188,13 @@ export const problems = {
     "pointless",
     "A newer life of this worker has joined",
   ),
+  addressTaken: problem(
+    "address-taken",
+    409,
+    "worker",
+    "safe",
+    "This worker is registered at another address, and its lease runs",
+  ),
   payloadTooLarge: problem("payload-too-large", 413, "client", "pointless", "The body is too large"),
   mediaType: problem("media-type", 415, "client", "pointless", "Content-Type: application/json is needed"),
   nameLookupFailed: problem(

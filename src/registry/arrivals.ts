@@ -6,6 +6,7 @@ import {
   type Accepted,
   acceptedOf,
   type Claimant,
+  hasMoved,
   numbersOf,
   peerWorkerOf,
   registrationOf,
@@ -82,7 +83,9 @@ export class Arrivals {
     const known = entries.get(service, id);
     const past = known?.past ?? entries.pastOf(service, id);
     const beginsAt = registry.ports.beginnings.now();
-    const { registration, goesOn } = registrationOf(claimant, { ttlMs, instance, known, past, beginsAt });
+    const byPeer = via === "peer" || via === "peer-elsewhere";
+    const facts = { ttlMs, instance, byPeer, known, past, beginsAt };
+    const { registration, goesOn } = registrationOf(claimant, facts);
     if (goesOn !== undefined) {
       this.#renumber(goesOn, registration);
       return { entry: goesOn, registration };
@@ -91,7 +94,11 @@ export class Arrivals {
     if (known === undefined && entries.joined >= workersMax) throw registryFull(workersMax);
     const origin = known?.worker.origin ?? "joined";
     const gate = gateFor(registry.checkOf(service), origin, via === "heartbeat" ? via : "session");
-    const worker = newWorker(registration, origin, gate, registry.ports.clock.now(), known?.worker);
+    const begun = newWorker(registration, origin, gate, registry.ports.clock.now(), known?.worker);
+    const worker =
+      known !== undefined && hasMoved(known.worker, registration)
+        ? { ...begun, peers: known.worker.peers, sdk: true }
+        : begun;
     // A peer speaks only of those that passed their first check there: on the same host.
     return { entry: registry.begin(worker, via === "peer"), registration };
   }

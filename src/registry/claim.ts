@@ -1,5 +1,5 @@
 import { judgeClaim, type Past, type Verdict } from "../core/registry/generation.ts";
-import type { Registration } from "../core/registry/worker.ts";
+import type { Registration, Worker } from "../core/registry/worker.ts";
 import { SkeinError } from "../protocol/error.ts";
 import type { PeerWorker } from "../protocol/peer.ts";
 import type { Entry } from "./entry.ts";
@@ -36,15 +36,16 @@ export function registrationOf(
   facts: {
     ttlMs: number;
     instance: string | undefined;
+    byPeer: boolean;
     known: Entry | undefined;
     past: Past;
     /** For a life that nobody has numbered yet. */
     beginsAt: number;
   },
 ): { registration: Registration; goesOn: Entry | undefined } {
-  const { ttlMs, instance, known, past, beginsAt } = facts;
+  const { ttlMs, instance, byPeer, known, past, beginsAt } = facts;
   const sound = withoutFarBeginning(claimant, past, beginsAt);
-  const life = lifeOf(sound, instance, known, past);
+  const life = lifeOf(sound, { instance, byPeer }, known, past);
   const goesOn = life.kind === "same-life" ? known : undefined;
   const begun = beginningOf(sound, instance, goesOn?.worker.registration, past, beginsAt);
   return { registration: { ...sound, ttlMs, generation: life.generation, ...begun }, goesOn };
@@ -64,12 +65,12 @@ function withoutFarBeginning(claimant: Claimant, past: Past, now: number): Claim
 /** The life that a claim begins or goes on. Throws SkeinError when it is refused. */
 function lifeOf(
   claimant: Claimant,
-  instance: string | undefined,
+  by: { instance: string | undefined; byPeer: boolean },
   known: Entry | undefined,
   past: Past,
 ): Exclude<Verdict, { kind: "refused" }> {
   const { address, generation, begunAtMs } = claimant;
-  const claim = { address, generation, begunAtMs, instance };
+  const claim = { address, generation, begunAtMs, ...by };
   const verdict = judgeClaim(known?.worker, past, known?.instance, claim);
   if (verdict.kind === "refused") throw refusal(verdict.why, claimant, known);
   return verdict;
@@ -82,6 +83,16 @@ export function numbersOf(life: { generation: number; begunAtMs?: number | undef
 } {
   const { generation, begunAtMs } = life;
   return begunAtMs === undefined ? { generation } : { generation, begunAtMs };
+}
+
+/** One life, which two controllers may for a moment know under two numbers, or which has moved. */
+export function sameBeginning(one: { begunAtMs?: number }, other: { begunAtMs?: number }): boolean {
+  return one.begunAtMs !== undefined && one.begunAtMs === other.begunAtMs;
+}
+
+/** The life that is known begins anew, at another address. */
+export function hasMoved(known: Worker | undefined, to: Registration): boolean {
+  return known !== undefined && !known.left && sameBeginning(known.registration, to);
 }
 
 /** When this life began; it begins now where nobody has numbered it yet. Undefined for plain heartbeats. */
@@ -118,7 +129,7 @@ function refusal(
     );
   }
   return new SkeinError(
-    "generationOld",
+    "addressTaken",
     `${name} is registered at ${known?.worker.registration.address ?? "another address"} and its lease runs: ` +
       `it cannot move to ${claimant.address}. Use another id, or let the first one leave (DELETE /v1/workers/${claimant.id}).`,
   );

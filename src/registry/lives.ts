@@ -1,6 +1,7 @@
 import type { Worker } from "../core/registry/worker.ts";
 import type { Announcer } from "./announcer.ts";
 import type { Checker } from "./checker.ts";
+import { hasMoved } from "./claim.ts";
 import type { Entries } from "./entries.ts";
 import type { Entry } from "./entry.ts";
 import type { Fleets } from "./fleets.ts";
@@ -49,6 +50,7 @@ export class Lives {
   #beginAgain(entry: Entry, worker: Worker, vouched: boolean): Entry {
     const { checker, entries, fleets, publisher, sessions } = this.#ports;
     const { generation } = worker.registration;
+    const moved = hasMoved(entry.worker, worker.registration);
     fleets.gone(entry.worker);
     entries.replace(entry, worker);
     entry.instance = undefined;
@@ -57,8 +59,11 @@ export class Lives {
     fleets.joined(worker);
     checker.forget(entry);
     entry.onDraining = undefined;
-    const detail = `A newer life of this worker (generation ${generation}) has joined.`;
-    sessions.end(entry, "generation-old", detail, true);
+    if (moved) sessions.end(entry, "session-replaced", "This life has moved to another address.", false);
+    else {
+      const detail = `A newer life of this worker (generation ${generation}) has joined.`;
+      sessions.end(entry, "generation-old", detail, true);
+    }
     publisher.touch(entry);
     this.#begun(entry, vouched);
     return entry;

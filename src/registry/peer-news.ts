@@ -5,7 +5,7 @@ import type { Worker } from "../core/registry/worker.ts";
 import { SkeinError } from "../protocol/error.ts";
 import type { Evidence } from "../protocol/evidence.ts";
 import type { PeerItem, PeerState } from "../protocol/peer.ts";
-import { numbersOf, peerWorkerOf } from "./claim.ts";
+import { numbersOf, peerWorkerOf, sameBeginning } from "./claim.ts";
 import type { Entry } from "./entry.ts";
 import type { Registry } from "./registry.ts";
 
@@ -133,11 +133,6 @@ function takeState(registry: Registry, item: PeerState): void {
   if (worker === known.worker) return;
   known.worker = worker;
   registry.publisher.touch(known);
-}
-
-/** One life, which two controllers may for a moment know under two numbers. */
-function sameBeginning(one: { begunAtMs?: number }, other: { begunAtMs?: number }): boolean {
-  return one.begunAtMs !== undefined && one.begunAtMs === other.begunAtMs;
 }
 
 /** A peer's item that is refused here (an older life) is no error of the peer. */

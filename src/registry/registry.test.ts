@@ -282,7 +282,7 @@ test("a heartbeat cannot move a live worker to another address", async () => {
   const one = new TestRegistry().configure();
   one.heartbeat("w1");
   await one.time.run(1);
-  assert.throws(() => one.heartbeat("w1", { address: "127.0.0.1:9999" }), code("generation-old"));
+  assert.throws(() => one.heartbeat("w1", { address: "127.0.0.1:9999" }), code("address-taken"));
 });
 
 test("the registry is full at workersMax", () => {

@@ -5,7 +5,7 @@
  * The cap is below the default lease (3 s), so that with every controller back a worker has returned before its
  * lease is over.
  */
-export const backoffMs = { first: 100, cap: 2000, gone: 10_000 } as const;
+export const backoffMs = { first: 100, cap: 2000, gone: 10_000, turnedAway: 300_000 } as const;
 
 /** `attempt` counts from 0; `chance` is in [0, 1). */
 export function retryDelayMs(attempt: number, chance: number): number {
@@ -18,6 +18,11 @@ export function retryDelayMs(attempt: number, chance: number): number {
  */
 export function goneDelayMs(chance: number): number {
   return chance * backoffMs.gone;
+}
+
+/** Of a controller that refuses for good what others let in: between half of it and all. */
+export function turnedAwayDelayMs(chance: number): number {
+  return (backoffMs.turnedAway * (1 + chance)) / 2;
 }
 
 /**

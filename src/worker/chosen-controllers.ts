@@ -1,4 +1,5 @@
-import { isLoopbackHost } from "../core/registry/address.ts";
+import { isIP } from "node:net";
+import { isLoopbackAddress, isLoopbackHost } from "../core/registry/address.ts";
 
 /** A session goes to each controller, but never to more than this many, whatever we are told. */
 export const sessionsMax = 3;
@@ -30,6 +31,22 @@ export function chosenControllers(known: readonly string[], worker: string): str
 export function withoutPlainText(told: readonly string[], seeds: readonly string[]): string[] {
   const secure = seeds.some((url) => url.startsWith("https:"));
   return told.filter((url) => !secure || url.startsWith("https:") || isLoopbackHost(hostOf(url)));
+}
+
+/**
+ * Controllers of other hosts refuse a worker at a loopback address. `hosts`: of those that let it in; empty: not known yet.
+ * One host may have several names.
+ */
+export function withinReach(
+  told: readonly string[],
+  address: string,
+  hosts: ReadonlySet<string>,
+): readonly string[] {
+  if (hosts.size === 0 || !isLoopbackAddress(address)) return told;
+  return told.filter((url) => {
+    const host = hostOf(url);
+    return isIP(host) === 0 || isLoopbackHost(host) || hosts.has(new URL(url).hostname);
+  });
 }
 
 function hostOf(url: string): string {

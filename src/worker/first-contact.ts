@@ -58,6 +58,8 @@ export class FirstContact {
         },
         lost: () => this.#lost(),
         silent: (_controller, connection) => connection.destroy(),
+        saidByAll: () => true,
+        turnedAway: () => undefined,
         refused: (_session, code, detail) => {
           this.#ended = true;
           ports.refused(code, detail);

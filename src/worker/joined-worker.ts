@@ -108,6 +108,7 @@ export class JoinedWorker extends EventEmitter<WorkerEvents> {
         this.become("left");
         break;
       case "drained":
+      case "turned-away":
         break;
     }
   }

@@ -135,6 +135,7 @@ export class Joining {
     }
     if (news.t === "unreachable") this.#warnUnreachable(news.tried, news.reason);
     if (news.t === "refused") this.#refused(news.code, news.detail);
+    if (news.t === "turned-away") this.#warnRefused(news.code, news.detail, ` by ${news.controller}`);
   }
 
   #warnNotListening(): void {
@@ -159,13 +160,15 @@ export class Joining {
   #refused(code: string, detail: string): void {
     // On its way out it is no news that its replacement has come.
     if (this.#draining !== undefined) return;
-    if (this.#everJoined || this.#returned) {
-      warn("skein-refused", `${this.#settings.service}/${this.worker.id} is refused (${code}): ${detail}`);
-    }
+    if (this.#everJoined || this.#returned) this.#warnRefused(code, detail);
     if (this.#everJoined) return;
     this.#refusal = refusal(code, detail);
     this.#stop();
     this.#answered();
+  }
+
+  #warnRefused(code: string, detail: string, by = ""): void {
+    warn("skein-refused", `${this.#settings.service}/${this.worker.id} is refused${by} (${code}): ${detail}`);
   }
 
   async #drain(): Promise<void> {

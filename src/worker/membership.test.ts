@@ -39,19 +39,15 @@ function cluster(seeds: string[] = [door]) {
     );
   };
   const news: MembershipNews[] = [];
-  const join = (random = seededRandom(1)) =>
-    new Membership(
-      { service: "orders", id: "o-1", instance: "i", address: ":8081", ttlMs: 3000 },
-      undefined,
-      {
-        clock,
-        random,
-        connect: network.connect,
-        seeds: () => seeds,
-        load: () => ({ inFlight: 2 }),
-        tell: (item) => news.push(item),
-      },
-    );
+  const join = (random = seededRandom(1), address = ":8081") =>
+    new Membership({ service: "orders", id: "o-1", instance: "i", address, ttlMs: 3000 }, undefined, {
+      clock,
+      random,
+      connect: network.connect,
+      seeds: () => seeds,
+      load: () => ({ inFlight: 2 }),
+      tell: (item) => news.push(item),
+    });
   const open = () => [door, a, b, c].filter((url) => network.open(url).length > 0);
   const told = <T extends MembershipNews["t"]>(t: T) =>
     news.filter((item): item is Extract<MembershipNews, { t: T }> => item.t === t);
@@ -292,6 +288,73 @@ test("refused for now: tries again after the time it was told; refused for good:
   assert.equal(network.made.length, 3);
   assert.deepEqual(told("refused"), [{ t: "refused", code: "too-many-requests", detail: "later" }]);
   assert.equal(news.at(-1)?.t, "refused");
+});
+
+/** Sessions with a (by the door); b refuses every hello for good with `code`. */
+function refusedByOne(code: string) {
+  const parts = cluster();
+  const { clock, network, join } = parts;
+  const { answer } = network;
+  network.answer = (connection, frame) => {
+    if (connection.url !== b || frame.t !== "hello") return answer(connection, frame);
+    connection.say({ t: "refused", code, detail: "not you", final: true, retryAfterMs: 0 });
+  };
+  join();
+  clock.advance(100);
+  return { ...parts, answer };
+}
+
+/** Both controllers that let it in, and their door, are away for two seconds. */
+function takeAway({ clock, network }: Pick<ReturnType<typeof cluster>, "clock" | "network">) {
+  for (const url of [door, a]) network.manners.set(url, "refuse");
+  for (const connection of network.made) connection.lose();
+  clock.advance(2_000);
+  for (const url of [door, a]) network.manners.set(url, "accept");
+}
+
+test("one controller that does not let it in as it is ends nothing: the others are come back to, it is asked seldom", () => {
+  const { clock, network, answer, told } = refusedByOne("address-forbidden");
+  const turnedAway = { t: "turned-away", controller: b, code: "address-forbidden", detail: "not you" };
+  assert.deepEqual(told("turned-away"), [turnedAway]);
+  takeAway({ clock, network });
+  clock.advance(15_000);
+  assert.equal(told("sessions").at(-1)?.open, 1);
+  assert.deepEqual(told("refused"), []);
+  const asked = () => network.made.filter(({ url }) => url === b).length;
+  const before = asked();
+  clock.advance(3_600_000);
+  assert.ok(asked() - before >= 11 && asked() - before <= 25, `${asked() - before} times in an hour`);
+  network.answer = answer;
+  clock.advance(302_000);
+  assert.equal(told("sessions").at(-1)?.open, 2);
+});
+
+test("what is said by one controller for all ends the membership once no other holds it", () => {
+  for (const code of ["generation-old", "forbidden", "unauthorized"]) {
+    const { clock, network, open, told } = refusedByOne(code);
+    takeAway({ clock, network });
+    clock.advance(60_000);
+    assert.deepEqual(open(), [], code);
+    assert.equal(told("refused").at(-1)?.code, code);
+  }
+});
+
+test("at a loopback address it is nothing to the controllers of other hosts, and calls none of them", () => {
+  const { clock, network, names, state, join, told } = cluster(["http://10.0.0.1:7600"]);
+  const [here, beside, there] = ["http://10.0.0.1:7001", "http://10.0.0.1:7002", "http://10.0.0.2:7001"];
+  for (const url of ["http://10.0.0.1:7600", here, beside, there]) {
+    names.set(url, { controller: url, url });
+    network.manners.set(url, "accept");
+  }
+  names.set("http://10.0.0.1:7600", { controller: here, url: here });
+  state.controllers = [here, beside, there];
+  join(seededRandom(1), "127.0.0.1:8081");
+  clock.advance(10_000);
+  for (const connection of network.made) connection.lose();
+  clock.advance(60_000);
+  assert.equal(told("sessions").at(-1)?.open, 2);
+  assert.ok(network.made.length > 2);
+  assert.ok(!network.made.some(({ url }) => url === there));
 });
 
 test("drain: told to every controller; drained when all answered, or after 500 ms", () => {

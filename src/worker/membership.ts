@@ -1,7 +1,7 @@
 import type { ControllerFrame, WorkerFrame } from "../protocol/session.ts";
 import type { Heartbeat, Load } from "../protocol/heartbeat.ts";
 import type { Timer } from "../runtime/clock.ts";
-import { chosenControllers, sessionsMax, withoutPlainText } from "./chosen-controllers.ts";
+import { chosenControllers, sessionsMax, withinReach, withoutPlainText } from "./chosen-controllers.ts";
 import { ControllerSearch } from "./controller-search.ts";
 import { type KnownLife, lifeAfter } from "./known-life.ts";
 import { ControllerSession, type SessionOwner, type SessionPorts, type WelcomeFrame } from "./session.ts";
@@ -20,6 +20,8 @@ export type MembershipNews =
   | { t: "unreachable"; tried: string[]; reason: string }
   | { t: "desired"; desired: "serve" | "drain" }
   | { t: "refused"; code: string; detail: string }
+  /** One controller does not let this worker in as it is; others may. It is asked again after minutes. */
+  | { t: "turned-away"; controller: string; code: string; detail: string }
   /** Every controller that knows this worker says that no proxy chooses it any more (or its time was up). */
   | { t: "drained" }
   | { t: "left" };
@@ -38,6 +40,9 @@ export const membershipLimits = {
   drainAnswerMs: 500,
 } as const;
 
+/** What every controller would say: a newer life of this worker has joined, or it may not join at all. */
+const saidByAll = new Set(["generation-old", "forbidden", "unauthorized"]);
+
 /** Sessions that are open, or tried, at once: while none is held, every known controller may be the one that answers. */
 const triedMax = 16;
 
@@ -55,6 +60,8 @@ export class Membership {
   readonly #sessions = new Map<string, ControllerSession>();
   /** Of all gateways, as one of them told it last. */
   #known: string[] = [];
+  /** Hosts of controllers that let this worker in. */
+  readonly #hosts = new Set<string>();
   /** Those of them with which this worker wants a session. */
   #controllers: string[] = [];
   /** The most that were told lately: fewer may mean that nobody is left to tell us of the others. */
@@ -87,7 +94,10 @@ export class Membership {
       told: (session, frame) => this.#told(session, frame),
       lost: (session, reason, retryAfterMs) => this.#lost(session, reason, retryAfterMs),
       silent: (controller, connection) => this.#silent.keep(controller, connection),
+      saidByAll: (code) => this.#life === undefined || saidByAll.has(code),
       refused: (session, code, detail) => this.#refused(session, code, detail),
+      turnedAway: ({ url: controller }, code, detail) =>
+        ports.tell({ t: "turned-away", controller, code, detail }),
     };
     this.#search = new ControllerSearch({
       ...ports,
@@ -174,6 +184,7 @@ export class Membership {
     this.#ports.tell({ t: "welcomed", controller, controllers, ...life });
     if (frame.othersWithinMs !== undefined) this.#giveWay(frame.othersWithinMs);
     if (frame.term === this.#term) this.#setDesired(frame.desired);
+    if (frame.url !== undefined) this.#hosts.add(new URL(frame.url).hostname);
     this.#setControllers(controllers);
     this.#tellSessions();
   }
@@ -219,10 +230,12 @@ export class Membership {
   }
 
   #setControllers(controllers: readonly string[]): void {
-    const safe = withoutPlainText(controllers, this.#ports.seeds());
+    const { address, id } = this.#registration;
+    const near = withinReach(controllers, address, this.#hosts);
+    const safe = withoutPlainText(near, this.#ports.seeds());
     if (safe.length > 0) {
       this.#known = safe;
-      this.#controllers = chosenControllers(safe, this.#registration.id);
+      this.#controllers = chosenControllers(safe, id);
     }
     this.#expected = Math.max(this.#expected, this.#controllers.length);
     this.#reconcile();
@@ -245,7 +258,6 @@ export class Membership {
     this.#drainAnswered(session);
     this.#tellSessions();
     this.#ports.tell({ t: "refused", code, detail });
-    // The answer would be the same everywhere: a newer life of this worker has joined, or it may not join at all.
     if (this.#joined().length === 0) this.#end();
   }
 

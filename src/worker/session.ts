@@ -2,7 +2,13 @@ import type { ControllerFrame, WorkerFrame } from "../protocol/session.ts";
 import type { Load } from "../protocol/heartbeat.ts";
 import type { Clock, Timer } from "../runtime/clock.ts";
 import type { Random } from "../runtime/random.ts";
-import { attemptTimeoutMs, goneDelayMs, retryDelayMs, welcomeWithinMs } from "./backoff.ts";
+import {
+  attemptTimeoutMs,
+  goneDelayMs,
+  retryDelayMs,
+  turnedAwayDelayMs,
+  welcomeWithinMs,
+} from "./backoff.ts";
 import type { Connect, Connection } from "./connection.ts";
 import { parseControllerFrame } from "./controller-frame.ts";
 
@@ -25,8 +31,12 @@ export interface SessionOwner {
   lost(session: ControllerSession, reason: string, retryAfterMs: number): void;
   /** Lost because nothing was heard of the controller any more; its connection is the owner's to end. */
   silent(controller: string, connection: Connection): void;
-  /** Refused for good: this session will not try again. */
+  /** Who refuses with this code speaks for all controllers. */
+  saidByAll(code: string): boolean;
+  /** Refused by all: this session will not try again. */
   refused(session: ControllerSession, code: string, detail: string): void;
+  /** Refused as it is, by this controller alone, and so lost for minutes: what its answer hangs on is seldom changed. */
+  turnedAway(session: ControllerSession, code: string, detail: string): void;
 }
 
 export interface SessionPorts {
@@ -218,15 +228,17 @@ export class ControllerSession {
   #refused(frame: Extract<ControllerFrame, { t: "refused" }>): void {
     if (this.#state.kind !== "greeting" && this.#state.kind !== "joined") return;
     const { connection } = this.#state;
-    if (!frame.final) {
-      this.#lost(`${frame.code}: ${frame.detail}`, frame.retryAfterMs);
+    const { code, detail, final } = frame;
+    if (!final || !this.#owner.saidByAll(code)) {
+      if (final) this.#owner.turnedAway(this, code, detail);
+      this.#lost(`${code}: ${detail}`, final ? turnedAwayDelayMs(this.#ports.random()) : frame.retryAfterMs);
       connection.destroy();
       return;
     }
     this.#stopTimers();
     this.#state = { kind: "refused" };
     connection.close();
-    this.#owner.refused(this, frame.code, frame.detail);
+    this.#owner.refused(this, code, detail);
   }
 
   #scheduleBeat(delayMs: number): void {

@@ -4,7 +4,7 @@ export type WarningCode =
   | "skein-no-controller"
   /** One answered after that: the alarm is over. */
   | "skein-joined"
-  /** A controller refuses this worker for good. */
+  /** This worker is refused for good; or, where the text names a controller, by that one alone, which is asked again. */
   | "skein-refused"
   /** The watch thread failed and is started anew; until then the main thread holds the sessions. Once for a series of failures. */
   | "skein-thread-failed"

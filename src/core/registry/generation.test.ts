@@ -9,6 +9,8 @@ import type { Worker } from "./worker.ts";
 const known = { ...TestWorker.session().worker, registration: { ...registration, generation: 5 } };
 const gone: Worker = { ...known, left: true, state: { kind: "left" } };
 const dead: Worker = { ...known, dead: true, state: { kind: "dead" } };
+const unheld: Worker = { ...known, session: "silent" };
+const heldThere: Worker = { ...known, session: "lost", peers: ["b"] };
 const here = registration.address;
 const there = "127.0.0.1:9999";
 
@@ -19,6 +21,8 @@ const claim = (address: string, generation?: number, instance?: string, begunAtM
   begunAtMs,
   instance,
 });
+
+const byPeer = (address: string): Claim => ({ ...claim(address, 5, undefined, 900), byPeer: true });
 
 const rows: Row[] = [
   ["nobody known: the next generation", undefined, claim(here), "new-life 6"],
@@ -44,6 +48,22 @@ const rows: Row[] = [
   ["the same life under its first number", known, claim(here, 1, "x", 900), "same-life 5"],
   ["the same life under a higher number", known, claim(here, 9, "x", 900), "same-life 9"],
   ["the same instance under a higher number", known, claim(here, 9, "me"), "same-life 9"],
+  [
+    "the same life from elsewhere while its session here stands",
+    known,
+    claim(there, 5, "x", 900),
+    "address-taken",
+  ],
+  [
+    "the same life from elsewhere while a peer holds it",
+    heldThere,
+    claim(there, 5, "me", 900),
+    "address-taken",
+  ],
+  ["the same life from elsewhere, held by nobody", unheld, claim(there, 5, "x", 900), "new-life 5"],
+  ["the same number from elsewhere, held by nobody", unheld, claim(there, 5, "x"), "address-taken"],
+  ["a peer holds it by another address than ours", known, byPeer(there), "same-life 5"],
+  ["a peer holds it by another address than other peers", heldThere, byPeer(there), "new-life 5"],
   ["who left comes back", gone, claim(here, 5, "me"), "new-life 5"],
 ];
 

@@ -9,6 +9,8 @@ export interface Claim {
   readonly begunAtMs: number | undefined;
   /** One life of an SDK worker; unset for plain heartbeats. */
   readonly instance: string | undefined;
+  /** A peer that holds its session says so; unset: itself. */
+  readonly byPeer?: boolean;
 }
 
 /** The highest of all lives ever seen under a (service, id), also of those forgotten since. */
@@ -20,7 +22,7 @@ export interface Past {
 }
 
 export type Verdict =
-  /** Another life begins, under this generation. */
+  /** Another life begins, under this generation; or the one that we know begins anew, at another address. */
   | { readonly kind: "new-life"; readonly generation: number }
   /** The life that we know goes on. */
   | { readonly kind: "same-life"; readonly generation: number }
@@ -39,6 +41,9 @@ const numberMax = 2 ** 48;
  * A generation alone can mislead: a controller that lost its memory, and can ask no other, gives a new life a number
  * that a controller with a memory has long seen. Where both sides know when their lives began, that decides: the
  * later life is given the next number, the earlier one is refused, and the same life goes on under the higher number.
+ *
+ * A life may move: its host gets another address. Who holds a session with it goes by the address of that; where nobody
+ * does, it begins anew at the one that is claimed. This gives a stranger nothing: who may join under an id may take its place.
  */
 export function judgeClaim(
   known: Worker | undefined,
@@ -52,7 +57,7 @@ export function judgeClaim(
     (claim.generation <= past.generation || claim.generation <= numberMax)
   ) {
     const order = sameInstance ? "same" : orderOf(claim.begunAtMs, past.begunAtMs);
-    return judgeNumbered(known, past.generation, order, claim.generation, claim.address);
+    return judgeNumbered(known, past.generation, order, { ...claim, generation: claim.generation });
   }
   const next = past.generation + 1;
   if (known === undefined) return { kind: "new-life", generation: next };
@@ -81,9 +86,9 @@ function judgeNumbered(
   known: Worker | undefined,
   highest: number,
   order: Order,
-  claimed: number,
-  address: string,
+  claim: Claim & { readonly generation: number },
 ): Verdict {
+  const claimed = claim.generation;
   if (order === "earlier" || (order === "unknown" && claimed < highest)) {
     return { kind: "refused", why: "older-generation" };
   }
@@ -91,6 +96,13 @@ function judgeNumbered(
   const generation = Math.max(claimed, highest);
   const another = order === "unknown" && claimed > highest;
   if (another || known === undefined || known.left) return { kind: "new-life", generation };
-  if (known.registration.address === address) return { kind: "same-life", generation };
+  if (known.registration.address === claim.address) return { kind: "same-life", generation };
+  return order === "same" ? judgeMove(known, generation, claim) : { kind: "refused", why: "address-taken" };
+}
+
+function judgeMove(known: Worker, generation: number, { byPeer }: Claim): Verdict {
+  const heldHere = known.session === "held";
+  if (byPeer === true && heldHere) return { kind: "same-life", generation };
+  if (byPeer === true || (!heldHere && known.peers.length === 0)) return { kind: "new-life", generation };
   return { kind: "refused", why: "address-taken" };
 }

@@ -48,7 +48,7 @@ export interface Worker {
   readonly found: boolean;
 }
 
-/** Identity, address and wishes of a worker; does not change within one generation but for the wishes. */
+/** Identity, address and wishes of a worker; does not change but for the wishes, until a life begins, or begins anew. */
 export interface Registration {
   readonly service: string;
   readonly id: string;

@@ -187,6 +187,8 @@ class Sidecar {
     if (news.t === "drained") this.#drained();
     if (news.t === "welcomed") this.#sayJoined();
     if (news.t === "refused") say(`the controller refuses this worker (${news.code}): ${news.detail}`);
+    if (news.t === "turned-away")
+      say(`${news.controller} refuses this worker (${news.code}): ${news.detail}`);
     if (news.t === "unreachable") {
       this.#saidJoined = false;
       say(`no controller answers at ${news.tried.join(", ")} (${news.reason}); tried again until one does`);
