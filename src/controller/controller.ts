@@ -188,7 +188,7 @@ export class Controller {
     for (const place of others) await this.server.listen(place);
     this.options.elsewhere?.announce(this.#self, this.#clusterClock);
     this.peers.start();
-    await this.election.start();
+    this.election.start();
   }
 
   /** A polite end: gives up the leadership first, so that another may lead at once. Idempotent. */

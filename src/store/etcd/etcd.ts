@@ -95,7 +95,8 @@ export class EtcdStore implements Store {
     if (kept !== undefined) this.#replica.takeList(kept, kept.clusterId);
     this.#state = "open";
     try {
-      await this.#patiently(() => this.#follower.list());
+      // Who knows something from before asks one member alone: what the others have to say comes while it serves.
+      await (kept === undefined ? this.#patiently(() => this.#follower.list()) : this.#follower.list());
       this.#follower.start("listed");
     } catch (error) {
       // With what is known from before, this controller can serve until etcd answers.
