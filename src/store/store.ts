@@ -89,7 +89,12 @@ export type Silence =
    * Beats cannot be seen: the seat becomes free by itself, at the earliest `leaseMs` after the holder had begun the last
    * beat that the store took. Only over a holder whose end is known may somebody acquire before that.
    */
-  | { judge: "store"; leaseMs: number };
+  | {
+      judge: "store";
+      leaseMs: number;
+      /** By the clock of this process: what was done to the store until then, the watchers have been told. */
+      toldUntil(): number;
+    };
 
 export interface StoreState {
   /** Undefined until a leader wrote the first one. */

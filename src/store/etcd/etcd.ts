@@ -47,7 +47,11 @@ export interface EtcdStoreOptions {
 
 /** The driver `etcd`: the controllers of many hosts share a cluster of etcd. */
 export class EtcdStore implements Store {
-  readonly silence = { judge: "store", leaseMs: seatLeaseMs } as const;
+  readonly silence = {
+    judge: "store",
+    leaseMs: seatLeaseMs,
+    toldUntil: (): number => this.#follower.toldUntil,
+  } as const;
   readonly presence: Presences;
   readonly #options: EtcdStoreOptions;
   readonly #members: Members;
