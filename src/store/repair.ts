@@ -1,7 +1,7 @@
-import { existsSync, renameSync } from "node:fs";
 import type { Clock } from "../runtime/clock.ts";
 import type { Random } from "../runtime/random.ts";
-import { companions, createIfMissing } from "./sqlite-create.ts";
+import { companions, moveAside } from "./move-aside.ts";
+import { createIfMissing } from "./sqlite-create.ts";
 import { salvageFrom } from "./sqlite-salvage.ts";
 import { SqliteStore } from "./sqlite.ts";
 import { StoreCorrupt } from "./store.ts";
@@ -26,7 +26,7 @@ export async function repairStore(
   const cause = await damageOf(file, termFloor, clock, random);
   if (cause === undefined) return { kind: "intact" };
   const salvage = salvageFrom(file);
-  const movedTo = moveAside(file);
+  const movedTo = moveAside(file, "corrupt", [...companions, ""]);
   createIfMissing(file, Math.max(termFloor, salvage.term), salvage);
   const store = new SqliteStore({ file, clock, random });
   await store.open();
@@ -72,14 +72,4 @@ async function raiseTerm(
     await store.write(lease, [{ kind: "event", event: { kind: "store-replaced", ...replaced } }]);
   }
   await store.resign(lease);
-}
-
-function moveAside(file: string): string {
-  let number = 1;
-  while (existsSync(`${file}.corrupt-${number}`)) number += 1;
-  const movedTo = `${file}.corrupt-${number}`;
-  for (const suffix of [...companions, ""]) {
-    if (existsSync(file + suffix)) renameSync(file + suffix, movedTo + suffix);
-  }
-  return movedTo;
 }

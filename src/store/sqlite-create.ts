@@ -3,13 +3,11 @@ import { makeDirectory } from "../runtime/make-directory.ts";
 import { dirname } from "node:path";
 import { SkeinError } from "../protocol/error.ts";
 import { newInstanceId } from "../runtime/random.ts";
+import { companions } from "./move-aside.ts";
 import { SqliteDatabase } from "./sqlite-database.ts";
 import { makeSchema, SqliteRecords } from "./sqlite-records.ts";
 import type { Salvage } from "./sqlite-salvage.ts";
 import { StoreCorrupt } from "./store.ts";
-
-/** What sqlite keeps beside the file while it is open. */
-export const companions = ["-wal", "-shm"] as const;
 
 /**
  * Makes the file when there is none. It is built aside and appears complete (by a link, which of two processes at
@@ -53,14 +51,7 @@ function removeQuietly(aside: string): void {
 function build(file: string, term: number, { documents, events }: Partial<Salvage> = {}): void {
   const database = new SqliteDatabase(file);
   try {
-    const mode = database.attempt(() => database.connection.prepare("PRAGMA journal_mode = WAL").get());
-    if (mode?.["journal_mode"] !== "wal") {
-      throw new SkeinError(
-        "storeFailed",
-        `${file}: this file system cannot share a database between processes (no WAL). ` +
-          `Put the state directory on a local disk`,
-      );
-    }
+    keepLog(database);
     const { configuration, overrides } = documents ?? {};
     const revisions = { configuration: configuration?.revision ?? 0, overrides: overrides?.revision ?? 0 };
     database.transaction("operator", () => {
@@ -74,6 +65,17 @@ function build(file: string, term: number, { documents, events }: Partial<Salvag
   } finally {
     database.close();
   }
+}
+
+/** Makes sqlite write ahead, so that readers and writers do not wait for each other: a backup that was put in place may say otherwise. */
+export function keepLog(database: SqliteDatabase): void {
+  const mode = database.attempt(() => database.connection.prepare("PRAGMA journal_mode = WAL").get());
+  if (mode?.["journal_mode"] === "wal") return;
+  throw new SkeinError(
+    "storeFailed",
+    `${database.file}: this file system cannot share a database between processes (no WAL). ` +
+      `Put the state directory on a local disk`,
+  );
 }
 
 function isExisting(error: unknown): boolean {

@@ -181,7 +181,8 @@ export function isOutcomeUnknown(error: unknown): boolean {
 const begunAnew =
   "It is moved aside and begun anew, with what is sound in it, when all controllers have stopped; drains, weights and join tokens " +
   "that are not must be set and made again; see the event store-replaced";
-const countsAnew = "What it holds now counts when all controllers have stopped and are started again";
+const countsAnew =
+  "What it holds now counts when all controllers have stopped and are started again, which happens by itself";
 
 /** The store's file is torn, damaged, not ours, or (`sound`) not the one that was known. Nothing was changed in it. */
 export class StoreCorrupt extends SkeinError {
