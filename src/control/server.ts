@@ -141,7 +141,9 @@ export class ControlServer {
       server.listen({ ...place, backlog: acceptBacklog }, () => {
         server.off("error", failed);
         // Accepting may fail later (no descriptors left); the server goes on.
-        server.on("error", (error) => this.#options.ports.log({ error }, "the control server had an error"));
+        server.on("error", (error) =>
+          this.#options.ports.log({ err: error }, "the control server had an error"),
+        );
         done();
       });
     });

@@ -232,7 +232,7 @@ export class Session implements SessionSocket {
     if (this.#state === "over") return;
     const known =
       error instanceof SkeinError ? error : new SkeinError("internal", "See the controller's log.");
-    if (known !== error) this.#ports.log({ error }, "a session made an error");
+    if (known !== error) this.#ports.log({ err: error }, "a session made an error");
     const final = finalCodes.has(known.code);
     this.#send({
       t: "refused",

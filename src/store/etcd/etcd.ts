@@ -66,6 +66,8 @@ export class EtcdStore implements Store {
   #toldCondition: StoreCondition["kind"] = "sound";
   #damagedSince: number | undefined;
   #mending = false;
+  /** Keys of pages; as many as somebody changed by hand. */
+  readonly #unreadableTold = new Set<string>();
 
   constructor(options: EtcdStoreOptions) {
     this.#options = options;
@@ -165,7 +167,7 @@ export class EtcdStore implements Store {
   async events(afterId: number, limit: number): Promise<ClusterEvent[]> {
     this.#usable();
     this.#replica.usable();
-    return this.#patiently(() => readEvents(this.#replica, afterId, limit));
+    return this.#patiently(() => readEvents(this.#replica, afterId, limit, (key) => this.#unreadable(key)));
   }
 
   watch(watcher: StoreWatcher): () => void {
@@ -248,6 +250,12 @@ export class EtcdStore implements Store {
       if (condition.kind !== "sound") this.#tellFailure(condition.what);
     }
     this.#mendInTime(condition);
+  }
+
+  #unreadable(key: string): void {
+    if (this.#unreadableTold.has(key)) return;
+    this.#unreadableTold.add(key);
+    this.#options.logger.warn({ key }, "a page of events was changed by somebody: its events cannot be read");
   }
 
   #tellFailure(what: string): void {

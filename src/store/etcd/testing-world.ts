@@ -30,6 +30,7 @@ export class Site {
   readonly store: EtcdStore;
   readonly election: Election;
   readonly written: Written[] = [];
+  readonly warned: unknown[] = [];
   connection!: ModelConnection;
   /** What this host would keep for its next start. */
   known: () => LastKnown | undefined = () => undefined;
@@ -64,7 +65,7 @@ export class Site {
       },
       clock,
       random,
-      logger: silentLogger,
+      logger: { ...silentLogger, warn: (fields) => this.warned.push(...Object.values(fields)) },
     });
     this.election = new Election({
       store: this.store,
