@@ -112,10 +112,14 @@ Where somebody else writes to etcd at the moment of that word, nothing is decide
 
 Records that somebody deletes or changes by hand are written anew by the leader. A leader that never knew them whole (it started after the
 damage, without a state directory), or only as they were before a later write, keeps what can still be read of them; where the record
-\`cluster/head\` itself is gone it writes what it knows, or nothing if it knows nothing, and \`skein store status\` says what to do.
+\`cluster/head\` itself is gone it writes what it knows, or nothing if it knows nothing, and \`skein store status\` says what to do. Events that were changed so are
+passed over, and the log names their key.
 
-A backup of the store \`sqlite\` (\`sqlite3 skein.db '.backup FILE'\` in the state directory) may be written back while the gateway runs (\`.restore FILE\`):
-requests are served on, and the controllers begin anew with its drains, weights, join tokens and events. The configuration is that of the file.
+A \`skein.db\` in which something is damaged is moved aside (\`skein.db.corrupt-1\`) and begun anew with all that its checksums prove: configuration, drains,
+weights, join tokens, events. The event \`store-replaced\` says what is lost.
+
+A backup of the store \`sqlite\` (\`sqlite3 skein.db '.backup FILE'\` in the state directory) may be written back while the gateway runs (\`.restore FILE\`; not by \`cp\`
+or \`mv\`, which go past sqlite): requests are served on, and the controllers begin anew with its drains, weights, join tokens and events. The configuration is that of the file.
 
 ## Which route wins
 

@@ -63,7 +63,7 @@ export function createApp(ports: ControlPorts, rules: AddressRules, rate: RateLi
     return problemResponse(new SkeinError("notFound", detail));
   });
   app.onError((error) => {
-    if (!(error instanceof SkeinError)) ports.log({ error }, "the control API made an error");
+    if (!(error instanceof SkeinError)) ports.log({ err: error }, "the control API made an error");
     return problemResponse(error);
   });
   return app;

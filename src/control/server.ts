@@ -163,7 +163,7 @@ export class ControlServer {
 
   /** No descriptors are left, perhaps; the server goes on. */
   readonly #acceptFailed = (error: Error): void =>
-    this.#options.ports.log({ error }, "the control server had an error");
+    this.#options.ports.log({ err: error }, "the control server had an error");
 
   /** Tells every session where the controllers are. */
   announceControllers(urls: string[]): void {

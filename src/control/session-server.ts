@@ -232,7 +232,7 @@ export class Session implements SessionSocket {
     if (this.#state === "over") return;
     const known =
       error instanceof SkeinError ? error : new SkeinError("internal", "See the controller's log.");
-    if (known !== error) this.#ports.log({ error }, "a session made an error");
+    if (known !== error) this.#ports.log({ err: error }, "a session made an error");
     const { code, detail } = known;
     // By a token that is over nobody new joins. Who is not known here says that it is not new: others may know it, and tell.
     const isStranger = code === problems.unauthorized.code && this.#cameBack;

@@ -69,7 +69,15 @@ function readPorts(controller: Controller, metrics: Metrics): Reads {
       findRequests(wanted, controller.questions, everywhere ? controller.peers : undefined),
     sawTable: (seen, from) =>
       from === "here" ? controller.terms.sawTable(seen) : controller.terms.sawTableElsewhere(seen),
-    events: (afterId, limit) => options.store.events(afterId, limit),
+    async events(afterId, limit) {
+      try {
+        return await options.store.events(afterId, limit);
+      } catch (error) {
+        // Nobody else reads so far back: what cannot be read there is not the reader's affair alone.
+        controller.shared.failed(error);
+        throw error;
+      }
+    },
     lastEventId: () => controller.shared.state?.events.lastId ?? 0,
     onEvents: (changed) => controller.onEvents(changed),
     notReady: () => (controller.ready ? undefined : "No configuration has come to this controller yet."),

@@ -4,6 +4,7 @@ import { outboundLimits } from "../peers/outbound.ts";
 import { SkeinError } from "../protocol/error.ts";
 import { claimant, serviceWith, TestEnd, trafficOf } from "../registry/testing-registry.ts";
 import { silentLogger } from "../runtime/logger.ts";
+import { StoreCorrupt } from "../store/store.ts";
 import type { Controller } from "./controller.ts";
 import { TestGateway } from "./testing-pair.ts";
 
@@ -60,6 +61,17 @@ test("what happens while the store takes nothing is in the history when the same
   assert.deepEqual([a.leads, a.term], [true, 1]);
   const joined = gateway.events().filter((event) => event.startsWith("worker-joined"));
   assert.deepEqual(joined, ["worker-joined web/w1", "worker-joined web/w2"]);
+});
+
+test("an event that is found damaged by whoever reads it ends the controller", async () => {
+  const gateway = new TestGateway();
+  const a = await gateway.start("controller-1");
+  const damaged = new StoreCorrupt("skein.db", "has the damaged event 1");
+  const found: Error[] = [];
+  Object.assign(a.options, { onStoreCorrupt: (error: Error) => found.push(error) });
+  Object.assign(a.options.store, { events: () => Promise.reject(damaged) });
+  await assert.rejects(gateway.ports(a).events(0, 10), damaged);
+  assert.deepEqual(found, [damaged]);
 });
 
 test("the standby that takes over brings a newer configuration with it", async () => {

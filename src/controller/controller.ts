@@ -16,7 +16,7 @@ import { ConfigurationWriter, type SentConfiguration } from "./configuration-wri
 import { controlPorts } from "./control-ports.ts";
 import type { ControllerOptions, ControllerPlaces } from "./controller-options.ts";
 import { controllerUrls } from "./controller-urls.ts";
-import { EventLog } from "./event-log.ts";
+import { EventLog, nobodySince } from "./event-log.ts";
 import { HeardFromPeers } from "./heard-from-peers.ts";
 import { leaderHeardAt } from "./leader-heard.ts";
 import { leadershipWords, tellsOfLeadership } from "./leadership-words.ts";
@@ -59,7 +59,7 @@ export class Controller {
   #role: PublicRole | undefined;
   /** The newest term that this controller led. */
   #ledTerm = 0;
-  /** When the store last showed a sign of life of the leader. */
+  /** When another leader last gave a sign of life. */
   #leaderHeardAt = Number.POSITIVE_INFINITY;
   #urlsTold: string[] = [];
   #stopped = false;
@@ -188,7 +188,7 @@ export class Controller {
     for (const place of others) await this.server.listen(place);
     this.options.elsewhere?.announce(this.#self, this.#clusterClock);
     this.peers.start();
-    await this.election.start();
+    this.election.start();
   }
 
   /** A polite end: gives up the leadership first, so that another may lead at once. Idempotent. */
@@ -308,6 +308,8 @@ export class Controller {
     this.#ledTerm = role.term;
     this.tally.elections += 1;
     void this.#events.takeOver(this.#leaderHeardAt);
+    // A seat that the store frees may be this controller's again, under a new term, and nobody has led meanwhile.
+    if (this.options.store.silence.judge === "store") this.#leaderHeardAt = nobodySince;
     this.#events.add({
       kind: "leader-elected",
       ...leadershipWords(name, role.term, this.election.takeover),

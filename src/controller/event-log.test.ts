@@ -4,7 +4,7 @@ import { SkeinError } from "../protocol/error.ts";
 import type { ClusterEvent } from "../protocol/events.ts";
 import type { StoreChange } from "../store/store.ts";
 import { VirtualProcess, VirtualTime } from "../testing/virtual-time.ts";
-import { EventLog } from "./event-log.ts";
+import { EventLog, nobodySince } from "./event-log.ts";
 
 function leading() {
   const time = new VirtualTime();
@@ -12,7 +12,7 @@ function leading() {
   const written: { at: number; events: number }[] = [];
   const stored: ClusterEvent[] = [];
   /** `answers`: else a write is done, and nobody is told so. */
-  const by = { leads: true, writes: true, answers: true, reads: true, lastId: 0, stored };
+  const by = { leads: true, writes: true, answers: true, reads: true, stale: false, lastId: 0, stored };
   const messages: string[] = [];
   const or = <Value>(works: boolean, value: Value): Promise<Value> =>
     works ? Promise.resolve(value) : Promise.reject(new Error("the disk is full"));
@@ -21,6 +21,7 @@ function leading() {
     store: {
       write: async (_lease, changes: readonly StoreChange[]) => {
         await or(by.writes, undefined);
+        if (by.stale) return "stale-term" as const;
         written.push({ at: clock.now(), events: changes.length });
         for (const change of changes) {
           if (change.kind !== "event") continue;
@@ -30,16 +31,12 @@ function leading() {
         if (!by.answers) throw new SkeinError("outcomeUnknown", "the answer was lost");
         return "ok" as const;
       },
-      events: (afterId) =>
-        or(
-          by.reads,
-          by.stored.filter(({ id }) => id > afterId),
-        ),
+      events: (afterId, limit) => or(by.reads, by.stored.filter(({ id }) => id > afterId).slice(0, limit)),
     },
     clock,
     lease: () => (by.leads ? { holder: "a", term: 1 } : undefined),
     lastEventId: () => by.lastId,
-    staleTerm: () => undefined,
+    staleTerm: () => void (by.leads = false),
     failed: (error) => failures.push(error.message),
   });
   const add = (count: number): void => {
@@ -103,6 +100,35 @@ test("what the leader before missed is written when the store can be read again"
   by.reads = true;
   await time.run(300);
   assert.deepEqual(messages, ["missed", "missed too"]);
+});
+
+test("what a term that is over could not write is written in the next one, where nobody has led between", async () => {
+  const { time, log, by, messages } = leading();
+  const flaps = (message: string): void => log.add({ kind: "worker-live", worker: "a", message });
+  flaps("written");
+  await time.run(50);
+  by.stale = true;
+  flaps("refused");
+  await time.run(50);
+  flaps("in doubt");
+  [by.leads, by.stale] = [true, false];
+  await log.takeOver(nobodySince);
+  await time.run(50);
+  assert.deepEqual(messages, ["written", "refused", "in doubt"]);
+});
+
+test("however much others have written meanwhile, it is not written again", async () => {
+  const { time, log, by, messages, say } = leading();
+  by.leads = false;
+  say("seen by all");
+  const at = new Date(Date.UTC(2026, 0, 1) + time.nowMs).toISOString();
+  const others = Array.from({ length: 600 }, (_, index) => ({ message: "another", worker: `w-${index}` }));
+  const written = [...others, { message: "seen by all" }];
+  by.stored = written.map((one, index) => ({ id: index + 1, term: 1, at, kind: "worker-joined", ...one }));
+  by.leads = true;
+  await log.takeOver(0);
+  await time.run(300);
+  assert.deepEqual(messages, []);
 });
 
 test("a batch that was written, but not told so, is looked for before it is written again: each event is there once", async () => {

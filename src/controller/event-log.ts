@@ -19,6 +19,9 @@ const sameWithinMs = 5_000;
 /** The leader's batch was written at the latest so long after it had seen something. */
 const slackMs = 100;
 
+/** Nobody has led since this controller did. */
+export const nobodySince = Number.NEGATIVE_INFINITY;
+
 export interface EventLogPorts {
   store: Pick<Store, "write" | "events">;
   clock: Clock;
@@ -78,10 +81,11 @@ export class EventLog {
   async takeOver(heardAt: number): Promise<void> {
     // Others have written meanwhile, maybe into another store.
     this.#lives = new KnownLives(this.#ports.store);
+    if (heardAt === nobodySince) return this.resume();
     await this.#writeMissed(this.#remembered.splice(0).filter(({ at }) => at >= heardAt - slackMs));
   }
 
-  /** This controller goes on to lead the term that it led before: nobody else has written anything. */
+  /** This controller goes on to lead, as in the term that it led before: nobody else has written anything. */
   resume(): void {
     this.#queue.unshift(...this.#remembered.splice(0));
     this.#soon(0);
@@ -112,7 +116,10 @@ export class EventLog {
         event,
       }));
       const outcome = changes.length === 0 ? "ok" : await this.#ports.store.write(lease, changes);
-      if (outcome === "stale-term") this.#ports.staleTerm(lease.term);
+      if (outcome === "stale-term") {
+        this.#rememberBefore(batch);
+        this.#ports.staleTerm(lease.term);
+      }
       if (this.#queue.length > 0) this.#soon(0);
     } catch (error) {
       const again = isOutcomeUnknown(error) ? batch.map((seen) => ({ maybeAfter: lastId, ...seen })) : batch;
@@ -139,7 +146,7 @@ export class EventLog {
     const [first] = missed;
     if (first === undefined) return;
     try {
-      const written = await this.#ports.store.events(Math.max(0, first.lastId - overlap), rememberedMax);
+      const written = await this.#ports.store.events(Math.max(0, first.lastId - overlap), eventsKept);
       const lost = withoutWritten(
         missed,
         written,

@@ -18,7 +18,11 @@ import {
   type SupervisorFrame,
 } from "../protocol/supervision.ts";
 import { entryFile, inheritedNodeFlags } from "../runtime/entry.ts";
+import { systemClock } from "../runtime/clock.ts";
 import { placesIn } from "../runtime/places.ts";
+import { seededRandom } from "../runtime/random.ts";
+import { SqliteDatabase } from "../store/sqlite-database.ts";
+import { SqliteStore } from "../store/sqlite.ts";
 import { type Bound, bindSocket } from "../supervisor/bound-socket.ts";
 
 /** A supervisor's part: the door, the socket, and the words on it. */
@@ -163,6 +167,19 @@ test("a store that must not be used ends the process with its own code", async (
   writeFileSync(scene.places.database, "this is no database, however long one looks at it ".repeat(100));
   const child = scene.start("controller-1", control);
   assert.deepEqual(await once(child, "exit"), [exitCodes.storeCorrupt, null]);
+});
+
+test("a controller that waits in vain for the store's lock says so by its code, and does not just end", async (t) => {
+  const scene = new Scene(t);
+  const control = await scene.begin();
+  const store = new SqliteStore({ file: scene.places.database, clock: systemClock, random: seededRandom(1) });
+  await store.open();
+  await store.close();
+  const other = new SqliteDatabase(scene.places.database);
+  t.after(() => other.close());
+  other.connection.exec("PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE");
+  const child = scene.start("controller-1", control);
+  assert.deepEqual(await once(child, "exit"), [1, null]);
 });
 
 test("a controller that is to speak TLS, and has no certificate, ends rather than that it speaks in clear", async (t) => {

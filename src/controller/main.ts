@@ -38,14 +38,18 @@ process.on("uncaughtException", (error) => {
   logger.error({ error: { message: error.message, stack: error.stack } }, "the controller failed");
   process.exit(1);
 });
-run(assignment, logger).catch((error: unknown) => {
-  const code = error instanceof StoreCorrupt ? exitCodes.storeCorrupt : 1;
-  logger.error(
-    { error: error instanceof Error ? error.message : String(error) },
-    "the controller cannot start",
-  );
-  process.exit(code);
-});
+// Timers of the clock do not keep a process alive; this one waits by them for the store, before it has a socket.
+const awake = setInterval(() => {}, 1_000);
+run(assignment, logger)
+  .catch((error: unknown) => {
+    const code = error instanceof StoreCorrupt ? exitCodes.storeCorrupt : 1;
+    logger.error(
+      { error: error instanceof Error ? error.message : String(error) },
+      "the controller cannot start",
+    );
+    process.exit(code);
+  })
+  .finally(() => clearInterval(awake));
 
 async function run(assignment: ChildAssignment, logger: Logger): Promise<void> {
   yieldToProxies();

@@ -11,16 +11,20 @@ import { Controller } from "./controller.ts";
 
 /** Controllers of one gateway, or of several, in virtual time: one store, memory between them, and a network where all connect. */
 export class TestGateway {
-  readonly time = new VirtualTime();
+  readonly time: VirtualTime;
   readonly content = new MemoryStoreContent();
   readonly #hub = new MemoryPeerHub();
   readonly #processes = new Map<Controller, VirtualProcess>();
+
+  constructor(time = new VirtualTime()) {
+    this.time = time;
+  }
 
   async start(
     name: string,
     traffic = trafficOf([]),
     digest = "d1",
-    more: Partial<Pick<ControllerOptions, "home" | "ownListeners" | "logger">> = {},
+    more: Partial<Pick<ControllerOptions, "home" | "ownListeners" | "logger" | "store">> = {},
   ): Promise<Controller> {
     const process = new VirtualProcess(this.time);
     const prober: Prober = async () => ({ kind: "connected" });

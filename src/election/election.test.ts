@@ -14,7 +14,7 @@ class Contest {
   async enter(instance: string, { broken = false } = {}): Promise<Contender> {
     const contender = new Contender(this, instance);
     contender.broken = broken;
-    await contender.election.start();
+    contender.election.start();
     return contender;
   }
 }
@@ -81,11 +81,28 @@ test("one that could see nothing at its start takes the free seat when the store
   assert.deepEqual(a.election.role, { kind: "leader", term: 1 });
 });
 
+test("nobody waits at the start for a store that does not answer", async () => {
+  const contest = new Contest();
+  const a = new Contender(contest, "a");
+  let answer = (): void => {};
+  const silence = new Promise<void>((resolve) => (answer = resolve));
+  const read = a.store.read.bind(a.store);
+  a.store.read = async () => silence.then(read);
+  let started = false;
+  void Promise.resolve(a.election.start()).then(() => (started = true));
+  await contest.time.run(0);
+  assert.ok(started);
+  assert.deepEqual(a.election.role, { kind: "standby", leader: null, term: 0 });
+  answer();
+  await contest.time.run(0);
+  assert.deepEqual(a.election.role, { kind: "leader", term: 1 });
+});
+
 test("a new term is above the highest that anybody told", async () => {
   const contest = new Contest();
   const a = new Contender(contest, "a");
   a.termFloor = 99;
-  await a.election.start();
+  a.election.start();
   await contest.time.run(0);
   assert.deepEqual(a.election.role, { kind: "leader", term: 100 });
 });

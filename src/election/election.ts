@@ -62,16 +62,17 @@ export class Election {
     this.#role = initialRole(options.clock.now());
   }
 
-  /** Begins, after the store was opened. Looks at once, so that a free seat is taken at once; and again until it could. */
-  async start(): Promise<void> {
+  /**
+   * Begins, after the store was opened. Looks at once, so that a free seat is taken at once; and again until it could. Nobody waits
+   * for that: of a store that does not answer, a controller that stands by is none the less ready.
+   */
+  start(): void {
     const { store, clock } = this.#options;
     this.#unwatch = store.watch({
       changed: (state) => this.#feed({ kind: "seen", leadership: state.leadership }),
       failed: (error) => this.#options.onError(error),
     });
     this.#ticking = clock.every(this.#rules.tickMs, () => this.#feed({ kind: "tick" }));
-    this.#feed({ kind: "tick" });
-    await Promise.all(this.#underWay);
     this.#feed({ kind: "tick" });
   }
 

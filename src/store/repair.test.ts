@@ -8,9 +8,13 @@ import { test, type TestContext } from "node:test";
 import { systemClock } from "../runtime/clock.ts";
 import { entryFile, inheritedNodeFlags } from "../runtime/entry.ts";
 import { seededRandom } from "../runtime/random.ts";
-import { configuration, lead } from "../../test/contract/store-contract.ts";
+import { configuration, drain, event, lead, token } from "../../test/contract/store-contract.ts";
 import type { Repair } from "./repair.ts";
+import { SqliteDatabase } from "./sqlite-database.ts";
 import { SqliteStore } from "./sqlite.ts";
+import { StoreCorrupt } from "./store.ts";
+
+const all = ["one", "two", "three"];
 
 async function stateFor(t: TestContext): Promise<{ state: string; open: () => Promise<SqliteStore> }> {
   const state = await mkdtemp(join(tmpdir(), "skein-repair-"));
@@ -60,6 +64,54 @@ test("a damaged file is moved aside whole, and the new one begins above the term
     await store.close();
   }
 });
+
+const lostWords = /drains, weights and join tokens are lost/;
+const keptWords = /drains, weights and join tokens were sound/;
+
+const damages: [what: string, sql: string, drains: string[], events: string[], told: RegExp][] = [
+  ["an event", "UPDATE event SET checksum = 'x' WHERE id = 2", ["w1"], ["one", "three"], keptWords],
+  [
+    "the configuration",
+    "UPDATE document SET body = '{}' WHERE name = 'configuration'",
+    ["w1"],
+    all,
+    keptWords,
+  ],
+  ["the main row", "UPDATE cluster SET term = 0", ["w1"], all, keptWords],
+  ["the operators' words", "UPDATE document SET body = '[]' WHERE name = 'overrides'", [], all, lostWords],
+  ["the operators' words, gone", "DELETE FROM document WHERE name = 'overrides'", [], all, lostWords],
+];
+
+for (const [what, sql, drains, events, told] of damages) {
+  test(`where ${what} is damaged, what else there is stands in the new file`, async (t) => {
+    const { state, open } = await stateFor(t);
+    const before = await open();
+    const lease = await lead(before, "a");
+    const words = [configuration("kept"), drain("web", "w1"), { kind: "token" as const, token: token("t1") }];
+    await before.write(lease, [...words, ...all.map((message) => event(message))]);
+    await before.close();
+    const database = new SqliteDatabase(join(state, "skein.db"));
+    database.connection.exec(sql);
+    database.close();
+    await assert.rejects(open(), StoreCorrupt);
+
+    const { code, err } = await repairMain(["--state", state, "--term-floor", String(lease.term)]);
+    assert.equal(code, 0, err);
+    const store = await open();
+    const read = await store.read();
+    const found = {
+      digest: read.configuration?.digest,
+      drains: read.overrides.map(({ id }) => id),
+      tokens: read.tokens.map(({ id }) => id),
+    };
+    const digest = what === "the configuration" ? undefined : "kept";
+    assert.deepEqual(found, { digest, drains, tokens: drains.length > 0 ? ["t1"] : [] });
+    assert.ok((await lead(store, "b")).term > lease.term);
+    const messages = (await store.events(0, 10)).map(({ message }) => message);
+    assert.deepEqual(messages.slice(0, -1), events);
+    assert.match(messages.at(-1) ?? "", told);
+  });
+}
 
 test("an intact file stays, with a term above the floor", async (t) => {
   const { state, open } = await stateFor(t);

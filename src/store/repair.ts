@@ -1,15 +1,20 @@
-import { existsSync, renameSync } from "node:fs";
 import type { Clock } from "../runtime/clock.ts";
 import type { Random } from "../runtime/random.ts";
-import { companions } from "./sqlite-create.ts";
+import { companions, moveAside } from "./move-aside.ts";
+import { createIfMissing } from "./sqlite-create.ts";
+import { salvageFrom } from "./sqlite-salvage.ts";
 import { SqliteStore } from "./sqlite.ts";
 import { StoreCorrupt } from "./store.ts";
+
+const wordsKept = "Its drains, weights and join tokens were sound, and stand";
+const wordsLost =
+  "Its drains, weights and join tokens are lost: set them again, and make tokens for the workers that join by one";
 
 export type Repair = { kind: "intact" } | { kind: "replaced"; movedTo: string; cause: string };
 
 /**
  * Makes the store usable again while no controller runs. A damaged file (with its log) is moved aside, never
- * deleted, and a new one is made. In either case every later term is above `termFloor`, the highest term that a
+ * deleted, and a new one is made with what is sound in it. In either case every later term is above `termFloor`, the highest term that a
  * proxy, a worker or the supervisor has seen: so nobody takes the new leader's words for old.
  */
 export async function repairStore(
@@ -20,11 +25,13 @@ export async function repairStore(
 ): Promise<Repair> {
   const cause = await damageOf(file, termFloor, clock, random);
   if (cause === undefined) return { kind: "intact" };
-  const movedTo = moveAside(file);
+  const salvage = salvageFrom(file);
+  const movedTo = moveAside(file, "corrupt", [...companions, ""]);
+  createIfMissing(file, Math.max(termFloor, salvage.term), salvage);
   const store = new SqliteStore({ file, clock, random });
   await store.open();
   await raiseTerm(store, termFloor, {
-    message: `The store was damaged and has been begun anew. The old file: ${movedTo}`,
+    message: `The store was damaged and has been begun anew. ${salvage.wordsLost ? wordsLost : wordsKept}. The old file: ${movedTo}`,
     at: clock.wallTime(),
   });
   await store.close();
@@ -65,14 +72,4 @@ async function raiseTerm(
     await store.write(lease, [{ kind: "event", event: { kind: "store-replaced", ...replaced } }]);
   }
   await store.resign(lease);
-}
-
-function moveAside(file: string): string {
-  let number = 1;
-  while (existsSync(`${file}.corrupt-${number}`)) number += 1;
-  const movedTo = `${file}.corrupt-${number}`;
-  for (const suffix of [...companions, ""]) {
-    if (existsSync(file + suffix)) renameSync(file + suffix, movedTo + suffix);
-  }
-  return movedTo;
 }

@@ -1,6 +1,7 @@
 import { statSync } from "node:fs";
 import type * as Sqlite from "node:sqlite";
 import { SkeinError } from "../protocol/error.ts";
+import { companions, moveAside } from "./move-aside.ts";
 import { StoreCorrupt } from "./store.ts";
 
 /** Thrown inside an attempt: another process has the lock; nothing happened. The driver tries again. */
@@ -8,6 +9,9 @@ export class Busy extends Error {}
 
 /** `data`: a power cut may undo it (a leader's beats, events). `operator`: when told "done", it is on the disk. */
 export type Durability = "data" | "operator";
+
+/** No file has this inode. */
+const none = -1;
 
 /**
  * One connection to the file: transactions, and sqlite's errors turned into ours. Every call is synchronous and
@@ -56,16 +60,24 @@ export class SqliteDatabase {
   }
 
   #prepareWriting(durability: Durability): void {
-    // A file that was moved or deleted can still be written, but nobody would ever read it: two leaders.
-    if (this.#inodeOfFile() !== this.#inode)
-      throw new StoreCorrupt(this.file, "was replaced by another file");
+    this.#refuseAnotherFile();
     if (this.#durability === durability) return;
     this.connection.exec(`PRAGMA synchronous = ${durability === "operator" ? "FULL" : "NORMAL"}`);
     this.#durability = durability;
   }
 
+  /** A file that was moved or deleted can still be written, but nobody would ever read it: two leaders. */
+  #refuseAnotherFile(): void {
+    const inode = this.#inodeOfFile();
+    if (inode === this.#inode) return;
+    if (inode === none) throw new StoreCorrupt(this.file, "is gone");
+    // Whoever opens the file next would have the log of the one before played over it.
+    moveAside(this.file, "replaced", companions);
+    throw new StoreCorrupt(this.file, "was replaced by another file", { sound: true });
+  }
+
   #inodeOfFile(): number {
-    return statSync(this.file, { throwIfNoEntry: false })?.ino ?? -1;
+    return statSync(this.file, { throwIfNoEntry: false })?.ino ?? none;
   }
 
   #rollback(): void {

@@ -1,5 +1,5 @@
 import { hash } from "node:crypto";
-import type { StatementSync } from "node:sqlite";
+import type { SQLOutputValue, StatementSync } from "node:sqlite";
 import { SkeinError } from "../protocol/error.ts";
 import type { SqliteDatabase } from "./sqlite-database.ts";
 import { StoreCorrupt } from "./store.ts";
@@ -38,6 +38,16 @@ export interface ClusterRow {
 }
 
 export type DocumentName = "configuration" | "overrides";
+
+export interface DocumentRow {
+  revision: number;
+  body: string;
+}
+
+export interface EventRow {
+  id: number;
+  body: string;
+}
 
 /** Makes the tables in an empty file. Within one transaction of the caller's. */
 export function makeSchema(database: SqliteDatabase, first: ClusterRow): void {
@@ -103,13 +113,19 @@ export class SqliteRecords {
 
   /** The text of a document; `revision` is what the main row says that it must have. */
   document(name: DocumentName, revision: number): string {
-    const row = this.#prepared("SELECT revision, body, checksum FROM document WHERE name = ?").get(name);
-    if (row === undefined) throw this.#corrupt(`has lost the document ${name}`);
-    const body = String(row["body"]);
-    if (row["revision"] !== revision || row["checksum"] !== checksum([name, revision, body])) {
+    const found = this.findDocument(name);
+    if (found === "absent") throw this.#corrupt(`has lost the document ${name}`);
+    if (found === "damaged" || found.revision !== revision)
       throw this.#corrupt(`has a damaged document ${name}`);
-    }
-    return body;
+    return found.body;
+  }
+
+  /** As it stands there, whatever the main row says. */
+  findDocument(name: DocumentName): DocumentRow | "absent" | "damaged" {
+    const row = this.#prepared("SELECT revision, body, checksum FROM document WHERE name = ?").get(name);
+    if (row === undefined) return "absent";
+    const [revision, body] = [Number(row["revision"]), String(row["body"])];
+    return row["checksum"] === checksum([name, revision, body]) ? { revision, body } : "damaged";
   }
 
   putDocument(name: DocumentName, revision: number, body: string): void {
@@ -126,13 +142,21 @@ export class SqliteRecords {
     return { firstId: Number(row?.["firstId"] ?? 0), lastId: Number(row?.["lastId"] ?? 0) };
   }
 
-  eventTexts(afterId: number, limit: number): { id: number; body: string }[] {
+  eventTexts(afterId: number, limit: number): EventRow[] {
     const rows = this.#prepared("SELECT * FROM event WHERE id > ? ORDER BY id LIMIT ?").all(afterId, limit);
     return rows.map((row) => {
-      const [id, body] = [Number(row["id"]), String(row["body"])];
-      if (row["checksum"] !== checksum([id, body])) throw this.#corrupt(`has the damaged event ${id}`);
-      return { id, body };
+      const event = soundEvent(row);
+      if (event === undefined) throw this.#corrupt(`has the damaged event ${Number(row["id"])}`);
+      return event;
     });
+  }
+
+  /** Those whose checksum is right, oldest first. */
+  *soundEvents(): Iterable<EventRow> {
+    for (const row of this.#prepared("SELECT * FROM event ORDER BY id").iterate()) {
+      const event = soundEvent(row);
+      if (event !== undefined) yield event;
+    }
   }
 
   putEvent(id: number, body: string): void {
@@ -154,6 +178,11 @@ export class SqliteRecords {
   #corrupt(what: string): StoreCorrupt {
     return new StoreCorrupt(this.#database.file, what);
   }
+}
+
+function soundEvent(row: Record<string, SQLOutputValue>): EventRow | undefined {
+  const [id, body] = [Number(row["id"]), String(row["body"])];
+  return row["checksum"] === checksum([id, body]) ? { id, body } : undefined;
 }
 
 function values(row: ClusterRow): [string | null, number, number, number, number] {

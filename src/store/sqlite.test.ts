@@ -270,6 +270,30 @@ test("a backup that was written over the file counts after the repair, and its n
   );
 });
 
+test("a backup that was moved over the file counts after the repair, whatever the log of the file before holds", async (t) => {
+  const directory = await directoryFor(t);
+  const file = join(directory, "skein.db");
+  const [leader, standby] = [storeAt(t, file), storeAt(t, file)];
+  for (const store of [leader, standby]) await store.open();
+  const lease = await lead(leader, "a");
+  await leader.write(lease, [configuration("kept"), drain("web", "w1")]);
+  byHand(file, ({ connection }) => connection.exec(`VACUUM INTO '${file}.backup'`));
+  await leader.write(lease, [configuration("newer"), drain("web", "w2")]);
+  renameSync(`${file}.backup`, file);
+  for (const store of [leader, standby])
+    await assert.rejects(store.beat(lease), /was replaced .* What it holds now counts/);
+  // Of two one ends without a word.
+  await standby.close();
+
+  assert.deepEqual(await repairStore(file, lease.term, systemClock, seededRandom(1)), { kind: "intact" });
+  const after = storeAt(t, file);
+  await after.open();
+  const { configuration: kept, overrides } = await after.read();
+  assert.deepEqual([kept?.digest, overrides.map(({ id }) => id)], ["kept", ["w1"]]);
+  assert.ok(existsSync(`${file}.replaced-1-wal`), "nothing is deleted");
+  assert.ok(existsSync(`${file}-wal`), "readers and writers do not wait for each other");
+});
+
 test("a directory that cannot be written gives an error that says so", async (t) => {
   const directory = await directoryFor(t);
   writeFileSync(join(directory, "a-file"), "");

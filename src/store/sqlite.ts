@@ -5,7 +5,7 @@ import type { Clock, Timer } from "../runtime/clock.ts";
 import type { Random } from "../runtime/random.ts";
 import { configurationText, outcomeOf } from "./changes.ts";
 import { Busy, type Durability, SqliteDatabase } from "./sqlite-database.ts";
-import { createIfMissing } from "./sqlite-create.ts";
+import { createIfMissing, keepLog } from "./sqlite-create.ts";
 import { checkFormat, checkPages, type ClusterRow, SqliteRecords } from "./sqlite-records.ts";
 import { type OperatorsWords, wordsIn, wordsText } from "./sqlite-words.ts";
 import {
@@ -75,6 +75,7 @@ export class SqliteStore implements Store {
     const database = new SqliteDatabase(file);
     try {
       await this.#patiently(() => this.#check(database));
+      await this.#patiently(() => keepLog(database));
       this.#opened = { database, records: new SqliteRecords(database) };
       await this.read();
       await this.#patiently(() => this.#checkEvents());

@@ -89,7 +89,12 @@ export type Silence =
    * Beats cannot be seen: the seat becomes free by itself, at the earliest `leaseMs` after the holder had begun the last
    * beat that the store took. Only over a holder whose end is known may somebody acquire before that.
    */
-  | { judge: "store"; leaseMs: number };
+  | {
+      judge: "store";
+      leaseMs: number;
+      /** By the clock of this process: what was done to the store until then, the watchers have been told. */
+      toldUntil(): number;
+    };
 
 export interface StoreState {
   /** Undefined until a leader wrote the first one. */
@@ -176,9 +181,10 @@ export function isOutcomeUnknown(error: unknown): boolean {
 }
 
 const begunAnew =
-  "It is moved aside and begun anew when all controllers have stopped; workers join again by themselves, drains and weights " +
-  "must be set again";
-const countsAnew = "What it holds now counts when all controllers have stopped and are started again";
+  "It is moved aside and begun anew, with what is sound in it, when all controllers have stopped; drains, weights and join tokens " +
+  "that are not must be set and made again; see the event store-replaced";
+const countsAnew =
+  "What it holds now counts when all controllers have stopped and are started again, which happens by itself";
 
 /** The store's file is torn, damaged, not ours, or (`sound`) not the one that was known. Nothing was changed in it. */
 export class StoreCorrupt extends SkeinError {

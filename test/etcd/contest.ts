@@ -14,7 +14,7 @@ export class Contender {
   static async enter(t: TestContext, instance: string, settings: EtcdSettings): Promise<Contender> {
     const contender = new Contender(instance, await new Handle(t, settings).open());
     t.after(() => contender.election.resign());
-    await contender.election.start();
+    contender.election.start();
     return contender;
   }
 

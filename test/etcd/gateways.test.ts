@@ -1,11 +1,14 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
+import { existsSync, readFileSync } from "node:fs";
 import { describe, it } from "node:test";
+import type { WorkersReply } from "../../src/protocol/discovery.ts";
 import type { ClusterEvent } from "../../src/protocol/events.ts";
-import { kill, type TestGateway } from "../e2e/harness.ts";
+import { eventually, kill, startPlainWorker, TestGateway } from "../e2e/harness.ts";
 import { SteadyClients } from "../e2e/steady-clients.ts";
-import { missingEtcd } from "./etcd-cluster.ts";
-import { change, read, TwoGateways, untilLeader, untilStore } from "./two-gateways.ts";
+import { EtcdCluster, missingEtcd } from "./etcd-cluster.ts";
+import { Relay } from "./relay.ts";
+import { change, configurationWith, read, TwoGateways, untilLeader, untilStore } from "./two-gateways.ts";
 
 function skein(gateway: TestGateway, ...words: string[]): { code: number | null; out: string } {
   const [file = "", ...rest] = gateway.command([...words, "--state", gateway.places.state]);
@@ -44,6 +47,37 @@ describe("gateways over etcd", { skip: missingEtcd() }, () => {
     assert.ok(answered > 0);
     // Not under load: it is the only worker.
     assert.equal((await change(other, `/v1/workers/${address}/drain`)).status, 200);
+  });
+
+  it("five members that do not answer: a new controller serves with what was known, and none is replaced for it", async (t) => {
+    const cluster = await EtcdCluster.start();
+    t.after(() => cluster.end());
+    const member = cluster.endpoints[0] ?? "";
+    const relays = await Promise.all(Array.from({ length: 5 }, () => Relay.start(t, member)));
+    const store = `etcd://${relays.map(({ endpoint }) => endpoint).join(",")}`;
+    const { address } = await startPlainWorker(t);
+    const configuration = { ...configurationWith(cluster, address), store };
+    const gateway = await TestGateway.start(t, { configuration });
+    await untilLeader(gateway, ({ self }) => self);
+    await eventually(
+      () => {
+        const { lastKnownFile } = gateway.places;
+        return (
+          (existsSync(lastKnownFile) && readFileSync(lastKnownFile, "utf8").includes(address)) || undefined
+        );
+      },
+      () => "what is known is kept",
+    );
+    for (const relay of relays) relay.dark = true;
+    const [controller] = await gateway.pids("controller");
+    kill(controller ?? 0, "SIGKILL");
+    await gateway.until("a new controller", ({ children }) =>
+      children.some(
+        ({ role, pid, state }) => role === "controller" && pid !== controller && state === "ready",
+      ),
+    );
+    assert.doesNotMatch(gateway.log(), /it never said hello/);
+    assert.equal((await read<WorkersReply>(gateway, "/v1/workers")).workers[0]?.state, "live");
   });
 
   for (const word of ["republish", "adopt"] as const) {

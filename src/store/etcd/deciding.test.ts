@@ -139,7 +139,7 @@ async function foundDamaged(key: string): Promise<{ world: World; site: Site }> 
   gone.process.kill();
   world.etcd.transact({ compare: [], success: [{ kind: "delete", key }] });
   await world.pass(site.store.open());
-  await world.pass(site.election.start());
+  site.election.start();
   return { world, site };
 }
 

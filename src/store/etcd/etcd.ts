@@ -47,7 +47,11 @@ export interface EtcdStoreOptions {
 
 /** The driver `etcd`: the controllers of many hosts share a cluster of etcd. */
 export class EtcdStore implements Store {
-  readonly silence = { judge: "store", leaseMs: seatLeaseMs } as const;
+  readonly silence = {
+    judge: "store",
+    leaseMs: seatLeaseMs,
+    toldUntil: (): number => this.#follower.toldUntil,
+  } as const;
   readonly presence: Presences;
   readonly #options: EtcdStoreOptions;
   readonly #members: Members;
@@ -62,6 +66,8 @@ export class EtcdStore implements Store {
   #toldCondition: StoreCondition["kind"] = "sound";
   #damagedSince: number | undefined;
   #mending = false;
+  /** Keys of pages; as many as somebody changed by hand. */
+  readonly #unreadableTold = new Set<string>();
 
   constructor(options: EtcdStoreOptions) {
     this.#options = options;
@@ -95,7 +101,8 @@ export class EtcdStore implements Store {
     if (kept !== undefined) this.#replica.takeList(kept, kept.clusterId);
     this.#state = "open";
     try {
-      await this.#patiently(() => this.#follower.list());
+      // Who knows something from before asks one member alone: what the others have to say comes while it serves.
+      await (kept === undefined ? this.#patiently(() => this.#follower.list()) : this.#follower.list());
       this.#follower.start("listed");
     } catch (error) {
       // With what is known from before, this controller can serve until etcd answers.
@@ -160,7 +167,7 @@ export class EtcdStore implements Store {
   async events(afterId: number, limit: number): Promise<ClusterEvent[]> {
     this.#usable();
     this.#replica.usable();
-    return this.#patiently(() => readEvents(this.#replica, afterId, limit));
+    return this.#patiently(() => readEvents(this.#replica, afterId, limit, (key) => this.#unreadable(key)));
   }
 
   watch(watcher: StoreWatcher): () => void {
@@ -243,6 +250,12 @@ export class EtcdStore implements Store {
       if (condition.kind !== "sound") this.#tellFailure(condition.what);
     }
     this.#mendInTime(condition);
+  }
+
+  #unreadable(key: string): void {
+    if (this.#unreadableTold.has(key)) return;
+    this.#unreadableTold.add(key);
+    this.#options.logger.warn({ key }, "a page of events was changed by somebody: its events cannot be read");
   }
 
   #tellFailure(what: string): void {

@@ -6,24 +6,59 @@ import type { KeyValue } from "./wire.ts";
 /** Pages read by one request: each has one event at least. */
 const pagesMax = 16;
 
-/** Events with an id above `afterId`, oldest first; only those that the head counts. */
-export async function readEvents(replica: Replica, afterId: number, limit: number): Promise<ClusterEvent[]> {
+/**
+ * Events with an id above `afterId`, oldest first; only those that the head counts. A page that somebody changed is as if it were
+ * forgotten; `unreadable` is told its key.
+ */
+export async function readEvents(
+  replica: Replica,
+  afterId: number,
+  limit: number,
+  unreadable: (key: string) => void,
+): Promise<ClusterEvent[]> {
   const events: ClusterEvent[] = [];
-  let after = afterId;
+  let from = replica.keys.eventsUpTo(afterId + 1);
   for (;;) {
-    const { pages, lastId, firstId, more } = await readPages(replica, after, limit - events.length);
-    const inPages = pages.flatMap(({ value }) => JSON.parse(value) as ClusterEvent[]);
-    events.push(...inPages.filter(({ id }) => id > after && id >= firstId && id <= lastId));
-    const last = inPages.at(-1)?.id;
-    if (!more || last === undefined || last >= lastId || events.length >= limit) break;
-    after = last;
+    const { pages, lastId, firstId, more } = await readPages(replica, from, limit - events.length);
+    for (const page of pages) {
+      const inPage = eventsIn(page);
+      if (inPage === undefined) unreadable(page.key);
+      else events.push(...inPage.filter(({ id }) => id > afterId && id >= firstId && id <= lastId));
+    }
+    const last = pages.at(-1);
+    if (!more || last === undefined || events.length >= limit) break;
+    from = `${last.key}\0`;
   }
   return events.slice(0, limit);
 }
 
+/** Undefined: this is no page that was ever written. */
+function eventsIn({ value }: KeyValue): ClusterEvent[] | undefined {
+  try {
+    const found: unknown = JSON.parse(value);
+    return Array.isArray(found) && found.every(isEvent) ? found : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function isEvent(value: unknown): value is ClusterEvent {
+  return typeof value === "object" && value !== null && "id" in value && typeof value.id === "number";
+}
+
+/** The id of the first event from the oldest page on. */
+export function firstIdIn(page: KeyValue | undefined): number | undefined {
+  if (page === undefined) return undefined;
+  const events = eventsIn(page);
+  if (events !== undefined) return events[0]?.id;
+  // What it held cannot be read: the next page begins after the id that its key tells.
+  const lastId = Number(page.key.slice(page.key.lastIndexOf("/") + 1));
+  return Number.isSafeInteger(lastId) ? lastId + 1 : undefined;
+}
+
 async function readPages(
   replica: Replica,
-  after: number,
+  from: string,
   wanted: number,
 ): Promise<{ pages: KeyValue[]; firstId: number; lastId: number; more: boolean }> {
   const { keys, api } = replica;
@@ -34,7 +69,7 @@ async function readPages(
       { kind: "range", ...keys.cluster },
       {
         kind: "range",
-        key: keys.eventsUpTo(after + 1),
+        key: from,
         end: keys.events.end,
         limit: Math.max(1, Math.min(pagesMax, wanted)),
       },

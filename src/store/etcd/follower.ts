@@ -41,6 +41,7 @@ export class Follower {
   /** Of the watch that is wanted: what an older one still says does not count. */
   #wanted = 0;
   #ticking: Timer | undefined;
+  #toldUntil = Number.NEGATIVE_INFINITY;
   #beating = false;
   /** Since when nothing is told by etcd, and why. */
   #trouble: Trouble | undefined;
@@ -62,6 +63,11 @@ export class Follower {
 
   get following(): Following {
     return this.#following;
+  }
+
+  /** What was done in etcd until then is told: a beat that was sent then has come back. */
+  get toldUntil(): number {
+    return this.#toldUntil;
   }
 
   /** The one that lasts longer. */
@@ -211,6 +217,7 @@ export class Follower {
       this.#readPresences().catch(() => {});
     }
     const number = this.#beats.foundIn(events);
+    const { waiting } = this.#selfBeat;
     if (number !== undefined) {
       this.#selfBeat = beatCameBack(this.#selfBeat, number);
       this.#writeTrouble = undefined;
@@ -218,6 +225,9 @@ export class Follower {
     }
     this.#options.presences.takeEvents(events);
     replica.takeEvents(events);
+    // Not before what came with it, or what it followed, is told.
+    if (number !== undefined && waiting !== undefined && number >= waiting.number)
+      this.#toldUntil = waiting.sentAt;
   }
 
   async #readPresences(): Promise<void> {

@@ -2,9 +2,10 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { configuration, token } from "../../../test/contract/store-contract.ts";
 import type { Override } from "../store.ts";
+import { firstIdIn } from "./event-pages.ts";
 import type { Content } from "./content.ts";
 import { Mirror } from "./mirror.ts";
-import { firstIdIn, type Rewriting, rewriteOf } from "./rewrite.ts";
+import { type Rewriting, rewriteOf } from "./rewrite.ts";
 import {
   headRecord,
   identityRecord,
@@ -93,6 +94,8 @@ test("the pages of events that are there stay", () => {
   assert.deepEqual(rewritten([], { firstEventId: 3 }).state.events, { firstId: 3, lastId: 21 });
   const page = keyValue(keys.eventsUpTo(20), JSON.stringify([{ id: 3 }, { id: 20 }]), 9);
   assert.deepEqual([firstIdIn(page), firstIdIn(undefined)], [3, undefined]);
+  for (const value of ["oops", "null", "[null]", '{"id":3}'])
+    assert.equal(firstIdIn(keyValue(keys.eventsUpTo(20), value, 9)), 21, value);
 });
 
 test("ten thousand overrides come in parts, and nobody believes them before the last", () => {

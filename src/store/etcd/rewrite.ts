@@ -1,4 +1,3 @@
-import { type ClusterEvent } from "../../protocol/events.ts";
 import type { NewEvent } from "../store.ts";
 import { configurationOperations, differenceOf, eventOperations, overrideTexts } from "./batch.ts";
 import type { Content } from "./content.ts";
@@ -81,11 +80,4 @@ function chunksOf(operations: readonly Operation[]): Operation[][] {
     }
   }
   return chunks;
-}
-
-/** The id of the first event of the oldest page. */
-export function firstIdIn(page: KeyValue | undefined): number | undefined {
-  if (page === undefined) return undefined;
-  const [first] = JSON.parse(page.value) as ClusterEvent[];
-  return first?.id;
 }

@@ -6,6 +6,7 @@ import { type Random, seededRandom } from "../../runtime/random.ts";
 import { VirtualProcess, VirtualTime } from "../../testing/virtual-time.ts";
 import type { Lease, StoreChange } from "../store.ts";
 import { EtcdStore } from "./etcd.ts";
+import type { LastKnown } from "./last-known.ts";
 import { seatLeaseMs } from "./seat.ts";
 import { ModelConnection, ModelMembers, type Way } from "./testing-connection.ts";
 import { ModelEtcd } from "./testing-etcd.ts";
@@ -29,7 +30,10 @@ export class Site {
   readonly store: EtcdStore;
   readonly election: Election;
   readonly written: Written[] = [];
+  readonly warned: unknown[] = [];
   connection!: ModelConnection;
+  /** What this host would keep for its next start. */
+  known: () => LastKnown | undefined = () => undefined;
   /** The chance that a call is lost on either way, or cut; and how slow the way is. */
   weather = { loss: 0, delayMs: 2 };
   readonly #random: Random;
@@ -54,10 +58,14 @@ export class Site {
         });
         return { api: this.connection, members: this.connection };
       },
-      lastKnown: { read: () => undefined, changed: () => {}, close: async () => {} },
+      lastKnown: {
+        read: () => this.known(),
+        changed: (known) => void (this.known = known),
+        close: async () => {},
+      },
       clock,
       random,
-      logger: silentLogger,
+      logger: { ...silentLogger, warn: (fields) => this.warned.push(...Object.values(fields)) },
     });
     this.election = new Election({
       store: this.store,
@@ -72,7 +80,7 @@ export class Site {
   /** Opens the store, contends, and writes whenever it leads. */
   async begin(name: string): Promise<void> {
     await this.store.open();
-    await this.election.start();
+    this.election.start();
     let count = 0;
     this.process.clock.every(70, () => {
       const { lease } = this.election;
