@@ -5,6 +5,7 @@ import {
   limitAnswered,
   limitSent,
 } from "../../core/admission/adaptive-limit.ts";
+import type { Aim } from "./aim.ts";
 import type { ServicePool } from "../workers/service-pool.ts";
 import type { Asker, CancelCause, WorkerSide } from "./sides.ts";
 import type { Worker } from "../workers/worker.ts";
@@ -92,12 +93,11 @@ export class Attempt {
     this.#countNoMore(this.worker, now);
   }
 
-  /** `wanted`: whom its client is bound to. */
-  answered(status: number, now: number, wanted: Worker | undefined): void {
+  answered(status: number, now: number, aim: Aim): void {
     if (!this.worker) return;
     const tookMs = this.#wholeAt < 0 ? undefined : now - this.#wholeAt;
     this.worker.counters.answered(status, tookMs);
-    this.#pool?.watch.answered(this.worker, status, tookMs, now, this.worker === wanted);
+    this.#pool?.watch.answered(this.worker, status, tookMs, now, aim.isBoundTo(this.worker));
   }
 
   /** No answer in time, or none that is valid. */
