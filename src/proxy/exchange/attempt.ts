@@ -84,17 +84,16 @@ export class Attempt {
   byte(now: number): void {
     if (!this.worker) return;
     this.#pool?.watch.byte(this.worker, now);
-    if (!this.answerBegan) {
-      this.byteAt = now;
-      this.#trialEnds(this.worker, true);
-    }
+    if (!this.answerBegan) this.byteAt = now;
     this.answerBegan = true;
     this.#endOutstanding();
     this.#countNoMore(this.worker, now);
   }
 
+  /** The answer's own head: after an informational one its client may still leave, and nothing was found out. */
   answered(status: number, now: number, aim: Aim): void {
     if (!this.worker) return;
+    this.#trialEnds(this.worker, true);
     const tookMs = this.#wholeAt < 0 ? undefined : now - this.#wholeAt;
     this.worker.counters.answered(status, tookMs);
     this.#pool?.watch.answered(this.worker, status, tookMs, now, aim.isBoundTo(this.worker));
