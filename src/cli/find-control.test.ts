@@ -5,6 +5,8 @@ import { join } from "node:path";
 import { test, type TestContext } from "node:test";
 import { SkeinError } from "../protocol/error.ts";
 import { placesIn } from "../runtime/places.ts";
+import { doorAddress } from "../supervisor/doors.ts";
+import { controlUrl } from "../supervisor/gateway-addresses.ts";
 import { findControl } from "./find-control.ts";
 
 /** A place to run verbs in, where nothing is said but what a test says. */
@@ -30,8 +32,10 @@ function stateOf(directory: string, name: string, port?: number): string {
   return state;
 }
 
-function runAt(state: string, port: number): void {
-  writeFileSync(placesIn(state).gatewayFile, JSON.stringify({ control: `127.0.0.1:${port}` }));
+function runAt(state: string, port: number, host = "127.0.0.1"): void {
+  const door = { host, port, secure: false };
+  const running = { control: doorAddress(door), controlUrl: controlUrl(door, {}) };
+  writeFileSync(placesIn(state).gatewayFile, JSON.stringify(running));
 }
 
 /** A wrong command line, told without what was written. */
@@ -92,6 +96,22 @@ test("the token that lies in this directory goes to its own gateway alone", (t) 
   process.env["SKEIN_CONTROL"] = ":1001";
   assert.equal(findControl({}).token, undefined);
 });
+
+for (const [host, own, others] of [
+  ["127.0.0.1", ["localhost:1", "http://localhost:1", "0.0.0.0:1"], ["[::1]:1", "10.0.0.5:1", "localhost:2"]],
+  ["::1", ["localhost:1", "[::]:1"], ["127.0.0.1:1", "https://[::1]:1"]],
+  ["0.0.0.0", [":1", "127.0.0.1:1", "localhost:1"], ["[::1]:1", "http://10.0.0.5:1"]],
+  ["::", ["[::1]:1", "127.0.0.1:1", "localhost:1"], ["[::1]:2"]],
+] as const) {
+  test(`what listens at ${host} is the own gateway under each name of this host that leads there, and is asked there`, (t) => {
+    const state = stateOf(emptyPlace(t), ".skein");
+    runAt(state, 1, host);
+    const asked = findControl({});
+    assert.equal(asked.token, "token-of-.skein");
+    for (const control of own) assert.deepEqual(findControl({ control }), asked, control);
+    for (const control of others) assert.equal(findControl({ control }).token, undefined, control);
+  });
+}
 
 test("what cannot be sent as a token is refused before anything is sent, and not told", (t) => {
   const directory = emptyPlace(t);
