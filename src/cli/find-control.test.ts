@@ -63,8 +63,15 @@ for (const control of ["10.0.0.5:7600/dashboard/", "http://127.0.0.1:7600/x", "a
 
 test("--state names a cluster: what the environment says of another does not count", (t) => {
   const state = stateOf(emptyPlace(t), "a", 1001);
-  Object.assign(process.env, { SKEIN_CONTROL: ":1002", SKEIN_TOKEN: "token-of-b" });
-  assert.deepEqual(findControl({ state }), { url: "http://127.0.0.1:1001", token: "token-of-a", state });
+  Object.assign(process.env, { SKEIN_CONTROL: ":1002", SKEIN_TOKEN: "token-of-b", SKEIN_CA: "b.pem" });
+  assert.deepEqual(findControl({ state }), {
+    url: "http://127.0.0.1:1001",
+    token: "token-of-a",
+    state,
+    ca: undefined,
+  });
+  assert.equal(findControl({ state, ca: "a.pem" }).ca, "a.pem");
+  assert.equal(findControl({}).ca, "b.pem");
   const { url, token } = findControl({ state, control: ":1003" });
   assert.deepEqual([url, token], ["http://127.0.0.1:1003", "token-of-a"]);
 });

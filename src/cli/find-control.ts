@@ -19,11 +19,13 @@ export interface ControlOptions {
   signal?: AbortSignal;
 }
 
-/** Which control API is asked, with what token, and the state directory beside it. */
+/** Which control API is asked, with what token, whom it is believed, and the state directory beside it. */
 export interface FoundControl {
   url: string;
   token: string | undefined;
   state: string;
+  /** PEM file that was named. */
+  ca: string | undefined;
 }
 
 const doorUrl = "http://127.0.0.1:7600";
@@ -52,7 +54,7 @@ export function findControl(options: ControlOptions): FoundControl {
     sound("SKEIN_TOKEN", said("SKEIN_TOKEN")) ??
     (isOwn || isNamed(options.state) ? tokenIn(placesIn(state).tokenFile) : undefined);
   // By its own address: at another of `localhost` somebody else may listen.
-  return { url: urlHere(isOwn ? ofOwn : asked), token, state };
+  return { url: urlHere(isOwn ? ofOwn : asked), token, state, ca: options.ca ?? said("SKEIN_CA") };
 }
 
 /** Names of this host by which is reached what listens there. */
