@@ -20,7 +20,7 @@ export class TestGateway {
     name: string,
     traffic = trafficOf([]),
     digest = "d1",
-    more: Partial<Pick<ControllerOptions, "home" | "ownListeners" | "logger">> = {},
+    more: Partial<Pick<ControllerOptions, "home" | "ownListeners" | "logger" | "store" | "elsewhere">> = {},
   ): Promise<Controller> {
     const process = new VirtualProcess(this.time);
     const prober: Prober = async () => ({ kind: "connected" });
