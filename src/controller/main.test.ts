@@ -2,9 +2,11 @@ import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { get, type IncomingMessage } from "node:http";
 import { createServer, type Server, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { text } from "node:stream/consumers";
 import { test, type TestContext } from "node:test";
 import { trafficOf } from "../registry/testing-registry.ts";
 import type { ControllersReply } from "../protocol/discovery.ts";
@@ -17,6 +19,7 @@ import {
 import { entryFile, inheritedNodeFlags } from "../runtime/entry.ts";
 import { placesIn } from "../runtime/places.ts";
 import { type Bound, bindSocket } from "../supervisor/bound-socket.ts";
+import { dayMs, putClusterTls } from "./testing-certificates.ts";
 
 /** A supervisor's part: the door, the socket, and the words on it. */
 class Scene {
@@ -137,4 +140,21 @@ test("a controller that is to speak TLS, and has no certificate, ends rather tha
   const child = scene.start("controller-1", "0.0.0.0:7600", true);
   const served = scene.heard("ready").then(() => "it serves");
   assert.deepEqual(await Promise.race([once(child, "exit"), served]), [1, null]);
+});
+
+test("until when the control API has a certificate is in the metrics, also where that time is over", async (t) => {
+  const scene = new Scene(t);
+  const control = await scene.begin();
+  putClusterTls(scene.places, Date.now() - 100 * dayMs, 90);
+  scene.start("controller-1", control, true);
+  await scene.heard("ready");
+  const socketPath = scene.places.controllerSocket("controller-1");
+  const metrics = await new Promise<IncomingMessage>((resolve, reject) => {
+    get({ socketPath, path: "/metrics" }, resolve).on("error", reject);
+  });
+  const [, at] =
+    /^skein_tls_certificate_expiry_seconds\{proxy="",file=".*control\.pem"\} (\d+)$/m.exec(
+      await text(metrics),
+    ) ?? [];
+  assert.equal(Math.round((Date.now() / 1_000 - Number(at)) / 86_400), 10);
 });
