@@ -23,10 +23,10 @@ export class ControlClient {
   readonly #signals: readonly AbortSignal[];
 
   constructor(options: ControlOptions) {
-    const { url, token, state } = findControl(options);
+    const { url, token, state, ca } = findControl(options);
     this.url = url;
     this.#token = token;
-    this.#ca = { named: options.ca ?? (process.env["SKEIN_CA"] || undefined), state };
+    this.#ca = { named: ca, state };
     this.#signals = options.signal === undefined ? [] : [options.signal];
   }
 

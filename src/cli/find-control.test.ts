@@ -5,6 +5,8 @@ import { join } from "node:path";
 import { test, type TestContext } from "node:test";
 import { SkeinError } from "../protocol/error.ts";
 import { placesIn } from "../runtime/places.ts";
+import { doorAddress } from "../supervisor/doors.ts";
+import { controlUrl } from "../supervisor/gateway-addresses.ts";
 import { findControl } from "./find-control.ts";
 
 /** A place to run verbs in, where nothing is said but what a test says. */
@@ -30,8 +32,10 @@ function stateOf(directory: string, name: string, port?: number): string {
   return state;
 }
 
-function runAt(state: string, port: number): void {
-  writeFileSync(placesIn(state).gatewayFile, JSON.stringify({ control: `127.0.0.1:${port}` }));
+function runAt(state: string, port: number, host = "127.0.0.1"): void {
+  const door = { host, port, secure: false };
+  const running = { control: doorAddress(door), controlUrl: controlUrl(door, {}) };
+  writeFileSync(placesIn(state).gatewayFile, JSON.stringify(running));
 }
 
 /** A wrong command line, told without what was written. */
@@ -59,8 +63,15 @@ for (const control of ["10.0.0.5:7600/dashboard/", "http://127.0.0.1:7600/x", "a
 
 test("--state names a cluster: what the environment says of another does not count", (t) => {
   const state = stateOf(emptyPlace(t), "a", 1001);
-  Object.assign(process.env, { SKEIN_CONTROL: ":1002", SKEIN_TOKEN: "token-of-b" });
-  assert.deepEqual(findControl({ state }), { url: "http://127.0.0.1:1001", token: "token-of-a", state });
+  Object.assign(process.env, { SKEIN_CONTROL: ":1002", SKEIN_TOKEN: "token-of-b", SKEIN_CA: "b.pem" });
+  assert.deepEqual(findControl({ state }), {
+    url: "http://127.0.0.1:1001",
+    token: "token-of-a",
+    state,
+    ca: undefined,
+  });
+  assert.equal(findControl({ state, ca: "a.pem" }).ca, "a.pem");
+  assert.equal(findControl({}).ca, "b.pem");
   const { url, token } = findControl({ state, control: ":1003" });
   assert.deepEqual([url, token], ["http://127.0.0.1:1003", "token-of-a"]);
 });
@@ -92,6 +103,22 @@ test("the token that lies in this directory goes to its own gateway alone", (t) 
   process.env["SKEIN_CONTROL"] = ":1001";
   assert.equal(findControl({}).token, undefined);
 });
+
+for (const [host, own, others] of [
+  ["127.0.0.1", ["localhost:1", "http://localhost:1", "0.0.0.0:1"], ["[::1]:1", "10.0.0.5:1", "localhost:2"]],
+  ["::1", ["localhost:1", "[::]:1"], ["127.0.0.1:1", "https://[::1]:1"]],
+  ["0.0.0.0", [":1", "127.0.0.1:1", "localhost:1"], ["[::1]:1", "http://10.0.0.5:1"]],
+  ["::", ["[::1]:1", "127.0.0.1:1", "localhost:1"], ["[::1]:2"]],
+] as const) {
+  test(`what listens at ${host} is the own gateway under each name of this host that leads there, and is asked there`, (t) => {
+    const state = stateOf(emptyPlace(t), ".skein");
+    runAt(state, 1, host);
+    const asked = findControl({});
+    assert.equal(asked.token, "token-of-.skein");
+    for (const control of own) assert.deepEqual(findControl({ control }), asked, control);
+    for (const control of others) assert.equal(findControl({ control }).token, undefined, control);
+  });
+}
 
 test("what cannot be sent as a token is refused before anything is sent, and not told", (t) => {
   const directory = emptyPlace(t);

@@ -19,11 +19,13 @@ export interface ControlOptions {
   signal?: AbortSignal;
 }
 
-/** Which control API is asked, with what token, and the state directory beside it. */
+/** Which control API is asked, with what token, whom it is believed, and the state directory beside it. */
 export interface FoundControl {
   url: string;
   token: string | undefined;
   state: string;
+  /** PEM file that was named. */
+  ca: string | undefined;
 }
 
 const doorUrl = "http://127.0.0.1:7600";
@@ -43,27 +45,50 @@ export function findControl(options: ControlOptions): FoundControl {
     );
   }
   const own = running?.controlUrl ?? running?.control;
-  const url = controlUrl(written ?? own ?? doorUrl);
+  const asked = controlUrl(written ?? own ?? doorUrl);
+  const ofOwn = own === undefined ? undefined : controlUrl(own);
+  const isOwn = ofOwn !== undefined && leadsTo(asked, ofOwn, running?.control);
   // What happens to lie here is told to nobody but the gateway that it is of.
-  const isOwn = isNamed(options.state) || (own !== undefined && url === controlUrl(own));
   const token =
     sound("--token", options.token) ??
     sound("SKEIN_TOKEN", said("SKEIN_TOKEN")) ??
-    (isOwn ? tokenIn(placesIn(state).tokenFile) : undefined);
-  return { url, token, state };
+    (isOwn || isNamed(options.state) ? tokenIn(placesIn(state).tokenFile) : undefined);
+  // By its own address: at another of `localhost` somebody else may listen.
+  return { url: urlHere(isOwn ? ofOwn : asked), token, state, ca: options.ca ?? said("SKEIN_CA") };
 }
 
-function controlUrl(text: string): string {
+/** Names of this host by which is reached what listens there. */
+const namesOf: Readonly<Record<string, readonly string[]>> = {
+  "0.0.0.0": ["127.0.0.1", "localhost"],
+  "[::]": ["[::1]", "127.0.0.1", "0.0.0.0", "localhost"],
+  "127.0.0.1": ["0.0.0.0", "localhost"],
+  "[::1]": ["[::]", "localhost"],
+  localhost: ["127.0.0.1", "[::1]"],
+};
+
+/** `listensAt`: may be everywhere, where `own` is how that is reached from this host. */
+function leadsTo(asked: URL, own: URL, listensAt = ""): boolean {
+  if (asked.protocol !== own.protocol || asked.port !== own.port) return false;
+  const everywhere = ["0.0.0.0", "[::]"].find(
+    (host) => listensAt === `${host}:${own.port}` && namesOf[host]?.includes(own.hostname),
+  );
+  const names = namesOf[everywhere ?? own.hostname];
+  return asked.hostname === own.hostname || names?.includes(asked.hostname) === true;
+}
+
+function controlUrl(text: string): URL {
   const url = parseControllerUrl(text);
   if (url === undefined) {
     const form = "write 127.0.0.1:7600 or https://host:7600, without a path";
     throw new Failure(`"${text}" is no address of a control API; ${form}`, exitCode.usage);
   }
-  const parsed = new URL(url);
-  // What listens everywhere is reached here.
-  if (parsed.hostname === "0.0.0.0") parsed.hostname = "127.0.0.1";
-  if (parsed.hostname === "[::]") parsed.hostname = "[::1]";
-  return parsed.origin;
+  return new URL(url);
+}
+
+/** What listens everywhere is reached here. */
+function urlHere({ protocol, hostname, host, port }: URL): string {
+  const here = hostname === "0.0.0.0" ? "127.0.0.1" : hostname === "[::]" ? "[::1]" : undefined;
+  return new URL(`${protocol}//${here === undefined ? host : `${here}:${port}`}`).origin;
 }
 
 function tokenIn(file: string): string | undefined {

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { SupervisorError } from "../supervisor/supervisor-error.ts";
 import { Failure } from "./failure.ts";
 import type { ControlOptions } from "./find-control.ts";
 import { openTestingControl } from "./testing-control.ts";
@@ -95,13 +96,29 @@ test("an interruption ends a read that gets no answer", async (t) => {
   );
 });
 
-test("a failure is shown, and it goes on; a wrong command line ends it", async () => {
-  const screen = terminal(false);
-  await read(2, screen, (time, page) => {
-    if (time === 1) throw new Failure("no controller answers");
-    page.out("back");
+for (const [what, error] of [
+  ["a failure", new Failure("nobody answers")],
+  ["a supervisor that has ended", new SupervisorError("no-answer", "nobody answers")],
+  ["one that was just replaced", new SupervisorError("busy", "nobody answers")],
+] as const) {
+  test(`${what} is shown, and it goes on`, async () => {
+    const screen = terminal(false);
+    await read(2, screen, (time, page) => {
+      if (time === 1) throw error;
+      page.out("back");
+    });
+    assert.deepEqual(screen.written, ["note: nobody answers", "back"]);
   });
-  assert.deepEqual(screen.written, ["note: no controller answers", "back"]);
+}
+
+test("a wrong command line ends it, and so does a gateway of another user", async () => {
+  const screen = terminal(false);
+  await assert.rejects(
+    read(2, screen, () => {
+      throw new SupervisorError("not-allowed", "another user's");
+    }),
+    /another user's/,
+  );
   await assert.rejects(
     read(2, screen, () => {
       throw new Failure("wrong", 2);

@@ -1,3 +1,4 @@
+import { SupervisorError } from "../supervisor/supervisor-error.ts";
 import { exitCode, Failure } from "./failure.ts";
 import { tableWidth, type Terminal } from "./terminal.ts";
 
@@ -11,7 +12,7 @@ export interface WatchOptions {
 const defaultSeconds = 2;
 const homeAndClear = "\u001B[H\u001B[J";
 
-/** Runs what only reads once, or with `--watch` again and again until Ctrl-C, over the loss of controllers too. */
+/** Runs what only reads once, or with `--watch` again and again until Ctrl-C, over the loss of controllers and of the supervisor too. */
 export async function watched<Options extends WatchOptions>(
   options: Options,
   terminal: Terminal,
@@ -52,8 +53,12 @@ function secondsOf(watch: string | true): number {
   );
 }
 
-/** A wrong command line stays wrong; everything else may pass. */
+/** A wrong command line stays wrong; everything else may pass, as a supervisor that is being replaced does. */
 function failed(error: unknown, page: Page): number {
+  if (error instanceof SupervisorError && (error.code === "no-answer" || error.code === "busy")) {
+    page.note(error.detail);
+    return exitCode.failed;
+  }
   if (!(error instanceof Failure) || error.exitCode === exitCode.usage) throw error;
   page.note(error.message);
   return error.exitCode;

@@ -35,6 +35,8 @@ export interface ControllerOptions {
   resolve?: Resolve;
   /** With which the control API is served to other hosts. */
   tls?: ServerTls | undefined;
+  /** The certificate of it that is in use; milliseconds of wall time. */
+  certificate?(): { file: string; notAfter: number } | undefined;
   /** How many files this process may have open; unset: no matter. */
   filesMax?: number;
   /** How late this process comes to what is due; unset: nobody measures it. */

@@ -224,13 +224,13 @@ export class Controller {
     return standing === undefined ? {} : { configured: { ...standing, ledElsewhere: this.#ledElsewhere() } };
   }
 
-  /** By a controller of another gateway, whether it can be heard or not. */
+  /** By a controller of another gateway, whether it can be heard or not. Whom nobody knows may be an own one that has just ended. */
   #ledElsewhere(): boolean {
-    const { instance, home, store } = this.options;
-    const holder = this.shared.state?.leadership.holder ?? null;
-    if (store.silence.judge !== "store" || holder === null || holder === instance) return false;
-    const ours = this.peers.peers.filter((peer) => (peer.home?.gateway ?? home.gateway) === home.gateway);
-    return ours.every(({ controller }) => controller !== holder);
+    const { home, elsewhere } = this.options;
+    const holder = this.shared.state?.leadership.holder;
+    const leader = this.peers.peers.find(({ controller }) => controller === holder);
+    const { gateway } = leader?.home ?? elsewhere?.present(holder) ?? home;
+    return gateway !== home.gateway;
   }
 
   get leads(): boolean {

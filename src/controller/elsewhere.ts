@@ -63,6 +63,11 @@ export class Elsewhere {
     presence.onChange(() => presence.others().forEach((other) => clock.heard(other.clock)));
   }
 
+  /** Where a controller is, as it tells in the store. */
+  present(controller: string | null | undefined): PeerHome | undefined {
+    return this.#presence.others().find((other) => other.controller === controller);
+  }
+
   accept(network: PeerNetwork, socket: WebSocket, stranger: Stranger): void {
     this.#peers.accept(network, socket, stranger);
   }

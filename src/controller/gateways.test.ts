@@ -5,9 +5,16 @@ import { createApp } from "../control/app.ts";
 import { trustedCaller } from "../control/caller.ts";
 import { RateLimit } from "../control/rate-limit.ts";
 import type { WorkerReply } from "../protocol/discovery.ts";
+import { MemoryPeerHub } from "../peers/memory-transport.ts";
+import type { Presence } from "../protocol/presence.ts";
 import { unconfiguredService } from "../registry/defaults.ts";
 import { claimant, TestEnd, trafficOf } from "../registry/testing-registry.ts";
+import { silentLogger } from "../runtime/logger.ts";
+import { MemoryStore } from "../store/memory.ts";
+import type { PresenceBoard, Store } from "../store/store.ts";
+import { VirtualProcess } from "../testing/virtual-time.ts";
 import type { Controller } from "./controller.ts";
+import { Elsewhere } from "./elsewhere.ts";
 import { plainReport } from "./metrics/testing-report.ts";
 import { TestGateway } from "./testing-pair.ts";
 
@@ -143,4 +150,36 @@ test("each host that reads its configuration again is told of its own files, who
   await gateway.time.run(60_000);
   assert.equal(b.leads, true);
   assert.deepEqual(told()[1], "other() other()");
+});
+
+test("another gateway leads where the leader is known to be one of its controllers, heard or told of in the store", async () => {
+  const { a, b } = await twoHosts();
+  const ledElsewhere = (of: Controller): boolean | undefined => of.configured().configured?.ledElsewhere;
+  assert.deepEqual([ledElsewhere(a), ledElsewhere(b)], [false, true]);
+  // The seat of one that was killed outlives it.
+  const gateway = new TestGateway();
+  gateway.content.leadership = { holder: "ended", term: 3, beat: 0 };
+  const store = Object.assign(new MemoryStore(gateway.content) as Store, {
+    silence: { judge: "store", leaseMs: 6_000, toldUntil: () => 0 } as const,
+  });
+  const home = { gateway: "b", host: "h2" };
+  const presence: PresenceBoard = { announce: () => {}, others: () => present, onChange: () => {} };
+  let present: Presence[] = [];
+  const elsewhere = new Elsewhere({
+    controller: "b/controller-1-life",
+    home,
+    presence,
+    clock: new VirtualProcess(gateway.time).clock,
+    logger: silentLogger,
+    ca: () => undefined,
+    here: new MemoryPeerHub().transport("b/controller-1"),
+  });
+  const next = await gateway.start("b/controller-1", undefined, "d2", { home, store, elsewhere });
+  await gateway.time.run(1_000);
+  assert.deepEqual([next.leads, ledElsewhere(next)], [false, false], "nobody knows it");
+  const ended = { controller: "ended", url: "http://10.0.0.1:7601", key: "k", clock: 0 };
+  present = [{ ...ended, ...home, name: "b/controller-2" }];
+  assert.equal(ledElsewhere(next), false);
+  present = [{ ...ended, name: "a/controller-1", gateway: "a", host: "h1" }];
+  assert.equal(ledElsewhere(next), true);
 });

@@ -24,6 +24,7 @@ import { seededRandom } from "../runtime/random.ts";
 import { SqliteDatabase } from "../store/sqlite-database.ts";
 import { SqliteStore } from "../store/sqlite.ts";
 import { type Bound, bindSocket } from "../supervisor/bound-socket.ts";
+import { dayMs, putClusterTls } from "./testing-certificates.ts";
 
 /** A supervisor's part: the door, the socket, and the words on it. */
 class Scene {
@@ -188,4 +189,21 @@ test("a controller that is to speak TLS, and has no certificate, ends rather tha
   const child = scene.start("controller-1", "0.0.0.0:7600", true);
   const served = scene.heard("ready").then(() => "it serves");
   assert.deepEqual(await Promise.race([once(child, "exit"), served]), [1, null]);
+});
+
+test("until when the control API has a certificate is in the metrics, also where that time is over", async (t) => {
+  const scene = new Scene(t);
+  const control = await scene.begin();
+  putClusterTls(scene.places, Date.now() - 100 * dayMs, 90);
+  scene.start("controller-1", control, true);
+  await scene.heard("ready");
+  const socketPath = scene.places.controllerSocket("controller-1");
+  const metrics = await new Promise<IncomingMessage>((resolve, reject) => {
+    get({ socketPath, path: "/metrics" }, resolve).on("error", reject);
+  });
+  const [, at] =
+    /^skein_tls_certificate_expiry_seconds\{proxy="",file=".*control\.pem"\} (\d+)$/m.exec(
+      await text(metrics),
+    ) ?? [];
+  assert.equal(Math.round((Date.now() / 1_000 - Number(at)) / 86_400), 10);
 });

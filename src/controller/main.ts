@@ -4,7 +4,7 @@ import { UnixPeerTransport } from "../peers/unix-transport.ts";
 import type { ChildAssignment, SupervisorFrame } from "../protocol/supervision.ts";
 import { exitCodes } from "../protocol/supervision.ts";
 import { netProber } from "../registry/probe.ts";
-import { type ClusterTls, controlIsSecure, readClusterTls, renewClusterTls } from "../runtime/cluster-tls.ts";
+import { controlIsSecure } from "../runtime/cluster-tls.ts";
 import { type ChildLink, connectToSupervisor, readAssignment } from "../runtime/child-link.ts";
 import { systemClock } from "../runtime/clock.ts";
 import { keepCompiled } from "../runtime/compile-cache.ts";
@@ -14,11 +14,12 @@ import { hostIdentity } from "../runtime/host-identity.ts";
 import { LoopDelay } from "../runtime/loop-delay.ts";
 import { makeOwnDirectory } from "../runtime/make-directory.ts";
 import { openFilesMax } from "../runtime/open-files.ts";
-import { type Places, placesIn } from "../runtime/places.ts";
+import { placesIn } from "../runtime/places.ts";
 import { newInstanceId, systemRandom } from "../runtime/random.ts";
 import { SupervisorStarter } from "../runtime/spawn-supervisor.ts";
 import { createStore } from "../store/open.ts";
 import { StoreCorrupt } from "../store/store.ts";
+import { ClusterCertificates } from "./cluster-certificates.ts";
 import { Controller } from "./controller.ts";
 import { Elsewhere } from "./elsewhere.ts";
 import { KeptSocket } from "./kept-socket.ts";
@@ -67,13 +68,21 @@ async function run(assignment: ChildAssignment, logger: Logger): Promise<void> {
   const loopDelay = new LoopDelay(clock);
   // A supervisor of an older version does not tell.
   const secure = assignment.control.secure ?? controlIsSecure(places, controlHost);
-  let tls = secure ? certificatesIn(places) : undefined;
+  const certificates = secure ? new ClusterCertificates(places, clock, logger) : undefined;
   const home = { gateway: readOrMakeGatewayName(places.nameFile), host: hostIdentity() };
   const here = new UnixPeerTransport(places);
   const { presence } = store;
   const elsewhere =
     presence &&
-    new Elsewhere({ controller: instance, home, presence, clock, logger, ca: () => tls?.ca, here });
+    new Elsewhere({
+      controller: instance,
+      home,
+      presence,
+      clock,
+      logger,
+      ca: () => certificates?.inUse.ca,
+      here,
+    });
   const controller = new Controller({
     name: elsewhere === undefined ? assignment.name : `${home.gateway}/${assignment.name}`,
     home,
@@ -87,7 +96,8 @@ async function run(assignment: ChildAssignment, logger: Logger): Promise<void> {
     logger,
     token: await readOrMakeToken(places.tokenFile),
     controlHost,
-    tls,
+    tls: certificates?.inUse,
+    certificate: () => certificates?.shown,
     ownListeners,
     filesMax: openFilesMax(),
     loopDelayP99Ms: () => loopDelay.p99Ms,
@@ -107,43 +117,17 @@ async function run(assignment: ChildAssignment, logger: Logger): Promise<void> {
     socketPath,
   });
   await starting.finally(() => process.umask(umask));
-  const socket = new KeptSocket(socketPath, controller.server, { clock: systemClock, logger });
+  const socket = new KeptSocket(socketPath, controller.server, { clock, logger });
   const link = linkToSupervisor(assignment, instance, controller, {
     cleanUp: () => socket.remove(),
     ownAddresses: (listen) => ownListeners.splice(0, Infinity, assignment.control.address, ...listen),
   });
   link.ready();
   keepCompiled();
+  if (certificates === undefined) return;
   clock.every(renewEveryMs, () => {
-    if (tls === undefined) return;
-    const before = tls;
-    tls = renewed(places, before, logger);
-    if (tls.digest !== before.digest) controller.server.renew(tls);
+    if (certificates.renew()) controller.server.renew(certificates.inUse);
   });
-}
-
-/** Throws rather than that anything is served without. */
-function certificatesIn(places: Places): ClusterTls {
-  try {
-    return readClusterTls(places, Date.now());
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new Error(
-      `${reason}. The control API of this gateway has TLS, and is never plain text instead: put the files in place, or make ` +
-        "others by `skein ca issue`",
-      { cause: error },
-    );
-  }
-}
-
-/** The certificates as they are now; what cannot be used leaves those that were. */
-function renewed(places: Places, before: ClusterTls, logger: Logger): ClusterTls {
-  try {
-    return renewClusterTls(places, before, Date.now());
-  } catch (error) {
-    logger.warn({ error: String(error) }, "the renewed certificate cannot be used; the one before stays");
-    return before;
-  }
 }
 
 function linkToSupervisor(

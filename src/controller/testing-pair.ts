@@ -24,7 +24,7 @@ export class TestGateway {
     name: string,
     traffic = trafficOf([]),
     digest = "d1",
-    more: Partial<Pick<ControllerOptions, "home" | "ownListeners" | "logger" | "store">> = {},
+    more: Partial<Pick<ControllerOptions, "home" | "ownListeners" | "logger" | "store" | "elsewhere">> = {},
   ): Promise<Controller> {
     const process = new VirtualProcess(this.time);
     const prober: Prober = async () => ({ kind: "connected" });

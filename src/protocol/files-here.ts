@@ -5,17 +5,12 @@ import type { FileDigest, Reception, Service, TrafficConfiguration } from "./con
 
 type Receptions = Record<string, Reception>;
 type Services = Record<string, Service>;
+type Change = <File extends FileDigest>(file: File, path: string) => File;
 
 /** With the digests of the certificates that this host's `own` receptions name as well. */
 export function receptionsHere(receptions: Receptions, own: Receptions): Receptions {
   const digests = new Map(Object.values(own).flatMap(certificatesOf));
-  return mapped(receptions, (reception) => {
-    if (reception.kind !== "https") return reception;
-    return {
-      ...reception,
-      certificates: reception.certificates.map((files) => fileHere(files, digests.get(files.cert))),
-    };
-  });
+  return receptionsWith(receptions, (files, path) => fileHere(files, digests.get(path)));
 }
 
 /** With the digests of the authorities and keys that this host's `own` services name as well. */
@@ -26,15 +21,9 @@ export function servicesHere(services: Services, own: Services): Services {
     if (tls?.ca !== undefined) authorities.set(tls.ca.file, tls.ca.digest);
     if (sticky?.keyFile !== undefined) keys.set(sticky.keyFile.file, sticky.keyFile.digest);
   }
-  return mapped(services, (service) => {
-    const { tls, sticky } = service;
-    const ca = tls?.ca && fileHere(tls.ca, authorities.get(tls.ca.file));
-    const keyFile = sticky?.keyFile && fileHere(sticky.keyFile, keys.get(sticky.keyFile.file));
-    return {
-      ...service,
-      ...(tls === undefined || ca === undefined ? {} : { tls: { ...tls, ca } }),
-      ...(sticky === undefined || keyFile === undefined ? {} : { sticky: { ...sticky, keyFile } }),
-    };
+  return servicesWith(services, {
+    ca: (file, path) => fileHere(file, authorities.get(path)),
+    keyFile: (file, path) => fileHere(file, keys.get(path)),
   });
 }
 
@@ -44,9 +33,37 @@ export function sameButFiles(one: TrafficConfiguration, other: TrafficConfigurat
 }
 
 function withoutDigests(traffic: TrafficConfiguration): string {
-  return JSON.stringify(traffic, (key, value: unknown) =>
-    (key === "digest" || key === "stored") && typeof value === "string" ? undefined : value,
-  );
+  const { proxy, services } = traffic;
+  const without: Change = (file) => ({ ...file, digest: "", stored: undefined });
+  const receptions = proxy.receptions && receptionsWith(proxy.receptions, without);
+  return JSON.stringify({
+    ...traffic,
+    proxy: { ...proxy, receptions },
+    services: servicesWith(services, { ca: without, keyFile: without }),
+  });
+}
+
+function receptionsWith(receptions: Receptions, change: Change): Receptions {
+  return mapped(receptions, (reception) => {
+    if (reception.kind !== "https") return reception;
+    return {
+      ...reception,
+      certificates: reception.certificates.map((files) => change(files, files.cert)),
+    };
+  });
+}
+
+function servicesWith(services: Services, change: { ca: Change; keyFile: Change }): Services {
+  return mapped(services, (service) => {
+    const { tls, sticky } = service;
+    const ca = tls?.ca && change.ca(tls.ca, tls.ca.file);
+    const keyFile = sticky?.keyFile && change.keyFile(sticky.keyFile, sticky.keyFile.file);
+    return {
+      ...service,
+      ...(tls === undefined || ca === undefined ? {} : { tls: { ...tls, ca } }),
+      ...(sticky === undefined || keyFile === undefined ? {} : { sticky: { ...sticky, keyFile } }),
+    };
+  });
 }
 
 /** `own`: as this host has read it; undefined: its configuration does not name it. */

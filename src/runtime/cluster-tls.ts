@@ -12,6 +12,8 @@ export interface ClusterTls {
   key: string;
   /** Of all but the key. */
   digest: string;
+  /** Of the certificate; milliseconds of wall time. */
+  notAfter: number;
 }
 
 /**
@@ -28,8 +30,14 @@ export function readClusterTls({ tls }: Pick<Places, "tls">, wallTime: number): 
   if (!authorities.ok) throw new Error(authorities.fault);
   const reading = readCertificate(tls, wallTime);
   if (!reading.ok) throw new Error(reading.fault.message);
-  const { cert, key, digest } = reading.certificate;
-  return { ca: authorities.certificates.join(""), cert, key, digest: `${authorities.digest} ${digest}` };
+  const { cert, key, digest, notAfter } = reading.certificate;
+  return {
+    ca: authorities.certificates.join(""),
+    cert,
+    key,
+    digest: `${authorities.digest} ${digest}`,
+    notAfter,
+  };
 }
 
 /**
@@ -48,6 +56,20 @@ export function renewClusterTls(
     `the certificate in ${places.tls.cert} is valid from ${from} to ${to} only, and the one in use is still good; ` +
       "look at this host's clock, and issue another by `skein ca issue`",
   );
+}
+
+const remindMs = 14 * 86_400_000;
+
+/** What operators have to be told of the time of the certificate in `file`. Of one made for a short time, when a third of it is left. */
+export function remarkOnTime(certificates: ClusterTls, file: string, wallTime: number): string | undefined {
+  const { from, to } = timeOf(certificates);
+  const [begin, end] = [Date.parse(from), Date.parse(to)];
+  const then = "other hosts, workers and commands refuse it; issue another by `skein ca issue`";
+  if (wallTime > end) return `the certificate in ${file} has expired (${to}): ${then}`;
+  if (wallTime < begin)
+    return `the certificate in ${file} is not valid before ${from}: until then ${then}, or look at this host's clock`;
+  const isNear = end - wallTime < Math.min(remindMs, (end - begin) / 3);
+  return isNear ? `the certificate in ${file} is valid until ${to} only: then ${then}` : undefined;
 }
 
 function isWithin(certificates: ClusterTls, wallTime: number): boolean {

@@ -82,6 +82,7 @@ const sources: MetricSources = {
   heapBytes: () => 7_000_000,
   loopDelayMs: () => 15,
   supervisorDelayMs: () => 2,
+  certificate: () => undefined,
   storeCondition: () => "held",
 };
 

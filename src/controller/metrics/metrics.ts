@@ -41,6 +41,8 @@ export interface MetricSources {
   heapBytes: () => number;
   /** Undefined: nobody measures it. */
   loopDelayMs: () => number | undefined;
+  /** With which the control API is served; undefined: in plain text. `notAfter` in milliseconds. */
+  certificate: () => { file: string; notAfter: number } | undefined;
   /** Undefined: there is no supervisor, or it has told nothing. */
   supervisorDelayMs: () => number | undefined;
 }
@@ -61,7 +63,7 @@ export function familiesOf(sources: MetricSources, part: Part): Family[] {
     ...overloadMetrics(sources.reports),
     ...routeMetrics(sources),
     ...workerMetrics(sources),
-    ...tlsMetrics(sources.reports),
+    ...tlsMetrics(sources.reports, sources.certificate),
     ...traceMetrics(sources.reports),
   ];
 }

@@ -30,6 +30,7 @@ export function metricSources(controller: Controller): MetricSources {
     preserving: () => registry.serviceNames().filter((name) => registry.serviceCounts(name).preserving),
     heapBytes: () => getHeapStatistics().used_heap_size,
     loopDelayMs: () => controller.options.loopDelayP99Ms?.(),
+    certificate: () => controller.options.certificate?.(),
     supervisorDelayMs: () => tally.supervisorDelayMs,
   };
 }

@@ -17,8 +17,14 @@ const tls = {
 };
 const reports = [{ ...plainReport, proxy: "proxy-1", tls }, plainReport];
 
-test("what proxies tell of TLS; an older one tells nothing", () => {
-  const lines = textOf(tlsMetrics(() => reports))
+test("what proxies tell of TLS, and until when the control API has a certificate; an older proxy tells nothing", () => {
+  const certificate = { file: "/tls/control.pem", notAfter: 1_900_000_000_000 };
+  const lines = textOf(
+    tlsMetrics(
+      () => reports,
+      () => certificate,
+    ),
+  )
     .split("\n")
     .filter((line) => line.startsWith("skein"));
   assert.deepEqual(lines, [
@@ -29,6 +35,7 @@ test("what proxies tell of TLS; an older one tells nothing", () => {
     'skein_tls_handshake_failures_total{proxy="proxy-1",cause="timeout"} 3',
     'skein_worker_tls_failures_total{proxy="proxy-1",code="CERT_HAS_EXPIRED"} 5',
     'skein_tls_certificate_expiry_seconds{proxy="proxy-1",file="/a.pem"} 1800000000',
+    'skein_tls_certificate_expiry_seconds{proxy="",file="/tls/control.pem"} 1900000000',
     'skein_tls_certificate_faulty{proxy="proxy-1",file="/a.pem"} 0',
     'skein_tls_certificate_faulty{proxy="proxy-1",file="/b.pem"} 1',
   ]);

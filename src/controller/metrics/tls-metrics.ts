@@ -1,8 +1,12 @@
 import type { StatisticsReport, TlsStatistics } from "../../protocol/evidence.ts";
 import type { Family, Sample } from "./family.ts";
+import type { MetricSources } from "./metrics.ts";
 
-/** What the proxies tell of TLS, with clients and with workers. */
-export function tlsMetrics(reports: () => readonly StatisticsReport[]): Family[] {
+/** What the proxies tell of TLS, with clients and with workers; and the certificate of the control API. */
+export function tlsMetrics(
+  reports: () => readonly StatisticsReport[],
+  certificate: MetricSources["certificate"],
+): Family[] {
   const perProxy = (
     name: string,
     help: string,
@@ -47,16 +51,7 @@ export function tlsMetrics(reports: () => readonly StatisticsReport[]): Family[]
       (of, labels) => byKey(of.workersFailed, "code", labels),
       ["code"],
     ),
-    perProxy(
-      "skein_tls_certificate_expiry_seconds",
-      "When the certificate in use ends, in seconds since 1970",
-      "gauge",
-      (of, labels) =>
-        of.certificates
-          .filter(({ notAfter }) => notAfter > 0)
-          .map(({ file, notAfter }) => ({ labels: { ...labels, file }, value: notAfter })),
-      ["file"],
-    ),
+    certificateEnds(reports, certificate),
     perProxy(
       "skein_tls_certificate_faulty",
       "1 while the files of a certificate cannot be taken",
@@ -66,6 +61,27 @@ export function tlsMetrics(reports: () => readonly StatisticsReport[]): Family[]
       ["file"],
     ),
   ];
+}
+
+/** The controllers of a gateway read the same files: each tells of that of the control API what all do. */
+function certificateEnds(
+  reports: () => readonly StatisticsReport[],
+  certificate: MetricSources["certificate"],
+): Family {
+  return {
+    name: "skein_tls_certificate_expiry_seconds",
+    help: "When the certificate in use ends, in seconds since 1970; with no proxy that of the control API",
+    type: "gauge",
+    labels: ["proxy", "file"],
+    *samples() {
+      for (const { proxy, tls } of reports())
+        for (const { file, notAfter } of tls?.certificates ?? [])
+          if (notAfter > 0) yield { labels: { proxy, file }, value: notAfter };
+      const own = certificate();
+      if (own !== undefined)
+        yield { labels: { proxy: "", file: own.file }, value: Math.floor(own.notAfter / 1_000) };
+    },
+  };
 }
 
 function byKey(counts: Record<string, number>, label: string, labels: Record<string, string>): Sample[] {

@@ -46,6 +46,38 @@ test("full buckets are forgotten", () => {
   assert.ok(table.size <= 103, String(table.size));
 });
 
+/** How often somebody begins at the front of a `Map` meanwhile. */
+function walksDuring(run: () => void): number {
+  const maps: object = Map.prototype;
+  const beginnings = ["entries", "keys", Symbol.iterator].map((name) => {
+    const before = { ...Object.getOwnPropertyDescriptor(maps, name) };
+    return { name, before, method: before.value as () => unknown };
+  });
+  let walks = 0;
+  for (const { name, before, method } of beginnings) {
+    const value = function (this: unknown): unknown {
+      walks += 1;
+      return method.call(this);
+    };
+    Object.defineProperty(maps, name, { ...before, value });
+  }
+  try {
+    run();
+  } finally {
+    for (const { name, before } of beginnings) Object.defineProperty(maps, name, before);
+  }
+  return walks;
+}
+
+test("a new key costs no walk over those that were forgotten", () => {
+  const table = new RateTable();
+  const walks = walksDuring(() => {
+    for (let key = 0; key < 10_000; key += 1) table.take(`${key}`, rules, 1, key);
+  });
+  // Each round of the hand: some 100 buckets, four for each new key.
+  assert.ok(walks <= 10_000 / (100 / 4), String(walks));
+});
+
 test("full buckets are forgotten also behind some that never are", () => {
   const table = new RateTable();
   for (let key = 0; key < 20; key += 1) table.take(`busy ${key}`, { ...rules, requests: 1e-6 }, 1, 0);

@@ -23,6 +23,12 @@ export class RateTable {
   readonly #fullAt = new Map<string, number>();
   /** Goes round and round: no bucket that is in use for long hides those behind it. */
   #hand: Iterator<[key: string, fullAt: number], undefined> = this.#fullAt.entries();
+  /**
+   * Goes forward from the oldest, and stops before the first that is in use, `#oldest`: who begins at the front of a `Map` walks over all that
+   * was deleted there.
+   */
+  #front: Iterator<string, undefined> = this.#fullAt.keys();
+  #oldest: string | undefined;
   #overflowFullAt = 0;
   readonly #clock = new BucketClock();
 
@@ -74,11 +80,15 @@ export class RateTable {
 
   /** Of keys that come once the oldest are full first. */
   #forgetOldest(at: number): void {
-    let looks = 0;
-    for (const [key, fullAt] of this.#fullAt) {
-      if (fullAt > at || looks === looksMax.oldest) return;
-      this.#fullAt.delete(key);
-      looks += 1;
+    for (let looks = 0; looks < looksMax.oldest; looks += 1) {
+      this.#oldest ??= this.#front.next().value;
+      if (this.#oldest === undefined) {
+        this.#front = this.#fullAt.keys();
+        return;
+      }
+      if ((this.#fullAt.get(this.#oldest) ?? 0) > at) return;
+      this.#fullAt.delete(this.#oldest);
+      this.#oldest = undefined;
     }
   }
 }

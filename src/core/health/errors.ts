@@ -27,7 +27,8 @@ export function newErrorSuspicion(): ErrorSuspicion {
  * sum of what each answer makes more likely, that one in five fails or that it is as usual, as in `suspicionAfterFailure`. But whoever
  * knows a request that fails everywhere may send a thousand, from one moment on, and they may all meet one worker. So
  * - usual is also what the others answered in the very same time: where they fail alike, or hardly answered, nothing is proved;
- * - errors between which the others answered nothing count as one.
+ * - errors between which the others answered nothing count as one;
+ * - what had no other worker to go to is left out: a worker may get requests that no other gets.
  */
 export function errsFarMore(
   suspicion: ErrorSuspicion,
@@ -36,8 +37,8 @@ export function errsFarMore(
   now: number,
 ): boolean {
   const others = othersEver(own, ofService);
-  if (suspicion.errors > 0 && others.total === suspicion.othersThen.total) return false;
-  const sound = own.totalEver - own.errorsEver;
+  if (suspicion.errors > 0 && others.unsteered === suspicion.othersThen.unsteered) return false;
+  const sound = own.unsteeredEver - own.errorsEver;
   const usual = Math.max(usualSince(suspicion.othersBefore, others), usualLately(own, ofService, now));
   const before = sumOf(suspicion.errors, sound - suspicion.soundBefore, usual);
   if (before <= 0 || usual > suspicionNumbers.usualShareMax) {
@@ -47,7 +48,7 @@ export function errsFarMore(
   }
   suspicion.errors += 1;
   suspicion.othersThen = others;
-  const isKnown = others.total - suspicion.othersBefore.total >= errorNumbers.othersMin;
+  const isKnown = others.unsteered - suspicion.othersBefore.unsteered >= errorNumbers.othersMin;
   return isKnown && sumOf(suspicion.errors, sound - suspicion.soundBefore, usual) >= suspicionNumbers.proof;
 }
 
@@ -58,14 +59,14 @@ function sumOf(errors: number, sound: number, usual: number): number {
 
 /** Of few answers as much as may be without an end of the suspicion. */
 function usualSince(before: Others, now: Others): number {
-  const total = now.total - before.total;
+  const total = now.unsteered - before.unsteered;
   if (total < errorNumbers.othersMin) return suspicionNumbers.usualShareMax;
   return usualShare((now.errors - before.errors) / total, total);
 }
 
 function usualLately(own: RecentOutcomes, ofService: RecentOutcomes, now: number): number {
-  const { total, errors } = othersLately(own, ofService, now);
-  return total < errorNumbers.othersMin ? 0 : errors / total;
+  const { unsteered, errors } = othersLately(own, ofService, now);
+  return unsteered < errorNumbers.othersMin ? 0 : errors / unsteered;
 }
 
 /**
@@ -75,7 +76,7 @@ function usualLately(own: RecentOutcomes, ofService: RecentOutcomes, now: number
 export function errorsAreUsual(ofService: RecentOutcomes, now: number): boolean {
   turnTo(ofService, now);
   const others = sumOfLast(ofService.errors, ofService, outSeconds) - 1;
-  return others > suspicionNumbers.usualShareMax * sumOfLast(ofService.total, ofService, outSeconds);
+  return others > suspicionNumbers.usualShareMax * sumOfLast(ofService.unsteered, ofService, outSeconds);
 }
 
 const outSeconds = 5;

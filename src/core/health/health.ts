@@ -162,9 +162,13 @@ export function afterError(state: LocalHealth, now: number, ofService: RecentOut
  * A sound answer. A stalled worker is back with it. One that failed must first serve its time, and one that refused
  * or reset needs a probe: an answer that was already on its way says nothing.
  */
-export function afterSuccess(state: LocalHealth, now: number): LocalHealth {
+export function afterSuccess(
+  state: LocalHealth,
+  now: number,
+  outcome: "sound" | "steered" = "sound",
+): LocalHealth {
   if (state.kind === "ok") {
-    countBorne(state.outcomes, now, "sound");
+    countBorne(state.outcomes, now, outcome);
     return state;
   }
   const proof =
@@ -172,7 +176,7 @@ export function afterSuccess(state: LocalHealth, now: number): LocalHealth {
   return proof ? newHealth(now, state.ejections) : state;
 }
 
-function countBorne(outcomes: Outcomes, now: number, outcome: "sound" | "error"): void {
+function countBorne(outcomes: Outcomes, now: number, outcome: "sound" | "error" | "steered"): void {
   countOutcome(outcomes, now, outcome);
   outcomes.streak = 0;
   outcomes.suspicion = suspicionAfterSuccess(outcomes.suspicion);

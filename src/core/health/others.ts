@@ -1,13 +1,14 @@
 import { type RecentOutcomes, turnTo, windowSum } from "./recent-outcomes.ts";
 
-/** What the other workers of a service answered, and how much of it failed or was an error. */
+/** What the other workers of a service answered, and how much of it failed; and to requests that were not steered, with the errors. */
 export interface Others {
   readonly total: number;
   readonly failed: number;
+  readonly unsteered: number;
   readonly errors: number;
 }
 
-export const noOthers: Others = { total: 0, failed: 0, errors: 0 };
+export const noOthers: Others = { total: 0, failed: 0, unsteered: 0, errors: 0 };
 
 /** In the last ten seconds. */
 export function othersLately(own: RecentOutcomes, ofService: RecentOutcomes, now: number): Others {
@@ -15,6 +16,7 @@ export function othersLately(own: RecentOutcomes, ofService: RecentOutcomes, now
   return {
     total: windowSum(ofService.total) - windowSum(own.total),
     failed: Math.max(0, windowSum(ofService.failed) - windowSum(own.failed)),
+    unsteered: windowSum(ofService.unsteered) - windowSum(own.unsteered),
     errors: Math.max(0, windowSum(ofService.errors) - windowSum(own.errors)),
   };
 }
@@ -24,6 +26,7 @@ export function othersEver(own: RecentOutcomes, ofService: RecentOutcomes): Othe
   return {
     total: ofService.totalEver - own.totalEver,
     failed: ofService.failedEver - own.failedEver,
+    unsteered: ofService.unsteeredEver - own.unsteeredEver,
     errors: ofService.errorsEver - own.errorsEver,
   };
 }

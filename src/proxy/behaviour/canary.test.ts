@@ -49,6 +49,38 @@ for (const [what, fields, end] of [
   });
 }
 
+for (const [what, request, answer, afterMs] of [
+  ["an early hint", "", "103 Early Hints", 0],
+  // Whose body is still to come finds out only where nobody else does.
+  ["the word to go on", "Content-Length: 9\r\nExpect: 100-continue\r\n", "100 Continue", 10_500],
+] as const) {
+  test(`a canary whose client leaves after ${what}: the next request is one`, async (context) => {
+    const clock = fastClock(10);
+    const { table, proxy, workers, client } = await proxyWithWorkers(context, 2, {}, clock);
+    const [worker, other] = workers;
+    other!.answerAll("other");
+    table({ workers: workers.map(({ port }) => testWorkerRow(port)) });
+    const { watch, workers: known } = proxy.pool("web");
+    const tried = known.get(`w-${worker!.port}`)!;
+    const since = clock.now();
+    watch.setHealth(tried, { kind: "probation", cause: "failing", since, ejections: 1, tried: false });
+    const me = await client();
+    await until(() => clock.now() - since >= afterMs, "its turn");
+    me.send(`PUT /it HTTP/1.1\r\nHost: x\r\n${request}\r\n`);
+    const peer = await worker!.connection();
+    await peer.head();
+    peer.send(`HTTP/1.1 ${answer}\r\n\r\n`);
+    await me.head();
+    me.close();
+    await until(() => tried.inFlight === 0, "the end of the request");
+    worker!.answerAll("tried");
+    const next = await client();
+    next.send(get());
+    assert.equal((await next.message()).body, "tried");
+    assert.equal(tried.health.kind, "ok");
+  });
+}
+
 test("a canary that gets no connection in time: its worker is out for longer", needs, async (context) => {
   // Less than what a second connect is tried after.
   const { tried, me, evidence } = await scene(context, { connectMs: 250 }, fastClock(0.5));

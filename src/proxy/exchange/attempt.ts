@@ -5,6 +5,7 @@ import {
   limitAnswered,
   limitSent,
 } from "../../core/admission/adaptive-limit.ts";
+import type { Aim } from "./aim.ts";
 import type { ServicePool } from "../workers/service-pool.ts";
 import type { Asker, CancelCause, WorkerSide } from "./sides.ts";
 import type { Worker } from "../workers/worker.ts";
@@ -83,21 +84,19 @@ export class Attempt {
   byte(now: number): void {
     if (!this.worker) return;
     this.#pool?.watch.byte(this.worker, now);
-    if (!this.answerBegan) {
-      this.byteAt = now;
-      this.#trialEnds(this.worker, true);
-    }
+    if (!this.answerBegan) this.byteAt = now;
     this.answerBegan = true;
     this.#endOutstanding();
     this.#countNoMore(this.worker, now);
   }
 
-  /** `wanted`: whom its client is bound to. */
-  answered(status: number, now: number, wanted: Worker | undefined): void {
+  /** The answer's own head: after an informational one its client may still leave, and nothing was found out. */
+  answered(status: number, now: number, aim: Aim): void {
     if (!this.worker) return;
+    this.#trialEnds(this.worker, true);
     const tookMs = this.#wholeAt < 0 ? undefined : now - this.#wholeAt;
     this.worker.counters.answered(status, tookMs);
-    this.#pool?.watch.answered(this.worker, status, tookMs, now, this.worker === wanted);
+    this.#pool?.watch.answered(this.worker, status, tookMs, now, aim.isBoundTo(this.worker));
   }
 
   /** No answer in time, or none that is valid. */

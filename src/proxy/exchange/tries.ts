@@ -204,7 +204,7 @@ export class Tries implements LateSender, InLine, Hedged {
   answered(status: number, now: number): void {
     this.#phase = "answered";
     this.#deadline.clear();
-    this.attempt.answered(status, now, this.applicant.aim.wanted);
+    this.attempt.answered(status, now, this.applicant.aim);
     if (this.pool) accountFor(this.pool.budget, status >= 500, this.#account.retries, now);
   }
 

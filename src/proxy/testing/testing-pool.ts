@@ -125,10 +125,13 @@ export class PoolScene {
   }
 
   /** Clients that come by chance, `perSecond` of them, for so long. */
-  clients(perSecond: number, ms: number, serve: (worker: Worker) => TestAnswer): void {
+  clients(perSecond: number, ms: number, serve: (worker: Worker) => TestAnswer, subset?: string): void {
     const untilMs = this.time.nowMs + ms;
     const next = (): void => {
-      this.request(serve, { key: Math.floor(this.random() * 2 ** 32) });
+      this.request(serve, {
+        key: Math.floor(this.random() * 2 ** 32),
+        ...(subset !== undefined && { subset }),
+      });
       const at = this.time.nowMs - (Math.log(1 - this.random()) * 1_000) / perSecond;
       if (at < untilMs) this.time.at(at, next);
     };
@@ -138,7 +141,7 @@ export class PoolScene {
   /** A GET comes, and is answered as `serve` says of the worker that gets it. Who that is; undefined: nobody. */
   request(
     serve: (worker: Worker) => TestAnswer,
-    aim: { key?: number; wanted?: Worker } = {},
+    aim: { key?: number; wanted?: Worker; subset?: string } = {},
   ): Worker | undefined {
     const { pool, time } = this;
     const asker = testAsker();
@@ -155,7 +158,7 @@ export class PoolScene {
       pool.watch.byte(worker, now);
       pool.watch.canaryEnded(worker, asker, true);
       pool.watch.outstandingEnded(worker);
-      pool.watch.answered(worker, status, now - sentAt, now, worker === aim.wanted);
+      pool.watch.answered(worker, status, now - sentAt, now, applicant.aim.isBoundTo(worker));
       pool.free(worker, asker);
     });
     return worker;

@@ -100,10 +100,16 @@ test("what fades at the controllers by time brings nobody back here: only its ca
 });
 
 /** Who goes out while one client, after others were served well, sends what fails everywhere. */
-function outBy(of: PoolScene, usualMs: readonly number[], perSecond: number, send: () => void): string[] {
+function outBy(
+  of: PoolScene,
+  usualMs: readonly number[],
+  perSecond: number,
+  send: () => void,
+  subset?: string,
+): string[] {
   const serve = ({ id }: Worker): TestAnswer => sound(of, usualMs[Number(id.slice(2))] ?? 0);
   const out: string[] = [];
-  of.clients(perSecond, 25_000, serve);
+  of.clients(perSecond, 25_000, serve, subset);
   of.time.pass(5_000);
   send();
   for (let ms = 0; ms < 20_000; ms += 10) {
@@ -148,3 +154,28 @@ test("nor does a client that a cookie binds to one worker", (context) => {
   };
   assert.deepEqual(outBy(of, [50, 50, 50], 100, send), []);
 });
+
+/** Of three, one is the canary; all others are stable. */
+function sceneOfSubsets(context: TestContext): PoolScene {
+  const subsets = {
+    canary: { version: "2", otherwise: "none" },
+    stable: { version: "1", otherwise: "none" },
+  };
+  const workers = [{ version: "2" }, { version: "1" }, { version: "1" }];
+  return new PoolScene(context, { service: { subsets }, workers, seed: 1 });
+}
+
+for (const [what, others, aim] of [
+  ["of a subset, while the others serve another", "stable", { subset: "canary" }],
+  ["of a subset, while the others serve the whole service", undefined, { subset: "canary" }],
+  ["of the whole service, while the others serve a subset", "stable", {}],
+] as const) {
+  test(`nor does a client ${what}`, (context) => {
+    const of = sceneOfSubsets(context);
+    const send = (): void => {
+      of.request(() => failsAtOnce, aim);
+      of.time.at(of.time.nowMs + 100, send);
+    };
+    assert.deepEqual(outBy(of, [50, 50, 50], 100, send, others), []);
+  });
+}

@@ -35,7 +35,12 @@ import type { ConnectionKeeper, WorkerConnection } from "./worker-connection.ts"
 
 const idleMin = 8;
 
-const after = { sound: afterSuccess, error: afterError, failed: afterFailure } as const;
+const after = {
+  sound: (health: LocalHealth, now: number) => afterSuccess(health, now),
+  steered: (health: LocalHealth, now: number) => afterSuccess(health, now, "steered"),
+  error: afterError,
+  failed: afterFailure,
+} as const;
 
 function outcomeOf(status: number): Outcome {
   if (status < 500) return "sound";
@@ -157,21 +162,22 @@ export class WorkerWatch implements ConnectionKeeper, LinkKeeper {
   }
 
   /**
-   * `latencyMs` undefined: it answered before it had all of the request, and nothing is known of its pace. `bound`: its client
-   * comes to this worker whatever the policy says.
+   * `latencyMs` undefined: it answered before it had all of the request, and nothing is known of its pace. `bound`: the
+   * request had to come to this worker, or to one of few, whatever the policy says.
    */
   answered(worker: Worker, status: number, latencyMs: number | undefined, now: number, bound = false): void {
     const outcome = outcomeOf(status);
     if (latencyMs !== undefined) this.#tookSoLong(worker, latencyMs, outcome, now);
-    // Who comes by a key or a cookie would go on to the next worker, and fail there as well.
-    const isSteered = outcome === "error" && (bound || keyedPolicies.has(this.#pool.settings.policy));
-    this.#judge(worker, isSteered ? "sound" : outcome, now);
+    // Who comes by a key or a cookie would go on to the next worker, and fail there as well; those of a subset nobody else gets.
+    const isSteered = bound || keyedPolicies.has(this.#pool.settings.policy);
+    this.#judge(worker, isSteered && outcome !== "failed" ? "steered" : outcome, now);
   }
 
   #judge(worker: Worker, outcome: Outcome, now: number): void {
     countOutcome(this.#outcomes, now, outcome);
     const health = after[outcome](worker.health, now, this.#outcomes);
-    if (health !== worker.health) this.setHealth(worker, health, outcome === "sound" ? undefined : "failing");
+    if (health !== worker.health)
+      this.setHealth(worker, health, outcome === "sound" || outcome === "steered" ? undefined : "failing");
   }
 
   /** A failure that comes fast is no recommendation: it counts as no faster than was expected. */

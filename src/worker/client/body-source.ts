@@ -1,5 +1,6 @@
 import { EventEmitter } from "node:events";
 import { IncomingMessage } from "node:http";
+import type { Socket } from "node:net";
 import { finished, Readable } from "node:stream";
 
 export type BodyStream = AsyncIterable<Uint8Array | string>;
@@ -82,12 +83,18 @@ interface Destroyable {
   destroy(): void;
 }
 
-/** A request that a server took shares its socket with the server's answer, which is still to be given. */
+/**
+ * A request that a server took shares its socket with the server's answer, which is still to be given, and with the requests
+ * behind it: what still comes of it is read and dropped, as of one that no handler reads.
+ */
 function destroy(stream: Destroyable): void {
   if (!(stream instanceof IncomingMessage) || "req" in stream) return stream.destroy();
-  const shared: { socket: unknown } = stream;
+  const shared: { socket: Socket | null } = stream;
   const { socket } = shared;
   shared.socket = null;
   stream.destroy();
   shared.socket = socket;
+  // Node stops a socket whose bytes a stream does not take, and one that is destroyed would take none.
+  stream.push = () => true;
+  socket?.resume();
 }

@@ -158,6 +158,16 @@ export const controlCases: Record<string, AlertCase[]> = {
       at: "5m15s",
     },
     {
+      says: "that of the control API ends in five days, and those of the proxies do not",
+      series: {
+        [`skein_tls_certificate_expiry_seconds{proxy="",file="control.pem",${gateway("a")}}`]: `${5 * day}x40`,
+        [certificate("expiry_seconds")]: `${60 * day}x40`,
+      },
+      fires: [{ gateway: "a", file: "control.pem" }],
+      notYet: "4m45s",
+      at: "5m15s",
+    },
+    {
       says: "what lies there now cannot be taken",
       series: { [certificate("expiry_seconds")]: `${60 * day}x40`, [certificate("faulty")]: "1x40" },
       fires: [{ gateway: "a", file: "web.pem" }],
