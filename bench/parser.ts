@@ -72,7 +72,7 @@ const requests = new RequestParser(limits);
 const answers = new AnswerParser({ ...limits, headBytesMax: 65_536, fieldsMax: 200 });
 const origin = new Origin("203.0.113.7", "http");
 const requestId = plainRequestId("7f9c2ba4e88f827d");
-const forwarding = { origin, target: undefined, requestId, budgetMs: 30_000, upgrade: "", traced: false };
+const forwarding = { origin, target: undefined, requestId, budget: "30000", upgrade: "", traced: false };
 
 function parseRequest(): number {
   requests.next();

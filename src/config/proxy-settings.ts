@@ -1,5 +1,6 @@
 import { resolve as resolvePath } from "node:path";
 import type { ProxySettings, RequestSettings } from "../protocol/configuration.ts";
+import { headLimitsMax } from "../protocol/head-limits.ts";
 import { isRange } from "./address.ts";
 import type { SkeinConfig } from "./config.ts";
 import { proxyDefaults } from "./defaults.ts";
@@ -54,16 +55,16 @@ export function resolveProxy(
 function resolveLimits(written: NonNullable<SkeinConfig["limits"]>, issues: Issues): ProxySettings["limits"] {
   const defaults = proxyDefaults.limits;
   const at = (key: string): KeyPath => ["limits", key];
-  const head = { min: 1_024, max: 1_048_576 };
+  const head = { min: 1_024, max: headLimitsMax.headBytesMax };
   const body = { min: 0, max: 16_777_216 };
-  const fields = { min: 10, max: 1_000 };
+  const fields = { min: 10, max: headLimitsMax.fieldsMax };
   const many = { min: 1, max: 10_000_000 };
   return {
     headBytesMax: readSize(written.head, defaults.headBytesMax, at("head"), issues, head),
     fieldsMax: readCount(written.fields, defaults.fieldsMax, at("fields"), issues, fields),
     targetBytesMax: readSize(written.target, defaults.targetBytesMax, at("target"), issues, {
       min: 256,
-      max: 1_048_576,
+      max: headLimitsMax.targetBytesMax,
     }),
     requestsPerConnectionMax: readCount(
       written.requestsPerConnection,

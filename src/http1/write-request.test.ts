@@ -21,7 +21,7 @@ function forward(text: string, changes: Partial<RequestForwarding> = {}): string
   const nothing = {
     target: undefined,
     requestId: undefined,
-    budgetMs: undefined,
+    budget: undefined,
     upgrade: "",
     traced: false,
   };
@@ -55,7 +55,7 @@ describe("the request head for the worker", () => {
     const told = get(
       "x-skein-budget: 99999\r\nX_Skein_Budget: 1\r\nx-skein-attempt: 1\r\ngrpc-timeout: 1S\r\n",
     );
-    assert.deepEqual(forward(told, { budgetMs: 250 }), [
+    assert.deepEqual(forward(told, { budget: "250" }), [
       "GET /a?b HTTP/1.1",
       "Host: h:1",
       "grpc-timeout: 1S",
@@ -198,7 +198,7 @@ describe("round trip", () => {
           origin,
           target: undefined,
           requestId: plainRequestId("id"),
-          budgetMs: undefined,
+          budget: undefined,
           upgrade: "",
           traced: false,
         });

@@ -12,8 +12,8 @@ export interface RequestForwarding {
   target: string | undefined;
   /** Overwrites X-Request-Id; undefined: what was received is kept. */
   requestId: RequestId | undefined;
-  /** Milliseconds until the head of the answer must be there, a whole number; undefined: nothing is said of it here. */
-  budgetMs: number | undefined;
+  /** How long the answer is waited for, as `x-skein-budget` says it; undefined: nothing is said of it here. */
+  budget: string | undefined;
   /** The protocol to upgrade to: `head.upgrade` when the route allows it, else empty (Upgrade is not forwarded). */
   upgrade: string;
   /** The trace context that came is left out: whoever sends the request puts another in its place. */
@@ -65,7 +65,7 @@ const dropTables: readonly Uint8Array[] = Array.from({ length: 64 }, (_, choices
  * for a request whose `maxForwards` is 0: it ends here.
  */
 export function writeRequestHead(head: RequestHead, forwarding: RequestForwarding): string {
-  const { origin, target, requestId, budgetMs, upgrade, traced } = forwarding;
+  const { origin, target, requestId, budget, upgrade, traced } = forwarding;
   const choices =
     (origin.trusted ? choice.trusted : 0) |
     (requestId === undefined ? 0 : choice.requestId) |
@@ -83,7 +83,7 @@ export function writeRequestHead(head: RequestHead, forwarding: RequestForwardin
   text += origin.trusted ? addedOrigin(head, origin) : origin.fields(head.authority);
   text += viaFields[head.minor];
   if (requestId !== undefined) text += `X-Request-Id: ${requestId}\r\n`;
-  if (budgetMs !== undefined) text += `x-skein-budget: ${budgetMs}\r\n`;
+  if (budget !== undefined) text += `x-skein-budget: ${budget}\r\n`;
   if (head.maxForwards !== Infinity) text += `Max-Forwards: ${head.maxForwards - 1}\r\n`;
   if (head.framing === "chunked") text += "Transfer-Encoding: chunked\r\n";
   if (upgrade !== "") text += upgradeFields(upgrade);

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { readHops, toldAttempt, toldBudget } from "./hops.ts";
+import { budgetField, readHops, toldAttempt, toldBudget } from "./hops.ts";
 
 const budgets: [string | undefined, string | undefined, number][] = [
   [undefined, undefined, Infinity],
@@ -28,6 +28,23 @@ for (const [budget, grpc, expected] of budgets) {
   });
 }
 
+const withBodies: [budget: string, grpc: string | undefined, budgetMs: number, mostMs: number][] = [
+  ["250", undefined, 250, 250],
+  ["250/", undefined, 250, Infinity],
+  ["250/900", undefined, 250, 900],
+  ["250/900", "100m", 100, 100],
+  ["250/900", "400m", 250, 400],
+  ["/900", undefined, Infinity, Infinity],
+  ["250/x", undefined, Infinity, Infinity],
+  ["250/9999999999", undefined, Infinity, Infinity],
+];
+
+for (const [budget, grpc, budgetMs, mostMs] of withBodies) {
+  test(`budget ${budget}, grpc-timeout ${grpc} -> ${budgetMs} after the body, ${mostMs} with it`, () => {
+    assert.deepEqual(readHops(budget, undefined, grpc), { budgetMs, mostMs, attempt: 0 });
+  });
+}
+
 test("attempts are small numbers, and none where nothing sound is said", () => {
   for (const [text, expected] of [
     ["2", 2],
@@ -48,6 +65,14 @@ test("what is written is read again, rounded down, and never none", () => {
     [1e12, 999_999_999],
   ] as const) {
     assert.equal(readHops(String(toldBudget(ms)), undefined, undefined).budgetMs, read);
+  }
+  for (const [mostMs, text] of [
+    [undefined, "12"],
+    [Infinity, "12/"],
+    [45.6, "12/45"],
+  ] as const) {
+    assert.equal(budgetField(12.9, mostMs), text);
+    assert.equal(readHops(text, undefined, undefined).mostMs, mostMs === undefined ? 12 : Math.floor(mostMs));
   }
   assert.equal(readHops(undefined, String(toldAttempt(4_000)), undefined).attempt, 999);
 });

@@ -3,7 +3,10 @@
  * every tier repeats it: docs/deadlines.md and docs/retries.md.
  */
 export const hopHeaders = {
-  /** Milliseconds that are left until the head of the answer must be there: 1 to 9 digits. */
+  /**
+   * Milliseconds that are left until the head of the answer must be there: 1 to 9 digits. With `/` behind them they count from the
+   * end of the request's body; then 1 to 9 digits more say how long it is waited at most, with the body; none: as long as that takes.
+   */
   budget: "x-skein-budget",
   /** How often it has been repeated on its way, by whomever: 1 to 3 digits. Absent: never. */
   attempt: "x-skein-attempt",
@@ -13,12 +16,14 @@ export const hopHeaders = {
 
 /** Of one request, where it arrives. */
 export interface Hops {
-  /** Infinity: its sender waits for as long as it takes. */
+  /** For the answer, when the request is whole. Infinity: its sender waits for as long as it takes. */
   readonly budgetMs: number;
+  /** For both, from when the request begins to come. */
+  readonly mostMs: number;
   readonly attempt: number;
 }
 
-export const noHops: Hops = { budgetMs: Infinity, attempt: 0 };
+export const noHops: Hops = { budgetMs: Infinity, mostMs: Infinity, attempt: 0 };
 
 /** What is not understood counts as not said. */
 export function readHops(
@@ -26,10 +31,21 @@ export function readHops(
   attempt: string | undefined,
   grpcTimeout: string | undefined,
 ): Hops {
+  const [, answer, slash, most = ""] = /^(\d{1,9})(?:(\/)(\d{0,9}))?$/.exec(budget ?? "") ?? [];
+  const grpcMs = readGrpcTimeout(grpcTimeout) ?? Infinity;
+  const budgetMs = Math.min(answer === undefined ? Infinity : Number(answer), grpcMs);
+  const bodyTakesLong = slash === undefined ? budgetMs : most === "" ? Infinity : Number(most);
   return {
-    budgetMs: Math.min(readDigits(budget, 9) ?? Infinity, readGrpcTimeout(grpcTimeout) ?? Infinity),
+    budgetMs,
+    mostMs: Math.min(bodyTakesLong, grpcMs),
     attempt: readDigits(attempt, 3) ?? 0,
   };
+}
+
+/** Of a request that is whole, or of which nobody waits for the body on its own: `mostMs` unset. */
+export function budgetField(budgetMs: number, mostMs?: number): string {
+  if (mostMs === undefined) return String(toldBudget(budgetMs));
+  return `${toldBudget(budgetMs)}/${mostMs === Infinity ? "" : toldBudget(mostMs)}`;
 }
 
 /** Rounded down, for the way takes time too; but a budget that is told is never none. */

@@ -48,7 +48,7 @@ export function dial(target: DialTarget, options: DialOptions = {}): Dialled {
   };
   if (seal !== undefined)
     return {
-      socket: connectSecurely({ ...plain, ...sealing(seal) }),
+      socket: withOptions(connectSecurely({ ...plain, ...sealing(seal) }), keepAliveMs),
       established: "secureConnect",
       reached: "connect",
     };
@@ -64,7 +64,18 @@ export function dial(target: DialTarget, options: DialOptions = {}): Dialled {
     ...(servername === undefined ? {} : { servername }),
     ...(ticket === undefined ? {} : { session: ticket }),
   };
-  return { socket: connectSecurely(secure), established: "secureConnect", reached: "secureConnect" };
+  return {
+    socket: withOptions(connectSecurely(secure), keepAliveMs),
+    established: "secureConnect",
+    reached: "secureConnect",
+  };
+}
+
+/** Before Node 24 what `tls.connect` is told of TCP does not reach the socket. */
+function withOptions(socket: Socket, keepAliveMs: number | undefined): Socket {
+  socket.setNoDelay(true);
+  if (keepAliveMs !== undefined) socket.setKeepAlive(true, keepAliveMs);
+  return socket;
 }
 
 /** As a worker's checks name it: a server with TLS may refuse a host that is not the handshake's (421). */

@@ -16,7 +16,7 @@ import { testWorkerRow } from "../testing/testing-table.ts";
 function asksAfter({ localPort, remotePort }: Socket, ofPort: number | undefined): boolean {
   const hex = (port = 0): string => `:${port.toString(16).toUpperCase().padStart(4, "0")}`;
   const otherPort = ofPort === localPort ? remotePort : localPort;
-  const lines = readFileSync("/proc/net/tcp", "utf8").split("\n");
+  const lines = ["tcp", "tcp6"].flatMap((file) => readFileSync(`/proc/net/${file}`, "utf8").split("\n"));
   return lines.some((line) => {
     const [, local = "", remote = "", , , timer = ""] = line.trim().split(/\s+/);
     return local.endsWith(hex(ofPort)) && remote.endsWith(hex(otherPort)) && timer.startsWith("02:");
@@ -41,23 +41,30 @@ test(
   },
 );
 
-test("both ends of a link ask after each other", needs, async (context) => {
-  const { table, proxy } = await startTestProxy(context);
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  context.after(() => server.close());
-  const listener = LinkListener.at(server, "requests", sharedLoadIn(newSharedLoad()), systemClock);
-  assert.ok(listener !== undefined);
-  context.after(() => listener.close());
-  let accepted: Socket | undefined;
-  const note = (message: unknown): void => void (accepted = (message as { socket: Socket }).socket);
-  subscribe("net.server.socket", note);
-  context.after(() => void unsubscribe("net.server.socket", note));
-  table({ workers: [testWorkerRow((server.address() as AddressInfo).port, { link: listener.address })] });
-  [...proxy.pool("web").workers.values()][0]!.link!.stream(undefined as never);
-  await until(() => proxy.statistics.links.open === 1, "the open link");
-  assert.ok(accepted !== undefined);
-  for (const port of [accepted.localPort, accepted.remotePort]) {
-    await until(() => asksAfter(accepted!, port), "the end asks");
-  }
-});
+/** A sealed one is what goes to another host; this one is spelt so that it does not say that it is here. */
+for (const [what, host] of [
+  ["a link", "127.0.0.1"],
+  ["a sealed link", "[::ffff:127.0.0.1]"],
+] as const) {
+  test(`both ends of ${what} ask after each other`, needs, async (context) => {
+    const { table, proxy } = await startTestProxy(context);
+    const server = createServer().listen(0, "127.0.0.1");
+    await once(server, "listening");
+    context.after(() => server.close());
+    const listener = LinkListener.at(server, "requests", sharedLoadIn(newSharedLoad()), systemClock);
+    assert.ok(listener !== undefined);
+    context.after(() => listener.close());
+    let accepted: Socket | undefined;
+    const note = (message: unknown): void => void (accepted = (message as { socket: Socket }).socket);
+    subscribe("net.server.socket", note);
+    context.after(() => void unsubscribe("net.server.socket", note));
+    const { port: own } = server.address() as AddressInfo;
+    table({ workers: [testWorkerRow(own, { address: `${host}:${own}`, link: listener.address })] });
+    [...proxy.pool("web").workers.values()][0]!.link!.stream(undefined as never);
+    await until(() => proxy.statistics.links.open === 1, "the open link");
+    assert.ok(accepted !== undefined);
+    for (const port of [accepted.localPort, accepted.remotePort]) {
+      await until(() => asksAfter(accepted!, port), "the end asks");
+    }
+  });
+}

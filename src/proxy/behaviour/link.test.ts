@@ -160,15 +160,6 @@ test("a client that goes away cancels its request at the worker, and only that",
   assert.equal(proxy.statistics.links.open, 1);
 });
 
-test("an answer before the end of the upload: the worker is told to stop reading", async (t) => {
-  const { talk, link } = await overLink(t);
-  talk.send("POST /a HTTP/1.1\r\nHost: h\r\nContent-Length: 100\r\n\r\nabc");
-  const stream = await link.stream(1);
-  stream.answer("HTTP/1.1 413 Content Too Large\r\nContent-Length: 0\r\n\r\n");
-  assert.match(await talk.head(), /^HTTP\/1\.1 413 [^]*Connection: close/i);
-  await until(() => stream.cancelled === cancelCause.earlyAnswer, "the cancel");
-});
-
 test("an answer that goes on beyond its own length: the worker is told to stop", async (t) => {
   const { talk, link } = await overLink(t);
   talk.send(get);

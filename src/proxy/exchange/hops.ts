@@ -1,7 +1,7 @@
 import { known } from "../../http1/known-fields.ts";
 import type { RequestHead } from "../../http1/http1.ts";
-import { hopHeaders, type Hops, noHops, readHops, toldAttempt, toldBudget } from "../../protocol/hops.ts";
-import type { ForwardedRequest } from "./prepare-request.ts";
+import { budgetField, hopHeaders, type Hops, noHops, readHops, toldAttempt } from "../../protocol/hops.ts";
+import { type ForwardedRequest, routeBudget } from "./prepare-request.ts";
 
 /** What a request was given by the hops before. Nearly none was given anything, which costs three bits. */
 export function hopsOf(head: RequestHead): Hops {
@@ -28,8 +28,8 @@ export class HopLimits {
   spent = false;
   #attempt = 0;
 
-  begin({ budgetMs, attempt }: Hops, headTimeoutMs: number, now: number): void {
-    this.#endsAt = now + budgetMs;
+  begin({ mostMs, attempt }: Hops, headTimeoutMs: number, now: number): void {
+    this.#endsAt = now + mostMs;
     this.#dueAt = now + headTimeoutMs;
     this.#attempt = attempt;
     this.spent = attempt > 0;
@@ -60,20 +60,24 @@ export class HopLimits {
     return this.#dueAt - sentAt >= headTimeoutMs / 2;
   }
 
-  /** The head with what the next hop is to know. The usual one says it already. */
-  headFor({ head, headTimeoutMs }: ForwardedRequest, retries: number, now: number): string {
+  /** The head with what the next hop is to know. The usual one says it already. `whole`: nothing of the request is to come. */
+  headFor(forwarded: ForwardedRequest, retries: number, now: number, whole: boolean): string {
+    const { head, headTimeoutMs, hasBody } = forwarded;
     const attempt = this.#attempt + retries;
-    const leftMs = this.until - now;
+    const mostMs = this.#endsAt - now;
+    const leftMs = whole ? this.until - now : Math.min(mostMs, headTimeoutMs);
     const isTold = leftMs > headTimeoutMs * (1 - untoldShare) && this.#endsAt === Infinity;
     if (isTold && attempt === 0) return head;
     let text = head.slice(0, -2);
-    if (this.#endsAt !== Infinity) text += budgetLine(leftMs);
-    else if (!isTold) text = text.replace(`\r\n${budgetLine(headTimeoutMs)}`, `\r\n${budgetLine(leftMs)}`);
+    const line = budgetLine(budgetField(leftMs, whole ? undefined : mostMs));
+    if (this.#endsAt !== Infinity) text += line;
+    else if (!isTold)
+      text = text.replace(`\r\n${budgetLine(routeBudget(headTimeoutMs, hasBody))}`, `\r\n${line}`);
     if (attempt > 0) text += `${hopHeaders.attempt}: ${toldAttempt(attempt)}\r\n`;
     return `${text}\r\n`;
   }
 }
 
-function budgetLine(leftMs: number): string {
-  return `${hopHeaders.budget}: ${toldBudget(leftMs)}\r\n`;
+function budgetLine(budget: string): string {
+  return `${hopHeaders.budget}: ${budget}\r\n`;
 }

@@ -1,5 +1,6 @@
 import { noHops } from "../../protocol/hops.ts";
 import type { RequestTrace } from "../traces/request-trace.ts";
+import type { Account } from "./account.ts";
 import type { Attempt } from "./attempt.ts";
 import { HeldBody } from "./held-body.ts";
 import { HopLimits } from "./hops.ts";
@@ -37,9 +38,9 @@ export class OutgoingRequest {
     if (!fits && sent) this.held.drop();
   }
 
-  /** All that there is of it. */
-  write(attempt: Attempt, side: WorkerSide, method: string, retries: number, now: number): void {
-    let head = this.hops.headFor(this.forwarded, retries, now);
+  /** All that there is of it. `whole`: nothing is to come. */
+  write(attempt: Attempt, side: WorkerSide, { method, retries }: Account, now: number, whole: boolean): void {
+    let head = this.hops.headFor(this.forwarded, retries, now, whole);
     if (this.trace !== undefined) {
       attempt.spanId = this.trace.newSpanId();
       head = this.trace.headFor(head, attempt.spanId);

@@ -10,7 +10,7 @@ import {
   writeRequestHead,
 } from "../../http1/http1.ts";
 import type { RateLimit, Route } from "../../protocol/configuration.ts";
-import { type Hops, noHops, toldBudget } from "../../protocol/hops.ts";
+import { budgetField, type Hops, noHops } from "../../protocol/hops.ts";
 import type { ProblemName } from "../../protocol/problem.ts";
 import type { Engine, Rules } from "../engine.ts";
 import { hopsOf } from "./hops.ts";
@@ -23,6 +23,8 @@ export interface ForwardedRequest {
   /** The whole head for a worker, as text. */
   head: string;
   chunked: boolean;
+  /** It may take as long as it takes to come, while its client goes on with it. */
+  hasBody: boolean;
   upgrade: string;
   headTimeoutMs: number;
   bodyBytesMax: number;
@@ -41,6 +43,7 @@ export const nothingToForward: ForwardedRequest = {
   subset: undefined,
   head: "",
   chunked: false,
+  hasBody: false,
   upgrade: "",
   headTimeoutMs: 0,
   bodyBytesMax: Infinity,
@@ -105,6 +108,7 @@ export function prepareRequest(
   if (problem !== undefined) return problem;
   const upgrade = allowsUpgrade(route, head.upgrade) ? head.upgrade : "";
   const hops = hopsOf(head);
+  const hasBody = head.framing !== "none";
   const target = chooseTarget(route, engine.random);
   return {
     route: route.name,
@@ -115,11 +119,12 @@ export function prepareRequest(
       target: rewrittenTarget(route, head),
       requestId,
       // Another budget than the route's is told when the request is sent: it shrinks until then.
-      budgetMs: hops.budgetMs === Infinity ? toldBudget(route.headTimeoutMs) : undefined,
+      budget: hops.mostMs === Infinity ? routeBudget(route.headTimeoutMs, hasBody) : undefined,
       upgrade,
       traced,
     }),
     chunked: head.framing === "chunked",
+    hasBody,
     upgrade,
     headTimeoutMs: route.headTimeoutMs,
     bodyBytesMax: route.bodyBytesMax ?? Infinity,
@@ -129,6 +134,11 @@ export function prepareRequest(
     keyed: route.idempotencyKey === true && head.header("idempotency-key") !== undefined,
     hops,
   };
+}
+
+/** Where the client named no time. */
+export function routeBudget(headTimeoutMs: number, hasBody: boolean): string {
+  return budgetField(headTimeoutMs, hasBody ? Infinity : undefined);
 }
 
 /** Undefined: as it came. `*` is no path. */

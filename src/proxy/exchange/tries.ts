@@ -160,13 +160,14 @@ export class Tries implements LateSender, InLine, Hedged {
     if (now >= this.#request.hops.until) return this.giveUp("timeout", this.#tooLate(now, "connectTimeout"));
     attempt.sent = true;
     attempt.sentAt = now;
-    this.#request.write(attempt, side, this.#account.method, this.#account.retries, now);
+    const { requestDone, awaitsContinue } = this.#owner;
+    this.#request.write(attempt, side, this.#account, now, requestDone);
     const { held } = this.#request;
     if (held.full || !(this.#owner.idempotent || side.tellsBeginning)) held.drop();
-    if (this.#owner.requestDone) {
+    if (requestDone) {
       side.requestEnd(this.#request.trailers);
       this.sentInFull(now);
-    } else if (this.#owner.awaitsContinue) attempt.awaitWord(now);
+    } else if (awaitsContinue) attempt.awaitWord(now);
     this.#flow.goOnTo(side);
   }
 
@@ -256,7 +257,7 @@ export class Tries implements LateSender, InLine, Hedged {
   }
 
   copyTo(attempt: Attempt, side: WorkerSide, now: number): void {
-    this.#request.write(attempt, side, this.#account.method, this.#account.retries, now);
+    this.#request.write(attempt, side, this.#account, now, true);
     side.requestEnd(this.#request.trailers);
     side.flush();
   }

@@ -183,8 +183,8 @@ export class LinkStream implements WorkerSide, AnswerOwner {
     if (exchange === undefined) return;
     const reader = this.#reader;
     if (reader === undefined || !reader.end()) return this.lost("lost");
-    const { trailers, tunnel } = reader;
-    this.#over(exchange.requestDone ? undefined : tunnel ? cancelCause.closed : cancelCause.earlyAnswer);
+    const { trailers } = reader;
+    this.#over(this.#untold(exchange));
     exchange.answerEnd(trailers);
     exchange.answerTurn();
   }
@@ -234,13 +234,19 @@ export class LinkStream implements WorkerSide, AnswerOwner {
 
   answerWhole(exchange: Asker, _clean: boolean): void {
     const trailers = this.#reader?.trailers ?? "";
-    this.#over(exchange.requestDone ? undefined : cancelCause.earlyAnswer);
+    this.#over(this.#untold(exchange));
     exchange.answerEnd(trailers);
   }
 
   answerInvalid(exchange: Asker, loss: Loss): void {
     this.#over(cancelCause.badAnswer);
     exchange.workerLost(loss);
+  }
+
+  /** Why the worker hears no end of the request. Undefined: it has heard it, which what waits for credit does not tell. */
+  #untold({ requestDone }: Asker): number | undefined {
+    if (requestDone && this.#waiting === undefined) return undefined;
+    return this.#reader?.tunnel === true ? cancelCause.closed : cancelCause.earlyAnswer;
   }
 
   /** `cause`: the worker is told to stop. */

@@ -104,6 +104,26 @@ for (const name of waysNames) {
   });
 }
 
+for (const name of waysNames) {
+  test(`the time for the answer begins when the body is whole, where it is told so (${name})`, async (t) => {
+    const log = new Log();
+    const server = serving(async (request) => {
+      note(log, "signal");
+      request.on("end", () => log.add("whole")).resume();
+      await once(request, "end");
+      log.add((deadline()?.getTime() ?? Infinity) - Date.now() <= 40 ? "has a time" : "has none");
+    });
+    const way = await wayTo(t, await listening(t, server), name);
+    const call = way.call(head("POST /", "Content-Length: 4", "x-skein-budget: 40/"));
+    await log.until("signal open");
+    call.body("bo");
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    call.body("dy");
+    await log.until("signal TimeoutError");
+    assert.deepEqual(log.entries, ["signal open", "whole", "has a time", "signal TimeoutError"]);
+  });
+}
+
 test("outside of a request there is none", () => {
   assert.equal(signal(), undefined);
   assert.equal(deadline(), undefined);

@@ -21,7 +21,19 @@ export function takeInHand(request: IncomingMessage, response: ServerResponse): 
   const atHand = new RequestAtHand(request, response, systemClock);
   storage.enterWith(atHand);
   // Its body comes by the connection's doing, which knows of no request.
-  if (request.method !== "GET" && request.method !== "HEAD") bindEvents(request, atHand);
+  if (request.method === "GET" || request.method === "HEAD") return;
+  bindEvents(request, atHand);
+  noteEnd(request, atHand);
+}
+
+/** When the body is there, which is before the handler has read it. */
+function noteEnd(request: IncomingMessage, atHand: RequestAtHand): void {
+  const push = request.push.bind(request);
+  atHand.bodyComes();
+  request.push = (chunk: unknown, encoding?: BufferEncoding): boolean => {
+    if (chunk === null) atHand.bodyCame();
+    return push(chunk, encoding);
+  };
 }
 
 function bindEvents(request: IncomingMessage, atHand: RequestAtHand): void {

@@ -20,6 +20,8 @@ export class RequestAtHand {
   readonly #response: ServerResponse;
   readonly #clock: Clock;
   readonly #beganAt: number;
+  /** Infinity: its body is still to come, or to come whole. */
+  #wholeAt: number;
   #hops: Hops | undefined;
   #abort: AbortController | undefined;
   #timer: Timer | undefined;
@@ -29,6 +31,16 @@ export class RequestAtHand {
     this.#response = response;
     this.#clock = clock;
     this.#beganAt = clock.now();
+    this.#wholeAt = this.#beganAt;
+  }
+
+  /** Its time for the answer may begin when the body is whole. */
+  bodyComes(): void {
+    this.#wholeAt = Infinity;
+  }
+
+  bodyCame(): void {
+    this.#wholeAt = this.#clock.now();
   }
 
   /** How often it was repeated on its way here. */
@@ -36,10 +48,15 @@ export class RequestAtHand {
     return this.#told().attempt;
   }
 
-  /** Until the head of the answer must be there; Infinity: it has gone out, or nobody named a time. */
+  /**
+   * Until the head of the answer must be there; Infinity: it has gone out, or nobody named a time. Of a request whose body is still
+   * coming: if that came to its end now.
+   */
   get remainingMs(): number {
     if (this.#response.headersSent) return Infinity;
-    return this.#beganAt + this.#told().budgetMs - this.#clock.now();
+    const now = this.#clock.now();
+    const { budgetMs, mostMs } = this.#told();
+    return Math.min(this.#beganAt + mostMs, Math.min(this.#wholeAt, now) + budgetMs) - now;
   }
 
   /** Aborts when the answer is wanted no more. The same one for every caller. */
@@ -82,13 +99,18 @@ export class RequestAtHand {
       return abort;
     }
     response.once("close", left);
-    const { remainingMs } = this;
-    if (remainingMs !== Infinity) this.#timer = this.#clock.after(remainingMs, () => this.#timeUp(abort));
+    this.#watchTime(abort);
     return abort;
   }
 
+  #watchTime(abort: AbortController): void {
+    const { remainingMs } = this;
+    if (remainingMs !== Infinity) this.#timer = this.#clock.after(remainingMs, () => this.#timeUp(abort));
+  }
+
   #timeUp(abort: AbortController): void {
-    if (this.#response.headersSent) return;
+    // Infinity, where the answer has begun.
+    if (this.remainingMs > 0) return this.#watchTime(abort);
     abort.abort(new DOMException("the time for the answer is over", "TimeoutError"));
   }
 }

@@ -24,8 +24,12 @@ export const outputLimits = {
   unsentBytesMax: 16_777_216,
   /** More is not collected, but written. */
   portionBytes: 3 * payloadBytesMax,
-  /** Answers are not held longer than this while a read is worked off. */
+  /** Frames are not held longer than this, as far as others follow them; and see `standstillMs`. */
   heldMsMax: 5,
+  /** What is held for longer has waited for a piece of the service's work that nobody could see coming. */
+  standstillMs: 20,
+  /** For so many times as long nothing is held any more: a service that does so once does it again. */
+  promptTimes: 20,
 } as const;
 
 const nothing = Buffer.alloc(0);
@@ -33,7 +37,11 @@ const nothing = Buffer.alloc(0);
 /**
  * What goes out on a link: everything of one turn of the event loop in one write.
  *
- * What is answered while a read is worked off goes out right after it; what is answered later, at the end of the turn.
+ * What is answered while a read is worked off goes out right after it; what is answered later, at the end of the turn. A service
+ * that works for long in the same turn, after answers, holds them up:
+ *
+ *   collecting --they waited for longer than `standstillMs`--> prompt: each goes out at once
+ *       '<-- nothing took long in `promptTimes` that time ---'
  */
 export class LinkOutput implements LinkOutlet {
   readonly frames: FrameWriter;
@@ -44,8 +52,12 @@ export class LinkOutput implements LinkOutlet {
   #tellsLoad = false;
   /** When the last read began: since then its requests are with this worker. */
   #readAtMs = 0;
-  /** When the last flush was, or the last read began. */
-  #flushedAtMs = 0;
+  /** What is collected in this turn waits since then at most: the last flush, the read's beginning, or its first frame. */
+  #heldFromMs = 0;
+  /** When the clock was looked at last. */
+  #nowMs = 0;
+  #promptUntilMs = 0;
+  #prompt = false;
   /** Of answers that have begun since the load was told last. */
   #insideMs = 0;
   #begun = 0;
@@ -67,19 +79,32 @@ export class LinkOutput implements LinkOutlet {
   }
 
   written(): void {
-    if (this.frames.length > outputLimits.portionBytes || this.#isLate) this.flush();
-    else if (!this.#flushes && !this.#reading) {
+    if (this.#reading) this.#nowMs = systemClock.now();
+    else if (!this.#flushes) {
       this.#flushes = true;
+      this.#nowMs = systemClock.now();
+      this.#heldFromMs = this.#nowMs;
       setImmediate(this.#flushNow);
     }
+    if (this.#prompt || this.#isLate || this.frames.length > outputLimits.portionBytes) this.flush();
   }
 
   /**
-   * A read may bring many requests, and their handlers take long one after the other: what is answered does not wait for those
+   * A turn may bring many requests, and their handlers take long one after the other: what is answered does not wait for those
    * behind it, or this worker would seem to stand still.
    */
   get #isLate(): boolean {
-    return this.#reading && systemClock.now() - this.#flushedAtMs > outputLimits.heldMsMax;
+    return this.#nowMs - this.#heldFromMs > outputLimits.heldMsMax;
+  }
+
+  /** Within a turn, or at its end: what was collected goes out now. */
+  #lookAtClock(): void {
+    const now = systemClock.now();
+    const heldMs = now - this.#heldFromMs;
+    if (heldMs > outputLimits.standstillMs) this.#promptUntilMs = now + outputLimits.promptTimes * heldMs;
+    this.#prompt = now < this.#promptUntilMs;
+    this.#heldFromMs = now;
+    this.#nowMs = now;
   }
 
   answerBytes(stream: number, bytes: Uint8Array, from: number, to: number, then?: () => void): void {
@@ -109,7 +134,8 @@ export class LinkOutput implements LinkOutlet {
   }
 
   answerBegan(cameAtMs: number): void {
-    this.#insideMs += systemClock.now() - cameAtMs;
+    this.#nowMs = systemClock.now();
+    this.#insideMs += this.#nowMs - cameAtMs;
     this.#begun += 1;
   }
 
@@ -121,12 +147,12 @@ export class LinkOutput implements LinkOutlet {
   readBegins(): void {
     this.#reading = true;
     this.#readAtMs = systemClock.now();
-    this.#flushedAtMs = this.#readAtMs;
+    if (this.frames.length === 0) this.#heldFromMs = this.#readAtMs;
   }
 
   readEnds(): void {
     this.#reading = false;
-    if (this.frames.length === 0 || this.#flushes) return;
+    if (this.#flushes || (this.frames.length === 0 && !this.#prompt)) return;
     // After the ends of what was answered meanwhile, which Node tells a tick later.
     this.#flushes = true;
     process.nextTick(this.#flushNow);
@@ -134,6 +160,7 @@ export class LinkOutput implements LinkOutlet {
 
   readonly #flushNow = (): void => {
     this.#flushes = false;
+    this.#lookAtClock();
     this.flush();
   };
 
@@ -141,7 +168,7 @@ export class LinkOutput implements LinkOutlet {
     if (this.#tellsLoad) this.#writeLoad();
     const { frames } = this;
     if (frames.length === 0) return;
-    if (this.#reading) this.#flushedAtMs = systemClock.now();
+    if (this.#reading || (this.#flushes && (this.#isLate || this.#prompt))) this.#lookAtClock();
     const socket = this.#socket;
     const collected = frames.collected();
     if (socket.writableLength > 0 && isMostlyEmpty(collected)) {

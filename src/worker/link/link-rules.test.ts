@@ -1,8 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { endFlag, frameKind, type FrameWriter } from "../../link/link.ts";
+import { headLimitsMax } from "../../protocol/head-limits.ts";
 import type { LinkDialer } from "./testing-dialer.ts";
 import { head, linked, Log } from "./testing-service.ts";
+
+const { headBytesMax, fieldsMax } = headLimitsMax;
 
 const badHeads: [name: string, text: string][] = [
   ["no method", " / HTTP/1.1\r\n\r\n"],
@@ -13,8 +16,8 @@ const badHeads: [name: string, text: string][] = [
   ["a NUL", head("GET /", "X: \0")],
   ["bytes after it", `${head("GET /")}GET / HTTP/1.1\r\nHost: a\r\n\r\n`],
   ["no end", "GET / HTTP/1.1\r\nHost: a\r\n"],
-  ["more than 128 KiB", head("GET /", `X: ${"x".repeat(140_000)}`)],
-  ["more than 500 fields", head("GET /", ...Array.from({ length: 510 }, (_, n) => `X-${n}: 1`))],
+  ["more bytes than any gateway passes on", head("GET /", `X: ${"x".repeat(headBytesMax + 65_536)}`)],
+  ["more fields", head("GET /", ...Array.from({ length: fieldsMax + 60 }, (_, n) => `X-${n}: 1`))],
 ];
 for (const [name, text] of badHeads) {
   test(`a head with ${name} is refused for itself alone`, async (t) => {

@@ -1,8 +1,16 @@
 import { type RequestHead, RequestParser } from "../../http1/http1.ts";
 import { TrailerScanner } from "../../http1/trailers.ts";
+import { headLimitsMax } from "../../protocol/head-limits.ts";
 
-/** The gateway's own limits are lower by default, and can be raised. */
-const headLimits = { headBytesMax: 131_072, fieldsMax: 500, targetBytesMax: 32_768 } as const;
+/**
+ * Above all that a gateway may be told to take, for it adds fields, and a rewritten path may be longer. Whoever sends it has proven
+ * that it knows the key; what the service takes is for the limits of its own server to say.
+ */
+const headLimits = {
+  headBytesMax: headLimitsMax.headBytesMax + 65_536,
+  fieldsMax: headLimitsMax.fieldsMax + 50,
+  targetBytesMax: headLimitsMax.targetBytesMax + 16_384,
+} as const;
 /** A gateway passes on 16 KiB of them, written anew and so somewhat longer: what is refused here ends the link. */
 const trailerLimits = { headBytesMax: 65_536, fieldsMax: 500 } as const;
 const crlf = Buffer.from("\r\n");

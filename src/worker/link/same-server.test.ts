@@ -2,6 +2,7 @@ import { AsyncLocalStorage, executionAsyncId } from "node:async_hooks";
 import { channel } from "node:diagnostics_channel";
 import { createServer, IncomingMessage, type Server, type ServerOptions, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
+import { headLimitsMax } from "../../protocol/head-limits.ts";
 import { head, type Log, noteUncaught, type Uncaught } from "./testing-service.ts";
 import { type Scenario, sameOverLink } from "./testing-ways.ts";
 
@@ -76,6 +77,37 @@ option("keepAliveTimeout", { keepAliveTimeout: 1 }, [], /\[whole\]/);
 option("highWaterMark", { highWaterMark: 1_000 }, [], /\[whole\]/);
 option("noDelay, keepAlive", { noDelay: false, keepAlive: true }, [], /\[whole\]/);
 option("optimizeEmptyRequests", { optimizeEmptyRequests: true }, [], /\[whole\]/);
+
+/** As a gateway with the highest limits passes them on. */
+const { headBytesMax, fieldsMax, targetBytesMax } = headLimitsMax;
+const added = ["X-Forwarded-For", "X-Forwarded-Proto", "X-Request-Id", "Via"].map((name) => `${name}: x`);
+const largest = [
+  head(`GET /${"x".repeat(targetBytesMax - 1)}`, ...added),
+  head("GET /", ...Array.from({ length: fieldsMax }, (_, n) => `X-${n}: 1`), ...added),
+  head("GET /", `X-Long: ${"x".repeat(headBytesMax - 60)}`, ...added),
+];
+
+for (const [limits, options, fieldsTaken, has] of [
+  ["that allow them", { maxHeaderSize: 2 * headBytesMax }, 0, /^\{"seen":\["1048576 5","1 1005","1 6"\]/],
+  ["of Node", {}, null, /HTTP\/1.1 431 /],
+] as const) {
+  sameOverLink(`the largest heads that a gateway may be told to take, for a server with limits ${limits}`, {
+    serve: (log) => {
+      const server = createServer(options, ({ url, rawHeaders }, response) => {
+        log.add(url?.length, rawHeaders.length / 2);
+        response.end("taken");
+      });
+      server.maxHeadersCount = fieldsTaken;
+      return server;
+    },
+    play: async (way) => {
+      const answers: string[] = [];
+      for (const one of largest) answers.push(await way.call(one, "").answer.over());
+      return answers;
+    },
+    has: [has],
+  });
+}
 
 sameOverLink("maxHeadersCount", {
   serve: () => {

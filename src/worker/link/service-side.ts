@@ -169,10 +169,13 @@ export class ServiceSide implements BodySink {
 
 const none: string[] = [];
 
+/** What Node's own parser keeps, or takes, where the server says nothing. */
+const usualFieldsMax = 1_000;
+
 /** Nothing that Node's own parser might refuse. */
 function isPlain(head: RequestHead, server: Server): boolean {
   const headBytesMax = (server as { maxHeaderSize?: number }).maxHeaderSize ?? maxHeaderSize;
-  const fieldsMax = server.maxHeadersCount || Number.POSITIVE_INFINITY;
+  const fieldsMax = (server.maxHeadersCount ?? usualFieldsMax) || Number.POSITIVE_INFINITY;
   return methods.has(head.method) && head.headBytes < headBytesMax && head.fieldCount <= fieldsMax;
 }
 

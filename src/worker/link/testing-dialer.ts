@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { connect, type Socket } from "node:net";
+import type { Socket } from "node:net";
 import {
   endFlag,
   FrameBuffers,
@@ -13,6 +13,7 @@ import {
   workerProof,
 } from "../../link/link.ts";
 import type { LinkAddress } from "../../protocol/heartbeat.ts";
+import { dial, type Dialled } from "../../runtime/dial.ts";
 import { linkProver } from "../../runtime/link-prover.ts";
 
 const nonce = "fedcba9876543210fedcba9876543210";
@@ -122,6 +123,12 @@ export class DialedStream {
   }
 }
 
+export interface DialWishes {
+  greets?: boolean;
+  host?: string;
+  sealed?: boolean;
+}
+
 /** A proxy's end of a link, of which the test says every frame. */
 export class LinkDialer {
   readonly socket: Socket;
@@ -139,9 +146,9 @@ export class LinkDialer {
   readonly heard: string[] = [];
   #waiting: (() => void)[] = [];
 
-  private constructor(address: LinkAddress, host: string) {
-    this.#key = address.key;
-    this.socket = connect({ port: address.port, host, noDelay: true });
+  private constructor({ key }: LinkAddress, { socket }: Dialled) {
+    this.#key = key;
+    this.socket = socket;
     this.socket.on("data", (chunk: Buffer) => this.#read(chunk));
     this.socket.on("error", () => undefined);
     this.socket.on("close", () => {
@@ -153,10 +160,13 @@ export class LinkDialer {
   /** Greeted, or as far as `greets` goes. */
   static async dial(
     address: LinkAddress,
-    { greets = true, host = "127.0.0.1" }: { greets?: boolean; host?: string } = {},
+    { greets = true, host = "127.0.0.1", sealed = false }: DialWishes = {},
   ): Promise<LinkDialer> {
-    const dialer = new LinkDialer(address, host);
-    await once(dialer.socket, "connect");
+    const { port, key } = address;
+    const seal = { key, protocol: "skein-link" } as const;
+    const dialled = dial({ host, port, serverName: undefined }, sealed ? { seal } : {});
+    const dialer = new LinkDialer(address, dialled);
+    await once(dialer.socket, dialled.established);
     if (greets) await dialer.greet();
     return dialer;
   }

@@ -15,6 +15,7 @@ import type { Clock } from "../../runtime/clock.ts";
 import { hostGoneAfterMs } from "../../runtime/host-gone.ts";
 import type { SharedLoad } from "../shared-load.ts";
 import { IdleStreams } from "./idle-streams.ts";
+import { hasSpoken, type Speaker, speaksLast } from "./last-words.ts";
 import type { LinkGreeting } from "./link-greeting.ts";
 import { LinkOutput } from "./link-output.ts";
 import { RequestHeads } from "./request-heads.ts";
@@ -54,7 +55,7 @@ export interface LinkHost {
  */
 type State = "greeting" | "open" | "ending" | "closed";
 
-export class WorkerLink implements StreamLink {
+export class WorkerLink implements StreamLink, Speaker {
   readonly peer: SocketPeer;
   /** Whoever is at the other end knows the key. */
   proven = false;
@@ -86,6 +87,7 @@ export class WorkerLink implements StreamLink {
     socket.on("drain", () => this.#drained());
     socket.on("error", () => undefined);
     socket.on("close", () => this.#closed());
+    speaksLast(this);
   }
 
   get server(): Server {
@@ -152,6 +154,12 @@ export class WorkerLink implements StreamLink {
   trim(nowMs: number): void {
     this.#idle.trim();
     for (const stream of this.#streams.all()) stream.judge(nowMs);
+  }
+
+  /** What was answered is answered, as on a socket; what would have begun after it goes elsewhere. */
+  processEnds(): void {
+    for (const { id } of this.#entering) this.frames.empty(frameKind.refused, id, 0);
+    this.#output.flush();
   }
 
   // --- The streams speak ---
@@ -353,6 +361,7 @@ export class WorkerLink implements StreamLink {
     this.#state = "closed";
     for (const stream of this.#streams.all()) stream.lost();
     this.#idle.close();
+    hasSpoken(this);
     this.#host.closed(this);
   }
 }

@@ -53,7 +53,7 @@ function rewriteRequest(message: ReadMessage): string {
     origin,
     target: undefined,
     requestId: plainRequestId("id"),
-    budgetMs: 30_000,
+    budget: "30000",
     upgrade: "",
     traced: false,
   });
