@@ -20,6 +20,7 @@ import { SupervisorStarter } from "../runtime/spawn-supervisor.ts";
 import { createStore } from "../store/open.ts";
 import { StoreCorrupt } from "../store/store.ts";
 import { ClusterCertificates } from "./cluster-certificates.ts";
+import type { ControllerPlaces } from "./controller-options.ts";
 import { Controller } from "./controller.ts";
 import { Elsewhere } from "./elsewhere.ts";
 import { KeptSocket } from "./kept-socket.ts";
@@ -107,16 +108,11 @@ async function run(assignment: ChildAssignment, logger: Logger): Promise<void> {
     },
   });
   if (presence !== undefined) tellWhoIsOutOfReach(controlHost, home, presence, logger);
-  // A controller of this name that was killed left its socket behind.
-  await rm(socketPath, { force: true });
-  // Whoever may open the socket is trusted: only this user.
-  const umask = process.umask(0o177);
-  const starting = controller.start({
+  await startPrivately(controller, {
     own: { host: controlHost, port: 0 },
     doorFd: assignment.control.fd,
     socketPath,
   });
-  await starting.finally(() => process.umask(umask));
   const socket = new KeptSocket(socketPath, controller.server, { clock, logger });
   const link = linkToSupervisor(assignment, instance, controller, {
     cleanUp: () => socket.remove(),
@@ -128,6 +124,17 @@ async function run(assignment: ChildAssignment, logger: Logger): Promise<void> {
   clock.every(renewEveryMs, () => {
     if (certificates.renew()) controller.server.renew(certificates.inUse);
   });
+}
+
+async function startPrivately(
+  controller: Controller,
+  places: ControllerPlaces & { socketPath: string },
+): Promise<void> {
+  // A controller of this name that was killed left its socket behind.
+  await rm(places.socketPath, { force: true });
+  // Whoever may open the socket is trusted: only this user.
+  const umask = process.umask(0o177);
+  await controller.start(places).finally(() => process.umask(umask));
 }
 
 function linkToSupervisor(
