@@ -3,12 +3,14 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test, type TestContext } from "node:test";
+import { setTimeout } from "node:timers/promises";
 import type { SupervisorFrame } from "../protocol/supervision.ts";
 import { type Places, placesIn } from "../runtime/places.ts";
+import { identify } from "../runtime/process-identity.ts";
 import { releaseLock, takeLock } from "../runtime/process-lock.ts";
 import { followGateway } from "./follow.ts";
 import { Hub } from "./hub.ts";
-import { prepareStateDirectory, writeChildren } from "./state-directory.ts";
+import { prepareStateDirectory, writeChildren, writeGatewayFile } from "./state-directory.ts";
 
 const status = {} as (SupervisorFrame & { t: "reply"; ok: true })["status"];
 const taken: SupervisorFrame = { t: "reply", ok: true, status };
@@ -84,4 +86,21 @@ test("a stop that has begun is not asked for once more: that would be one withou
   assert.deepEqual(await supervisorThat(places, [begin]), ["stop at once"]);
   assert.deepEqual(await supervisorThat(places, [taken]), ["stop at once"]);
   await endOf(places, follower);
+});
+
+test("a gateway of which nothing lives any more is gone at once; one of its proxies would bring it back", async (context) => {
+  const places = temporaryPlaces(context);
+  const own = identify(process.pid)!;
+  const told = (started: string): void => {
+    const child = { ...own, started, role: "proxy", name: "proxy-1", epoch: 1, draining: false } as const;
+    const epoch = { proxy: 1, controller: 1 };
+    writeChildren(places, { v: 1, epoch, termSeen: 0, stopping: false, children: [child] });
+  };
+  writeGatewayFile(places, { v: 1, pid: own.pid, control: "", listen: [], startedAt: "", version: "" });
+  told(own.started);
+  releaseLock(places.supervisorLock);
+  const { ended } = followGateway(places);
+  assert.equal(await Promise.race([ended, setTimeout(1_000, "waits")]), "waits");
+  told("long ago");
+  assert.equal(await Promise.race([ended, setTimeout(5_000, "waits")]), 1);
 });

@@ -3,12 +3,13 @@ import type { Places } from "../runtime/places.ts";
 import { isAlive } from "../runtime/process-identity.ts";
 import { readLock } from "../runtime/process-lock.ts";
 import { askSupervisor } from "./ask.ts";
+import { livingChildren } from "./living.ts";
 import type { Actions } from "./signals.ts";
 import { readChildren } from "./state-directory.ts";
 import { SupervisorError, type SupervisorErrorCode } from "./supervisor-error.ts";
 
 const lookEveryMs = 200;
-/** An orphaned proxy starts a new supervisor within 2 s; this is plenty. */
+/** An orphaned proxy, while one lives, starts a new supervisor within 2 s; this is plenty. */
 const successorWithinMs = 15_000;
 /** As long as a timer can be: a supervisor that stands still finds the wish in its socket when it goes on. */
 const answerWithinMs = 2 ** 31 - 1;
@@ -54,7 +55,8 @@ function untilEnded(places: Places): Promise<number> {
       }
       missingSince ??= Date.now();
       const stopped = holder === null && !existsSync(places.gatewayFile);
-      if (!stopped && Date.now() - missingSince < successorWithinMs) return;
+      const mayCome = Date.now() - missingSince < successorWithinMs && livingChildren(places).length > 0;
+      if (!stopped && mayCome) return;
       clearInterval(timer);
       resolve(stopped ? 0 : 1);
     }, lookEveryMs);
