@@ -44,6 +44,13 @@ test("a configuration that ends its process is an error, not a silence", async (
   await assert.rejects(readSource(source), isRefused(/./));
 });
 
+test("a directory that is there no more is told as that", async (context) => {
+  const source = sourceOf(context, "skein.config.json", "{}");
+  assert.ok(source.kind === "evaluated");
+  rmSync(source.request.directory, { recursive: true });
+  await assert.rejects(readSource(source), isRefused(/there is no directory .*skein-source-/));
+});
+
 test("the source passes through the command line of the next supervisor", () => {
   const source: ConfigurationSource = { kind: "resolved", file: "/a b/c.json" };
   assert.deepEqual(sourceFromArguments(sourceToArguments(source)), source);

@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process";
+import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import type { GatewayConfiguration } from "../protocol/configuration.ts";
 import {
@@ -96,12 +97,17 @@ function runEvaluation(request: EvaluationRequest): Promise<string> {
       if (bytes > outputBytesMax) give(`the configuration is larger than ${outputBytesMax} bytes`);
       else pieces.push(piece);
     });
-    child.on("error", (error) => give(`the configuration cannot be read: ${error.message}`));
+    child.on("error", (error) => give(`the configuration cannot be read: ${whyNotStarted(error, request)}`));
     child.on("close", () => {
       clearTimeout(deadline);
       resolve(Buffer.concat(pieces).toString("utf8"));
     });
   });
+}
+
+/** Of a directory that is not there the system says that there is no such program. */
+function whyNotStarted(error: Error, { directory }: EvaluationRequest): string {
+  return existsSync(directory) ? error.message : `there is no directory ${directory} any more`;
 }
 
 /** For the command line of the next supervisor. */
