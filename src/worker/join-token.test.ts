@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
-import { joinTokenIn } from "./join-token.ts";
+import { joinTokenIn, proxiesTokenIn } from "./join-token.ts";
 
 test("a token comes from the environment, or from the file that it names", (t) => {
   const directory = mkdtempSync(join(tmpdir(), "skein-join-"));
@@ -16,6 +16,8 @@ test("a token comes from the environment, or from the file that it names", (t) =
   assert.equal(joinTokenIn({ ...named, SKEIN_JOIN_TOKEN: "join" }), "join");
   assert.equal(joinTokenIn({ SKEIN_TOKEN: "", SKEIN_JOIN_TOKEN: "join" }), "join");
   assert.equal(joinTokenIn({ SKEIN_TOKEN: "operator", SKEIN_JOIN_TOKEN: "join" }), "operator");
+  assert.equal(proxiesTokenIn({ SKEIN_TOKEN: "operator", SKEIN_JOIN_TOKEN: "join" }), "join");
+  assert.equal(proxiesTokenIn({ SKEIN_TOKEN: "operator" }), undefined);
   assert.equal(joinTokenIn({ SKEIN_TOKEN: "made-by-echo\n" }), "made-by-echo");
   for (const two of ["one\ntwo", "one two", "tök"]) {
     writeFileSync(file, two);

@@ -22,6 +22,11 @@ export function joinTokenIn(environment: Record<string, string | undefined>): st
   }
 }
 
+/** The token by which a gateway of proxies only joins. On its command line SKEIN_TOKEN is the operators', which no file is to keep. */
+export function proxiesTokenIn(environment: Record<string, string | undefined>): string | undefined {
+  return joinTokenIn({ ...environment, SKEIN_TOKEN: undefined });
+}
+
 /** Without what ends its line. Throws where that is no token: it would throw in the middle of a connection. */
 export function soundToken(where: string, written: string): string {
   const token = written.trim();

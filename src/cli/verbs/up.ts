@@ -1,7 +1,7 @@
 import { dashboardLink } from "../../runtime/dashboard-link.ts";
 import { createLogger, logsForPeople } from "../../runtime/logger.ts";
 import { placesIn } from "../../runtime/places.ts";
-import { joinTokenIn } from "../../worker/join-token.ts";
+import { proxiesTokenIn } from "../../worker/join-token.ts";
 import { startSupervisor } from "../../supervisor/start.ts";
 import { readGatewayFile } from "../find-gateway.ts";
 import { type ConfigurationOptions, evaluationRequest } from "../configuration-flags.ts";
@@ -17,7 +17,7 @@ export async function up(options: UpOptions, terminal: Terminal): Promise<number
   const gateway = await startSupervisor({
     source: { kind: "evaluated", request: evaluationRequest(options) },
     attach: options.attach ?? false,
-    joinToken: options.joinToken ?? joinTokenIn(process.env),
+    joinToken: options.joinToken ?? proxiesTokenIn(process.env),
   });
   void gateway.ready.then(() => announce(gateway.places.state, terminal)).catch(() => {});
   return gateway.ended;
