@@ -9,7 +9,7 @@ import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { freePorts } from "../../src/demo/cluster/free-port.ts";
 import { inheritedNodeFlags } from "../../src/runtime/entry.ts";
-import { proxyFlags } from "../../src/supervisor/proxy-flags.ts";
+import { proxyFlags } from "../../src/runtime/proxy-flags.ts";
 import { wrk } from "../load/wrk.ts";
 import { placementOn } from "../machine/placement.ts";
 import { cpuBetween, cpuOf } from "../machine/proc.ts";

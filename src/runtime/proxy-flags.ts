@@ -14,3 +14,8 @@ export const proxyFlags: readonly string[] = [
   "--max-inlined-bytecode-size=1000",
   "--max-inlined-bytecode-size-cumulative=3000",
 ];
+
+/** What a proxy that starts a supervisor passes on: what is its own, and does another process no good, is not the operator's. */
+export function withoutProxyFlags(flags: readonly string[]): string[] {
+  return flags.filter((flag) => !proxyFlags.includes(flag));
+}

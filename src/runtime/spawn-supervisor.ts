@@ -4,6 +4,7 @@ import type { Clock } from "./clock.ts";
 import { withoutLongVariable } from "./long-variable.ts";
 import { withCompileCache } from "./compile-cache.ts";
 import { entryFile, inheritedNodeFlags } from "./entry.ts";
+import { withoutProxyFlags } from "./proxy-flags.ts";
 import type { Logger } from "./logger.ts";
 import { placesIn } from "./places.ts";
 import { passLock, releaseLock, takeLock } from "./process-lock.ts";
@@ -103,7 +104,7 @@ export function startSupervisorProcess(
   };
   const supervisor = spawn(
     process.execPath,
-    [...inheritedNodeFlags(), entryFile("supervisor/main"), ...args],
+    [...withoutProxyFlags(inheritedNodeFlags()), entryFile("supervisor/main"), ...args],
     {
       // A session of its own: what ends the process that started it must not end the supervisor.
       detached: true,

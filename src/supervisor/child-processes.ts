@@ -5,7 +5,7 @@ import { entryFile, inheritedNodeFlags } from "../runtime/entry.ts";
 import { longVariable, withoutLongVariable } from "../runtime/long-variable.ts";
 import { identify, isAlive, type ProcessIdentity, signalProcess } from "../runtime/process-identity.ts";
 import type { ControlDoor, Door } from "./doors.ts";
-import { proxyFlags } from "./proxy-flags.ts";
+import { proxyFlags } from "../runtime/proxy-flags.ts";
 
 const firstPassedDescriptor = 3;
 
