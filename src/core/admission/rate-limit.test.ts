@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as fc from "fast-check";
+import { collectGarbage } from "../../proxy/testing/testing-garbage.ts";
 import { RateTable } from "./rate-limit.ts";
 
 const rules = { requests: 10, perMs: 1_000, burst: 5 };
@@ -76,6 +77,24 @@ test("a new key costs no walk over those that were forgotten", () => {
   });
   // Each round of the hand: some 100 buckets, four for each new key.
   assert.ok(walks <= 10_000 / (100 / 4), String(walks));
+});
+
+test("what was forgotten takes no memory, also behind one that is always in use", async () => {
+  const table = new RateTable();
+  let now = 0;
+  const come = (keys: number): void => {
+    for (let key = 0; key < keys; key += 1, now += 1) {
+      table.take("busy", rules, 1, now);
+      table.take(`${now}`, rules, 1, now);
+    }
+  };
+  come(10_000);
+  await collectGarbage();
+  const before = process.memoryUsage().heapUsed;
+  come(200_000);
+  await collectGarbage();
+  const more = process.memoryUsage().heapUsed - before;
+  assert.ok(more < 2e6, `${more} bytes`);
 });
 
 test("full buckets are forgotten also behind some that never are", () => {

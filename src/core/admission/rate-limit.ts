@@ -12,6 +12,8 @@ export interface RateRules {
 const keysMax = 100_000;
 /** Buckets looked at for each new key, by age and by the hand: a table whose buckets are nearly all in use has room for one more as well. */
 const looksMax = { oldest: 2, hand: 4 } as const;
+/** So often the oldest may be in use before it is looked for anew. */
+const standsMax = 1_024;
 
 /**
  * Token buckets, one for each key, as one number each: when the bucket will be full again (GCRA, ITU-T I.371), by the table's
@@ -25,10 +27,11 @@ export class RateTable {
   #hand: Iterator<[key: string, fullAt: number], undefined> = this.#fullAt.entries();
   /**
    * Goes forward from the oldest, and stops before the first that is in use, `#oldest`: who begins at the front of a `Map` walks over all that
-   * was deleted there.
+   * was deleted there. From time to time it begins there all the same: one that stands still keeps all that its `Map` has left behind since.
    */
   #front: Iterator<string, undefined> = this.#fullAt.keys();
   #oldest: string | undefined;
+  #stoodStill = 0;
   #overflowFullAt = 0;
   readonly #clock = new BucketClock();
 
@@ -86,10 +89,17 @@ export class RateTable {
         this.#front = this.#fullAt.keys();
         return;
       }
-      if ((this.#fullAt.get(this.#oldest) ?? 0) > at) return;
+      if ((this.#fullAt.get(this.#oldest) ?? 0) > at) return this.#standStill();
       this.#fullAt.delete(this.#oldest);
       this.#oldest = undefined;
     }
+  }
+
+  #standStill(): void {
+    this.#stoodStill += 1;
+    if (this.#stoodStill % standsMax !== 0) return;
+    this.#front = this.#fullAt.keys();
+    this.#oldest = undefined;
   }
 }
 
