@@ -171,6 +171,18 @@ export const workerFaults: readonly Fault[] = [
     },
   },
   {
+    name: "no answer in the route's time, and a client that waits longer than it seems",
+    cause: "head-timeout",
+    todo: /raise timeout of route '\/'/,
+    says: /route\.timeout = 40 ms/,
+    async provoke(stage) {
+      // Of two numbers the second counts.
+      const request = get.replace("Host", "X-Skein-Budget: 10/60000\r\nHost");
+      const { me } = await held(stage, request, { routes: [testRoute({ headTimeoutMs: 40 })] });
+      return answered(me);
+    },
+  },
+  {
     name: "an answer with two lengths",
     cause: "bad-answer",
     todo: /doubled Content-Length/,

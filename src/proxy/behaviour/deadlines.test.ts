@@ -33,17 +33,19 @@ for (const [what, fields, budget] of told) {
   });
 }
 
-for (const [fields, told] of [
+for (const [fields, told, bytes = 3] of [
   ["", "5000/"],
+  // Of this one nothing is to come.
+  ["", "5000", 0],
   ["x-skein-budget: 60000\r\n", "5000/60000"],
   ["x-skein-budget: 4000\r\n", "4000/4000"],
   ["x-skein-budget: 4000/\r\n", "5000/"],
 ] as const) {
-  test(`a request whose body is still to come, "${fields.trim()}": ${told}`, async (t) => {
+  test(`a request with ${bytes} bytes of body behind its head, "${fields.trim()}": ${told}`, async (t) => {
     const route = testRoute({ headTimeoutMs: 5_000 });
     const { client, workers } = await proxyWithWorkers(t, 1, { routes: [route] }, testingClock());
     const me = await client();
-    me.send(`POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\n${fields}\r\n`);
+    me.send(`POST / HTTP/1.1\r\nHost: h\r\nContent-Length: ${bytes}\r\n${fields}\r\n`);
     const head = await (await workers[0]!.connection()).head();
     assert.equal(/^x-skein-budget: (.*)\r$/m.exec(head)?.[1], told, head);
   });

@@ -57,6 +57,8 @@ test("while the body is still to come, the answer has its time behind that, and 
     limitsOf().headFor(withBody, 0, 21_000, true),
     /\r\nx-skein-budget: 10000\r\nhost: h\r\n\r\n$/,
   );
+  // It came whole while it waited: there is nothing that the time could begin behind.
+  assert.equal(limitsOf().headFor(withBody, 0, 1_000, true), written.head);
   const unwritten = { ...withBody, head: `${line}\r\n` };
   for (const [mostMs, told] of [
     [4_000, "3000/3000"],

@@ -67,11 +67,13 @@ export class HopLimits {
     const mostMs = this.#endsAt - now;
     const leftMs = whole ? this.until - now : Math.min(mostMs, headTimeoutMs);
     const isTold = leftMs > headTimeoutMs * (1 - untoldShare) && this.#endsAt === Infinity;
-    if (isTold && attempt === 0) return head;
+    // The usual one of a request with a body says that this is still to come.
+    const isApt = isTold && !(whole && hasBody);
+    if (isApt && attempt === 0) return head;
     let text = head.slice(0, -2);
     const line = budgetLine(budgetField(leftMs, whole ? undefined : mostMs));
     if (this.#endsAt !== Infinity) text += line;
-    else if (!isTold)
+    else if (!isApt)
       text = text.replace(`\r\n${budgetLine(routeBudget(headTimeoutMs, hasBody))}`, `\r\n${line}`);
     if (attempt > 0) text += `${hopHeaders.attempt}: ${toldAttempt(attempt)}\r\n`;
     return `${text}\r\n`;

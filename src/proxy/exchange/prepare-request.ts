@@ -108,7 +108,7 @@ export function prepareRequest(
   if (problem !== undefined) return problem;
   const upgrade = allowsUpgrade(route, head.upgrade) ? head.upgrade : "";
   const hops = hopsOf(head);
-  const hasBody = head.framing !== "none";
+  const hasBody = head.framing === "chunked" || head.contentLength > 0;
   const target = chooseTarget(route, engine.random);
   return {
     route: route.name,

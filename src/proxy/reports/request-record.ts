@@ -86,8 +86,8 @@ export function withDetails(record: OwnRecord, { head, rules, pool }: Trail, now
 
 /** What its client gave it, if it named a time. */
 function clientsTime(head: RequestHead | undefined): Record<string, number> {
-  const { budgetMs } = head === undefined ? noHops : hopsOf(head);
-  return budgetMs === Infinity ? {} : { [hopHeaders.budget]: budgetMs };
+  const { mostMs } = head === undefined ? noHops : hopsOf(head);
+  return mostMs === Infinity ? {} : { [hopHeaders.budget]: mostMs };
 }
 
 function limitsOf(
