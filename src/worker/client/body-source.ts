@@ -95,6 +95,10 @@ function destroy(stream: Destroyable): void {
   stream.destroy();
   shared.socket = socket;
   // Node stops a socket whose bytes a stream does not take, and one that is destroyed would take none.
-  stream.push = () => true;
+  const { push } = stream;
+  stream.push = (chunk: unknown, encoding?: BufferEncoding): boolean => {
+    if (chunk === null) push.call(stream, chunk, encoding);
+    return true;
+  };
   socket?.resume();
 }

@@ -114,8 +114,14 @@ test(
   limits,
   async (t) => {
     const { orders } = await place(t, problemOf(503, "queue-full"));
+    let wholes = 0;
     const service = createServer((request, response) => {
       if (request.method === "GET") return void response.end("the next");
+      const push = request.push.bind(request);
+      request.push = (chunk: unknown, encoding?: BufferEncoding): boolean => {
+        if (chunk === null) wholes += 1;
+        return push(chunk, encoding);
+      };
       orders.fetch("/", { method: "POST", body: request }).then(
         () => response.writeHead(500).end(),
         ({ code }: SkeinError) => {
@@ -140,5 +146,6 @@ test(
     caller.write(Buffer.alloc(1_000_000 - "the beginning".length));
     caller.write("GET / HTTP/1.1\r\nhost: a\r\n\r\n");
     await said("the next");
+    assert.equal(wholes, 1, "who waits for its end hears of it");
   },
 );
