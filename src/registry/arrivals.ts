@@ -43,7 +43,7 @@ export class Arrivals {
   heartbeat(claimant: Claimant, load: Load, from: "here" | "peer"): Accepted {
     const registry = this.#registry;
     const ttlMs = claimant.ttlMs ?? heartbeatDefaults.ttlMs;
-    const { entry, registration } = this.#claim(claimant, ttlMs, undefined, "heartbeat");
+    const { entry, registration } = this.#claim(claimant, ttlMs, {}, "heartbeat");
     entry.load = load;
     registry.apply(entry, { kind: "heartbeat", registration });
     if (from === "here") registry.heartbeats.post += 1;
@@ -54,7 +54,7 @@ export class Arrivals {
   openSession(claimant: Claimant, instance: string, end: SessionEnd): OpenSession {
     const { sessions } = this.#parts;
     const ttlMs = sessions.ttlMsFor(claimant);
-    const { entry, registration } = this.#claim(claimant, ttlMs, instance, "session");
+    const { entry, registration } = this.#claim(claimant, ttlMs, { instance }, "session");
     sessions.opened(entry, end, instance, claimant.ttlMs === undefined);
     this.#registry.apply(entry, { kind: "session-opened", registration });
     const everyMs = sessions.heartbeatEveryMs(entry) ?? heartbeatEveryMsFor(ttlMs);
@@ -66,7 +66,7 @@ export class Arrivals {
 
   heldByPeer(peer: string, worker: PeerWorker, blocked: boolean, elsewhere: boolean): void {
     const via = elsewhere ? "peer-elsewhere" : "peer";
-    const { entry, registration } = this.#claim(worker, worker.ttlMs, undefined, via);
+    const { entry, registration } = this.#claim(worker, worker.ttlMs, { byPeer: peer }, via);
     const where = elsewhere ? ({ elsewhere } as const) : {};
     this.#registry.apply(entry, { kind: "peer-session", peer, held: true, blocked, registration, ...where });
   }
@@ -74,7 +74,7 @@ export class Arrivals {
   #claim(
     claimant: Claimant,
     ttlMs: number,
-    instance: string | undefined,
+    { instance, byPeer }: { instance?: string; byPeer?: string },
     via: "session" | "heartbeat" | "peer" | "peer-elsewhere",
   ): { entry: Entry; registration: Registration } {
     const registry = this.#registry;
@@ -83,7 +83,6 @@ export class Arrivals {
     const known = entries.get(service, id);
     const past = known?.past ?? entries.pastOf(service, id);
     const beginsAt = registry.ports.beginnings.now();
-    const byPeer = via === "peer" || via === "peer-elsewhere";
     const facts = { ttlMs, instance, byPeer, known, past, beginsAt };
     const { registration, goesOn } = registrationOf(claimant, facts);
     if (goesOn !== undefined) {
@@ -97,7 +96,7 @@ export class Arrivals {
     const begun = newWorker(registration, origin, gate, registry.ports.clock.now(), known?.worker);
     const worker =
       known !== undefined && hasMoved(known.worker, registration)
-        ? { ...begun, peers: known.worker.peers, sdk: true }
+        ? { ...begun, peers: known.worker.peers, drain: known.worker.drain, sdk: true }
         : begun;
     // A peer speaks only of those that passed their first check there: on the same host.
     return { entry: registry.begin(worker, via === "peer"), registration };

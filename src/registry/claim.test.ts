@@ -17,7 +17,7 @@ function numbersOf(
   told: Partial<Claimant>,
   past: { generation: number; begunAtMs: number | undefined } = nobody,
 ) {
-  const facts = { ttlMs: 1_000, instance: "x", byPeer: false, known: undefined, past, beginsAt: now };
+  const facts = { ttlMs: 1_000, instance: "x", byPeer: undefined, known: undefined, past, beginsAt: now };
   const { generation, begunAtMs } = registrationOf({ ...claimant, ...told }, facts).registration;
   return [generation, begunAtMs];
 }

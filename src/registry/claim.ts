@@ -36,7 +36,7 @@ export function registrationOf(
   facts: {
     ttlMs: number;
     instance: string | undefined;
-    byPeer: boolean;
+    byPeer: string | undefined;
     known: Entry | undefined;
     past: Past;
     /** For a life that nobody has numbered yet. */
@@ -65,7 +65,7 @@ function withoutFarBeginning(claimant: Claimant, past: Past, now: number): Claim
 /** The life that a claim begins or goes on. Throws SkeinError when it is refused. */
 function lifeOf(
   claimant: Claimant,
-  by: { instance: string | undefined; byPeer: boolean },
+  by: { instance: string | undefined; byPeer: string | undefined },
   known: Entry | undefined,
   past: Past,
 ): Exclude<Verdict, { kind: "refused" }> {

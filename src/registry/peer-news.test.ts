@@ -132,6 +132,18 @@ test("news from a peer is not passed on", async () => {
   assert.deepEqual(b.told, []);
 });
 
+test("a worker that is removed has left, though its session ends by that as well", async () => {
+  const { time, a, b, meet } = pair();
+  meet();
+  const end = new TestEnd();
+  const opened = a.registry.openSession(claimant("w1"), "x", end);
+  end.close = () => opened.lost();
+  await time.run(10);
+  a.registry.remove("web", "w1");
+  await time.run(10);
+  assert.deepEqual([a.states(), b.states()], ["w1=left", "w1=left"]);
+});
+
 test("a worker removed at one controller loses its session with the others too", async () => {
   const { time, a, b, meet } = pair();
   meet();

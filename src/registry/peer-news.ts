@@ -22,7 +22,7 @@ export function takePeerItem(
   item: PeerItem,
   place: PeerPlace = "this-gateway",
 ): void {
-  if (place === "another-host" && isOfItsHost(registry, item)) return;
+  if (place === "another-host" && isOfItsHost(registry, item)) return noLongerHeld(registry, peer, item);
   const elsewhere = place !== "this-gateway";
   switch (item.kind) {
     case "heartbeat":
@@ -80,6 +80,15 @@ function isOfItsHost(registry: Registry, item: PeerItem): boolean {
     case "event":
       return false;
   }
+}
+
+/** Of a life that we reach by loopback the peer held a session as well, by another address: that is over. */
+function noLongerHeld(registry: Registry, peer: string, item: PeerItem): void {
+  if (item.kind !== "left") return;
+  const known = registry.entry(item.service, item.id);
+  if (known === undefined || !sameBeginning(known.worker.registration, item)) return;
+  const { registration } = known.worker;
+  registry.apply(known, { kind: "peer-session", peer, held: false, blocked: false, registration });
 }
 
 /** What proxies of another gateway saw, as it counts here. */

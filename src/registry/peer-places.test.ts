@@ -72,6 +72,38 @@ test("the end of another host's worker is not the end of ours, which has the sam
   assert.deepEqual([a.states(), b.states()], ["w1=left", "w1=live"]);
 });
 
+test("one that this host reaches by loopback, and another by the network: each keeps its address, and the end is one", async () => {
+  const { time, a, b, tell } = two();
+  for (const id of ["w2", "w3", "w4"]) b.heartbeat(id);
+  const atB = b.registry.openSession(near, "life", new TestEnd());
+  const { generation, begunAtMs } = atB.accepted;
+  const life = { generation, begunAtMs: begunAtMs ?? 0 };
+  const atA = a.registry.openSession({ ...far, ...life }, "life", new TestEnd());
+  await time.run(50);
+  tell("another-host");
+  // A third one of this host heard of it from both, in whatever order.
+  const third = new TestRegistry("c", time).configure();
+  const said = (peer: string, worker: typeof far, place: PeerPlace): void => {
+    const registered = { ...worker, ...life, ttlMs: 3_000 };
+    takePeerItem(
+      third.registry,
+      peer,
+      { kind: "session", held: true, blocked: false, worker: registered },
+      place,
+    );
+  };
+  said("b", near, "this-gateway");
+  takePeerItem(third.registry, "b", { kind: "draining", service: "web", id: "w1", ...life });
+  said("a", far, "another-host");
+  const [seen] = third.registry.views();
+  assert.deepEqual([seen?.address, seen?.state], [near.address, "draining"]);
+  atA.leave();
+  tell("another-host");
+  assert.match(b.states(), /^w1=live/, "by its own session");
+  atB.lost();
+  assert.match(b.states(), /^w1=session-lost/, "nobody holds it any more");
+});
+
 test("lost at one gateway and held at the other, it stays; lost at both, it is out", async () => {
   const { time, a, b, tell } = two();
   // Silence alone takes nobody out who is the only one.

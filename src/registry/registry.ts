@@ -246,8 +246,9 @@ export class Registry {
 
   /** Ends a session for good. */
   expel(entry: Entry, session: SessionEnd): void {
-    session.close("forbidden", "This worker was removed by an operator.", true);
+    // First: a session that is closed counts as lost.
     this.closeSession(entry, session, { kind: "leave" });
+    session.close("forbidden", "This worker was removed by an operator.", true);
   }
 
   /** A peer knows a life with this generation, which is over: the next one, if it begins here, gets a higher one. */

@@ -22,7 +22,10 @@ const claim = (address: string, generation?: number, instance?: string, begunAtM
   instance,
 });
 
-const byPeer = (address: string): Claim => ({ ...claim(address, 5, undefined, 900), byPeer: true });
+const byPeer = (address: string, peer: string): Claim => ({
+  ...claim(address, 5, undefined, 900),
+  byPeer: peer,
+});
 
 const rows: Row[] = [
   ["nobody known: the next generation", undefined, claim(here), "new-life 6"],
@@ -62,8 +65,10 @@ const rows: Row[] = [
   ],
   ["the same life from elsewhere, held by nobody", unheld, claim(there, 5, "x", 900), "new-life 5"],
   ["the same number from elsewhere, held by nobody", unheld, claim(there, 5, "x"), "address-taken"],
-  ["a peer holds it by another address than ours", known, byPeer(there), "same-life 5"],
-  ["a peer holds it by another address than other peers", heldThere, byPeer(there), "new-life 5"],
+  ["a peer holds it by another address than ours", known, byPeer(there, "b"), "same-life 5"],
+  ["a peer holds it by another address than other peers", heldThere, byPeer(there, "c"), "same-life 5"],
+  ["the peer that alone holds it says another address", heldThere, byPeer(there, "b"), "new-life 5"],
+  ["a peer holds it by another address, and nobody else does", unheld, byPeer(there, "c"), "new-life 5"],
   ["who left comes back", gone, claim(here, 5, "me"), "new-life 5"],
 ];
 

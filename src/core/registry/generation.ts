@@ -9,8 +9,8 @@ export interface Claim {
   readonly begunAtMs: number | undefined;
   /** One life of an SDK worker; unset for plain heartbeats. */
   readonly instance: string | undefined;
-  /** A peer that holds its session says so; unset: itself. */
-  readonly byPeer?: boolean;
+  /** The peer that says so, which holds its session; unset: itself. */
+  readonly byPeer?: string | undefined;
 }
 
 /** The highest of all lives ever seen under a (service, id), also of those forgotten since. */
@@ -100,9 +100,9 @@ function judgeNumbered(
   return order === "same" ? judgeMove(known, generation, claim) : { kind: "refused", why: "address-taken" };
 }
 
+/** Of those who see it at different addresses none moves it for the others. */
 function judgeMove(known: Worker, generation: number, { byPeer }: Claim): Verdict {
-  const heldHere = known.session === "held";
-  if (byPeer === true && heldHere) return { kind: "same-life", generation };
-  if (byPeer === true || (!heldHere && known.peers.length === 0)) return { kind: "new-life", generation };
-  return { kind: "refused", why: "address-taken" };
+  const isHeld = known.session === "held" || known.peers.some((peer) => peer !== byPeer);
+  if (!isHeld) return { kind: "new-life", generation };
+  return byPeer === undefined ? { kind: "refused", why: "address-taken" } : { kind: "same-life", generation };
 }
