@@ -93,6 +93,14 @@ test("a lookup that takes too long may be tried again, and is not begun again", 
   assert.equal(lookups, 1);
 });
 
+test("a name server that is away takes nobody out who is known", async () => {
+  let known = true;
+  const rules = new AddressRules(async (name) => (known ? "10.0.0.9" : failing("EAI_AGAIN")(name)));
+  assert.equal(await byName(rules), "10.0.0.9:8081");
+  known = false;
+  assert.equal(await byName(rules), "10.0.0.9:8081", "another life, or one that is not well");
+});
+
 test("lookups under way are bounded, and who comes beyond that may try again", async () => {
   const settle: ((ip: string) => void)[] = [];
   const rules = new AddressRules(() => new Promise((done) => settle.push(done)));

@@ -72,26 +72,40 @@ export class AddressRules {
       );
     }
     const { port } = parsed;
+    const may = (ip: string): boolean => mayHave(ip, caller, settings);
     const holds = ({ ip, taken }: Pin): boolean =>
-      mayHave(ip, caller, settings) && (!taken || worker.goesOnAt(formatAddress({ host: ip, port })));
+      may(ip) && (!taken || worker.goesOnAt(formatAddress({ host: ip, port })));
     const host =
       parsed.host === ""
         ? ownHost(port, worker, caller)
-        : await this.#ip(parsed.host, `${worker.name}\n${parsed.host}`, holds);
+        : await this.#ip(parsed.host, `${worker.name}\n${parsed.host}`, holds, may);
     const address: HostPort = { host: inOneSpelling(host), port };
     judgeAddress(address, caller, settings);
     return formatAddress(address);
   }
 
-  async #ip(host: string, key: string, holds: (pin: Pin) => boolean): Promise<string> {
+  async #ip(
+    host: string,
+    key: string,
+    holds: (pin: Pin) => boolean,
+    may: (ip: string) => boolean,
+  ): Promise<string> {
     if (isIP(host) !== 0) return host;
     const known = this.#pins.get(key);
-    const pin =
-      known !== undefined && holds(known)
-        ? known
-        : await this.#inTime(host, this.#pending.get(key) ?? this.#lookUp(host, key));
+    const pin = known !== undefined && holds(known) ? known : await this.#lookUpAnew(host, key, may);
     pin.taken = true;
     return pin.ip;
+  }
+
+  /** Where the name cannot be looked up, what it led to before does: a name server that is away takes nobody out. */
+  async #lookUpAnew(host: string, key: string, may: (ip: string) => boolean): Promise<Pin> {
+    const before = this.#pins.get(key);
+    try {
+      return await this.#inTime(host, this.#pending.get(key) ?? this.#lookUp(host, key));
+    } catch (error) {
+      if (before !== undefined && may(before.ip)) return before;
+      throw error;
+    }
   }
 
   /** What comes too late is pinned too: who tries again finds it, and starts no second lookup. */
