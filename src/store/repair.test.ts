@@ -77,6 +77,14 @@ const damages: [what: string, sql: string, drains: string[], events: string[], t
     all,
     keptWords,
   ],
+  [
+    "a page of events, so that rows of it stand on two,",
+    "CREATE TABLE twice AS SELECT * FROM event UNION ALL SELECT * FROM event; DROP TABLE event;" +
+      "ALTER TABLE twice RENAME TO event; UPDATE event SET checksum = 'x' WHERE id = 2",
+    ["w1"],
+    ["one", "three"],
+    keptWords,
+  ],
   ["the main row", "UPDATE cluster SET term = 0", ["w1"], all, keptWords],
   ["the operators' words", "UPDATE document SET body = '[]' WHERE name = 'overrides'", [], all, lostWords],
   ["the operators' words, gone", "DELETE FROM document WHERE name = 'overrides'", [], all, lostWords],

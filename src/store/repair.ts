@@ -1,7 +1,7 @@
 import type { Clock } from "../runtime/clock.ts";
 import type { Random } from "../runtime/random.ts";
 import { companions, moveAside } from "./move-aside.ts";
-import { createIfMissing } from "./sqlite-create.ts";
+import { createAnew } from "./sqlite-create.ts";
 import { salvageFrom } from "./sqlite-salvage.ts";
 import { SqliteStore } from "./sqlite.ts";
 import { StoreCorrupt } from "./store.ts";
@@ -26,8 +26,9 @@ export async function repairStore(
   const cause = await damageOf(file, termFloor, clock, random);
   if (cause === undefined) return { kind: "intact" };
   const salvage = salvageFrom(file);
-  const movedTo = moveAside(file, "corrupt", [...companions, ""]);
-  createIfMissing(file, Math.max(termFloor, salvage.term), salvage);
+  let movedTo = "";
+  const moveAway = (): void => void (movedTo = moveAside(file, "corrupt", [...companions, ""]));
+  createAnew(file, moveAway, Math.max(termFloor, salvage.term), salvage);
   const store = new SqliteStore({ file, clock, random });
   await store.open();
   await raiseTerm(store, termFloor, {

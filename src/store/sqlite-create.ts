@@ -12,17 +12,26 @@ import { StoreCorrupt } from "./store.ts";
 /**
  * Makes the file when there is none. It is built aside and appears complete (by a link, which of two processes at
  * the same time only one can make): so an empty or half file at its place is always damage, never a beginning.
- * `salvage`: what of a file before it shall stand there.
  */
-export function createIfMissing(file: string, term: number, salvage?: Salvage): void {
+export function createIfMissing(file: string, term: number): void {
   // In this order: a log that others made by opening the file was there only after the file was.
   const logLeft = companions.some((suffix) => existsSync(file + suffix));
   if (existsSync(file)) return;
   if (logLeft) throw new StoreCorrupt(file, "is gone, but its log is still there");
+  create(file, () => {}, term);
+}
+
+/** In place of a damaged one, with what was sound of it. That is moved away only when the new one is written: a disk may be full. */
+export function createAnew(file: string, moveAway: () => void, term: number, salvage: Salvage): void {
+  create(file, moveAway, term, salvage);
+}
+
+function create(file: string, moveAway: () => void, term: number, salvage?: Salvage): void {
   const aside = `${file}.new-${newInstanceId()}`;
   try {
     makeDirectory(dirname(file));
     build(aside, term, salvage);
+    moveAway();
     // Whoever may enter the directory. What sqlite makes beside it has the same mode.
     chmodSync(aside, 0o600);
     linkSync(aside, file);

@@ -37,11 +37,11 @@ function salvageIn(records: SqliteRecords): Salvage {
   return { term: row?.term ?? 0, documents, wordsLost, events: soundEvents(records) };
 }
 
-/** As many as sqlite can come to. */
+/** As many as sqlite can come to, each once: a page that was not written leaves rows that stand on another one as well. */
 function soundEvents(records: SqliteRecords): EventRow[] {
   const events: EventRow[] = [];
   quietly(() => {
-    for (const event of records.soundEvents()) events.push(event);
+    for (const event of records.soundEvents()) if (event.id > (events.at(-1)?.id ?? 0)) events.push(event);
   });
   return events;
 }
