@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
@@ -33,6 +33,9 @@ test("a supervisor whose lock lies elsewhere lives while its processes do", (con
   assert.equal(livingSupervisor(places), null, "its number is another process' by now");
   told(2 ** 22 + 1, self);
   assert.equal(livingSupervisor(places), null, "it was killed");
+  told(parent.pid, self);
+  writeFileSync(places.supervisorLock, JSON.stringify({ pid: 2 ** 22 + 1, started: "long ago" }));
+  assert.equal(livingSupervisor(places), null, "killed, and its number may be anybody's by now");
   takeLock(places.supervisorLock);
   assert.deepEqual(livingSupervisor(places), self);
 });

@@ -10,7 +10,8 @@ export function livingChildren(places: Places): ChildRecord[] {
 
 export function livingSupervisor(places: Places): ProcessIdentity | null {
   const holder = readLock(places.supervisorLock);
-  return holder !== null && isAlive(holder) ? holder : supervisorWithoutLock(places);
+  if (holder === null) return supervisorWithoutLock(places);
+  return isAlive(holder) ? holder : null;
 }
 
 /**
