@@ -107,8 +107,8 @@ test("the token that lies in this directory goes to its own gateway alone", (t) 
 for (const [host, own, others] of [
   ["127.0.0.1", ["localhost:1", "http://localhost:1", "0.0.0.0:1"], ["[::1]:1", "10.0.0.5:1", "localhost:2"]],
   ["::1", ["localhost:1", "[::]:1"], ["127.0.0.1:1", "https://[::1]:1"]],
-  ["0.0.0.0", [":1", "127.0.0.1:1", "localhost:1"], ["[::1]:1", "http://10.0.0.5:1"]],
-  ["::", ["[::1]:1", "127.0.0.1:1", "localhost:1"], ["[::1]:2"]],
+  ["0.0.0.0", ["0.0.0.0:1", ":1", "127.0.0.1:1", "localhost:1"], ["[::1]:1", "http://10.0.0.5:1"]],
+  ["::", ["[::]:1", "[::1]:1", "127.0.0.1:1", "localhost:1"], ["[::1]:2"]],
 ] as const) {
   test(`what listens at ${host} is the own gateway under each name of this host that leads there, and is asked there`, (t) => {
     const state = stateOf(emptyPlace(t), ".skein");

@@ -73,7 +73,7 @@ function leadsTo(asked: URL, own: URL, listensAt = ""): boolean {
     (host) => listensAt === `${host}:${own.port}` && namesOf[host]?.includes(own.hostname),
   );
   const names = namesOf[everywhere ?? own.hostname];
-  return asked.hostname === own.hostname || names?.includes(asked.hostname) === true;
+  return [own.hostname, everywhere].includes(asked.hostname) || names?.includes(asked.hostname) === true;
 }
 
 function controlUrl(text: string): URL {
