@@ -95,9 +95,9 @@ function destroy(stream: Destroyable): void {
   stream.destroy();
   shared.socket = socket;
   // Node stops a socket whose bytes a stream does not take, and one that is destroyed would take none.
-  const { push } = stream;
+  const push = stream.push.bind(stream);
   stream.push = (chunk: unknown, encoding?: BufferEncoding): boolean => {
-    if (chunk === null) push.call(stream, chunk, encoding);
+    if (chunk === null) push(chunk, encoding);
     return true;
   };
   socket?.resume();
