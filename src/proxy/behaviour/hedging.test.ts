@@ -248,6 +248,7 @@ test("a second try that was too much, then the first is lost: the other of two h
   const { retries } = proxy.statistics;
   table({ services, workers: rows, proxy: { retryBudget: { ratio: 0, reserve: 0, perSecondMin: 0 } } });
   me.send(request("GET"));
+  await until(() => held.length === 1, "the request");
   await until(() => retries.denied === 1, "the second try to be denied");
   table({ services, workers: rows });
   assert.equal(held.length, 1);
