@@ -116,7 +116,7 @@ damage, without a state directory), or only as they were before a later write, k
 passed over, and the log names their key.
 
 A \`skein.db\` in which something is damaged is moved aside (\`skein.db.corrupt-1\`) and begun anew with all that its checksums prove: configuration, drains,
-weights, join tokens, events. The event \`store-replaced\` says what is lost.
+weights, join tokens, events. The event \`store-replaced\` says whether drains, weights and join tokens stand or are lost.
 
 A backup of the store \`sqlite\` (\`sqlite3 skein.db '.backup FILE'\` in the state directory) may be written back while the gateway runs (\`.restore FILE\`; not by \`cp\`
 or \`mv\`, which go past sqlite): requests are served on, and the controllers begin anew with its drains, weights, join tokens and events. The configuration is that of the file.
