@@ -4,10 +4,10 @@ import type { Clock } from "./clock.ts";
 import { withoutLongVariable } from "./long-variable.ts";
 import { withCompileCache } from "./compile-cache.ts";
 import { entryFile, inheritedNodeFlags } from "./entry.ts";
-import { withoutProxyFlags } from "./proxy-flags.ts";
 import type { Logger } from "./logger.ts";
 import { placesIn } from "./places.ts";
 import { passLock, releaseLock, takeLock } from "./process-lock.ts";
+import { withoutProxyFlags } from "./proxy-flags.ts";
 import { SaidLately } from "./said-lately.ts";
 import { systemReason } from "./system-reason.ts";
 

@@ -18,15 +18,11 @@ export function createIfMissing(file: string, term: number): void {
   const logLeft = companions.some((suffix) => existsSync(file + suffix));
   if (existsSync(file)) return;
   if (logLeft) throw new StoreCorrupt(file, "is gone, but its log is still there");
-  create(file, () => {}, term);
+  createAnew(file, () => {}, term);
 }
 
-/** In place of a damaged one, with what was sound of it. That is moved away only when the new one is written: a disk may be full. */
-export function createAnew(file: string, moveAway: () => void, term: number, salvage: Salvage): void {
-  create(file, moveAway, term, salvage);
-}
-
-function create(file: string, moveAway: () => void, term: number, salvage?: Salvage): void {
+/** With what was sound of the one there, which is moved away only when the new one is written: a disk may be full. */
+export function createAnew(file: string, moveAway: () => void, term: number, salvage?: Salvage): void {
   const aside = `${file}.new-${newInstanceId()}`;
   try {
     makeDirectory(dirname(file));

@@ -4,8 +4,8 @@ import { withCompileCache } from "../runtime/compile-cache.ts";
 import { entryFile, inheritedNodeFlags } from "../runtime/entry.ts";
 import { longVariable, withoutLongVariable } from "../runtime/long-variable.ts";
 import { identify, isAlive, type ProcessIdentity, signalProcess } from "../runtime/process-identity.ts";
-import type { ControlDoor, Door } from "./doors.ts";
 import { proxyFlags } from "../runtime/proxy-flags.ts";
+import type { ControlDoor, Door } from "./doors.ts";
 
 const firstPassedDescriptor = 3;
 

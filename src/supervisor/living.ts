@@ -15,8 +15,8 @@ export function livingSupervisor(places: Places): ProcessIdentity | null {
 }
 
 /**
- * An older version kept the lock wherever TMPDIR led, and one that was cleaned away is not made anew at once. While its processes live,
- * the pid in the gateway's file is not another one's.
+ * An older version kept the lock wherever TMPDIR led, and one that was cleaned away is not made anew at once: while its processes live,
+ * the gateway's file tells who it is. A lock that names somebody who has ended is no such case, and the pid in the file may be anybody's then.
  */
 function supervisorWithoutLock(places: Places): ProcessIdentity | null {
   const file = livingChildren(places).length > 0 ? readGatewayFile(places) : null;
