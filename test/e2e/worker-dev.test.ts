@@ -3,7 +3,6 @@ import { mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from "
 import { tmpdir } from "node:os";
 import { join as pathOf } from "node:path";
 import { test, type TestContext } from "node:test";
-import { setTimeout as pause } from "node:timers/promises";
 import type { GatewayFile } from "../../src/protocol/supervision.ts";
 import { identify } from "../../src/runtime/process-identity.ts";
 import { eventually } from "./harness.ts";
@@ -159,7 +158,7 @@ for (const [whose, file, env] of [
 }
 
 const stubborn = `${app("stubborn")}
-for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => {});
+for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => console.log("asked to end"));
 setInterval(() => console.log("tick"), 100);
 console.log("pid", process.pid);
 `;
@@ -170,7 +169,7 @@ for (const [how, end] of [
     "a second signal ends it at once",
     async (dev: WorkerProcess) => {
       dev.child.kill("SIGTERM");
-      await pause(500);
+      await dev.line(/asked to end$/);
       dev.child.kill("SIGTERM");
     },
   ],
