@@ -14,27 +14,27 @@ const rivalsMax = 2;
 const rivalsOfLossyMax = 5;
 
 /**
- * Whether one more may try; `last`: the one begun last, `rivals`: how many do besides. Where the worker has accepted
- * already, a handshake that takes its time is not to be doubled: its event loop may be busy. Unless packets are lost on the
- * way (`lossy`): then it is those of the handshake that are missing.
+ * Whether one more may try beside those that do, the oldest first. Where the worker has accepted the last already, a handshake
+ * that takes its time is not to be doubled: its event loop may be busy. Unless packets are lost on the way (`lossy`): then it
+ * is those of the handshake that are missing.
  */
-export function mayTryBeside(last: Attempt, rivals: number, lossy: boolean): boolean {
-  return lossy ? rivals < rivalsOfLossyMax : rivals < rivalsMax && last.connecting;
+export function mayTryBeside(attempts: readonly Attempt[], lossy: boolean): boolean {
+  const rivals = attempts.length - 1;
+  return lossy ? rivals < rivalsOfLossyMax : rivals < rivalsMax && attempts.at(-1)?.connecting === true;
 }
 
 /**
  * Whether packets were lost: the network took one that was sent later, and not yet one before it; or the first, but when its
- * SYN was sent again. `rivals`: those begun before the last, the oldest first. `sealed`: there was a handshake behind it, which
- * may have taken that time.
+ * SYN was sent again. `attempts`: the winner among its rivals, the oldest first. `sealed`: there was a handshake behind it,
+ * which may have taken that time.
  */
 export function wasLost(
   winner: Attempt,
-  rivals: readonly Attempt[],
+  attempts: readonly Attempt[],
   tookMs: number,
   sealed: boolean,
 ): boolean {
-  const at = rivals.indexOf(winner);
+  const at = attempts.indexOf(winner);
   if (at === 0) return !sealed && tookMs >= synAgainMs;
-  const before = at === -1 ? rivals : rivals.slice(0, at);
-  return before.some(({ connecting }) => connecting);
+  return attempts.slice(0, at).some(({ connecting }) => connecting);
 }

@@ -1,16 +1,10 @@
 import type { Socket } from "node:net";
-import { losesPackets } from "../../core/admission/on-the-way.ts";
 import { type AnswerHead, chunkHead, chunkTail, lastChunk } from "../../http1/http1.ts";
 import type { AnswerOwner, AnswerReader } from "./answer-reader.ts";
-import { mayTryBeside, redialMs, wasLost } from "./dial-race.ts";
-import { dialWorker, isUntrusted } from "./dial-worker.ts";
+import { type Dialler, Dialling, type DialLoss } from "./dialling.ts";
 import type { Engine } from "../engine.ts";
 import { LateTurn, type TurnOwner } from "../sockets/late-turn.ts";
 import { Outlet } from "../sockets/outlet.ts";
-import { hostGoneAfterMs } from "../../runtime/host-gone.ts";
-import { lacksMeans } from "../../runtime/dial.ts";
-import { readBuffer } from "../sockets/read-buffer.ts";
-import { systemReason } from "../../runtime/system-reason.ts";
 import { taintAfterAnswer } from "./reuse.ts";
 import type { Asker, CancelCause, Loss, WorkerSide } from "../exchange/sides.ts";
 import type { PoisonCause } from "../reports/statistics.ts";
@@ -41,22 +35,20 @@ export interface ConnectionKeeper {
 type State = "connecting" | "busy" | "idle" | "closed";
 
 /** One HTTP/1.1 connection to a worker: one request at a time, many one after the other. */
-export class WorkerConnection implements WorkerSide, AnswerOwner, TurnOwner {
+export class WorkerConnection implements WorkerSide, AnswerOwner, TurnOwner, Dialler {
   readonly worker: Worker;
   readonly tellsBeginning = false;
   readonly unbegun = false;
   reused = false;
   readonly #engine: Engine;
   readonly #keeper: ConnectionKeeper;
-  /** While connecting: the last of those that try. */
-  #socket: Socket;
+  readonly #dialling: Dialling;
   readonly #protection: Worker["protection"];
-  #outlet: Outlet;
+  /** Both from when it is connected. */
+  #socket!: Socket;
+  #outlet!: Outlet;
   /** Unset: in clear, each read is a turn. */
   readonly #turn: LateTurn | undefined;
-  readonly #dialledAt: number;
-  /** Those that tried before and still do; none in nearly all cases. */
-  #rivals: Socket[] | undefined;
   /** From the request's head to the answer's end. */
   #answer: AnswerReader | undefined;
   readonly #deadline: Deadline;
@@ -77,21 +69,9 @@ export class WorkerConnection implements WorkerSide, AnswerOwner, TurnOwner {
     this.worker = worker;
     this.#exchange = exchange;
     this.#protection = worker.protection;
-    this.#socket = this.#dial();
-    this.#outlet = this.#outletOf(this.#socket);
     this.#turn = this.#protection === undefined ? undefined : new LateTurn(engine.sendLater, this);
-    this.#dialledAt = engine.clock.now();
-    this.#deadline = new Deadline(engine.wheel, (now) => this.#timeUp(now));
-    this.#deadline.setAt(this.#dialledAt + Math.min(redialMs, this.#connectMs));
-  }
-
-  get #connectMs(): number {
-    return this.#engine.rules().settings.timeouts.connectMs;
-  }
-
-  /** By the key of the worker's link, in whose place nobody else can be; not by a certificate. */
-  get #isShakingHands(): boolean {
-    return this.#state === "connecting" && this.#protection !== undefined && this.worker.tls === undefined;
+    this.#deadline = new Deadline(engine.wheel, () => this.#timeUp());
+    this.#dialling = new Dialling(engine, worker, this);
   }
 
   get #tunnel(): boolean {
@@ -154,22 +134,22 @@ export class WorkerConnection implements WorkerSide, AnswerOwner, TurnOwner {
   pauseAnswer(): void {
     if (this.#paused || this.#state === "closed") return;
     this.#paused = true;
-    this.#socket.pause();
+    if (this.connected) this.#socket.pause();
   }
 
   resumeAnswer(): void {
     if (!this.#paused || this.#state === "closed") return;
     this.#paused = false;
-    this.#socket.resume();
+    if (this.connected) this.#socket.resume();
   }
 
-  /** Ends an idle connection in peace. */
+  /** Ends an idle connection in peace, or one that is not there yet. */
   discard(): void {
     if (this.#state === "closed") return;
+    if (this.#state === "connecting") this.#dialling.end();
+    else this.#socket.destroy();
     this.#state = "closed";
     this.#deadline.dispose();
-    this.#socket.destroy();
-    if (this.#rivals !== undefined) this.#endRivals(this.#socket, this.#rivals);
   }
 
   /** The client has left the tunnel: the worker gets what it sent last, then the end; within a time. */
@@ -182,148 +162,65 @@ export class WorkerConnection implements WorkerSide, AnswerOwner, TurnOwner {
     this.#socket.destroySoon();
   }
 
-  #dial(): Socket {
-    const buffer = readBuffer();
-    const onread = { buffer, callback: (length: number) => this.#read(buffer, length) };
-    // An answer may last for ever: the kernel asks whether the worker's host is still there.
-    const options = { onread, keepAliveMs: hostGoneAfterMs };
-    const { socket, established } = dialWorker(this.#engine, this.worker, options);
-    socket.on(established, () => this.#connected(socket));
+  reached(socket: Socket): void {
+    this.#state = "busy";
+    this.#socket = socket;
+    this.#outlet = new Outlet(socket, (error) => this.#writeRefused(error));
+    // Its client has not taken all of the answers before.
+    if (this.#paused) socket.pause();
     socket.on("drain", () => this.#exchange?.workerDrained());
-    socket.on("end", () =>
-      this.#isShakingHands
-        ? this.#brokenOff(socket)
-        : this.#ended(socket, this.#refused ? "reset" : "in order"),
+    socket.on("end", () => this.#ended(this.#refused ? "reset" : "in order"));
+    socket.on("error", (error: NodeJS.ErrnoException) =>
+      this.#ended(isReset(error) || this.#protection !== undefined ? "reset" : "broken"),
     );
-    socket.on("error", (error: NodeJS.ErrnoException) => {
-      if (this.#state === "connecting" && isUntrusted(this.#engine, this.worker, error))
-        return this.#connectFailed("untrusted");
-      if (this.#state === "connecting" && lacksMeans(error)) return this.#neverBegan(socket, error);
-      if (this.#isShakingHands && error.code === "ECONNRESET") return this.#brokenOff(socket);
-      this.#ended(socket, isReset(error) || this.#protection !== undefined ? "reset" : "broken");
-    });
     socket.on("close", () => {
-      if (socket === this.#socket) this.#deadline.dispose();
-      this.#ended(socket, "broken");
+      this.#deadline.dispose();
+      this.#ended("broken");
     });
-    return socket;
+    this.#keeper.connected(this.worker);
+    this.#exchange?.workerConnected();
   }
 
-  #outletOf(socket: Socket): Outlet {
-    return new Outlet(socket, (error) => this.#writeRefused(socket, error));
+  notYetReached(since: number): void {
+    this.#keeper.slow(this.worker, since);
+  }
+
+  unreached(loss: DialLoss, since: number, reason?: string): void {
+    const exchange = this.#exchange;
+    this.#exchange = undefined;
+    this.discard();
+    if (loss === "connect-timeout") this.#keeper.timedOut(this.worker, since, exchange);
+    else if (loss !== "no-means") this.#keeper.refused(this.worker);
+    if (reason !== undefined) exchange?.answerFault(reason);
+    exchange?.workerLost(loss);
   }
 
   /**
    * The worker may have answered before it reset the connection: that is still read, and then the end. Not where nothing of the
    * request was written: nobody asked for what lies there.
    */
-  #writeRefused(socket: Socket, error: NodeJS.ErrnoException): void {
+  #writeRefused(error: NodeJS.ErrnoException): void {
     const answerable = this.#state === "busy" && this.#written && !this.#tunnel;
-    if (!answerable || !isReset(error)) return void socket.destroy(error);
+    if (!answerable || !isReset(error)) return void this.#socket.destroy(error);
     this.#refused = true;
     this.spoil();
   }
 
-  #connected(socket: Socket): void {
-    if (this.#state !== "connecting") return;
-    this.#state = "busy";
-    if (this.#rivals !== undefined) {
-      const now = this.#engine.clock.now();
-      const tookMs = now - this.#dialledAt;
-      if (wasLost(socket, this.#rivals, tookMs, this.#protection !== undefined)) this.worker.lostAt = now;
-      this.#endRivals(socket, this.#rivals);
-      this.#socket = socket;
-      this.#outlet = this.#outletOf(socket);
-    }
-    this.#deadline.clear();
-    this.#keeper.connected(this.worker);
-    this.#exchange?.workerConnected();
-  }
-
-  /** A SYN that was lost is sent again only after a second: another one is on its way long before. */
-  #stillConnecting(now: number): void {
-    const overAt = this.#dialledAt + this.#connectMs;
-    if (now >= overAt) return this.#connectFailed("connect-timeout");
-    this.#keeper.slow(this.worker, this.#dialledAt);
-    const lossy = losesPackets(this.worker.lostAt, now);
-    if (!mayTryBeside(this.#socket, this.#rivals?.length ?? 0, lossy)) return this.#deadline.setAt(overAt);
-    (this.#rivals ??= []).push(this.#socket);
-    this.#socket = this.#dial();
-    this.#deadline.setAt(Math.min(overAt, now + redialMs));
-  }
-
-  /** Of those that tried, only `kept` is left. */
-  #endRivals(kept: Socket, rivals: readonly Socket[]): void {
-    this.#rivals = undefined;
-    for (const socket of [...rivals, this.#socket]) if (socket !== kept) socket.destroy();
-  }
-
-  #timeUp(now: number): void {
-    switch (this.#state) {
-      case "connecting":
-        return this.#stillConnecting(now);
-      case "idle": {
-        // For so long that the worker may close it any moment: close it first.
-        const at = this.worker.idle.indexOf(this);
-        if (at !== -1) this.worker.idle.splice(at, 1);
-        return this.discard();
-      }
-      case "closed":
-        return void this.#socket.destroy();
-      case "busy":
-    }
-  }
-
-  #connectFailed(loss: "refused" | "connect-timeout" | "untrusted"): void {
-    const exchange = this.#exchange;
-    this.#exchange = undefined;
+  #timeUp(): void {
+    if (this.#state === "closed") return void this.#socket.destroy();
+    if (this.#state !== "idle") return;
+    // For so long that the worker may close it any moment: close it first.
+    const at = this.worker.idle.indexOf(this);
+    if (at !== -1) this.worker.idle.splice(at, 1);
     this.discard();
-    if (loss === "connect-timeout") this.#keeper.timedOut(this.worker, this.#dialledAt, exchange);
-    else this.#keeper.refused(this.worker);
-    exchange?.workerLost(loss);
-  }
-
-  /** There is no file or no port for it: nobody says that the worker refuses. Others that are under way have theirs. */
-  #neverBegan(socket: Socket, error: NodeJS.ErrnoException): void {
-    this.#engine.dialLack.complain(error);
-    if (this.#othersTry(socket)) return;
-    const exchange = this.#exchange;
-    this.#exchange = undefined;
-    this.discard();
-    exchange?.answerFault(systemReason(error));
-    exchange?.workerLost("no-means");
-  }
-
-  /**
-   * It was taken and then ended before it was established. So somebody listens there: who has no time for a handshake, or whose
-   * packets were lost for so long that the other side gave it up. Others that are under way may come through.
-   */
-  #brokenOff(socket: Socket): void {
-    if (!this.#othersTry(socket)) this.#connectFailed("connect-timeout");
-  }
-
-  /** From now on without this one. False: it was the last that tried. */
-  #othersTry(socket: Socket): boolean {
-    const others = this.#rivals?.filter((one) => one !== socket) ?? [];
-    if (socket === this.#socket) {
-      const next = others.pop();
-      if (next === undefined) return false;
-      this.#socket = next;
-    }
-    this.#rivals = others;
-    return true;
   }
 
   /**
    * The connection ended by the worker's doing, or the network's. What is broken, by a reset, by a host that answers no
    * keep-alive any more, or by a fault of TLS, is no end of an answer, whatever its framing.
    */
-  #ended(socket: Socket, end: "in order" | "broken" | "reset"): void {
+  #ended(end: "in order" | "broken" | "reset"): void {
     if (this.#state === "closed") return;
-    const tries = this.#state === "connecting" && (socket === this.#socket || this.#rivals?.includes(socket));
-    if (tries === true) return this.#connectFailed("refused");
-    // It tried, and another was faster.
-    if (socket !== this.#socket) return;
     const exchange = this.#exchange;
     this.#exchange = undefined;
     const whole = end === "in order" && this.#answer?.end() === true;
@@ -342,7 +239,7 @@ export class WorkerConnection implements WorkerSide, AnswerOwner, TurnOwner {
     }
   }
 
-  #read(buffer: Buffer, length: number): boolean {
+  read(buffer: Buffer, length: number): boolean {
     const exchange = this.#exchange;
     if (exchange === undefined || exchange.notSent) {
       // Nobody asked: what comes now would become the answer to the next request.
