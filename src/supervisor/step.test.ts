@@ -75,11 +75,28 @@ test("a proxy that leaves by itself is replaced at its word, not at its end", ()
   run.settle();
   assert.deepEqual(run.send({ t: "leaving", name: "proxy-1" }), []);
   assert.deepEqual(run.exit("proxy-1", 0), []);
-  assert.equal(restarts(run)["proxy-2"], 0, "nothing went wrong");
+  assert.equal(restarts(run)["proxy-2"], 1, "nobody had planned it");
+  run.run(3_000);
   run.send({ t: "leaving", name: "proxy-2" });
   run.settle();
   assert.deepEqual(killed(run.run(32_000)), [], "it has as long as if it had been told");
   assert.deepEqual(killed(run.run(250)), ["proxy-2"]);
+});
+
+test("who is sent a signal as soon as it is there, again and again, is replaced ever later, and that is said", () => {
+  const run = new PlanRun({ want: { proxy: 1, controller: 1 } });
+  run.send({ t: "tick" });
+  run.settle();
+  run.effects.length = 0;
+  for (let n = 0; n < 4_000; n += 250) {
+    const { name } = activeOf(run.plan, "proxy")[0] ?? {};
+    if (name !== undefined) run.send({ t: "leaving", name });
+    run.run(250);
+    run.settle();
+  }
+  assert.equal(spawned(run.effects).length, 5, "at once, and after 250, 500, 1,000 and 2,000 ms");
+  const told = run.effects.filter((effect) => effect.do === "say" && effect.level === "warn");
+  assert.equal(told.length, 5);
 });
 
 test("all proxies at once are replaced at once", () => {

@@ -46,9 +46,7 @@ function apply(plan: Plan, event: Event, out: Effect[], now: number): Plan {
         leader: event.leader && child.phase.kind !== "draining",
       }));
     case "leaving":
-      return heard(plan, event.name, now, (child) =>
-        child.phase.kind === "draining" || child.phase.kind === "killed" ? child : draining(child, now),
-      );
+      return leave(plan, event.name, out, now);
     case "drained":
       return heard(plan, event.name, now, (child) => ({
         ...child,
@@ -65,6 +63,16 @@ function apply(plan: Plan, event: Event, out: Effect[], now: number): Plan {
     case "stop":
       return hurry({ ...plan, mode: { kind: "stopping", urgent: event.urgent } }, out, now);
   }
+}
+
+/** Somebody has sent it a signal. It is replaced at its word, and counted as if it had ended: who is sent one again and again is no start. */
+function leave(plan: Plan, name: string, out: Effect[], now: number): Plan {
+  const child = childNamed(plan, name);
+  const next = heard(plan, name, now, (it) => it);
+  if (child === undefined || child.phase.kind === "draining" || child.phase.kind === "killed") return next;
+  const left = withChild(next, name, (it) => draining(it, now));
+  if (plan.mode.kind !== "running") return left;
+  return countEnd(left, child, { code: null, signal: "SIGTERM" }, out, now);
 }
 
 /** Who is leaving already waits for idle clients no longer. */

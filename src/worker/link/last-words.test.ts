@@ -41,3 +41,18 @@ test("what would have begun after the process' end is given back", async (t) => 
   assert.match(get!.answer, /bye$/);
   assert.equal(post!.refused, true);
 });
+
+test("so is what was said to begin, and has not begun when the process ends", async (t) => {
+  const dialer = await dialed(t, false);
+  dialer.together(() => {
+    for (let n = 0; n < 3; n += 1) dialer.request(head("POST /exits"));
+  });
+  const [first, ...others] = await Promise.all(
+    [...dialer.streams.values()].map(async (one) => one.until(() => false)),
+  );
+  assert.match(first!.answer, /bye$/);
+  assert.deepEqual(
+    others.map(({ refused }) => refused),
+    [true, true],
+  );
+});

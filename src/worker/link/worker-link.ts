@@ -55,6 +55,9 @@ export interface LinkHost {
  */
 type State = "greeting" | "open" | "ending" | "closed";
 
+/** A request that is about to begin. `id`: its stream may be another's by then. */
+type Beginning = { stream: RequestStream; id: number };
+
 export class WorkerLink implements StreamLink, Speaker {
   readonly peer: SocketPeer;
   /** Whoever is at the other end knows the key. */
@@ -72,8 +75,10 @@ export class WorkerLink implements StreamLink, Speaker {
   #unprovenBytes = 0;
   /** Of the requests that come now. */
   #beginBy = Infinity;
-  /** Requests whose `entered` has not gone out. */
-  #entering: RequestStream[] = [];
+  /** Requests whose `entered` waits for the end of what is being read. */
+  readonly #entering: Beginning[] = [];
+  /** Those whose `entered` has been written, and that have not begun yet. */
+  readonly #entered: Beginning[] = [];
 
   constructor(socket: Socket, greeting: LinkGreeting, host: LinkHost) {
     this.#socket = socket;
@@ -158,7 +163,7 @@ export class WorkerLink implements StreamLink, Speaker {
 
   /** What was answered is answered, as on a socket; what would have begun after it goes elsewhere. */
   processEnds(): void {
-    for (const { id } of this.#entering) this.frames.empty(frameKind.refused, id, 0);
+    for (const { id } of [...this.#entered, ...this.#entering]) this.frames.empty(frameKind.refused, id, 0);
     this.#output.flush();
   }
 
@@ -299,7 +304,7 @@ export class WorkerLink implements StreamLink, Speaker {
     const { beginBy } = stream;
     if (beginBy !== Infinity && !mayEnter(this.#host.clock.now(), beginBy)) return this.#refuse(stream);
     this.frames.empty(frameKind.entered, stream.id, 0);
-    this.#entering.push(stream);
+    this.#entering.push({ stream, id: stream.id });
     return true;
   }
 
@@ -311,16 +316,18 @@ export class WorkerLink implements StreamLink, Speaker {
   }
 
   #enter(): void {
-    const entering = this.#entering.map((stream) => ({ stream, id: stream.id }));
-    this.#entering = [];
+    let count = this.#entering.length;
+    this.#entered.push(...this.#entering.splice(0));
     this.#output.flushThen(() => {
-      // Not those that were cancelled while they waited.
-      for (const { stream, id } of entering) if (stream.ready && stream.id === id) this.#entered(stream);
+      for (; count > 0; count -= 1) this.#beginNext();
     });
   }
 
-  /** This process may have stood still since it looked at the clock. */
-  #entered(stream: RequestStream): void {
+  #beginNext(): void {
+    const { stream, id } = this.#entered.shift()!;
+    // Cancelled while it waited.
+    if (!stream.ready || stream.id !== id) return;
+    // This process may have stood still since it looked at the clock.
     const { beginBy } = stream;
     if (beginBy === Infinity || mayBegin(this.#host.clock.now(), beginBy)) stream.begin();
     else this.#refuse(stream);
