@@ -68,3 +68,18 @@ test("while the body is still to come, the answer has its time behind that, and 
     assert.equal(head, `${line}x-skein-budget: ${told}\r\n\r\n`);
   }
 });
+
+test("what the hop before gives for the answer behind the body is waited for, and told, where the route gives more", () => {
+  const withBody = {
+    ...written,
+    hasBody: true,
+    head: written.head.replace(": 30000\r\nhost", ": 30000/\r\nhost"),
+  };
+  const limits = limitsOf({ ...noHops, budgetMs: 5_000 });
+  assert.equal(limits.until, 6_000);
+  assert.match(limits.headFor(withBody, 0, 1_000, false), /\r\nx-skein-budget: 5000\/\r\nhost: h\r\n\r\n$/);
+  limits.goesOn(withBody, 20_000);
+  assert.equal(limits.until, 25_000);
+  assert.match(limits.headFor(withBody, 0, 20_000, true), /\r\nx-skein-budget: 5000\r\nhost: h\r\n\r\n$/);
+  assert.equal(limitsOf({ ...noHops, budgetMs: 60_000 }).until, 31_000);
+});

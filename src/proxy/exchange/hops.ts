@@ -22,22 +22,25 @@ const untoldShare = 0.01;
 export class HopLimits {
   /** Its client waits no longer. Infinity: the client named no time. */
   #endsAt = Infinity;
-  /** Its route waits no longer for the head of an answer: after the queue, at whatever worker. */
+  /** Neither it nor its route waits longer for the head of an answer: after the queue, at whatever worker. */
   #dueAt = Infinity;
+  /** What its client gives for the answer from the end of the body on. */
+  #answerMs = Infinity;
   /** It was repeated, here or before, or would have been if that were not too much: nobody is to repeat it again. */
   spent = false;
   #attempt = 0;
 
-  begin({ mostMs, attempt }: Hops, headTimeoutMs: number, now: number): void {
+  begin({ budgetMs, mostMs, attempt }: Hops, headTimeoutMs: number, now: number): void {
     this.#endsAt = now + mostMs;
-    this.#dueAt = now + headTimeoutMs;
+    this.#answerMs = budgetMs;
+    this.#dueAt = now + Math.min(headTimeoutMs, budgetMs);
     this.#attempt = attempt;
     this.spent = attempt > 0;
   }
 
   /** Its client goes on with it: until then that was waited for, and not the answer. */
   goesOn({ headTimeoutMs }: ForwardedRequest, now: number): void {
-    this.#dueAt = now + headTimeoutMs;
+    this.#dueAt = now + Math.min(headTimeoutMs, this.#answerMs);
   }
 
   /** It came as a repetition. */
@@ -65,7 +68,7 @@ export class HopLimits {
     const { head, headTimeoutMs, hasBody } = forwarded;
     const attempt = this.#attempt + retries;
     const mostMs = this.#endsAt - now;
-    const leftMs = whole ? this.until - now : Math.min(mostMs, headTimeoutMs);
+    const leftMs = whole ? this.until - now : Math.min(mostMs, this.#answerMs, headTimeoutMs);
     const isTold = leftMs > headTimeoutMs * (1 - untoldShare) && this.#endsAt === Infinity;
     // The usual one of a request with a body says that this is still to come.
     const isApt = isTold && !(whole && hasBody);
