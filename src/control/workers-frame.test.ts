@@ -35,6 +35,7 @@ test("a change is told with what a client needs to judge it", () => {
   const suspect = worker("orders", "a", {
     state: { kind: "suspect", cause: "stalled", strength: "soft" },
     zone: "z",
+    backup: true,
   });
   const frame: TableFrame = {
     kind: "delta",
@@ -50,7 +51,7 @@ test("a change is told with what a client needs to judge it", () => {
   assert.deepEqual(workersFrameOf(frame, "orders"), {
     kind: "delta",
     settled: true,
-    upserts: [{ ...shown("a"), state: "suspect", strength: "soft", zone: "z" }],
+    upserts: [{ ...shown("a"), state: "suspect", strength: "soft", zone: "z", backup: true }],
     removals: ["b"],
   });
 });

@@ -26,13 +26,14 @@ export function workersFrameOf(frame: TableFrame, service: string): WorkersFrame
 
 /** Names what is shown: a link's key is for the proxies alone. */
 function discovered(worker: TableWorker): DiscoveredWorker {
-  const { id, address, state, weight, zone, version, serverName } = worker;
+  const { id, address, state, weight, backup, zone, version, serverName } = worker;
   return {
     id,
     address,
     state: state.kind,
     ...(state.kind === "suspect" ? { strength: state.strength } : {}),
     weight,
+    ...(backup === true ? { backup } : {}),
     ...(zone === undefined ? {} : { zone }),
     ...(version === undefined ? {} : { version }),
     ...(serverName === undefined ? {} : { serverName }),

@@ -59,6 +59,8 @@ export interface DiscoveredWorker {
   /** Of a suspect: whether the evidence against it may be overridden when too few are live. */
   strength?: Strength;
   weight: number;
+  /** Left out by older controllers. */
+  backup?: true;
   zone?: string;
   version?: string;
   /** For its certificate, where the service speaks TLS. */

@@ -11,6 +11,7 @@ const named = (name: string, more: Partial<Candidate> = {}): Named => ({
   open: true,
   doubt: 0,
   weight: 1,
+  backup: false,
   inFlight: 0,
   ...more,
 });
@@ -31,6 +32,9 @@ const cases: [string, Named[], string | undefined][] = [
     "a",
   ],
   ["the avoided one, when all are", [named("a", { open: false })], "a"],
+  ["a backup behind who is open", [named("a", { backup: true }), named("b", { inFlight: 50 })], "b"],
+  ["a backup before who is avoided", [named("a", { backup: true }), named("b", { open: false })], "a"],
+  ["a backup before who is doubted", [named("a", { backup: true }), named("b", { doubt: 1 })], "a"],
   ["weight 0 last of all", [named("a", { weight: 0 }), named("b", { open: false, doubt: 2 })], "b"],
   ["less in flight", [named("a", { inFlight: 3 }), named("b", { inFlight: 2 })], "b"],
   [
@@ -44,12 +48,23 @@ for (const [what, candidates, expected] of cases) {
   test(what, () => assert.equal(choose(candidates, drawing(0, 0.99))?.name, expected));
 }
 
-test("equal ones share the requests evenly", () => {
-  const candidates = [named("a"), named("b"), named("c")];
-  const counts = new Map<string, number>();
+/** How often each is chosen in 900 requests, one after the other. */
+function counted(candidates: Named[]): Record<string, number> {
+  const counts: Record<string, number> = {};
   for (let step = 0; step < 900; step += 1) {
     const { name } = choose(candidates, drawing(step / 900, ((step * 7) % 900) / 900)) ?? named("none");
-    counts.set(name, (counts.get(name) ?? 0) + 1);
+    counts[name] = (counts[name] ?? 0) + 1;
   }
-  for (const count of counts.values()) assert.ok(count >= 250 && count <= 350, String(count));
+  return counts;
+}
+
+test("equal ones share the requests evenly", () => {
+  const counts = Object.values(counted([named("a"), named("b"), named("c")]));
+  assert.equal(counts.length, 3);
+  for (const count of counts) assert.ok(count >= 250 && count <= 350, String(count));
+});
+
+test("those that have nothing to do share the requests by their weights", () => {
+  const { canary = 0 } = counted([named("canary", { weight: 0.1 }), named("b", { weight: 0.9 })]);
+  assert.ok(canary >= 80 && canary <= 100, String(canary));
 });

@@ -1,6 +1,7 @@
 import { type ClientRequest, type IncomingMessage, request as requestInClear } from "node:http";
 import { request as requestSecurely } from "node:https";
 import type { TryFailure } from "../../core/retry/retry.ts";
+import { headLimitsMax } from "../../protocol/head-limits.ts";
 import type { Clock, Timer } from "../../runtime/clock.ts";
 import { isDistrust, lacksMeans } from "../../runtime/dial.ts";
 import type { Endpoint } from "./endpoint.ts";
@@ -97,7 +98,9 @@ export class Attempt {
     const { host, port, secure } = this.#endpoint;
     const send = secure ? requestSecurely : requestInClear;
     const agent = this.#endpoint.agentFor(repeatable);
-    return send({ host, port, method, path, headers, agent, setHost: false });
+    // A gateway passes on what its `limits.workerHead` allows.
+    const maxHeaderSize = headLimitsMax.headBytesMax;
+    return send({ host, port, method, path, headers, agent, setHost: false, maxHeaderSize });
   }
 
   #listen(clock: Clock): void {

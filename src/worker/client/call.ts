@@ -2,6 +2,7 @@ import type { IncomingMessage } from "node:http";
 import { mayAskAnotherGateway } from "../../core/client/repeat.ts";
 import { accountFor, type RetryBudget, spendRetry } from "../../core/retry/budget.ts";
 import { decideRetry, type RetryProblem, type TryFailure } from "../../core/retry/retry.ts";
+import { plainRequestId } from "../../http1/http1.ts";
 import { SkeinError } from "../../protocol/error.ts";
 import { hopHeaders, toldAttempt, toldBudget } from "../../protocol/hops.ts";
 import { type Problem, type ProblemName, problems } from "../../protocol/problem.ts";
@@ -199,7 +200,7 @@ export class Call {
     this.#tried.add(endpoint);
     const problem: Problem = problems[name];
     if (nobodyServed.has(name)) this.#ports.endpoints.unserved(endpoint);
-    this.#failure = new SkeinError(name, `${endpoint.name} answered ${problem.status} ${problem.code}`);
+    this.#failure = refusalBy(endpoint, name, answer);
     const another = mayAskAnotherGateway(problem, {
       repeatable: this.#request.repeatable,
       bodyReplayable: this.#request.body.kind !== "stream",
@@ -250,6 +251,18 @@ const nobodyServed: ReadonlySet<ProblemName> = new Set<ProblemName>([
 const namesByCode = new Map(
   Object.entries(problems).map(([name, { code }]) => [code as string, name as ProblemName]),
 );
+
+function refusalBy(endpoint: Endpoint, name: ProblemName, { headers }: IncomingMessage): SkeinError {
+  const { status, code } = problems[name];
+  const id = headers["x-request-id"];
+  const requestId = typeof id === "string" ? plainRequestId(id) : undefined;
+  const seconds = /^\d{1,9}$/.test(headers["retry-after"] ?? "") ? Number(headers["retry-after"]) : undefined;
+  const why = requestId === undefined ? "" : ` (skein why ${requestId})`;
+  return new SkeinError(name, `${endpoint.name} answered ${status} ${code}${why}`, {
+    requestId,
+    retryAfterMs: seconds === undefined ? undefined : seconds * 1_000,
+  });
+}
 
 /**
  * Which problem a gateway tells of itself; undefined: this is an answer. What a gateway has passed on says so in `Via`: the

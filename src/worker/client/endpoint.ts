@@ -37,6 +37,7 @@ export class Endpoint implements Candidate {
   /** As in Candidate. */
   doubt = 0;
   weight = 1;
+  backup = false;
   inFlight = 0;
   /** When it last showed that it lives. */
   heardAt = 0;

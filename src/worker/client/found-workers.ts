@@ -26,6 +26,7 @@ export class FoundWorkers {
       const endpoint = this.#endpoints.get(key) ?? this.#endpointOf(worker);
       endpoint.doubt = doubt;
       endpoint.weight = worker.weight;
+      endpoint.backup = worker.backup === true;
       next.set(key, endpoint);
     }
     this.#endpoints = next;
