@@ -144,7 +144,8 @@ test("a rotation tells what is to be added, not the token as it was read", async
   const id = (await create({ scope: "worker" })).split("-")[2];
   const written: string[] = [];
   ports.putToken = async () => void written.push("put");
-  ports.rotateToken = async (rotated, hash) => void written.push(`${rotated} ${/^[0-9a-f]{64}$/.test(hash)}`);
+  ports.rotateToken = async (rotated, { hash }) =>
+    void written.push(`${rotated} ${/^[0-9a-f]{64}$/.test(hash)}`);
   const { body } = await ask(`POST /v1/tokens/${id}/rotate`, { token: testToken });
   assert.equal((body as TokenReply).view.secrets, 2);
   ports.rotateToken = async () => {

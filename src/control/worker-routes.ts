@@ -101,6 +101,7 @@ export function joinFacts(ports: ControlPorts, worker: { service: string; id: st
   const { service, id } = worker;
   return {
     known: () => notGone(ports, service, id) !== undefined,
+    proven: () => false,
     hasRoom: (token) => ports.takeShare(token, worker),
   };
 }
