@@ -105,6 +105,17 @@ for (const [code, final] of [
   });
 }
 
+test("a first hello whose name still leads to who had it before is refused for now, and joins when it leads here", async () => {
+  let ip = "10.0.0.5";
+  const rules = new AddressRules(async () => ip);
+  const said = { address: "worker.internal:8081" };
+  assert.deepEqual(await refusalOf(said, { rules }), ["name-elsewhere", false, 1_000]);
+  ip = "169.254.169.254";
+  assert.deepEqual(await refusalOf(said, { rules }), ["address-forbidden", true, 0], "nobody's");
+  ip = "10.0.0.7";
+  assert.deepEqual(await refusalOf(said, { rules }), [undefined, undefined, undefined]);
+});
+
 test("before the configuration has come nobody is refused for good by what it may allow", async () => {
   const ports = new TestPorts();
   const metadata = { a: "x".repeat(4_096), b: "y" };
