@@ -370,7 +370,7 @@ export interface AccessLogConfig {
   to?: string | undefined;
   /** Share of the requests that are told, 0 to 1; failed and slow ones always are. Lower: less to write and to keep. Default 1. */
   sample?: number | undefined;
-  /** Names of request headers that are told; of secret ones (`authorization`, `cookie`, tokens and keys) only that they were there. Default: none. */
+  /** Names of request headers that are told; of secret ones (`authorization`, `cookie`, tokens and keys) only that they were there, and where a value is a URL (`referer`), its query redacted. Default: none. */
   headers?: string[] | undefined;
 }
 
