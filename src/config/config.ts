@@ -31,7 +31,7 @@ export interface SkeinConfig {
   services?: Record<string, ServiceConfig | WorkerConfig[]> | undefined;
   /** By `/path` or `host/path`: `/a` is that path alone, `/a/*` it and all below, `/a/:id` any one segment, `/` everything. Most specific first, then in the order written. */
   routes?: Record<string, string | RouteConfig | (string | RouteConfig)[]> | undefined;
-  /** CIDR ranges of proxies in front whose X-Forwarded-* and Forwarded headers count. Behind them the client, for keys, logs and records, is the last address of X-Forwarded-For that is not in these ranges itself (the first, if all are; the proxy in front, where something else than an address stands there). Default: none. */
+  /** CIDR ranges of proxies in front whose X-Forwarded-* and Forwarded headers count. Behind them the client, for keys, logs and records, is the last address of X-Forwarded-For that is not in these ranges itself (the first, if all are; the proxy in front, where something else than an address stands there); a port behind it does not count. Default: none. */
   trustedProxies?: string[] | undefined;
   /** Bounds on what a client or worker may send. */
   limits?: LimitsConfig | undefined;
