@@ -54,8 +54,8 @@ export interface ControlPorts {
   controllers(): ControllersReply;
   config(): ConfigReply;
   evidence(items: readonly Evidence[], from: "here" | "elsewhere"): void;
-  /** Gives among how many proxies limits by rate are divided. */
-  statistics(report: StatisticsReport): number;
+  /** Gives among how many proxies limits by rate are divided. May throw SkeinError: from elsewhere nobody tells of a proxy of this gateway. */
+  statistics(report: StatisticsReport, from: "here" | "elsewhere"): number;
   /** The latest of every proxy. */
   reports(): StatisticsReport[];
   /** `opensLinks`: as in TableWants. */

@@ -104,7 +104,7 @@ export class TestPorts implements ControlPorts {
     controllers: [],
   });
   evidence = (items: readonly Evidence[]): void => void this.evidenceTaken.push(...items);
-  statistics = (report: StatisticsReport): number => this.reported.push(report);
+  statistics: ControlPorts["statistics"] = (report) => this.reported.push(report);
   reports = (): StatisticsReport[] => this.reported;
   table = (opensLinks: boolean): undefined => void this.tablesAsked.push(opensLinks);
 

@@ -102,11 +102,17 @@ function workerPorts(
       tally.evidence(items);
       registry.evidence(from === "here" ? items : evidenceFromElsewhere(items, "another-host"), "here");
     },
-    statistics: (report) => {
+    statistics: (report, from) => {
+      const { proxy } = report;
+      if (from === "elsewhere" && !isOfAnotherHost(proxy)) {
+        throw new SkeinError(
+          "forbidden",
+          `proxy: by a join token nobody tells of this gateway's own ${proxy}.`,
+        );
+      }
       statistics.take(report);
       // Every gateway is scraped for its own proxies.
       peers.broadcast({ kind: "statistics", report }, "this-gateway");
-      const { proxy } = report;
       if (isOfAnotherHost(proxy)) peers.broadcast({ kind: "proxy-here", proxy });
       return sharersOf(statistics.live, peers.peers, controller.options.home);
     },
