@@ -42,6 +42,16 @@ test("faults, with what is done instead", () => {
   );
 });
 
+test("the certificate of the control API stands below those of the listeners, or alone", () => {
+  const controlCertificate = { file: "/s/tls/control.pem", notAfter: fresh.notAfter };
+  const row = /^\/s\/tls\/control\.pem +the control API +2026-12-25 *$/;
+  const both = certificateLines({ ...statusOf(fresh), controlCertificate }, terminal);
+  assert.match(both[2] ?? "", /^\/a\.pem /);
+  assert.match(both[3] ?? "", row);
+  const alone = { certificates: [], controlCertificate } as unknown as GatewayStatus;
+  assert.match(certificateLines(alone, terminal)[2] ?? "", row);
+});
+
 test("the table", () => {
   const lines = certificateLines(statusOf(fresh, { ...fresh, digest: "old", fault: "x" }), terminal);
   assert.match(lines[1] ?? "", /^CERTIFICATE +FOR +UNTIL +PROXIES$/);

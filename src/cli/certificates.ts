@@ -1,4 +1,4 @@
-import type { CertificateStatus, GatewayStatus } from "../protocol/supervision.ts";
+import type { CertificateStatus, ControlCertificate, GatewayStatus } from "../protocol/supervision.ts";
 import { type Column, table } from "./table.ts";
 import { printable, type Terminal } from "./terminal.ts";
 
@@ -26,25 +26,36 @@ export function certificateFaults({ certificates = [] }: GatewayStatus): string[
 
 /** A table of what is in use, and below it what is wrong. */
 export function certificateLines(status: GatewayStatus, terminal: Terminal): string[] {
-  const { certificates = [] } = status;
-  if (certificates.length === 0) return [];
+  const { certificates = [], controlCertificate } = status;
+  const rows = certificates.map(rowOf);
+  if (controlCertificate !== undefined)
+    rows.push({ ...controlCertificate, usedFor: "the control API", proxies: "" });
+  if (rows.length === 0) return [];
   const faults = certificateFaults(status).map((fault) => terminal.paint("red", printable(fault)));
-  return ["", ...table(columns, certificates, terminal.columns), ...faults];
+  return ["", ...table(columns, rows, terminal.columns), ...faults];
 }
 
-const columns: Column<CertificateStatus>[] = [
+interface Row extends ControlCertificate {
+  usedFor: string;
+  proxies: string;
+}
+
+function rowOf(certificate: CertificateStatus): Row {
+  const { file, proxies } = certificate;
+  const users = inUse(certificate);
+  const { names = [], notAfter = 0 } = users[0]?.state ?? {};
+  return { file, usedFor: names.join(" "), notAfter, proxies: `${users.length} of ${proxies.length}` };
+}
+
+const columns: Column<Row>[] = [
   { title: "CERTIFICATE", shrinks: true, text: ({ file }) => printable(file) },
-  { title: "FOR", shrinks: true, text: (row) => printable(stateOf(row)?.names.join(" ") ?? "") },
-  { title: "UNTIL", text: (row) => dayOf(stateOf(row)?.notAfter ?? 0) },
-  { title: "PROXIES", align: "right", text: (row) => `${inUse(row).length} of ${row.proxies.length}` },
+  { title: "FOR", shrinks: true, text: ({ usedFor }) => printable(usedFor) },
+  { title: "UNTIL", text: ({ notAfter }) => dayOf(notAfter) },
+  { title: "PROXIES", align: "right", text: ({ proxies }) => proxies },
 ];
 
 function inUse({ proxies }: CertificateStatus): CertificateStatus["proxies"] {
   return proxies.filter(({ state }) => state !== null && state.digest !== "" && state.fault === null);
-}
-
-function stateOf(row: CertificateStatus): CertificateStatus["proxies"][number]["state"] {
-  return inUse(row)[0]?.state ?? null;
 }
 
 function dayOf(seconds: number): string {

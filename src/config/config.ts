@@ -31,7 +31,7 @@ export interface SkeinConfig {
   services?: Record<string, ServiceConfig | WorkerConfig[]> | undefined;
   /** By `/path` or `host/path`: `/a` is that path alone, `/a/*` it and all below, `/a/:id` any one segment, `/` everything. Most specific first, then in the order written. */
   routes?: Record<string, string | RouteConfig | (string | RouteConfig)[]> | undefined;
-  /** CIDR ranges of proxies in front whose X-Forwarded-* and Forwarded headers count. Behind them the client, for keys, logs and records, is the last address of X-Forwarded-For that is not in these ranges itself (the first, if all are; the proxy in front, where something else than an address stands there). Default: none. */
+  /** CIDR ranges of proxies in front whose X-Forwarded-* and Forwarded headers count. Behind them the client, for keys, logs and records, is the last address of X-Forwarded-For that is not in these ranges itself (the first, if all are; the proxy in front, where something else than an address stands there); a port behind it does not count. Default: none. */
   trustedProxies?: string[] | undefined;
   /** Bounds on what a client or worker may send. */
   limits?: LimitsConfig | undefined;
@@ -370,7 +370,7 @@ export interface AccessLogConfig {
   to?: string | undefined;
   /** Share of the requests that are told, 0 to 1; failed and slow ones always are. Lower: less to write and to keep. Default 1. */
   sample?: number | undefined;
-  /** Names of request headers that are told; of secret ones (`authorization`, `cookie`, tokens and keys) only that they were there. Default: none. */
+  /** Names of request headers that are told; of secret ones (`authorization`, `cookie`, tokens and keys) only that they were there, and where a value is a URL (`referer`), its query redacted. Default: none. */
   headers?: string[] | undefined;
 }
 

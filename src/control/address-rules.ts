@@ -81,6 +81,7 @@ export class AddressRules {
         : await this.#ip(parsed.host, `${worker.name}\n${parsed.host}`, holds, may);
     const address: HostPort = { host: inOneSpelling(host), port };
     judgeAddress(address, caller, settings);
+    if (!may(address.host)) throw notOwn(address, parsed.host, caller);
     return formatAddress(address);
   }
 
@@ -173,8 +174,8 @@ never.addAddress("::", "ipv6");
 never.addSubnet("fe80::", 10, "ipv6");
 never.addSubnet("ff00::", 8, "ipv6");
 
-/** Throws SkeinError `addressForbidden`; `address.host` is an IP address. */
-export function judgeAddress(address: HostPort, caller: Caller, settings: RegistrationSettings): void {
+/** Throws SkeinError `addressForbidden` where nobody who comes from there may have it; `address.host` is an IP address. */
+function judgeAddress(address: HostPort, caller: Caller, settings: RegistrationSettings): void {
   const { host } = address;
   const refuse = (why: string): never => {
     throw new SkeinError("addressForbidden", `address: ${formatAddress(address)} ${why}`);
@@ -183,12 +184,21 @@ export function judgeAddress(address: HostPort, caller: Caller, settings: Regist
   if (isOwnListener(address, settings.ownListeners)) {
     refuse("is an address of the gateway itself: requests would go round in circles.");
   }
-  if (mayHave(host, caller, settings)) return;
-  if (isLoopback(host)) refuse("is loopback, which only workers on the gateway's own host may register.");
-  refuse(
-    `is not the address that you came from (${caller.address || "this host"}). ` +
-      "Register your own address (`:port`), or allow its range with registration.allow.",
-  );
+  if (isLoopback(host) && !caller.loopback) {
+    refuse("is loopback, which only workers on the gateway's own host may register.");
+  }
+}
+
+/** A name may still lead to the one who had it before: that passes. */
+function notOwn({ host, port }: HostPort, said: string, caller: Caller): SkeinError {
+  const from = `is not the address that you came from (${caller.address || "this host"})`;
+  const next = "Register your own address (`:port`), or allow its range with registration.allow.";
+  const address = formatAddress({ host, port });
+  if (said === "" || isIP(said) !== 0) {
+    return new SkeinError("addressForbidden", `address: ${address} ${from}. ${next}`);
+  }
+  const leads = `address: the name "${printable(said)}" leads to ${address}, which ${from}.`;
+  return new SkeinError("nameElsewhere", `${leads} If it will not soon lead to that: ${next}`);
 }
 
 /** It is the caller's own, or the configuration lets others have it. */

@@ -117,18 +117,20 @@ function grantOf({ kind, token }: Exclude<TokenVerdict, { kind: "unknown" }>): G
 export interface JoinFacts {
   /** This one has joined, and is not gone. */
   known: () => boolean;
+  /** It proves that it had joined, and is not known to have left. */
+  proven: () => boolean;
   /** The token of this id lets this one in besides those that it has let in. */
   hasRoom: (token: string) => boolean;
 }
 
 /** Throws when the token by which a worker comes does not let this one join. */
-export function guardJoin({ join }: Grant, service: string, { known, hasRoom }: JoinFacts): void {
+export function guardJoin({ join }: Grant, service: string, { known, proven, hasRoom }: JoinFacts): void {
   if (join === undefined) return;
   if (join.services.length > 0 && !join.services.includes(service)) {
     throw new SkeinError("forbidden", `This join token is not for workers of ${printable(service)}.`);
   }
   // By the wall clock: it may have been set. So nothing that lives depends on it.
-  if (join.expired && !known()) {
+  if (join.expired && !known() && !proven()) {
     throw new SkeinError(
       "unauthorized",
       "This join token has expired: who has joined by it stays, nobody new joins.",

@@ -54,6 +54,16 @@ test("after a rotation both secrets are good, after a second one the first is no
   assert.deepEqual(kinds, ["unknown", "good", "good"]);
 });
 
+test("a rotation gives a token that ends what proofs are made with, where it has none, and never another", () => {
+  const { token } = make({ expiresInMs: 60_000 });
+  const { proofKey: _none, ...old } = token;
+  const once = rotated(old).token;
+  assert.match(once.proofKey ?? "", /^[0-9a-f]{64}$/);
+  assert.equal(rotated(once).token.proofKey, once.proofKey);
+  const endless = make().token;
+  for (const one of [endless, rotated(endless).token]) assert.equal(one.proofKey, undefined);
+});
+
 test("a token for gateways names no services, and ends by being revoked alone", () => {
   assert.throws(() => make({ scope: "gateway", services: ["orders"] }), /every service/);
   assert.throws(() => make({ scope: "gateway", expiresInMs: 60_000 }), /revoke it/);

@@ -1,6 +1,12 @@
 import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
 import { SkeinError } from "../protocol/error.ts";
-import { type StoredToken, tokenLimits, type TokenScope, withSecret } from "../protocol/join-token.ts";
+import {
+  type AddedSecret,
+  type StoredToken,
+  tokenLimits,
+  type TokenScope,
+  withSecret,
+} from "../protocol/join-token.ts";
 
 const form = /^skein-(worker|gateway)-([0-9a-f]{8})-([0-9a-f]{64})$/;
 
@@ -47,19 +53,25 @@ export function newJoinToken(wish: TokenWish, wallTime: string): { token: Stored
   const id = randomBytes(4).toString("hex");
   const { secret, hash } = newSecret();
   const expiresAt = expiresInMs === null ? null : new Date(Date.parse(wallTime) + expiresInMs).toISOString();
-  const token = { id, scope, services, hashes: [hash], createdAt: wallTime, expiresAt };
+  const proofKey = expiresAt === null ? {} : { proofKey: newKey() };
+  const token = { id, scope, services, hashes: [hash], createdAt: wallTime, expiresAt, ...proofKey };
   return { token, text: textOf(token, secret) };
 }
 
 /** A new secret for it; the newest of those before stays good. */
-export function rotated(token: StoredToken): { token: StoredToken; text: string; hash: string } {
+export function rotated(token: StoredToken): { token: StoredToken; text: string; added: AddedSecret } {
   const { secret, hash } = newSecret();
-  return { token: withSecret(token, hash), text: textOf(token, secret), hash };
+  const added = token.expiresAt === null ? { hash } : { hash, proofKey: newKey() };
+  return { token: withSecret(token, added), text: textOf(token, secret), added };
 }
 
 function newSecret(): { secret: string; hash: string } {
-  const secret = randomBytes(32).toString("hex");
+  const secret = newKey();
   return { secret, hash: digestOf(secret).toString("hex") };
+}
+
+function newKey(): string {
+  return randomBytes(32).toString("hex");
 }
 
 function textOf({ scope, id }: StoredToken, secret: string): string {

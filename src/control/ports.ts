@@ -12,7 +12,7 @@ import type { Evidence, StatisticsReport } from "../protocol/evidence.ts";
 import type { Load } from "../protocol/heartbeat.ts";
 import type { ProxyAnswer, RequestsFound, RequestsWanted } from "../protocol/requests.ts";
 import type { RoutingTable, TableFrame } from "../protocol/routing-table.ts";
-import type { StoredToken } from "../protocol/join-token.ts";
+import type { AddedSecret, StoredToken } from "../protocol/join-token.ts";
 import type { PeerAnswer, PeerRequest } from "../protocol/peer.ts";
 import type { RegistrationSettings } from "./address-rules.ts";
 import type { GuardSettings } from "./guard.ts";
@@ -45,6 +45,8 @@ export interface ControlPorts {
   openSession(request: RegistrationRequest, instance: string, socket: SessionSocket): SessionTaken;
   workers(): WorkerView[];
   find(id: string, service?: string): WorkerView[];
+  /** The last that is known of it: it left, or was removed. */
+  hasLeft(service: string, id: string): boolean;
   /** Workers of this id for which an operator's drain or weight stands, registered or not. */
   overridden(id: string, service?: string): { service: string; id: string }[];
   services(): ServicesReply;
@@ -52,8 +54,8 @@ export interface ControlPorts {
   controllers(): ControllersReply;
   config(): ConfigReply;
   evidence(items: readonly Evidence[], from: "here" | "elsewhere"): void;
-  /** Gives among how many proxies limits by rate are divided. */
-  statistics(report: StatisticsReport): number;
+  /** Gives among how many proxies limits by rate are divided. May throw SkeinError: from elsewhere nobody tells of a proxy of this gateway. */
+  statistics(report: StatisticsReport, from: "here" | "elsewhere"): number;
   /** The latest of every proxy. */
   reports(): StatisticsReport[];
   /** `opensLinks`: as in TableWants. */
@@ -87,7 +89,7 @@ export interface ControlPorts {
   /** Writes one, in place of the one with its id. */
   putToken(token: StoredToken): Promise<void>;
   /** Gives the one that stands then a further secret; rejects where it stands no longer. */
-  rotateToken(id: string, hash: string): Promise<void>;
+  rotateToken(id: string, added: AddedSecret): Promise<void>;
   revokeToken(id: string): Promise<void>;
   store(): StoreReply;
   /** An operator's word about a store that is held, to this controller. Rejects with SkeinError. */

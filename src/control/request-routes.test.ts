@@ -137,7 +137,7 @@ const notOfProxies = new Set<ProblemName>([
     "payloadTooLarge",
   ] as const),
   ...(["mediaType", "tooManyWorkers", "tooManyRequests", "noLeader", "storeFailed"] as const),
-  "nameLookupFailed",
+  ...(["nameLookupFailed", "nameElsewhere"] as const),
 ]);
 
 test("every answer that a proxy makes has words of its own", () => {

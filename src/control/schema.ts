@@ -87,6 +87,7 @@ export const helloSchema = v.object({
   ...wishes,
   id: identity,
   begunAtMs: v.optional(amount(Number.MAX_SAFE_INTEGER)),
+  proof: v.optional(text(100)),
   link: v.optional(
     v.object({
       port: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(65_535)),

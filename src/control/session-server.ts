@@ -1,5 +1,6 @@
 import { WebSocket } from "ws";
 import { SkeinError } from "../protocol/error.ts";
+import type { StoredToken } from "../protocol/join-token.ts";
 import { problems } from "../protocol/problem.ts";
 import type { ControllerFrame } from "../protocol/session.ts";
 import type { Clock, Timer } from "../runtime/clock.ts";
@@ -7,6 +8,7 @@ import { type AddressRules, judgeLinkPort } from "./address-rules.ts";
 import type { Arrivals } from "./arrivals.ts";
 import type { Caller } from "./caller.ts";
 import { type Grant, guardJoin } from "./guard.ts";
+import { isProven, joinProof, type Life, proofNumbers } from "./join-proof.ts";
 import { check, parseJson } from "./parse-json.ts";
 import type { ControlPorts } from "./ports.ts";
 import { loadOf, requestOf, type SessionSocket, type SessionTaken } from "./registration.ts";
@@ -56,6 +58,8 @@ export class Session implements SessionSocket {
   readonly #ahead: Record<string, unknown>[] = [];
   #state: "opened" | "judged" | "joined" | "over" = "opened";
   #taken: SessionTaken | undefined;
+  #life: Life | undefined;
+  #provenAt = 0;
   #seq = 0;
   #frames = 0;
   /** It says that it has joined before. */
@@ -169,13 +173,19 @@ export class Session implements SessionSocket {
   async #hello(frame: Record<string, unknown>): Promise<void> {
     const hello = check(helloSchema, frame);
     this.#cameBack = hello.generation !== undefined;
-    guardJoin(this.#grant, hello.service, joinFacts(this.#ports, hello));
+    guardJoin(this.#grant, hello.service, {
+      ...joinFacts(this.#ports, hello),
+      proven: () => this.#isProven(hello),
+    });
     const address = await allowedAddress(this.#ports, this.#rules, hello, this.#caller);
     if (hello.link !== undefined) judgeLinkPort(hello.link.port, address, this.#ports.registration());
     // The socket may have closed while a name was resolved.
     if (this.#state === "over") return;
     this.#taken = this.#ports.openSession(requestOf(hello, address), hello.instance, this);
     this.#state = "joined";
+    const { service, id, instance } = hello;
+    this.#life = { service, id, instance };
+    const proof = this.#newProof();
     const othersWithinMs = this.#arrivals.came(this.#clock.now());
     this.#send({
       t: "welcome",
@@ -184,6 +194,7 @@ export class Session implements SessionSocket {
       url: this.#ports.url(),
       term: this.#ports.term(),
       ...this.#taken.accepted,
+      ...(proof === undefined ? {} : { proof }),
       controllers: this.#ports.controllerUrls(),
       ...(othersWithinMs === undefined ? {} : { othersWithinMs }),
     });
@@ -195,6 +206,7 @@ export class Session implements SessionSocket {
       case "beat":
         this.#count(frame);
         taken.beat(loadOf(frame["load"]));
+        this.#renewProof();
         return;
       case "blocked":
         this.#count(frame);
@@ -217,6 +229,32 @@ export class Session implements SessionSocket {
       default:
         throw new SkeinError("invalid", "t: is no frame that a worker may send now.");
     }
+  }
+
+  #isProven({ proof, ...life }: Life & { proof?: string | undefined }): boolean {
+    const token = this.#token();
+    if (token === undefined || proof === undefined) return false;
+    const { service, id } = life;
+    return isProven(token, life, proof, this.#ports.guard().wallTime()) && !this.#ports.hasLeft(service, id);
+  }
+
+  #newProof(): string | undefined {
+    const token = this.#token();
+    if (token === undefined || this.#life === undefined) return undefined;
+    this.#provenAt = this.#clock.now();
+    return joinProof(token, this.#life, this.#ports.guard().wallTime());
+  }
+
+  #renewProof(): void {
+    if (this.#clock.now() - this.#provenAt < proofNumbers.renewEveryMs) return;
+    const proof = this.#newProof();
+    if (proof !== undefined) this.#send({ t: "proof", proof });
+  }
+
+  /** As it stands now: a rotation may have given it what proofs are made with. */
+  #token(): StoredToken | undefined {
+    const { join } = this.#grant;
+    return join && this.#ports.guard().tokens.find(({ id }) => id === join.id);
   }
 
   /** A frame that is not newer than one already taken is a replay. */

@@ -1,6 +1,7 @@
 import type { EventsReply } from "../protocol/discovery.ts";
 import { SkeinError } from "../protocol/error.ts";
 import type { StatisticsReply } from "../protocol/evidence.ts";
+import type { Grant } from "./guard.ts";
 import type { ControlPorts } from "./ports.ts";
 import { explanationOf } from "./route-explanation.ts";
 import { route, type RouteDefinition } from "./routes.ts";
@@ -173,8 +174,7 @@ function proxyRoutes(ports: ControlPorts): RouteDefinition[] {
       body: { schema: evidenceReportSchema, bytesMax: 2 * 1024 * 1024 },
       replies: { 204: "taken" },
       handle({ body, grant }) {
-        // By a join token: from a host whose way to the workers is another.
-        ports.evidence(body.items, grant.join === undefined ? "here" : "elsewhere");
+        ports.evidence(body.items, placeOf(grant));
         return { status: 204 };
       },
     }),
@@ -185,12 +185,17 @@ function proxyRoutes(ports: ControlPorts): RouteDefinition[] {
       access: "internal",
       body: { schema: statisticsReportSchema, bytesMax: 1024 * 1024 },
       replies: { 200: "taken; among how many proxies limits by rate are divided" },
-      handle({ body }) {
-        const reply: StatisticsReply = { v: 1, sharers: ports.statistics(body) };
+      handle({ body, grant }) {
+        const reply: StatisticsReply = { v: 1, sharers: ports.statistics(body, placeOf(grant)) };
         return { json: reply };
       },
     }),
   ];
+}
+
+/** By a join token: from another host, whose way to the workers is another. */
+function placeOf({ join }: Grant): "here" | "elsewhere" {
+  return join === undefined ? "here" : "elsewhere";
 }
 
 function healthRoutes(ports: ControlPorts): RouteDefinition[] {

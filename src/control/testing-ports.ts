@@ -1,7 +1,7 @@
 import type { WorkerView } from "../protocol/discovery.ts";
 import type { ClusterEvent } from "../protocol/events.ts";
 import type { Evidence, StatisticsReport } from "../protocol/evidence.ts";
-import { type StoredToken, withSecret } from "../protocol/join-token.ts";
+import { type AddedSecret, type StoredToken, withSecret } from "../protocol/join-token.ts";
 import type { Load } from "../protocol/heartbeat.ts";
 import type { ProxyAnswer, RequestRecord, RequestsFound, RequestsWanted } from "../protocol/requests.ts";
 import type { TableFrame } from "../protocol/routing-table.ts";
@@ -90,6 +90,7 @@ export class TestPorts implements ControlPorts {
   workers = (): WorkerView[] => this.workersThere;
   find = (id: string, service?: string): WorkerView[] =>
     this.workersThere.filter((one) => one.id === id && (service === undefined || one.service === service));
+  hasLeft = (service: string, id: string): boolean => this.find(id, service)[0]?.state === "left";
   /** Workers with a drain or a weight. */
   overrides: { service: string; id: string }[] = [];
   overridden = (id: string, service?: string): { service: string; id: string }[] =>
@@ -103,7 +104,7 @@ export class TestPorts implements ControlPorts {
     controllers: [],
   });
   evidence = (items: readonly Evidence[]): void => void this.evidenceTaken.push(...items);
-  statistics = (report: StatisticsReport): number => this.reported.push(report);
+  statistics: ControlPorts["statistics"] = (report) => this.reported.push(report);
   reports = (): StatisticsReport[] => this.reported;
   table = (opensLinks: boolean): undefined => void this.tablesAsked.push(opensLinks);
 
@@ -158,8 +159,8 @@ export class TestPorts implements ControlPorts {
   putToken = async (token: StoredToken): Promise<void> => {
     this.tokens = [...this.tokens.filter(({ id }) => id !== token.id), token];
   };
-  rotateToken = async (id: string, hash: string): Promise<void> => {
-    this.tokens = this.tokens.map((token) => (token.id === id ? withSecret(token, hash) : token));
+  rotateToken = async (id: string, added: AddedSecret): Promise<void> => {
+    this.tokens = this.tokens.map((token) => (token.id === id ? withSecret(token, added) : token));
   };
   revokeToken = async (id: string): Promise<void> => {
     this.tokens = this.tokens.filter((token) => token.id !== id);

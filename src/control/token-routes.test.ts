@@ -122,6 +122,26 @@ test("a token whose share of the registry is full lets nobody new join; who has 
   assert.equal((await ask("POST /v1/heartbeat", { body: here, caller: near })).status, 200);
 });
 
+test("what a host with proxies only reports is taken as from elsewhere", async () => {
+  const { ports, ask, create } = setUp();
+  const token = await create({ scope: "gateway" });
+  const report = {
+    v: 1,
+    proxy: "edge:proxy-1",
+    instance: "a",
+    connections: { open: 0, accepted: 0, refused: 0 },
+    services: {},
+    problems: {},
+    retries: { taken: 0, denied: 0 },
+    poisoned: {},
+  };
+  const from: string[] = [];
+  ports.statistics = (_report, place) => from.push(place);
+  for (const by of [token, testToken])
+    assert.equal((await ask("POST /v1/statistics", { token: by, body: report })).status, 200);
+  assert.deepEqual(from, ["elsewhere", "here"]);
+});
+
 test("rotate: both secrets are good until the next; revoke: none is", async () => {
   const { ask, create } = setUp();
   const first = await create({ scope: "worker" });
@@ -144,7 +164,8 @@ test("a rotation tells what is to be added, not the token as it was read", async
   const id = (await create({ scope: "worker" })).split("-")[2];
   const written: string[] = [];
   ports.putToken = async () => void written.push("put");
-  ports.rotateToken = async (rotated, hash) => void written.push(`${rotated} ${/^[0-9a-f]{64}$/.test(hash)}`);
+  ports.rotateToken = async (rotated, { hash }) =>
+    void written.push(`${rotated} ${/^[0-9a-f]{64}$/.test(hash)}`);
   const { body } = await ask(`POST /v1/tokens/${id}/rotate`, { token: testToken });
   assert.equal((body as TokenReply).view.secrets, 2);
   ports.rotateToken = async () => {

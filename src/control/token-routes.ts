@@ -46,7 +46,7 @@ export function tokenRoutes(ports: ControlPorts): RouteDefinition[] {
       async handle(call) {
         const made = rotated(tokenOf(ports, call));
         // Not the token as it was read: it may be revoked or rotated at this moment.
-        await ports.rotateToken(made.token.id, made.hash);
+        await ports.rotateToken(made.token.id, made.added);
         return told(made);
       },
     },

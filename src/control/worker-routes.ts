@@ -27,7 +27,7 @@ function heartbeatRoute(ports: ControlPorts, rules: AddressRules, rate: RateLimi
     body: { schema: heartbeatSchema, bytesMax: 16 * 1024 },
     replies: {
       200: "registered or renewed",
-      409: "a newer life has joined, or it is registered elsewhere",
+      409: "a newer life has joined, or it is registered elsewhere, or the name of its address leads elsewhere",
       429: "too many",
       503: "the name of its address cannot be looked up now, or it is not allowed as long as no configuration has come",
     },
@@ -101,6 +101,7 @@ export function joinFacts(ports: ControlPorts, worker: { service: string; id: st
   const { service, id } = worker;
   return {
     known: () => notGone(ports, service, id) !== undefined,
+    proven: () => false,
     hasRoom: (token) => ports.takeShare(token, worker),
   };
 }

@@ -48,6 +48,7 @@ function readPorts(controller: Controller, metrics: Metrics): Reads {
       ),
     workers: () => registry.views(),
     find: (id, service) => registry.find(id, service),
+    hasLeft: (service, id) => registry.hasLeft(service, id),
     overridden: (id, service) =>
       (controller.shared.state?.overrides ?? []).filter(
         (one) => one.id === id && (service === undefined || one.service === service),
@@ -101,11 +102,17 @@ function workerPorts(
       tally.evidence(items);
       registry.evidence(from === "here" ? items : evidenceFromElsewhere(items, "another-host"), "here");
     },
-    statistics: (report) => {
+    statistics: (report, from) => {
+      const { proxy } = report;
+      if (from === "elsewhere" && !isOfAnotherHost(proxy)) {
+        throw new SkeinError(
+          "forbidden",
+          `proxy: by a join token nobody tells of this gateway's own ${proxy}.`,
+        );
+      }
       statistics.take(report);
       // Every gateway is scraped for its own proxies.
       peers.broadcast({ kind: "statistics", report }, "this-gateway");
-      const { proxy } = report;
       if (isOfAnotherHost(proxy)) peers.broadcast({ kind: "proxy-here", proxy });
       return sharersOf(statistics.live, peers.peers, controller.options.home);
     },
@@ -146,7 +153,7 @@ function writePorts(controller: Controller): Pick<ControlPorts, Writes> {
     decideStore: (word) => options.store.decide(word),
     drain: (service, id, on) => controller.shared.write([{ kind: "override", service, id, drain: on }]),
     putToken: (token) => controller.shared.write([{ kind: "token", token }]),
-    rotateToken: (id, hash) => controller.shared.write([{ kind: "token-rotated", id, hash }]),
+    rotateToken: (id, added) => controller.shared.write([{ kind: "token-rotated", id, ...added }]),
     revokeToken: (id) => controller.shared.write([{ kind: "token-revoked", id }]),
     weigh(service, id, weight) {
       const message = `An operator set the weight of ${service}/${id} to ${weight ?? "the worker's own"}`;

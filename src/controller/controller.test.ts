@@ -305,7 +305,7 @@ test("statistics of a proxy reach the peers, and end with the proxy", async () =
     retries: { taken: 0, denied: 0 },
     poisoned: {},
   };
-  gateway.ports(a).statistics(report);
+  gateway.ports(a).statistics(report, "here");
   await gateway.time.run(100);
   assert.deepEqual(b.statistics.reports, [report]);
   await gateway.time.run(60_000);

@@ -224,6 +224,13 @@ export class Controller {
     return standing === undefined ? {} : { configured: { ...standing, ledElsewhere: this.#ledElsewhere() } };
   }
 
+  /** What its control API shows, for the supervisor. */
+  certificate(): Pick<ChildWord, "certificate"> {
+    const shown = this.options.certificate?.();
+    if (shown === undefined) return {};
+    return { certificate: { file: shown.file, notAfter: Math.floor(shown.notAfter / 1_000) } };
+  }
+
   /** By a controller of another gateway, whether it can be heard or not. Whom nobody knows may be an own one that has just ended. */
   #ledElsewhere(): boolean {
     const { home, elsewhere } = this.options;

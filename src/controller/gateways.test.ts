@@ -98,19 +98,27 @@ test("statistics of another gateway's proxies are not told here", async () => {
   const report = { proxy: "proxy-1" } as unknown as Parameters<
     ReturnType<TestGateway["ports"]>["statistics"]
   >[0];
-  gateway.ports(a).statistics(report);
+  gateway.ports(a).statistics(report, "here");
   await gateway.time.run(100);
   assert.deepEqual([a.statistics.reports.length, b.statistics.reports.length], [1, 0]);
+});
+
+test("from another host nobody tells of a gateway's own proxy", async () => {
+  const { gateway, a } = await twoHosts();
+  gateway.ports(a).statistics(plainReport, "here");
+  const foreign = { ...plainReport, problems: { "no-route": 9 } };
+  assert.throws(() => gateway.ports(a).statistics(foreign, "elsewhere"), { code: "forbidden" });
+  assert.deepEqual(a.statistics.reports, [plainReport]);
 });
 
 test("a proxy of a host without controllers that goes to another gateway is told there alone", async () => {
   const { gateway, a, b } = await twoHosts();
   const report = { ...plainReport, proxy: "edge:proxy-1", leaving: false };
   const told = (): number[] => [a, b].map(({ statistics }) => statistics.reports.length);
-  gateway.ports(a).statistics(report);
+  gateway.ports(a).statistics(report, "elsewhere");
   await gateway.time.run(100);
   assert.deepEqual(told(), [1, 0]);
-  gateway.ports(b).statistics(report);
+  gateway.ports(b).statistics(report, "elsewhere");
   await gateway.time.run(100);
   assert.deepEqual(told(), [0, 1]);
 });

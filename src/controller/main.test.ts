@@ -91,8 +91,11 @@ class Scene {
     this.#link?.write(`${JSON.stringify(frame)}\n`);
   }
 
-  async heard(kind: ChildFrame["t"]): Promise<void> {
-    while (!this.#frames.some((frame) => frame.t === kind)) {
+  /** The first word of this kind. */
+  async heard<Kind extends ChildFrame["t"]>(kind: Kind): Promise<Extract<ChildFrame, { t: Kind }>> {
+    for (;;) {
+      const found = this.#frames.find((frame) => frame.t === kind);
+      if (found !== undefined) return found as Extract<ChildFrame, { t: Kind }>;
       await new Promise<void>((done) => (this.#news = done));
     }
   }
@@ -191,7 +194,7 @@ test("a controller that is to speak TLS, and has no certificate, ends rather tha
   assert.deepEqual(await Promise.race([once(child, "exit"), served]), [1, null]);
 });
 
-test("until when the control API has a certificate is in the metrics, also where that time is over", async (t) => {
+test("until when the control API has a certificate the supervisor and the metrics are told, also where that time is over", async (t) => {
   const scene = new Scene(t);
   const control = await scene.begin();
   putClusterTls(scene.places, Date.now() - 100 * dayMs, 90);
@@ -206,4 +209,7 @@ test("until when the control API has a certificate is in the metrics, also where
       await text(metrics),
     ) ?? [];
   assert.equal(Math.round((Date.now() / 1_000 - Number(at)) / 86_400), 10);
+  scene.say({ t: "ping", n: 1 });
+  const { certificate } = await scene.heard("pong");
+  assert.deepEqual(certificate, { file: scene.places.tls.cert, notAfter: Number(at) });
 });

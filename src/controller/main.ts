@@ -169,7 +169,12 @@ function linkToSupervisor(
   const link = connectToSupervisor(assignment, {
     clock: systemClock,
     instance,
-    status: () => ({ term: controller.term, leader: controller.leads, ...controller.configured() }),
+    status: () => ({
+      term: controller.term,
+      leader: controller.leads,
+      ...controller.configured(),
+      ...controller.certificate(),
+    }),
     supervisorDelay: (ms) => (controller.tally.supervisorDelayMs = ms),
     onFrame,
   });

@@ -24,6 +24,7 @@ const whole: PeerItem[] = [
   { kind: "left", ...life },
   { kind: "draining", service: "web", id: "w1", generation: 0 },
   { kind: "generation", ...life },
+  { kind: "generation", ...life, left: true },
   { kind: "state", ...life, state: "live", forMs: 12.5, atLeast: false },
   { kind: "state", ...life, state: "suspect", cause: "refused", forMs: 0, atLeast: true },
   { kind: "evidence", items: [{ service: "web", id: "w1", address: "a:1", generation: 1, kind: "refused" }] },

@@ -42,8 +42,9 @@ function isSound(item: Fields): boolean {
       return isWorker(item["worker"]) && isFlag(item["held"]) && isFlag(item["blocked"]);
     case "left":
     case "draining":
-    case "generation":
       return isLife(item);
+    case "generation":
+      return isLife(item) && optional(item["left"], isFlag);
     case "state":
       return isLife(item) && isState(item);
     case "evidence":

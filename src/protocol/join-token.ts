@@ -19,6 +19,8 @@ export interface StoredToken {
   createdAt: string;
   /** By wall clocks: people think of days. After it nobody new joins; who has joined by it stays. Null: never, as for gateways. */
   expiresAt: string | null;
+  /** Of one that ends: makes the proofs that a worker has joined (control/join-proof.ts). 256 random bits, hex; older versions give none. */
+  proofKey?: string;
 }
 
 /** `GET /v1/tokens`. */
@@ -27,7 +29,7 @@ export interface TokensReply {
   tokens: TokenView[];
 }
 
-export type TokenView = Omit<StoredToken, "hashes"> & {
+export type TokenView = Omit<StoredToken, "hashes" | "proofKey"> & {
   /** Secrets that are good at this moment: two after a `rotate`. */
   secrets: number;
 };
@@ -41,10 +43,17 @@ export interface TokenReply {
 
 export const tokenLimits = { tokensMax: 50, servicesMax: 20, secretsMax: 2 } as const;
 
+/** What a `rotate` adds. */
+export interface AddedSecret {
+  hash: string;
+  /** For a token that has none yet. */
+  proofKey?: string;
+}
+
 /** With one more secret; the newest of those before stays good. The same token when it has it already. */
-export function withSecret(token: StoredToken, hash: string): StoredToken {
+export function withSecret(token: StoredToken, { hash, ...added }: AddedSecret): StoredToken {
   if (token.hashes.includes(hash)) return token;
-  return { ...token, hashes: [hash, ...token.hashes].slice(0, tokenLimits.secretsMax) };
+  return { ...added, ...token, hashes: [hash, ...token.hashes].slice(0, tokenLimits.secretsMax) };
 }
 
 export function tokenView({ id, scope, services, hashes, createdAt, expiresAt }: StoredToken): TokenView {

@@ -76,9 +76,16 @@ export type PeerItem =
   | { kind: "draining"; service: string; id: string; generation: number; begunAtMs?: number }
   /**
    * I know lives of this worker up to this generation and beginning, not live: its next life gets higher ones. In
-   * snapshots.
+   * snapshots. `left`: by its word or an operator's.
    */
-  | { kind: "generation"; service: string; id: string; generation: number; begunAtMs?: number }
+  | {
+      kind: "generation";
+      service: string;
+      id: string;
+      generation: number;
+      begunAtMs?: number;
+      left?: boolean;
+    }
   | PeerState
   | { kind: "evidence"; items: Evidence[] }
   | { kind: "statistics"; report: StatisticsReport }

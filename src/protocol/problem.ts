@@ -204,6 +204,13 @@ export const problems = {
     "safe",
     "The name in the address cannot be looked up at this moment",
   ),
+  nameElsewhere: problem(
+    "name-elsewhere",
+    409,
+    "worker",
+    "safe",
+    "The name in the address leads to another address than the worker's at this moment",
+  ),
   tooManyWorkers: problem("too-many-workers", 429, "client", "pointless", "The registry is full"),
   tooManyRequests: problem("too-many-requests", 429, "client", "safe", "Slow down"),
   noLeader: problem("no-leader", 503, "gateway", "safe", "There is no leader at this moment"),

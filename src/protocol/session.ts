@@ -9,8 +9,11 @@ import type { Heartbeat, Load } from "./heartbeat.ts";
  * every other end of a session is a loss.
  */
 export type WorkerFrame =
-  /** With `generation` and `begunAtMs` as the last welcome told them; without in the first hello of a life. */
-  | ({ t: "hello"; v: 1; id: string; instance: string; begunAtMs?: number } & Omit<Heartbeat, "id" | "load">)
+  /** With `generation`, `begunAtMs` and `proof` as they were told last; without in the first hello of a life. */
+  | ({ t: "hello"; v: 1; id: string; instance: string; begunAtMs?: number; proof?: string } & Omit<
+      Heartbeat,
+      "id" | "load"
+    >)
   /** In place of `hello`, by who only looks for controllers: answered with `controllers`, and the connection ends. */
   | { t: "ask" }
   /** Renews the lease. `seq` grows strictly. */
@@ -40,6 +43,8 @@ export type ControllerFrame =
       generation: number;
       /** When a controller first welcomed this life: a mark that orders lives, for the worker to repeat. */
       begunAtMs?: number;
+      /** Where the worker's join token ends: by it controllers that do not know this life will let it in all the same. */
+      proof?: string;
       heartbeatEveryMs: number;
       ttlMs: number;
       desired: "serve" | "drain";
@@ -55,6 +60,8 @@ export type ControllerFrame =
   | { t: "desired"; term: number; desired: "serve" | "drain" }
   | { t: "controllers"; controllers: string[] }
   | { t: "pace"; heartbeatEveryMs: number; ttlMs: number }
+  /** In place of the one before, which will be good no longer. */
+  | { t: "proof"; proof: string }
   /** Every proxy stream of this controller has been sent a table without this worker. */
   | { t: "draining" }
   /** Answered at once by the watch thread: it proves that the process runs. */

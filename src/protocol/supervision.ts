@@ -39,6 +39,15 @@ export interface ChildWord {
   serves?: number;
   /** A controller. Not before it was sent one; not by older versions. */
   configured?: ConfigurationWord;
+  /** A controller whose control API has TLS: what it shows. Not by older versions. */
+  certificate?: ControlCertificate;
+}
+
+/** The cluster's own, on this host. */
+export interface ControlCertificate {
+  file: string;
+  /** Seconds since 1970. */
+  notAfter: number;
 }
 
 /** A controller, about the configuration that it was sent. */
@@ -157,6 +166,8 @@ export interface GatewayStatus {
   };
   /** What the configuration names, and what the proxies made of it; null: one has not told yet. */
   certificates?: CertificateStatus[];
+  /** In use, of several the one that ends first. Unset: the control API is plain text, or no controller has told yet. Not by older versions. */
+  controlCertificate?: ControlCertificate;
   /** Processes are being replaced one by one (`upgrade`, changed listeners); `old` are still to go. */
   roll: { old: number; draining: number; failed: string | null };
   stopping: boolean;

@@ -10,6 +10,14 @@ export function plainAddress(address: string): string {
     : address;
 }
 
+const withPort = /^(?:\[([\da-f:.]+)\]|([\d.]+))(?::\d{1,5})?$/i;
+
+/** Some proxies name a client with its port: `203.0.113.1:80`, `[2001:db8::1]:80`. */
+function withoutPort(node: string): string {
+  const found = withPort.exec(node);
+  return found?.[1] ?? found?.[2] ?? node;
+}
+
 /** So many proxies in front of each other are looked at. */
 const hopsMax = 32;
 
@@ -35,13 +43,13 @@ export class TrustedPeers implements Forwarders {
 
   /**
    * Of those that X-Forwarded-For names the last that is not trusted itself: what stands before it is anybody's word. Where all are
-   * trusted the first; and the peer, where it named nobody, or what is no address.
+   * trusted the first; and the peer, where it named nobody, or what is no address, with or without a port.
    */
   clientBehind(peer: string, head: RequestHead): string {
     const named = head.headers("x-forwarded-for").join(",").split(",").slice(-hopsMax);
     let client = peer;
     for (const text of named.toReversed()) {
-      client = plainAddress(text.trim());
+      client = plainAddress(withoutPort(text.trim()));
       if (isIP(client) === 0) return peer;
       if (!this.trusts(client)) break;
     }

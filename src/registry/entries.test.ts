@@ -46,6 +46,19 @@ test("who joined and came into the configuration is counted no more, and who wen
   assert.equal(entries.joined, 0);
 });
 
+test("of one that is forgotten it is remembered whether it had left, as of one that a peer tells of", () => {
+  const entries = new Entries();
+  const left = { ...worker("w1"), left: true };
+  entries.delete(entries.add(left));
+  entries.delete(entries.add(worker("w2")));
+  entries.bury("web", "w3", { generation: 1, left: true });
+  entries.bury("web", "w1", { generation: 2 });
+  const those = ["w1", "w2", "w3", "w4"].map((id) => entries.hasLeft("web", id));
+  assert.deepEqual(those, [true, false, true, false]);
+  entries.add(worker("w1", 3));
+  assert.equal(entries.hasLeft("web", "w1"), false, "its next life has not");
+});
+
 test("of one that is forgotten the highest life is remembered, and the next one begins with it", () => {
   const entries = new Entries();
   entries.delete(entries.add(worker("w1", 7)));

@@ -3,6 +3,13 @@ import type { Worker } from "../core/registry/worker.ts";
 import { type Entry, keyOf } from "./entry.ts";
 import { Graves, pastWith } from "./graves.ts";
 
+/** As a peer tells of it. */
+export interface LifeElsewhere {
+  generation: number;
+  begunAtMs?: number;
+  left?: boolean;
+}
+
 /** The workers that are known, each by its service and id, and of those that are forgotten the highest life. */
 export class Entries {
   readonly #byKey = new Map<string, Entry>();
@@ -51,6 +58,11 @@ export class Entries {
     return this.#graves.past(keyOf(service, id));
   }
 
+  /** The last that is known of it, also when it is forgotten. */
+  hasLeft(service: string, id: string): boolean {
+    return this.get(service, id)?.worker.left ?? this.#graves.hasLeft(keyOf(service, id));
+  }
+
   add(worker: Worker): Entry {
     const { service, id } = worker.registration;
     const key = keyOf(service, id);
@@ -85,15 +97,18 @@ export class Entries {
   delete(entry: Entry): boolean {
     if (!this.#byKey.delete(entry.key)) return false;
     this.#count(entry.worker, -1);
-    this.#graves.bury(entry.key, entry.past);
+    this.#graves.bury(entry.key, entry.past, entry.worker.left);
     return true;
   }
 
   /** Of a worker that is not known here a life was seen elsewhere, which is over. */
-  bury(service: string, id: string, life: { generation: number; begunAtMs?: number }): void {
+  bury(service: string, id: string, life: LifeElsewhere): void {
     const key = keyOf(service, id);
-    if (!this.#byKey.has(key)) this.#graves.bury(key, pastWith(this.#graves.past(key), life));
+    if (this.#byKey.has(key)) return;
+    const left = life.left ?? this.#graves.hasLeft(key);
+    this.#graves.bury(key, pastWith(this.#graves.past(key), life), left);
   }
+
   #count({ origin }: Worker, by: 1 | -1): void {
     if (origin === "joined") this.#joined += by;
   }

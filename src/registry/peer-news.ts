@@ -162,7 +162,8 @@ export function snapshotOf(registry: Registry): PeerItem[] {
     const { service, id } = registration;
     // Else a peer that forgot would give its next life a generation that is refused here.
     if (worker.left || worker.dead || !worker.admitted || worker.silence !== undefined) {
-      items.push({ kind: "generation", service, id, ...numbersOf(entry.past) });
+      const left = worker.left ? ({ left: true } as const) : {};
+      items.push({ kind: "generation", service, id, ...numbersOf(entry.past), ...left });
     }
     if (worker.left || worker.dead || !worker.admitted) continue;
     const peerWorker = peerWorkerOf(registration);

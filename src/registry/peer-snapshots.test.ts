@@ -4,6 +4,16 @@ import { snapshotOf, takePeerItem } from "./peer-news.ts";
 import { PeerSnapshots } from "./peer-snapshots.ts";
 import { claimant, TestEnd, TestRegistry } from "./testing-registry.ts";
 
+test("a controller that begins hears of those that have left, and of those that are only gone", () => {
+  const a = new TestRegistry("a").configure();
+  const b = new TestRegistry("b", a.time).configure();
+  const [left, lost] = ["w1", "w2"].map((id) => b.registry.openSession(claimant(id), id, new TestEnd()));
+  left?.leave();
+  lost?.lost();
+  for (const item of snapshotOf(b.registry)) takePeerItem(a.registry, "b", item);
+  assert.deepEqual([a.registry.hasLeft("web", "w1"), a.registry.hasLeft("web", "w2")], [true, false]);
+});
+
 test("a hold whose end the peer had to drop is over with the peer's next snapshot; the others stay", async () => {
   const a = new TestRegistry("a").configure();
   const b = new TestRegistry("b", a.time).configure();

@@ -15,7 +15,7 @@ import { Checker } from "./checker.ts";
 import type { Accepted, Claimant } from "./claim.ts";
 import { applyConfiguredWorkers, regate } from "./configured.ts";
 import { carryOut, type Doers } from "./effects.ts";
-import { Entries } from "./entries.ts";
+import { Entries, type LifeElsewhere } from "./entries.ts";
 import type { Entry, SessionEnd } from "./entry.ts";
 import { stallOf, takeEvidence } from "./evidence.ts";
 import { Fleets } from "./fleets.ts";
@@ -252,7 +252,7 @@ export class Registry {
   }
 
   /** A peer knows a life with this generation, which is over: the next one, if it begins here, gets a higher one. */
-  generationAtPeer(service: string, id: string, life: { generation: number; begunAtMs?: number }): void {
+  generationAtPeer(service: string, id: string, life: LifeElsewhere): void {
     this.#entries.bury(service, id, life);
   }
 
@@ -265,6 +265,10 @@ export class Registry {
   find(id: string, service?: string): WorkerView[] {
     const now = this.ports.clock.now();
     return this.#entries.withId(id, service).map((entry) => this.#view(entry, now));
+  }
+
+  hasLeft(service: string, id: string): boolean {
+    return this.#entries.hasLeft(service, id);
   }
 
   #view(entry: Entry, now: number): WorkerView {

@@ -122,7 +122,8 @@ function withToken(
     case "token-rotated": {
       if (before === undefined)
         throw new SkeinError("notFound", `The join token "${id}" was revoked meanwhile.`);
-      const after = withSecret(before, change.hash);
+      const { kind: _kind, id: _id, ...added } = change;
+      const after = withSecret(before, added);
       return after === before ? tokens : inItsPlace(after);
     }
     case "token-revoked":

@@ -1,7 +1,7 @@
 import type { TrafficConfiguration } from "../protocol/configuration.ts";
 import { SkeinError } from "../protocol/error.ts";
 import type { ClusterEvent } from "../protocol/events.ts";
-import type { StoredToken } from "../protocol/join-token.ts";
+import type { AddedSecret, StoredToken } from "../protocol/join-token.ts";
 import type { Presence } from "../protocol/presence.ts";
 import { problems } from "../protocol/problem.ts";
 
@@ -151,7 +151,7 @@ export type StoreChange =
   /** Takes the place of the one with its id, or is added. */
   | { kind: "token"; token: StoredToken }
   /** One more secret for it as it stands then; refused where it stands no longer. */
-  | { kind: "token-rotated"; id: string; hash: string }
+  | ({ kind: "token-rotated"; id: string } & AddedSecret)
   | { kind: "token-revoked"; id: string }
   /** Gets the next id and the lease's term. */
   | { kind: "event"; event: NewEvent };

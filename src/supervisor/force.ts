@@ -1,6 +1,6 @@
-import type { ChildWord, ConfigurationWord, Force } from "../protocol/supervision.ts";
+import type { ChildWord, ConfigurationWord, ControlCertificate, Force } from "../protocol/supervision.ts";
 
-/** What the children said last of the configuration. */
+/** What the children said last of the configuration, and of the certificate of the control API. */
 export class ChildWords {
   readonly #words = new Map<string, ChildWord>();
 
@@ -10,6 +10,12 @@ export class ChildWords {
 
   gone(name: string): void {
     this.#words.delete(name);
+  }
+
+  /** What these controllers show: of several the one that ends first. */
+  certificate(controllers: readonly string[]): ControlCertificate | undefined {
+    const shown = controllers.flatMap((name) => this.#words.get(name)?.certificate ?? []);
+    return shown.sort((one, other) => one.notAfter - other.notAfter)[0];
   }
 
   /** Of the configuration with this digest. Undefined: there are no controllers here that could tell. */

@@ -145,6 +145,7 @@ export class GatewaySupervisor {
       state: this.places.state,
       configuration: { file, digest, error: this.reloadError, warnings },
       force: (children) => this.#children.words.force(digest, children),
+      controlCertificate: (controllers) => this.#children.words.certificate(controllers),
       certificates: (proxies) => this.#children.tls.certificates(configuration.traffic, proxies),
     });
   }

@@ -1,4 +1,10 @@
-import type { CertificateStatus, ChildRole, Force, GatewayStatus } from "../protocol/supervision.ts";
+import type {
+  CertificateStatus,
+  ChildRole,
+  ControlCertificate,
+  Force,
+  GatewayStatus,
+} from "../protocol/supervision.ts";
 import { packageVersion } from "../protocol/version.ts";
 import { activeOf, type Child, type Plan } from "./plan.ts";
 
@@ -11,14 +17,16 @@ export interface StatusParts {
   configuration: Omit<GatewayStatus["configuration"], "force">;
   force: (children: { controllers: string[]; proxies: string[] }) => Force | undefined;
   certificates: (proxies: readonly string[]) => CertificateStatus[];
+  controlCertificate: (controllers: readonly string[]) => ControlCertificate | undefined;
 }
 
 export function describeGateway(plan: Plan, parts: StatusParts): GatewayStatus {
-  const { startedAt, certificates, configuration, force, ...rest } = parts;
+  const { startedAt, certificates, controlCertificate, configuration, force, ...rest } = parts;
   // One that is stopped said last that it leads: the later term has superseded it.
   const term = Math.max(...plan.children.filter(({ leader }) => leader).map((child) => child.term));
   const [controllers, proxies] = [namesOf(plan, "controller"), namesOf(plan, "proxy")];
   const forced = force({ controllers, proxies });
+  const shown = controlCertificate(controllers);
   return {
     v: 1,
     supervisor: { pid: process.pid, startedAt, version: packageVersion },
@@ -33,6 +41,7 @@ export function describeGateway(plan: Plan, parts: StatusParts): GatewayStatus {
     ...rest,
     configuration: { ...configuration, ...(forced === undefined ? {} : { force: forced }) },
     certificates: certificates(proxies),
+    ...(shown === undefined ? {} : { controlCertificate: shown }),
     roll: {
       old: plan.children.filter((child) => isOld(plan, child)).length,
       draining: plan.children.filter(({ phase }) => phase.kind === "draining").length,

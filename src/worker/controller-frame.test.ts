@@ -9,6 +9,7 @@ test("a welcome comes through whole", () => {
     url: "http://127.0.0.1:7001",
     controllers: ["http://127.0.0.1:7001"],
     desired: "drain",
+    proof: "1-a",
   });
   assert.deepEqual(parseControllerFrame(JSON.stringify(frame)), frame);
 });
@@ -29,6 +30,16 @@ test("never more controllers than a cluster may have, whatever one tells", () =>
   assert.equal(frame?.t === "controllers" && frame.controllers.length, controllersMax);
 });
 
+test("a proof of any length but a sane one is none", () => {
+  const parsed = (proof: unknown) => parseControllerFrame(JSON.stringify({ t: "proof", proof }));
+  assert.deepEqual(parsed("1-a"), { t: "proof", proof: "1-a" });
+  for (const absurd of ["x".repeat(101), 1, null]) {
+    assert.equal(parsed(absurd), undefined);
+    const welcome = JSON.stringify({ ...welcomeFrame({}), proof: absurd });
+    assert.deepEqual(parseControllerFrame(welcome), welcomeFrame({}));
+  }
+});
+
 test("a refusal goes to a terminal: without control characters and end", () => {
   const detail = `\u001B[31m${"x".repeat(10_000)}\n`;
   const frame = parseControllerFrame(JSON.stringify({ t: "refused", code: "a\rb", detail, final: "yes" }));
@@ -44,7 +55,7 @@ test("no text makes it throw", () => {
   fc.assert(fc.property(fc.oneof(fc.string(), fc.json()), (text) => void parseControllerFrame(text)));
   fc.assert(
     fc.property(
-      fc.constantFrom("welcome", "desired", "controllers", "pace", "ping", "refused"),
+      fc.constantFrom("welcome", "desired", "controllers", "pace", "proof", "ping", "refused"),
       fc.object(),
       (t, rest) => void parseControllerFrame(JSON.stringify({ ...rest, t })),
     ),

@@ -4,6 +4,7 @@ import { parseControllerUrl } from "./controller-url.ts";
 
 /** No more are remembered, whatever we are told: as many as a cluster may have. */
 export const controllersMax = 64;
+const proofCharactersMax = 100;
 /** However large a crowd: one session alone is one controller's death from none. */
 export const othersWithinMsMax = 60_000;
 
@@ -31,6 +32,10 @@ export function parseControllerFrame(text: string): ControllerFrame | undefined 
       return { t: "controllers", controllers: controllers(frame["controllers"]) };
     case "pace":
       return { t: "pace", ...pace(frame) };
+    case "proof": {
+      const given = proof(frame["proof"]);
+      return given === undefined ? undefined : { t: "proof", proof: given };
+    }
     case "draining":
       return { t: "draining" };
     case "ping": {
@@ -57,6 +62,7 @@ function welcome(frame: Record<string, unknown>): ControllerFrame | undefined {
   if (term === undefined || generation === undefined || typeof controller !== "string") return undefined;
   const url = parseControllerUrl(frame["url"]);
   const begunAtMs = count(frame["begunAtMs"]);
+  const given = proof(frame["proof"]);
   const othersWithinMs = count(frame["othersWithinMs"]);
   return {
     t: "welcome",
@@ -66,6 +72,7 @@ function welcome(frame: Record<string, unknown>): ControllerFrame | undefined {
     term,
     generation,
     ...(begunAtMs === undefined ? {} : { begunAtMs }),
+    ...(given === undefined ? {} : { proof: given }),
     ...pace(frame),
     desired: desired(frame["desired"]),
     controllers: controllers(frame["controllers"]),
@@ -75,6 +82,11 @@ function welcome(frame: Record<string, unknown>): ControllerFrame | undefined {
 
 function count(value: unknown): number | undefined {
   return typeof value === "number" && Number.isFinite(value) && value >= 0 ? value : undefined;
+}
+
+/** It is sent back as it is, and a hello must not become too long. */
+function proof(value: unknown): string | undefined {
+  return typeof value === "string" && value.length <= proofCharactersMax ? value : undefined;
 }
 
 function desired(value: unknown): "serve" | "drain" {

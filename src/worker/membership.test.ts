@@ -182,10 +182,11 @@ test("with every controller lost, what the door has taken is waited for, and no 
   assert.equal(network.open(door).length, 1);
 });
 
-test("with every controller lost, returns by known addresses and door, and tells the generation it had", () => {
+test("with every controller lost, returns by known addresses and door, and tells what proves the life it had", () => {
   const { clock, network, state, join, told } = cluster();
   join();
   clock.advance(20_000);
+  network.open(b)[0]?.say({ t: "proof", proof: "1-a" });
   for (const url of [door, a, b]) network.manners.set(url, "refuse");
   const from = network.made.length;
   for (const connection of network.made) connection.lose();
@@ -197,9 +198,8 @@ test("with every controller lost, returns by known addresses and door, and tells
   state.controllers = [c];
   network.manners.set(door, "accept");
   clock.advance(2100);
-  const reached = network.open(door)[0];
-  assert.ok(reached !== undefined);
-  assert.equal(reached.received[0]?.t === "hello" && reached.received[0].generation, 7);
+  const hello = network.open(door)[0]?.received[0];
+  assert.deepEqual(hello?.t === "hello" && [hello.generation, hello.proof], [7, "1-a"]);
   const tried = new Set(network.made.slice(from).map((connection) => connection.url));
   assert.ok(tried.has(a) && tried.has(b) && tried.has(door));
   assert.equal(told("unreachable").length, 1);

@@ -217,6 +217,7 @@ export class Membership {
   #told(session: ControllerSession, frame: ControllerFrame): void {
     if (frame.t === "controllers") this.#setControllers(frame.controllers);
     if (frame.t === "draining") this.#drainAnswered(session);
+    if (frame.t === "proof" && this.#life !== undefined) this.#life = { ...this.#life, proof: frame.proof };
     if (frame.t === "desired" && frame.term >= this.#term) {
       this.#term = frame.term;
       this.#setDesired(frame.desired);

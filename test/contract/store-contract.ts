@@ -256,7 +256,9 @@ const content: StoreCase[] = [
     run: async ({ handle }) => {
       const store = await handle();
       const lease = await lead(store, "a");
-      const rotate = (id: string, hash: string): StoreChange[] => [{ kind: "token-rotated", id, hash }];
+      const rotate = (id: string, hash: string): StoreChange[] => [
+        { kind: "token-rotated", id, hash, proofKey: `k${hash}` },
+      ];
       const [one, two] = [token("t1"), token("t2")];
       await store.write(lease, [
         { kind: "token", token: one },
@@ -269,8 +271,8 @@ const content: StoreCase[] = [
       assert.equal(await revoked, "ok");
       const { tokens } = await store.read();
       assert.deepEqual(
-        tokens.map(({ id, hashes }) => [id, hashes]),
-        [["t1", ["c", "b"]]],
+        tokens.map(({ id, hashes, proofKey }) => [id, hashes, proofKey]),
+        [["t1", ["c", "b"], "kb"]],
       );
       await store.write(lease, rotate("t1", "c"));
       assert.equal((await store.read()).tokens, tokens, "said again as its answer was lost, it is the same");

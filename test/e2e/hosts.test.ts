@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { describe, it, type TestContext } from "node:test";
 import type { TokensReply } from "../../src/protocol/join-token.ts";
 import { missingEtcd } from "../etcd/etcd-cluster.ts";
-import { eventually, kill } from "./harness.ts";
+import { allReady, eventually, kill } from "./harness.ts";
 import { type Host, HostNetwork, missingNamespaces } from "./host-network.ts";
 import {
   HostGateway,
@@ -60,14 +60,7 @@ describe("gateways on several hosts", { skip: missingNamespaces() || missingEtcd
 
   it("an SDK worker of a third host joins by a token, is lost and found at both, and cut when it is revoked", async (t) => {
     const { a, b, workers, ca } = await twoGateways(t);
-    const join = (token: string): ChildProcess =>
-      workers.run(t, [process.execPath, "--conditions=skein-source", joined], {
-        SKEIN_CONTROL: a.control,
-        SKEIN_CA: ca,
-        SKEIN_JOIN_TOKEN: token,
-        SKEIN_ID: "sdk",
-        SKEIN_HOST: workers.address,
-      });
+    const join = (token: string): ChildProcess => joinAt(t, workers, a.control, ca, token);
     const beat = JSON.stringify({ service: "orders", address: ":8081" });
     const headers = { authorization: `Bearer skein-worker-00000000-${"0".repeat(64)}` };
     assert.equal(
@@ -105,6 +98,29 @@ describe("gateways on several hosts", { skip: missingNamespaces() || missingEtcd
       await eventually(
         () => at.states() === "sdk=left" || undefined,
         () => `it is taken out: ${at.states()}`,
+      );
+    }
+  });
+
+  it("when the controllers of all hosts have ended at once, a worker whose token is over comes back to those that follow", async (t) => {
+    const { a, b, workers, ca } = await twoGateways(t);
+    const token = a.skein("token", "create", "--service", "orders", "--expires", "10s").out.trim();
+    joinAt(t, workers, a.control, ca, token);
+    for (const at of [a, b]) await at.untilStates("sdk=live");
+    const { tokens } = JSON.parse(a.skein("token", "list", "--json").out) as TokensReply;
+    await eventually(
+      () => Date.parse(tokens[0]?.expiresAt ?? "") <= Date.now() || undefined,
+      () => "the token is over",
+    );
+    await Promise.all([a.gateway.kill(), b.gateway.kill()]);
+    for (const at of [a, b]) {
+      at.gateway.up();
+      await at.gateway.until("every process is ready", allReady);
+    }
+    for (const at of [a, b]) {
+      await eventually(
+        () => at.workers().some(({ id, state }) => id === "sdk" && state === "live") || undefined,
+        () => `it is back: ${at.states()}\n${at.gateway.log()}`,
       );
     }
   });
@@ -165,6 +181,17 @@ describe("gateways on several hosts", { skip: missingNamespaces() || missingEtcd
     assert.deepEqual([b.states(), b.served().text], ["127.0.0.1:8081=live", "of b"]);
   });
 });
+
+/** A worker `sdk` of the service `orders`. */
+function joinAt(t: TestContext, host: Host, control: string, ca: string, token: string): ChildProcess {
+  return host.run(t, [process.execPath, "--conditions=skein-source", joined], {
+    SKEIN_CONTROL: control,
+    SKEIN_CA: ca,
+    SKEIN_JOIN_TOKEN: token,
+    SKEIN_ID: "sdk",
+    SKEIN_HOST: host.address,
+  });
+}
 
 async function twoGateways(
   t: TestContext,

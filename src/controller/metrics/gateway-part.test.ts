@@ -30,11 +30,11 @@ test("the counters of a gateway are the same at each of its controllers, however
   const gateway = new TestGateway();
   const old = await gateway.start("controller-1");
   old.registry.heartbeat({ ...claimant("w1"), service: "web", ttlMs: 600_000 }, {}, "here");
-  gateway.ports(old).statistics(reportOf(200, 1_000));
+  gateway.ports(old).statistics(reportOf(200, 1_000), "here");
   await gateway.time.run(60_000);
   const young = await gateway.start("controller-2");
   await gateway.time.run(1_000);
-  gateway.ports(old).statistics(reportOf(220, 62_000));
+  gateway.ports(old).statistics(reportOf(220, 62_000), "here");
   await gateway.time.run(1_000);
   assert.match(counters(young, "gateway"), /^skein_route_requests_total\{.*class="2xx"\} 220$/m);
   assert.equal(counters(young, "gateway"), counters(old, "gateway"));

@@ -57,7 +57,11 @@ const behind: [what: string, named: string[], client: string][] = [
   ["an address of IPv6", ["2001:db8::1"], "2001:db8::1"],
   ["one of IPv4 within IPv6", ["::ffff:203.0.113.1, ::ffff:10.1.2.3"], "203.0.113.1"],
   ["no address", ["203.0.113.1, unknown"], "127.0.0.1"],
-  ["a port", ["203.0.113.1:80"], "127.0.0.1"],
+  ["a port", ["9.9.9.9:1, 203.0.113.1:80, 10.1.2.3:65535"], "203.0.113.1"],
+  ["a port behind an address of IPv6", ["[2001:db8::1]:80"], "2001:db8::1"],
+  ["an address of IPv6 in brackets", ["[::ffff:203.0.113.1]"], "203.0.113.1"],
+  ["a port and no address", ["203.0.113.1, :80"], "127.0.0.1"],
+  ["no port", ["203.0.113.1:http"], "127.0.0.1"],
   ["an empty one", ["203.0.113.1,"], "127.0.0.1"],
   ["more proxies than can be", [`9.9.9.9${", 10.0.0.1".repeat(1_000)}`], "10.0.0.1"],
 ];

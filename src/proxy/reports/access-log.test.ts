@@ -113,10 +113,11 @@ test("a place that cannot be opened yet: requests are answered, and their lines 
 
 test("of a sample every failed request is told, and headers that were asked for, but no secret one", async (context) => {
   const { file, lines } = logPlace(context);
-  const headers = ["user-agent", "authorization", "cookie", "x-none"];
+  const headers = ["user-agent", "authorization", "cookie", "referer", "x-none"];
+  const requests = { slowMs: 60_000, samplesPerSecond: 0, keep: 5, redact: ["ssn"] };
   const { client, workers, table } = await proxyWithWorkers(context);
   table({
-    proxy: { accessLog: file, accessLogLines: { sample: 0, headers } },
+    proxy: { accessLog: file, accessLogLines: { sample: 0, headers }, requests },
     workers: [testWorkerRow(workers[0]!.port)],
   });
   workers[0]!.answerAll("ok");
@@ -125,14 +126,20 @@ test("of a sample every failed request is told, and headers that were asked for,
     me.send("GET /well HTTP/1.1\r\nHost: x\r\n\r\n");
     await me.message();
   }
-  const fields = 'User-Agent: "me"\r\nAuthorization: Bearer abc\r\nCookie: a=b';
+  const referer = "https://shop/return?order=7&ssn=1&next=%2Fcb%3Ftoken%3Dt#access_token=t";
+  const fields = `User-Agent: "me"\r\nAuthorization: Bearer abc\r\nCookie: a=b\r\nReferer: ${referer}`;
   me.send(`GET /%2fbad HTTP/1.1\r\nHost: x\r\n${fields}\r\n\r\n`);
   assert.match((await me.message()).head, /^HTTP\/1\.1 400 /);
   await until(() => lines().length > 0, "a line");
   const told = lines();
   assert.equal(told.length, 1);
   assert.equal(told[0]?.["reason"], "bad-path");
-  assert.deepEqual(told[0]?.["headers"], { "user-agent": '"me"', authorization: "***", cookie: "***" });
+  assert.deepEqual(told[0]?.["headers"], {
+    "user-agent": '"me"',
+    authorization: "***",
+    cookie: "***",
+    referer: "https://shop/return?order=7&ssn=***&next=***#access_token=***",
+  });
 });
 
 test("what never came to be forwarded is told as well, whatever the sample; a redirect as one of it", async (context) => {
@@ -141,13 +148,13 @@ test("what never came to be forwarded is told as well, whatever the sample; a re
   const receptions = { door: { kind: "redirect", port: 443 } as const };
   const logTo = (sample: number, connectionsMax: number): void =>
     void table({
-      proxy: { receptions, accessLog: file, accessLogLines: { sample, headers: ["user-agent"] } },
+      proxy: { receptions, accessLog: file, accessLogLines: { sample, headers: ["referer"] } },
       limits: { connectionsMax },
       timeouts: { headMs: 60 },
     });
   logTo(0, 100);
   const door = await proxy.listen({ host: "127.0.0.1", port: 0 }, "door");
-  const redirected = "GET /clear?key=1 HTTP/1.1\r\nHost: x\r\nUser-Agent: me\r\n\r\n";
+  const redirected = "GET /clear?key=1 HTTP/1.1\r\nHost: x\r\nReferer: /a?key=1\r\n\r\n";
   const status = async (peer: TestPeer, request: string): Promise<number> => {
     peer.send(request);
     return Number((await peer.message()).head.split(" ")[1]);
@@ -193,6 +200,6 @@ test("what never came to be forwarded is told as well, whatever the sample; a re
   const { method, host, path, query, headers } = told.at(-2)!;
   assert.deepEqual(
     { method, host, path, query, headers },
-    { method: "GET", host: "x", path: "/clear", query: "?key=***", headers: { "user-agent": "me" } },
+    { method: "GET", host: "x", path: "/clear", query: "?key=***", headers: { referer: "/a?key=***" } },
   );
 });

@@ -24,16 +24,20 @@ interface Refused {
   sinceMs: number;
 }
 
+/** Names in a query whose values are secret, besides those that look so. */
+function redactedIn(engine: Engine): readonly string[] {
+  return (engine.rules().settings.requests ?? requestDefaults).redact;
+}
+
 /** What its record and its line in the access log begin with: texts of their own, cut to a length. */
 function briefOf(engine: Engine, { id, head, client, code, status, sinceMs }: Refused) {
-  const { redact } = engine.rules().settings.requests ?? requestDefaults;
   return {
     id,
     client: cutCopy(client, 64),
     method: cutCopy(head?.method ?? "", 64),
     host: cutCopy(head?.host ?? "", 255),
     path: cutCopy(head?.path ?? "", 1_024),
-    query: redactQuery(cutCopy(head?.query ?? "", 1_024), redact),
+    query: redactQuery(cutCopy(head?.query ?? "", 1_024), redactedIn(engine)),
     status,
     code,
     tookMs: Math.max(0, engine.wheel.now - sinceMs),
@@ -76,7 +80,8 @@ function keep(engine: Engine, brief: Brief, detail: string | undefined): void {
   );
 }
 
-function log({ accessLog }: Engine, brief: Brief, head: RequestHead | undefined): void {
+function log(engine: Engine, brief: Brief, head: RequestHead | undefined): void {
+  const { accessLog } = engine;
   const { id, code, tookMs, ...known } = brief;
   accessLog.write({
     requestId: id,
@@ -93,7 +98,7 @@ function log({ accessLog }: Engine, brief: Brief, head: RequestHead | undefined)
     elapsedMs: tookMs,
     bytesIn: 0,
     bytesOut: 0,
-    ...headersOf(head, accessLog.lines.headers),
+    ...headersOf(head, accessLog.lines.headers, redactedIn(engine)),
   });
 }
 

@@ -90,20 +90,21 @@ function log(
     elapsedMs: round(now - account.startedAt),
     bytesIn: account.bytesIn,
     bytesOut: account.bytesOut,
-    ...headersOf(trail.head, engine.accessLog.lines.headers),
+    ...headersOf(trail.head, engine.accessLog.lines.headers, redact),
   });
 }
 
-/** Those asked for; of secret ones only that they were there. */
+/** Those asked for; of secret ones only that they were there. A value may be a URL, as of `referer`: its query is as secret as the target's. */
 export function headersOf(
   head: RequestHead | undefined,
   names: readonly string[],
+  redact: readonly string[],
 ): { headers?: Record<string, string> } {
   if (head === undefined || names.length === 0) return {};
   const found = names.flatMap((name): [string, string][] => {
     const value = head.header(name);
     if (value === undefined) return [];
-    return [[name, isSecretName(name) ? "***" : value.slice(0, headerLengthMax)]];
+    return [[name, isSecretName(name) ? "***" : redactQuery(value.slice(0, headerLengthMax), redact)]];
   });
   return { headers: Object.fromEntries(found) };
 }
