@@ -1,19 +1,18 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { errorNumbers, errorsAreUsual, errsFarMore, newErrorSuspicion } from "./errors.ts";
+import { errorNumbers, errorsAreUsual, errsFarMore, newOwnPart } from "./errors.ts";
 import { countOutcome, newRecentOutcomes } from "./recent-outcomes.ts";
 
 /** A worker answers by turns with others: `!` an error of its own, `.` a sound answer of its own, `x` and `o` those of the others. */
 function isFarMore(answers: string): boolean {
-  const suspicion = newErrorSuspicion();
-  const own = newRecentOutcomes(0);
-  const ofService = newRecentOutcomes(0);
+  const own = newOwnPart();
+  const ofAll = newRecentOutcomes(0);
   let found = false;
   for (const answer of answers) {
-    const outcome = answer === "!" || answer === "x" ? "error" : "sound";
-    countOutcome(ofService, 0, outcome);
-    if (answer === "!" || answer === ".") countOutcome(own, 0, outcome);
-    if (answer === "!") found = errsFarMore(suspicion, own, ofService, 0) || found;
+    const isError = answer === "!" || answer === "x";
+    countOutcome(ofAll, 0, isError);
+    if (answer === "!" || answer === ".") countOutcome(own.answers, 0, isError);
+    if (answer === "!") found = errsFarMore(own, ofAll, 0) || found;
   }
   return found;
 }
@@ -41,11 +40,10 @@ for (const [name, answers, expected] of cases) {
 }
 
 test("an error on trial is nothing special where errors were frequent while the worker was out", () => {
-  const ofService = newRecentOutcomes(0);
+  const ofAll = newRecentOutcomes(0);
   const answer = (now: number, errors: number, sound: number): boolean => {
-    for (let at = 0; at < errors + sound; at += 1)
-      countOutcome(ofService, now, at < errors ? "error" : "sound");
-    return errorsAreUsual(ofService, now);
+    for (let at = 0; at < errors + sound; at += 1) countOutcome(ofAll, now, at < errors);
+    return errorsAreUsual(ofAll, now);
   };
   assert.equal(answer(0, 50, 0), true);
   assert.equal(answer(5_000, 1, 0), false, "those by which it went out are no measure, nor is its own");

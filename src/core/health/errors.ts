@@ -1,6 +1,21 @@
 import { noOthers, type Others, othersEver, othersLately } from "./others.ts";
 import { suspicionNumbers, usualShare } from "./outlier.ts";
-import { type RecentOutcomes, sumOfLast, turnTo } from "./recent-outcomes.ts";
+import { newRecentOutcomes, type RecentOutcomes, sumOfLast, turnTo } from "./recent-outcomes.ts";
+
+/**
+ * What was answered to the requests of one subset, or of the whole service where it is unset: what one of those who might have got them
+ * is compared with. An error, any answer of 500 and above, is one that failed.
+ */
+export interface Comparison {
+  readonly subset: string | undefined;
+  readonly answers: RecentOutcomes;
+}
+
+/** What one worker answered to the same requests. */
+export interface OwnPart {
+  readonly answers: RecentOutcomes;
+  readonly suspicion: ErrorSuspicion;
+}
 
 /** Since when the errors of one worker are suspicious. Changed in place, and by errors only. */
 export interface ErrorSuspicion {
@@ -18,8 +33,16 @@ export const errorNumbers = {
   othersMin: 20,
 } as const;
 
-export function newErrorSuspicion(): ErrorSuspicion {
-  return { errors: 0, soundBefore: 0, othersBefore: noOthers, othersThen: noOthers };
+/** It turns to the present with the first answer, as the own part does. */
+export function newComparison(subset: string | undefined): Comparison {
+  return { subset, answers: newRecentOutcomes(0) };
+}
+
+export function newOwnPart(): OwnPart {
+  return {
+    answers: newRecentOutcomes(0),
+    suspicion: { errors: 0, soundBefore: 0, othersBefore: noOthers, othersThen: noOthers },
+  };
 }
 
 /**
@@ -28,18 +51,17 @@ export function newErrorSuspicion(): ErrorSuspicion {
  * knows a request that fails everywhere may send a thousand, from one moment on, and they may all meet one worker. So
  * - usual is also what the others answered in the very same time: where they fail alike, or hardly answered, nothing is proved;
  * - errors between which the others answered nothing count as one;
- * - what had no other worker to go to is left out: a worker may get requests that no other gets.
+ * - it is asked of requests that those others might have got as well: a worker may get some that no other gets.
  */
 export function errsFarMore(
-  suspicion: ErrorSuspicion,
-  own: RecentOutcomes,
-  ofService: RecentOutcomes,
+  { answers: own, suspicion }: OwnPart,
+  ofAll: RecentOutcomes,
   now: number,
 ): boolean {
-  const others = othersEver(own, ofService);
-  if (suspicion.errors > 0 && others.unsteered === suspicion.othersThen.unsteered) return false;
-  const sound = own.unsteeredEver - own.errorsEver;
-  const usual = Math.max(usualSince(suspicion.othersBefore, others), usualLately(own, ofService, now));
+  const others = othersEver(own, ofAll);
+  if (suspicion.errors > 0 && others.total === suspicion.othersThen.total) return false;
+  const sound = own.totalEver - own.failedEver;
+  const usual = Math.max(usualSince(suspicion.othersBefore, others), usualLately(own, ofAll, now));
   const before = sumOf(suspicion.errors, sound - suspicion.soundBefore, usual);
   if (before <= 0 || usual > suspicionNumbers.usualShareMax) {
     suspicion.errors = 0;
@@ -48,7 +70,7 @@ export function errsFarMore(
   }
   suspicion.errors += 1;
   suspicion.othersThen = others;
-  const isKnown = others.unsteered - suspicion.othersBefore.unsteered >= errorNumbers.othersMin;
+  const isKnown = others.total - suspicion.othersBefore.total >= errorNumbers.othersMin;
   return isKnown && sumOf(suspicion.errors, sound - suspicion.soundBefore, usual) >= suspicionNumbers.proof;
 }
 
@@ -59,24 +81,24 @@ function sumOf(errors: number, sound: number, usual: number): number {
 
 /** Of few answers as much as may be without an end of the suspicion. */
 function usualSince(before: Others, now: Others): number {
-  const total = now.unsteered - before.unsteered;
+  const total = now.total - before.total;
   if (total < errorNumbers.othersMin) return suspicionNumbers.usualShareMax;
-  return usualShare((now.errors - before.errors) / total, total);
+  return usualShare((now.failed - before.failed) / total, total);
 }
 
-function usualLately(own: RecentOutcomes, ofService: RecentOutcomes, now: number): number {
-  const { unsteered, errors } = othersLately(own, ofService, now);
-  return unsteered < errorNumbers.othersMin ? 0 : errors / unsteered;
+function usualLately(own: RecentOutcomes, ofAll: RecentOutcomes, now: number): number {
+  const { total, failed } = othersLately(own, ofAll, now);
+  return total < errorNumbers.othersMin ? 0 : failed / total;
 }
 
 /**
  * Of what was answered while a worker was out, which it is for five seconds at least: is an error nothing special? Its own, of the
  * trial that ends with it, is counted already.
  */
-export function errorsAreUsual(ofService: RecentOutcomes, now: number): boolean {
-  turnTo(ofService, now);
-  const others = sumOfLast(ofService.errors, ofService, outSeconds) - 1;
-  return others > suspicionNumbers.usualShareMax * sumOfLast(ofService.unsteered, ofService, outSeconds);
+export function errorsAreUsual(ofAll: RecentOutcomes, now: number): boolean {
+  turnTo(ofAll, now);
+  const others = sumOfLast(ofAll.failed, ofAll, outSeconds) - 1;
+  return others > suspicionNumbers.usualShareMax * sumOfLast(ofAll.total, ofAll, outSeconds);
 }
 
 const outSeconds = 5;

@@ -1,4 +1,5 @@
-import { errorsAreUsual, type ErrorSuspicion, errsFarMore, newErrorSuspicion } from "./errors.ts";
+import { BySubset } from "./by-subset.ts";
+import { type Comparison, errorsAreUsual, errsFarMore, newOwnPart, type OwnPart } from "./errors.ts";
 import { tooManyInRow } from "./in-a-row.ts";
 import { noOthers, type Others, othersEver, othersLately, shareSince } from "./others.ts";
 import { countOutcome, newRecentOutcomes, type RecentOutcomes, windowSum } from "./recent-outcomes.ts";
@@ -56,7 +57,8 @@ export interface Outcomes extends RecentOutcomes {
   suspicion: number;
   /** How the others were when there was none last. */
   suspicionMark: Others;
-  readonly errorSuspicion: ErrorSuspicion;
+  /** Its part of each `Comparison`. */
+  readonly compared: BySubset<OwnPart>;
   /** When the last ejection ended: with each calm time the next one counts for less. */
   readonly calmSince: number;
 }
@@ -88,7 +90,7 @@ export function newHealth(now: number, ejections = 0): LocalHealth {
       streakMark: noOthers,
       suspicion: 0,
       suspicionMark: noOthers,
-      errorSuspicion: newErrorSuspicion(),
+      compared: new BySubset(newOwnPart),
       calmSince: now,
     },
   };
@@ -122,7 +124,12 @@ export function afterSlow(state: LocalHealth, now: number): LocalHealth {
  * An answer that counts as failed: 502, 503, 504 of the worker, an invalid answer, no answer in time. `ofService`: the
  * outcomes of all its workers, itself among them.
  */
-export function afterFailure(state: LocalHealth, now: number, ofService?: RecentOutcomes): LocalHealth {
+export function afterFailure(
+  state: LocalHealth,
+  now: number,
+  ofService?: RecentOutcomes,
+  comparison?: Comparison,
+): LocalHealth {
   switch (state.kind) {
     case "out":
       return state;
@@ -130,7 +137,8 @@ export function afterFailure(state: LocalHealth, now: number, ofService?: Recent
       return strengthOf(state.cause) === "hard" ? state : goOut(state, state.cause, now);
     case "ok": {
       const { outcomes } = state;
-      countOutcome(outcomes, now, "failed");
+      countOutcome(outcomes, now, true);
+      if (comparison !== undefined) countCompared(outcomes, now, comparison, true);
       if (ofService !== undefined) mark(outcomes, ofService);
       outcomes.streak += 1;
       return tooManyFailed(outcomes, ofService, now) || isOutlier(state, ofService, now)
@@ -142,18 +150,22 @@ export function afterFailure(state: LocalHealth, now: number, ofService?: Recent
 
 /**
  * Any other answer of 500 and above. What was asked for may be its cause, and whoever asks may do so a thousand times: it
- * speaks only where it is far more frequent here than at the others at the same time.
+ * speaks only where it is far more frequent here than at the others at the same time. `oneOfSeveral`: who may get such a request now;
+ * of the only one an error says nothing.
  */
-export function afterError(state: LocalHealth, now: number, ofService: RecentOutcomes): LocalHealth {
+export function afterError(
+  state: LocalHealth,
+  now: number,
+  comparison: Comparison,
+  oneOfSeveral: boolean,
+): LocalHealth {
   if (state.kind === "ok") {
-    const { outcomes } = state;
-    countBorne(outcomes, now, "error");
-    return errsFarMore(outcomes.errorSuspicion, outcomes, ofService, now)
-      ? goOut(state, "failing", now)
-      : state;
+    countBorne(state.outcomes, now);
+    const own = countCompared(state.outcomes, now, comparison, true);
+    return oneOfSeveral && errsFarMore(own, comparison.answers, now) ? goOut(state, "failing", now) : state;
   }
-  const failsItsTrial = state.kind === "probation" && state.cause === "failing";
-  return failsItsTrial && !errorsAreUsual(ofService, now)
+  const failsItsTrial = oneOfSeveral && state.kind === "probation" && state.cause === "failing";
+  return failsItsTrial && !errorsAreUsual(comparison.answers, now)
     ? goOut(state, "failing", now)
     : afterSuccess(state, now);
 }
@@ -162,13 +174,10 @@ export function afterError(state: LocalHealth, now: number, ofService: RecentOut
  * A sound answer. A stalled worker is back with it. One that failed must first serve its time, and one that refused
  * or reset needs a probe: an answer that was already on its way says nothing.
  */
-export function afterSuccess(
-  state: LocalHealth,
-  now: number,
-  outcome: "sound" | "steered" = "sound",
-): LocalHealth {
+export function afterSuccess(state: LocalHealth, now: number, comparison?: Comparison): LocalHealth {
   if (state.kind === "ok") {
-    countBorne(state.outcomes, now, outcome);
+    countBorne(state.outcomes, now);
+    if (comparison !== undefined) countCompared(state.outcomes, now, comparison, false);
     return state;
   }
   const proof =
@@ -176,10 +185,16 @@ export function afterSuccess(
   return proof ? newHealth(now, state.ejections) : state;
 }
 
-function countBorne(outcomes: Outcomes, now: number, outcome: "sound" | "error" | "steered"): void {
-  countOutcome(outcomes, now, outcome);
+function countBorne(outcomes: Outcomes, now: number): void {
+  countOutcome(outcomes, now, false);
   outcomes.streak = 0;
   outcomes.suspicion = suspicionAfterSuccess(outcomes.suspicion);
+}
+
+function countCompared(outcomes: Outcomes, now: number, { subset }: Comparison, isError: boolean): OwnPart {
+  const own = outcomes.compared.of(subset);
+  countOutcome(own.answers, now, isError);
+  return own;
 }
 
 /** The probation begins when the time is reached; to be called before `state` is read. */

@@ -1,14 +1,12 @@
 import { type RecentOutcomes, turnTo, windowSum } from "./recent-outcomes.ts";
 
-/** What the other workers of a service answered, and how much of it failed; and to requests that were not steered, with the errors. */
+/** What the other workers answered, and how much of it failed. */
 export interface Others {
   readonly total: number;
   readonly failed: number;
-  readonly unsteered: number;
-  readonly errors: number;
 }
 
-export const noOthers: Others = { total: 0, failed: 0, unsteered: 0, errors: 0 };
+export const noOthers: Others = { total: 0, failed: 0 };
 
 /** In the last ten seconds. */
 export function othersLately(own: RecentOutcomes, ofService: RecentOutcomes, now: number): Others {
@@ -16,8 +14,6 @@ export function othersLately(own: RecentOutcomes, ofService: RecentOutcomes, now
   return {
     total: windowSum(ofService.total) - windowSum(own.total),
     failed: Math.max(0, windowSum(ofService.failed) - windowSum(own.failed)),
-    unsteered: windowSum(ofService.unsteered) - windowSum(own.unsteered),
-    errors: Math.max(0, windowSum(ofService.errors) - windowSum(own.errors)),
   };
 }
 
@@ -26,8 +22,6 @@ export function othersEver(own: RecentOutcomes, ofService: RecentOutcomes): Othe
   return {
     total: ofService.totalEver - own.totalEver,
     failed: ofService.failedEver - own.failedEver,
-    unsteered: ofService.unsteeredEver - own.unsteeredEver,
-    errors: ofService.errorsEver - own.errorsEver,
   };
 }
 

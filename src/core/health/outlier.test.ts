@@ -7,7 +7,7 @@ import { countOutcome, newRecentOutcomes, type RecentOutcomes } from "./recent-o
 
 function outcomes(total: number, failed: number): RecentOutcomes {
   const made = newRecentOutcomes(0);
-  for (let at = 0; at < total; at += 1) countOutcome(made, 0, at < failed ? "failed" : "sound");
+  for (let at = 0; at < total; at += 1) countOutcome(made, 0, at < failed);
   return made;
 }
 
@@ -30,7 +30,7 @@ for (const [name, own, all, onTrial, expected] of cases) {
 
 test("what the service did over ten seconds ago is no measure", () => {
   const own = newRecentOutcomes(20_000);
-  for (let at = 0; at < 50; at += 1) countOutcome(own, 20_000, at < 10 ? "failed" : "sound");
+  for (let at = 0; at < 50; at += 1) countOutcome(own, 20_000, at < 10);
   assert.equal(failsFarMore(own, outcomes(500, 0), false, 20_000), false);
 });
 
@@ -72,7 +72,7 @@ function serve(
     );
     const before = worker.health;
     const failed = now >= fromMs && random() < (shares[turn % shares.length] ?? 0);
-    countOutcome(ofService, now, failed ? "failed" : "sound");
+    countOutcome(ofService, now, failed);
     worker.health = failed ? afterFailure(before, now, ofService) : afterSuccess(before, now);
     if (worker.health.kind === "ok" && returnsCold(before)) worker.liveSince = now;
     if (before.kind === "ok" && worker.health.kind === "out")

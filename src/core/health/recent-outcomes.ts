@@ -1,22 +1,15 @@
-/**
- * Requests and failures of the last ten seconds, by second, in a ring; and of the requests that any worker might have got, all and errors
- * (answers of 500 and above, and all failures). Changed in place: every answer passes here.
- */
+/** Answers of the last ten seconds, and how many of them failed, by second, in a ring. Changed in place: every answer passes here. */
 export interface RecentOutcomes {
   readonly total: Uint32Array;
   readonly failed: Uint32Array;
-  readonly unsteered: Uint32Array;
-  readonly errors: Uint32Array;
   second: number;
   /** Since the beginning: two readings of these tell what was between them, where the ring tells only of ten seconds. */
   totalEver: number;
   failedEver: number;
-  unsteeredEver: number;
-  errorsEver: number;
 }
 
-/** What one answer is. `steered`: none that failed, to a request that had no other worker to go to. */
-export type Outcome = "sound" | "error" | "steered" | "failed";
+/** What one answer is. */
+export type Outcome = "sound" | "error" | "failed";
 
 const windowSeconds = 10;
 
@@ -24,28 +17,18 @@ export function newRecentOutcomes(now: number): RecentOutcomes {
   return {
     total: new Uint32Array(windowSeconds),
     failed: new Uint32Array(windowSeconds),
-    unsteered: new Uint32Array(windowSeconds),
-    errors: new Uint32Array(windowSeconds),
     second: Math.floor(now / 1000),
     totalEver: 0,
     failedEver: 0,
-    unsteeredEver: 0,
-    errorsEver: 0,
   };
 }
 
-export function countOutcome(outcomes: RecentOutcomes, now: number, outcome: Outcome): void {
+export function countOutcome(outcomes: RecentOutcomes, now: number, failed: boolean): void {
   turnTo(outcomes, now);
   const slot = outcomes.second % windowSeconds;
   outcomes.total[slot] = (outcomes.total[slot] ?? 0) + 1;
   outcomes.totalEver += 1;
-  if (outcome === "steered") return;
-  outcomes.unsteered[slot] = (outcomes.unsteered[slot] ?? 0) + 1;
-  outcomes.unsteeredEver += 1;
-  if (outcome === "sound") return;
-  outcomes.errors[slot] = (outcomes.errors[slot] ?? 0) + 1;
-  outcomes.errorsEver += 1;
-  if (outcome === "error") return;
+  if (!failed) return;
   outcomes.failed[slot] = (outcomes.failed[slot] ?? 0) + 1;
   outcomes.failedEver += 1;
 }
@@ -59,8 +42,6 @@ export function turnTo(outcomes: RecentOutcomes, now: number): void {
     const slot = (outcomes.second + step) % windowSeconds;
     outcomes.total[slot] = 0;
     outcomes.failed[slot] = 0;
-    outcomes.unsteered[slot] = 0;
-    outcomes.errors[slot] = 0;
   }
   outcomes.second = second;
 }

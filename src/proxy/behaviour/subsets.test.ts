@@ -126,6 +126,33 @@ test("a failed request is repeated within its subset only", async (context) => {
   assert.equal(await ask(client, "/old"), "old");
 });
 
+for (const [what, path, remaining] of [
+  ["is out, where the others of the subset answer well", "/old", ["old"]],
+  ["stays in for what none of the subset answers otherwise", "/old/broken", ["new", "old"]],
+] as const) {
+  test(`a worker that answers 500 ${what}`, async (context) => {
+    const test = await scene(context);
+    const client = await test.client();
+    const failsAt = (worker: TestWorker, name: string, failing: string): void => {
+      worker.onConnection = (peer) =>
+        peer.socket.on("data", (head) => {
+          const status = String(head).startsWith(`GET ${failing}`) ? "500 No" : "200 OK";
+          peer.send(`HTTP/1.1 ${status}\r\nContent-Length: ${name.length}\r\n\r\n${name}`);
+        });
+    };
+    failsAt(test.old, "old", "/old/broken");
+    failsAt(test.fresh, "new", path);
+    test.put({ fresh: { version: "1" }, service: { policy: "random" } });
+    for (let at = 0; at < 150; at += 1) {
+      await ask(client, path);
+      await ask(client, "/old/well");
+    }
+    const pool = test.proxy.pool("web");
+    const chosen = [...pool.workers.values()].filter((worker) => pool.candidatesOf("stable").has(worker));
+    assert.deepEqual(chosen.map(({ id }) => id).sort(), remaining);
+  });
+}
+
 test("requests that wait for a full subset hold up nobody else's", async (context) => {
   const test = await scene(context);
   test.put({ service: { maxInFlight: 1 } });

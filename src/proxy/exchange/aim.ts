@@ -19,11 +19,6 @@ export class Aim {
     this.wanted = sticky && sticky.wanted(head);
   }
 
-  /** Whatever the policy says, it had to come to this worker, or to one of few. */
-  isBoundTo(worker: Worker): boolean {
-    return this.subset !== undefined || this.wanted === worker;
-  }
-
   /** An idle connection keeps no worker. */
   drop(): void {
     this.wanted = undefined;

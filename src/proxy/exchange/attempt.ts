@@ -96,14 +96,14 @@ export class Attempt {
     this.#trialEnds(this.worker, true);
     const tookMs = this.#wholeAt < 0 ? undefined : now - this.#wholeAt;
     this.worker.counters.answered(status, tookMs);
-    this.#pool?.watch.answered(this.worker, status, tookMs, now, aim.isBoundTo(this.worker));
+    this.#pool?.watch.answered(this.worker, status, tookMs, now, aim);
   }
 
   /** No answer in time, or none that is valid. */
-  failed(): void {
+  failed(aim: Aim): void {
     if (!this.worker) return;
     this.worker.counters.failed();
-    this.#pool?.watch.failedToAnswer(this.worker);
+    this.#pool?.watch.failedToAnswer(this.worker, aim);
   }
 
   /** The worker had it, and gives no answer: counted. Its health is judged by what became of its connections, or by its silence. */

@@ -303,7 +303,7 @@ export class Tries implements LateSender, InLine, Hedged {
       case "retry":
         return this.#again(failure, decision.counted, decision.problem);
       case "answer":
-        if (loss === "bad-answer") this.attempt.failed();
+        if (loss === "bad-answer") this.attempt.failed(this.applicant.aim);
         return this.#owner.loseWith(decision.problem);
       case "abort":
       case "wait":
@@ -384,7 +384,7 @@ export class Tries implements LateSender, InLine, Hedged {
     const { requestDone, awaitsContinue } = this.#owner;
     if (!requestDone && !awaitsContinue && !this.#flow.heldUp) return this.requestGoesOn(now);
     const { hops, forwarded } = this.#request;
-    if (hops.gaveTimeSince(this.attempt.sentAt, forwarded)) this.attempt.failed();
+    if (hops.gaveTimeSince(this.attempt.sentAt, forwarded)) this.attempt.failed(this.applicant.aim);
     this.giveUp("timeout", "headTimeout");
   }
 

@@ -158,7 +158,7 @@ export class PoolScene {
       pool.watch.byte(worker, now);
       pool.watch.canaryEnded(worker, asker, true);
       pool.watch.outstandingEnded(worker);
-      pool.watch.answered(worker, status, now - sentAt, now, applicant.aim.isBoundTo(worker));
+      pool.watch.answered(worker, status, now - sentAt, now, applicant.aim);
       pool.free(worker, asker);
     });
     return worker;

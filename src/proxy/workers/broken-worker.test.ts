@@ -3,6 +3,7 @@ import { test, type TestContext } from "node:test";
 import type { Policy } from "../../core/balancing/candidate.ts";
 import type { Evidence } from "../../protocol/evidence.ts";
 import { PoolScene, type TestAnswer } from "../testing/testing-pool.ts";
+import { testService } from "../testing/testing-table.ts";
 import type { Worker } from "./worker.ts";
 
 const policies: readonly Policy[] = [
@@ -26,17 +27,24 @@ function sound(of: PoolScene, usualMs: number): TestAnswer {
 }
 
 /** What one of the workers gets of the requests of the next seconds when it fails at once; and whether it is out then. */
-function broken(of: PoolScene, perSecond: number, seconds: number): { share: number; isOut: boolean } {
+function broken(
+  of: PoolScene,
+  perSecond: number,
+  seconds: number,
+  subset?: string,
+  which = "w-0",
+): { share: number; isOut: boolean } {
   let all = 0;
   let failed = 0;
-  of.clients(perSecond, seconds * 1_000, ({ id }) => {
+  const serve = ({ id }: Worker): TestAnswer => {
     all += 1;
-    if (id !== "w-0") return sound(of, 50);
+    if (id !== which) return sound(of, 50);
     failed += 1;
     return failsAtOnce;
-  });
+  };
+  of.clients(perSecond, seconds * 1_000, serve, subset);
   of.time.pass(seconds * 1_000);
-  return { share: failed / all, isOut: !of.chosen.includes("w-0") };
+  return { share: failed / all, isOut: !of.chosen.includes(which) };
 }
 
 for (const policy of policies) {
@@ -155,13 +163,17 @@ test("nor does a client that a cookie binds to one worker", (context) => {
   assert.deepEqual(outBy(of, [50, 50, 50], 100, send), []);
 });
 
-/** Of three, one is the canary; all others are stable. */
-function sceneOfSubsets(context: TestContext): PoolScene {
+/** The first ones are canaries, the two others stable. */
+function sceneOfSubsets(context: TestContext, canaries = 1, otherwise = "none"): PoolScene {
   const subsets = {
-    canary: { version: "2", otherwise: "none" },
+    canary: { version: "2", otherwise },
     stable: { version: "1", otherwise: "none" },
   };
-  const workers = [{ version: "2" }, { version: "1" }, { version: "1" }];
+  const workers = [
+    ...Array.from({ length: canaries }, () => ({ version: "2" })),
+    { version: "1" },
+    { version: "1" },
+  ];
   return new PoolScene(context, { service: { subsets }, workers, seed: 1 });
 }
 
@@ -169,6 +181,7 @@ for (const [what, others, aim] of [
   ["of a subset, while the others serve another", "stable", { subset: "canary" }],
   ["of a subset, while the others serve the whole service", undefined, { subset: "canary" }],
   ["of the whole service, while the others serve a subset", "stable", {}],
+  ["of the subset that the others serve", "stable", { subset: "stable" }],
 ] as const) {
   test(`nor does a client ${what}`, (context) => {
     const of = sceneOfSubsets(context);
@@ -179,3 +192,78 @@ for (const [what, others, aim] of [
     assert.deepEqual(outBy(of, [50, 50, 50], 100, send, others), []);
   });
 }
+
+const subset = "canary";
+
+test("a subset's worker that fails at once is out within seconds, where every route leads to a subset", (context) => {
+  for (const canaries of [2, 3, 5]) {
+    for (const perSecond of [20, 100, 500]) {
+      const of = sceneOfSubsets(context, canaries);
+      of.clients(perSecond, 15_000, () => sound(of, 50), "stable");
+      of.clients(perSecond, 5_000, () => sound(of, 50), subset);
+      of.time.pass(5_000);
+      const { share, isOut } = broken(of, perSecond, perSecond < 100 ? 10 : 3, subset);
+      const what = `${canaries} workers, ${perSecond}/s: ${share}`;
+      assert.ok(isOut, what);
+      assert.ok(share <= (canaries > 2 ? 0.25 : 0.5), what);
+    }
+  }
+});
+
+test("nor do the good answers that it gives to others cover for it", (context) => {
+  const of = sceneOfSubsets(context, 2);
+  of.clients(1_000, 5_000, () => sound(of, 10));
+  assert.ok(broken(of, 50, 5, subset).isOut);
+});
+
+test("who is alone in its subset is not out by errors, also while the last one of the others has not left", (context) => {
+  const of = sceneOfSubsets(context, 2);
+  for (let at = 1; at <= 400; at += 1) of.request(() => ({ status: 200, afterMs: 25 * at }), { subset });
+  of.tell("w-0", { state: { kind: "draining" } });
+  const { share, isOut } = broken(of, 50, 10, subset, "w-1");
+  assert.deepEqual({ share, isOut }, { share: 1, isOut: false });
+});
+
+test("nor are those who stood in for it, by what they answer late when it is back", (context) => {
+  const of = sceneOfSubsets(context, 1, "stable");
+  of.tell("w-0", { state: { kind: "suspect", cause: "refused", strength: "hard" } });
+  for (let at = 1; at <= 40; at += 1) of.request(() => ({ status: 500, afterMs: 100 * at }), { subset });
+  of.tell("w-0", { state: { kind: "live" } });
+  of.clients(200, 5_000, () => sound(of, 10), subset);
+  of.time.pass(5_000);
+  assert.deepEqual(of.chosen, ["w-0", "w-1", "w-2"]);
+});
+
+for (const [canaries, otherwise, isBack] of [
+  [1, "none", true],
+  [1, "stable", false],
+  [2, "none", false],
+] as const) {
+  test(`on trial an error ${isBack ? "says nothing of" : "keeps out"} one of ${canaries}, with "${otherwise}" otherwise`, (context) => {
+    const of = sceneOfSubsets(context, canaries, otherwise);
+    const worker = of.worker("w-0");
+    for (let failures = 0; failures < 5; failures += 1) of.pool.watch.failedToAnswer(worker);
+    assert.ok(!of.chosen.includes("w-0"));
+    of.time.pass(5_000);
+    assert.equal(
+      of.request(() => failsAtOnce, { subset }),
+      worker,
+      "its canary",
+    );
+    of.time.pass(10);
+    assert.equal(worker.health.kind === "ok", isBack);
+  });
+}
+
+test("what is known of a subset is forgotten with its rule; a broken worker is found all the same", (context) => {
+  const of = sceneOfSubsets(context, 2);
+  const { health } = of.worker("w-0");
+  assert.ok(health.kind === "ok");
+  const known = (): number => health.outcomes.compared.of(subset).answers.totalEver;
+  of.clients(100, 10_000, () => sound(of, 50), subset);
+  of.time.pass(10_000);
+  assert.ok(known() > 300);
+  of.pool.configure(testService({ subsets: { [subset]: { tags: [], otherwise: "none" } } }));
+  assert.equal(known(), 0);
+  assert.ok(broken(of, 100, 3, subset).isOut);
+});

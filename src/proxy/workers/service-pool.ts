@@ -107,6 +107,7 @@ export class ServicePool {
     if (meansTheSameForWorkers(before, this.settings)) return;
     this.#candidates = this.#newCandidates();
     this.#roster = new Roster(this.#candidates);
+    this.watch.forgetSubsets();
     for (const worker of this.workers.values()) {
       worker.takeSettings(this.settings, this.#engine.zone);
       this.#reconsider(worker, now);

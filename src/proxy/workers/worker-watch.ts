@@ -1,6 +1,8 @@
 import { keyedPolicies } from "../../core/balancing/candidate.ts";
 import { observeLatency } from "../../core/balancing/latency.ts";
 import { observeForP99 } from "../../core/balancing/percentile.ts";
+import { BySubset } from "../../core/health/by-subset.ts";
+import { type Comparison, newComparison } from "../../core/health/errors.ts";
 import {
   afterConnectTimeout,
   afterError,
@@ -22,6 +24,7 @@ import {
 import { watchByte } from "../../core/health/stall.ts";
 import type { EvidenceKind } from "../../protocol/evidence.ts";
 import type { Engine } from "../engine.ts";
+import { Aim } from "../exchange/aim.ts";
 import type { Applicant } from "../exchange/applicant.ts";
 import type { Asker } from "../exchange/sides.ts";
 import type { LinkKeeper } from "../link/worker-link.ts";
@@ -35,12 +38,8 @@ import type { ConnectionKeeper, WorkerConnection } from "./worker-connection.ts"
 
 const idleMin = 8;
 
-const after = {
-  sound: (health: LocalHealth, now: number) => afterSuccess(health, now),
-  steered: (health: LocalHealth, now: number) => afterSuccess(health, now, "steered"),
-  error: afterError,
-  failed: afterFailure,
-} as const;
+/** That of a request which any worker of the service may get. */
+const nobodyWanted = new Aim();
 
 function outcomeOf(status: number): Outcome {
   if (status < 500) return "sound";
@@ -58,8 +57,10 @@ export class WorkerWatch implements ConnectionKeeper, LinkKeeper {
   readonly #silence: SilenceWatch;
   readonly #trials: Trials;
   readonly #inquiries: Inquiries;
-  /** Of all workers: what one of them is compared with. */
+  /** Of all workers: what one of them is compared with when its answers fail. */
   readonly #outcomes: RecentOutcomes;
+  /** And when they are errors. */
+  readonly #comparisons = new BySubset(newComparison);
   /** Where slow workers are ejected, from the first answer on. */
   #pace: PaceWatch | undefined;
 
@@ -161,23 +162,57 @@ export class WorkerWatch implements ConnectionKeeper, LinkKeeper {
     this.#silence.ended(worker);
   }
 
-  /**
-   * `latencyMs` undefined: it answered before it had all of the request, and nothing is known of its pace. `bound`: the
-   * request had to come to this worker, or to one of few, whatever the policy says.
-   */
-  answered(worker: Worker, status: number, latencyMs: number | undefined, now: number, bound = false): void {
+  /** `latencyMs` undefined: it answered before it had all of the request, and nothing is known of its pace. */
+  answered(
+    worker: Worker,
+    status: number,
+    latencyMs: number | undefined,
+    now: number,
+    aim: Aim = nobodyWanted,
+  ): void {
     const outcome = outcomeOf(status);
     if (latencyMs !== undefined) this.#tookSoLong(worker, latencyMs, outcome, now);
-    // Who comes by a key or a cookie would go on to the next worker, and fail there as well; those of a subset nobody else gets.
-    const isSteered = bound || keyedPolicies.has(this.#pool.settings.policy);
-    this.#judge(worker, isSteered && outcome !== "failed" ? "steered" : outcome, now);
+    this.#judge(worker, outcome, now, aim);
   }
 
-  #judge(worker: Worker, outcome: Outcome, now: number): void {
-    countOutcome(this.#outcomes, now, outcome);
-    const health = after[outcome](worker.health, now, this.#outcomes);
-    if (health !== worker.health)
-      this.setHealth(worker, health, outcome === "sound" || outcome === "steered" ? undefined : "failing");
+  #judge(worker: Worker, outcome: Outcome, now: number, aim: Aim): void {
+    countOutcome(this.#outcomes, now, outcome === "failed");
+    const comparison = this.#comparisonOf(worker, aim);
+    if (comparison !== undefined) countOutcome(comparison.answers, now, outcome !== "sound");
+    const health = this.#healthAfter(worker, outcome, now, comparison);
+    if (health !== worker.health) this.setHealth(worker, health, outcome === "sound" ? undefined : "failing");
+  }
+
+  /** None, where a key or a cookie chose the worker: who comes by these would go on to the next one, and fail there as well. */
+  #comparisonOf(worker: Worker, { wanted, subset }: Aim): Comparison | undefined {
+    const isChosen = wanted === worker || keyedPolicies.has(this.#pool.settings.policy);
+    return isChosen ? undefined : this.#comparisons.of(subset);
+  }
+
+  #healthAfter(
+    worker: Worker,
+    outcome: Outcome,
+    now: number,
+    comparison: Comparison | undefined,
+  ): LocalHealth {
+    const { health } = worker;
+    if (outcome === "failed") return afterFailure(health, now, this.#outcomes, comparison);
+    if (outcome === "sound" || comparison === undefined) return afterSuccess(health, now, comparison);
+    return afterError(health, now, comparison, this.#isOneOfSeveral(worker, comparison.subset));
+  }
+
+  /** That may get a request of this subset now: it and another. Who is out is on trial beside them. */
+  #isOneOfSeveral(worker: Worker, subset: string | undefined): boolean {
+    const candidates = this.#pool.candidatesOf(subset);
+    const isOne = worker.health.kind !== "ok" || candidates.has(worker);
+    return isOne && candidates.hasOtherThan([worker]);
+  }
+
+  /** They mean other workers from now on, or are no more. */
+  forgetSubsets(): void {
+    this.#comparisons.forgetNames();
+    for (const { health } of this.#pool.workers.values())
+      if (health.kind === "ok") health.outcomes.compared.forgetNames();
   }
 
   /** A failure that comes fast is no recommendation: it counts as no faster than was expected. */
@@ -200,8 +235,8 @@ export class WorkerWatch implements ConnectionKeeper, LinkKeeper {
   }
 
   /** An invalid answer, or none in time. */
-  failedToAnswer(worker: Worker): void {
-    this.#judge(worker, "failed", this.#now());
+  failedToAnswer(worker: Worker, aim: Aim = nobodyWanted): void {
+    this.#judge(worker, "failed", this.#now(), aim);
   }
 
   // --- Silence ---
