@@ -7,12 +7,17 @@ export interface Suite {
   patterns: string[];
   /** Files of these patterns belong to another suite. */
   except?: string[];
+  /** Files that take long, though they are small: one that begins last is waited for alone. */
+  first?: string[];
   /** Test files at the same time, each in a process of its own. */
   concurrency: number;
   /** All files in one process: for pure rules, which cannot disturb each other. A process each would cost more than they do. */
   together?: boolean;
   timeoutMs: number;
 }
+
+/** What a process of `run-suite.ts` is asked to do. */
+export type Run = Suite & { files: string[] };
 
 /** Rules and state, without sockets or processes. */
 const pure = [
@@ -38,7 +43,7 @@ export const quickSuites: Suite[] = [
   { name: "rules", patterns: pure, concurrency: 1, together: true, timeoutMs: 60_000 },
   {
     name: "unit",
-    patterns: ["src/**/*.test.ts", "bench/**/*.test.ts"],
+    patterns: ["src/**/*.test.ts", "bench/**/*.test.ts", "scripts/*.test.ts"],
     except: [...pure, ...overSockets],
     concurrency: 3,
     timeoutMs: 60_000,
@@ -48,6 +53,11 @@ export const quickSuites: Suite[] = [
 export const socketSuite: Suite = {
   name: "sockets",
   patterns: overSockets,
+  first: [
+    "src/proxy/behaviour/{begin-by,canary,slow-connect,stall}.test.ts",
+    "src/worker/{join,link/last-words}.test.ts",
+    "test/why/why.test.ts",
+  ],
   concurrency: 4,
   timeoutMs: 60_000,
 };
@@ -68,13 +78,12 @@ function filesOf(suite: Suite): string[] {
   const all = (patterns: string[]): string[] =>
     patterns.flatMap((pattern) => globSync(pattern)).filter((file) => !file.includes("node_modules"));
   const except = new Set(all(suite.except ?? []));
-  return (
-    all(suite.patterns)
-      .filter((file) => !except.has(file))
-      .sort()
-      // The long ones first: one that begins last is waited for alone.
-      .sort((left, right) => statSync(right).size - statSync(left).size)
-  );
+  const bySize = all(suite.patterns)
+    .filter((file) => !except.has(file))
+    .sort()
+    // The long ones first: one that begins last is waited for alone.
+    .sort((left, right) => statSync(right).size - statSync(left).size);
+  return [...new Set([...all(suite.first ?? []), ...bySize])];
 }
 
 /** One run of node's test runner. Resolves to its exit code and to how many tests ran. */
@@ -86,17 +95,7 @@ export async function runSuite(
   if (files.length === 0) return { code: 0, tests: 0 };
   const child = spawn(
     process.execPath,
-    [
-      "--conditions=skein-source",
-      "--test",
-      ...(suite.together === true ? ["--test-isolation=none"] : [`--test-concurrency=${suite.concurrency}`]),
-      `--test-timeout=${suite.timeoutMs}`,
-      "--test-reporter=dot",
-      "--test-reporter-destination=stdout",
-      "--test-reporter=./scripts/summary-reporter.js",
-      "--test-reporter-destination=stdout",
-      ...files,
-    ],
+    ["--conditions=skein-source", "scripts/run-suite.ts", JSON.stringify({ ...suite, files } satisfies Run)],
     { stdio: ["ignore", "pipe", "inherit"], env: environment },
   );
   let tests = 0;

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { Agent, createServer, get, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { test, type TestContext } from "node:test";
+import { describe, test, type TestContext } from "node:test";
 import { join } from "../../src/worker/index.ts";
 import { eventually, TestGateway } from "./harness.ts";
 
@@ -145,56 +145,59 @@ function times(count: number): () => boolean {
   return () => (left -= 1) >= 0;
 }
 
-test("a worker that dies and returns never gets more than its slow-start share", async (context) => {
-  const workers = await workersFor(context, 3);
-  const gateway = await gatewayFor(context, workers);
-  const [returning = new CountingWorker(), ...others] = workers;
-  const othersSince = await warmed(gateway);
-  assert.ok(returning.requests > 0);
-  const { port } = returning;
-  await returning.close();
-  const whileAway = await load(gateway.url, times(600));
-  assert.deepEqual(Object.keys(whileAway), ["200"], "it was out without an error");
-  const before = returning.requests;
-  const allowance = new Allowance(performance.now(), others.length, othersSince);
-  await returning.listen(port);
-  let left = Infinity;
-  const counts = await load(
-    gateway.url,
-    () => {
-      // Counted from when it is seen to be back: from then on, so many requests.
-      if (returning.requests > before && left === Infinity) left = 3_000;
-      return (left -= 1) >= 0;
-    },
-    () => allowance.sent(),
-  );
-  const got = returning.requests - before;
-  context.diagnostic(`${got} requests of at most ${allowance.most.toFixed(0)}`);
-  assert.deepEqual(Object.keys(counts), ["200"]);
-  assert.ok(got > 0 && got <= allowance.most, `${got} of ${allowance.most}`);
-});
+// Each waits for half a slow start: at the same time.
+describe("slow start", { concurrency: true }, () => {
+  test("a worker that dies and returns never gets more than its slow-start share", async (context) => {
+    const workers = await workersFor(context, 3);
+    const gateway = await gatewayFor(context, workers);
+    const [returning = new CountingWorker(), ...others] = workers;
+    const othersSince = await warmed(gateway);
+    assert.ok(returning.requests > 0);
+    const { port } = returning;
+    await returning.close();
+    const whileAway = await load(gateway.url, times(600));
+    assert.deepEqual(Object.keys(whileAway), ["200"], "it was out without an error");
+    const before = returning.requests;
+    const allowance = new Allowance(performance.now(), others.length, othersSince);
+    await returning.listen(port);
+    let left = Infinity;
+    const counts = await load(
+      gateway.url,
+      () => {
+        // Counted from when it is seen to be back: from then on, so many requests.
+        if (returning.requests > before && left === Infinity) left = 3_000;
+        return (left -= 1) >= 0;
+      },
+      () => allowance.sent(),
+    );
+    const got = returning.requests - before;
+    context.diagnostic(`${got} requests of at most ${allowance.most.toFixed(0)}`);
+    assert.deepEqual(Object.keys(counts), ["200"]);
+    assert.ok(got > 0 && got <= allowance.most, `${got} of ${allowance.most}`);
+  });
 
-test("a worker that joins cold never gets more than its slow-start share", async (context) => {
-  const workers = await workersFor(context, 3);
-  // It gives each exactly its share; the usual policy gives a new worker no more than that, and mostly less.
-  const gateway = await gatewayFor(context, workers, "random");
-  const othersSince = await warmed(gateway);
-  const [cold = new CountingWorker()] = await workersFor(context, 1);
-  const allowance = new Allowance(performance.now(), workers.length, othersSince);
-  const joined = await join(cold.server, "web", { control: gateway.controlUrl, drainOnSigterm: false });
-  context.after(async () => joined.leave());
-  let left = Infinity;
-  const counts = await load(
-    gateway.url,
-    () => {
-      if (cold.requests > 0 && left === Infinity) left = 3_000;
-      return (left -= 1) >= 0;
-    },
-    () => allowance.sent(),
-  );
-  context.diagnostic(`${cold.requests} requests of at most ${allowance.most.toFixed(0)}`);
-  assert.deepEqual(Object.keys(counts), ["200"]);
-  assert.ok(cold.requests > 0 && cold.requests <= allowance.most, `${cold.requests} of ${allowance.most}`);
+  test("a worker that joins cold never gets more than its slow-start share", async (context) => {
+    const workers = await workersFor(context, 3);
+    // It gives each exactly its share; the usual policy gives a new worker no more than that, and mostly less.
+    const gateway = await gatewayFor(context, workers, "random");
+    const othersSince = await warmed(gateway);
+    const [cold = new CountingWorker()] = await workersFor(context, 1);
+    const allowance = new Allowance(performance.now(), workers.length, othersSince);
+    const joined = await join(cold.server, "web", { control: gateway.controlUrl, drainOnSigterm: false });
+    context.after(async () => joined.leave());
+    let left = Infinity;
+    const counts = await load(
+      gateway.url,
+      () => {
+        if (cold.requests > 0 && left === Infinity) left = 3_000;
+        return (left -= 1) >= 0;
+      },
+      () => allowance.sent(),
+    );
+    context.diagnostic(`${cold.requests} requests of at most ${allowance.most.toFixed(0)}`);
+    assert.deepEqual(Object.keys(counts), ["200"]);
+    assert.ok(cold.requests > 0 && cold.requests <= allowance.most, `${cold.requests} of ${allowance.most}`);
+  });
 });
 
 test("a worker that fails one request in five is taken out: at most one in a thousand fails", async (context) => {
@@ -205,16 +208,8 @@ test("a worker that fails one request in five is taken out: at most one in a tho
   failing.failEvery = 5;
   const before = failing.requests;
   const begunAt = performance.now();
-  const counts = await load(gateway.url, times(20_000));
-  const tookMs = performance.now() - begunAt;
-  const got = failing.requests - before;
-  context.diagnostic(`${counts[503]} of 20000 failed in ${tookMs.toFixed(0)} ms; it got ${got}`);
-  assert.equal(counts[503], failing.failed, "each failure is told to its client, once");
-  assert.deepEqual(Object.keys(counts).toSorted(), ["200", "503"]);
-  assert.ok((counts[503] ?? 0) <= 20, `${counts[503]} of 20000 failed`);
-  // Its share of five would be 4,000.
-  assert.ok(got < 400, `${got} requests went to it`);
-  await eventually(
+  // While it fails: when nobody asks it any more, it is soon believed to be well.
+  const known = eventually(
     async () => {
       const answer = await fetch(`${gateway.controlUrl}/v1/workers`);
       const { workers: told } = (await answer.json()) as { workers: { address: string; state: string }[] };
@@ -223,4 +218,13 @@ test("a worker that fails one request in five is taken out: at most one in a tho
     },
     () => "the controllers know that it fails",
   );
+  const [counts] = await Promise.all([load(gateway.url, times(20_000)), known]);
+  const tookMs = performance.now() - begunAt;
+  const got = failing.requests - before;
+  context.diagnostic(`${counts[503]} of 20000 failed in ${tookMs.toFixed(0)} ms; it got ${got}`);
+  assert.equal(counts[503], failing.failed, "each failure is told to its client, once");
+  assert.deepEqual(Object.keys(counts).toSorted(), ["200", "503"]);
+  assert.ok((counts[503] ?? 0) <= 20, `${counts[503]} of 20000 failed`);
+  // Its share of five would be 4,000.
+  assert.ok(got < 400, `${got} requests went to it`);
 });

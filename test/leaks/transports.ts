@@ -11,7 +11,7 @@ import {
 import { type TestContext, test } from "node:test";
 import type { TableWorker } from "../../src/protocol/routing-table.ts";
 import type { Proxy } from "../../src/proxy/proxy.ts";
-import { until } from "../../src/proxy/testing/testing-peers.ts";
+import { untilLinked } from "../../src/proxy/testing/testing-linked.ts";
 import { startTestProxy, type TestProxy } from "../../src/proxy/testing/testing-proxy.ts";
 import { unseal } from "../../src/runtime/seal.ts";
 import { type Clock, systemClock } from "../../src/runtime/clock.ts";
@@ -177,16 +177,7 @@ function link(feed: LinkFeed, sealed: boolean): Transport {
         kill,
       };
     },
-    async ready(proxy) {
-      const workers = [...proxy.pool("web").workers.values()];
-      // A first request opens the link, and does not wait for it: this is as far as such a request comes.
-      const ask = (): void => workers.forEach((worker) => void worker.link?.stream(undefined as never));
-      await until(() => {
-        const ready = proxy.statistics.links.open === workers.length;
-        if (!ready) ask();
-        return ready;
-      }, "every link is open");
-    },
+    ready: untilLinked,
   };
 }
 

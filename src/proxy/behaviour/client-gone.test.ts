@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { testingClock } from "../../worker/testing-clock.ts";
 import { until } from "../testing/testing-peers.ts";
 import { proxyWithWorkers } from "../testing/testing-proxy.ts";
 import { testService, testWorkerRow } from "../testing/testing-table.ts";
@@ -34,9 +35,9 @@ test("a client that resets amid the answer: the worker's answer is cancelled", a
 
 for (const how of ["ends", "resets"] as const) {
   test(`a client that ${how} behind so much sent ahead that nobody reads it: its silent answer ends`, async (context) => {
-    const { client, workers, proxy } = await proxyWithWorkers(context, 1, {
-      timeouts: { stalledClientMs: 60 },
-    });
+    const clock = testingClock();
+    const parts = { timeouts: { stalledClientMs: 60 } };
+    const { client, workers, proxy } = await proxyWithWorkers(context, 1, parts, clock);
     const me = await client();
     me.send(get);
     const worker = await workers[0]!.connection();
@@ -45,18 +46,21 @@ for (const how of ["ends", "resets"] as const) {
     await me.take("first");
     me.send(get.repeat(10_000));
     // While something of the answer comes, it goes on.
-    const end = performance.now() + 300;
-    await until(() => {
+    for (let times = 0; times < 6; times += 1) {
       worker.send("1\r\nz\r\n");
-      return performance.now() > end;
-    }, "some time");
+      await me.take("z");
+      clock.advance(50);
+    }
     assert.equal(worker.closed || worker.ended, false);
     // What is still to be written to it when it goes would show that it is gone.
     worker.send("4\r\nlast\r\n");
     await me.take("last");
     if (how === "resets") me.reset();
     else me.close();
-    await worker.gone();
+    await until(() => {
+      clock.advance(20);
+      return worker.closed || worker.ended;
+    }, "the end of the silent answer");
     await until(() => proxy.report().connections.open === 0, "nothing to be left");
     assert.equal(proxy.report().services["web"]?.inFlight, 0);
   });
@@ -121,7 +125,8 @@ test("a client that ends its half after the answer was read leaves the worker's 
 });
 
 test("a connection that is over leaves no deadline behind: its memory is free at once", async (context) => {
-  const { client, workers, proxy } = await proxyWithWorkers(context);
+  // Nothing else comes due meanwhile.
+  const { client, workers, proxy } = await proxyWithWorkers(context, 1, {}, testingClock());
   const first = await client();
   first.send(get);
   const worker = await workers[0]!.connection();

@@ -5,7 +5,8 @@ import { join } from "skein";
 
 const server = createServer((request, response) => {
   const waitMs = Number(new URL(request.url ?? "/", "http://x").searchParams.get("ms") ?? 0);
-  setTimeout(() => response.end(`answer of ${process.pid}`), waitMs);
+  const answer = (): void => void response.end(`answer of ${process.pid}`);
+  request.resume().on("end", () => setTimeout(answer, waitMs));
 });
 server.listen(0);
 if (process.env["OWN_HANDLER"] === "on") {
