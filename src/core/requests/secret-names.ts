@@ -1,3 +1,5 @@
+import { decodedQueryText } from "../query-text.ts";
+
 /** A name that has one of these in it, without its separators, is a secret's. */
 const parts = [
   "token",
@@ -40,7 +42,8 @@ function redacted(query: string, more: readonly string[], encodings: number): st
     if (isSecret && before === "?") return "";
     const nameEnd = pair.indexOf("=");
     const [name, value] = [pair.slice(0, Math.max(0, nameEnd)), pair.slice(nameEnd + 1)];
-    isSecret = (name !== "" && isSecretName(decoded(name), more)) || holdsSecret(value, more, encodings);
+    isSecret =
+      (name !== "" && isSecretName(decodedQueryText(name), more)) || holdsSecret(value, more, encodings);
     return isSecret ? `${before}${pair.slice(0, nameEnd + 1)}***` : whole;
   });
 }
@@ -48,15 +51,6 @@ function redacted(query: string, more: readonly string[], encodings: number): st
 /** An encoded value that is, or ends with, a query with a secret in it. */
 function holdsSecret(value: string, more: readonly string[], encodings: number): boolean {
   if (encodings === 0 || !value.includes("%")) return false;
-  const text = decoded(value);
+  const text = decodedQueryText(value);
   return redacted(text, more, encodings - 1) !== text;
-}
-
-/** What is no UTF-8, or was cut within a character, is decoded as far as it can be. */
-function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text.replaceAll("+", " "));
-  } catch {
-    return text.replaceAll(/%([\da-f]{2})/gi, (_, hex: string) => String.fromCharCode(parseInt(hex, 16)));
-  }
 }

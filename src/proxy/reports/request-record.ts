@@ -36,6 +36,11 @@ export function cutCopy(text: string, lengthMax: number): string {
   return Buffer.from(cut, "latin1").toString("latin1");
 }
 
+/** What may be told of its query, as a text of its own, cut to a length. */
+export function queryOf(head: RequestHead | undefined, redact: readonly string[]): string {
+  return redactQuery(cutCopy(head?.query ?? "", textMax.query), redact);
+}
+
 /** What is kept of a request that went through an exchange. */
 export function recordOf(
   kept: RequestKept,
@@ -53,7 +58,7 @@ export function recordOf(
     method: cutCopy(account.method, textMax.method),
     host: cutCopy(account.host, textMax.host),
     path: cutCopy(account.path, textMax.path),
-    query: redactQuery(cutCopy(trail.head?.query ?? "", textMax.query), redact),
+    query: queryOf(trail.head, redact),
     status: account.status,
     ...(reason === undefined ? {} : { code: reason }),
     ...(trail.detail === undefined ? {} : { detail: trail.detail }),

@@ -1,4 +1,4 @@
-import { isSecretName, redactQuery } from "../../core/requests/secret-names.ts";
+import { isSecretName } from "../../core/requests/secret-names.ts";
 import type { Origin, RequestHead } from "../../http1/http1.ts";
 import type { RequestTry } from "../../protocol/requests.ts";
 import { traceIdOf } from "../traces/tracer.ts";
@@ -6,7 +6,7 @@ import type { Engine } from "../engine.ts";
 import type { Account } from "../exchange/account.ts";
 import { round, type Trail } from "../exchange/trail.ts";
 import { requestDefaults } from "./request-log.ts";
-import { recordOf, withDetails } from "./request-record.ts";
+import { queryOf, recordOf, withDetails } from "./request-record.ts";
 
 /** From this status on a worker's own answer counts as failed. */
 const failedFrom = 500;
@@ -76,7 +76,7 @@ function log(
     method: account.method,
     host: account.host,
     path: account.path,
-    query: redactQuery(trail.head?.query ?? "", redact),
+    query: queryOf(trail.head, redact),
     status: account.status,
     reason: account.reason,
     route: account.route,
