@@ -68,6 +68,7 @@ export const serviceFaults: readonly Fault[] = [
     name: "a full queue",
     cause: "queue-full",
     todo: /raise queue\.max or the workers' maxInFlight\.$/,
+    todoOfMany: /raise queue\.max\. Where they have no maxInFlight/,
     says: /1 of 1 in flight.*queue\.max = 0/s,
     async provoke(stage) {
       const services = [testService({ maxInFlight: 1, queue: { max: 0, waitMs: 60_000 } })];
@@ -81,6 +82,7 @@ export const serviceFaults: readonly Fault[] = [
     name: "too long in the queue",
     cause: "queue-timeout",
     todo: /raise queue\.wait or the workers' maxInFlight\.$/,
+    todoOfMany: /raise queue\.wait\. Where they have no maxInFlight/,
     says: /queue\.wait = 30 ms/,
     async provoke(stage) {
       const services = [testService({ maxInFlight: 1, queue: { max: 5, waitMs: 30 } })];
@@ -94,6 +96,7 @@ export const serviceFaults: readonly Fault[] = [
     name: "the route's time is over in the queue",
     cause: "queue-timeout",
     todo: /raise timeout of route '\/' or the workers' maxInFlight\.$/,
+    todoOfMany: /raise timeout of route '\/'\. Where they have no maxInFlight/,
     says: /queue\.wait = 60 s.*route\.timeout = 40 ms/,
     async provoke(stage) {
       const routes = [

@@ -129,6 +129,7 @@ function tellWorkers(request: ExplainedRequest, terminal: Terminal): void {
       `workers of ${serviceName(request)} when it was over (${workers.policy}): ${workers.eligible} of ${workers.workers} may be chosen, ${workers.full} of these full; ${workers.waiting} requests wait`,
     ),
   );
+  if (workers.shown.length === 0) return;
   for (const line of table(workerColumns(terminal), workers.shown, terminal.columns)) terminal.out(line);
 }
 

@@ -99,7 +99,7 @@ export interface ServiceConsidered {
   /** Requests that waited. */
   waiting: number;
   policy: string;
-  /** Some of the workers: those that were tried first. */
+  /** Some of the workers: those that were tried first. None where too many requests failed at once to look closer. */
   shown: WorkerConsidered[];
 }
 

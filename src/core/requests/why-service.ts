@@ -126,7 +126,8 @@ function noRoute({ method, host, path, routes = [] }: RequestRecord): Words {
 
 /** Of the workers that are shown. */
 function states({ workers }: RequestRecord): string {
-  if (workers === undefined) return "too many requests failed at once to look at each worker";
+  if (workers === undefined || (workers.shown.length === 0 && workers.workers > 0))
+    return "too many requests failed at once to look at each worker";
   const named = workers.shown.map(stateOf);
   const more = workers.workers - named.length;
   if (more > 0) named.push(`${more} more`);

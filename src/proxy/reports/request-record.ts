@@ -1,7 +1,9 @@
 import { explainRoute } from "../../core/routing/explain.ts";
+import { matchRoute } from "../../core/routing/route-index.ts";
 import type { RequestFacts } from "../../core/routing/route.ts";
 import { isSecretName, redactQuery } from "../../core/requests/secret-names.ts";
 import type { RequestHead } from "../../http1/http1.ts";
+import type { Route } from "../../protocol/configuration.ts";
 import { hopHeaders, noHops } from "../../protocol/hops.ts";
 import type { RequestKept, RequestRecord, RequestTry, RouteConsidered } from "../../protocol/requests.ts";
 import type { Rules } from "../engine.ts";
@@ -75,17 +77,25 @@ export function recordOf(
   };
 }
 
-/** Adds what there was to choose from. It costs something: not for every failed request. */
-export function withDetails(record: OwnRecord, { head, rules, pool }: Trail, now: number): OwnRecord {
-  const routes = head === undefined ? [] : routesConsidered(rules, headFacts(head));
+/**
+ * Adds what tells its cause, and what to do about it: for every one, since nobody may take what was not recorded for what was not
+ * so. `closely`: also each route and worker that there was to choose from. That costs more than a failure does.
+ */
+export function withDetails(
+  record: OwnRecord,
+  { head, rules, pool }: Trail,
+  closely: boolean,
+  now: number,
+): OwnRecord {
+  const facts = head === undefined ? undefined : headFacts(head);
   // One that its route refused was never sent on by it.
-  const route = record.route ?? routes.find(({ verdict }) => verdict === "chosen")?.name;
+  const route = facts === undefined ? undefined : matchRoute(rules.routes, facts);
   return {
     ...record,
-    ...(route === undefined ? {} : { route }),
+    ...(route === undefined ? {} : { route: route.name }),
     limits: { ...limitsOf(rules, pool, route), ...clientsTime(head) },
-    routes,
-    ...(pool === undefined ? {} : { workers: workersConsidered(pool, record, now) }),
+    ...(closely ? { routes: facts === undefined ? [] : routesConsidered(rules, facts) } : {}),
+    ...(pool === undefined ? {} : { workers: workersConsidered(pool, record, closely, now) }),
   };
 }
 
@@ -96,12 +106,11 @@ function clientsTime(head: RequestHead | undefined): Record<string, number> {
 }
 
 function limitsOf(
-  { settings, routes }: Rules,
+  { settings }: Rules,
   pool: ServicePool | undefined,
-  name?: string,
+  route: Route | undefined,
 ): Record<string, number> {
   const { timeouts, limits } = settings;
-  const route = name === undefined ? undefined : routes.routes.find((one) => one.name === name);
   return {
     "timeouts.head": timeouts.headMs,
     "timeouts.stalledClient": timeouts.stalledClientMs,

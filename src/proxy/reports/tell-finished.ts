@@ -37,7 +37,7 @@ export function tellFinished(engine: Engine, account: Account, trail: Trail, ori
   const brief = recordOf(kept ?? "sampled", { account, trail, client, tries }, now);
   if (traced) engine.tracer?.finish(brief, trail, past, now);
   if (kept === undefined) return;
-  const record = requestLog.affordsDetails(now) ? withDetails(brief, trail, now) : brief;
+  const record = withDetails(brief, trail, requestLog.affordsCloseLook(now), now);
   const cause = kept === "failed" ? (account.reason ?? trail.end) : kept;
   requestLog.keep(cause, record, now - account.startedAt, settings.keep);
 }

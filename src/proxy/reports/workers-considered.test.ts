@@ -33,14 +33,19 @@ test("why workers could not be chosen is counted, each by one reason", (context)
     testWorkerRow(3, { state: { kind: "draining" } }),
     testWorkerRow(4, { state: { kind: "suspect", cause: "not-checked", strength: "hard" } }),
   ]);
-  const { workers, eligible, full, weightless, draining, out } = workersConsidered(pool, { tries: [] }, 0);
+  const { workers, eligible, full, weightless, draining, out } = workersConsidered(
+    pool,
+    { tries: [] },
+    false,
+    0,
+  );
   assert.deepEqual([workers, eligible, full, weightless, draining, out], [4, 1, 0, 1, 1, 1]);
 });
 
 test("eight are shown, those that were tried first, also the last one of very many", (context) => {
   const pool = poolOf(context, rows(1_000));
   const last = [...pool.workers.keys()].at(-1) ?? "";
-  const { shown } = workersConsidered(pool, { tries: [{ worker: last } as RequestTry] }, 0);
+  const { shown } = workersConsidered(pool, { tries: [{ worker: last } as RequestTry] }, true, 0);
   assert.equal(shown.length, 8);
   assert.equal(shown[0]?.worker, last);
   assert.equal(new Set(shown.map(({ worker }) => worker)).size, 8);
@@ -48,7 +53,7 @@ test("eight are shown, those that were tried first, also the last one of very ma
 
 test("counts of 100 workers are no older than 10 ms", (context) => {
   const pool = poolOf(context, rows(100));
-  const eligible = (now: number): number => workersConsidered(pool, { tries: [] }, now).eligible;
+  const eligible = (now: number): number => workersConsidered(pool, { tries: [] }, false, now).eligible;
   assert.equal(eligible(1_000), 100);
   pool.update([], [...pool.workers.keys()].slice(0, 40));
   assert.equal(eligible(1_009), 100);

@@ -28,14 +28,15 @@ interface Counted {
 const counted = new WeakMap<Candidates, Counted>();
 
 /**
- * The workers that there were to choose from: those tried and some others, with what was known of each; and how many could
- * not be chosen, by why. The counts of 10,000 workers may be up to a second old, those of 100 up to 10 ms.
+ * The workers that there were to choose from: `closely`, those tried and some others, with what was known of each; and how many
+ * could not be chosen, by why. The counts of 10,000 workers may be up to a second old, those of 100 up to 10 ms.
  *
  * Of a subset: who serves it is who may be chosen.
  */
 export function workersConsidered(
   pool: ServicePool,
   { tries, subset }: Pick<OwnRecord, "tries" | "subset">,
+  closely: boolean,
   now: number,
 ): ServiceConsidered {
   const candidates = pool.candidatesOf(subset);
@@ -44,7 +45,7 @@ export function workersConsidered(
     ...countsOf(pool, candidates, now),
     waiting: pool.line.length,
     policy: pool.settings.policy,
-    shown: shownOf(pool, new Set(tries.map(({ worker }) => worker))).map((worker) =>
+    shown: (closely ? shownOf(pool, new Set(tries.map(({ worker }) => worker))) : []).map((worker) =>
       considered(worker, candidates.has(worker), now),
     ),
   };
