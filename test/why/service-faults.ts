@@ -1,9 +1,20 @@
 import type { Route } from "../../src/protocol/configuration.ts";
 import { until } from "../../src/proxy/testing/testing-peers.ts";
-import { testRoute, testService, testWorkerRow } from "../../src/proxy/testing/testing-table.ts";
+import {
+  testRoute,
+  testService,
+  type TestTableParts,
+  testWorkerRow,
+} from "../../src/proxy/testing/testing-table.ts";
 import { answered, type Fault, get, held, refusing, soon } from "./fault.ts";
 
 const below = (path: string): Route["match"] => ({ ...testRoute().match, path: { kind: "prefix", path } });
+
+/** All requests go to a subset that nobody stands in for. */
+const toV2: TestTableParts = {
+  services: [testService({ subsets: { v2: { version: "2", otherwise: "none" } } })],
+  routes: [testRoute({ to: [{ service: "web", subset: "v2", weight: 1 }] })],
+};
 
 /** Between the route and the choice of a worker. */
 export const serviceFaults: readonly Fault[] = [
@@ -63,6 +74,37 @@ export const serviceFaults: readonly Fault[] = [
     cause: "workers-weightless",
     todo: /skein weight <id> reset/,
     provoke: refusing(get, { workers: [testWorkerRow(9, { weight: 0 })], ...soon }),
+  },
+  {
+    name: "a subset of which there is no worker",
+    cause: "no-worker",
+    todo: /^Start one that belongs to subset 'v2' \(services\.web\.subsets\.v2\), or say in its `otherwise`/,
+    says: /'web' has no worker of subset 'v2'/,
+    provoke: refusing(get, { ...toV2, workers: [testWorkerRow(9, { version: "1" })], ...soon }),
+  },
+  {
+    name: "every worker of a subset drains",
+    cause: "workers-draining",
+    todo: /skein undrain/,
+    says: /'web:v2' is draining/,
+    provoke: refusing(get, {
+      ...toV2,
+      workers: [
+        testWorkerRow(8, { version: "1" }),
+        testWorkerRow(9, { version: "2", state: { kind: "draining" } }),
+      ],
+      ...soon,
+    }),
+  },
+  {
+    name: "one worker has weight 0, the other drains",
+    cause: "workers-weightless",
+    todo: /skein weight <id> reset.*skein undrain/,
+    says: /has weight 0, or is draining/,
+    provoke: refusing(get, {
+      workers: [testWorkerRow(8, { weight: 0 }), testWorkerRow(9, { state: { kind: "draining" } })],
+      ...soon,
+    }),
   },
   {
     name: "a full queue",

@@ -126,7 +126,7 @@ function causeOfAbsence({ workers, tries }: RequestRecord): Cause {
   if (workers.workers === 0) return "no-worker";
   if (workers.draining === workers.workers) return "workers-draining";
   if (workers.eligible > 0) return "workers-tried";
-  return workers.out > 0 ? "workers-out" : "workers-weightless";
+  return workers.out === 0 && workers.weightless > 0 ? "workers-weightless" : "workers-out";
 }
 
 function causeOfCut(record: RequestRecord): Cause {

@@ -85,7 +85,7 @@ export interface WorkerConsidered {
   latencyMs: number;
 }
 
-/** The service, likewise. */
+/** The service, likewise; of a subset those that are of it or stand in for it. */
 export interface ServiceConsidered {
   workers: number;
   /** How many might have been chosen, and how many of these had room. */
