@@ -57,6 +57,8 @@ export interface RequestTry {
   chosenMs: number;
   /** The request's head was written: a new connection was open by then. */
   sentMs?: number;
+  /** The request's last byte was written, where that was later than its head: its client sent a body. */
+  wholeMs?: number;
   /** The first byte of an answer. */
   firstByteMs?: number;
   /** The last byte, or the failure. */
