@@ -5,6 +5,7 @@ const parts = [
   "token",
   "secret",
   "passw",
+  "passphrase",
   "apikey",
   "accesskey",
   "privatekey",
@@ -15,14 +16,30 @@ const parts = [
   "cookie",
   "jwt",
 ];
-/** Too short to be looked for within other names. */
-const wholes: ReadonlySet<string> = new Set(["key", "sig", "sid", "pwd", "auth", "code", "otp", "pin"]);
+/** Too short to be looked for within other words: they are secret alone, and as a name's last word. */
+const words: ReadonlySet<string> = new Set([
+  "key",
+  "sig",
+  "sid",
+  "pwd",
+  "pass",
+  "auth",
+  "code",
+  "otp",
+  "pin",
+]);
+/** A key by which a repetition is known, which opens nothing. */
+const open = "idempotencykey";
+/** Between words, also of `camelCase`. */
+const wordEnd = /[^A-Za-z0-9]+|(?<=[a-z0-9])(?=[A-Z])/;
 
 /** Whether what stands under this name of a query or a header must not be written down. `name`: decoded. */
 export function isSecretName(name: string, more: readonly string[] = []): boolean {
   const plain = name.toLowerCase().replaceAll(/[^a-z0-9]/g, "");
-  if (wholes.has(plain) || more.includes(name.toLowerCase())) return true;
-  return parts.some((part) => plain.includes(part));
+  if (more.includes(name.toLowerCase()) || words.has(plain)) return true;
+  if (parts.some((part) => plain.includes(part))) return true;
+  const last = name.split(wordEnd).findLast((word) => word !== "") ?? "";
+  return words.has(last.toLowerCase()) && plain !== open;
 }
 
 /** A URL is encoded where it is a value, and once more where that URL is. */
