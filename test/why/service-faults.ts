@@ -184,6 +184,19 @@ export const serviceFaults: readonly Fault[] = [
     },
   },
   {
+    name: "the client's own time is over when the only worker was lost with it",
+    cause: "deadline-passed",
+    todo: /Give more time at the client/,
+    says: /while it waited for another worker than web\/w-\d+, which had had it \(reset\)/,
+    async provoke(stage) {
+      const parts = { timeouts: { noWorkerWaitMs: 60_000 } };
+      const request = get.replace("Host", "X-Skein-Budget: 900\r\nHost");
+      const { me, place } = await held(stage, request, parts);
+      place.kill();
+      return answered(me);
+    },
+  },
+  {
     name: "a client over its route's rate",
     cause: "rate-limited",
     todo: /wait as Retry-After says/,

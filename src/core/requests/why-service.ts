@@ -125,13 +125,19 @@ function explainShedding(cause: Cause, record: RequestRecord): Words | undefined
       };
     case "deadline-passed":
       return {
-        what: `The time that the client gave was over ${duration(record.tookMs)} after the request came, before a worker had it.`,
-        rule: "What nobody waits for any more reaches no worker.",
+        what: `The time that the client gave was over ${duration(record.tookMs)} after the request came, ${whileWaiting(record)}.`,
+        rule: "What nobody waits for any more is sent to no worker.",
         todo: "Give more time at the client, or find what took it: the tries and the time in the queue are below.",
       };
     default:
       return undefined;
   }
+}
+
+function whileWaiting({ service, tries }: RequestRecord): string {
+  const lost = tries.findLast(({ sentMs }) => sentMs !== undefined);
+  if (lost === undefined) return "before a worker had it";
+  return `while it waited for another worker than ${service}/${lost.worker}, which had had it (${lost.outcome})`;
 }
 
 function noRoute({ method, host, path, routes = [] }: RequestRecord): Words {
