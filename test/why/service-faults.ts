@@ -1,4 +1,4 @@
-import type { Route } from "../../src/protocol/configuration.ts";
+import type { RequestKey, Route } from "../../src/protocol/configuration.ts";
 import { until } from "../../src/proxy/testing/testing-peers.ts";
 import {
   testRoute,
@@ -15,6 +15,17 @@ const toV2: TestTableParts = {
   services: [testService({ subsets: { v2: { version: "2", otherwise: "none" } } })],
   routes: [testRoute({ to: [{ service: "web", subset: "v2", weight: 1 }] })],
 };
+
+/** The second request with the same key within an hour. */
+function overRate(key: RequestKey): Fault["provoke"] {
+  return async (stage) => {
+    const rateLimit = { requests: 1, perMs: 3_600_000, burst: 1, key };
+    await held(stage, get, { routes: [testRoute({ rateLimit })] });
+    const second = await stage.client();
+    second.send(get);
+    return answered(second);
+  };
+}
 
 /** Between the route and the choice of a worker. */
 export const serviceFaults: readonly Fault[] = [
@@ -201,12 +212,13 @@ export const serviceFaults: readonly Fault[] = [
     cause: "rate-limited",
     todo: /wait as Retry-After says/,
     says: /client 127\.0\.0\.1 asked more often than route '\/' allows/,
-    async provoke(stage) {
-      const rateLimit = { requests: 1, perMs: 3_600_000, burst: 1, key: { from: "address" } as const };
-      await held(stage, get, { routes: [testRoute({ rateLimit })] });
-      const second = await stage.client();
-      second.send(get);
-      return answered(second);
-    },
+    provoke: overRate({ from: "address" }),
+  },
+  {
+    name: "a tenant over its route's rate",
+    cause: "rate-limited",
+    todo: /wait as Retry-After says/,
+    says: /^Requests with the same header:x-tenant as this one of 127\.0\.0\.1 came more often than route '\/' allows\..*without it/,
+    provoke: overRate({ from: "header", name: "x-tenant" }),
   },
 ];

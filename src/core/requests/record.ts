@@ -132,7 +132,10 @@ export interface RequestRecord {
   status: number;
   /** Of the gateway's own answer, or for what it cut a worker's: see docs/errors.md. */
   code?: string;
-  /** What exactly was wrong with a message, or what this host lacked: a fixed text, nothing of the message. */
+  /**
+   * What exactly was wrong with a message, what this host lacked, or by what its rate limit tells requests apart (`header:x-tenant`): a fixed
+   * text, nothing of the message.
+   */
   detail?: string;
   end: RequestEnd;
   route?: string;

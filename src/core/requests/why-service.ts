@@ -108,7 +108,7 @@ function isRoutesTimeOver({ limits = {}, tookMs, queuedMs }: RequestRecord): boo
 
 /** Refused although a worker might have served it: others went first, or nobody waited any more. */
 function explainShedding(cause: Cause, record: RequestRecord): Words | undefined {
-  const { route, service, client, queuedMs } = record;
+  const { service, queuedMs } = record;
   const aim = aimText(record);
   switch (cause) {
     case "displaced":
@@ -118,11 +118,7 @@ function explainShedding(cause: Cause, record: RequestRecord): Words | undefined
         todo: `Start more workers of '${service}', raise queue.max, or look who fills the queue (\`skein requests -s ${service}\`).`,
       };
     case "rate-limited":
-      return {
-        what: `The client ${client} asked more often than route '${route}' allows.`,
-        rule: "A request over the route's rate is answered 429 at once, with the time after which the next one is taken.",
-        todo: "The client should wait as Retry-After says; a limit that is too low is raised in the route.",
-      };
+      return rateLimited(record);
     case "deadline-passed":
       return {
         what: `The time that the client gave was over ${duration(record.tookMs)} after the request came, ${whileWaiting(record)}.`,
@@ -132,6 +128,19 @@ function explainShedding(cause: Cause, record: RequestRecord): Words | undefined
     default:
       return undefined;
   }
+}
+
+function rateLimited({ client, route, detail: key = "address" }: RequestRecord): Words {
+  const asked =
+    key === "address"
+      ? `The client ${client} asked`
+      : `Requests with the same ${key} as this one of ${client} came`;
+  const without = key.includes(":") ? " Those without it count together." : "";
+  return {
+    what: `${asked} more often than route '${route}' allows.`,
+    rule: `A request over the route's rate is answered 429 at once, with the time after which the next one is taken.${without}`,
+    todo: "The client should wait as Retry-After says; a limit that is too low is raised in the route.",
+  };
 }
 
 function whileWaiting({ service, tries }: RequestRecord): string {

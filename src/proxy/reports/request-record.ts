@@ -3,7 +3,7 @@ import { matchRoute } from "../../core/routing/route-index.ts";
 import type { RequestFacts } from "../../core/routing/route.ts";
 import { isSecretName, redactQuery } from "../../core/requests/secret-names.ts";
 import type { RequestHead } from "../../http1/http1.ts";
-import type { Route } from "../../protocol/configuration.ts";
+import type { RequestKey, Route } from "../../protocol/configuration.ts";
 import { hopHeaders, noHops } from "../../protocol/hops.ts";
 import type { RequestKept, RequestRecord, RequestTry, RouteConsidered } from "../../protocol/requests.ts";
 import type { Rules } from "../engine.ts";
@@ -93,10 +93,16 @@ export function withDetails(
   return {
     ...record,
     ...(route === undefined ? {} : { route: route.name }),
+    ...(record.code === "rate-limited" && route?.rateLimit ? { detail: keyText(route.rateLimit.key) } : {}),
     limits: { ...limitsOf(rules, pool, route), ...clientsTime(head) },
     ...(closely ? { routes: facts === undefined ? [] : routesConsidered(rules, facts) } : {}),
     ...(pool === undefined ? {} : { workers: workersConsidered(pool, record, closely, now) }),
   };
+}
+
+/** As it is configured. */
+function keyText(key: RequestKey): string {
+  return "name" in key ? `${key.from}:${key.name}`.slice(0, textMax.reason) : key.from;
 }
 
 /** What its client gave it, if it named a time. */
