@@ -10,6 +10,7 @@ const attempt: Required<RequestTry> = {
   way: "link",
   chosenMs: 1,
   sentMs: 2,
+  wholeMs: 2.5,
   firstByteMs: 3,
   endMs: 4,
   outcome: "reset",

@@ -31,6 +31,7 @@ const trySchema = v.object({
   way: v.picklist(["link", "kept", "new"]),
   chosenMs: amount,
   sentMs: v.exactOptional(amount),
+  wholeMs: v.exactOptional(amount),
   firstByteMs: v.exactOptional(amount),
   endMs: amount,
   outcome: v.picklist([

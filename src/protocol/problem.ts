@@ -147,7 +147,7 @@ export const problems = {
     504,
     "client",
     "safe",
-    "The time that the client gave was over before a worker had the request",
+    "The time that the client gave was over while no worker had the request",
   ),
   connectTimeout: problem("connect-timeout", 504, "worker", "safe", "No worker took the connection in time"),
   gatewayStopping: problem("gateway-stopping", 503, "gateway", "safe", "The gateway is stopping"),

@@ -1,10 +1,8 @@
+import { serviceText } from "../core/routing/service-text.ts";
 import type { Condition, Route } from "./configuration.ts";
 import type { RouteDestination } from "./discovery.ts";
 
-/** `web`, or `web:stable`: a service, or a subset of one. */
-export function serviceText({ service, subset }: { service: string; subset?: string | undefined }): string {
-  return subset === undefined ? service : `${service}:${subset}`;
-}
+export { serviceText };
 
 /** What is special about a subset; undefined: nothing, for the whole service serves. */
 export function subsetText({

@@ -176,6 +176,7 @@ export class Proxy implements Engine {
     this.#rules = rulesOf(table);
     this.#clients.limitTo(table.proxy.limits);
     this.rateLimits.configure(table.routes, this.clock.now());
+    this.statistics.routesAre(table.routes);
     this.#openAccessLog(table.proxy.accessLog, table.proxy.accessLogLines);
     this.#tracing.configure(table.proxy.traces);
     this.#pools.configure(table);

@@ -10,6 +10,8 @@ export interface Fault {
   cause: Cause;
   /** Of what to do. */
   todo: RegExp;
+  /** The same, where too many fail at once to look at each worker; unset: as well. */
+  todoOfMany?: RegExp;
   /** Of what happened, or by which rule. */
   says?: RegExp;
   /** The id of the request that met it. */

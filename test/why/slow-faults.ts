@@ -8,6 +8,8 @@ const slow = (slowMs: number): TestTableParts => ({
   proxy: { requests: { slowMs, samplesPerSecond: 0, keep: 10, redact: [] } },
 });
 
+const post = "POST /orders HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\n\r\n";
+
 export const slowFaults: readonly Fault[] = [
   {
     name: "a slow worker",
@@ -15,6 +17,50 @@ export const slowFaults: readonly Fault[] = [
     todo: /what the worker does/,
     async provoke(stage) {
       const { me, worker } = await held(stage, get, slow(1));
+      await elapsed(muchMs);
+      worker.send(ok);
+      return answered(me);
+    },
+  },
+  {
+    name: "a slow upload",
+    cause: "slow-upload",
+    todo: /client's network/,
+    says: /went by until web\/w-\d+ had all of the request's 4 bytes\. Slow is what begins later than requests\.slow\. What comes late/,
+    async provoke(stage) {
+      const { me, worker } = await held(stage, post, slow(1));
+      me.send("ab");
+      await elapsed(muchMs);
+      me.send("cd");
+      await worker.take("abcd");
+      worker.send(ok);
+      return answered(me);
+    },
+  },
+  {
+    name: "a slow upload after 100 Continue",
+    cause: "slow-upload",
+    todo: /client's network/,
+    async provoke(stage) {
+      const expecting = post.replace("Host", "Expect: 100-continue\r\nHost");
+      const { me, worker } = await held(stage, expecting, slow(1));
+      worker.send("HTTP/1.1 100 Continue\r\n\r\n");
+      await me.head();
+      await elapsed(muchMs);
+      me.send("abcd");
+      await worker.take("abcd");
+      worker.send(ok);
+      return answered(me);
+    },
+  },
+  {
+    name: "a worker that is slow once it has the upload",
+    cause: "slow-worker",
+    todo: /what the worker does/,
+    async provoke(stage) {
+      const { me, worker } = await held(stage, post, slow(1));
+      me.send("abcd");
+      await worker.take("abcd");
       await elapsed(muchMs);
       worker.send(ok);
       return answered(me);

@@ -154,9 +154,9 @@ export const workerFaults: readonly Fault[] = [
     name: "no answer in time",
     cause: "head-timeout",
     todo: /raise timeout of route '\/'/,
-    says: /route\.timeout = 40 ms/,
+    says: /route\.timeout = 200 ms/,
     async provoke(stage) {
-      const { me } = await held(stage, get, { routes: [testRoute({ headTimeoutMs: 40 })] });
+      const { me } = await held(stage, get, { routes: [testRoute({ headTimeoutMs: 200 })] });
       return answered(me);
     },
   },
@@ -174,11 +174,11 @@ export const workerFaults: readonly Fault[] = [
     name: "no answer in the route's time, and a client that waits longer than it seems",
     cause: "head-timeout",
     todo: /raise timeout of route '\/'/,
-    says: /route\.timeout = 40 ms/,
+    says: /route\.timeout = 200 ms/,
     async provoke(stage) {
       // Of two numbers the second counts.
       const request = get.replace("Host", "X-Skein-Budget: 10/60000\r\nHost");
-      const { me } = await held(stage, request, { routes: [testRoute({ headTimeoutMs: 40 })] });
+      const { me } = await held(stage, request, { routes: [testRoute({ headTimeoutMs: 200 })] });
       return answered(me);
     },
   },

@@ -11,10 +11,11 @@ const ways: Record<RequestTry["way"], string> = {
 /** Whoever was overtaken did not fail. */
 const outcomes: Partial<Record<RequestTry["outcome"], string>> = { answered: "good", overtaken: "muted" };
 
-const spans = ["wait", "connect", "answer", "body"] as const;
+const spans = ["wait", "connect", "upload", "answer", "body"] as const;
 const titles = {
   wait: "before it was chosen",
   connect: "connecting",
+  upload: "until it had the whole request",
   answer: "until the first byte",
   body: "until the end",
 };
@@ -40,8 +41,10 @@ export function Tries({ request }: { request: ExplainedRequest }): ComponentChil
 
 function Line({ one, totalMs }: { one: RequestTry; totalMs: number }): ComponentChild {
   const sent = one.sentMs ?? one.endMs;
-  const byte = one.firstByteMs ?? one.endMs;
-  const ends = [one.chosenMs, sent, byte, one.endMs];
+  const whole = one.wholeMs ?? sent;
+  // `100 Continue` is a byte as well.
+  const byte = Math.max(whole, one.firstByteMs ?? one.endMs);
+  const ends = [one.chosenMs, sent, whole, byte, one.endMs];
   const parts = spans.map((name, at) => ({ name, ms: Math.max(0, (ends[at] ?? 0) - (ends[at - 1] ?? 0)) }));
   const said = parts.filter(({ ms }) => ms > 0).map(({ name, ms }) => `${titles[name]} ${milliseconds(ms)}`);
   return (

@@ -17,7 +17,7 @@ export function WorkersConsidered({ service }: { service: ServiceConsidered }): 
         columns={columns}
         rows={shown}
         keyOf={({ worker }) => worker}
-        empty=""
+        empty="Too many requests failed at once to look at each."
       />
     </>
   );

@@ -78,14 +78,15 @@ function tellTries({ tries, queuedMs, headMs, tookMs }: ExplainedRequest, termin
   terminal.out(parts.join(", "));
   if (tries.length === 0) return;
   terminal.out("");
-  for (const line of table(tryColumns(terminal), tries, terminal.columns)) terminal.out(line);
+  for (const line of table(tryColumns(terminal, tries), tries, terminal.columns)) terminal.out(line);
   for (const [at, one] of tries.entries()) {
     const words = retryWords(one);
     if (words !== "") terminal.out(`${tries.length > 1 ? `try ${at + 1}: ` : ""}${words}`);
   }
 }
 
-function tryColumns(terminal: Terminal): Column<RequestTry>[] {
+function tryColumns(terminal: Terminal, tries: readonly RequestTry[]): Column<RequestTry>[] {
+  const uploaded = tries.some(({ wholeMs }) => wholeMs !== undefined);
   const at = (title: string, of: (one: RequestTry) => number | undefined): Column<RequestTry> => ({
     title,
     align: "right",
@@ -99,6 +100,7 @@ function tryColumns(terminal: Terminal): Column<RequestTry>[] {
     { title: "OVER", text: ({ way }) => wayWords[way] },
     at("CHOSEN", ({ chosenMs }) => chosenMs),
     at("SENT", ({ sentMs }) => sentMs),
+    ...(uploaded ? [at("IN FULL", ({ wholeMs }) => wholeMs)] : []),
     at("1ST BYTE", ({ firstByteMs }) => firstByteMs),
     at("END", ({ endMs }) => endMs),
     {
@@ -129,6 +131,7 @@ function tellWorkers(request: ExplainedRequest, terminal: Terminal): void {
       `workers of ${serviceName(request)} when it was over (${workers.policy}): ${workers.eligible} of ${workers.workers} may be chosen, ${workers.full} of these full; ${workers.waiting} requests wait`,
     ),
   );
+  if (workers.shown.length === 0) return;
   for (const line of table(workerColumns(terminal), workers.shown, terminal.columns)) terminal.out(line);
 }
 

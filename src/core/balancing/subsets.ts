@@ -101,6 +101,19 @@ export class Subsets<Worker extends Candidate & Labelled> {
     if (this.#named.size > 0) for (const { members } of this.#named.values()) members.loadChanged(worker);
   }
 
+  /** Whether it may ever get a request of this subset: it is of it, or of one that stands in. Unset: of the whole service. */
+  mayServe({ labels }: Labelled, name: string | undefined): boolean {
+    let at = name ?? "any";
+    for (let steps = 0; steps <= this.#named.size; steps += 1) {
+      if (at === "any") return true;
+      const rule = this.#named.get(at)?.rule;
+      if (rule === undefined) return false;
+      if (belongsTo(rule, labels)) return true;
+      at = rule.otherwise;
+    }
+    return false;
+  }
+
   /** Among whom a request of this subset is balanced now. Unset: it is of none. */
   of(name: string | undefined): Balancer<Worker> {
     if (name === undefined) return this.whole;

@@ -59,7 +59,7 @@ const workerCauses = [
 
 const clientCauses = ["client-gone", "client-stalled"] as const;
 
-const slowCauses = ["slow-queue", "slow-retries", "slow-connect", "slow-worker"] as const;
+const slowCauses = ["slow-queue", "slow-retries", "slow-connect", "slow-upload", "slow-worker"] as const;
 
 /** Every cause that is told apart. `refused` stands for codes of answers that are newer than this list. */
 export const causes = [
@@ -126,7 +126,7 @@ function causeOfAbsence({ workers, tries }: RequestRecord): Cause {
   if (workers.workers === 0) return "no-worker";
   if (workers.draining === workers.workers) return "workers-draining";
   if (workers.eligible > 0) return "workers-tried";
-  return workers.out > 0 ? "workers-out" : "workers-weightless";
+  return workers.out === 0 && workers.weightless > 0 ? "workers-weightless" : "workers-out";
 }
 
 function causeOfCut(record: RequestRecord): Cause {
@@ -153,13 +153,27 @@ export function awaitedTry(tries: readonly RequestTry[]): RequestTry | undefined
   return first;
 }
 
+/** Since when the worker had all that it was to get before it answered. */
+export function hadMs({
+  chosenMs = 0,
+  sentMs = chosenMs,
+  wholeMs = sentMs,
+}: Partial<RequestTry> = {}): number {
+  return wholeMs;
+}
+
 /** Where most of the time went until the answer began. */
-function causeOfSlowness({ queuedMs, headMs = 0, tries }: RequestRecord): Cause {
+export function causeOfSlowness({
+  queuedMs,
+  headMs = 0,
+  tries,
+}: Pick<RequestRecord, "queuedMs" | "headMs" | "tries">): Cause {
   const awaited = awaitedTry(tries);
   if (awaited === undefined) return "slow-queue";
   const { chosenMs, sentMs = chosenMs } = awaited;
   const parts: [Cause, number][] = [
-    ["slow-worker", headMs - sentMs],
+    ["slow-worker", headMs - hadMs(awaited)],
+    ["slow-upload", hadMs(awaited) - sentMs],
     ["slow-connect", sentMs - chosenMs],
     ["slow-queue", queuedMs],
     ["slow-retries", chosenMs - queuedMs],

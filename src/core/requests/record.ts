@@ -57,6 +57,8 @@ export interface RequestTry {
   chosenMs: number;
   /** The request's head was written: a new connection was open by then. */
   sentMs?: number;
+  /** The request's last byte was written, where that was later than its head: its client sent a body. */
+  wholeMs?: number;
   /** The first byte of an answer. */
   firstByteMs?: number;
   /** The last byte, or the failure. */
@@ -85,7 +87,7 @@ export interface WorkerConsidered {
   latencyMs: number;
 }
 
-/** The service, likewise. */
+/** The service, likewise; of a subset those that are of it or stand in for it. */
 export interface ServiceConsidered {
   workers: number;
   /** How many might have been chosen, and how many of these had room. */
@@ -99,7 +101,7 @@ export interface ServiceConsidered {
   /** Requests that waited. */
   waiting: number;
   policy: string;
-  /** Some of the workers: those that were tried first. */
+  /** Some of the workers: those that were tried first. None where too many requests failed at once to look closer. */
   shown: WorkerConsidered[];
 }
 
@@ -130,7 +132,10 @@ export interface RequestRecord {
   status: number;
   /** Of the gateway's own answer, or for what it cut a worker's: see docs/errors.md. */
   code?: string;
-  /** What exactly was wrong with a message, or what this host lacked: a fixed text, nothing of the message. */
+  /**
+   * What exactly was wrong with a message, what this host lacked, or by what its rate limit tells requests apart (`header:x-tenant`): a fixed
+   * text, nothing of the message.
+   */
   detail?: string;
   end: RequestEnd;
   route?: string;

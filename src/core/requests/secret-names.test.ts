@@ -15,7 +15,15 @@ const rows: [string, string][] = [
   ["?redirect=http://e/?token=abc&b=2", "?redirect=http://e/?token=***&b=2"],
   ["?a=b?c=d?key=e?f=g;h=i", "?a=b?c=d?key=***;h=i"],
   ["?=1&key=", "?=1&key=***"],
-  ["?monkey=1&codec=2&keyboard=3", "?monkey=1&codec=2&keyboard=3"],
+  ["?monkey=1&codec=2&keyboard=3&compass=4&keys=5", "?monkey=1&codec=2&keyboard=3&compass=4&keys=5"],
+  [
+    "?auth_key=1&auth_code=2&otp_code=3&pass=4&passphrase=5",
+    "?auth_key=***&auth_code=***&otp_code=***&pass=***&passphrase=***",
+  ],
+  [
+    "?subscriptionKey=1&userOTP=2&auth_key[]=3&code_page=4",
+    "?subscriptionKey=***&userOTP=***&auth_key[]=***&code_page=4",
+  ],
   ["key=1", "key=***"],
   ["?token", "?token"],
   ["?redirect=http%3A%2F%2Fe%2F%3Ftoken%3Dabc&b=2", "?redirect=***&b=2"],
@@ -36,4 +44,20 @@ test("names of one's own count as well", () => {
   assert.equal(redactQuery("?ssn=1&a=2", ["ssn"]), "?ssn=***&a=2");
   assert.equal(isSecretName("Cookie"), true);
   assert.equal(isSecretName("Set-Cookie"), true);
+});
+
+test("headers that bear keys are known by their last word; the key of an idempotent repetition is none", () => {
+  const named = [
+    "x-functions-key",
+    "Ocp-Apim-Subscription-Key",
+    "x-auth-key",
+    "encryption-key",
+    "Idempotency-Key",
+  ];
+  assert.deepEqual(
+    named.filter((name) => isSecretName(name)),
+    named.slice(0, -1),
+  );
+  const long = `${"a".repeat(500_000)}A`;
+  assert.equal(isSecretName(long), false);
 });

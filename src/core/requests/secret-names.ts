@@ -1,8 +1,11 @@
+import { decodedQueryText } from "../query-text.ts";
+
 /** A name that has one of these in it, without its separators, is a secret's. */
 const parts = [
   "token",
   "secret",
   "passw",
+  "passphrase",
   "apikey",
   "accesskey",
   "privatekey",
@@ -13,14 +16,30 @@ const parts = [
   "cookie",
   "jwt",
 ];
-/** Too short to be looked for within other names. */
-const wholes: ReadonlySet<string> = new Set(["key", "sig", "sid", "pwd", "auth", "code", "otp", "pin"]);
+/** Too short to be looked for within other words: they are secret alone, and as a name's last word. */
+const words: ReadonlySet<string> = new Set([
+  "key",
+  "sig",
+  "sid",
+  "pwd",
+  "pass",
+  "auth",
+  "code",
+  "otp",
+  "pin",
+]);
+/** A key by which a repetition is known, which opens nothing. */
+const open = "idempotencykey";
+/** Between words, also of `camelCase`. */
+const wordEnd = /[^A-Za-z0-9]+|(?<=[a-z0-9])(?=[A-Z])/;
 
 /** Whether what stands under this name of a query or a header must not be written down. `name`: decoded. */
 export function isSecretName(name: string, more: readonly string[] = []): boolean {
   const plain = name.toLowerCase().replaceAll(/[^a-z0-9]/g, "");
-  if (wholes.has(plain) || more.includes(name.toLowerCase())) return true;
-  return parts.some((part) => plain.includes(part));
+  if (more.includes(name.toLowerCase()) || words.has(plain)) return true;
+  if (parts.some((part) => plain.includes(part))) return true;
+  const last = name.split(wordEnd).findLast((word) => word !== "") ?? "";
+  return words.has(last.toLowerCase()) && plain !== open;
 }
 
 /** A URL is encoded where it is a value, and once more where that URL is. */
@@ -40,7 +59,8 @@ function redacted(query: string, more: readonly string[], encodings: number): st
     if (isSecret && before === "?") return "";
     const nameEnd = pair.indexOf("=");
     const [name, value] = [pair.slice(0, Math.max(0, nameEnd)), pair.slice(nameEnd + 1)];
-    isSecret = (name !== "" && isSecretName(decoded(name), more)) || holdsSecret(value, more, encodings);
+    isSecret =
+      (name !== "" && isSecretName(decodedQueryText(name), more)) || holdsSecret(value, more, encodings);
     return isSecret ? `${before}${pair.slice(0, nameEnd + 1)}***` : whole;
   });
 }
@@ -48,15 +68,6 @@ function redacted(query: string, more: readonly string[], encodings: number): st
 /** An encoded value that is, or ends with, a query with a secret in it. */
 function holdsSecret(value: string, more: readonly string[], encodings: number): boolean {
   if (encodings === 0 || !value.includes("%")) return false;
-  const text = decoded(value);
+  const text = decodedQueryText(value);
   return redacted(text, more, encodings - 1) !== text;
-}
-
-/** What is no UTF-8, or was cut within a character, is decoded as far as it can be. */
-function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text.replaceAll("+", " "));
-  } catch {
-    return text.replaceAll(/%([\da-f]{2})/gi, (_, hex: string) => String.fromCharCode(parseInt(hex, 16)));
-  }
 }

@@ -1,4 +1,4 @@
-import { awaitedTry, type Cause } from "./cause.ts";
+import { awaitedTry, type Cause, hadMs } from "./cause.ts";
 import { explainOverLimit } from "./over-limit.ts";
 import type { RequestRecord, RequestTry } from "./record.ts";
 import { retryWords } from "./retry-words.ts";
@@ -46,7 +46,7 @@ export function explainAnswer(cause: Cause, record: RequestRecord): Words | unde
       };
     case "worker-error":
       return {
-        what: `${name} itself answered ${record.status}, ${duration((record.headMs ?? 0) - (last?.sentMs ?? 0))} after it had the request. The gateway passed that on.`,
+        what: `${name} itself answered ${record.status}, ${duration((record.headMs ?? 0) - hadMs(last))} after it had the request. The gateway passed that on.`,
         rule: "A worker's own answer is passed on as it is, and never repeated.",
         todo: "Look at the worker's log for this request: it has the same x-request-id.",
       };
@@ -81,6 +81,12 @@ function explainSlow(cause: Cause, record: RequestRecord): Words | undefined {
         rule,
         todo: "The worker's accept queue is full (its event loop is busy), or packets are lost on the way.",
       };
+    case "slow-upload":
+      return {
+        what: `${total}, of which ${duration(hadMs(awaited) - sentMs)} went by until ${name} had all of the request's ${record.bytesIn} bytes.`,
+        rule: `${rule} What comes late of a body is not its worker's time.`,
+        todo: "Usually the client's network, or a client that makes the body as it sends it; a worker that reads slowly looks the same.",
+      };
     case "slow-worker":
       return {
         what: `${total}, of which ${tookFor(record, awaited)}.`,
@@ -96,7 +102,7 @@ function explainSlow(cause: Cause, record: RequestRecord): Words | undefined {
 function tookFor({ headMs = 0, service, tries }: RequestRecord, awaited: RequestTry | undefined): string {
   const last = tries.at(-1);
   const asked = `${service}/${awaited?.worker}`;
-  const took = duration(headMs - (awaited?.sentMs ?? 0));
+  const took = duration(headMs - hadMs(awaited));
   if (last === undefined || last === awaited)
     return `${asked} took ${took} from the request to its answer's head`;
   const beside = `a second try beside it, at ${service}/${last.worker}`;

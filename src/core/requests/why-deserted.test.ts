@@ -57,6 +57,12 @@ test("of those that died the logs are worth a look", () => {
   assert.match(explainRequest(nobody, [gone(5), gone(4, "dead")]).todo, /^Look at their logs, and start one/);
 });
 
+test("who went is told of the service, also where its route names a subset", () => {
+  const { what, todo } = explainRequest({ ...nobody, subset: "v2" }, [gone(5)]);
+  assert.equal(what, "Nobody serves 'web:v2' any more. The service had: at 11:59:05Z web/w-5 went.");
+  assert.match(todo, /^Start one that belongs to subset 'v2' \(services\.web\.subsets\.v2\); in/);
+});
+
 test("nobody known to have been there, or another cause: the words are those of the cause", () => {
   assert.equal(explainRequest(nobody).what, "The service 'web' has no worker.");
   const draining = { ...nobody, workers: { ...nobody.workers!, workers: 1, draining: 1 } };

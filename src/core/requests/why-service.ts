@@ -1,11 +1,12 @@
 import type { Cause } from "./cause.ts";
 import type { RequestRecord, RouteConsidered, WorkerConsidered } from "./record.ts";
 import { loadTexts, roomAdvice } from "./room-words.ts";
-import { capital, duration, limit, noWorkerRule, shellWord, type Words } from "./words.ts";
+import { aimText, capital, duration, limit, newcomer, noWorkerRule, shellWord, type Words } from "./words.ts";
 
 /** Causes between the route and the choice of a worker. */
 export function explainService(cause: Cause, record: RequestRecord): Words | undefined {
   const service = record.service ?? "?";
+  const aim = aimText(record);
   const waited = noWorkerRule(record);
   const full = `${limit(record, "queue.max", "number")}, ${limit(record, "queue.wait")}`;
   switch (cause) {
@@ -24,60 +25,77 @@ export function explainService(cause: Cause, record: RequestRecord): Words | und
         todo: "Raise limits.connections or start more proxies; a client that opens one connection after the other is seen in `skein requests --code too-many-connections`.",
       };
     case "no-worker":
-      return {
-        what: `The service '${service}' has no worker.`,
-        rule: waited,
-        todo: `Start one that joins '${service}', or name the right service in route '${record.route}'.`,
-      };
+      return noWorker(record);
     case "workers-draining":
       return {
-        what: `Every worker of '${service}' is draining: ${states(record)}.`,
+        what: `Every worker of '${aim}' is draining: ${states(record)}.`,
         rule: `A draining worker gets no new request. ${waited}`,
         todo: `\`skein undrain <id>\` brings one back; in a deployment, start the new workers before the old ones drain.`,
       };
     case "workers-weightless":
-      return {
-        what: `Every worker of '${service}' has weight 0: ${states(record)}.`,
-        rule: `A worker of weight 0 gets no request. ${waited}`,
-        todo: "`skein weight <id> reset` gives one its own weight again.",
-      };
+      return weightless(record);
     case "workers-out":
       return {
-        what: `No worker of '${service}' could be chosen: ${states(record)}.`,
+        what: `No worker of '${aim}' could be chosen: ${states(record)}.`,
         rule: `A worker is out by hard evidence (refused, reset), or while its first check has not passed. ${waited}`,
         todo: `\`skein ps -s ${service}\` and \`skein events\` say why each is out; look at the workers' logs.`,
       };
     case "workers-tried":
       return {
-        what: `Every worker of '${service}' was tried in vain, and none came back in time: ${states(record)}.`,
+        what: `Every worker of '${aim}' was tried in vain, and none came back in time: ${states(record)}.`,
         rule: `Each worker gets a request once. ${waited}`,
         todo: `\`skein ps -s ${service}\` and \`skein events\` say how the workers are; look at their logs.`,
       };
     case "queue-full":
       return {
-        what: `Every worker of '${service}' had as many requests as it takes, and the queue was full: ${states(record)}.`,
+        what: `Every worker of '${aim}' had as many requests as it takes, and the queue was full: ${states(record)}.`,
         rule: `A request that finds all workers full waits in the queue of its service (${full}); one that finds the queue full too is refused at once.`,
         todo: capital(roomAdvice(record, "queue.max")),
       };
     case "queue-timeout":
-      return explainQueueTimeout(record, service, full);
+      return explainQueueTimeout(record, aim, full);
     default:
       return explainShedding(cause, record);
   }
 }
 
+function noWorker(record: RequestRecord): Words {
+  const { service, subset, route } = record;
+  const [what, otherwise] =
+    subset === undefined
+      ? [`The service '${service}' has no worker`, `name the right service in route '${route}'`]
+      : [
+          `The service '${service}' has no worker of subset '${subset}', nor of one that stands in for it`,
+          "say in its `otherwise` who stands in",
+        ];
+  return {
+    what: `${what}.`,
+    rule: noWorkerRule(record),
+    todo: `Start ${newcomer(record)}, or ${otherwise}.`,
+  };
+}
+
+function weightless(record: RequestRecord): Words {
+  const drains = (record.workers?.draining ?? 0) > 0;
+  return {
+    what: `Every worker of '${aimText(record)}' has weight 0${drains ? ", or is draining" : ""}: ${states(record)}.`,
+    rule: `A worker of weight 0 gets no request${drains ? ", nor does one that drains" : ""}. ${noWorkerRule(record)}`,
+    todo: `\`skein weight <id> reset\` gives one its own weight again${drains ? ", `skein undrain <id>` brings one back" : ""}.`,
+  };
+}
+
 /** By whoever's time was over first: the queue's, or the route's. */
-function explainQueueTimeout(record: RequestRecord, service: string, full: string): Words {
+function explainQueueTimeout(record: RequestRecord, aim: string, full: string): Words {
   const { route } = record;
   const rule = `A request that finds all workers full waits in the queue of its service (${full})`;
   if (isRoutesTimeOver(record))
     return {
-      what: `Every worker of '${service}' stayed full until the time of route '${route}' was over: ${states(record)}.`,
+      what: `Every worker of '${aim}' stayed full until the time of route '${route}' was over: ${states(record)}.`,
       rule: `${rule}, at most for its route's timeout (${limit(record, "route.timeout")}), then it is refused.`,
       todo: capital(roomAdvice(record, `timeout of route '${route}'`)),
     };
   return {
-    what: `Every worker of '${service}' stayed full for as long as a request waits in the queue: ${states(record)}.`,
+    what: `Every worker of '${aim}' stayed full for as long as a request waits in the queue: ${states(record)}.`,
     rule: `${rule}, then it is refused.`,
     todo: capital(roomAdvice(record, "queue.wait")),
   };
@@ -90,29 +108,45 @@ function isRoutesTimeOver({ limits = {}, tookMs, queuedMs }: RequestRecord): boo
 
 /** Refused although a worker might have served it: others went first, or nobody waited any more. */
 function explainShedding(cause: Cause, record: RequestRecord): Words | undefined {
-  const { route, service, client, queuedMs } = record;
+  const { service, queuedMs } = record;
+  const aim = aimText(record);
   switch (cause) {
     case "displaced":
       return {
-        what: `Every worker of '${service}' was full, and a request that goes first took the place of this one in the queue after ${duration(queuedMs)}.`,
+        what: `Every worker of '${aim}' was full, and a request that goes first took the place of this one in the queue after ${duration(queuedMs)}.`,
         rule: "Where the queue is full, a request of a lower class, or of whoever has most in it, gives way.",
         todo: `Start more workers of '${service}', raise queue.max, or look who fills the queue (\`skein requests -s ${service}\`).`,
       };
     case "rate-limited":
-      return {
-        what: `The client ${client} asked more often than route '${route}' allows.`,
-        rule: "A request over the route's rate is answered 429 at once, with the time after which the next one is taken.",
-        todo: "The client should wait as Retry-After says; a limit that is too low is raised in the route.",
-      };
+      return rateLimited(record);
     case "deadline-passed":
       return {
-        what: `The time that the client gave was over ${duration(record.tookMs)} after the request came, before a worker had it.`,
-        rule: "What nobody waits for any more reaches no worker.",
+        what: `The time that the client gave was over ${duration(record.tookMs)} after the request came, ${whileWaiting(record)}.`,
+        rule: "What nobody waits for any more is sent to no worker.",
         todo: "Give more time at the client, or find what took it: the tries and the time in the queue are below.",
       };
     default:
       return undefined;
   }
+}
+
+function rateLimited({ client, route, detail: key = "address" }: RequestRecord): Words {
+  const asked =
+    key === "address"
+      ? `The client ${client} asked`
+      : `Requests with the same ${key} as this one of ${client} came`;
+  const without = key.includes(":") ? " Those without it count together." : "";
+  return {
+    what: `${asked} more often than route '${route}' allows.`,
+    rule: `A request over the route's rate is answered 429 at once, with the time after which the next one is taken.${without}`,
+    todo: "The client should wait as Retry-After says; a limit that is too low is raised in the route.",
+  };
+}
+
+function whileWaiting({ service, tries }: RequestRecord): string {
+  const lost = tries.findLast(({ sentMs }) => sentMs !== undefined);
+  if (lost === undefined) return "before a worker had it";
+  return `while it waited for another worker than ${service}/${lost.worker}, which had had it (${lost.outcome})`;
 }
 
 function noRoute({ method, host, path, routes = [] }: RequestRecord): Words {
@@ -126,7 +160,8 @@ function noRoute({ method, host, path, routes = [] }: RequestRecord): Words {
 
 /** Of the workers that are shown. */
 function states({ workers }: RequestRecord): string {
-  if (workers === undefined) return "too many requests failed at once to look at each worker";
+  if (workers === undefined || (workers.shown.length === 0 && workers.workers > 0))
+    return "too many requests failed at once to look at each worker";
   const named = workers.shown.map(stateOf);
   const more = workers.workers - named.length;
   if (more > 0) named.push(`${more} more`);

@@ -1,4 +1,4 @@
-import type { Cause } from "./cause.ts";
+import { type Cause, hadMs } from "./cause.ts";
 import type { RequestRecord } from "./record.ts";
 import { retryWords } from "./retry-words.ts";
 import { capital, duration, limit, type Words } from "./words.ts";
@@ -97,6 +97,6 @@ function all({ service, tries }: RequestRecord): string {
 }
 
 function sentAfter({ tries }: RequestRecord): string {
-  const sentMs = tries.at(-1)?.sentMs;
-  return sentMs === undefined ? "" : ` (sent ${duration(sentMs)} after it came)`;
+  const last = tries.at(-1);
+  return last?.sentMs === undefined ? "" : ` (sent ${duration(hadMs(last))} after it came)`;
 }

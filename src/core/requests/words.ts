@@ -1,3 +1,4 @@
+import { serviceText } from "../routing/service-text.ts";
 import type { RequestRecord, RequestWhy } from "./record.ts";
 
 /** What happened, by which rule, and what to do. */
@@ -19,6 +20,17 @@ export function limit(record: RequestRecord, key: string, unit: "time" | "number
 
 export function noWorkerRule(record: RequestRecord): string {
   return `With no worker to be chosen a request waits (${limit(record, "timeouts.noWorkerWait")}), then 503 no-live-worker.`;
+}
+
+/** What its route names: `web`, or `web:canary`. */
+export function aimText({ service = "?", subset }: RequestRecord): string {
+  return serviceText({ service, subset });
+}
+
+/** Who is to be started where there is nobody. */
+export function newcomer({ service, subset }: RequestRecord): string {
+  if (subset === undefined) return `one that joins '${service}'`;
+  return `one that belongs to subset '${subset}' (services.${service}.subsets.${subset})`;
 }
 
 /** For a command to be copied: what a client wrote must stay one word of it. */

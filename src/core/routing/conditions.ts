@@ -1,3 +1,4 @@
+import { decodedQueryText } from "../query-text.ts";
 import type { Condition, RequestFacts, RouteMatch } from "./route.ts";
 
 /** Whether method, headers and query of a request meet what a route asks beyond host and path. */
@@ -27,18 +28,9 @@ export function parameterHolds(condition: Condition, query: string): boolean {
   for (const pair of query.split("&")) {
     const equals = pair.indexOf("=");
     const name = equals === -1 ? pair : pair.slice(0, equals);
-    if (pair === "" || decodedOnce(name) !== condition.name) continue;
+    if (pair === "" || decodedQueryText(name) !== condition.name) continue;
     if (condition.value === undefined) return true;
-    if (decodedOnce(equals === -1 ? "" : pair.slice(equals + 1)) === condition.value) return true;
+    if (decodedQueryText(equals === -1 ? "" : pair.slice(equals + 1)) === condition.value) return true;
   }
   return false;
-}
-
-function decodedOnce(text: string): string {
-  if (!text.includes("%") && !text.includes("+")) return text;
-  try {
-    return decodeURIComponent(text.replaceAll("+", " "));
-  } catch {
-    return text; // A malformed escape stands for itself.
-  }
 }

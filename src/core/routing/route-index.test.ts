@@ -64,6 +64,7 @@ const cases: [string, string | undefined, Record<string, string>?][] = [
   ["GET /q?name=a+b", "named"],
   ["GET /q?name=x&name=a%20b", "named"],
   ["GET /q?name=%", undefined],
+  ["GET /q?%=%e9&name=a%20b", "named"],
   ["GET /none shop.test", "shop"],
   ["GET /a shop.test", "exact"],
   ["GET /none a.tenants.test", "tenants"],

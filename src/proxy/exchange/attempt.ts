@@ -28,7 +28,7 @@ export class Attempt {
   begunAt = 0;
   sentAt = 0;
   /** The worker had all of the request: what a client takes for its upload is not the worker's time. Below 0: not yet. */
-  #wholeAt = -1;
+  wholeAt = -1;
   /** Of the answer's first byte. */
   byteAt = 0;
   /** The span that the worker was told as the parent of its own; empty: none. */
@@ -51,7 +51,7 @@ export class Attempt {
     this.sent = false;
     this.answerBegan = false;
     this.begunAt = now;
-    this.#wholeAt = -1;
+    this.wholeAt = -1;
     this.spanId = "";
     this.#outstanding = false;
     // An upload counts when it is there: until then its client is what is waited for.
@@ -63,8 +63,10 @@ export class Attempt {
 
   /** The worker has all of the request. */
   sentInFull(now: number): void {
-    if (!this.worker || this.answerBegan) return;
-    this.#wholeAt = now;
+    if (!this.worker) return;
+    this.wholeAt = now;
+    // An informational answer came before.
+    if (this.answerBegan) return;
     if (this.#limit === undefined) this.#count(this.worker, now);
     this.awaitWord(now);
   }
@@ -94,7 +96,7 @@ export class Attempt {
   answered(status: number, now: number, aim: Aim): void {
     if (!this.worker) return;
     this.#trialEnds(this.worker, true);
-    const tookMs = this.#wholeAt < 0 ? undefined : now - this.#wholeAt;
+    const tookMs = this.wholeAt < 0 ? undefined : now - this.wholeAt;
     this.worker.counters.answered(status, tookMs);
     this.#pool?.watch.answered(this.worker, status, tookMs, now, aim);
   }

@@ -193,7 +193,7 @@ export class Trail {
   }
 
   #told(
-    { sent, sentAt, answerBegan, byteAt, spanId }: Attempt,
+    { sent, sentAt, wholeAt, answerBegan, byteAt, spanId }: Attempt,
     { id, host, port, tls }: Worker,
     { way, chosenAt, outcome }: { way: RequestTry["way"]; chosenAt: number; outcome: TryOutcome },
     now: number,
@@ -206,6 +206,7 @@ export class Trail {
       outcome,
     };
     if (sent) told.sentMs = this.#since(sentAt);
+    if (sent && wholeAt > sentAt) told.wholeMs = this.#since(wholeAt);
     if (answerBegan) told.firstByteMs = this.#since(byteAt);
     return { told, spanId, host, port, secure: tls !== undefined };
   }

@@ -94,6 +94,20 @@ test("one line of JSON per request, whatever became of it; bad bytes are escaped
   assert.equal(gone?.["status"], 499);
 });
 
+test("a query is told to a length, and its secrets not", async (context) => {
+  const { file, lines } = logPlace(context);
+  const { client, workers, table } = await proxyWithWorkers(context);
+  table({ proxy: { accessLog: file }, workers: [testWorkerRow(workers[0]!.port)] });
+  workers[0]!.answerAll("ok");
+  const me = await client();
+  me.send(`GET /?key=1&${"%=%&".repeat(1_500)} HTTP/1.1\r\nHost: x\r\n\r\n`);
+  await me.message();
+  await until(() => lines().length > 0, "a line");
+  const query = String(lines()[0]?.["query"]);
+  assert.match(query, /^\?key=\*\*\*&%=%&.*\.\.\.$/);
+  assert.ok(query.length <= 1_100, `${query.length} characters`);
+});
+
 test("a place that cannot be opened yet: requests are answered, and their lines follow when it can be", async (context) => {
   const { file, lines } = logPlace(context);
   writeFileSync(dirname(file), "a file where the directory should be");

@@ -1,13 +1,12 @@
 import type { Origin, RequestHead, RequestId, RequestParser } from "../../http1/http1.ts";
 import type { Socket } from "node:net";
-import { redactQuery } from "../../core/requests/secret-names.ts";
 import type { Engine } from "../engine.ts";
 import { type GatewayAnswer, gatewayAnswer, wantsPage } from "../exchange/gateway-answer.ts";
 import { redirectToHttps } from "../client/redirect.ts";
 import { plainAddress } from "../peer.ts";
 import type { ProblemName } from "../../protocol/problem.ts";
 import { requestDefaults } from "./request-log.ts";
-import { cutCopy } from "./request-record.ts";
+import { cutCopy, queryOf } from "./request-record.ts";
 import { headersOf, isDrawn } from "./tell-finished.ts";
 
 interface Refused {
@@ -37,7 +36,7 @@ function briefOf(engine: Engine, { id, head, client, code, status, sinceMs }: Re
     method: cutCopy(head?.method ?? "", 64),
     host: cutCopy(head?.host ?? "", 255),
     path: cutCopy(head?.path ?? "", 1_024),
-    query: redactQuery(cutCopy(head?.query ?? "", 1_024), redactedIn(engine)),
+    query: queryOf(head, redactedIn(engine)),
     status,
     code,
     tookMs: Math.max(0, engine.wheel.now - sinceMs),

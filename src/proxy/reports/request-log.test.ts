@@ -65,10 +65,10 @@ test("samples are so many in a second whatever the traffic; failed and slow requ
 
 test("only twenty in a second look at everything", () => {
   const log = new RequestLog("proxy-1", systemClock);
-  const afforded = Array.from({ length: 100 }, (_, at) => log.affordsDetails(at)).filter(Boolean);
+  const afforded = Array.from({ length: 100 }, (_, at) => log.affordsCloseLook(at)).filter(Boolean);
   assert.equal(afforded.length, 20);
-  assert.equal(log.affordsDetails(999), false);
-  assert.equal(log.affordsDetails(1_000), true);
+  assert.equal(log.affordsCloseLook(999), false);
+  assert.equal(log.affordsCloseLook(1_000), true);
 });
 
 test("found by what is wanted, the newest or the slowest first", () => {

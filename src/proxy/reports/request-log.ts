@@ -6,8 +6,8 @@ import { RecordRings } from "./record-rings.ts";
 /** Where the configuration says nothing: see `requests` in src/config. */
 export const requestDefaults: RequestSettings = { slowMs: 1_000, samplesPerSecond: 5, keep: 200, redact: [] };
 
-/** Looking at routes and workers costs a failed request more than its failure did: only so many in a second. */
-const detailedPerSecond = 20;
+/** Looking at each route and worker costs a failed request more than its failure did: only so many in a second. */
+const closeLooksPerSecond = 20;
 
 /** What one proxy remembers of recent requests that failed, were slow, or are samples: for `skein why`. */
 export class RequestLog {
@@ -15,8 +15,8 @@ export class RequestLog {
   readonly #clock: Clock;
   readonly #rings = new RecordRings();
   #sampleAt = -Infinity;
-  #detailedSince = -Infinity;
-  #detailed = 0;
+  #lookedSince = -Infinity;
+  #looked = 0;
 
   constructor(proxy: string, clock: Clock) {
     this.#proxy = proxy;
@@ -37,13 +37,13 @@ export class RequestLog {
   }
 
   /** Whether this one may also say which routes and workers there were. */
-  affordsDetails(now: number): boolean {
-    if (now - this.#detailedSince >= 1_000) {
-      this.#detailedSince = now;
-      this.#detailed = 0;
+  affordsCloseLook(now: number): boolean {
+    if (now - this.#lookedSince >= 1_000) {
+      this.#lookedSince = now;
+      this.#looked = 0;
     }
-    this.#detailed += 1;
-    return this.#detailed <= detailedPerSecond;
+    this.#looked += 1;
+    return this.#looked <= closeLooksPerSecond;
   }
 
   /** `cause`: records of the same one push each other out. `agoMs`: since its first byte. */

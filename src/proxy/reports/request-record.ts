@@ -1,7 +1,9 @@
 import { explainRoute } from "../../core/routing/explain.ts";
+import { matchRoute } from "../../core/routing/route-index.ts";
 import type { RequestFacts } from "../../core/routing/route.ts";
 import { isSecretName, redactQuery } from "../../core/requests/secret-names.ts";
 import type { RequestHead } from "../../http1/http1.ts";
+import type { RequestKey, Route } from "../../protocol/configuration.ts";
 import { hopHeaders, noHops } from "../../protocol/hops.ts";
 import type { RequestKept, RequestRecord, RequestTry, RouteConsidered } from "../../protocol/requests.ts";
 import type { Rules } from "../engine.ts";
@@ -36,6 +38,11 @@ export function cutCopy(text: string, lengthMax: number): string {
   return Buffer.from(cut, "latin1").toString("latin1");
 }
 
+/** What may be told of its query, as a text of its own, cut to a length. */
+export function queryOf(head: RequestHead | undefined, redact: readonly string[]): string {
+  return redactQuery(cutCopy(head?.query ?? "", textMax.query), redact);
+}
+
 /** What is kept of a request that went through an exchange. */
 export function recordOf(
   kept: RequestKept,
@@ -53,7 +60,7 @@ export function recordOf(
     method: cutCopy(account.method, textMax.method),
     host: cutCopy(account.host, textMax.host),
     path: cutCopy(account.path, textMax.path),
-    query: redactQuery(cutCopy(trail.head?.query ?? "", textMax.query), redact),
+    query: queryOf(trail.head, redact),
     status: account.status,
     ...(reason === undefined ? {} : { code: reason }),
     ...(trail.detail === undefined ? {} : { detail: trail.detail }),
@@ -70,18 +77,32 @@ export function recordOf(
   };
 }
 
-/** Adds what there was to choose from. It costs something: not for every failed request. */
-export function withDetails(record: OwnRecord, { head, rules, pool }: Trail, now: number): OwnRecord {
-  const routes = head === undefined ? [] : routesConsidered(rules, headFacts(head));
+/**
+ * Adds what tells its cause, and what to do about it: for every one, since nobody may take what was not recorded for what was not
+ * so. `closely`: also each route and worker that there was to choose from. That costs more than a failure does.
+ */
+export function withDetails(
+  record: OwnRecord,
+  { head, rules, pool }: Trail,
+  closely: boolean,
+  now: number,
+): OwnRecord {
+  const facts = head === undefined ? undefined : headFacts(head);
   // One that its route refused was never sent on by it.
-  const route = record.route ?? routes.find(({ verdict }) => verdict === "chosen")?.name;
+  const route = facts === undefined ? undefined : matchRoute(rules.routes, facts);
   return {
     ...record,
-    ...(route === undefined ? {} : { route }),
+    ...(route === undefined ? {} : { route: route.name }),
+    ...(record.code === "rate-limited" && route?.rateLimit ? { detail: keyText(route.rateLimit.key) } : {}),
     limits: { ...limitsOf(rules, pool, route), ...clientsTime(head) },
-    routes,
-    ...(pool === undefined ? {} : { workers: workersConsidered(pool, record, now) }),
+    ...(closely ? { routes: facts === undefined ? [] : routesConsidered(rules, facts) } : {}),
+    ...(pool === undefined ? {} : { workers: workersConsidered(pool, record, closely, now) }),
   };
+}
+
+/** As it is configured. */
+function keyText(key: RequestKey): string {
+  return "name" in key ? `${key.from}:${key.name}`.slice(0, textMax.reason) : key.from;
 }
 
 /** What its client gave it, if it named a time. */
@@ -91,12 +112,11 @@ function clientsTime(head: RequestHead | undefined): Record<string, number> {
 }
 
 function limitsOf(
-  { settings, routes }: Rules,
+  { settings }: Rules,
   pool: ServicePool | undefined,
-  name?: string,
+  route: Route | undefined,
 ): Record<string, number> {
   const { timeouts, limits } = settings;
-  const route = name === undefined ? undefined : routes.routes.find((one) => one.name === name);
   return {
     "timeouts.head": timeouts.headMs,
     "timeouts.stalledClient": timeouts.stalledClientMs,

@@ -9,6 +9,7 @@ import {
   type TraceStatistics,
 } from "../../protocol/evidence.ts";
 import type { HandshakeFailure } from "../tls/handshake-failure.ts";
+import { NamedCounters } from "./named-counters.ts";
 
 /** Why a connection to a worker was destroyed instead of being used again. */
 export type PoisonCause =
@@ -133,43 +134,28 @@ export class Statistics {
   readonly retries = { taken: 0, denied: 0 };
   /** Links to workers, and the requests that went over one. */
   readonly links = { open: 0, failed: 0, requests: 0 };
-  readonly #services = new Map<string, ServiceCounters>();
-  /** Counted, and in no table any more. */
-  readonly #gone = new Set<string>();
-  readonly #routes = new Map<string, AnswerCounters>();
+  readonly #services = new NamedCounters(servicesReportedMax, () => new ServiceCounters());
+  readonly #routes = new NamedCounters(routesReportedMax, () => new AnswerCounters());
   readonly #problems = new Map<string, number>();
   readonly #poisoned = new Map<PoisonCause, number>();
 
   service(name: string): ServiceCounters {
-    this.#gone.delete(name);
-    const known = this.#services.get(name);
-    if (known !== undefined) return known;
-    const counters = new ServiceCounters();
-    if (this.#hasRoom()) this.#services.set(name, counters);
-    return counters;
+    return this.#services.of(name) ?? new ServiceCounters();
   }
 
   /** Nobody asks for it any more: it makes way when there are too many. */
   serviceGone(name: string): void {
-    if (this.#services.has(name)) this.#gone.add(name);
-  }
-
-  /** With more than can be reported those that are gone are forgotten, and then newer ones are not told of. */
-  #hasRoom(): boolean {
-    if (this.#services.size < servicesReportedMax) return true;
-    const [longest] = this.#gone;
-    if (longest === undefined) return false;
-    this.#gone.delete(longest);
-    return this.#services.delete(longest);
+    this.#services.gone(name);
   }
 
   /** Undefined: too many routes are counted already. */
   route(name: string): AnswerCounters | undefined {
-    const known = this.#routes.get(name);
-    if (known !== undefined || this.#routes.size >= routesReportedMax) return known;
-    const counters = new AnswerCounters();
-    this.#routes.set(name, counters);
-    return counters;
+    return this.#routes.of(name);
+  }
+
+  /** Those that a new table has: the others make way when there are too many. */
+  routesAre(routes: readonly { readonly name: string }[]): void {
+    this.#routes.keepOnly(new Set(routes.map(({ name }) => name)));
   }
 
   problem(code: string): void {

@@ -1,9 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { testingClock } from "../../worker/testing-clock.ts";
 import { until } from "../testing/testing-peers.ts";
 import { proxyWithWorkers } from "../testing/testing-proxy.ts";
+import { testWorkerRow } from "../testing/testing-table.ts";
 
 const settings = { requests: { slowMs: 60_000, samplesPerSecond: 0, keep: 5, redact: ["ssn"] } };
+const post = "POST /b HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n";
 const get = "GET /a?ssn=1 HTTP/1.1\r\nHost: x\r\n\r\n";
 
 test("of requests that go well nothing is kept, where no samples are taken", async (context) => {
@@ -36,6 +39,33 @@ test("a tunnel that its client ends has not failed; an answer that its client le
   assert.deepEqual(
     records.map(({ path, query, end }) => ({ path, query, end })),
     [{ path: "/a", query: "?ssn=***", end: "client-gone" }],
+  );
+});
+
+test("slow uploads leave the record of who was slow otherwise", async (context) => {
+  const clock = testingClock();
+  const { client, workers, table, proxy } = await proxyWithWorkers(context, 1, {}, clock);
+  const requests = { ...settings.requests, slowMs: 1_000, keep: 2 };
+  table({ proxy: { requests }, workers: [testWorkerRow(workers[0]!.port)] });
+  const me = await client();
+  for (const [head, body] of [
+    [get, ""],
+    [post, "ab"],
+    [post, "ab"],
+    [post, "ab"],
+  ] as const) {
+    me.send(head);
+    const worker = await workers[0]!.connection();
+    await worker.head();
+    clock.advance(2_000);
+    me.send(body);
+    await worker.take(body);
+    worker.send("HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 2\r\n\r\nok");
+    await me.message();
+  }
+  assert.deepEqual(
+    proxy.requestLog.find({ kept: "slow", limit: 10 }).map(({ path }) => path),
+    ["/b", "/b", "/a"],
   );
 });
 

@@ -1,12 +1,13 @@
-import { isSecretName, redactQuery } from "../../core/requests/secret-names.ts";
+import { causeOfSlowness } from "../../core/requests/cause.ts";
+import { isSecretName } from "../../core/requests/secret-names.ts";
 import type { Origin, RequestHead } from "../../http1/http1.ts";
-import type { RequestTry } from "../../protocol/requests.ts";
+import type { RequestKept, RequestTry } from "../../protocol/requests.ts";
 import { traceIdOf } from "../traces/tracer.ts";
 import type { Engine } from "../engine.ts";
 import type { Account } from "../exchange/account.ts";
 import { round, type Trail } from "../exchange/trail.ts";
 import { requestDefaults } from "./request-log.ts";
-import { recordOf, withDetails } from "./request-record.ts";
+import { type OwnRecord, queryOf, recordOf, withDetails } from "./request-record.ts";
 
 /** From this status on a worker's own answer counts as failed. */
 const failedFrom = 500;
@@ -37,9 +38,14 @@ export function tellFinished(engine: Engine, account: Account, trail: Trail, ori
   const brief = recordOf(kept ?? "sampled", { account, trail, client, tries }, now);
   if (traced) engine.tracer?.finish(brief, trail, past, now);
   if (kept === undefined) return;
-  const record = requestLog.affordsDetails(now) ? withDetails(brief, trail, now) : brief;
-  const cause = kept === "failed" ? (account.reason ?? trail.end) : kept;
-  requestLog.keep(cause, record, now - account.startedAt, settings.keep);
+  const record = withDetails(brief, trail, requestLog.affordsCloseLook(now), now);
+  requestLog.keep(ringOf(kept, brief, account, trail), record, now - account.startedAt, settings.keep);
+}
+
+/** Records of the same push each other out: uploads are slow by their nature, and leave those that others made slow. */
+function ringOf(kept: RequestKept, record: OwnRecord, { reason }: Account, { end }: Trail): string {
+  if (kept === "failed") return reason ?? end;
+  return kept === "slow" ? causeOfSlowness(record) : kept;
 }
 
 function hasFailed({ status }: Account, { end }: Trail): boolean {
@@ -76,7 +82,7 @@ function log(
     method: account.method,
     host: account.host,
     path: account.path,
-    query: redactQuery(trail.head?.query ?? "", redact),
+    query: queryOf(trail.head, redact),
     status: account.status,
     reason: account.reason,
     route: account.route,

@@ -12,7 +12,7 @@ const shownMax = 8;
 /** A count over so many workers may be so old as to take no more than some hundredth of the time. */
 const workersPerMs = 10;
 
-type Counts = Pick<ServiceConsidered, "eligible" | "full" | "draining" | "weightless" | "out">;
+type Counts = Pick<ServiceConsidered, "workers" | "eligible" | "full" | "draining" | "weightless" | "out">;
 
 /** What can be asked of those that may be chosen for a request. */
 interface Candidates {
@@ -24,46 +24,52 @@ interface Counted {
   readonly until: number;
 }
 
-/** By those that may be chosen: they are of one service, or of one of its subsets. */
-const counted = new WeakMap<Candidates, Counted>();
+/** By those that may be chosen, who are others with each change of the subsets; and by the subset that was asked for. */
+const counted = new WeakMap<Candidates, Map<string | undefined, Counted>>();
 
 /**
- * The workers that there were to choose from: those tried and some others, with what was known of each; and how many could
- * not be chosen, by why. The counts of 10,000 workers may be up to a second old, those of 100 up to 10 ms.
+ * The workers that there were to choose from: `closely`, those tried and some others, with what was known of each; and how many
+ * could not be chosen, by why. The counts of 10,000 workers may be up to a second old, those of 100 up to 10 ms.
  *
- * Of a subset: who serves it is who may be chosen.
+ * Of a subset: those that are of it or stand in for it, and no others.
  */
 export function workersConsidered(
   pool: ServicePool,
   { tries, subset }: Pick<OwnRecord, "tries" | "subset">,
+  closely: boolean,
   now: number,
 ): ServiceConsidered {
   const candidates = pool.candidatesOf(subset);
   return {
-    workers: pool.workers.size,
-    ...countsOf(pool, candidates, now),
+    ...countsOf(pool, subset, now),
     waiting: pool.line.length,
     policy: pool.settings.policy,
-    shown: shownOf(pool, new Set(tries.map(({ worker }) => worker))).map((worker) =>
+    shown: (closely ? shownOf(pool, subset, new Set(tries.map(({ worker }) => worker))) : []).map((worker) =>
       considered(worker, candidates.has(worker), now),
     ),
   };
 }
 
-function shownOf({ workers }: ServicePool, tried: ReadonlySet<string>): Worker[] {
+function shownOf(pool: ServicePool, subset: string | undefined, tried: ReadonlySet<string>): Worker[] {
+  const { workers } = pool;
   const shown = [...tried].flatMap((id) => workers.get(id) ?? []).slice(0, shownMax);
   for (const worker of workers.values()) {
     if (shown.length >= shownMax) break;
-    if (!tried.has(worker.id)) shown.push(worker);
+    if (!tried.has(worker.id) && pool.mayServe(worker, subset)) shown.push(worker);
   }
   return shown;
 }
 
-function countsOf({ workers }: ServicePool, candidates: Candidates, now: number): Counts {
-  const known = counted.get(candidates);
+function countsOf(pool: ServicePool, subset: string | undefined, now: number): Counts {
+  const candidates = pool.candidatesOf(subset);
+  let bySubset = counted.get(candidates);
+  if (bySubset === undefined) counted.set(candidates, (bySubset = new Map()));
+  const known = bySubset.get(subset);
   if (known !== undefined && now < known.until) return known.counts;
-  const counts = { eligible: 0, full: 0, draining: 0, weightless: 0, out: 0 };
-  for (const worker of workers.values()) {
+  const counts = { workers: 0, eligible: 0, full: 0, draining: 0, weightless: 0, out: 0 };
+  for (const worker of pool.workers.values()) {
+    if (!pool.mayServe(worker, subset)) continue;
+    counts.workers += 1;
     const eligible = candidates.has(worker);
     if (eligible) counts.eligible += 1;
     if (eligible && roomOf(worker) === "full") counts.full += 1;
@@ -71,7 +77,7 @@ function countsOf({ workers }: ServicePool, candidates: Candidates, now: number)
     if (worker.state.kind === "draining") counts.draining += 1;
     else if (worker.weight > 0 && gradeOf(worker) !== "live") counts.out += 1;
   }
-  counted.set(candidates, { counts, until: now + workers.size / workersPerMs });
+  bySubset.set(subset, { counts, until: now + pool.workers.size / workersPerMs });
   return counts;
 }
 

@@ -84,6 +84,11 @@ export class ServicePool {
     return this.#candidates.of(subset);
   }
 
+  /** Whether it may ever get a request of this subset. */
+  mayServe(worker: Worker, subset: string | undefined): boolean {
+    return this.#candidates.mayServe(worker, subset);
+  }
+
   get now(): number {
     return this.#engine.wheel.now;
   }
