@@ -1,3 +1,4 @@
+import { limitLookedAt } from "../../core/admission/adaptive-limit.ts";
 import { afterStall } from "../../core/health/health.ts";
 import { insistent } from "../../core/health/inquiry.ts";
 import {
@@ -89,6 +90,7 @@ export class SilenceWatch {
   }
 
   #lookAtSilence(worker: Worker, now: number): void {
+    if (worker.limit !== undefined && limitLookedAt(worker.limit, now)) this.#pool.limitChanged(worker);
     if (pingDueAt(worker.stall, this.#pool.p99Ms) <= now) worker.link?.ping();
     if (this.#askDueAt(worker) <= now) this.#askTheSilent(worker, now);
     if (this.#silentDueAt(worker) <= now) {
