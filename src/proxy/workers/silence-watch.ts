@@ -48,6 +48,7 @@ export class SilenceWatch {
   /** A request was sent. */
   sent(worker: Worker, now: number): void {
     watchSent(worker.stall, now);
+    worker.explainedAt = -Infinity;
     if (worker.stall.outstanding > 1) return;
     worker.quietSince = now;
     worker.placeAmongWaiting = this.#waiting.push(worker) - 1;
@@ -102,7 +103,7 @@ export class SilenceWatch {
 
   /**
    * When the worker should be asked about its silence. By its service's check: after half of what is allowed, though one
-   * long answer alone is no reason to ask all the time. Without one only when a long answer does not explain the silence.
+   * long answer alone is no reason to ask all the time, nor are more that it was asked about already. Without one only when a long answer does not explain the silence.
    */
   #askDueAt(worker: Worker): number {
     const p99 = this.#pool.p99Ms;
@@ -113,7 +114,9 @@ export class SilenceWatch {
       return Math.min(noPongAt, questionDueAt(worker.stall, p99));
     }
     const due = worker.quietSince + this.#halfOfStallMs();
-    return worker.stall.outstanding >= 2 ? due : Math.max(due, worker.askedAt + askAgainMs);
+    const isExplained = worker.explainedAt === worker.quietSince;
+    const isNews = worker.stall.outstanding >= 2 && !isExplained;
+    return isNews ? due : Math.max(due, worker.askedAt + askAgainMs);
   }
 
   #halfOfStallMs(): number {
@@ -154,5 +157,6 @@ export class SilenceWatch {
     worker.canarySentAt = now;
     worker.link?.leaveSilent();
     this.#watch.byte(worker, now);
+    worker.explainedAt = worker.quietSince;
   }
 }
