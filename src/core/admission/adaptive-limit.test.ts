@@ -5,6 +5,7 @@ import {
   isMet,
   limitAbandoned,
   limitAnswered,
+  limitLookedAt,
   limitSent,
   newAdaptiveLimit,
   newSiblings,
@@ -39,7 +40,7 @@ class Served {
       const next = this.#sent.shift();
       if (next === undefined) break;
       this.now = Math.max(this.now, next.endsAt);
-      limitAnswered(this.limit, this.now - next.sentAt, next.ahead, this.now);
+      limitAnswered(this.limit, next.sentAt, next.ahead, this.now);
     }
   }
 
@@ -93,7 +94,7 @@ test("of a limit between two whole numbers each is let in, in proportion", () =>
   for (let now = 0; now < 1_000; now += 1) {
     while (!isMet(limit)) limitSent(limit, now);
     pending.push(limit.pending);
-    limitAnswered(limit, 1, 1, now);
+    limitAnswered(limit, now, 1, now);
   }
   assert.deepEqual(new Set(pending), new Set([4, 5]));
   const mean = pending.reduce((sum, each) => sum + each, 0) / pending.length;
@@ -152,7 +153,7 @@ test("clients that leave before they are answered do not hide the queue", () => 
   served.run(5_000, 6, 8, 20);
   const { limit } = served;
   for (let at = 0; at < 200; at += 1) limitSent(limit, served.now);
-  for (let at = 0; at < 100; at += 1) limitAbandoned(limit, 1_000, 200, served.now + 1_000 + at);
+  for (let at = 0; at < 100; at += 1) limitAbandoned(limit, served.now, 200, served.now + 1_000 + at);
   assert.equal(limit.phase.kind, "checking");
   assert.ok((limit.max ?? Infinity) <= 100, String(limit.max));
 });
@@ -161,7 +162,7 @@ test("clients that leave at once tell nothing", () => {
   const served = new Served();
   served.run(5_000, 6, 8, 20);
   for (let at = 0; at < 200; at += 1) limitSent(served.limit, served.now);
-  for (let at = 0; at < 200; at += 1) limitAbandoned(served.limit, 10, 200, served.now + 10);
+  for (let at = 0; at < 200; at += 1) limitAbandoned(served.limit, served.now, 200, served.now + 10);
   assert.equal(served.limit.phase.kind, "open");
 });
 
@@ -171,16 +172,16 @@ test("the alarm comes before those that wait are answered", () => {
   const from = served.now;
   // Three times as many as it can do come, from now on.
   const { limit } = served;
-  const answers: { at: number; tookMs: number; ahead: number }[] = [];
+  const answers: { at: number; sentAt: number; ahead: number }[] = [];
   for (let at = 0; limit.phase.kind === "open"; at += 1) {
     const now = from + at / 1.2;
     while ((answers[0]?.at ?? Infinity) <= now) {
       const next = answers.shift();
-      if (next !== undefined) limitAnswered(limit, next.tookMs, next.ahead, next.at);
+      if (next !== undefined) limitAnswered(limit, next.sentAt, next.ahead, next.at);
     }
     const ahead = limitSent(limit, now);
     const tookMs = 20 * Math.max(1, ahead / 8);
-    answers.push({ at: now + tookMs, tookMs, ahead });
+    answers.push({ at: now + tookMs, sentAt: now, ahead });
     assert.ok(now < from + 120, `no alarm after ${now - from} ms`);
   }
 });
@@ -190,4 +191,72 @@ test("what was given up is counted no more", () => {
   for (let at = 0; at < 10; at += 1) limitSent(served.limit, 0);
   for (let at = 0; at < 10; at += 1) limitAbandoned(served.limit, 0, 1, 0);
   assert.equal(served.limit.pending, 0);
+});
+
+/** Short requests come one after the other, and are answered. Gives when the next one is due. */
+function answerShort(limit: AdaptiveLimit, from: number, count: number): number {
+  let now = from;
+  for (let at = 0; at < count; at += 1) {
+    const ahead = limitSent(limit, now);
+    limitAnswered(limit, now, ahead, now + 8);
+    now += 10;
+  }
+  return now;
+}
+
+/** So many come, and get no answer. */
+const hang = (limit: AdaptiveLimit, count: number, now: number): void => {
+  for (let at = 0; at < count; at += 1) limitSent(limit, now);
+};
+
+test("requests that take long beside short ones alarm nobody, and soon they count no more", () => {
+  const served = newAdaptiveLimit({ min: 2 }, newSiblings(), 0);
+  const from = answerShort(served, 0, 200);
+  hang(served, 30, from);
+  const now = answerShort(served, from, 100);
+  assert.equal(served.phase.kind, "open");
+  assert.equal(served.pending, 0);
+  // Whatever becomes of them: it tells nothing.
+  const { usual } = served;
+  const before = { ...usual };
+  for (let at = 0; at < 20; at += 1) limitAnswered(served, from, 30, now + at);
+  for (let at = 0; at < 10; at += 1) limitAbandoned(served, from, 30, now + 20 + at);
+  assert.equal(served.pending, 0);
+  assert.equal(served.phase.kind, "open");
+  assert.deepEqual(usual, before);
+});
+
+test("in a check they are not waited for: what meets the limit and does not move is no queue", () => {
+  const served = newAdaptiveLimit({ min: 2 }, newSiblings(), 0);
+  const from = answerShort(served, 0, 200);
+  served.max = 4;
+  served.phase = { kind: "checking", since: from, drainedAt: -1, settleMs: 10, before: undefined };
+  hang(served, 4, from);
+  assert.equal(limitLookedAt(served, from + 200), false);
+  assert.equal(limitLookedAt(served, from + 400), true);
+  assert.equal(roomIn(served), "free");
+  assert.equal(served.phase.kind, "open");
+  assert.ok(served.calmUntil > from + 400, "it was a false alarm");
+});
+
+test("nor where another worker's alarm holds one that is well", () => {
+  const siblings = newSiblings();
+  const served = newAdaptiveLimit({ min: 2 }, siblings, 0);
+  siblings.alarmedAt = 0;
+  hang(served, 16, 0);
+  assert.ok(isMet(served));
+  assert.equal(limitLookedAt(served, 900), false, "nobody knows what is late");
+  assert.equal(limitLookedAt(served, 1_000), true);
+  assert.ok(!isMet(served));
+});
+
+test("a worker that has room, or where answers come, is let alone", () => {
+  const served = newAdaptiveLimit({ min: 2 }, newSiblings(), 0);
+  const from = answerShort(served, 0, 200);
+  hang(served, 5, from);
+  assert.equal(limitLookedAt(served, from + 10_000), false, "no limit");
+  served.max = 4;
+  limitAnswered(served, from, 5, from + 9_900);
+  assert.equal(limitLookedAt(served, from + 10_000), false, "it moves");
+  assert.equal(served.pending, 4);
 });

@@ -1,8 +1,9 @@
-import { newAnswerWindow, observe, observeGivenUp, summaryOf } from "./answer-window.ts";
-import { behind, markBacklog, steadyAnswersMin } from "./backlog.ts";
+import { enter, leave, overtake, setAllAside } from "./ages.ts";
+import { newAnswerWindow, observe, observeGivenUp, observeSetAside, summaryOf } from "./answer-window.ts";
+import { behind, forgetBacklog, markBacklog, steadyAnswersMin } from "./backlog.ts";
 import { considerTrust, isBeyondTrust } from "./limit-siblings.ts";
 import { type AdaptiveLimit, isMet, open } from "./limit-state.ts";
-import { check, endWindow, giveUp, mayQueue } from "./limit-transitions.ts";
+import { check, endWindow, giveUp, letGo, mayQueue } from "./limit-transitions.ts";
 import { waitsOnTheWay } from "./on-the-way.ts";
 import { isSlow, isUsual, lateMs } from "./usual-time.ts";
 
@@ -27,55 +28,83 @@ const backlogMeans = 1.5;
 const turnStep = (Math.sqrt(5) - 1) / 2;
 /** A check or breath that brings no answers is over then. */
 const fewAnswersMs = 1_000;
+/** As long as a stall at least: a queue gets shorter meanwhile. Beside that two late times; in all, while nobody knows what is late. */
+const stillMs = 250;
+const stillMsUnknown = 1_000;
 
 /** A request goes to the worker. Gives how many are there now: `limitAnswered` wants to know. */
 export function limitSent(limit: AdaptiveLimit, now: number): number {
+  const late = lateMs(limit.usual);
+  enter(limit.ages, late, now);
   limit.pending += 1;
+  limit.movedAt = now;
   considerSiblings(limit, now);
   if (isMet(limit)) limit.met = true;
   if (limit.phase === open && mayQueue(limit, limit.pending))
-    markBacklog(limit.backlog, limit.pending, lateMs(limit.usual), now);
+    markBacklog(limit.backlog, limit.pending, late, now);
   return limit.pending;
 }
 
 /**
- * The first byte of an answer came, `tookMs` after the request was the `ahead`th on the worker. `insideMs`: see
+ * The first byte of an answer came to the request that was sent then, and was the `ahead`th on the worker. `insideMs`: see
  * `insideMsOf`.
  */
 export function limitAnswered(
   limit: AdaptiveLimit,
-  tookMs: number,
+  sentAt: number,
   ahead: number,
   now: number,
   insideMs = Infinity,
 ): void {
+  if (!leave(limit.ages, sentAt)) return considerSiblings(limit, now);
+  const tookMs = Math.max(0, now - sentAt);
   if (ahead > limit.trust.proven) considerProof(limit, tookMs, ahead, insideMs, now);
   limit.pending -= 1;
+  limit.movedAt = now;
   limit.turn = (limit.turn + turnStep) % 1;
   considerSiblings(limit, now);
-  if (limit.phase === open) considerBacklog(limit, insideMs, now);
+  considerOvertaken(limit, tookMs, now);
+  if (limit.phase === open) considerBacklog(limit, sentAt, insideMs, now);
   if (!isCounted(limit, tookMs, insideMs, now)) return;
   observe(limit.window, tookMs, ahead, insideMs);
   considerWindow(limit, now);
 }
 
 /**
- * It was given up after `waitedMs`, or its worker was lost. That tells nothing, unless it was late: clients that leave
- * before they are answered must not hide the queue that they have left.
+ * It was given up, or its worker was lost. That tells nothing, unless it was late: clients that leave before they are
+ * answered must not hide the queue that they have left.
  */
 export function limitAbandoned(
   limit: AdaptiveLimit,
-  waitedMs: number,
+  sentAt: number,
   ahead: number,
   now: number,
   insideMs = Infinity,
 ): void {
-  limit.pending -= 1;
   considerSiblings(limit, now);
+  if (!leave(limit.ages, sentAt)) return;
+  limit.pending -= 1;
+  const waitedMs = Math.max(0, now - sentAt);
   if (waitedMs < lateMs(limit.usual)) return;
   if (!isCounted(limit, waitedMs, insideMs, now)) return;
   observeGivenUp(limit.window, waitedMs, ahead, insideMs);
   considerWindow(limit, now);
+}
+
+/**
+ * Requests wait, here or elsewhere. Where the limit is met and nothing has moved for long, what meets it is no queue, which would get
+ * shorter, and nothing would ever come to show it: it is set aside. True: that has just been done, and there is room.
+ */
+export function limitLookedAt(limit: AdaptiveLimit, now: number): boolean {
+  const late = lateMs(limit.usual);
+  const forMs = late === Infinity ? stillMsUnknown : stillMs + 2 * late;
+  if (now - limit.movedAt < forMs || !isMet(limit)) return false;
+  setAllAside(limit.ages, now);
+  forgetBacklog(limit.backlog);
+  limit.pending = 0;
+  limit.movedAt = now;
+  letGo(limit, now);
+  return true;
 }
 
 function considerSiblings({ phase, trust, siblings }: AdaptiveLimit, now: number): void {
@@ -98,10 +127,18 @@ function considerProof(
   if (!isOnTheWay && isSlow(usual, tookMs) && isBeyondTrust(trust, pending)) siblings.alarmedAt = now;
 }
 
-function considerBacklog(limit: AdaptiveLimit, insideMs: number, now: number): void {
+function considerOvertaken(limit: AdaptiveLimit, tookMs: number, now: number): void {
+  const { ages, pending, usual } = limit;
+  if (ages.old === 0 || tookMs > lateMs(usual)) return;
+  const setAside = overtake(ages, pending);
+  limit.pending -= setAside;
+  observeSetAside(limit.window, setAside, now - ages.oldSince);
+}
+
+function considerBacklog(limit: AdaptiveLimit, sentAt: number, insideMs: number, now: number): void {
   const { usual, backlog } = limit;
   const allowedMs = Math.max(lateMs(usual), backlogMeans * usual.meanMs);
-  const shown = behind(backlog, allowedMs, now);
+  const shown = behind(backlog, sentAt, allowedMs, now);
   if (shown === undefined || now < limit.calmUntil) return;
   const { takesMs, pending: ahead, answers, lastedMs } = shown;
   const perMs = ahead / takesMs;

@@ -59,6 +59,11 @@ export function observeGivenUp(
   window.count += 1;
 }
 
+/** They are answered some time, or never: what the law asks for is how long they counted. */
+export function observeSetAside(window: AnswerWindow, requests: number, countedMs: number): void {
+  window.tookMsSum += requests * countedMs;
+}
+
 /** Undefined: there are not enough answers in it yet, or it is too short. Else no more is to be observed in it. */
 export function summaryOf(window: AnswerWindow, samplesMin: number, now: number): Summary | undefined {
   const lastedMs = now - window.startedAt;

@@ -17,7 +17,7 @@ function run(pending: (now: number) => number, everyMs: number, forMs = 200): Ru
   for (let now = 0; now <= forMs; now += 1) {
     markBacklog(backlog, pending(now), lateMs, now);
     const isAnswer = now > 0 && Math.floor(now / everyMs) > Math.floor((now - 1) / everyMs);
-    const said = isAnswer ? behind(backlog, lateMs, now) : undefined;
+    const said = isAnswer ? behind(backlog, 0, lateMs, now) : undefined;
     if (said !== undefined) return { backlog, said, at: now };
   }
   return { backlog, said: undefined, at: forMs };
@@ -64,15 +64,28 @@ test("a queue that grows shows at the first moment from which on it does, not a 
 test("a worker that stands still has no backlog, nor has it one in what it answers when it goes on", () => {
   const backlog = newBacklog();
   markBacklog(backlog, 40, lateMs, 0);
-  for (let at = 0; at < 8; at += 1) assert.equal(behind(backlog, lateMs, 300), undefined);
+  for (let at = 0; at < 8; at += 1) assert.equal(behind(backlog, 0, lateMs, 300), undefined);
   assert.equal(backlog.count, 0);
+});
+
+test("what is overtaken is no backlog: who came later is answered, and who was there is not", () => {
+  const answered = (later: number): Behind | undefined => {
+    const backlog = newBacklog();
+    markBacklog(backlog, 40, lateMs, 0);
+    let said: Behind | undefined;
+    for (let at = 1; at <= 12; at += 1) said = behind(backlog, at <= later ? 4 * at - 3 : -1, lateMs, 4 * at);
+    return said;
+  };
+  assert.equal(answered(12), undefined);
+  assert.equal(answered(3), undefined);
+  assert.equal(answered(2)?.answers, 12);
 });
 
 test("while nothing is known of what is late, nothing is", () => {
   const backlog = newBacklog();
   for (let now = 1; now < 1_000; now += 20) {
     markBacklog(backlog, 40, Infinity, now);
-    assert.equal(behind(backlog, Infinity, now), undefined);
+    assert.equal(behind(backlog, 0, Infinity, now), undefined);
   }
 });
 

@@ -20,6 +20,8 @@ interface Mark {
   pending: number;
   /** By then. */
   answers: number;
+  /** Answers to requests that were sent after it. */
+  later: number;
 }
 
 /** What a mark has shown. */
@@ -41,9 +43,11 @@ const patience = 1.5;
 const answeredShare = 3 / 4;
 /** Without an answer for so long, in times after which a request is late, it is no queue but a worker that stands still. */
 const silenceShare = 1 / 2;
+/** Of the answers: so many to requests that came later, and who was there before does not queue. A queue is not overtaken. */
+const laterShare = 1 / 4;
 
 export function newBacklog(): Backlog {
-  const marks = Array.from({ length: marksMax }, () => ({ at: 0, pending: 0, answers: 0 }));
+  const marks = Array.from({ length: marksMax }, () => ({ at: 0, pending: 0, answers: 0, later: 0 }));
   return { marks, first: 0, count: 0, answers: 0, answeredAt: 0 };
 }
 
@@ -61,23 +65,29 @@ export function markBacklog(backlog: Backlog, pending: number, lateMs: number, n
   mark.at = now;
   mark.pending = pending;
   mark.answers = backlog.answers;
+  mark.later = 0;
 }
 
-/** An answer came. Undefined: nothing is late, or not yet. */
-export function behind(backlog: Backlog, lateMs: number, now: number): Behind | undefined {
+/** The request of `sentAt` is answered. Undefined: nothing is late, or not yet, or what is late does not queue. */
+export function behind(backlog: Backlog, sentAt: number, lateMs: number, now: number): Behind | undefined {
   backlog.answers += 1;
   if (backlog.count === 0) return undefined;
+  for (let at = 0; at < backlog.count; at += 1) {
+    const mark = markAt(backlog, at);
+    if (sentAt > mark.at) mark.later += 1;
+  }
   const wasSilent = now - backlog.answeredAt > silenceShare * lateMs;
   backlog.answeredAt = now;
   if (wasSilent) forgetBacklog(backlog);
   while (backlog.count > 0) {
-    const { at, pending, answers: before } = markAt(backlog, 0);
+    const { at, pending, answers: before, later } = markAt(backlog, 0);
     const answers = backlog.answers - before;
     const lastedMs = now - at;
     const isAnswered = answers >= answeredShare * pending;
     const isKnown = answers >= steadyAnswersMin || lastedMs >= patience * lateMs;
     if (lastedMs < lateMs || !(isAnswered || (isKnown && answers >= answersMin))) return undefined;
-    if (!isAnswered) return { takesMs: (lastedMs * pending) / answers, pending, answers, lastedMs };
+    if (!isAnswered && later < laterShare * answers)
+      return { takesMs: (lastedMs * pending) / answers, pending, answers, lastedMs };
     backlog.first = (backlog.first + 1) % marksMax;
     backlog.count -= 1;
   }

@@ -28,7 +28,7 @@ test("one that takes all that comes proves it step by step, while others have a 
   const siblings = newSiblings();
   const limit = newAdaptiveLimit({ min: 2 }, siblings, 0);
   let now = 0;
-  for (; limit.usual.learned < 8; now += 20) limitAnswered(limit, 20, limitSent(limit, now), now + 20);
+  for (; limit.usual.learned < 8; now += 20) limitAnswered(limit, now, limitSent(limit, now), now + 20);
   const steps: number[] = [];
   for (const endsAt = now + 100; now < endsAt; now += 20) {
     siblings.alarmedAt = now;
@@ -36,7 +36,7 @@ test("one that takes all that comes proves it step by step, while others have a 
     do sent.push(limitSent(limit, now));
     while (!isMet(limit));
     steps.push(sent.length);
-    for (const ahead of sent) limitAnswered(limit, 20, ahead, now + 20);
+    for (const ahead of sent) limitAnswered(limit, now, ahead, now + 20);
   }
   assert.deepEqual(steps, [16, 32, 64, 128, 256]);
 });

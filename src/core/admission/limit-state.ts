@@ -1,4 +1,5 @@
 import type { Room } from "../balancing/candidate.ts";
+import { type Ages, newAges } from "./ages.ts";
 import { type AnswerWindow, newAnswerWindow, type Summary } from "./answer-window.ts";
 import { type Backlog, newBacklog } from "./backlog.ts";
 import { type LimitSiblings, newTrust, type Trust } from "./limit-siblings.ts";
@@ -32,8 +33,11 @@ export interface AdaptiveLimit {
   max: number | undefined;
   /** In [0, 1), another with each answer: what is let in is `max` on average, though it is a whole number each time. */
   turn: number;
-  /** Sent, and without a byte of an answer. */
+  /** Sent, and without a byte of an answer; without those that are set aside: see `Ages`. */
   pending: number;
+  readonly ages: Ages;
+  /** When one of them was sent or answered last. */
+  movedAt: number;
   phase: Phase;
   readonly usual: UsualTime;
   readonly backlog: Backlog;
@@ -96,6 +100,8 @@ export function newAdaptiveLimit(rules: LimitRules, siblings: LimitSiblings, now
     max: undefined,
     turn: 0,
     pending: 0,
+    ages: newAges(now),
+    movedAt: now,
     phase: open,
     usual: newUsualTime(),
     backlog: newBacklog(),

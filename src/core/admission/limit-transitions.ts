@@ -66,6 +66,12 @@ export function giveUp(limit: AdaptiveLimit, tookMs: number, insideMs: number, n
   else startLimiting(limit, now, breatheAfterMs);
 }
 
+/** It is met by what does not queue, so that nothing will ever show that fewer are enough, or too few. */
+export function letGo(limit: AdaptiveLimit, now: number): void {
+  if (limit.phase.kind === "checking") limit.calmUntil = now + limit.calmMs;
+  reopen(limit);
+}
+
 function whileOpen(limit: AdaptiveLimit, summary: Summary, now: number): void {
   const queues = isQueue(limit.usual, summary.typicalMs);
   if (!queues && !summary.isCut) learn(limit.usual, summary);

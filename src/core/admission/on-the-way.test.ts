@@ -39,9 +39,10 @@ function lowestLimit(insideMs: number): number {
   let lowest = Infinity;
   const round = (tookMs: number, inside: number): void => {
     const sent: number[] = [];
+    const sentAt = now;
     while (sent.length < 40 && !isMet(limit)) sent.push(limitSent(limit, now));
     now += tookMs;
-    for (const ahead of sent) limitAnswered(limit, tookMs, ahead, now, inside);
+    for (const ahead of sent) limitAnswered(limit, sentAt, ahead, now, inside);
     lowest = Math.min(lowest, limit.max ?? Infinity);
   };
   for (let at = 0; at < 100; at += 1) round(30, 29);

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { TestPeer } from "../testing/testing-peers.ts";
 import { until } from "../testing/testing-peers.ts";
-import { startTestProxy, type TestProxy } from "../testing/testing-proxy.ts";
+import { proxyWithWorkers, startTestProxy, type TestProxy } from "../testing/testing-proxy.ts";
 import { testService, testWorkerRow } from "../testing/testing-table.ts";
 
 const get = "GET / HTTP/1.1\r\nHost: x\r\n\r\n";
@@ -76,6 +76,26 @@ test("requests that queue in a worker wait in the proxy instead; when fewer come
   await until(() => overload()?.limitedWorkers === 0, "no limit any more", 30_000);
   allStopped = true;
   assert.deepEqual(await steady, []);
+});
+
+test("long polls that fill a limit hold nobody up for long", async (context) => {
+  const test = await proxyWithWorkers(context, 1);
+  const pool = test.proxy.pool("web");
+  const [served] = test.workers;
+  const ask = async (path: string): Promise<TestPeer> => {
+    const client = await test.client();
+    client.send(`GET ${path} HTTP/1.1\r\nHost: x\r\n\r\n`);
+    return client;
+  };
+  served!.answerAll("ok").mute = (head) => head.startsWith("GET /poll ");
+  assert.equal((await (await ask("/")).message()).body, "ok");
+  const worker = pool.workers.get(`w-${served!.port}`)!;
+  const polls = await Promise.all([ask("/poll"), ask("/poll")]);
+  await until(() => worker.limit?.pending === 2, "both polls are there");
+  worker.limit!.max = 2;
+  pool.limitChanged(worker);
+  assert.equal((await (await ask("/")).message()).body, "ok");
+  assert.ok(polls.every(({ received }) => received === ""));
 });
 
 test("where there is to be no limit, there is none", async (context) => {

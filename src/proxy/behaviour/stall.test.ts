@@ -135,6 +135,26 @@ test("a slow worker that answers its check is not stalled", async (context) => {
   assert.ok(waiting.every((me) => me.received === ""));
 });
 
+test("a slow worker that answered its check is asked again a second later, or when it gets another request", async (context) => {
+  const factor = 0.5;
+  const test = await proxyWithWorkers(context, 1, { services: [checked] }, fastClock(factor));
+  const asked: number[] = [];
+  const worker = test.workers[0]!.answerAll("ok");
+  worker.mute = (head) => {
+    if (head.startsWith("GET /healthz ")) asked.push(performance.now() * factor);
+    return head.startsWith("GET /slow ");
+  };
+  const gapMs = (): number => asked.at(-1)! - asked.at(-2)!;
+  await warm(test);
+  const [late, ...two] = await clients(test, 3);
+  for (const me of two) me.send("GET /slow HTTP/1.1\r\nHost: x\r\n\r\n");
+  await until(() => asked.length === 2, "a second question");
+  assert.ok(gapMs() > 900, `${gapMs()} ms`);
+  late!.send("GET /slow HTTP/1.1\r\nHost: x\r\n\r\n");
+  await until(() => asked.length === 3, "a third one");
+  assert.ok(gapMs() < 900, `${gapMs()} ms`);
+});
+
 test("a slow worker without a check that answers whatever it is asked is not stalled", async (context) => {
   const test = await proxyWithWorkers(context, 2, {}, fastClock(0.2));
   let questions = 0;

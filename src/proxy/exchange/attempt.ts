@@ -154,9 +154,9 @@ export class Attempt {
     this.#limit = undefined;
     const wasLimited = isLimiting(limit);
     const now = answeredAt ?? this.#pool?.now ?? this.#countedAt;
-    const tookMs = Math.max(0, now - this.#countedAt);
-    if (answeredAt === undefined) limitAbandoned(limit, tookMs, this.#ahead, now, worker.insideMs(now));
-    else limitAnswered(limit, tookMs, this.#ahead, now, worker.insideMs(now));
+    if (answeredAt === undefined)
+      limitAbandoned(limit, this.#countedAt, this.#ahead, now, worker.insideMs(now));
+    else limitAnswered(limit, this.#countedAt, this.#ahead, now, worker.insideMs(now));
     if (wasLimited || isLimiting(limit)) this.#pool?.limitChanged(worker);
   }
 

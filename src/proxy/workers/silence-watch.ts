@@ -1,3 +1,4 @@
+import { limitLookedAt } from "../../core/admission/adaptive-limit.ts";
 import { afterStall } from "../../core/health/health.ts";
 import { insistent } from "../../core/health/inquiry.ts";
 import {
@@ -47,6 +48,7 @@ export class SilenceWatch {
   /** A request was sent. */
   sent(worker: Worker, now: number): void {
     watchSent(worker.stall, now);
+    worker.explainedAt = -Infinity;
     if (worker.stall.outstanding > 1) return;
     worker.quietSince = now;
     worker.placeAmongWaiting = this.#waiting.push(worker) - 1;
@@ -89,6 +91,7 @@ export class SilenceWatch {
   }
 
   #lookAtSilence(worker: Worker, now: number): void {
+    if (worker.limit !== undefined && limitLookedAt(worker.limit, now)) this.#pool.limitChanged(worker);
     if (pingDueAt(worker.stall, this.#pool.p99Ms) <= now) worker.link?.ping();
     if (this.#askDueAt(worker) <= now) this.#askTheSilent(worker, now);
     if (this.#silentDueAt(worker) <= now) {
@@ -100,7 +103,7 @@ export class SilenceWatch {
 
   /**
    * When the worker should be asked about its silence. By its service's check: after half of what is allowed, though one
-   * long answer alone is no reason to ask all the time. Without one only when a long answer does not explain the silence.
+   * long answer alone is no reason to ask all the time, nor are more that it was asked about already. Without one only when a long answer does not explain the silence.
    */
   #askDueAt(worker: Worker): number {
     const p99 = this.#pool.p99Ms;
@@ -111,7 +114,9 @@ export class SilenceWatch {
       return Math.min(noPongAt, questionDueAt(worker.stall, p99));
     }
     const due = worker.quietSince + this.#halfOfStallMs();
-    return worker.stall.outstanding >= 2 ? due : Math.max(due, worker.askedAt + askAgainMs);
+    const isExplained = worker.explainedAt === worker.quietSince;
+    const isNews = worker.stall.outstanding >= 2 && !isExplained;
+    return isNews ? due : Math.max(due, worker.askedAt + askAgainMs);
   }
 
   #halfOfStallMs(): number {
@@ -152,5 +157,6 @@ export class SilenceWatch {
     worker.canarySentAt = now;
     worker.link?.leaveSilent();
     this.#watch.byte(worker, now);
+    worker.explainedAt = worker.quietSince;
   }
 }

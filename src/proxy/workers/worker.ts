@@ -86,6 +86,8 @@ export class Worker implements Candidate, HealthView, Labelled {
   rank: Rank = ranks.near;
   /** When somebody was last asked about its silence: the controllers, or its check's path. */
   askedAt = -Infinity;
+  /** When it answered that question; -Infinity: it got another request since. */
+  explainedAt = -Infinity;
   /** When a byte came from it last. */
   heardAt = 0;
   /** When it got its last request that may not be repeated. */

@@ -3,6 +3,7 @@ import {
   insideMsOf,
   limitAbandoned,
   limitAnswered,
+  limitLookedAt,
   limitSent,
   newAdaptiveLimit,
   newSiblings,
@@ -90,6 +91,9 @@ class View implements Candidate {
   }
 }
 
+/** As `SilenceWatch` looks at workers where requests wait. */
+const lookEveryMs = 20;
+
 export interface GatewayRules {
   /** Undefined: no adaptive limit. */
   readonly limit: { readonly min: number } | undefined;
@@ -103,6 +107,7 @@ export class GatewayModel {
   readonly #line: WaitingLine<Waiting>;
   readonly #timeline: Timeline;
   readonly #rules: GatewayRules;
+  #willLook = false;
 
   constructor(workers: readonly Linked[], rules: GatewayRules, timeline: Timeline, chance: Random) {
     this.#balancer = new Balancer<View>({ policy: "least-wait", slowStartMs: 0 }, chance);
@@ -179,13 +184,7 @@ export class GatewayModel {
     if (view === undefined) return;
     const now = this.#timeline.nowMs;
     if (view.limit !== undefined)
-      limitAbandoned(
-        view.limit,
-        now - waiting.sentAt,
-        waiting.ahead,
-        now,
-        insideMsOf(view.told, -Infinity, now),
-      );
+      limitAbandoned(view.limit, waiting.sentAt, waiting.ahead, now, insideMsOf(view.told, -Infinity, now));
     this.#free(view);
   }
 
@@ -210,6 +209,23 @@ export class GatewayModel {
     return this.#line.lengthOf(priority) <= (place === undefined ? 0 : 1);
   }
 
+  #look(): void {
+    this.#willLook = false;
+    const now = this.#timeline.nowMs;
+    for (const view of this.views) {
+      if (view.limit === undefined || !limitLookedAt(view.limit, now)) continue;
+      this.#balancer.loadChanged(view);
+      this.#serveWaiting();
+    }
+    if (this.views.some(({ inFlight }) => inFlight > 0)) this.#lookLater();
+  }
+
+  #lookLater(): void {
+    if (this.#willLook) return;
+    this.#willLook = true;
+    this.#timeline.at(this.#timeline.nowMs + lookEveryMs, () => this.#look());
+  }
+
   #begin(request: Waiting): boolean {
     const sentAt = this.#timeline.nowMs;
     const view = this.#balancer.pick(sentAt);
@@ -217,6 +233,7 @@ export class GatewayModel {
     request.view = view;
     if (view.inFlight === 0) view.quietSince = sentAt;
     view.inFlight += 1;
+    this.#lookLater();
     const ahead = view.limit === undefined ? 0 : limitSent(view.limit, sentAt);
     request.sentAt = sentAt;
     request.ahead = ahead;
@@ -226,7 +243,7 @@ export class GatewayModel {
       const now = this.#timeline.nowMs;
       view.quietSince = now;
       if (view.limit !== undefined)
-        limitAnswered(view.limit, now - sentAt, ahead, now, insideMsOf(view.told, -Infinity, now));
+        limitAnswered(view.limit, sentAt, ahead, now, insideMsOf(view.told, -Infinity, now));
       observeLatency(view.latency, now - sentAt, now);
       end(request, { waitedMs: sentAt - request.arrivedAt });
       this.#free(view);

@@ -76,6 +76,47 @@ const healthy: [string, Omit<Setting, "rules">][] = [
   ],
 ];
 
+/** So many of `longMs` are open at a time, beside short ones; none yet while the gateway learns what is usual. */
+function longOnes(open: number, longMs: number, perSecond: number): Omit<Setting, "rules"> {
+  const share = open / (longMs / 1_000) / perSecond;
+  return {
+    workers,
+    slots: 5_000,
+    workMs: (chance, atMs) => (atMs > 20_000 && chance() < share ? longMs : 5 + 5 * chance()),
+    streams: [{ ...stream(1, 1, 0, 3 * 60_000), perSecond }],
+  };
+}
+
+/** All of them come within a moment, again and again: as when what they wait for happens. */
+function longOnesAtOnce(open: number, longMs: number, perSecond: number): Omit<Setting, "rules"> {
+  const setting = longOnes(0, longMs, perSecond);
+  const begins = [1, 2, 3, 4, 5, 6].map((time) => time * longMs);
+  const isLong = (atMs: number): boolean => begins.some((from) => atMs >= from && atMs < from + 50);
+  return {
+    ...setting,
+    workMs: (chance, atMs) => (isLong(atMs) ? longMs : 5 + 5 * chance()),
+    streams: [
+      ...setting.streams,
+      ...begins.map((from) => ({ ...stream(2, 1, from, from + 50), perSecond: (open * 1_000) / 50 })),
+    ],
+  };
+}
+
+const polled: [string, Omit<Setting, "rules">][] = [
+  ["60 long polls of 20 s, 150/s short", longOnes(60, 20_000, 150)],
+  ["18 long polls of 20 s, 150/s short", longOnes(18, 20_000, 150)],
+  ["60 slow reports of 2 s, 150/s short", longOnes(60, 2_000, 150)],
+  ["300 long polls of 25 s, 1,000/s short", longOnes(300, 25_000, 1_000)],
+  ["60 long polls of 20 s, 20/s short", longOnes(60, 20_000, 20)],
+  ["three of ten hang for 20 s, 300/s short", longOnes(1_800, 20_000, 300)],
+  ["60 long polls of 20 s at once, again and again", longOnesAtOnce(60, 20_000, 150)],
+  ["300 long polls of 20 s at once, again and again", longOnesAtOnce(300, 20_000, 1_000)],
+];
+
+for (const [what, setting] of polled) {
+  healthy.push([what, { ...setting, mute: true }], [`${what}, by the SDK`, setting]);
+}
+
 for (const [what, setting] of healthy) {
   test(`a healthy service is not held up: ${what}`, (context) => {
     const fates = experiment({ ...setting, rules }, 1);

@@ -145,6 +145,35 @@ for (const times of [1.05, 1.2, 3]) {
   });
 }
 
+for (const mute of [true, false]) {
+  test(`three times the capacity beside thirty long polls, ${mute ? "plain" : "by the SDK"}: limited as without them`, (context) => {
+    const polls = 30;
+    const pollsFromMs = 9_000;
+    const isPoll = (atMs: number): boolean => atMs >= pollsFromMs && atMs < calmMs;
+    const overload = { tenant: 1, priority: "normal", perSecond: 3 * capacityPerSecond } as const;
+    const streams: Stream[] = [
+      { ...overload, perSecond: 0.5 * capacityPerSecond, fromMs: 0, untilMs: pollsFromMs },
+      // Nothing else then, so that they are spread evenly: what they take of a worker are its ten more places.
+      { ...overload, tenant: 2, perSecond: polls, fromMs: pollsFromMs, untilMs: calmMs },
+      { ...overload, fromMs: calmMs, untilMs: endMs },
+    ];
+    const workMs = (chance: Random, atMs: number): number =>
+      isPoll(atMs) ? 2 * overloadMs : begun.serviceMs * (0.8 + 0.4 * chance());
+    const slots = begun.slots.map((each) => each + polls / begun.slots.length);
+    const fates = experiment({ workers: 3, slots, workMs, mute, rules: byDefault, streams }, 1);
+    const served = during(fates, calmMs, endMs).filter(isServed);
+    const inside = served.map((fate) => ({ ...fate, arrivedAt: fate.arrivedAt + (fate.waitedMs ?? 0) }));
+    const goodput = served.length / (overloadMs / 1_000) / capacityPerSecond;
+    const [p50, p99] = [quantileMs(inside, 0.5), quantileMs(inside, 0.99)];
+    context.diagnostic(
+      `goodput ${goodput.toFixed(3)}, inside p50 ${p50.toFixed(0)} ms, p99 ${p99.toFixed(0)} ms`,
+    );
+    assert.ok(goodput >= 0.9, `goodput ${goodput}`);
+    assert.ok(p50 <= 1.5 * begun.serviceMs, `p50 ${p50}`);
+    assert.ok(p99 <= 3 * begun.serviceMs, `p99 ${p99}`);
+  });
+}
+
 test("without a limit everything waits inside the workers, and nothing is of use to anybody", () => {
   const setting = settingOf(begun, "times that differ by a fifth", true);
   const fates = experiment({ ...setting, rules: { ...byDefault, limit: undefined } }, 1);
