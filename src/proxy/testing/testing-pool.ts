@@ -141,7 +141,7 @@ export class PoolScene {
   /** A GET comes, and is answered as `serve` says of the worker that gets it. Who that is; undefined: nobody. */
   request(
     serve: (worker: Worker) => TestAnswer,
-    aim: { key?: number; wanted?: Worker; subset?: string } = {},
+    aim: { key?: number; wanted?: Worker; client?: number; subset?: string } = {},
   ): Worker | undefined {
     const { pool, time } = this;
     const asker = testAsker();

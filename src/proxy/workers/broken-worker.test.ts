@@ -21,6 +21,7 @@ function scene(context: TestContext, policy: Policy, workers: number, seed: numb
 }
 
 const failsAtOnce: TestAnswer = { status: 500, afterMs: 1 };
+const unavailable: TestAnswer = { status: 503, afterMs: 1 };
 
 function sound(of: PoolScene, usualMs: number): TestAnswer {
   return { status: 200, afterMs: usualMs * (0.8 + 0.4 * of.random()) };
@@ -33,6 +34,7 @@ function broken(
   seconds: number,
   subset?: string,
   which = "w-0",
+  how = failsAtOnce,
 ): { share: number; isOut: boolean } {
   let all = 0;
   let failed = 0;
@@ -40,7 +42,7 @@ function broken(
     all += 1;
     if (id !== which) return sound(of, 50);
     failed += 1;
-    return failsAtOnce;
+    return how;
   };
   of.clients(perSecond, seconds * 1_000, serve, subset);
   of.time.pass(seconds * 1_000);
@@ -162,6 +164,44 @@ test("nor does a client that a cookie binds to one worker", (context) => {
   };
   assert.deepEqual(outBy(of, [50, 50, 50], 100, send), []);
 });
+
+for (const policy of ["rendezvous", "ring-hash", "maglev"] as const) {
+  test(`${policy}: nor do those of a few keys that are answered 503 everywhere`, (context) => {
+    const of = scene(context, policy, 5, 1);
+    let key = 0;
+    const send = (): void => {
+      key = (key + 1) % 4;
+      of.request(() => unavailable, { key });
+      of.time.at(of.time.nowMs + 5, send);
+    };
+    assert.deepEqual(outBy(of, [50, 50, 50, 50, 50], 100, send), []);
+  });
+
+  test(`${policy}: a worker that answers 503 by every key is out within seconds`, (context) => {
+    const of = scene(context, policy, 5, 1);
+    assert.ok(broken(of, 100, 3, undefined, "w-0", unavailable).isOut);
+  });
+}
+
+for (const [clients, remaining] of [
+  [1, ["w-0", "w-1", "w-2"]],
+  [20, ["w-0", "w-2"]],
+] as const) {
+  test(`answered 503, ${clients} clients with a cookie leave ${remaining.length} of 3 workers in`, (context) => {
+    const of = scene(context, "least-wait", 3, 1);
+    const wanted = of.worker("w-1");
+    let client = 0;
+    const send = (): void => {
+      client = (client + 1) % clients;
+      if (of.chosen.includes("w-1")) of.request(() => unavailable, { wanted, client });
+      of.time.at(of.time.nowMs + 10, send);
+    };
+    of.time.at(of.time.nowMs, send);
+    of.clients(100, 4_000, () => sound(of, 50));
+    of.time.pass(4_000);
+    assert.deepEqual(of.chosen, remaining);
+  });
+}
 
 /** The first ones are canaries, the two others stable. */
 function sceneOfSubsets(context: TestContext, canaries = 1, otherwise = "none"): PoolScene {

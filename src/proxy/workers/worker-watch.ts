@@ -3,6 +3,7 @@ import { observeLatency } from "../../core/balancing/latency.ts";
 import { observeForP99 } from "../../core/balancing/percentile.ts";
 import { BySubset } from "../../core/health/by-subset.ts";
 import { type Comparison, newComparison } from "../../core/health/errors.ts";
+import { FailedKeys } from "../../core/health/failed-keys.ts";
 import {
   afterConnectTimeout,
   afterError,
@@ -172,7 +173,16 @@ export class WorkerWatch implements ConnectionKeeper, LinkKeeper {
   ): void {
     const outcome = outcomeOf(status);
     if (latencyMs !== undefined) this.#tookSoLong(worker, latencyMs, outcome, now);
-    this.#judge(worker, outcome, now, aim);
+    // On trial any failure speaks: no key brought that request there.
+    if (outcome !== "failed" || worker.health.kind !== "ok" || this.#speaks(worker, aim))
+      this.#judge(worker, outcome, now, aim);
+  }
+
+  /** A failure, which a key or a cookie may have brought here. */
+  #speaks(worker: Worker, { wanted, client, key }: Aim): boolean {
+    const keyHere = keyedPolicies.has(this.#pool.settings.policy) ? key : undefined;
+    const by = wanted === worker ? client : keyHere;
+    return by === undefined || (worker.failedKeys ??= new FailedKeys()).speaks(by);
   }
 
   #judge(worker: Worker, outcome: Outcome, now: number, aim: Aim): void {
