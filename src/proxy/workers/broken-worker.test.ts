@@ -22,6 +22,8 @@ function scene(context: TestContext, policy: Policy, workers: number, seed: numb
 
 const failsAtOnce: TestAnswer = { status: 500, afterMs: 1 };
 const unavailable: TestAnswer = { status: 503, afterMs: 1 };
+const breaksOff: TestAnswer = { status: 0, afterMs: 1 };
+const breaksOffAmid: TestAnswer = { status: 200, afterMs: 1, brokenOff: true };
 
 function sound(of: PoolScene, usualMs: number): TestAnswer {
   return { status: 200, afterMs: usualMs * (0.8 + 0.4 * of.random()) };
@@ -62,6 +64,27 @@ for (const policy of policies) {
           const what = `${workers} workers, ${perSecond}/s: ${share}`;
           assert.ok(isOut, what);
           assert.ok(share <= (workers > 2 ? 0.25 : 0.5), what);
+        }
+      }
+    });
+  }
+}
+
+for (const policy of [...policies, "round-robin"] as const) {
+  for (const warm of [true, false]) {
+    test(`${policy}: so is one that breaks off each answer, or gives none, ${warm ? "after it was well" : "from its start on"}`, (context) => {
+      for (const how of [breaksOff, breaksOffAmid]) {
+        for (const workers of [2, 5]) {
+          for (const perSecond of [20, 100, 500]) {
+            const of = scene(context, policy, workers, 1);
+            if (warm) of.clients(perSecond, 5_000, () => sound(of, 50));
+            if (warm) of.time.pass(5_000);
+            const { share } = broken(of, perSecond, perSecond < 100 ? 15 : 5, undefined, "w-0", how);
+            const what = `${workers} workers, ${perSecond}/s, ${how.status}: ${share}`;
+            // It may be on trial by now: the head of its canary's answer was sound.
+            assert.ok(of.worker("w-0").health.ejections > 0, what);
+            assert.ok(share <= (workers > 2 ? 0.25 : 0.5), what);
+          }
         }
       }
     });
@@ -142,27 +165,44 @@ const senders: [string, burst: number, everyMs: number][] = [
 for (const policy of [...policies, "rendezvous"] as const) {
   for (const [how, burst, everyMs] of senders) {
     test(`${policy}: a client whose requests fail everywhere, ${how}, takes nobody out`, (context) => {
-      for (const [usualMs, perSecond] of populations) {
-        const of = scene(context, policy, usualMs.length, 1);
-        const send = (): void => {
-          for (let at = 0; at < burst; at += 1)
-            of.time.at(of.time.nowMs + 1.5 * at, () => of.request(() => failsAtOnce, { key: 7 }));
-          of.time.at(of.time.nowMs + everyMs, send);
-        };
-        assert.deepEqual(outBy(of, usualMs, perSecond, send), [], usualMs.join());
+      for (const how of [failsAtOnce, breaksOff]) {
+        for (const [usualMs, perSecond] of populations) {
+          const of = scene(context, policy, usualMs.length, 1);
+          const send = (): void => {
+            for (let at = 0; at < burst; at += 1)
+              of.time.at(of.time.nowMs + 1.5 * at, () => of.request(() => how, { key: 7 }));
+            of.time.at(of.time.nowMs + everyMs, send);
+          };
+          assert.deepEqual(outBy(of, usualMs, perSecond, send), [], `${usualMs.join()}, ${how.status}`);
+        }
       }
     });
   }
 }
 
 test("nor does a client that a cookie binds to one worker", (context) => {
-  const of = scene(context, "least-wait", 3, 1);
-  const wanted = of.worker("w-1");
-  const send = (): void => {
-    of.request(() => failsAtOnce, { wanted });
-    of.time.at(of.time.nowMs + 10, send);
-  };
-  assert.deepEqual(outBy(of, [50, 50, 50], 100, send), []);
+  for (const how of [failsAtOnce, breaksOff]) {
+    const of = scene(context, "least-wait", 3, 1);
+    const wanted = of.worker("w-1");
+    const send = (): void => {
+      of.request(() => how, { wanted });
+      of.time.at(of.time.nowMs + 10, send);
+    };
+    assert.deepEqual(outBy(of, [50, 50, 50], 100, send), []);
+  }
+});
+
+test("a canary that is broken off has failed, also with a policy by key", (context) => {
+  const of = scene(context, "rendezvous", 3, 1);
+  const worker = of.worker("w-0");
+  for (let failures = 0; failures < 5; failures += 1) of.pool.watch.failedToAnswer(worker);
+  of.time.pass(5_000);
+  assert.equal(
+    of.request(() => breaksOff),
+    worker,
+  );
+  of.time.pass(10);
+  assert.equal(worker.health.kind, "out");
 });
 
 for (const policy of ["rendezvous", "ring-hash", "maglev"] as const) {

@@ -1,5 +1,5 @@
 import { keyedPolicies } from "../../core/balancing/candidate.ts";
-import { observeLatency } from "../../core/balancing/latency.ts";
+import { expectAtLeast, observeLatency } from "../../core/balancing/latency.ts";
 import { observeForP99 } from "../../core/balancing/percentile.ts";
 import { BySubset } from "../../core/health/by-subset.ts";
 import { type Comparison, newComparison } from "../../core/health/errors.ts";
@@ -17,6 +17,7 @@ import {
   returnsCold,
 } from "../../core/health/health.ts";
 import {
+  countAsFailed,
   countOutcome,
   newRecentOutcomes,
   type Outcome,
@@ -119,16 +120,43 @@ export class WorkerWatch implements ConnectionKeeper, LinkKeeper {
     if (worker.health !== before) this.wentOut(worker);
   }
 
-  ended(connection: WorkerConnection, busy: boolean, reset: boolean): void {
+  ended(connection: WorkerConnection, lost: Asker | undefined, reset: boolean): void {
     const { worker } = connection;
     const at = worker.idle.indexOf(connection);
     if (at !== -1) worker.idle.splice(at, 1);
     const last = worker.idle.length + worker.exchanges.length === 0;
-    this.#connectionEnded(worker, busy, reset || last);
+    if (lost !== undefined && !connection.mayBeRaced) this.brokeOff(worker, lost.aim, connection.amidAnswer);
+    this.#connectionEnded(worker, lost !== undefined, reset || last);
   }
 
   linkEnded(worker: Worker, busy: boolean): void {
     this.#connectionEnded(worker, busy, true);
+  }
+
+  /**
+   * An error, for a request may do that to any worker. What is lost at once, as when a process ends, is one: while the worker is out,
+   * nothing more counts.
+   */
+  brokeOff(worker: Worker, aim: Aim, begun: boolean): void {
+    const { health, state, gone } = worker;
+    if (gone || state.kind === "draining" || health.kind === "out") return;
+    const now = this.#now();
+    expectAtLeast(worker.latency, begun ? this.#usualOfOthers(worker) : worker.latency.expectedMs, now);
+    // On trial it has failed, whatever brought the request there.
+    if (health.kind !== "ok") this.#judge(worker, "failed", now, aim);
+    else if (!this.#isChosen(worker, aim)) this.#judge(worker, begun ? "broken" : "error", now, aim);
+  }
+
+  /** Who begins its answers at once would seem the fastest and get all requests, with nobody left to compare it with. */
+  #usualOfOthers(worker: Worker): number {
+    let sumMs = 0;
+    let known = 0;
+    for (const { latency, health } of this.#pool.workers.values()) {
+      if (latency === worker.latency || latency.expectedMs === 0 || health.kind !== "ok") continue;
+      sumMs += latency.expectedMs;
+      known += 1;
+    }
+    return known === 0 ? 0 : sumMs / known;
   }
 
   linkAnswered(worker: Worker): void {
@@ -186,17 +214,21 @@ export class WorkerWatch implements ConnectionKeeper, LinkKeeper {
   }
 
   #judge(worker: Worker, outcome: Outcome, now: number, aim: Aim): void {
-    countOutcome(this.#outcomes, now, outcome === "failed");
     const comparison = this.#comparisonOf(worker, aim);
-    if (comparison !== undefined) countOutcome(comparison.answers, now, outcome !== "sound");
+    if (outcome !== "broken") countOutcome(this.#outcomes, now, outcome === "failed");
+    if (outcome === "broken" && comparison !== undefined) countAsFailed(comparison.answers, now);
+    else if (comparison !== undefined) countOutcome(comparison.answers, now, outcome !== "sound");
     const health = this.#healthAfter(worker, outcome, now, comparison);
     if (health !== worker.health) this.setHealth(worker, health, outcome === "sound" ? undefined : "failing");
   }
 
-  /** None, where a key or a cookie chose the worker: who comes by these would go on to the next one, and fail there as well. */
-  #comparisonOf(worker: Worker, { wanted, subset }: Aim): Comparison | undefined {
-    const isChosen = wanted === worker || keyedPolicies.has(this.#pool.settings.policy);
-    return isChosen ? undefined : this.#comparisons.of(subset);
+  #comparisonOf(worker: Worker, aim: Aim): Comparison | undefined {
+    return this.#isChosen(worker, aim) ? undefined : this.#comparisons.of(aim.subset);
+  }
+
+  /** By a key or a cookie: who comes by these would go on to the next one, and fail there as well. */
+  #isChosen(worker: Worker, { wanted }: Aim): boolean {
+    return wanted === worker || keyedPolicies.has(this.#pool.settings.policy);
   }
 
   #healthAfter(
@@ -208,7 +240,8 @@ export class WorkerWatch implements ConnectionKeeper, LinkKeeper {
     const { health } = worker;
     if (outcome === "failed") return afterFailure(health, now, this.#outcomes, comparison);
     if (outcome === "sound" || comparison === undefined) return afterSuccess(health, now, comparison);
-    return afterError(health, now, comparison, this.#isOneOfSeveral(worker, comparison.subset));
+    const oneOfSeveral = this.#isOneOfSeveral(worker, comparison.subset);
+    return afterError(health, now, comparison, oneOfSeveral, outcome === "broken");
   }
 
   /** That may get a request of this subset now: it and another. Who is out is on trial beside them. */
