@@ -21,6 +21,7 @@ function scene(context: TestContext, policy: Policy, workers: number, seed: numb
 }
 
 const failsAtOnce: TestAnswer = { status: 500, afterMs: 1 };
+const saysNo: TestAnswer = { status: 404, afterMs: 1 };
 const unavailable: TestAnswer = { status: 503, afterMs: 1 };
 const breaksOff: TestAnswer = { status: 0, afterMs: 1 };
 const breaksOffAmid: TestAnswer = { status: 200, afterMs: 1, brokenOff: true };
@@ -90,6 +91,36 @@ for (const policy of [...policies, "round-robin"] as const) {
     });
   }
 }
+
+for (const policy of ["least-wait", "prequal", "peak-ewma"] as const) {
+  for (const warm of [true, false]) {
+    test(`${policy}: a worker that answers 404 at once, ${warm ? "after it was well" : "from its start on"}, is in, and not preferred for it`, (context) => {
+      for (const [workers, shareMax] of [
+        [3, 0.6],
+        [5, 0.35],
+        [20, 0.15],
+      ] as const) {
+        const of = scene(context, policy, workers, 1);
+        if (warm) of.clients(20, 5_000, () => sound(of, 50));
+        if (warm) of.time.pass(5_000);
+        const { share, isOut } = broken(of, 20, 60, undefined, "w-0", saysNo);
+        assert.ok(!isOut);
+        assert.ok(share <= shareMax, `${workers} workers: ${share}`);
+      }
+    });
+  }
+}
+
+test("where nothing else is answered than 404, the faster is preferred as ever", (context) => {
+  const of = scene(context, "least-wait", 3, 1);
+  let slow = 0;
+  of.clients(100, 10_000, ({ id }) => {
+    if (id === "w-0") slow += 1;
+    return { status: 404, afterMs: id === "w-0" ? 200 : 10 };
+  });
+  of.time.pass(10_000);
+  assert.ok(slow < 100, `${slow} of 1,000`);
+});
 
 test("its canary tells whether it is well again; then it starts slowly", (context) => {
   const of = scene(context, "least-wait", 5, 1);

@@ -39,6 +39,8 @@ import type { Worker } from "./worker.ts";
 import type { ConnectionKeeper, WorkerConnection } from "./worker-connection.ts";
 
 const idleMin = 8;
+/** Of the average of what is usual, what one answer is. */
+const usualShare = 1 / 64;
 
 /** That of a request which any worker of the service may get. */
 const nobodyWanted = new Aim();
@@ -63,6 +65,8 @@ export class WorkerWatch implements ConnectionKeeper, LinkKeeper {
   readonly #outcomes: RecentOutcomes;
   /** And when they are errors. */
   readonly #comparisons = new BySubset(newComparison);
+  /** How long answers below 400 took, of all workers. */
+  #usualMs = 0;
   /** Where slow workers are ejected, from the first answer on. */
   #pace: PaceWatch | undefined;
 
@@ -200,7 +204,7 @@ export class WorkerWatch implements ConnectionKeeper, LinkKeeper {
     aim: Aim = nobodyWanted,
   ): void {
     const outcome = outcomeOf(status);
-    if (latencyMs !== undefined) this.#tookSoLong(worker, latencyMs, outcome, now);
+    if (latencyMs !== undefined) this.#tookSoLong(worker, latencyMs, status, now);
     // On trial any failure speaks: no key brought that request there.
     if (outcome !== "failed" || worker.health.kind !== "ok" || this.#speaks(worker, aim))
       this.#judge(worker, outcome, now, aim);
@@ -259,18 +263,27 @@ export class WorkerWatch implements ConnectionKeeper, LinkKeeper {
   }
 
   /** A failure that comes fast is no recommendation: it counts as no faster than was expected. */
-  #tookSoLong(worker: Worker, latencyMs: number, outcome: Outcome, now: number): void {
+  #tookSoLong(worker: Worker, latencyMs: number, status: number, now: number): void {
+    if (status < 500) return this.#answeredIn(worker, latencyMs, status, now);
     const { expectedMs } = worker.latency;
-    const isFailure = outcome !== "sound";
-    const countsAsMs = isFailure ? Math.max(latencyMs, expectedMs) : latencyMs;
+    const countsAsMs = Math.max(latencyMs, expectedMs);
     // Of whom nothing is known the policy thinks as of the others.
-    if (!isFailure || expectedMs > 0) observeLatency(worker.latency, countsAsMs, now);
+    if (expectedMs > 0) observeLatency(worker.latency, countsAsMs, now);
     observeForP99(this.#pool.p99, countsAsMs, now);
-    if (this.#pool.settings.ejectSlow === true && countsAsMs === latencyMs)
-      this.#noteHowSlow(worker, latencyMs);
+    if (countsAsMs === latencyMs) this.#noteHowSlow(worker, latencyMs);
+  }
+
+  /** Nor is a quick no: for the choice it is no faster than what the service usually answers with, where that is anything else. */
+  #answeredIn(worker: Worker, latencyMs: number, status: number, now: number): void {
+    const isNo = status >= 400;
+    if (!isNo) this.#usualMs += (latencyMs - this.#usualMs) * (this.#usualMs === 0 ? 1 : usualShare);
+    observeLatency(worker.latency, isNo ? Math.max(latencyMs, this.#usualMs) : latencyMs, now);
+    observeForP99(this.#pool.p99, latencyMs, now);
+    this.#noteHowSlow(worker, latencyMs);
   }
 
   #noteHowSlow(worker: Worker, latencyMs: number): void {
+    if (this.#pool.settings.ejectSlow !== true) return;
     this.#pace ??= new PaceWatch(this.#engine, this.#pool, (slow, now) =>
       this.setHealth(slow, afterSlow(slow.health, now)),
     );
