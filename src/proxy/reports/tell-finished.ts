@@ -1,5 +1,5 @@
 import { causeOfSlowness } from "../../core/requests/cause.ts";
-import { isSecretName } from "../../core/requests/secret-names.ts";
+import { isSecretName, redactQuery } from "../../core/requests/secret-names.ts";
 import type { Origin, RequestHead } from "../../http1/http1.ts";
 import type { RequestKept, RequestTry } from "../../protocol/requests.ts";
 import { traceIdOf } from "../traces/tracer.ts";
