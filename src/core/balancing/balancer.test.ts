@@ -181,6 +181,24 @@ for (const policy of byLatency) {
   });
 }
 
+for (const policy of byLatency) {
+  test(`${policy}: the fastest gets more than its weight says, but in proportion to it`, () => {
+    for (const many of [2, 3, 5, 20]) {
+      for (const weight of [0.01, 0.1, 1]) {
+        const light = worker("light", { weight });
+        const others = Array.from({ length: many - 1 }, (_, at) => worker(`other-${at}`));
+        observeLatency(light.latency, 15, 0);
+        for (const each of others) observeLatency(each.latency, 20, 0);
+        const got = shares(policy, [light, ...others], 20_000)["light"] ?? 0;
+        const fair = (20_000 * weight) / (many - 1 + weight);
+        // As often as it is looked at.
+        const most = Math.min(many, 5) * fair;
+        assert.ok(got > fair / 2 && got < 1.2 * most + 20, `${got} of ${many} with ${weight}: ${fair}`);
+      }
+    }
+  });
+}
+
 test("who would have to let a request wait is free, and not free at once", () => {
   const crowded = { ...worker("crowded"), room: "last" as Room };
   const other = { ...worker("other"), room: "free" as Room };

@@ -22,8 +22,8 @@ export interface LookRule {
 }
 
 /**
- * The power of several choices: some are drawn by weight (all are looked at where there are no more), and the one of
- * least cost is taken; the first drawn among those that are alike. So nothing is a rush: of several gateways, each
+ * The power of several choices: some are drawn by weight (where there are no more all are looked at, one that weighs less
+ * than the first drawn in proportion), and the one of least cost is taken; the first drawn among those that are alike. So nothing is a rush: of several gateways, each
  * looks at others. A policy may be content with the first that is idle and costs no more than those chosen lately: the
  * tails of `npm run sim:balance` are the same, and among many workers it mostly looks at one in place of five. (To be
  * content with a busy one as well is cheaper still, and costs workers that are few a tenth of their median.)
@@ -62,6 +62,7 @@ export abstract class BestOf<Worker extends Candidate> extends RandomChoice<Work
       if (leastCost <= contentAt && requestsOn(best, now) < 1) break;
       const worker = all === undefined ? this.#drawOther(best) : all[(from + look) % all.length];
       if (worker === undefined || worker === best) continue;
+      if (all !== undefined && !this.#hasItsTurn(worker, first)) continue;
       if (rampShare(worker, this.slowStartMs, now) < share) continue;
       const cost = this.cost(worker, now);
       if (cost * alikeFactor >= leastCost) continue;
@@ -82,6 +83,11 @@ export abstract class BestOf<Worker extends Candidate> extends RandomChoice<Work
       worker = this.draw(now);
     }
     return worker;
+  }
+
+  /** As often as by draws: else one of hardly any weight would get all requests as soon as it is idle and a little faster. */
+  #hasItsTurn({ weight }: Worker, first: Worker): boolean {
+    return weight >= first.weight || this.chance() * first.weight < weight;
   }
 
   #drawOther(best: Worker): Worker | undefined {

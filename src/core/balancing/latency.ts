@@ -41,6 +41,14 @@ export function observeLatency(latency: Latency, tookMs: number, now: number): v
   latency.updatedAt = now;
 }
 
+/** Not faster than this, whatever its answers were: what begins at once and is then broken off recommends nobody. */
+export function expectAtLeast(latency: Latency, ms: number, now: number): void {
+  latency.peakMs = Math.max(ms, peakNow(latency, now));
+  latency.recentMs = Math.max(ms, recentNow(latency, now));
+  latency.expectedMs = Math.sqrt(latency.peakMs * latency.recentMs);
+  latency.updatedAt = now;
+}
+
 /** What is left of the peak now: silence makes a worker cheaper, so that it is tried again. */
 export function peakNow({ peakMs, updatedAt }: Latency, now: number): number {
   return peakMs * leftAfter(now - updatedAt);

@@ -114,6 +114,16 @@ const scenarios: [string, string[], string][] = [
   ["stalled: any answered byte is", ["0 stall", "300 success"], "ok"],
   ["hard evidence replaces soft", ["0 stall", "50 refused"], "out refused 150"],
   ["soft evidence does not replace hard", ["0 refused", "50 stall"], "out refused 100"],
+  [
+    "who only dropped a connection goes on with the failures it had",
+    [...failures(4, 10), "10 reset", "11 probe passed", "12 failure"],
+    "out failing 5012",
+  ],
+  [
+    "a reset and a connect do not bring back who failed",
+    [...failures(5, 0), "1 reset", "2 probe passed"],
+    "out failing 5000",
+  ],
   ["a stall replaces other soft evidence", ["0 connect timeout", "50 stall"], "out stalled 5050"],
 ];
 

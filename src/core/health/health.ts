@@ -2,7 +2,13 @@ import { BySubset } from "./by-subset.ts";
 import { type Comparison, errorsAreUsual, errsFarMore, newOwnPart, type OwnPart } from "./errors.ts";
 import { tooManyInRow } from "./in-a-row.ts";
 import { noOthers, type Others, othersEver, othersLately, shareSince } from "./others.ts";
-import { countOutcome, newRecentOutcomes, type RecentOutcomes, windowSum } from "./recent-outcomes.ts";
+import {
+  countAsFailed,
+  countOutcome,
+  newRecentOutcomes,
+  type RecentOutcomes,
+  windowSum,
+} from "./recent-outcomes.ts";
 import {
   failsFarMore,
   outlierNumbers,
@@ -29,13 +35,14 @@ import {
  * changed in place, because every answer passes there.
  */
 export type LocalHealth =
-  | { readonly kind: "ok"; readonly ejections: number; readonly outcomes: Outcomes }
+  | Well
   | {
       readonly kind: "out";
       readonly cause: OutCause;
       readonly since: number;
       readonly until: number;
       readonly ejections: number;
+      readonly before?: Well;
     }
   | {
       readonly kind: "probation";
@@ -44,7 +51,15 @@ export type LocalHealth =
       readonly ejections: number;
       /** A probe or canary is under way: no second one. */
       readonly tried: boolean;
+      /** It only dropped a connection: with the probe it is again what it was, for that disproves none of its failures. */
+      readonly before?: Well;
     };
+
+interface Well {
+  readonly kind: "ok";
+  readonly ejections: number;
+  readonly outcomes: Outcomes;
+}
 
 export type OutCause = "refused" | "reset" | "connect-timeout" | "stalled" | "failing" | "slow";
 
@@ -101,9 +116,11 @@ export function afterRefused(state: LocalHealth, now: number): LocalHealth {
   return goOut(state, "refused", now);
 }
 
-/** The connection was reset or closed with requests on it. */
+/** The connection was reset or closed with requests on it. The probe brings nobody back who failed or was slow. */
 export function afterReset(state: LocalHealth, now: number): LocalHealth {
-  return goOut(state, "reset", now);
+  if (state.kind !== "ok" && (state.cause === "failing" || state.cause === "slow")) return state;
+  const out = goOut(state, "reset", now);
+  return state.kind === "ok" && out.kind === "out" ? { ...out, before: state } : out;
 }
 
 export function afterConnectTimeout(state: LocalHealth, now: number): LocalHealth {
@@ -149,19 +166,20 @@ export function afterFailure(
 }
 
 /**
- * Any other answer of 500 and above. What was asked for may be its cause, and whoever asks may do so a thousand times: it
- * speaks only where it is far more frequent here than at the others at the same time. `oneOfSeveral`: who may get such a request now;
- * of the only one an error says nothing.
+ * Any other answer of 500 and above, and one that is broken off. What was asked for may be its cause, and whoever asks may do so a
+ * thousand times: it speaks only where it is far more frequent here than at the others at the same time. `oneOfSeveral`: who may get such
+ * a request now; of the only one an error says nothing. `begun`: the answer is counted as sound already.
  */
 export function afterError(
   state: LocalHealth,
   now: number,
   comparison: Comparison,
   oneOfSeveral: boolean,
+  begun = false,
 ): LocalHealth {
   if (state.kind === "ok") {
-    countBorne(state.outcomes, now);
-    const own = countCompared(state.outcomes, now, comparison, true);
+    if (!begun) countBorne(state.outcomes, now);
+    const own = countCompared(state.outcomes, now, comparison, true, begun);
     return oneOfSeveral && errsFarMore(own, comparison.answers, now) ? goOut(state, "failing", now) : state;
   }
   const failsItsTrial = oneOfSeveral && state.kind === "probation" && state.cause === "failing";
@@ -191,17 +209,24 @@ function countBorne(outcomes: Outcomes, now: number): void {
   outcomes.suspicion = suspicionAfterSuccess(outcomes.suspicion);
 }
 
-function countCompared(outcomes: Outcomes, now: number, { subset }: Comparison, isError: boolean): OwnPart {
+function countCompared(
+  outcomes: Outcomes,
+  now: number,
+  { subset }: Comparison,
+  isError: boolean,
+  isCounted = false,
+): OwnPart {
   const own = outcomes.compared.of(subset);
-  countOutcome(own.answers, now, isError);
+  if (isCounted) countAsFailed(own.answers, now);
+  else countOutcome(own.answers, now, isError);
   return own;
 }
 
 /** The probation begins when the time is reached; to be called before `state` is read. */
 export function atTime(state: LocalHealth, now: number): LocalHealth {
   if (state.kind !== "out" || now < state.until) return state;
-  const { cause, since, ejections } = state;
-  return { kind: "probation", cause, since, ejections, tried: false };
+  const { until: _, ...rest } = state;
+  return { ...rest, kind: "probation", tried: false };
 }
 
 /** What may be tried with a worker in probation: a bare connect, or one request of a client. */
@@ -223,7 +248,7 @@ export function afterTrialAborted(state: LocalHealth): LocalHealth {
 /** A bare connect succeeded: enough for a worker that refused or reset, not for one that stalled. */
 export function afterProbePassed(state: LocalHealth, now: number): LocalHealth {
   if (state.kind === "ok" || strengthOf(state.cause) === "soft") return state;
-  return newHealth(now, state.ejections);
+  return state.before ?? newHealth(now, state.ejections);
 }
 
 /**
@@ -247,7 +272,7 @@ function goOut(state: LocalHealth, cause: OutCause, now: number): LocalHealth {
 }
 
 /** Ejections that still count. */
-function remembered({ ejections, outcomes }: LocalHealth & { kind: "ok" }, now: number): number {
+function remembered({ ejections, outcomes }: Well, now: number): number {
   return Math.max(0, ejections - Math.floor((now - outcomes.calmSince) / healthNumbers.forgiveMs));
 }
 
@@ -263,11 +288,7 @@ function outMs(cause: OutCause, ejections: number): number {
   return Math.min(outMsMax, softOutMs * ejections);
 }
 
-function isOutlier(
-  state: LocalHealth & { kind: "ok" },
-  ofService: RecentOutcomes | undefined,
-  now: number,
-): boolean {
+function isOutlier(state: Well, ofService: RecentOutcomes | undefined, now: number): boolean {
   if (ofService === undefined) return false;
   const { outcomes } = state;
   const since = shareSince(outcomes.suspicionMark, outcomes, ofService);

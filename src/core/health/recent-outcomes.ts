@@ -8,8 +8,8 @@ export interface RecentOutcomes {
   failedEver: number;
 }
 
-/** What one answer is. */
-export type Outcome = "sound" | "error" | "failed";
+/** What one answer is. `broken`: an error that was counted as sound when it began. */
+export type Outcome = "sound" | "error" | "broken" | "failed";
 
 const windowSeconds = 10;
 
@@ -28,7 +28,13 @@ export function countOutcome(outcomes: RecentOutcomes, now: number, failed: bool
   const slot = outcomes.second % windowSeconds;
   outcomes.total[slot] = (outcomes.total[slot] ?? 0) + 1;
   outcomes.totalEver += 1;
-  if (!failed) return;
+  if (failed) countAsFailed(outcomes, now);
+}
+
+/** One that is counted already. */
+export function countAsFailed(outcomes: RecentOutcomes, now: number): void {
+  turnTo(outcomes, now);
+  const slot = outcomes.second % windowSeconds;
   outcomes.failed[slot] = (outcomes.failed[slot] ?? 0) + 1;
   outcomes.failedEver += 1;
 }

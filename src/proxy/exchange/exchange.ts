@@ -2,6 +2,7 @@ import { isIdempotent } from "../../core/retry/retry.ts";
 import type { AnswerHead, Origin, RequestHead } from "../../http1/http1.ts";
 import { type ProblemName, problems } from "../../protocol/problem.ts";
 import { Account } from "./account.ts";
+import type { Aim } from "./aim.ts";
 import type { Engine, Rules } from "../engine.ts";
 import type { GatewayAnswer } from "./gateway-answer.ts";
 import { tellFault } from "./fault.ts";
@@ -81,6 +82,10 @@ export class Exchange implements TriesOwner, FlowOwner {
 
   get notSent(): boolean {
     return !this.#tries.attempt.sent;
+  }
+
+  get aim(): Aim {
+    return this.#tries.applicant.aim;
   }
 
   get retries(): number {

@@ -4,6 +4,7 @@ import type { Engine } from "../engine.ts";
 import { Deadline } from "../timer-wheel.ts";
 import type { ServicePool } from "../workers/service-pool.ts";
 import type { Worker } from "../workers/worker.ts";
+import type { Aim } from "./aim.ts";
 import { Attempt } from "./attempt.ts";
 import { type Asker, type Loss, outcomeOf, type WorkerSide } from "./sides.ts";
 import type { Trail } from "./trail.ts";
@@ -123,6 +124,10 @@ export class Hedge implements Asker {
   readonly requestDone = true;
   readonly idempotent = true;
   readonly mayBeGivenBack = false;
+
+  get aim(): Aim {
+    return this.#asker.aim;
+  }
 
   get retries(): number {
     return this.#asker.retries;

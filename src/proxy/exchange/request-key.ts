@@ -3,6 +3,8 @@ import type { Origin, RequestHead } from "../../http1/http1.ts";
 import type { RequestKey } from "../../protocol/configuration.ts";
 import { cookieIn, valueIn } from "./cookie.ts";
 
+export const byAddress: RequestKey = { from: "address" };
+
 /** The hash of what keeps this request together with others; undefined: it has nothing of the kind. */
 export function requestKeyOf(key: RequestKey, head: RequestHead, origin: Origin): number | undefined {
   const text = requestTextOf(key, head, origin);

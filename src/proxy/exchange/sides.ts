@@ -6,6 +6,7 @@
  */
 import type { AnswerHead, Origin, RequestId } from "../../http1/http1.ts";
 import type { TryOutcome } from "../../protocol/requests.ts";
+import type { Aim } from "./aim.ts";
 import type { GatewayAnswer } from "./gateway-answer.ts";
 
 /** The client's half: takes the answer. */
@@ -91,6 +92,8 @@ export function outcomeOf(loss: Loss): TryOutcome {
 
 /** Whoever a worker's half answers to: the exchange, or its second try at another worker. */
 export interface Asker {
+  /** What its request says of the worker that it wants. */
+  readonly aim: Aim;
   /** Position among the worker's exchanges; the pool's. */
   slot: number;
   readonly requestDone: boolean;

@@ -1,10 +1,8 @@
 import { type Priority, priorityOf } from "../../core/admission/priority.ts";
 import type { Origin, RequestHead } from "../../http1/http1.ts";
-import type { RequestKey, Route, Service } from "../../protocol/configuration.ts";
+import type { Route, Service } from "../../protocol/configuration.ts";
 import type { ProblemName } from "../../protocol/problem.ts";
-import { requestKeyOf } from "./request-key.ts";
-
-const byAddress: RequestKey = { from: "address" };
+import { byAddress, requestKeyOf } from "./request-key.ts";
 
 /** Refused as too many came. */
 export const shedding: ReadonlySet<ProblemName> = new Set([

@@ -1,3 +1,4 @@
+import type { Aim } from "../exchange/aim.ts";
 import type { Asker } from "../exchange/sides.ts";
 import type { Socket } from "node:net";
 import { isLoopbackHost } from "../../core/registry/address.ts";
@@ -37,6 +38,8 @@ export interface LinkOwner {
   opened(): void;
   /** A ping was. */
   answered(): void;
+  /** The worker gives no answer to one request, or no whole one. `begun`: its head has come. */
+  brokeOff(aim: Aim, begun: boolean): void;
   ended(connection: LinkConnection, end: LinkEnd): void;
 }
 
@@ -183,6 +186,10 @@ export class LinkConnection implements TurnOwner {
       this.out.flushLater();
     }
     if (this.#state === "closing" && this.#streams.size === 0) this.#end("closed", true);
+  }
+
+  brokeOff(aim: Aim, begun: boolean): void {
+    this.#owner.brokeOff(aim, begun);
   }
 
   takeReader(): AnswerReader {
@@ -343,7 +350,7 @@ export class LinkConnection implements TurnOwner {
     if (stream === undefined) return id <= this.#lastId && id > 0;
     if (kind === frameKind.entered) stream.entered();
     else if (kind === frameKind.refused) stream.lost("given-back");
-    else if (kind === frameKind.cancel) stream.lost("lost");
+    else if (kind === frameKind.cancel) stream.brokenOff();
     else return to - from === 4 && stream.granted(this.#reader.u32(0));
     return true;
   }

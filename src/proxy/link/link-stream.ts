@@ -182,7 +182,7 @@ export class LinkStream implements WorkerSide, AnswerOwner {
     const { exchange } = this;
     if (exchange === undefined) return;
     const reader = this.#reader;
-    if (reader === undefined || !reader.end()) return this.lost("lost");
+    if (reader === undefined || !reader.end()) return this.brokenOff();
     const { trailers } = reader;
     this.#over(this.#untold(exchange));
     exchange.answerEnd(trailers);
@@ -218,6 +218,14 @@ export class LinkStream implements WorkerSide, AnswerOwner {
     // Only of what would have been said to begin.
     const unstarted = wholly && !this.#entered && !isIdempotent(this.#method);
     this.lost(unstarted ? "unstarted" : "lost");
+  }
+
+  /** By the worker, which goes on with others. */
+  brokenOff(): void {
+    const reader = this.#reader;
+    if (this.exchange !== undefined && reader?.tunnel !== true)
+      this.#link.brokeOff(this.exchange.aim, reader?.betweenAnswers === false);
+    this.lost("lost");
   }
 
   /** It ended before the answer did. */

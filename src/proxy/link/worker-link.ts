@@ -1,4 +1,5 @@
 import type { LinkAddress } from "../../protocol/heartbeat.ts";
+import type { Aim } from "../exchange/aim.ts";
 import type { Asker } from "../exchange/sides.ts";
 import type { Engine } from "../engine.ts";
 import { LinkConnection, type LinkEnd, type LinkOwner } from "./link-connection.ts";
@@ -15,6 +16,8 @@ export interface LinkKeeper {
   linkEnded(worker: Worker, busy: boolean): void;
   /** A ping was answered. */
   linkAnswered(worker: Worker): void;
+  /** The worker gives no answer to one request, or no whole one; the link stands. `begun`: its head has come. */
+  brokeOff(worker: Worker, aim: Aim, begun: boolean): void;
 }
 
 /**
@@ -100,6 +103,10 @@ export class WorkerLink implements LinkOwner {
 
   answered(): void {
     this.#keeper.linkAnswered(this.#worker);
+  }
+
+  brokeOff(aim: Aim, begun: boolean): void {
+    this.#keeper.brokeOff(this.#worker, aim, begun);
   }
 
   opened(): void {

@@ -58,8 +58,10 @@ export class PlainTime {
 
 /** How a worker answers. */
 export interface TestAnswer {
+  /** 0: it breaks off before the head. */
   readonly status: number;
   readonly afterMs: number;
+  readonly brokenOff?: boolean;
 }
 
 export interface PoolSceneParts {
@@ -141,7 +143,7 @@ export class PoolScene {
   /** A GET comes, and is answered as `serve` says of the worker that gets it. Who that is; undefined: nobody. */
   request(
     serve: (worker: Worker) => TestAnswer,
-    aim: { key?: number; wanted?: Worker; subset?: string } = {},
+    aim: { key?: number; wanted?: Worker; client?: number; subset?: string } = {},
   ): Worker | undefined {
     const { pool, time } = this;
     const asker = testAsker();
@@ -150,15 +152,16 @@ export class PoolScene {
     const sentAt = time.nowMs;
     const worker = pool.take(applicant, sentAt);
     if (worker === undefined) return undefined;
-    const { status, afterMs } = serve(worker);
+    const { status, afterMs, brokenOff = status === 0 } = serve(worker);
     pool.occupy(worker, asker);
     pool.watch.sent(worker, sentAt);
     time.at(sentAt + afterMs, () => {
       const now = time.nowMs;
       pool.watch.byte(worker, now);
-      pool.watch.canaryEnded(worker, asker, true);
+      pool.watch.canaryEnded(worker, asker, status > 0);
       pool.watch.outstandingEnded(worker);
-      pool.watch.answered(worker, status, now - sentAt, now, applicant.aim);
+      if (status > 0) pool.watch.answered(worker, status, now - sentAt, now, applicant.aim);
+      if (brokenOff) pool.watch.brokeOff(worker, applicant.aim, status > 0);
       pool.free(worker, asker);
     });
     return worker;

@@ -21,6 +21,10 @@ function scene(context: TestContext, policy: Policy, workers: number, seed: numb
 }
 
 const failsAtOnce: TestAnswer = { status: 500, afterMs: 1 };
+const saysNo: TestAnswer = { status: 404, afterMs: 1 };
+const unavailable: TestAnswer = { status: 503, afterMs: 1 };
+const breaksOff: TestAnswer = { status: 0, afterMs: 1 };
+const breaksOffAmid: TestAnswer = { status: 200, afterMs: 1, brokenOff: true };
 
 function sound(of: PoolScene, usualMs: number): TestAnswer {
   return { status: 200, afterMs: usualMs * (0.8 + 0.4 * of.random()) };
@@ -33,6 +37,7 @@ function broken(
   seconds: number,
   subset?: string,
   which = "w-0",
+  how = failsAtOnce,
 ): { share: number; isOut: boolean } {
   let all = 0;
   let failed = 0;
@@ -40,7 +45,7 @@ function broken(
     all += 1;
     if (id !== which) return sound(of, 50);
     failed += 1;
-    return failsAtOnce;
+    return how;
   };
   of.clients(perSecond, seconds * 1_000, serve, subset);
   of.time.pass(seconds * 1_000);
@@ -65,6 +70,57 @@ for (const policy of policies) {
     });
   }
 }
+
+for (const policy of [...policies, "round-robin"] as const) {
+  for (const warm of [true, false]) {
+    test(`${policy}: so is one that breaks off each answer, or gives none, ${warm ? "after it was well" : "from its start on"}`, (context) => {
+      for (const how of [breaksOff, breaksOffAmid]) {
+        for (const workers of [2, 5]) {
+          for (const perSecond of [20, 100, 500]) {
+            const of = scene(context, policy, workers, 1);
+            if (warm) of.clients(perSecond, 5_000, () => sound(of, 50));
+            if (warm) of.time.pass(5_000);
+            const { share } = broken(of, perSecond, perSecond < 100 ? 15 : 5, undefined, "w-0", how);
+            const what = `${workers} workers, ${perSecond}/s, ${how.status}: ${share}`;
+            // It may be on trial by now: the head of its canary's answer was sound.
+            assert.ok(of.worker("w-0").health.ejections > 0, what);
+            assert.ok(share <= (workers > 2 ? 0.25 : 0.5), what);
+          }
+        }
+      }
+    });
+  }
+}
+
+for (const policy of ["least-wait", "prequal", "peak-ewma"] as const) {
+  for (const warm of [true, false]) {
+    test(`${policy}: a worker that answers 404 at once, ${warm ? "after it was well" : "from its start on"}, is in, and not preferred for it`, (context) => {
+      for (const [workers, shareMax] of [
+        [3, 0.6],
+        [5, 0.35],
+        [20, 0.15],
+      ] as const) {
+        const of = scene(context, policy, workers, 1);
+        if (warm) of.clients(20, 5_000, () => sound(of, 50));
+        if (warm) of.time.pass(5_000);
+        const { share, isOut } = broken(of, 20, 60, undefined, "w-0", saysNo);
+        assert.ok(!isOut);
+        assert.ok(share <= shareMax, `${workers} workers: ${share}`);
+      }
+    });
+  }
+}
+
+test("where nothing else is answered than 404, the faster is preferred as ever", (context) => {
+  const of = scene(context, "least-wait", 3, 1);
+  let slow = 0;
+  of.clients(100, 10_000, ({ id }) => {
+    if (id === "w-0") slow += 1;
+    return { status: 404, afterMs: id === "w-0" ? 200 : 10 };
+  });
+  of.time.pass(10_000);
+  assert.ok(slow < 100, `${slow} of 1,000`);
+});
 
 test("its canary tells whether it is well again; then it starts slowly", (context) => {
   const of = scene(context, "least-wait", 5, 1);
@@ -140,28 +196,83 @@ const senders: [string, burst: number, everyMs: number][] = [
 for (const policy of [...policies, "rendezvous"] as const) {
   for (const [how, burst, everyMs] of senders) {
     test(`${policy}: a client whose requests fail everywhere, ${how}, takes nobody out`, (context) => {
-      for (const [usualMs, perSecond] of populations) {
-        const of = scene(context, policy, usualMs.length, 1);
-        const send = (): void => {
-          for (let at = 0; at < burst; at += 1)
-            of.time.at(of.time.nowMs + 1.5 * at, () => of.request(() => failsAtOnce, { key: 7 }));
-          of.time.at(of.time.nowMs + everyMs, send);
-        };
-        assert.deepEqual(outBy(of, usualMs, perSecond, send), [], usualMs.join());
+      for (const how of [failsAtOnce, breaksOff]) {
+        for (const [usualMs, perSecond] of populations) {
+          const of = scene(context, policy, usualMs.length, 1);
+          const send = (): void => {
+            for (let at = 0; at < burst; at += 1)
+              of.time.at(of.time.nowMs + 1.5 * at, () => of.request(() => how, { key: 7 }));
+            of.time.at(of.time.nowMs + everyMs, send);
+          };
+          assert.deepEqual(outBy(of, usualMs, perSecond, send), [], `${usualMs.join()}, ${how.status}`);
+        }
       }
     });
   }
 }
 
 test("nor does a client that a cookie binds to one worker", (context) => {
-  const of = scene(context, "least-wait", 3, 1);
-  const wanted = of.worker("w-1");
-  const send = (): void => {
-    of.request(() => failsAtOnce, { wanted });
-    of.time.at(of.time.nowMs + 10, send);
-  };
-  assert.deepEqual(outBy(of, [50, 50, 50], 100, send), []);
+  for (const how of [failsAtOnce, breaksOff]) {
+    const of = scene(context, "least-wait", 3, 1);
+    const wanted = of.worker("w-1");
+    const send = (): void => {
+      of.request(() => how, { wanted });
+      of.time.at(of.time.nowMs + 10, send);
+    };
+    assert.deepEqual(outBy(of, [50, 50, 50], 100, send), []);
+  }
 });
+
+test("a canary that is broken off has failed, also with a policy by key", (context) => {
+  const of = scene(context, "rendezvous", 3, 1);
+  const worker = of.worker("w-0");
+  for (let failures = 0; failures < 5; failures += 1) of.pool.watch.failedToAnswer(worker);
+  of.time.pass(5_000);
+  assert.equal(
+    of.request(() => breaksOff),
+    worker,
+  );
+  of.time.pass(10);
+  assert.equal(worker.health.kind, "out");
+});
+
+for (const policy of ["rendezvous", "ring-hash", "maglev"] as const) {
+  test(`${policy}: nor do those of a few keys that are answered 503 everywhere`, (context) => {
+    const of = scene(context, policy, 5, 1);
+    let key = 0;
+    const send = (): void => {
+      key = (key + 1) % 4;
+      of.request(() => unavailable, { key });
+      of.time.at(of.time.nowMs + 5, send);
+    };
+    assert.deepEqual(outBy(of, [50, 50, 50, 50, 50], 100, send), []);
+  });
+
+  test(`${policy}: a worker that answers 503 by every key is out within seconds`, (context) => {
+    const of = scene(context, policy, 5, 1);
+    assert.ok(broken(of, 100, 3, undefined, "w-0", unavailable).isOut);
+  });
+}
+
+for (const [clients, remaining] of [
+  [1, ["w-0", "w-1", "w-2"]],
+  [20, ["w-0", "w-2"]],
+] as const) {
+  test(`answered 503, ${clients} clients with a cookie leave ${remaining.length} of 3 workers in`, (context) => {
+    const of = scene(context, "least-wait", 3, 1);
+    const wanted = of.worker("w-1");
+    let client = 0;
+    const send = (): void => {
+      client = (client + 1) % clients;
+      if (of.chosen.includes("w-1")) of.request(() => unavailable, { wanted, client });
+      of.time.at(of.time.nowMs + 10, send);
+    };
+    of.time.at(of.time.nowMs, send);
+    of.clients(100, 4_000, () => sound(of, 50));
+    of.time.pass(4_000);
+    assert.deepEqual(of.chosen, remaining);
+  });
+}
 
 /** The first ones are canaries, the two others stable. */
 function sceneOfSubsets(context: TestContext, canaries = 1, otherwise = "none"): PoolScene {

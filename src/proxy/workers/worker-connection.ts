@@ -23,8 +23,8 @@ export interface ConnectionKeeper {
   slow(worker: Worker, since: number): void;
   /** It could not be made in all the time that there was for it. */
   timedOut(worker: Worker, since: number, exchange: Asker | undefined): void;
-  /** The worker ended it; `busy`: with a request on it. */
-  ended(connection: WorkerConnection, busy: boolean, reset: boolean): void;
+  /** The worker ended it. `lost`: whose request was on it. */
+  ended(connection: WorkerConnection, lost: Asker | undefined, reset: boolean): void;
 }
 
 /**
@@ -62,6 +62,10 @@ export class WorkerConnection implements WorkerSide, AnswerOwner, TurnOwner, Dia
   #refused = false;
   #keepAlive = false;
   #paused = false;
+  #idleSince = 0;
+  #idleMs = 0;
+  /** Something of the answer has come. */
+  #heard = false;
 
   constructor(engine: Engine, keeper: ConnectionKeeper, worker: Worker, exchange: Asker) {
     this.#engine = engine;
@@ -87,10 +91,21 @@ export class WorkerConnection implements WorkerSide, AnswerOwner, TurnOwner, Dia
     return this.#exchange;
   }
 
+  /** The head of an answer has come, and not all of the rest. */
+  get amidAnswer(): boolean {
+    return this.#answer?.betweenAnswers === false;
+  }
+
+  /** With the request under way to it the worker may have ended it as idle: it did not answer, and may not have failed. */
+  get mayBeRaced(): boolean {
+    return this.#idleMs >= raceAfterMs && !this.#heard;
+  }
+
   /** Takes it out of idleness for a request. */
   assign(exchange: Asker): void {
     if (this.#state !== "idle") throw new Error(`a connection to a worker that is ${this.#state} was chosen`);
     this.#state = "busy";
+    this.#idleMs = this.#engine.wheel.now - this.#idleSince;
     this.#deadline.clear();
     this.#exchange = exchange;
   }
@@ -100,6 +115,7 @@ export class WorkerConnection implements WorkerSide, AnswerOwner, TurnOwner, Dia
     this.#answer ??= this.#engine.answerReaders.take();
     this.#answer.begin(method, this);
     this.#written = false;
+    this.#heard = false;
     this.#outlet.text(head);
   }
 
@@ -229,7 +245,7 @@ export class WorkerConnection implements WorkerSide, AnswerOwner, TurnOwner, Dia
     const busy = exchange !== undefined && !exchange.notSent && !whole && !tunnel;
     if (tunnel) this.#engine.statistics.poisoned("upgraded");
     else if (busy) this.#engine.statistics.poisoned("worker-lost");
-    this.#keeper.ended(this, busy, end === "reset");
+    this.#keeper.ended(this, busy ? exchange : undefined, end === "reset");
     if (exchange === undefined) return;
     if (whole) {
       exchange.answerEnd(this.#answer?.trailers ?? "");
@@ -248,6 +264,7 @@ export class WorkerConnection implements WorkerSide, AnswerOwner, TurnOwner, Dia
       return false;
     }
     this.#engine.wheel.readClock();
+    this.#heard = true;
     exchange.answerByte();
     try {
       this.#answer?.take(exchange, buffer, 0, length);
@@ -295,6 +312,7 @@ export class WorkerConnection implements WorkerSide, AnswerOwner, TurnOwner, Dia
     this.#answer = undefined;
     if (this.#paused) this.resumeAnswer();
     this.#state = "idle";
+    this.#idleSince = this.#engine.wheel.now;
     this.reused = true;
     const hintMs = this.worker.keepAliveMs;
     const idleMs = this.#engine.rules().settings.timeouts.idleWorkerMs;
@@ -325,6 +343,8 @@ export class WorkerConnection implements WorkerSide, AnswerOwner, TurnOwner, Dia
 
 /** Ours ends before the worker's does, so that no request meets a closing connection. */
 const idleShareOfHint = 0.8;
+/** No server ends a connection sooner that is merely idle. */
+const raceAfterMs = 1_000;
 
 function isReset({ code }: NodeJS.ErrnoException): boolean {
   return code === "ECONNRESET" || code === "EPIPE";

@@ -1,8 +1,9 @@
 import { keyedPolicies } from "../../core/balancing/candidate.ts";
-import { observeLatency } from "../../core/balancing/latency.ts";
+import { expectAtLeast, observeLatency } from "../../core/balancing/latency.ts";
 import { observeForP99 } from "../../core/balancing/percentile.ts";
 import { BySubset } from "../../core/health/by-subset.ts";
 import { type Comparison, newComparison } from "../../core/health/errors.ts";
+import { FailedKeys } from "../../core/health/failed-keys.ts";
 import {
   afterConnectTimeout,
   afterError,
@@ -16,6 +17,7 @@ import {
   returnsCold,
 } from "../../core/health/health.ts";
 import {
+  countAsFailed,
   countOutcome,
   newRecentOutcomes,
   type Outcome,
@@ -37,6 +39,8 @@ import type { Worker } from "./worker.ts";
 import type { ConnectionKeeper, WorkerConnection } from "./worker-connection.ts";
 
 const idleMin = 8;
+/** Of the average of what is usual, what one answer is. */
+const usualShare = 1 / 64;
 
 /** That of a request which any worker of the service may get. */
 const nobodyWanted = new Aim();
@@ -61,6 +65,8 @@ export class WorkerWatch implements ConnectionKeeper, LinkKeeper {
   readonly #outcomes: RecentOutcomes;
   /** And when they are errors. */
   readonly #comparisons = new BySubset(newComparison);
+  /** How long answers below 400 took, of all workers. */
+  #usualMs = 0;
   /** Where slow workers are ejected, from the first answer on. */
   #pace: PaceWatch | undefined;
 
@@ -118,16 +124,43 @@ export class WorkerWatch implements ConnectionKeeper, LinkKeeper {
     if (worker.health !== before) this.wentOut(worker);
   }
 
-  ended(connection: WorkerConnection, busy: boolean, reset: boolean): void {
+  ended(connection: WorkerConnection, lost: Asker | undefined, reset: boolean): void {
     const { worker } = connection;
     const at = worker.idle.indexOf(connection);
     if (at !== -1) worker.idle.splice(at, 1);
     const last = worker.idle.length + worker.exchanges.length === 0;
-    this.#connectionEnded(worker, busy, reset || last);
+    if (lost !== undefined && !connection.mayBeRaced) this.brokeOff(worker, lost.aim, connection.amidAnswer);
+    this.#connectionEnded(worker, lost !== undefined, reset || last);
   }
 
   linkEnded(worker: Worker, busy: boolean): void {
     this.#connectionEnded(worker, busy, true);
+  }
+
+  /**
+   * An error, for a request may do that to any worker. What is lost at once, as when a process ends, is one: while the worker is out,
+   * nothing more counts.
+   */
+  brokeOff(worker: Worker, aim: Aim, begun: boolean): void {
+    const { health, state, gone } = worker;
+    if (gone || state.kind === "draining" || health.kind === "out") return;
+    const now = this.#now();
+    expectAtLeast(worker.latency, begun ? this.#usualOfOthers(worker) : worker.latency.expectedMs, now);
+    // On trial it has failed, whatever brought the request there.
+    if (health.kind !== "ok") this.#judge(worker, "failed", now, aim);
+    else if (!this.#isChosen(worker, aim)) this.#judge(worker, begun ? "broken" : "error", now, aim);
+  }
+
+  /** Who begins its answers at once would seem the fastest and get all requests, with nobody left to compare it with. */
+  #usualOfOthers(worker: Worker): number {
+    let sumMs = 0;
+    let known = 0;
+    for (const { latency, health } of this.#pool.workers.values()) {
+      if (latency === worker.latency || latency.expectedMs === 0 || health.kind !== "ok") continue;
+      sumMs += latency.expectedMs;
+      known += 1;
+    }
+    return known === 0 ? 0 : sumMs / known;
   }
 
   linkAnswered(worker: Worker): void {
@@ -171,22 +204,35 @@ export class WorkerWatch implements ConnectionKeeper, LinkKeeper {
     aim: Aim = nobodyWanted,
   ): void {
     const outcome = outcomeOf(status);
-    if (latencyMs !== undefined) this.#tookSoLong(worker, latencyMs, outcome, now);
-    this.#judge(worker, outcome, now, aim);
+    if (latencyMs !== undefined) this.#tookSoLong(worker, latencyMs, status, now);
+    // On trial any failure speaks: no key brought that request there.
+    if (outcome !== "failed" || worker.health.kind !== "ok" || this.#speaks(worker, aim))
+      this.#judge(worker, outcome, now, aim);
+  }
+
+  /** A failure, which a key or a cookie may have brought here. */
+  #speaks(worker: Worker, { wanted, client, key }: Aim): boolean {
+    const keyHere = keyedPolicies.has(this.#pool.settings.policy) ? key : undefined;
+    const by = wanted === worker ? client : keyHere;
+    return by === undefined || (worker.failedKeys ??= new FailedKeys()).speaks(by);
   }
 
   #judge(worker: Worker, outcome: Outcome, now: number, aim: Aim): void {
-    countOutcome(this.#outcomes, now, outcome === "failed");
     const comparison = this.#comparisonOf(worker, aim);
-    if (comparison !== undefined) countOutcome(comparison.answers, now, outcome !== "sound");
+    if (outcome !== "broken") countOutcome(this.#outcomes, now, outcome === "failed");
+    if (outcome === "broken" && comparison !== undefined) countAsFailed(comparison.answers, now);
+    else if (comparison !== undefined) countOutcome(comparison.answers, now, outcome !== "sound");
     const health = this.#healthAfter(worker, outcome, now, comparison);
     if (health !== worker.health) this.setHealth(worker, health, outcome === "sound" ? undefined : "failing");
   }
 
-  /** None, where a key or a cookie chose the worker: who comes by these would go on to the next one, and fail there as well. */
-  #comparisonOf(worker: Worker, { wanted, subset }: Aim): Comparison | undefined {
-    const isChosen = wanted === worker || keyedPolicies.has(this.#pool.settings.policy);
-    return isChosen ? undefined : this.#comparisons.of(subset);
+  #comparisonOf(worker: Worker, aim: Aim): Comparison | undefined {
+    return this.#isChosen(worker, aim) ? undefined : this.#comparisons.of(aim.subset);
+  }
+
+  /** By a key or a cookie: who comes by these would go on to the next one, and fail there as well. */
+  #isChosen(worker: Worker, { wanted }: Aim): boolean {
+    return wanted === worker || keyedPolicies.has(this.#pool.settings.policy);
   }
 
   #healthAfter(
@@ -198,7 +244,8 @@ export class WorkerWatch implements ConnectionKeeper, LinkKeeper {
     const { health } = worker;
     if (outcome === "failed") return afterFailure(health, now, this.#outcomes, comparison);
     if (outcome === "sound" || comparison === undefined) return afterSuccess(health, now, comparison);
-    return afterError(health, now, comparison, this.#isOneOfSeveral(worker, comparison.subset));
+    const oneOfSeveral = this.#isOneOfSeveral(worker, comparison.subset);
+    return afterError(health, now, comparison, oneOfSeveral, outcome === "broken");
   }
 
   /** That may get a request of this subset now: it and another. Who is out is on trial beside them. */
@@ -216,18 +263,27 @@ export class WorkerWatch implements ConnectionKeeper, LinkKeeper {
   }
 
   /** A failure that comes fast is no recommendation: it counts as no faster than was expected. */
-  #tookSoLong(worker: Worker, latencyMs: number, outcome: Outcome, now: number): void {
+  #tookSoLong(worker: Worker, latencyMs: number, status: number, now: number): void {
+    if (status < 500) return this.#answeredIn(worker, latencyMs, status, now);
     const { expectedMs } = worker.latency;
-    const isFailure = outcome !== "sound";
-    const countsAsMs = isFailure ? Math.max(latencyMs, expectedMs) : latencyMs;
+    const countsAsMs = Math.max(latencyMs, expectedMs);
     // Of whom nothing is known the policy thinks as of the others.
-    if (!isFailure || expectedMs > 0) observeLatency(worker.latency, countsAsMs, now);
+    if (expectedMs > 0) observeLatency(worker.latency, countsAsMs, now);
     observeForP99(this.#pool.p99, countsAsMs, now);
-    if (this.#pool.settings.ejectSlow === true && countsAsMs === latencyMs)
-      this.#noteHowSlow(worker, latencyMs);
+    if (countsAsMs === latencyMs) this.#noteHowSlow(worker, latencyMs);
+  }
+
+  /** Nor is a quick no: for the choice it is no faster than what the service usually answers with, where that is anything else. */
+  #answeredIn(worker: Worker, latencyMs: number, status: number, now: number): void {
+    const isNo = status >= 400;
+    if (!isNo) this.#usualMs += (latencyMs - this.#usualMs) * (this.#usualMs === 0 ? 1 : usualShare);
+    observeLatency(worker.latency, isNo ? Math.max(latencyMs, this.#usualMs) : latencyMs, now);
+    observeForP99(this.#pool.p99, latencyMs, now);
+    this.#noteHowSlow(worker, latencyMs);
   }
 
   #noteHowSlow(worker: Worker, latencyMs: number): void {
+    if (this.#pool.settings.ejectSlow !== true) return;
     this.#pace ??= new PaceWatch(this.#engine, this.#pool, (slow, now) =>
       this.setHealth(slow, afterSlow(slow.health, now)),
     );
