@@ -8,7 +8,7 @@ import { test, type TestContext } from "node:test";
 import { connect, createServer, getCACertificates, setDefaultCACertificates } from "node:tls";
 import { issueCertificate, makeAuthority } from "../authority/authority.ts";
 import { becomeUser } from "../runtime/testing-user.ts";
-import { authorityFile, authorityIn, authorityOf } from "./authority-file.ts";
+import { authorityFile, authorityIn, authorityOf, remedyOf } from "./authority-file.ts";
 
 test("the authority that was named, else that of the state directory, else none", (t) => {
   const state = mkdtempSync(join(tmpdir(), "skein-authority-"));
@@ -100,8 +100,10 @@ test("in a state directory of another user's it vouches for nobody, until it may
   assert.throws(() => authorityIn(undefined, state), /ca: this user may not read /);
   const { cert, shake } = await knownToTheSystem(t, authorityOf(found));
   await assert.rejects(shake(), /certificate/);
+  assert.match(remedyOf(found), /^this user may not read .*\bSKEIN_CA$/);
   asUser.back();
   chmodSync(state, 0o755);
+  assert.match(remedyOf(found), /^name .* SKEIN_CA$/);
   await assert.rejects(shake(), /certificate/, "nothing is there: it does not become the system's");
   writeFileSync(file, cert);
   await shake();

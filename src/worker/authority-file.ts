@@ -2,6 +2,7 @@ import { resolve } from "node:path";
 import { SkeinError } from "../protocol/error.ts";
 import { type AuthoritiesReading, readAuthorities, readAuthoritiesIfAny } from "../runtime/authorities.ts";
 import { placesIn } from "../runtime/places.ts";
+import { trustByVariable } from "./misunderstanding.ts";
 
 /** Where it is written who vouches for controllers, and what stood there at first. Plain data, as threads are given it. */
 export interface AuthorityFile {
@@ -28,6 +29,12 @@ export function authorityFile(named: string | undefined, state: string): Authori
 /** PEM, as it is now. Undefined: the system's authorities. For somebody who can be told at once that it may not be read. */
 export function authorityIn(named: string | undefined, state: string): string | undefined {
   return pemOf(look(named, state).reading);
+}
+
+/** What to do where a controller's certificate is not trusted. */
+export function remedyOf({ file }: AuthorityFile): string {
+  const reading = readAuthoritiesIfAny(file);
+  return reading?.ok === false ? `${reading.fault}; or ${trustByVariable}` : trustByVariable;
 }
 
 function look(
