@@ -1,5 +1,5 @@
 // Calls the service `orders`: through gateways where SKEIN_GATEWAYS names them, else directly at its workers.
-//   npm install skein && SKEIN_GATEWAYS=10.0.0.1:8080,10.0.0.2:8080 node client.js
+//   npm install ./skein-0.1.0.tgz && SKEIN_GATEWAYS=10.0.0.1:8080,10.0.0.2:8080 node client.js
 import { client, SkeinError } from "skein";
 
 const orders = client("orders");

@@ -1,4 +1,4 @@
-// A worker with Express.      npm install skein express && node express.js
+// A worker with Express.      npm install ./skein-0.1.0.tgz express && node express.js
 import express from "express";
 import { join } from "skein";
 

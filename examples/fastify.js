@@ -1,4 +1,4 @@
-// A worker with Fastify.      npm install skein fastify && node fastify.js
+// A worker with Fastify.      npm install ./skein-0.1.0.tgz fastify && node fastify.js
 import fastify from "fastify";
 import { join } from "skein";
 

@@ -1,4 +1,4 @@
-// A worker with Hono.      npm install skein hono @hono/node-server && node hono.js
+// A worker with Hono.      npm install ./skein-0.1.0.tgz hono @hono/node-server && node hono.js
 import { serve } from "@hono/node-server";
 import { Hono } from "hono";
 import { join } from "skein";

@@ -1,4 +1,4 @@
-// A worker with Koa.      npm install skein koa && node koa.js
+// A worker with Koa.      npm install ./skein-0.1.0.tgz koa && node koa.js
 import Koa from "koa";
 import { join } from "skein";
 

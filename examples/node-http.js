@@ -1,4 +1,4 @@
-// A worker with nothing but node:http.      npm install skein && node node-http.js
+// A worker with nothing but node:http.      npm install ./skein-0.1.0.tgz && node node-http.js
 import { createServer } from "node:http";
 import { join } from "skein";
 

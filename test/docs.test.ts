@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { globSync, readFileSync } from "node:fs";
 import { test } from "node:test";
 import { errorDocs } from "../scripts/error-docs.ts";
 import { readInterfaces } from "../scripts/interfaces.ts";
@@ -34,4 +34,16 @@ test("problem codes are unique and kebab-case", () => {
 test("the version in the code is the version of the package", () => {
   const manifest = JSON.parse(readFileSync("package.json", "utf8")) as { version: string };
   assert.equal(packageVersion, manifest.version);
+});
+
+test("nobody is told to install from a registry what is in none", () => {
+  const told = ["README.md", "docs/*.md", "examples/*", "deploy/*", "src/cli/program/*.ts"];
+  const installed = globSync(told).flatMap((file) =>
+    [...readFileSync(file, "utf8").matchAll(/\bnpm (?:install|i|add) ([^\n&|`]+)/g)].flatMap(
+      ([, what = ""]) => what.split(" ").filter((word) => word.includes("skein")),
+    ),
+  );
+  assert.ok(installed.length > 8);
+  const packed = new RegExp(`/skein-(${packageVersion.replaceAll(".", "\\.")}|<version>)\\.tgz`);
+  for (const name of installed) assert.match(name, packed);
 });

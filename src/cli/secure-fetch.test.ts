@@ -9,6 +9,7 @@ import { test, type TestContext } from "node:test";
 import { issueCertificate, makeAuthority } from "../authority/authority.ts";
 import { ControlClient } from "./control-client.ts";
 import { Failure } from "./failure.ts";
+import { openTestingControl } from "./testing-control.ts";
 
 const month = { now: Date.now(), days: 30 };
 
@@ -57,8 +58,17 @@ test("an authority that did not issue its certificate is told, and nothing is se
   const { control, other } = await setUp(t);
   await assert.rejects(
     new ControlClient({ control, ca: other, token: "secret" }).get("/v1/x"),
-    /SIGNATURE|CERT|ISSUER|UNABLE/,
+    /answers, but its certificate is not trusted \([A-Z_]*(SIGNATURE|CERT|ISSUER|UNABLE)[A-Z_]*\): give .* by --ca or SKEIN_CA$/,
   );
+});
+
+test("whoever speaks the other of http and https is told as that, and not as nobody", async (t) => {
+  const { control: secure, ca } = await setUp(t);
+  const plain = await openTestingControl(() => undefined);
+  t.after(() => plain.close());
+  const asked = (control: string): Promise<unknown> => new ControlClient({ control, ca }).get("/v1/x");
+  await assert.rejects(asked(`https://${plain.address}`), /answers, but does not speak TLS .*EPROTO/);
+  await assert.rejects(asked(secure.replace("https:", "http:")), /if TLS is spoken there, say https:\/\/$/);
 });
 
 test("an authority that was named and is not there is told: the system's do not count in its place", async (t) => {

@@ -1,4 +1,5 @@
 import { problems } from "../protocol/problem.ts";
+import { misunderstanding } from "../worker/misunderstanding.ts";
 import { ControlProblem } from "./control-problem.ts";
 import { Failure } from "./failure.ts";
 import { stateHint } from "./state-hint.ts";
@@ -17,6 +18,8 @@ export function unanswered(method: string, url: string, error: unknown, withinMs
 Look first (\`skein ps\`, \`skein events\`); repeat it only if it is not there.`,
     );
   }
+  const wrong = misunderstanding(url, reason, "give the cluster's ca.pem by --ca or SKEIN_CA");
+  if (wrong !== undefined) return new Failure(wrong);
   return new Failure(`no controller answers at ${url} (${reason}).
 Start a gateway with \`skein up\`, or say where it is: --state <directory> or --control <address>.${stateHint(process.cwd())}`);
 }

@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { promisify } from "node:util";
 import type { Evaluation, EvaluationRequest } from "../protocol/evaluation.ts";
+import { becomeUser } from "../runtime/testing-user.ts";
 import { evaluate } from "./evaluate.ts";
 
 const directory = mkdtempSync(join(tmpdir(), "skein-config-"));
@@ -103,6 +104,21 @@ test("files that are not there, or of another kind", async () => {
   assert.match(missing[0] ?? "", /none\.json \| {2}\| there is no such file/);
   const yaml = write("skein.yaml", "a: b");
   assert.match((await errorsOf({ file: yaml }))[0] ?? "", /a configuration is a \.ts, .* file, not "\.yaml"/);
+});
+
+test("a file that this user may not read is not to be made writable", async () => {
+  const file = write("secret.json", "{}");
+  chmodSync(directory, 0o755);
+  chmodSync(file, 0);
+  const asUser = becomeUser();
+  try {
+    assert.match(
+      (await errorsOf({ file }))[0] ?? "",
+      /cannot be read: this user may not\. Let this user read it$/,
+    );
+  } finally {
+    asUser.back();
+  }
 });
 
 test("two files in one directory are refused", async () => {

@@ -59,7 +59,7 @@ async function readJsonFile(path: string): Promise<WrittenFile> {
     return { value: text.value, whereIs: (keyPath) => at(text.positionOf(keyPath)) };
   } catch (error) {
     if (error instanceof JsonFault) throw new FileFault(at(error.position), error.message);
-    throw new FileFault(name, `the file cannot be read: ${systemReason(error)}`);
+    throw new FileFault(name, `the file cannot be read: ${systemReason(error, "read")}`);
   }
 }
 

@@ -1,10 +1,20 @@
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { get, type IncomingMessage, type OutgoingHttpHeaders } from "node:http";
 import { createServer, type Server, type Socket } from "node:net";
-import { tmpdir } from "node:os";
+import { getPriority, tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { test, type TestContext } from "node:test";
@@ -173,17 +183,53 @@ test("a store that must not be used ends the process with its own code", async (
   assert.deepEqual(await once(child, "exit"), [exitCodes.storeCorrupt, null]);
 });
 
+/** A store that somebody else has locked, until that one lets go. */
+async function lockedStore(t: TestContext, file: string): Promise<{ letGo(): void }> {
+  const store = new SqliteStore({ file, clock: systemClock, random: seededRandom(1) });
+  await store.open();
+  await store.close();
+  const other = new SqliteDatabase(file);
+  let locked = true;
+  const letGo = (): void => {
+    if (locked) other.close();
+    locked = false;
+  };
+  t.after(letGo);
+  other.connection.exec("PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE");
+  return { letGo };
+}
+
 test("a controller that waits in vain for the store's lock says so by its code, and does not just end", async (t) => {
   const scene = new Scene(t);
   const control = await scene.begin();
-  const store = new SqliteStore({ file: scene.places.database, clock: systemClock, random: seededRandom(1) });
-  await store.open();
-  await store.close();
-  const other = new SqliteDatabase(scene.places.database);
-  t.after(() => other.close());
-  other.connection.exec("PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE");
+  await lockedStore(t, scene.places.database);
   const child = scene.start("controller-1", control);
   assert.deepEqual(await once(child, "exit"), [1, null]);
+});
+
+/** Of Linux: a process has this file open. */
+const hasOpen = (pid: number, file: string): boolean =>
+  readdirSync(`/proc/${pid}/fd`).some((fd) => {
+    try {
+      return readlinkSync(`/proc/${pid}/fd/${fd}`) === file;
+    } catch {
+      // Closed since it was listed.
+      return false;
+    }
+  });
+
+const skip = process.platform === "linux" ? false : "it looks into /proc";
+
+test("a controller yields to the proxies once it is ready: its start has its time", { skip }, async (t) => {
+  const scene = new Scene(t);
+  const control = await scene.begin();
+  const store = await lockedStore(t, scene.places.database);
+  const { pid = 0 } = scene.start("controller-1", control);
+  while (!hasOpen(pid, scene.places.database)) await pause(5);
+  assert.equal(getPriority(pid), getPriority());
+  store.letGo();
+  await scene.heard("ready");
+  assert.equal(getPriority(pid), Math.min(19, getPriority() + 5));
 });
 
 test("a controller that is to speak TLS, and has no certificate, ends rather than that it speaks in clear", async (t) => {

@@ -54,7 +54,6 @@ run(assignment, logger)
   .finally(() => clearInterval(awake));
 
 async function run(assignment: ChildAssignment, logger: Logger): Promise<void> {
-  yieldToProxies();
   const clock = systemClock;
   const places = placesIn(assignment.state);
   const instance = newInstanceId();
@@ -119,6 +118,8 @@ async function run(assignment: ChildAssignment, logger: Logger): Promise<void> {
     ownAddresses: (listen) => ownListeners.splice(0, Infinity, assignment.control.address, ...listen),
   });
   link.ready();
+  // Not sooner: the supervisor waits for a start so long and no longer, and then all of it was in vain.
+  yieldToProxies();
   keepCompiled();
   if (certificates === undefined) return;
   clock.every(renewEveryMs, () => {

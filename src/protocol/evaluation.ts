@@ -31,7 +31,8 @@ export interface ConfigurationFlags {
   hints?: boolean;
 }
 
-export const evaluationDeadlineMs = 10_000;
+/** Less than an upgrade waits for the new supervisor, which reads the configuration: it would end without the reason. */
+export const evaluationDeadlineMs = 15_000;
 
 export type Evaluation =
   | {

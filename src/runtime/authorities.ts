@@ -5,8 +5,8 @@ import { isNothing, readSmallFile } from "./small-file.ts";
 
 export type AuthoritiesReading =
   | { readonly ok: true; readonly certificates: readonly string[]; readonly digest: string }
-  /** What is wrong with the file, and what to do. */
-  | { readonly ok: false; readonly fault: string };
+  /** What is wrong with the file, and what to do. `denied`: it may be there, and this user may not read it. */
+  | { readonly ok: false; readonly fault: string; readonly denied?: boolean };
 
 /** The certificates of the authorities in a PEM file: whom to trust. None at all is a fault, never "trust anybody". */
 export function readAuthorities(file: string): AuthoritiesReading {

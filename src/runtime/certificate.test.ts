@@ -6,6 +6,7 @@ import { after, test } from "node:test";
 import { type CertificateWishes, noOpenssl, TestAuthority } from "../../test/certificates.ts";
 import { readAuthorities } from "./authorities.ts";
 import { readCertificate } from "./certificate.ts";
+import { becomeUser } from "./testing-user.ts";
 
 const skip = noOpenssl;
 const closers: (() => void)[] = [];
@@ -118,13 +119,11 @@ test("a file that this user may not read", { skip }, () => {
   const { cert, key } = authority!.issue(["a.test"]);
   chmodSync(directory, 0o755);
   chmodSync(key, 0);
-  const isRoot = process.geteuid?.() === 0;
-  // Root may read everything: the question is asked as nobody.
-  if (isRoot) process.seteuid?.(65_534);
+  const asUser = becomeUser();
   try {
     assert.match(faultOf(cert, key), /^key: this user may not read .*; let it, or run as one who may$/);
   } finally {
-    if (isRoot) process.seteuid?.(0);
+    asUser.back();
   }
 });
 

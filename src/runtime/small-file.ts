@@ -3,7 +3,8 @@ import { lstatSync, readFileSync, statSync } from "node:fs";
 export type FileReading =
   /** `open`: every user of the host may read it. */
   | { readonly ok: true; readonly text: string; readonly open: boolean }
-  | { readonly ok: false; readonly fault: string };
+  /** `denied`: it may be there, and this user may not read it. */
+  | { readonly ok: false; readonly fault: string; readonly denied?: boolean };
 
 /** More than a bundle of every authority there is. */
 const fileBytesMax = 4 * 1024 * 1024;
@@ -20,7 +21,8 @@ export function readSmallFile(file: string): FileReading {
     const open = process.platform !== "win32" && (found.mode & othersMayRead) !== 0;
     return { ok: true, text: readFileSync(file, "utf8"), open };
   } catch (error) {
-    return { ok: false, fault: faultOf(file, (error as NodeJS.ErrnoException).code) };
+    const { code } = error as NodeJS.ErrnoException;
+    return { ok: false, fault: faultOf(file, code), denied: code === "EACCES" || code === "EPERM" };
   }
 }
 

@@ -1,9 +1,14 @@
-/** Why the system refused a file or a process, in words of the operator, with what to do about it. */
-export function systemReason(error: unknown): string {
+/**
+ * Why the system refused a file or a process, in words of the operator, with what to do about it. `wish`: what was to be done with the
+ * file.
+ */
+export function systemReason(error: unknown, wish: "write" | "read" = "write"): string {
   const { code, syscall, path } = error as NodeJS.ErrnoException;
   const ofProgram =
     syscall?.startsWith("spawn") === true && code !== undefined ? programReasons[code] : undefined;
   if (ofProgram !== undefined) return `${path ?? "the program"} ${ofProgram}`;
+  if (wish === "read" && (code === "EACCES" || code === "EPERM"))
+    return "this user may not. Let this user read it";
   return (code === undefined ? undefined : reasons[code]) ?? plainMessage(error);
 }
 

@@ -8,6 +8,7 @@ import { test, type TestContext } from "node:test";
 import { entryFile, inheritedNodeFlags } from "../runtime/entry.ts";
 import { systemClock } from "../runtime/clock.ts";
 import { type Random, seededRandom } from "../runtime/random.ts";
+import { becomeUser } from "../runtime/testing-user.ts";
 import { configuration, drain, event, isStoreFailed, lead } from "../../test/contract/store-contract.ts";
 import { SqliteDatabase } from "./sqlite-database.ts";
 import { type ClusterRow, SqliteRecords } from "./sqlite-records.ts";
@@ -312,13 +313,6 @@ test("a directory that cannot be written gives an error that says so", async (t)
     await chmod(directory, 0o755);
   }
 });
-
-/** Root may write everywhere: be nobody for a while. */
-function becomeUser(): { back(): void } {
-  if (process.geteuid?.() !== 0) return { back() {} };
-  process.seteuid?.(65_534);
-  return { back: () => process.seteuid?.(0) };
-}
 
 test("a lock that another keeps ends in an error, and its release lets the waiting one through", async (t) => {
   const directory = await directoryFor(t);

@@ -35,11 +35,19 @@ test("a port in use, an address of another host, an unknown name: each says how 
   const port = await listen(context);
   await assert.rejects(
     openDoor("a", { host: "127.0.0.1", port }),
-    refusal("address-in-use", /choose another port/),
+    refusal("address-in-use", /^listen: 127\.0\.0\.1:\d+ is taken .*choose another port$/),
+  );
+  await assert.rejects(
+    openDoor("control", { host: "127.0.0.1", port }),
+    refusal("address-in-use", /^control: 127\.0\.0\.1:\d+ is taken .*choose another port by --control$/),
   );
   await assert.rejects(
     openDoor("a", { host: "192.0.2.1", port: 0 }),
-    refusal("address-unavailable", /no address of this host/),
+    refusal("address-unavailable", /^listen: .* no address of this host: .*0\.0\.0\.0 or \[::\] for all$/),
+  );
+  await assert.rejects(
+    openDoor("control", { host: "192.0.2.1", port: 0 }),
+    refusal("address-unavailable", /^control: .* no address of this host: .*--control '\[::1\]:7600'/),
   );
   await assert.rejects(
     openDoor("a", { host: "no-such-host.invalid", port: 0 }),

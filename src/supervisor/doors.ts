@@ -31,7 +31,7 @@ export async function openDoor(name: string, address: ListenAddress): Promise<Do
     const bound = await bindSocket(host, address.port);
     return { name, ...bound };
   } catch (error) {
-    throw explainBind(error, address);
+    throw explainBind(error, name, address);
   }
 }
 
@@ -85,14 +85,16 @@ async function numericHost(host: string): Promise<string> {
   }
 }
 
-function explainBind(error: unknown, address: ListenAddress): SupervisorError {
-  const where = doorAddress(address);
+/** `name`: `control`, or a listener's. Begins with the key of the configuration that says it. */
+function explainBind(error: unknown, name: string, address: ListenAddress): SupervisorError {
+  const isControl = name === "control";
+  const where = `${isControl ? "control" : "listen"}: ${doorAddress(address)}`;
   const cause = { cause: error };
   switch (errorCode(error)) {
     case "EADDRINUSE":
       return new SupervisorError(
         "address-in-use",
-        `${where} is taken by another program (\`ss -ltnp\` shows which): stop it, or choose another port`,
+        `${where} is taken by another program (\`ss -ltnp\` shows which): stop it, or choose another port${isControl ? " by --control" : ""}`,
         cause,
       );
     case "EACCES":
@@ -105,7 +107,8 @@ function explainBind(error: unknown, address: ListenAddress): SupervisorError {
     case "EADDRNOTAVAIL":
       return new SupervisorError(
         "address-unavailable",
-        `${where} is no address of this host: use one that \`ip address\` shows, or 0.0.0.0 for all`,
+        `${where} is no address of this host: use one that \`ip address\` shows, ` +
+          (isControl ? "as by --control '[::1]:7600' where there is no IPv4" : "or 0.0.0.0 or [::] for all"),
         cause,
       );
     default:

@@ -20,25 +20,34 @@ export function controlGetsTls(
     : !isLoopbackHost(control.host);
 }
 
+function isReachableInClear({ control }: Asked, places: Pick<Places, "tls">): boolean {
+  return !isLoopbackHost(control.host) && !controlIsSecure(places, control.host);
+}
+
+/** Why a gateway does not start like this, and what to do. Undefined: it does. */
+export function plainControlFault(asked: Asked, places: Pick<Places, "tls">): string | undefined {
+  const { control, insecurePlainControl } = asked;
+  if (insecurePlainControl === true || !isReachableInClear(asked, places)) return undefined;
+  return (
+    `the control API at ${control.host}:${control.port} can be reached from other hosts, and would be plain text. ` +
+    "Make certificates (`skein ca init`, `skein ca issue --host ADDRESS`), or, where everybody on the network may read " +
+    "the tokens, say --insecure-plain-control"
+  );
+}
+
 /** At a gateway's start: no plain text beyond loopback, unless somebody asks for it by that name: tokens and keys of links come over it. */
 export function refusePlainControl(
-  { control, insecurePlainControl }: Asked,
+  asked: Asked,
   places: Pick<Places, "tls">,
   logger: Pick<Logger, "warn">,
 ): void {
-  if (isLoopbackHost(control.host) || controlIsSecure(places, control.host)) return;
-  if (insecurePlainControl === true) {
-    logger.warn(
-      { control },
-      "INSECURE: the control API is served in plain text; tokens can be read on the network",
-    );
-    return;
-  }
-  throw new SupervisorError(
-    "control-in-clear",
-    `the control API at ${control.host}:${control.port} can be reached from other hosts, and would be plain text. ` +
-      "Make certificates (`skein ca init`, `skein ca issue --host ADDRESS`), or, where everybody on the network may read " +
-      "the tokens, say --insecure-plain-control",
+  const fault = plainControlFault(asked, places);
+  if (fault !== undefined) throw new SupervisorError("control-in-clear", fault);
+  if (!isReachableInClear(asked, places)) return;
+  const { control } = asked;
+  logger.warn(
+    { control },
+    "INSECURE: the control API is served in plain text; tokens can be read on the network",
   );
 }
 

@@ -39,6 +39,23 @@ test("SIGHUP stops where the terminal has just gone, and reloads once it has bee
   assert.deepEqual(done, ["reload"], "an operator's");
 });
 
+test("a second signal counts; one that comes at once is the first's echo", async (context) => {
+  forgetSignals(context);
+  const time = new VirtualTime();
+  let stops = 0;
+  new Signals(new VirtualProcess(time).clock).leadTo({ stop: () => (stops += 1), reload: () => undefined });
+  for (const [signal, waitMs, counted] of [
+    ["SIGINT", 0, 1],
+    ["SIGINT", 499, 1],
+    ["SIGTERM", 0, 2],
+    ["SIGINT", 1, 3],
+  ] as const) {
+    await time.run(waitMs);
+    process.emit(signal);
+    assert.equal(stops, counted);
+  }
+});
+
 function forgetSignals(context: TestContext): void {
   context.after(() => {
     for (const name of ["SIGTERM", "SIGINT", "SIGHUP"]) process.removeAllListeners(name);

@@ -1,5 +1,6 @@
 import { closeSync, openSync } from "node:fs";
 import type { Clock } from "../runtime/clock.ts";
+import { isEcho } from "../runtime/signal-echo.ts";
 
 /** What an operator may want of a gateway, wherever its supervisor is. */
 export interface Actions {
@@ -12,7 +13,7 @@ const looksUntilGone = 2;
 const lookEveryMs = 1_000;
 
 /**
- * SIGTERM and SIGINT stop, SIGHUP reloads; but when SIGHUP says that the terminal has just gone, it stops as well. From its making on no
+ * SIGTERM and SIGINT stop, a second one at once, SIGHUP reloads; but when SIGHUP says that the terminal has just gone, it stops as well. From its making on no
  * signal ends this process: what comes while nobody can act on it is kept.
  */
 export class Signals {
@@ -24,8 +25,15 @@ export class Signals {
 
   constructor(clock: Clock, hasTerminal = terminalExists) {
     this.#hasTerminal = hasTerminal;
-    process.on("SIGTERM", () => this.#take("stop"));
-    process.on("SIGINT", () => this.#take("stop"));
+    for (const signal of ["SIGTERM", "SIGINT"] as const) {
+      let firstAt = -Infinity;
+      process.on(signal, () => {
+        const now = clock.now();
+        if (isEcho(firstAt, now)) return;
+        firstAt = now;
+        this.#take("stop");
+      });
+    }
     process.on("SIGHUP", () => this.#take(this.#losesTerminal() ? "stop" : "reload"));
     this.#looksWithout = hasTerminal() ? 0 : looksUntilGone;
     const looks = clock.every(lookEveryMs, () => {

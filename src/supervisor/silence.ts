@@ -1,4 +1,4 @@
-import { type Child, type Plan } from "./plan.ts";
+import type { Child, Plan, Restarts } from "./plan.ts";
 
 /** The supervisor looks after its children this often. */
 export const tickEveryMs = 250;
@@ -6,8 +6,12 @@ const proxySilentMsMax = 2_000;
 const controllerSilentMsMax = 10_000;
 /** A controller counts as answering when it was heard within this time. */
 const answeringWithinMs = 2_000;
-/** From the start of a process to its hello. */
+/**
+ * From the start of a process to its hello: twice as long after each failure in a row. Where the host is short of time, a kill throws
+ * away what the start has cost so far, and the next one is no faster.
+ */
 const helloWithinMs = 15_000;
+const helloWithinMsMax = 120_000;
 const killAgainAfterMs = 1_000;
 /** Ticks further apart than this: this process itself was stopped, or starved. */
 const gapMsMax = 2 * tickEveryMs;
@@ -45,7 +49,8 @@ export function reasonToKill(plan: Plan, child: Child, now: number): string | nu
     case "draining":
       return now > child.phase.until ? "it did not finish in time" : null;
     case "starting":
-      if (child.instance === null) return silentMs > helloWithinMs ? "it never said hello" : null;
+      if (child.instance === null)
+        return silentMs > helloWithin(plan.restarts[child.role]) ? "it never said hello" : null;
       break;
     case "awaited":
     case "ready":
@@ -53,6 +58,10 @@ export function reasonToKill(plan: Plan, child: Child, now: number): string | nu
   }
   if (child.role === "proxy") return silentMs > proxySilentMsMax ? "it is silent" : null;
   return silentMs > controllerSilentMsMax && anotherAnswers(plan, child, now) ? "it is silent" : null;
+}
+
+function helloWithin({ failures }: Restarts): number {
+  return Math.min(helloWithinMsMax, helloWithinMs * 2 ** failures);
 }
 
 /** The last controller that may still live is never killed: a stopped one may wake, and nothing else leads. */

@@ -3,7 +3,13 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test, type TestContext } from "node:test";
-import { type ConfigurationSource, readSource, sourceFromArguments, sourceToArguments } from "./source.ts";
+import {
+  type ConfigurationSource,
+  evaluateInChild,
+  readSource,
+  sourceFromArguments,
+  sourceToArguments,
+} from "./source.ts";
 import { SupervisorError } from "./supervisor-error.ts";
 
 function sourceOf(context: TestContext, name: string, text: string): ConfigurationSource {
@@ -42,6 +48,13 @@ test("what is wrong in it is told with its place", async (context) => {
 test("a configuration that ends its process is an error, not a silence", async (context) => {
   const source = sourceOf(context, "skein.config.ts", `process.exit(0);`);
   await assert.rejects(readSource(source), isRefused(/./));
+});
+
+test("a configuration that is not read in time is given up, and not said to wait: the host may be busy", async (context) => {
+  const source = sourceOf(context, "skein.config.json", "{}");
+  assert.ok(source.kind === "evaluated");
+  const evaluation = evaluateInChild(source.request, 1);
+  await assert.rejects(evaluation, isRefused(/took longer than 1 ms: this host may be too busy, or /));
 });
 
 test("a directory that is there no more is told as that", async (context) => {

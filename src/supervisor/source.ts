@@ -46,8 +46,11 @@ export function remarkText({ where, key, message }: ConfigurationError): string 
 }
 
 /** What a configuration says, or what is wrong with it. */
-export async function evaluateInChild(request: EvaluationRequest): Promise<Evaluation> {
-  return parseEvaluation(await runEvaluation(request));
+export async function evaluateInChild(
+  request: EvaluationRequest,
+  withinMs = evaluationDeadlineMs,
+): Promise<Evaluation> {
+  return parseEvaluation(await runEvaluation(request, withinMs));
 }
 
 async function readResolved(file: string): Promise<SourcedConfiguration> {
@@ -72,7 +75,7 @@ function parseEvaluation(output: string): Evaluation {
 }
 
 /** In a process of its own: a changed module cannot be imported twice, and a configuration may hang. */
-function runEvaluation(request: EvaluationRequest): Promise<string> {
+function runEvaluation(request: EvaluationRequest, withinMs: number): Promise<string> {
   const child = spawn(
     process.execPath,
     [...inheritedNodeFlags(), entryFile("config/evaluate-main"), JSON.stringify(request)],
@@ -88,9 +91,10 @@ function runEvaluation(request: EvaluationRequest): Promise<string> {
     const deadline = setTimeout(
       () =>
         give(
-          `reading the configuration took longer than ${evaluationDeadlineMs} ms: does it wait for something?`,
+          `reading the configuration took longer than ${withinMs} ms: this host may be too busy, or a module or a name ` +
+            "in it waits for something",
         ),
-      evaluationDeadlineMs,
+      withinMs,
     );
     child.stdout.on("data", (piece: Buffer) => {
       bytes += piece.length;

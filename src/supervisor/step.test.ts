@@ -148,11 +148,14 @@ test("a proxy silent for 2 s is killed and replaced without waiting for its end"
 });
 
 /** When each of the first starts is tried, where every proxy says `word` (hello, and perhaps that it is ready) and hangs. */
-function startsOfHanging(word: (run: PlanRun, name: string) => void): { starts: number[]; run: PlanRun } {
+function startsOfHanging(
+  word: (run: PlanRun, name: string) => void,
+  forMs = 120_000,
+): { starts: number[]; run: PlanRun } {
   const run = new PlanRun({ want: { proxy: 1, controller: 0 } });
   const starts: number[] = [];
   let effects = run.send({ t: "tick" });
-  while (run.now < 120_000) {
+  while (run.now < forMs) {
     for (const name of spawned(effects)) {
       starts.push(run.now);
       run.mute.add(name);
@@ -211,6 +214,13 @@ test("a process that never says hello is killed", () => {
   run.send({ t: "tick" });
   assert.deepEqual(killed(run.run(15_000)), []);
   assert.deepEqual(killed(run.run(500)), ["proxy-1"]);
+});
+
+test("one that never says hello gets twice the time after each failure in a row: the host may be short of it", () => {
+  const { starts } = startsOfHanging(() => {}, 500_000);
+  const gaps = starts.slice(1).map((at, n) => at - (starts[n] ?? 0));
+  // The last part of each is the pause before the next start.
+  assert.deepEqual(gaps.slice(0, 5), [15_250, 30_500, 60_750, 121_250, 122_250]);
 });
 
 function successorOf(run: PlanRun, living: string[]): PlanRun {

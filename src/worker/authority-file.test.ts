@@ -1,13 +1,14 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
-import { test } from "node:test";
+import { test, type TestContext } from "node:test";
 import { connect, createServer, getCACertificates, setDefaultCACertificates } from "node:tls";
 import { issueCertificate, makeAuthority } from "../authority/authority.ts";
-import { authorityFile, authorityIn, authorityOf } from "./authority-file.ts";
+import { becomeUser } from "../runtime/testing-user.ts";
+import { authorityFile, authorityIn, authorityOf, remedyOf } from "./authority-file.ts";
 
 test("the authority that was named, else that of the state directory, else none", (t) => {
   const state = mkdtempSync(join(tmpdir(), "skein-authority-"));
@@ -45,18 +46,16 @@ test("an authority that comes later, or is another one then, is taken; one that 
   assert.equal(authorityOf({ file, pem })(), known);
 });
 
-test("one that comes later and cannot be used vouches for nobody, and not for the system's", async (t) => {
-  const state = mkdtempSync(join(tmpdir(), "skein-authority-"));
+/** Shakes hands with a server whose authority the system knows, by `now` at that moment. */
+async function knownToTheSystem(t: TestContext, now: () => string | undefined) {
   const systems = getCACertificates("default");
-  t.after(() => {
-    setDefaultCACertificates(systems);
-    rmSync(state, { recursive: true });
-  });
-  const now = authorityOf(authorityFile(undefined, state));
   const known = makeAuthority("known to the system", { now: Date.now(), days: 1 });
   const server = createServer(issueCertificate(known, ["127.0.0.1"], { now: Date.now(), days: 1 }));
   server.on("tlsClientError", () => {});
-  t.after(() => server.close());
+  t.after(() => {
+    setDefaultCACertificates(systems);
+    server.close();
+  });
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
   setDefaultCACertificates([known.cert]);
@@ -67,6 +66,13 @@ test("one that comes later and cannot be used vouches for nobody, and not for th
     t.after(() => socket.destroy());
     return once(socket, "secureConnect");
   };
+  return { cert: known.cert, shake };
+}
+
+test("one that comes later and cannot be used vouches for nobody, and not for the system's", async (t) => {
+  const state = mkdtempSync(join(tmpdir(), "skein-authority-"));
+  t.after(() => rmSync(state, { recursive: true }));
+  const { shake } = await knownToTheSystem(t, authorityOf(authorityFile(undefined, state)));
   await shake();
   mkdirSync(join(state, "tls"));
   const file = join(state, "tls", "ca.pem");
@@ -76,4 +82,29 @@ test("one that comes later and cannot be used vouches for nobody, and not for th
   symlinkSync(`${file}.new`, file);
   await assert.rejects(shake(), /certificate/);
   assert.throws(() => authorityIn(undefined, state), /there is no file/);
+});
+
+test("in a state directory of another user's it vouches for nobody, until it may be read; one that was named is an error", async (t) => {
+  const state = mkdtempSync(join(tmpdir(), "skein-authority-"));
+  const file = join(state, "tls", "ca.pem");
+  mkdirSync(join(state, "tls"));
+  chmodSync(state, 0);
+  const asUser = becomeUser();
+  t.after(() => {
+    asUser.back();
+    chmodSync(state, 0o755);
+    rmSync(state, { recursive: true });
+  });
+  const found = authorityFile(undefined, state);
+  assert.throws(() => authorityFile(file, state), /ca: this user may not read /);
+  assert.throws(() => authorityIn(undefined, state), /ca: this user may not read /);
+  const { cert, shake } = await knownToTheSystem(t, authorityOf(found));
+  await assert.rejects(shake(), /certificate/);
+  assert.match(remedyOf(found), /^this user may not read .*\bSKEIN_CA$/);
+  asUser.back();
+  chmodSync(state, 0o755);
+  assert.match(remedyOf(found), /^name .* SKEIN_CA$/);
+  await assert.rejects(shake(), /certificate/, "nothing is there: it does not become the system's");
+  writeFileSync(file, cert);
+  await shake();
 });

@@ -1,7 +1,8 @@
 import { resolve } from "node:path";
 import { SkeinError } from "../protocol/error.ts";
-import { readAuthorities, readAuthoritiesIfAny } from "../runtime/authorities.ts";
+import { type AuthoritiesReading, readAuthorities, readAuthoritiesIfAny } from "../runtime/authorities.ts";
 import { placesIn } from "../runtime/places.ts";
+import { trustByVariable } from "./misunderstanding.ts";
 
 /** Where it is written who vouches for controllers, and what stood there at first. Plain data, as threads are given it. */
 export interface AuthorityFile {
@@ -11,25 +12,48 @@ export interface AuthorityFile {
   readonly pem: string | undefined;
 }
 
-/**
- * Who vouches for controllers that are spoken to with TLS: the file that was named, else that of the state directory, which need
- * not be there yet. A file that was named and cannot be used is an error: never "trust anybody".
- */
-export function authorityFile(named: string | undefined, state: string): AuthorityFile {
-  const file = named === undefined ? placesIn(state).tls.ca : resolve(named);
-  const reading = named === undefined ? readAuthoritiesIfAny(file) : readAuthorities(file);
-  if (reading === undefined) return { file, pem: undefined };
-  if (reading.ok) return { file, pem: reading.certificates.join("") };
-  throw new SkeinError("invalid", `ca: ${reading.fault}`);
-}
-
-/** PEM, as it is now. Undefined: the system's authorities. */
-export function authorityIn(named: string | undefined, state: string): string | undefined {
-  return authorityFile(named, state).pem;
-}
-
 /** As authorities: none. An empty text would mean those of the system. */
 const nobody = "no certificate";
+
+/**
+ * Who vouches for controllers that are spoken to with TLS: the file that was named, else that of the state directory, which need
+ * not be there yet. A file that was named and cannot be used is an error: never "trust anybody". What this user may not read in the
+ * state directory is of another user's gateway: it vouches for nobody, and ends no service.
+ */
+export function authorityFile(named: string | undefined, state: string): AuthorityFile {
+  const { file, reading } = look(named, state);
+  if (named === undefined && reading?.ok === false && reading.denied === true) return { file, pem: nobody };
+  return { file, pem: pemOf(reading) };
+}
+
+/** PEM, as it is now. Undefined: the system's authorities. For somebody who can be told at once that it may not be read. */
+export function authorityIn(named: string | undefined, state: string): string | undefined {
+  return pemOf(look(named, state).reading);
+}
+
+/** What to do where a controller's certificate is not trusted. */
+export function remedyOf({ file }: AuthorityFile): string {
+  const reading = readAuthoritiesIfAny(file);
+  return reading?.ok === false ? `${reading.fault}; or ${trustByVariable}` : trustByVariable;
+}
+
+function look(
+  named: string | undefined,
+  state: string,
+): { file: string; reading: AuthoritiesReading | undefined } {
+  if (named === undefined) {
+    const file = placesIn(state).tls.ca;
+    return { file, reading: readAuthoritiesIfAny(file) };
+  }
+  const file = resolve(named);
+  return { file, reading: readAuthorities(file) };
+}
+
+function pemOf(reading: AuthoritiesReading | undefined): string | undefined {
+  if (reading === undefined) return undefined;
+  if (reading.ok) return reading.certificates.join("");
+  throw new SkeinError("invalid", `ca: ${reading.fault}`);
+}
 
 /**
  * PEM, to be asked for at each connection: a process may begin before its authority is there, and live longer than it. A

@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { createServer, get, request, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { test, type TestContext } from "node:test";
+import { issueCertificate, makeAuthority } from "../authority/authority.ts";
 import { SkeinError } from "../protocol/error.ts";
 import { isJoined, join } from "./join.ts";
 import type { JoinOptions } from "./options.ts";
@@ -189,6 +190,24 @@ test("a server that does not listen: says once that it waits, and joins when it 
   t.after(() => server.close());
   await once(worker, "state");
   assert.equal(worker.state, "joined");
+});
+
+test("a controller that is there and not trusted is told as that, with what to do", async (t) => {
+  const month = { now: Date.now(), days: 30 };
+  const tls = issueCertificate(makeAuthority("nobody's", month), ["127.0.0.1"], month);
+  const controller = await TestingController.start(0, undefined, tls);
+  t.after(async () => controller.close());
+  const server = await serverFor(t);
+  const warned = warningsOf(t);
+  const worker = await join(server, "wary", { ...quietly, control: controller.url, waitMs: 1 });
+  t.after(async () => worker.leave());
+  await once(worker, "state");
+  await new Promise(setImmediate);
+  assert.equal(warned[0]?.code, "skein-no-controller");
+  assert.match(
+    warned[0].message,
+    /^https:\S+ answers, but its certificate is not trusted \([A-Z_]+\): name the cluster's ca\.pem by SKEIN_CA\. wary serves on/,
+  );
 });
 
 test("starts without its gateway: warns by code once, joins when there is one, and says so", async (t) => {

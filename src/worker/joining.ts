@@ -5,10 +5,12 @@ import { problems, type ProblemName } from "../protocol/problem.ts";
 import type { Clock } from "../runtime/clock.ts";
 import { newInstanceId } from "../runtime/random.ts";
 import { workerAddress } from "./address.ts";
+import { remedyOf } from "./authority-file.ts";
 import { InFlight } from "./in-flight.ts";
 import { LinkListener } from "./link/link-listener.ts";
 import { JoinedWorker } from "./joined-worker.ts";
 import type { MembershipNews, Registration } from "./membership.ts";
+import { misunderstanding } from "./misunderstanding.ts";
 import { defaultId, type JoinSettings } from "./options.ts";
 import { closePolitely, type PoliteClose } from "./polite-close.ts";
 import { Presence } from "./presence.ts";
@@ -133,7 +135,7 @@ export class Joining {
       if (this.#alarmed) warn("skein-joined", `${this.#settings.service}/${this.worker.id} has joined`);
       this.#alarmed = false;
     }
-    if (news.t === "unreachable") this.#warnUnreachable(news.tried, news.reason);
+    if (news.t === "unreachable") this.#warnUnreachable(news);
     if (news.t === "refused") this.#refused(news.code, news.detail);
     if (news.t === "turned-away") this.#warnRefused(news.code, news.detail, ` by ${news.controller}`);
   }
@@ -148,11 +150,15 @@ export class Joining {
     );
   }
 
-  #warnUnreachable(tried: string[], reason: string): void {
+  #warnUnreachable({ tried, url, reason }: MembershipNews & { t: "unreachable" }): void {
     this.#alarmed = true;
+    const { service, ca } = this.#settings;
+    const wrong = misunderstanding(url, reason, remedyOf(ca));
+    if (wrong !== undefined)
+      return warn("skein-no-controller", `${wrong}. ${service} serves on and joins then`);
     warn(
       "skein-no-controller",
-      `no controller answers at ${tried.join(", ")} (${reason}); ${this.#settings.service} serves on and joins when ` +
+      `no controller answers at ${tried.join(", ")} (${url}: ${reason}); ${service} serves on and joins when ` +
         `one does. Is the gateway running (skein up)? If it is elsewhere, set SKEIN_CONTROL or the option control`,
     );
   }

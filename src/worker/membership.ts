@@ -11,13 +11,19 @@ import { WayBack } from "./way-back.ts";
 /** Who this worker is, as every hello tells it. */
 export type Registration = Omit<Heartbeat, "id" | "load" | "generation"> & { id: string; instance: string };
 
+/** Why there was no session with this controller, the last that was tried. */
+export interface Failed {
+  url: string;
+  reason: string;
+}
+
 /** What happens to the membership, for the one who holds it. Plain data: it also goes between threads. */
 export type MembershipNews =
   | ({ t: "welcomed"; controller: string; controllers: string[] } & KnownLife)
   /** How many controllers hold a session with this worker now. */
   | { t: "sessions"; open: number }
   /** No controller has been reached for `unreachableAfterMs`; told once, and again only after a reunion. */
-  | { t: "unreachable"; tried: string[]; reason: string }
+  | ({ t: "unreachable"; tried: string[] } & Failed)
   | { t: "desired"; desired: "serve" | "drain" }
   | { t: "refused"; code: string; detail: string }
   /** One controller does not let this worker in as it is; others may. It is asked again after minutes. */
@@ -74,7 +80,7 @@ export class Membership {
   #blockedMs: number | undefined;
   #drain: { unanswered: Set<ControllerSession>; timer: Timer } | "done" | undefined;
   #unreachable: Timer | "told" | undefined;
-  #lastReason = "no answer";
+  #failed: Failed | undefined;
   #ended = false;
   readonly #owner: SessionOwner;
   readonly #search: ControllerSearch;
@@ -244,7 +250,7 @@ export class Membership {
   }
 
   #lost(session: ControllerSession, reason: string, retryAfterMs: number): void {
-    this.#lastReason = `${session.url}: ${reason}`;
+    this.#failed = { url: session.url, reason };
     this.#drainAnswered(session);
     if (this.#life === undefined && retryAfterMs === 0) this.#nextSeed(session);
     this.#tellSessions();
@@ -334,7 +340,8 @@ export class Membership {
     this.#unreachable = this.#ports.clock.after(membershipLimits.unreachableAfterMs, () => {
       this.#unreachable = "told";
       const tried = [...new Set([...this.#known, ...this.#ports.seeds()])];
-      this.#ports.tell({ t: "unreachable", tried, reason: this.#lastReason });
+      const failed = this.#failed ?? { url: tried.join(", "), reason: "no answer" };
+      this.#ports.tell({ t: "unreachable", tried, ...failed });
     });
   }
 

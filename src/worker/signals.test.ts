@@ -24,12 +24,15 @@ function loadSignalExit(t: TestContext, signalled: Signalled): void {
   }
 }
 
-function scene() {
+function scene(work: () => Promise<void> = async () => undefined) {
   const signalled = new Signalled();
   const clock = testingClock();
   const sigterm = new Sigterm(signalled as unknown as typeof process, clock);
   let ended = 0;
-  const undo = sigterm.add(async () => void (ended += 1));
+  const undo = sigterm.add(async () => {
+    ended += 1;
+    await work();
+  });
   const signal = async (): Promise<number> => {
     signalled.emit("SIGTERM");
     await new Promise(setImmediate);
@@ -42,6 +45,17 @@ test("nobody else listens: ends, and exits", async () => {
   const { signalled, signal } = scene();
   assert.equal(await signal(), 1);
   assert.deepEqual(signalled.exits, [0]);
+});
+
+test("asked twice it does not wait; a second signal that comes at once is the first's echo", async () => {
+  const { signalled, clock, signal } = scene(async () => new Promise(() => undefined));
+  await signal();
+  clock.advance(499);
+  await signal();
+  assert.deepEqual(signalled.exits, []);
+  clock.advance(1);
+  await signal();
+  assert.deepEqual(signalled.exits, [143]);
 });
 
 test("signal-exit waits for us: it is nobody who would end the process", async (t) => {

@@ -1,4 +1,5 @@
 import { type Clock, systemClock } from "../runtime/clock.ts";
+import { isEcho } from "../runtime/signal-echo.ts";
 import { signalExitListeners } from "./signal-exit.ts";
 import { warn } from "./warnings.ts";
 
@@ -15,7 +16,8 @@ export class Sigterm {
   readonly #process: Signalled;
   readonly #clock: Clock;
   readonly #ends = new Set<() => Promise<void>>();
-  #ending = false;
+  /** When the first signal came, while its work is under way. */
+  #endingSince: number | undefined;
 
   constructor(signalled: Signalled, clock: Clock) {
     this.#process = signalled;
@@ -28,25 +30,25 @@ export class Sigterm {
     if (this.#ends.size === 0) this.#process.prependListener("SIGTERM", this.#handle);
     this.#ends.add(end);
     return () => {
-      if (!this.#ends.delete(end) || this.#ends.size > 0 || this.#ending) return;
+      if (!this.#ends.delete(end) || this.#ends.size > 0 || this.#endingSince !== undefined) return;
       this.#process.removeListener("SIGTERM", this.#handle);
     };
   }
 
   readonly #handle = (): void => {
     const others = this.#process.listenerCount("SIGTERM") - 1 - signalExitListeners();
-    if (this.#ending) {
+    if (this.#endingSince !== undefined) {
       // Asked twice: the one who asks does not want to wait.
-      if (others <= 0) this.#process.exit(143);
+      if (others <= 0 && !isEcho(this.#endingSince, this.#clock.now())) this.#process.exit(143);
       return;
     }
-    this.#ending = true;
+    this.#endingSince = this.#clock.now();
     void Promise.allSettled([...this.#ends].map(async (end) => end())).then(() => {
       if (others <= 0) this.#process.exit(0);
       // The next SIGTERM has its default effect again, unless another handler stands.
       this.#process.removeListener("SIGTERM", this.#handle);
       this.#ends.clear();
-      this.#ending = false;
+      this.#endingSince = undefined;
       this.#clock.after(decidedWithinMs, () => warnStillRuns(others));
     });
   };

@@ -27,7 +27,7 @@ export function addGatewayVerbs(program: Command, stage: Stage): void {
   told(
     "upgrade",
     "replace the supervisor and everything under it by the installed code, without losing a connection",
-    "  npm install skein@latest && npx skein upgrade",
+    "  npm install ./skein-<version>.tgz && npx skein upgrade",
   ).action(async (options: SupervisorOptions) => {
     const { upgrade } = await import("../verbs/supervisor.ts");
     stage.ended(await upgrade(options, stage.terminal));

@@ -122,7 +122,7 @@ function lastLine(state: TopState, rows: readonly Row[], size: Size, paint: Pain
   }
   if (message !== "") return cut(printable(message), width);
   const letters = Object.entries(sortings).map(([key, sorting]) => `${key} ${sorting}`);
-  const keys = `sort: ${letters.join(", ")}   d drain, u undrain   q quit   ${rows.length} workers`;
+  const keys = `q quit   d drain, u undrain   sort: ${letters.join(", ")}   ${rows.length} workers`;
   return paint("dim", cut(keys, width));
 }
 

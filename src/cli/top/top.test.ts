@@ -100,7 +100,7 @@ test("the screen, whole", () => {
     String.raw`   orders    evil\x1b[2J  suspect: stalled  62s            0      -      0%      -`,
     ">  orders    o-2          live              62s     2    300  5.0ms     33%  3.0ms",
     "   orders    o-10         live              62s     2    100  5.0ms      0%  3.0ms",
-    "sort: n name, s state, b busy, r rate, l p99, e errors   d drain, u undrain   q quit   3 workers",
+    "q quit   d drain, u undrain   sort: n name, s state, b busy, r rate, l p99, e errors   3 workers",
   ]);
 });
 
@@ -110,9 +110,13 @@ test("it never has more lines or columns than the screen, and the last row is th
       const lines = screen(running, columns, rows);
       assert.ok(lines.length <= rows);
       for (const line of lines) assert.ok(line.length <= columns, `${columns}: ${line}`);
-      assert.match(lines.at(-1) ?? "", columns >= 20 ? /^sort: n name/ : /^/);
+      assert.match(lines.at(-1) ?? "", columns >= 20 ? /^q quit/ : /^/);
     }
   }
+});
+
+test("how to end and what can be done is seen on 80 columns", () => {
+  assert.match(screen(running, 80).at(-1) ?? "", /^q quit +d drain, u undrain /);
 });
 
 test("where it is narrow, the less needed columns leave first", () => {

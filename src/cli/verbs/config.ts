@@ -1,5 +1,7 @@
 import type { ConfigReply } from "../../protocol/discovery.ts";
 import type { ConfigurationValue, Evaluation } from "../../protocol/evaluation.ts";
+import { placesIn } from "../../runtime/places.ts";
+import { plainControlFault } from "../../supervisor/plain-control.ts";
 import { evaluateInChild, remarkText } from "../../supervisor/source.ts";
 import { type ConfigurationOptions, evaluationRequest } from "../configuration-flags.ts";
 import { ControlClient } from "../control-client.ts";
@@ -18,7 +20,7 @@ export async function check(
   options: ConfigOptions,
   terminal: Terminal,
 ): Promise<number> {
-  const evaluation = await evaluated(file, options);
+  const evaluation = withStartWarning(await evaluated(file, options));
   if (options.json === true) terminal.out(JSON.stringify({ v: 1, ...evaluation }, null, 2));
   if (!evaluation.ok) return refuse(evaluation, terminal);
   const { routes, services } = evaluation.configuration.traffic;
@@ -87,6 +89,16 @@ export async function schema(terminal: Terminal): Promise<number> {
 function evaluated(file: string | undefined, options: ConfigOptions): Promise<Evaluation> {
   const config = file ?? options.config;
   return evaluateInChild(evaluationRequest({ ...options, ...(config === undefined ? {} : { config }) }));
+}
+
+/** Certificates are no part of a configuration, and may come before the start: it is valid, and a gateway would not start with it as it is here. */
+function withStartWarning(evaluation: Evaluation): Evaluation {
+  if (!evaluation.ok) return evaluation;
+  const { configuration, warnings } = evaluation;
+  const fault = plainControlFault(configuration, placesIn(configuration.state));
+  if (fault === undefined) return evaluation;
+  const warning = { where: "", key: "control", message: `\`skein up\` refuses it here: ${fault}` };
+  return { ...evaluation, warnings: [...warnings, warning] };
 }
 
 function refuse(evaluation: Extract<Evaluation, { ok: false }>, terminal: Terminal): number {

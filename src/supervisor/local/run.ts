@@ -3,9 +3,10 @@ import { SkeinError } from "../../protocol/error.ts";
 import { systemClock } from "../../runtime/clock.ts";
 import { newInstanceId, systemRandom } from "../../runtime/random.ts";
 import { workerAddress } from "../../worker/address.ts";
-import { authorityOf } from "../../worker/authority-file.ts";
+import { authorityOf, remedyOf } from "../../worker/authority-file.ts";
 import { controllerSeeds } from "../../worker/locate.ts";
 import { Membership, type MembershipNews } from "../../worker/membership.ts";
+import { misunderstanding } from "../../worker/misunderstanding.ts";
 import { defaultId, type JoinSettings, joinSettings } from "../../worker/options.ts";
 import { webSocketConnect } from "../../worker/web-socket.ts";
 import { afterEnd } from "../restarts.ts";
@@ -191,7 +192,11 @@ class Sidecar {
       say(`${news.controller} refuses this worker (${news.code}): ${news.detail}`);
     if (news.t === "unreachable") {
       this.#saidJoined = false;
-      say(`no controller answers at ${news.tried.join(", ")} (${news.reason}); tried again until one does`);
+      const { tried, url, reason } = news;
+      const wrong = misunderstanding(url, reason, remedyOf(this.#settings.ca));
+      say(
+        `${wrong ?? `no controller answers at ${tried.join(", ")} (${url}: ${reason})`}; tried again until one lets it in`,
+      );
     }
   }
 

@@ -8,6 +8,7 @@ import { keepAtHand, requestAtHand } from "../at-hand/at-hand.ts";
 import type { RequestAtHand } from "../at-hand/request-at-hand.ts";
 import { authorityOf } from "../authority-file.ts";
 import { controllerSeeds } from "../locate.ts";
+import { misunderstanding } from "../misunderstanding.ts";
 import { answerBody } from "./answer-body.ts";
 import type { OutgoingRequest } from "./attempt.ts";
 import type { BodySource } from "./body-source.ts";
@@ -134,7 +135,8 @@ export class ServiceClient {
     if (trouble === undefined)
       return new SkeinError("noLiveWorker", `the controllers know no live worker of ${this.service}`);
     const { controller, cause } = trouble;
-    const why = `${controller}: ${"code" in cause ? String(cause.code) : cause.message}`;
+    const reason = "code" in cause ? String(cause.code) : cause.message;
+    const why = misunderstanding(controller, reason) ?? `${controller}: ${reason}`;
     return new SkeinError(
       "gatewayUnreachable",
       `no controller tells the workers of ${this.service} (${why})`,
