@@ -1,6 +1,8 @@
 import { signal } from "@preact/signals";
 import type { ComponentChild, FunctionComponent } from "preact";
 import { useEffect, useRef } from "preact/hooks";
+import { silenceText } from "../../src/protocol/live/reported-span.ts";
+import { foreign } from "./format.ts";
 import { Configuration } from "./pages/configuration.tsx";
 import { Controllers } from "./pages/controllers.tsx";
 import { Events } from "./pages/events.tsx";
@@ -14,7 +16,7 @@ import { Workers } from "./pages/workers.tsx";
 import { Confirm, NoticeBar } from "./parts/confirm.tsx";
 import { page } from "./route.ts";
 import { staleWords } from "./stale.ts";
-import { cluster, connection, demo, staleSince } from "./state.ts";
+import { cluster, connection, demo, silent, staleSince } from "./state.ts";
 import { type Theme, theme } from "./theme.ts";
 import { setToken, token } from "./token.ts";
 
@@ -48,6 +50,7 @@ export function App(): ComponentChild {
     <>
       <Top />
       <Stale />
+      <Silent />
       <main tabIndex={-1} data-page={shown?.path} class={staleSince.value === undefined ? "" : "stale"}>
         {refused ? <Login /> : cluster.value === undefined ? <Waiting /> : <Page />}
       </main>
@@ -144,6 +147,15 @@ function Stale(): ComponentChild {
   return (
     <p class="as-of" role="alert">
       {staleWords(state, heardAt)}
+    </p>
+  );
+}
+
+function Silent(): ComponentChild {
+  const words = silenceText(silent.value);
+  return words === "" ? null : (
+    <p class="as-of" role="status">
+      {foreign(words)}.
     </p>
   );
 }

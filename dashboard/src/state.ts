@@ -17,6 +17,7 @@ import { Connection, type ConnectionState } from "./net/connection.ts";
 import { Wakefulness } from "./net/wakefulness.ts";
 import type { StreamWord } from "./live/sse.ts";
 import { type Look, quietMs, spanOf, withLook } from "../../src/protocol/live/looks.ts";
+import { silentBetween } from "../../src/protocol/live/reported-span.ts";
 import { type Traffic, trafficBetween } from "../../src/protocol/live/traffic.ts";
 import {
   rateOf,
@@ -59,6 +60,12 @@ export function trafficOf(selection: { service?: string; proxy?: string } = {}):
   const { before, after } = between;
   return trafficBetween(before.proxies, after.proxies, after.at - before.at, selection);
 }
+
+/** Proxies that serve, or may, and are not heard. */
+export const silent = computed(() => {
+  const between = span.value;
+  return between === undefined ? [] : silentBetween(between.before.proxies, between.after.proxies);
+});
 
 const workerRates = computed(() => {
   const between = span.value;

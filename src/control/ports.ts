@@ -54,7 +54,7 @@ export interface ControlPorts {
   evidence(items: readonly Evidence[], from: "here" | "elsewhere"): void;
   /** Gives among how many proxies limits by rate are divided. */
   statistics(report: StatisticsReport): number;
-  /** The latest of every proxy. */
+  /** The latest of every proxy that serves, or may. */
   reports(): StatisticsReport[];
   /** `opensLinks`: as in TableWants. */
   table(opensLinks: boolean): RoutingTable | undefined;

@@ -18,6 +18,8 @@ export interface LiveProxy {
   proxy: string;
   /** Another one: its counters began at zero. */
   instance: string;
+  /** Since its start, as it reported: how old these counters are. Left out by older ones. */
+  upMs?: number;
   connections: { open: number; accepted: number; refused: number };
   retries: { taken: number; denied: number };
   services: Record<string, ServiceStatistics>;
@@ -52,5 +54,7 @@ export interface LiveDelta {
   controllers?: ControllersReply;
   /** Those that have told something new. */
   proxies?: LiveProxy[];
+  /** Those that have reported that nothing is new. */
+  reported?: { proxy: string; upMs: number }[];
   proxiesGone?: string[];
 }

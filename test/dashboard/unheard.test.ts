@@ -102,6 +102,27 @@ describe("what nobody tells is not shown as of now", { skip: noBrowser }, () => 
     assert.match(await page.locator(".facts").innerText(), /Requests\/s\s+–/);
   });
 
+  test("a proxy that serves and is not heard is named; no rate is low for that, nor high when it is back", async (t) => {
+    const scene = await Scene.open(t);
+    const serving = setInterval(() => scene.ports.serve(10), 100);
+    t.after(() => clearInterval(serving));
+    const { page, complaints } = await openPage(t, browser, scene.dashboard);
+    const figure = page.locator(".figure .value").first();
+    await figure.getByText(/^[12]\d\d$/).waitFor();
+    await page.evaluate(watchFigure);
+    scene.ports.silent.add("proxy-2");
+    await page.getByText("proxy-2 does not report: rates are not known.").waitFor();
+    await figure.getByText("–", { exact: true }).waitFor();
+    assert.deepEqual(await seriousFindings(page), []);
+    // It did much meanwhile.
+    scene.ports.serve(10_000);
+    await figure.getByText("–", { exact: true }).waitFor();
+    scene.ports.silent.clear();
+    await figure.getByText(/^[12]\d\d$/).waitFor();
+    assert.equal(await page.getByText("does not report").count(), 0);
+    assert.deepEqual(complaints, []);
+  });
+
   test("requests: while nobody answers, nobody says that there are none", async (t) => {
     const scene = await Scene.open(t);
     scene.ports.requests = () => new Promise(() => {});

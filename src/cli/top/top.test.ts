@@ -23,7 +23,7 @@ const worker = (id: string, more: Partial<LiveWorker> = {}): LiveWorker => ({
   ...more,
 });
 
-function proxy(count: number): LiveProxy {
+function proxy(count: number, more: Partial<LiveProxy> = {}): LiveProxy {
   const latency = latencyBucketsMs.map((_, at) => (at === 2 ? count : 0)).concat(0);
   const asked = { service: "orders", answers: count, errors: 0, latency };
   return {
@@ -46,6 +46,7 @@ function proxy(count: number): LiveProxy {
       { ...asked, id: "o-10" },
       { ...asked, id: "o-2", answers: 3 * count, errors: count },
     ],
+    ...more,
   };
 }
 
@@ -184,6 +185,22 @@ test("while nobody tells, no rates are shown and none are noted", () => {
     { kind: "second", at: 31_100 },
   ]).state;
   assert.equal(back.history.at(-1)?.perSecond, 0, "what was counted in the gap is no rate");
+});
+
+test("a proxy that does not report is named, and its rates are gaps", () => {
+  const two = (ms: number, heardMs: number): LiveProxy[] => [
+    proxy(ms / 10, { upMs: ms }),
+    proxy(heardMs / 10, { upMs: heardMs, proxy: "p2" }),
+  ];
+  const { state } = play(newTop, [
+    { kind: "snapshot", snapshot: { ...snapshot, proxies: two(60_000, 60_000) }, at: 0 },
+    { kind: "second", at: 0 },
+    { kind: "delta", delta: { proxies: two(62_000, 60_000) }, at: 1_900 },
+    { kind: "second", at: 2_000 },
+  ]);
+  assert.match(screen(state, 200)[0] ?? "", / - req\/s .* p2 does not report: rates are not known$/);
+  assert.match(screen(state).join("\n"), /o-10 .* 2 +- +- +- +3.0ms/);
+  assert.deepEqual(state.history, [undefined]);
 });
 
 test("of workers that no report tells of, nothing is shown, and they are sorted last", () => {

@@ -63,10 +63,14 @@ function changedWorkers(before: Cluster["workers"], delta: LiveDelta, now: numbe
 }
 
 function changedProxies(before: Cluster["proxies"], delta: LiveDelta): Cluster["proxies"] {
-  const { proxies = [], proxiesGone = [] } = delta;
-  if (proxies.length + proxiesGone.length === 0) return before;
+  const { proxies = [], reported = [], proxiesGone = [] } = delta;
+  if (proxies.length + reported.length + proxiesGone.length === 0) return before;
   const after = new Map(before);
   for (const proxy of proxies) after.set(proxy.proxy, proxy);
+  for (const { proxy, upMs } of reported) {
+    const one = after.get(proxy);
+    if (one !== undefined) after.set(proxy, { ...one, upMs });
+  }
   for (const name of proxiesGone) after.delete(name);
   return after;
 }
