@@ -31,6 +31,8 @@ import { token } from "./token.ts";
 export const connection = signal<ConnectionState>({ kind: "connecting" });
 export const cluster = signal<Cluster | undefined>(undefined);
 export const events = signal<readonly ClusterEvent[]>([]);
+/** How many have come: with each one all that was known before may be of another time. */
+export const snapshots = signal(0);
 /** It is the demo that answers, which breaks things on demand. */
 export const demo = signal(false);
 /** Ticks once in a second: for ages. */
@@ -144,6 +146,7 @@ export function useOlderEvents(): void {
 /** What another controller counted, or this one before a gap, is no beginning for rates. */
 function begin(snapshot: LiveSnapshot, at: number): void {
   cluster.value = clusterOf(snapshot, at);
+  snapshots.value += 1;
   looks.value = [];
   staleSince.value = undefined;
 }

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import type { Browser, Page } from "playwright-core";
+import type { Route } from "../../src/protocol/configuration.ts";
 import { launch, noBrowser, openPage, picture, seriousFindings } from "./browser.ts";
 import { Scene } from "./scene.ts";
 
@@ -13,6 +14,7 @@ const watchFigure = `{
     if (text !== undefined && text !== window.figures.at(-1)) window.figures.push(text);
   }, 20);
 }`;
+const ordersRoute = { name: "the-orders", to: [{ service: "orders", weight: 1 }] } as Route;
 const see = async (page: Page, how: "hidden" | "visible"): Promise<void> => {
   await page.evaluate(`{
     Object.defineProperty(document, "visibilityState", { value: "${how}", configurable: true });
@@ -122,6 +124,40 @@ describe("what nobody tells is not shown as of now", { skip: noBrowser }, () => 
     assert.equal(await page.getByText("does not report").count(), 0);
     assert.deepEqual(complaints, []);
   });
+
+  test("a tab that slept shows the configuration of now, also where no event tells that it changed", async (t) => {
+    const scene = await Scene.open(t);
+    scene.ports.happen("worker-live");
+    const { page } = await openPage(t, browser, "about:blank");
+    await page.clock.install();
+    await page.goto(`${scene.dashboard}#/routes`);
+    await page.getByText("No route is configured.").waitFor();
+    await see(page, "hidden");
+    await page.clock.fastForward(31_000);
+    await page.locator(".link").getByText("asleep").waitFor();
+    scene.ports.routesThere = [ordersRoute];
+    await see(page, "visible");
+    await page.getByRole("cell", { name: "the-orders" }).waitFor();
+  });
+
+  for (const [name, path, none] of [
+    ["routes", "routes", "No route is configured."],
+    ["configuration", "config", "The gateway was given its values by a program."],
+  ] as const) {
+    test(`${name}: while nobody answers nobody says that there is none, and it is asked again`, async (t) => {
+      const scene = await Scene.open(t);
+      scene.ports.config = () => ({ v: 1, file: null, inForce: true, values: [] });
+      const { page } = await openPage(t, browser, "about:blank");
+      await page.route(`**/v1/${path}`, (route) => route.abort());
+      await page.goto(`${scene.dashboard}#/${name}`);
+      await page.getByText("Nobody has answered yet.").waitFor();
+      assert.equal(await page.getByText(none).count(), 0);
+      assert.equal(await page.getByRole("alert").count(), 1);
+      await page.unroute(`**/v1/${path}`);
+      await page.getByText(none).waitFor();
+      assert.equal(await page.getByRole("alert").count(), 0);
+    });
+  }
 
   test("requests: while nobody answers, nobody says that there are none", async (t) => {
     const scene = await Scene.open(t);

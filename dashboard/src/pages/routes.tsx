@@ -1,15 +1,14 @@
 import { signal } from "@preact/signals";
 import type { ComponentChild } from "preact";
-import { useEffect } from "preact/hooks";
 import type { Route } from "../../../src/protocol/configuration.ts";
 import type { RouteExplanationReply, RoutesReply } from "../../../src/protocol/discovery.ts";
 import { serviceText, subsetText } from "../../../src/protocol/route-text.ts";
 import { foreign } from "../format.ts";
 import { type Column, Rows } from "../parts/rows.tsx";
 import { ask } from "../net/ask.ts";
-import { events } from "../state.ts";
+import { emptyWords, newReading, useConfigured } from "../reading.ts";
 
-const routes = signal<readonly Route[]>([]);
+const reading = newReading<RoutesReply>();
 const method = signal("GET");
 const target = signal("");
 const explained = signal<RouteExplanationReply | undefined>(undefined);
@@ -20,8 +19,6 @@ function attempt(work: () => Promise<void>): void {
   wrong.value = undefined;
   work().catch((error: unknown) => (wrong.value = error instanceof Error ? error.message : String(error)));
 }
-
-const read = (): void => attempt(async () => void (routes.value = (await ask<RoutesReply>("routes")).routes));
 
 function explain(event: Event): void {
   event.preventDefault();
@@ -36,9 +33,9 @@ function explain(event: Event): void {
 }
 
 export function Routes(): ComponentChild {
-  const configured = events.value.find(({ kind }) => kind === "configuration-changed")?.id;
-  useEffect(read, [configured]);
-  const rows = routes.value.map((route, at) => ({
+  useConfigured("routes", reading);
+  const troubles = [reading.wrong.value, wrong.value].filter((text) => text !== undefined);
+  const rows = (reading.reply.value?.routes ?? []).map((route, at) => ({
     route,
     at,
     verdict: explained.value?.routes.find(({ name }) => name === route.name),
@@ -71,17 +68,17 @@ export function Routes(): ComponentChild {
         </button>
         <output>{answerOf(explained.value)}</output>
       </form>
-      {wrong.value !== undefined && (
-        <p class="bad" role="alert">
-          {foreign(wrong.value)}
+      {troubles.map((text) => (
+        <p key={text} class="bad" role="alert">
+          {foreign(text)}
         </p>
-      )}
+      ))}
       <Rows
         label="Routes"
         columns={columns}
         rows={rows}
         keyOf={({ route }) => route.name}
-        empty="No route is configured."
+        empty={emptyWords(reading, "No route is configured.")}
       />
     </section>
   );
