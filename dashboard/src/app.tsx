@@ -18,7 +18,7 @@ import { page } from "./route.ts";
 import { staleWords } from "./stale.ts";
 import { cluster, connection, demo, silent, staleSince } from "./state.ts";
 import { type Theme, theme } from "./theme.ts";
-import { setToken, token } from "./token.ts";
+import { setToken, token, unfit } from "./token.ts";
 
 const pages: readonly { path: string; title: string; show: FunctionComponent }[] = [
   { path: "overview", title: "Overview", show: Overview },
@@ -110,7 +110,7 @@ function Top(): ComponentChild {
 
 function Mode(): ComponentChild {
   if (cluster.value === undefined || cluster.value.operator) return null;
-  const refused = token.value !== undefined;
+  const refused = token.value !== undefined || unfit.value;
   return (
     <span
       class={refused ? "mode bad" : "mode"}
@@ -178,7 +178,9 @@ function Login(): ComponentChild {
   };
   return (
     <form class="empty large" onSubmit={submit}>
-      <h1>{token.value === undefined ? "A token is needed" : "This token is not accepted"}</h1>
+      <h1>
+        {token.value === undefined && !unfit.value ? "A token is needed" : "This token is not accepted"}
+      </h1>
       <p>
         Open the login link that <code>skein up</code> printed, or paste the content of the file{" "}
         <code>token</code> in the state directory.

@@ -1,6 +1,6 @@
 import type { ComponentChild } from "preact";
 import type { LiveWorker } from "../../../src/protocol/live.ts";
-import { count, foreign, milliseconds, percent } from "../format.ts";
+import { count, decoded, foreign, milliseconds, percent } from "../format.ts";
 import { keyOf, type Worker } from "../../../src/protocol/live/cluster.ts";
 import { State, stateAge } from "../parts/state.tsx";
 import { Ticker } from "../parts/ticker.tsx";
@@ -40,14 +40,6 @@ export function OneWorker(): ComponentChild {
       <Ticker events={history} />
     </section>
   );
-}
-
-function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
 }
 
 function Facts({ worker }: { worker: Worker }): ComponentChild {
