@@ -159,6 +159,42 @@ describe("what nobody tells is not shown as of now", { skip: noBrowser }, () => 
     });
   }
 
+  test("the tester of routes asks for what was typed, and shows no answer of before", async (t) => {
+    const scene = await Scene.open(t);
+    scene.ports.routesThere = [ordersRoute];
+    const { page } = await openPage(t, browser, "about:blank");
+    const asked: Record<string, string>[] = [];
+    const reply = {
+      v: 1,
+      route: ordersRoute.name,
+      to: [],
+      routes: [{ name: ordersRoute.name, verdict: "chosen", reasons: [] }],
+    };
+    await page.route("**/v1/routes/explain?*", (route) => {
+      asked.push(Object.fromEntries(new URL(route.request().url()).searchParams));
+      return asked.length % 2 === 1 ? route.fulfill({ json: reply }) : route.abort();
+    });
+    await page.goto(`${scene.dashboard}#/routes`);
+    await page.getByRole("cell", { name: ordersRoute.name }).waitFor();
+    const ask = async (text: string): Promise<void> => {
+      await page.getByLabel("Path or address").fill(text);
+      await page.keyboard.press("Enter");
+    };
+    const answer = page.getByText("takes it", { exact: true });
+    await ask("http://münchen.example:80/orders/7#frag");
+    await answer.waitFor();
+    assert.deepEqual(asked, [{ method: "GET", host: "xn--mnchen-3ya.example", target: "/orders/7" }]);
+    await ask("/orders/8");
+    await page.getByRole("alert").waitFor();
+    assert.deepEqual([await answer.count(), await page.locator("output").innerText()], [0, ""]);
+    await ask("/orders/7");
+    await answer.waitFor();
+    scene.ports.routesThere = [{ ...ordersRoute, to: [{ service: "others", weight: 1 }] }];
+    scene.ports.happen("configuration-changed");
+    await page.getByRole("cell", { name: "others" }).waitFor();
+    assert.equal(await answer.count(), 0);
+  });
+
   test("requests: while nobody answers, nobody says that there are none", async (t) => {
     const scene = await Scene.open(t);
     scene.ports.requests = () => new Promise(() => {});

@@ -3,6 +3,7 @@ import type { ComponentChild } from "preact";
 import type { Route } from "../../../src/protocol/configuration.ts";
 import type { RouteExplanationReply, RoutesReply } from "../../../src/protocol/discovery.ts";
 import { serviceText, subsetText } from "../../../src/protocol/route-text.ts";
+import { typedTarget } from "../../../src/protocol/typed-target.ts";
 import { foreign } from "../format.ts";
 import { type Column, Rows } from "../parts/rows.tsx";
 import { ask } from "../net/ask.ts";
@@ -11,34 +12,34 @@ import { emptyWords, newReading, useConfigured } from "../reading.ts";
 const reading = newReading<RoutesReply>();
 const method = signal("GET");
 const target = signal("");
-const explained = signal<RouteExplanationReply | undefined>(undefined);
+/** What would become of a request, by the routes that were known then. */
+const explained = signal<{ by: RoutesReply | undefined; reply: RouteExplanationReply } | undefined>(
+  undefined,
+);
 const wrong = signal<string | undefined>(undefined);
-
-/** Does it, and says why it could not be done. */
-function attempt(work: () => Promise<void>): void {
-  wrong.value = undefined;
-  work().catch((error: unknown) => (wrong.value = error instanceof Error ? error.message : String(error)));
-}
 
 function explain(event: Event): void {
   event.preventDefault();
   const query = new URLSearchParams({ method: method.value });
-  const absolute = URL.canParse(target.value) ? new URL(target.value) : undefined;
-  if (absolute !== undefined) query.set("host", absolute.host);
-  query.set(
-    "target",
-    absolute === undefined ? target.value : target.value.slice(absolute.origin.length) || "/",
+  const typed = typedTarget(target.value);
+  if (typed?.authority !== undefined) query.set("host", typed.authority);
+  query.set("target", typed?.target ?? target.value);
+  explained.value = undefined;
+  wrong.value = undefined;
+  ask<RouteExplanationReply>(`routes/explain?${query}`).then(
+    (reply) => (explained.value = { by: reading.reply.value, reply }),
+    (error: unknown) => (wrong.value = error instanceof Error ? error.message : String(error)),
   );
-  attempt(async () => void (explained.value = await ask<RouteExplanationReply>(`routes/explain?${query}`)));
 }
 
 export function Routes(): ComponentChild {
   useConfigured("routes", reading);
   const troubles = [reading.wrong.value, wrong.value].filter((text) => text !== undefined);
+  const explanation = explained.value?.by === reading.reply.value ? explained.value?.reply : undefined;
   const rows = (reading.reply.value?.routes ?? []).map((route, at) => ({
     route,
     at,
-    verdict: explained.value?.routes.find(({ name }) => name === route.name),
+    verdict: explanation?.routes.find(({ name }) => name === route.name),
   }));
   return (
     <section class="page">
@@ -66,7 +67,7 @@ export function Routes(): ComponentChild {
         <button type="submit" class="primary">
           Test
         </button>
-        <output>{answerOf(explained.value)}</output>
+        <output>{answerOf(explanation)}</output>
       </form>
       {troubles.map((text) => (
         <p key={text} class="bad" role="alert">
