@@ -3,7 +3,7 @@ import type { StatisticsReport } from "../protocol/evidence.ts";
 import type { LiveDelta, LiveProxy, LiveSnapshot, LiveWorker } from "../protocol/live.ts";
 
 /** Everything that a reader of the live stream is told, except when it began, and who it is. */
-export type LiveView = Omit<LiveSnapshot, "v" | "controller" | "at" | "operator">;
+export type LiveView = Omit<LiveSnapshot, "v" | "controller" | "at" | "lastEventId" | "operator">;
 
 export function liveWorker(view: WorkerView): LiveWorker {
   const worker: LiveWorker & { heardMsAgo?: unknown } = { ...view };

@@ -34,6 +34,8 @@ export interface LiveSnapshot {
   controller: string;
   /** Wall time at its host, ISO 8601: by that clock events have their times. Left out by older controllers. */
   at?: string;
+  /** Of the newest event that is stored; 0: of none. Left out by older controllers. */
+  lastEventId?: number;
   /** The reader may change what runs. */
   operator: boolean;
   workers: LiveWorker[];

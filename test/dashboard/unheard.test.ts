@@ -195,6 +195,18 @@ describe("what nobody tells is not shown as of now", { skip: noBrowser }, () => 
     assert.equal(await answer.count(), 0);
   });
 
+  test("events that the store does not give now are not said never to have been", async (t) => {
+    const scene = await Scene.open(t);
+    scene.ports.happen("worker-live");
+    const { events } = scene.ports;
+    scene.ports.events = () => Promise.reject(new Error("the store fails"));
+    const { page } = await openPage(t, browser, `${scene.dashboard}#/events`);
+    await page.getByText(/^Nobody has told yet what happened/).waitFor();
+    assert.equal(await page.getByText("Nothing has happened yet").count(), 0);
+    scene.ports.events = events;
+    await page.getByText("worker-live happened").waitFor();
+  });
+
   test("requests: while nobody answers, nobody says that there are none", async (t) => {
     const scene = await Scene.open(t);
     scene.ports.requests = () => new Promise(() => {});

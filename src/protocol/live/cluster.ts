@@ -13,6 +13,8 @@ export interface Cluster {
   controller: string;
   /** How far the clock of the controller's host is ahead of the reader's: 0 where it is not told. */
   aheadMs: number;
+  /** Of the newest event that was stored when the snapshot came: 0 where there is none, or it is not told. */
+  lastEventId: number;
   operator: boolean;
   workers: ReadonlyMap<string, Worker>;
   services: readonly ServiceView[];
@@ -28,6 +30,7 @@ export function clusterOf(snapshot: LiveSnapshot, now: number): Cluster {
   return {
     controller: snapshot.controller,
     aheadMs: snapshot.at === undefined ? 0 : Date.parse(snapshot.at) - now,
+    lastEventId: snapshot.lastEventId ?? 0,
     operator: snapshot.operator,
     workers: new Map(snapshot.workers.map((worker) => readWorker(worker, now)).map((one) => [one.key, one])),
     services: snapshot.services,
