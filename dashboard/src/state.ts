@@ -25,6 +25,7 @@ import {
   type WorkerTraffic,
   workerTrafficBetween,
 } from "../../src/protocol/live/worker-traffic.ts";
+import type { Moment } from "./parts/chart-data.ts";
 import { token } from "./token.ts";
 
 /** Everything that the pages show. Signals: a page is painted anew only for what it reads. */
@@ -37,11 +38,6 @@ export const snapshots = signal(0);
 export const demo = signal(false);
 /** Ticks once in a second: for ages. */
 export const now = signal(Date.now());
-
-export interface Moment {
-  at: number;
-  traffic: Traffic;
-}
 
 const momentsKept = 3_600;
 const looks = signal<readonly Look[]>([]);
