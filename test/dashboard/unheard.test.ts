@@ -207,6 +207,17 @@ describe("what nobody tells is not shown as of now", { skip: noBrowser }, () => 
     await page.getByText("worker-live happened").waitFor();
   });
 
+  test("of a worker that is gone no load is shown", async (t) => {
+    const scene = await Scene.open(t);
+    scene.ports.change("orders-a", { state: "dead", load: { inFlight: 77, memoryBytes: 77 * 2 ** 20 } });
+    const { page } = await openPage(t, browser, `${scene.dashboard}#/workers`);
+    const row = page.getByRole("row", { name: "orders-a" });
+    await row.getByText("dead").waitFor();
+    assert.doesNotMatch(await row.innerText(), /77/);
+    await page.goto(`${scene.dashboard}#/worker/orders/orders-a`);
+    assert.doesNotMatch(await page.locator(".facts").innerText(), /77/);
+  });
+
   test("requests: while nobody answers, nobody says that there are none", async (t) => {
     const scene = await Scene.open(t);
     scene.ports.requests = () => new Promise(() => {});

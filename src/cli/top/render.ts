@@ -1,7 +1,8 @@
+import { loadNow } from "../../protocol/live/load-now.ts";
 import { silenceText } from "../../protocol/live/reported-span.ts";
 import { type Column, shortAge, table } from "../table.ts";
 import { printable, type Terminal } from "../terminal.ts";
-import { loadNow, stateColour, stateText } from "../worker-state.ts";
+import { stateColour, stateText } from "../worker-state.ts";
 import { questionOf } from "./question.ts";
 import { pageRows, type Size } from "./size.ts";
 import { sparkline } from "./sparkline.ts";

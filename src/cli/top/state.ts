@@ -1,5 +1,6 @@
 import type { LiveDelta, LiveSnapshot } from "../../protocol/live.ts";
 import { changed, type Cluster, clusterOf, type Worker } from "../../protocol/live/cluster.ts";
+import { loadNow } from "../../protocol/live/load-now.ts";
 import { type Look, spanOf, withLook } from "../../protocol/live/looks.ts";
 import { silentBetween } from "../../protocol/live/reported-span.ts";
 import { type Traffic, trafficBetween } from "../../protocol/live/traffic.ts";
@@ -10,7 +11,6 @@ import {
   type WorkerTraffic,
   workerTrafficBetween,
 } from "../../protocol/live/worker-traffic.ts";
-import { loadNow } from "../worker-state.ts";
 import type { Key } from "./keys.ts";
 import { questionOf } from "./question.ts";
 import { pageRows, type Size } from "./size.ts";
