@@ -68,8 +68,8 @@ const snapshot: LiveSnapshot = {
 const running = play(newTop, [
   { kind: "snapshot", snapshot, at: 0 },
   { kind: "second", at: 0 },
-  { kind: "delta", delta: { proxies: [proxy(100)] }, at: 900 },
-  { kind: "second", at: 1_000 },
+  { kind: "delta", delta: { proxies: [proxy(200)] }, at: 1_900 },
+  { kind: "second", at: 2_000 },
 ]).state;
 
 function play(from: TopState, events: readonly TopEvent[]): { state: TopState; drains: Drain[] } {
@@ -161,7 +161,7 @@ test("without the operators' token nothing is asked", () => {
 test("what was last seen stays while the stream is lost", () => {
   const { state } = play(running, [
     { kind: "lost", why: "ECONNREFUSED" },
-    { kind: "second", at: 2_000 },
+    { kind: "second", at: 3_000 },
   ]);
   assert.match(screen(state).at(-1) ?? "", /lost: ECONNREFUSED; trying again/);
   assert.equal(state.history.length, 1);
@@ -170,8 +170,8 @@ test("what was last seen stays while the stream is lost", () => {
 
 test("while nobody tells, no rates are shown and none are noted", () => {
   const quiet = play(running, [
-    { kind: "second", at: 2_900 },
     { kind: "second", at: 3_900 },
+    { kind: "second", at: 4_900 },
   ]).state;
   assert.match(screen(quiet)[0] ?? "", /- req\/s {3}- errors/);
   assert.equal(quiet.history.length, running.history.length);
@@ -181,8 +181,8 @@ test("while nobody tells, no rates are shown and none are noted", () => {
   const back = play(lost, [
     { kind: "snapshot", snapshot: { ...snapshot, proxies: [proxy(9_000)] }, at: 30_000 },
     { kind: "second", at: 30_100 },
-    { kind: "heard", at: 31_000 },
-    { kind: "second", at: 31_100 },
+    { kind: "heard", at: 32_000 },
+    { kind: "second", at: 32_100 },
   ]).state;
   assert.equal(back.history.at(-1)?.perSecond, 0, "what was counted in the gap is no rate");
 });
@@ -208,8 +208,8 @@ test("of workers that no report tells of, nothing is shown, and they are sorted 
   const { state } = play(newTop, [
     { kind: "snapshot", snapshot: { ...snapshot, proxies: [partly(0)] }, at: 0 },
     { kind: "second", at: 0 },
-    { kind: "delta", delta: { proxies: [partly(100)] }, at: 900 },
-    { kind: "second", at: 1_000 },
+    { kind: "delta", delta: { proxies: [partly(100)] }, at: 1_900 },
+    { kind: "second", at: 2_000 },
     { kind: "key", key: "r", size: { columns: 100, rows: 15 } },
   ]);
   assert.match(screen(state)[6] ?? "", /^ +orders +evil.* -  +-  +-  +-$/);
