@@ -165,7 +165,7 @@ function Waiting(): ComponentChild {
   return (
     <div class="empty large">
       <h1>{state.kind === "waiting" ? "No controller answers" : "Connecting"}</h1>
-      {state.kind === "waiting" && <p>{state.why}. This page tries again by itself.</p>}
+      {state.kind === "waiting" && <p>{state.why.replace(/\.$/, "")}. This page tries again by itself.</p>}
     </div>
   );
 }
