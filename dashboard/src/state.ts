@@ -46,7 +46,7 @@ export const history = signal<readonly Moment[]>([]);
 
 const span = computed(() => spanOf(looks.value));
 
-/** When the last word came. */
+/** When the last word came, by the clock that nobody sets. */
 let heardAt = -Infinity;
 /** Nobody tells what is so now: what is shown is of this moment. */
 export const staleSince = signal<number | undefined>(undefined);
@@ -104,7 +104,7 @@ const stream = new Connection({
   words: (words) => batch(() => takeWords(words)),
   demo: (there) => (demo.value = there),
   heard() {
-    heardAt = Date.now();
+    heardAt = performance.now();
     // Of what was shown before, only a snapshot can say whether it still is so.
     if (connection.value.kind === "live") staleSince.value = undefined;
   },
@@ -148,18 +148,18 @@ function begin(snapshot: LiveSnapshot, at: number): void {
 }
 
 function tick(): void {
-  const at = Date.now();
+  const [at, upMs] = [Date.now(), performance.now()];
   const known = cluster.value;
-  if (known !== undefined && at - heardAt >= quietMs) {
+  if (known !== undefined && upMs - heardAt >= quietMs) {
     // Ages would go on as if somebody had told that it is still so.
-    staleSince.value ??= heardAt;
+    staleSince.value ??= at - (upMs - heardAt);
     looks.value = [];
     return;
   }
   now.value = at;
   if (known === undefined || connection.value.kind !== "live") return;
   const before = looks.value;
-  looks.value = withLook(before, { at, proxies: known.proxies }, heardAt);
+  looks.value = withLook(before, { at: upMs, proxies: known.proxies }, heardAt);
   const traffic = looks.value === before ? undefined : trafficOf();
   if (traffic !== undefined) history.value = [...history.value.slice(1 - momentsKept), { at, traffic }];
 }

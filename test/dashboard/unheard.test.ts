@@ -218,6 +218,28 @@ describe("what nobody tells is not shown as of now", { skip: noBrowser }, () => 
     assert.doesNotMatch(await page.locator(".facts").innerText(), /77/);
   });
 
+  test("a reader's clock that is set back stops neither rates nor the word that nobody answers", async (t) => {
+    const scene = await Scene.open(t);
+    const serving = setInterval(() => scene.ports.serve(10), 100);
+    t.after(() => clearInterval(serving));
+    const { page } = await openPage(t, browser, scene.dashboard);
+    const figure = page.locator(".figure .value").first();
+    await figure.getByText(/^[12]\d\d$/).waitFor();
+    await page.evaluate("{ const now = Date.now; Date.now = () => now() - 600_000; }");
+    await page.evaluate(watchFigure);
+    scene.close();
+    await figure.getByText("–", { exact: true }).waitFor();
+    await page
+      .getByRole("alert")
+      .getByText(/^As of/)
+      .waitFor();
+    const figures = (await page.evaluate("window.figures")) as string[];
+    assert.deepEqual(
+      figures.filter((text) => !/^(–|[1-3]\d\d)$/.test(text)),
+      [],
+    );
+  });
+
   test("requests: while nobody answers, nobody says that there are none", async (t) => {
     const scene = await Scene.open(t);
     scene.ports.requests = () => new Promise(() => {});
