@@ -165,6 +165,27 @@ describe("the dashboard in a browser", { skip: noBrowser }, () => {
     );
   });
 
+  test("a weight may be whatever the API takes, and nothing else", async (t) => {
+    const scene = await Scene.open(t);
+    scene.ports.change("orders-a", { weight: 0.1666667 });
+    const { page } = await openPage(t, browser, scene.login);
+    await page.goto(`${scene.dashboard}#/workers`);
+    await page.getByRole("button", { name: "Weight of orders-a" }).click();
+    const set = page.getByRole("button", { name: "Set weight" });
+    await page.getByLabel("Weight", { exact: true }).waitFor();
+    for (const [weight, fits] of [
+      [undefined, true],
+      ["1000", true],
+      ["1001", false],
+      ["-1", false],
+      ["", false],
+      ["two", false],
+    ] as const) {
+      if (weight !== undefined) await page.getByLabel("Weight", { exact: true }).fill(weight);
+      assert.equal(await set.isEnabled(), fits, String(weight));
+    }
+  });
+
   test("drain and weight by keyboard alone; Escape changes nothing", async (t) => {
     const scene = await Scene.open(t);
     const { page } = await openPage(t, browser, scene.login);
