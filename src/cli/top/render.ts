@@ -1,8 +1,8 @@
 import { loadNow } from "../../protocol/live/load-now.ts";
 import { silenceText } from "../../protocol/live/reported-span.ts";
-import { type Column, shortAge, table } from "../table.ts";
+import { type Column, table } from "../table.ts";
 import { printable, type Terminal } from "../terminal.ts";
-import { stateColour, stateText } from "../worker-state.ts";
+import { stateAge, stateColour, stateText } from "../worker-state.ts";
 import { questionOf } from "./question.ts";
 import { pageRows, type Size } from "./size.ts";
 import { sparkline } from "./sparkline.ts";
@@ -81,7 +81,7 @@ function columns({ sorting, selected }: TopState, now: number, paint: Paint): Co
       title: "FOR",
       spare: 4,
       align: "right",
-      text: ({ worker }) => shortAge(Math.max(0, now - worker.since)),
+      text: ({ worker }) => stateAge({ ...worker, stateForMs: Math.max(0, now - worker.since) }),
     },
     {
       title: title("BUSY", "busy"),

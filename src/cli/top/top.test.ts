@@ -203,6 +203,12 @@ test("a proxy that does not report is named, and its rates are gaps", () => {
   assert.deepEqual(state.history, [undefined]);
 });
 
+test("an age that nobody saw begin is at least so long", () => {
+  const workers = [worker("o-1", { stateForAtLeast: true })];
+  const { state } = play(newTop, [{ kind: "snapshot", snapshot: { ...snapshot, workers }, at: 0 }]);
+  assert.match(screen(state).join("\n"), /o-1 +live +>62s/);
+});
+
 test("of workers that no report tells of, nothing is shown, and they are sorted last", () => {
   const partly = (count: number): LiveProxy => ({ ...proxy(count), workersLeftOut: 1 });
   const { state } = play(newTop, [
