@@ -1,6 +1,8 @@
 import { signal } from "@preact/signals";
 import type { ComponentChild, FunctionComponent } from "preact";
 import { useEffect, useRef } from "preact/hooks";
+import { silenceText } from "../../src/protocol/live/reported-span.ts";
+import { foreign } from "./format.ts";
 import { Configuration } from "./pages/configuration.tsx";
 import { Controllers } from "./pages/controllers.tsx";
 import { Events } from "./pages/events.tsx";
@@ -14,9 +16,9 @@ import { Workers } from "./pages/workers.tsx";
 import { Confirm, NoticeBar } from "./parts/confirm.tsx";
 import { page } from "./route.ts";
 import { staleWords } from "./stale.ts";
-import { cluster, connection, demo, staleSince } from "./state.ts";
+import { cluster, connection, demo, silent, staleSince } from "./state.ts";
 import { type Theme, theme } from "./theme.ts";
-import { setToken, token } from "./token.ts";
+import { setToken, token, unfit } from "./token.ts";
 
 const pages: readonly { path: string; title: string; show: FunctionComponent }[] = [
   { path: "overview", title: "Overview", show: Overview },
@@ -48,6 +50,7 @@ export function App(): ComponentChild {
     <>
       <Top />
       <Stale />
+      <Silent />
       <main tabIndex={-1} data-page={shown?.path} class={staleSince.value === undefined ? "" : "stale"}>
         {refused ? <Login /> : cluster.value === undefined ? <Waiting /> : <Page />}
       </main>
@@ -107,7 +110,7 @@ function Top(): ComponentChild {
 
 function Mode(): ComponentChild {
   if (cluster.value === undefined || cluster.value.operator) return null;
-  const refused = token.value !== undefined;
+  const refused = token.value !== undefined || unfit.value;
   return (
     <span
       class={refused ? "mode bad" : "mode"}
@@ -148,12 +151,21 @@ function Stale(): ComponentChild {
   );
 }
 
+function Silent(): ComponentChild {
+  const words = silenceText(silent.value);
+  return words === "" ? null : (
+    <p class="as-of" role="status">
+      {foreign(words)}.
+    </p>
+  );
+}
+
 function Waiting(): ComponentChild {
   const state = connection.value;
   return (
     <div class="empty large">
       <h1>{state.kind === "waiting" ? "No controller answers" : "Connecting"}</h1>
-      {state.kind === "waiting" && <p>{state.why}. This page tries again by itself.</p>}
+      {state.kind === "waiting" && <p>{state.why.replace(/\.$/, "")}. This page tries again by itself.</p>}
     </div>
   );
 }
@@ -166,7 +178,9 @@ function Login(): ComponentChild {
   };
   return (
     <form class="empty large" onSubmit={submit}>
-      <h1>{token.value === undefined ? "A token is needed" : "This token is not accepted"}</h1>
+      <h1>
+        {token.value === undefined && !unfit.value ? "A token is needed" : "This token is not accepted"}
+      </h1>
       <p>
         Open the login link that <code>skein up</code> printed, or paste the content of the file{" "}
         <code>token</code> in the state directory.

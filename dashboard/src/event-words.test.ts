@@ -11,7 +11,11 @@ const event = (id: number) => ({
 });
 
 test("that nothing happened is said only where the first event is known", () => {
-  assert.equal(noneAmong([]), "Nothing has happened yet.");
-  assert.equal(noneAmong([event(2), event(1)]), "Nothing has happened yet.");
-  assert.match(noneAmong([event(802), event(801)]), /^Nothing of it is among the last 2 events, since 2026/);
+  assert.equal(noneAmong([], 0), "Nothing has happened yet.");
+  assert.equal(noneAmong([event(2), event(1)], 2), "Nothing has happened yet.");
+  assert.match(noneAmong([], 7), /^Nobody has told yet what happened/);
+  assert.match(
+    noneAmong([event(802), event(801)], 802),
+    /^Nothing of it is among the last 2 events, since 2026/,
+  );
 });

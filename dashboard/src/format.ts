@@ -47,6 +47,15 @@ export function clock(iso: string, now = Date.now()): string {
   return isToday ? time.toLocaleTimeString("en-GB") : time.toLocaleString("sv-SE");
 }
 
+/** A part of an address; as it stands where it is none. */
+export function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
 /**
  * What strangers wrote, for people: signs that would turn the direction of the text around them, or are not seen, become
  * visible, and what is long is cut.

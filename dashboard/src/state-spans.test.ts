@@ -46,6 +46,20 @@ test("without events the registry's word counts; one that is forgotten is in no 
   assert.deepEqual(spansOf([], undefined, 0, 1_000), [{ state: undefined, from: 0, until: 1_000 }]);
 });
 
+test("events of a host whose clock is ahead do not make of a dead worker a live one", () => {
+  const told = events(["worker-live", 200], ["worker-suspect", 1_580], ["worker-dead", 1_600]);
+  assert.deepEqual(spansOf(told, { state: "dead", since: 600 }, 0, 1_000), [
+    { state: undefined, from: 0, until: 200 },
+    { state: "live", from: 200, until: 600 },
+    { state: "dead", from: 600, until: 1_000 },
+  ]);
+  // The last one is not told yet.
+  assert.deepEqual(spansOf(events(["worker-live", 1_500]), { state: "dead", since: 600 }, 0, 1_000), [
+    { state: undefined, from: 0, until: 600 },
+    { state: "dead", from: 600, until: 1_000 },
+  ]);
+});
+
 test("a reader whose clock is ten minutes late, or early, sees the same", () => {
   const host = 10_000_000;
   const told = events(

@@ -37,6 +37,11 @@ export function spansOf(
       return [{ state: state === "forgotten" ? undefined : state, at: time }];
     })
     .sort((one, other) => one.at - other.at);
+  // Told by a host whose clock is ahead: the registry alone knows when the last one was.
+  if ((changes.at(-1)?.at ?? 0) > now) {
+    const latest = Math.min(current?.since ?? now, now);
+    for (const change of changes) change.at = Math.min(change.at, latest);
+  }
   if (current !== undefined && changes.at(-1)?.state !== current.state) {
     changes.push({ state: current.state, at: Math.max(current.since, changes.at(-1)?.at ?? -Infinity) });
   }

@@ -17,6 +17,7 @@ import { Connection, type ConnectionState } from "./net/connection.ts";
 import { Wakefulness } from "./net/wakefulness.ts";
 import type { StreamWord } from "./live/sse.ts";
 import { type Look, quietMs, spanOf, withLook } from "../../src/protocol/live/looks.ts";
+import { silentBetween } from "../../src/protocol/live/reported-span.ts";
 import { type Traffic, trafficBetween } from "../../src/protocol/live/traffic.ts";
 import {
   rateOf,
@@ -24,21 +25,19 @@ import {
   type WorkerTraffic,
   workerTrafficBetween,
 } from "../../src/protocol/live/worker-traffic.ts";
+import type { Moment } from "./parts/chart-data.ts";
 import { token } from "./token.ts";
 
 /** Everything that the pages show. Signals: a page is painted anew only for what it reads. */
 export const connection = signal<ConnectionState>({ kind: "connecting" });
 export const cluster = signal<Cluster | undefined>(undefined);
 export const events = signal<readonly ClusterEvent[]>([]);
+/** How many have come: with each one all that was known before may be of another time. */
+export const snapshots = signal(0);
 /** It is the demo that answers, which breaks things on demand. */
 export const demo = signal(false);
 /** Ticks once in a second: for ages. */
 export const now = signal(Date.now());
-
-export interface Moment {
-  at: number;
-  traffic: Traffic;
-}
 
 const momentsKept = 3_600;
 const looks = signal<readonly Look[]>([]);
@@ -47,7 +46,7 @@ export const history = signal<readonly Moment[]>([]);
 
 const span = computed(() => spanOf(looks.value));
 
-/** When the last word came. */
+/** When the last word came, by the clock that nobody sets. */
 let heardAt = -Infinity;
 /** Nobody tells what is so now: what is shown is of this moment. */
 export const staleSince = signal<number | undefined>(undefined);
@@ -59,6 +58,12 @@ export function trafficOf(selection: { service?: string; proxy?: string } = {}):
   const { before, after } = between;
   return trafficBetween(before.proxies, after.proxies, after.at - before.at, selection);
 }
+
+/** Proxies that serve, or may, and are not heard. */
+export const silent = computed(() => {
+  const between = span.value;
+  return between === undefined ? [] : silentBetween(between.before.proxies, between.after.proxies);
+});
 
 const workerRates = computed(() => {
   const between = span.value;
@@ -99,7 +104,7 @@ const stream = new Connection({
   words: (words) => batch(() => takeWords(words)),
   demo: (there) => (demo.value = there),
   heard() {
-    heardAt = Date.now();
+    heardAt = performance.now();
     // Of what was shown before, only a snapshot can say whether it still is so.
     if (connection.value.kind === "live") staleSince.value = undefined;
   },
@@ -137,23 +142,24 @@ export function useOlderEvents(): void {
 /** What another controller counted, or this one before a gap, is no beginning for rates. */
 function begin(snapshot: LiveSnapshot, at: number): void {
   cluster.value = clusterOf(snapshot, at);
+  snapshots.value += 1;
   looks.value = [];
   staleSince.value = undefined;
 }
 
 function tick(): void {
-  const at = Date.now();
+  const [at, upMs] = [Date.now(), performance.now()];
   const known = cluster.value;
-  if (known !== undefined && at - heardAt >= quietMs) {
+  if (known !== undefined && upMs - heardAt >= quietMs) {
     // Ages would go on as if somebody had told that it is still so.
-    staleSince.value ??= heardAt;
+    staleSince.value ??= at - (upMs - heardAt);
     looks.value = [];
     return;
   }
   now.value = at;
   if (known === undefined || connection.value.kind !== "live") return;
   const before = looks.value;
-  looks.value = withLook(before, { at, proxies: known.proxies }, heardAt);
+  looks.value = withLook(before, { at: upMs, proxies: known.proxies }, heardAt);
   const traffic = looks.value === before ? undefined : trafficOf();
   if (traffic !== undefined) history.value = [...history.value.slice(1 - momentsKept), { at, traffic }];
 }

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { getEventListeners } from "node:events";
 import { test } from "node:test";
 import { SupervisorError } from "../supervisor/supervisor-error.ts";
 import { Failure } from "./failure.ts";
@@ -65,6 +66,22 @@ test("each time the whole page at once; on a screen over the one before", async 
     });
     assert.deepEqual([code, screen.written], [0, [`${before}time 1\nmore`, `${before}time 2\nmore`]]);
   }
+});
+
+test("however long it is watched, nothing more waits for the end", async () => {
+  const stop = new AbortController();
+  const waiting: number[] = [];
+  await watched(
+    { watch: "0.1" },
+    terminal(true),
+    () => {
+      waiting.push(getEventListeners(stop.signal, "abort").length);
+      if (waiting.length === 3) stop.abort();
+      return Promise.resolve(0);
+    },
+    () => stop.signal,
+  );
+  assert.deepEqual(waiting, [0, 0, 0]);
 });
 
 test("off a screen what is for the eyes alone stays out of the data", async () => {

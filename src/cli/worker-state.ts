@@ -28,8 +28,3 @@ export function stateColour({ state }: Pick<State, "state">): "green" | "yellow"
       return "dim";
   }
 }
-
-/** What it said last of its load; nothing of one that is gone, for that is of another time. */
-export function loadNow({ state, load }: Pick<WorkerView, "state" | "load">): WorkerView["load"] {
-  return state === "left" || state === "dead" ? {} : load;
-}

@@ -65,6 +65,14 @@ test("a worker that came back is told whole", () => {
   assert.equal(changes.since(view())?.workers?.length, 2);
 });
 
+test("of a proxy to which nothing happens only its age is told, and only when it has reported", () => {
+  const changes = new LiveChanges();
+  changes.since(view({ proxies: [{ ...proxy, upMs: 1_000 }] }));
+  const later = view({ proxies: [{ ...proxy, upMs: 2_000 }] });
+  assert.deepEqual(changes.since(later), { reported: [{ proxy: "p1", upMs: 2_000 }] });
+  assert.equal(changes.since(later), undefined);
+});
+
 test("of the proxies only those with news are told, and those that ended by their name", () => {
   const changes = new LiveChanges();
   const other = { ...proxy, proxy: "p2" };

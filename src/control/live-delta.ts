@@ -3,7 +3,7 @@ import type { StatisticsReport } from "../protocol/evidence.ts";
 import type { LiveDelta, LiveProxy, LiveSnapshot, LiveWorker } from "../protocol/live.ts";
 
 /** Everything that a reader of the live stream is told, except when it began, and who it is. */
-export type LiveView = Omit<LiveSnapshot, "v" | "controller" | "at" | "operator">;
+export type LiveView = Omit<LiveSnapshot, "v" | "controller" | "at" | "lastEventId" | "operator">;
 
 export function liveWorker(view: WorkerView): LiveWorker {
   const worker: LiveWorker & { heardMsAgo?: unknown } = { ...view };
@@ -13,8 +13,17 @@ export function liveWorker(view: WorkerView): LiveWorker {
 
 export function liveProxy(report: StatisticsReport): LiveProxy {
   const { proxy, instance, connections, retries, services, workers, workersLeftOut = 0 } = report;
-  const some = workersLeftOut > 0 ? { workersLeftOut } : {};
-  return { proxy, instance, connections, retries, services, workers, ...some };
+  const upMs = report.process?.upMs;
+  return {
+    proxy,
+    instance,
+    connections,
+    retries,
+    services,
+    workers,
+    ...(workersLeftOut > 0 ? { workersLeftOut } : {}),
+    ...(upMs === undefined ? {} : { upMs }),
+  };
 }
 
 /**
@@ -23,7 +32,7 @@ export function liveProxy(report: StatisticsReport): LiveProxy {
  */
 export class LiveChanges {
   readonly #workers = new Map<string, { still: string; load: string; stateForMs: number }>();
-  readonly #proxies = new Map<string, string>();
+  readonly #proxies = new Map<string, { still: string; upMs: number | undefined }>();
   #services = "";
   #controllers = "";
 
@@ -75,17 +84,21 @@ export class LiveChanges {
 
   #proxiesOf(view: LiveView): LiveDelta {
     const proxies: LiveProxy[] = [];
+    const reported: LiveDelta["reported"] = [];
     const unseen = new Set(this.#proxies.keys());
     for (const one of view.proxies) {
-      unseen.delete(one.proxy);
-      const text = JSON.stringify(one);
-      if (this.#proxies.get(one.proxy) === text) continue;
-      this.#proxies.set(one.proxy, text);
-      proxies.push(one);
+      const { proxy, upMs } = one;
+      unseen.delete(proxy);
+      const still = JSON.stringify({ ...one, upMs: 0 });
+      const before = this.#proxies.get(proxy);
+      this.#proxies.set(proxy, { still, upMs });
+      if (before?.still !== still) proxies.push(one);
+      else if (upMs !== undefined && upMs !== before.upMs) reported.push({ proxy, upMs });
     }
     for (const name of unseen) this.#proxies.delete(name);
     return {
       ...(proxies.length === 0 ? {} : { proxies }),
+      ...(reported.length === 0 ? {} : { reported }),
       ...(unseen.size === 0 ? {} : { proxiesGone: [...unseen] }),
     };
   }

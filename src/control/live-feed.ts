@@ -7,7 +7,7 @@ const everyMs = 200;
 
 export type LivePorts = Pick<
   ControlPorts,
-  "controller" | "guard" | "workers" | "services" | "controllers" | "reports"
+  "controller" | "guard" | "lastEventId" | "workers" | "services" | "controllers" | "reports"
 >;
 
 /**
@@ -38,7 +38,8 @@ export class LiveFeed {
     this.#timer ??= this.#clock.every(everyMs, () => this.#look());
     const { controller } = this.#ports;
     const at = this.#ports.guard().wallTime();
-    const snapshot: LiveSnapshot = { v: 1, controller, at, operator, ...view };
+    const lastEventId = this.#ports.lastEventId();
+    const snapshot: LiveSnapshot = { v: 1, controller, at, lastEventId, operator, ...view };
     return { snapshot: JSON.stringify(snapshot), end: () => this.#end(changed) };
   }
 

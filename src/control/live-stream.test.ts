@@ -96,6 +96,24 @@ test("a reader with the token may change what runs; one that comes again is told
   assert.equal((event as { id: number }).id, 2);
 });
 
+test("events that cannot be read are asked for again, without another one", async (t) => {
+  const { ports, url } = await setUp(t);
+  ports.happen("worker-joined");
+  ports.happen("worker-live");
+  const { events } = ports;
+  let failures = 0;
+  ports.events = async () => {
+    failures += 1;
+    ports.events = events;
+    throw new Error("the store fails");
+  };
+  const stream = words(t, `${url}/v1/live`);
+  const [, snapshot] = await next(stream);
+  assert.equal((snapshot as LiveSnapshot).lastEventId, 2, "so it is known that some are missing");
+  assert.equal(((await next(stream))[1] as { id: number }).id, 1);
+  assert.equal(failures, 1);
+});
+
 interface Answer {
   status: number;
   headers: Record<string, unknown>;

@@ -1,7 +1,7 @@
 import type { ServerResponse } from "node:http";
 import { SkeinError } from "../protocol/error.ts";
 import type { LiveWords } from "../protocol/live.ts";
-import type { Clock } from "../runtime/clock.ts";
+import type { Clock, Timer } from "../runtime/clock.ts";
 import { EventPump } from "./event-pump.ts";
 import type { LiveFeed } from "./live-feed.ts";
 import type { ControlPorts } from "./ports.ts";
@@ -11,6 +11,8 @@ const backlogBytesMax = 8 * 1024 * 1024;
 const readersMax = 64;
 const aliveMs = 1_000;
 const eventsToldFirst = 200;
+/** After a failure of the store, so much later its events are asked for again. */
+const eventsAgainMs = 3_000;
 
 /** `GET /v1/live`: see protocol/live. Throws SkeinError when too many read. */
 export function streamLive(
@@ -33,11 +35,15 @@ export function streamLive(
     if (response.writableLength > pendingBytesMax) response.destroy();
   };
   write("snapshot", reading.snapshot);
+  let again: Timer | undefined;
   const pump = new EventPump(
     ports,
     {
       take: (event) => write("happened", JSON.stringify(event)),
-      failed: () => {},
+      failed() {
+        again?.cancel();
+        if (!response.destroyed) again = clock.after(eventsAgainMs, () => pump.advance());
+      },
       gone: () => response.destroyed,
     },
     Math.max(reader.afterId, ports.lastEventId() - eventsToldFirst),
@@ -48,6 +54,7 @@ export function streamLive(
   response.on("error", () => {});
   response.on("close", () => {
     alive.cancel();
+    again?.cancel();
     unwatch();
     reading.end();
   });

@@ -56,7 +56,7 @@ export interface ControlPorts {
   evidence(items: readonly Evidence[], from: "here" | "elsewhere"): void;
   /** Gives among how many proxies limits by rate are divided. May throw SkeinError: from elsewhere nobody tells of a proxy of this gateway. */
   statistics(report: StatisticsReport, from: "here" | "elsewhere"): number;
-  /** The latest of every proxy. */
+  /** The latest of every proxy that serves, or may. */
   reports(): StatisticsReport[];
   /** `opensLinks`: as in TableWants. */
   table(opensLinks: boolean): RoutingTable | undefined;

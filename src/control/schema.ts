@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import { routesReportedMax, servicesReportedMax, workersReportedMax } from "../protocol/evidence.ts";
-import { heartbeatDefaults } from "../protocol/heartbeat.ts";
+import { heartbeatDefaults, weightMax } from "../protocol/heartbeat.ts";
 import { tokenLimits } from "../protocol/join-token.ts";
 
 /** A name that may stand in a table, a path, a metric and a terminal: no blanks, no control characters, no markup. */
@@ -56,7 +56,7 @@ const wishes = {
       v.maxValue(heartbeatDefaults.ttlMsMax),
     ),
   ),
-  weight: v.optional(amount(1_000)),
+  weight: v.optional(amount(weightMax)),
   version: v.optional(text(100)),
   zone: v.optional(text(100)),
   tags: v.optional(v.pipe(v.array(text(64)), v.maxLength(32))),
@@ -103,7 +103,7 @@ export const helloSchema = v.object({
 
 export const weightSchema = v.strictObject({
   /** Null: the worker's own again. */
-  weight: v.nullable(amount(1_000)),
+  weight: v.nullable(amount(weightMax)),
 });
 
 /** As a proxy has it from the table: configured workers, and plain heartbeats, may be called by an address of any kind. */

@@ -56,7 +56,7 @@ function readPorts(controller: Controller, metrics: Metrics): Reads {
     services: () => servicesOf(registry),
     routes: () => routesOf(registry),
     controllers: () => controller.controllers(),
-    reports: () => controller.statistics.reports,
+    reports: () => controller.statistics.reportsOfServing,
     store: () => storeOf(options.store),
     table(opensLinks) {
       const table = registry.publisher.table();

@@ -69,6 +69,21 @@ test("a proxy that falls silent: its other series end, the age of its table grow
   assert.deepEqual(statistics.tableAges, []);
 });
 
+test("who serves may be silent; who left, or was replaced, is not missed", async () => {
+  const { time, statistics, take } = reporting();
+  const serving = (): string[] => statistics.reportsOfServing.map(({ proxy }) => proxy);
+  await time.run(5_000);
+  take({ proxy: "proxy-1", leaving: false });
+  take({ proxy: "proxy-2", leaving: true });
+  assert.deepEqual(serving(), ["proxy-1", "proxy-2"]);
+  await time.run(2_000);
+  assert.deepEqual(serving(), ["proxy-1"]);
+  take({ proxy: "proxy-3", leaving: false, process: { heapBytes: 1, deadlines: 0, upMs: 1_000 } });
+  assert.deepEqual(serving(), ["proxy-3"]);
+  await time.run(60_001);
+  assert.deepEqual(serving(), []);
+});
+
 test("among too many proxies those make way that have long been silent", async () => {
   const { time, statistics, take } = reporting();
   for (let at = 0; at < 256; at += 1) take({ proxy: `p${at}` });

@@ -2,11 +2,13 @@ import { type StatisticsReport, workersReportedMax } from "../protocol/evidence.
 import type { Clock } from "../runtime/clock.ts";
 import { MergedCounters } from "./metrics/merged-counters.ts";
 import { isOfAnotherHost } from "./proxy-host.ts";
-import { type Heard, isLive, type TableAge, tableAges } from "./table-ages.ts";
+import { hasEnded, type Heard, isLive, type TableAge, tableAges } from "./table-ages.ts";
 
 const proxiesMax = 256;
 /** The series of a proxy that was silent so long end, but for the age of its table. */
 const toldMs = 60_000;
+/** They report each second: then one is missing. */
+const silentMs = 1_500;
 /** Then it is forgotten. */
 const keptMs = 10 * 60_000;
 
@@ -53,6 +55,16 @@ export class Statistics {
     return Array.from(this.#reports.values()).flatMap(({ report, at }) =>
       now - at > toldMs ? [] : [report],
     );
+  }
+
+  /** Without those that fell silent because they ended: what one does that is silent but serves is not known. */
+  get reportsOfServing(): StatisticsReport[] {
+    const heard = [...this.#reports.values()];
+    const now = this.#clock.now();
+    return heard.flatMap((one) => {
+      const forMs = now - one.at;
+      return forMs > toldMs || (forMs > silentMs && hasEnded(one, heard)) ? [] : [one.report];
+    });
   }
 
   get tableAges(): TableAge[] {

@@ -20,14 +20,21 @@ export function isLive({ at }: Heard, now: number): boolean {
 }
 
 /**
+ * Whether one that is silent ended: it said that it leaves, or one of its host began after its last word and so has its
+ * place. An older version does not say that it leaves: it may have, and counts as ended.
+ */
+export function hasEnded(silent: Heard, heard: readonly Heard[]): boolean {
+  return silent.report.leaving !== false || hasSuccessor(silent, heard);
+}
+
+/**
  * How old the table of each proxy is. Whoever hears no controller reports to none either: the age of a silent one's table
- * grows, unless it has ended: it said that it leaves, or one of its host began after its last word and so has its place. Of
- * an older version, which does not say that it leaves, silence proves nothing.
+ * grows, unless it has ended.
  */
 export function tableAges(heard: readonly Heard[], now: number): TableAge[] {
   return heard.flatMap((one) => {
-    const { proxy, table, leaving } = one.report;
-    const mayLive = isLive(one, now) || (leaving === false && !hasSuccessor(one, heard));
+    const { proxy, table } = one.report;
+    const mayLive = isLive(one, now) || !hasEnded(one, heard);
     return table === undefined || !mayLive ? [] : [{ proxy, ageMs: table.heardMsAgo + now - one.at }];
   });
 }

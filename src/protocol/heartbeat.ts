@@ -53,3 +53,6 @@ export interface HeartbeatReply {
 }
 
 export const heartbeatDefaults = { everyMs: 1000, ttlMs: 3000, ttlMsMin: 500, ttlMsMax: 600_000 } as const;
+
+/** Of a worker, whoever sets it. */
+export const weightMax = 1_000;

@@ -18,6 +18,8 @@ export interface LiveProxy {
   proxy: string;
   /** Another one: its counters began at zero. */
   instance: string;
+  /** Since its start, as it reported: how old these counters are. Left out by older ones. */
+  upMs?: number;
   connections: { open: number; accepted: number; refused: number };
   retries: { taken: number; denied: number };
   services: Record<string, ServiceStatistics>;
@@ -32,6 +34,8 @@ export interface LiveSnapshot {
   controller: string;
   /** Wall time at its host, ISO 8601: by that clock events have their times. Left out by older controllers. */
   at?: string;
+  /** Of the newest event that is stored; 0: of none. Left out by older controllers. */
+  lastEventId?: number;
   /** The reader may change what runs. */
   operator: boolean;
   workers: LiveWorker[];
@@ -52,5 +56,7 @@ export interface LiveDelta {
   controllers?: ControllersReply;
   /** Those that have told something new. */
   proxies?: LiveProxy[];
+  /** Those that have reported that nothing is new. */
+  reported?: { proxy: string; upMs: number }[];
   proxiesGone?: string[];
 }

@@ -12,5 +12,10 @@ test("the link bears the token at a terminal alone, and in the fragment", (t) =>
   assert.equal(dashboardLink("http://127.0.0.1:7600", file, true), "http://127.0.0.1:7600/dashboard/");
   writeFileSync(file, "secret-1\n");
   assert.equal(dashboardLink("http://127.0.0.1:7600", file, true), "http://127.0.0.1:7600/#token=secret-1");
+  writeFileSync(file, "a+b/c=%d#e\n");
+  assert.equal(
+    dashboardLink("http://127.0.0.1:7600", file, true),
+    "http://127.0.0.1:7600/#token=a%2Bb%2Fc%3D%25d%23e",
+  );
   assert.equal(dashboardLink("https://0.0.0.0:7600", file, false), "https://localhost:7600/dashboard/");
 });

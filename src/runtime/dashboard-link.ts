@@ -7,13 +7,13 @@ import { readFileSync } from "node:fs";
 export function dashboardLink(control: string, tokenFile: string, atTerminal: boolean): string {
   const url = `${control.replace(/(?<=:\/\/)(0\.0\.0\.0|\[::\])(?=:)/, "localhost")}/`;
   const token = atTerminal ? readToken(tokenFile) : undefined;
-  return token === undefined ? `${url}dashboard/` : `${url}#token=${token}`;
+  return token === undefined ? `${url}dashboard/` : `${url}#token=${encodeURIComponent(token)}`;
 }
 
 function readToken(file: string): string | undefined {
   try {
     const token = readFileSync(file, "utf8").trim();
-    return /^[\w-]+$/.test(token) ? token : undefined;
+    return /^[\x21-\x7e]+$/.test(token) ? token : undefined;
   } catch {
     return undefined;
   }

@@ -165,6 +165,27 @@ describe("the dashboard in a browser", { skip: noBrowser }, () => {
     );
   });
 
+  test("a weight may be whatever the API takes, and nothing else", async (t) => {
+    const scene = await Scene.open(t);
+    scene.ports.change("orders-a", { weight: 0.1666667 });
+    const { page } = await openPage(t, browser, scene.login);
+    await page.goto(`${scene.dashboard}#/workers`);
+    await page.getByRole("button", { name: "Weight of orders-a" }).click();
+    const set = page.getByRole("button", { name: "Set weight" });
+    await page.getByLabel("Weight", { exact: true }).waitFor();
+    for (const [weight, fits] of [
+      [undefined, true],
+      ["1000", true],
+      ["1001", false],
+      ["-1", false],
+      ["", false],
+      ["two", false],
+    ] as const) {
+      if (weight !== undefined) await page.getByLabel("Weight", { exact: true }).fill(weight);
+      assert.equal(await set.isEnabled(), fits, String(weight));
+    }
+  });
+
   test("drain and weight by keyboard alone; Escape changes nothing", async (t) => {
     const scene = await Scene.open(t);
     const { page } = await openPage(t, browser, scene.login);
@@ -231,6 +252,44 @@ describe("the dashboard in a browser", { skip: noBrowser }, () => {
     const scene = await Scene.open(t);
     const { page } = await openPage(t, browser, `${scene.dashboard}#token=0123`);
     await page.getByText("read-only: this token is not accepted").waitFor();
+  });
+
+  test("a token that cannot be sent is not accepted, wherever it comes from, and another can be given", async (t) => {
+    const scene = await Scene.open(t);
+    const { page } = await openPage(t, browser, "about:blank");
+    const sent: (string | undefined)[] = [];
+    await page.route("**/v1/live*", (route) => {
+      sent.push(route.request().headers()["authorization"]);
+      return sent.at(-1) === `Bearer ${testToken}` ? route.continue() : route.fulfill({ status: 401 });
+    });
+    await page.goto(scene.dashboard);
+    await page.getByText("A token is needed").waitFor();
+    const refused = page.getByText("This token is not accepted");
+    const give = async (token: string): Promise<void> => {
+      await page.getByLabel("Token").fill(token);
+      await page.keyboard.press("Enter");
+    };
+    await give("0123…cdef");
+    await refused.waitFor();
+    await page.evaluate("sessionStorage.setItem('skein-token', '0123\u200B')");
+    await page.reload();
+    await refused.waitFor();
+    await page.goto("about:blank");
+    await page.goto(`${scene.dashboard}#token=ü%E2%80%A6`);
+    await refused.waitFor();
+    assert.deepEqual(new Set(sent), new Set([undefined]));
+    await give(testToken);
+    await page.locator(".link").getByText("live").waitFor();
+  });
+
+  test("a token of any signs comes with the link, which leaves the address", async (t) => {
+    const scene = await Scene.open(t);
+    const { page } = await openPage(t, browser, "about:blank");
+    const secret = "a+b/c=%d#e&f.g~!";
+    const live = page.waitForRequest("**/v1/live*");
+    await page.goto(`${scene.dashboard}#token=${encodeURIComponent(secret)}`);
+    assert.equal((await live).headers()["authorization"], `Bearer ${secret}`);
+    assert.equal(new URL(page.url()).hash, "#/");
   });
 
   test("a notice with its undo stays under who has its focus, or points at it", async (t) => {

@@ -42,6 +42,8 @@ export class Scene {
 
 class ScenePorts extends TestPorts {
   routesThere: Route[] = [];
+  /** Proxies that serve, and that no controller hears. */
+  readonly silent = new Set<string>();
   #requests = 0;
 
   override workersThere: WorkerView[] = ["a", "b", "c"].map((id) => ({
@@ -109,6 +111,15 @@ class ScenePorts extends TestPorts {
     this.workersThere = this.workersThere.map((one) => (one.id === id ? { ...one, ...changes } : one));
   }
 
+  /** What they told last, and since then in each second that nothing is new. */
+  override reports = (): StatisticsReport[] =>
+    this.reported.map((report) => {
+      const { process } = report;
+      if (process?.upMs === undefined || this.silent.has(report.proxy)) return report;
+      const seconds = Math.floor((performance.now() - process.upMs) / 1_000);
+      return { ...report, process: { ...process, upMs: process.upMs + 1_000 * seconds } };
+    });
+
   /** The proxies' reports after so many further requests, which were shared by those workers. */
   serve(requests: number, by: readonly string[] = ["orders-a", "orders-c"]): void {
     this.#requests += requests;
@@ -116,37 +127,43 @@ class ScenePorts extends TestPorts {
     const latency = Array.from({ length: 14 }, (_, at) =>
       Math.floor(done * (at === 1 ? 0.9 : at === 4 ? 0.1 : 0)),
     );
+    const process = { heapBytes: 1, deadlines: 0, upMs: performance.now() };
+    const heard = this.reported.filter(({ proxy }) => this.silent.has(proxy));
     this.reported.splice(
       0,
       Infinity,
-      ...["proxy-1", "proxy-2"].map((proxy): StatisticsReport => ({
-        v: 1,
-        proxy,
-        instance: proxy,
-        connections: { open: 4, accepted: 4, refused: 0 },
-        services: {
-          orders: {
-            requests: done,
-            byStatusClass: [0, done, 0, 0, 0],
-            inFlight: 2,
-            bytesIn: 0,
-            bytesOut: 0,
-            latency,
-            latencySumMs: 0,
+      ...heard,
+      ...["proxy-1", "proxy-2"]
+        .filter((proxy) => !this.silent.has(proxy))
+        .map((proxy): StatisticsReport => ({
+          v: 1,
+          proxy,
+          instance: proxy,
+          process,
+          connections: { open: 4, accepted: 4, refused: 0 },
+          services: {
+            orders: {
+              requests: done,
+              byStatusClass: [0, done, 0, 0, 0],
+              inFlight: 2,
+              bytesIn: 0,
+              bytesOut: 0,
+              latency,
+              latencySumMs: 0,
+            },
           },
-        },
-        workers: by.map((id) => ({
-          service: "orders",
-          id,
-          answers: Math.floor(done / by.length),
-          errors: 0,
-          latency: latency.map((value) => Math.floor(value / by.length)),
-          latencySumMs: done,
+          workers: by.map((id) => ({
+            service: "orders",
+            id,
+            answers: Math.floor(done / by.length),
+            errors: 0,
+            latency: latency.map((value) => Math.floor(value / by.length)),
+            latencySumMs: done,
+          })),
+          problems: {},
+          retries: { taken: 0, denied: 0 },
+          poisoned: {},
         })),
-        problems: {},
-        retries: { taken: 0, denied: 0 },
-        poisoned: {},
-      })),
     );
   }
 }

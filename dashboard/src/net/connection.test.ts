@@ -81,3 +81,31 @@ test("a stream that broke is opened anew, and a refused one waits for a token", 
   connection.stop();
   assert.equal(states.at(-1), "asleep");
 });
+
+test("why there is no stream: what the controller says, or that it says nothing", async (t) => {
+  const place = await controller(t);
+  t.mock.timers.enable({ apis: ["setTimeout"] });
+  let told: ((why: string) => void) | undefined;
+  const connection = new Connection({
+    url: () => place.url,
+    token: () => undefined,
+    state: (state) => state.kind === "waiting" && told?.(state.why),
+    demo: () => {},
+    heard: () => {},
+    words: () => {},
+  });
+  t.after(() => connection.stop());
+  const why = (): Promise<string> => new Promise((done) => (told = done));
+
+  connection.restart();
+  const refused = why();
+  (await place.reader()).response
+    .writeHead(503)
+    .end('{"detail":"64 readers watch this controller already."}');
+  assert.equal(await refused, "64 readers watch this controller already.");
+  connection.restart();
+  const silent = why();
+  await place.reader();
+  t.mock.timers.tick(3_500);
+  assert.equal(await silent, "nothing came for 3.5 s");
+});

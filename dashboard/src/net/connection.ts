@@ -1,5 +1,6 @@
 import { demoHeader } from "../../../src/protocol/demo.ts";
 import { liveSilenceMs } from "../../../src/protocol/live/looks.ts";
+import { refusalIn } from "./write.ts";
 import { StreamParser, type StreamWord } from "../live/sse.ts";
 
 /**
@@ -78,7 +79,8 @@ export class Connection {
   }
 
   async #read(abort: AbortController): Promise<"refused" | "ended"> {
-    let silence = setTimeout(() => abort.abort(), liveSilenceMs);
+    const lost = (): void => abort.abort(new Error(`nothing came for ${liveSilenceMs / 1_000} s`));
+    let silence = setTimeout(lost, liveSilenceMs);
     try {
       const token = this.#ports.token();
       const response = await fetch(this.#ports.url(), {
@@ -87,8 +89,7 @@ export class Connection {
         cache: "no-store",
       });
       if (response.status === 401) return "refused";
-      if (!response.ok || response.body === null)
-        throw new Error(`the controller answered ${response.status}`);
+      if (!response.ok || response.body === null) throw new Error(await refusalIn(response));
       this.#ports.demo(response.headers.has(demoHeader));
       const parser = new StreamParser();
       const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
@@ -96,7 +97,7 @@ export class Connection {
         const { done, value } = await reader.read();
         if (done) return "ended";
         clearTimeout(silence);
-        silence = setTimeout(() => abort.abort(), liveSilenceMs);
+        silence = setTimeout(lost, liveSilenceMs);
         this.#ports.heard();
         const words = parser.push(value);
         if (words.length === 0) continue;

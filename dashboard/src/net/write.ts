@@ -20,6 +20,11 @@ export async function outcomeOf(
     };
   }
   if (answer.ok) return { kind: "done" };
+  return { kind: "refused", why: await refusalIn(answer) };
+}
+
+/** Why it was refused, in whatever form that was said. */
+export async function refusalIn(answer: Response): Promise<string> {
   const problem = (await answer.json().catch(() => ({}))) as { title?: string; detail?: string };
-  return { kind: "refused", why: problem.detail ?? problem.title ?? `refused: ${answer.status}` };
+  return problem.detail ?? problem.title ?? `refused: ${answer.status}`;
 }

@@ -1,28 +1,17 @@
 import { signal } from "@preact/signals";
 import type { ComponentChild } from "preact";
-import { useEffect } from "preact/hooks";
 import type { ConfigReply } from "../../../src/protocol/discovery.ts";
 import type { ConfigurationValue } from "../../../src/protocol/evaluation.ts";
 import { foreign } from "../format.ts";
-import { ask } from "../net/ask.ts";
 import { type Column, Rows } from "../parts/rows.tsx";
-import { events } from "../state.ts";
+import { emptyWords, newReading, useConfigured } from "../reading.ts";
 
-const reply = signal<ConfigReply | undefined>(undefined);
+const reading = newReading<ConfigReply>();
+const { reply, wrong } = reading;
 const filter = signal("");
-const wrong = signal<string | undefined>(undefined);
-
-function read(): void {
-  wrong.value = undefined;
-  ask<ConfigReply>("config").then(
-    (told) => (reply.value = told),
-    (error: unknown) => (wrong.value = error instanceof Error ? error.message : String(error)),
-  );
-}
 
 export function Configuration(): ComponentChild {
-  const configured = events.value.find(({ kind }) => kind === "configuration-changed")?.id;
-  useEffect(read, [configured]);
+  useConfigured("config", reading);
   const { values = [], file = null, inForce = true } = reply.value ?? {};
   const wanted = filter.value.toLowerCase();
   const rows = values.filter(({ key, from }) => `${key} ${from}`.toLowerCase().includes(wanted));
@@ -30,7 +19,9 @@ export function Configuration(): ComponentChild {
     <section class="page">
       <div class="bar">
         <h1>Configuration</h1>
-        <span class="muted">{file === null ? "no file" : foreign(file, 120)}</span>
+        <span class="muted">
+          {reply.value !== undefined && (file === null ? "no file" : foreign(file, 120))}
+        </span>
         <label class="filter">
           <span class="unseen">Filter</span>
           <input
@@ -54,7 +45,10 @@ export function Configuration(): ComponentChild {
         columns={columns}
         rows={rows}
         keyOf={({ key }) => key}
-        empty={values.length === 0 ? "The gateway was given its values by a program." : "No key fits."}
+        empty={emptyWords(
+          reading,
+          values.length === 0 ? "The gateway was given its values by a program." : "No key fits.",
+        )}
       />
     </section>
   );

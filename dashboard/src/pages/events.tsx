@@ -1,11 +1,12 @@
 import { signal } from "@preact/signals";
 import type { ComponentChild } from "preact";
 import type { ClusterEvent } from "../../../src/protocol/events.ts";
+import { noneAmong } from "../event-words.ts";
 import { foreign } from "../format.ts";
 import { type Column, Rows } from "../parts/rows.tsx";
 import { Time } from "../parts/time.tsx";
 import { toneOf } from "../parts/ticker.tsx";
-import { events, useOlderEvents } from "../state.ts";
+import { cluster, events, useOlderEvents } from "../state.ts";
 
 const filter = signal("");
 
@@ -36,7 +37,11 @@ export function Events(): ComponentChild {
         columns={columns}
         rows={shown}
         keyOf={({ id }) => String(id)}
-        empty={events.value.length === 0 ? "Nothing has happened yet." : "No event fits the filter."}
+        empty={
+          events.value.length === 0
+            ? noneAmong([], cluster.value?.lastEventId ?? 0)
+            : "No event fits the filter."
+        }
       />
     </section>
   );

@@ -4,6 +4,7 @@ import { useEffect } from "preact/hooks";
 import type { ExplainedRequest, RequestsReply } from "../../../src/protocol/requests.ts";
 import { foreign, milliseconds } from "../format.ts";
 import { ask } from "../net/ask.ts";
+import { emptyWords, newReading } from "../reading.ts";
 import { type Column, Rows } from "../parts/rows.tsx";
 import { Time } from "../parts/time.tsx";
 
@@ -18,8 +19,8 @@ const everyMs = 1_000;
 const view = signal<View>("tail");
 const held = signal(false);
 const filter = signal("");
-const reply = signal<RequestsReply | undefined>(undefined);
-const wrong = signal<string | undefined>(undefined);
+const reading = newReading<RequestsReply>();
+const { reply, wrong } = reading;
 
 /** Where the page of a request is. */
 export function pathOf({ id }: Pick<ExplainedRequest, "id">): string {
@@ -84,7 +85,10 @@ export function Requests(): ComponentChild {
         columns={columns}
         rows={shown}
         keyOf={({ proxy, id, at }) => `${proxy} ${id} ${at}`}
-        empty={emptyWords(all.length)}
+        empty={emptyWords(
+          reading,
+          all.length === 0 ? "No proxy remembers a request." : "No request fits the filter.",
+        )}
       />
     </section>
   );
@@ -93,12 +97,6 @@ export function Requests(): ComponentChild {
 function look(name: View): void {
   if (view.value !== name) reply.value = undefined;
   view.value = name;
-}
-
-/** Why no request is shown: only who was answered knows that there is none. */
-function emptyWords(known: number): string {
-  if (reply.value === undefined) return wrong.value === undefined ? "Asking…" : "Nobody has answered yet.";
-  return known === 0 ? "No proxy remembers a request." : "No request fits the filter.";
 }
 
 function Trouble(): ComponentChild {

@@ -1,47 +1,45 @@
 import { signal } from "@preact/signals";
 import type { ComponentChild } from "preact";
-import { useEffect } from "preact/hooks";
 import type { Route } from "../../../src/protocol/configuration.ts";
 import type { RouteExplanationReply, RoutesReply } from "../../../src/protocol/discovery.ts";
 import { serviceText, subsetText } from "../../../src/protocol/route-text.ts";
+import { typedTarget } from "../../../src/protocol/typed-target.ts";
 import { foreign } from "../format.ts";
 import { type Column, Rows } from "../parts/rows.tsx";
 import { ask } from "../net/ask.ts";
-import { events } from "../state.ts";
+import { emptyWords, newReading, useConfigured } from "../reading.ts";
 
-const routes = signal<readonly Route[]>([]);
+const reading = newReading<RoutesReply>();
 const method = signal("GET");
 const target = signal("");
-const explained = signal<RouteExplanationReply | undefined>(undefined);
+/** What would become of a request, by the routes that were known then. */
+const explained = signal<{ by: RoutesReply | undefined; reply: RouteExplanationReply } | undefined>(
+  undefined,
+);
 const wrong = signal<string | undefined>(undefined);
-
-/** Does it, and says why it could not be done. */
-function attempt(work: () => Promise<void>): void {
-  wrong.value = undefined;
-  work().catch((error: unknown) => (wrong.value = error instanceof Error ? error.message : String(error)));
-}
-
-const read = (): void => attempt(async () => void (routes.value = (await ask<RoutesReply>("routes")).routes));
 
 function explain(event: Event): void {
   event.preventDefault();
   const query = new URLSearchParams({ method: method.value });
-  const absolute = URL.canParse(target.value) ? new URL(target.value) : undefined;
-  if (absolute !== undefined) query.set("host", absolute.host);
-  query.set(
-    "target",
-    absolute === undefined ? target.value : target.value.slice(absolute.origin.length) || "/",
+  const typed = typedTarget(target.value);
+  if (typed?.authority !== undefined) query.set("host", typed.authority);
+  query.set("target", typed?.target ?? target.value);
+  explained.value = undefined;
+  wrong.value = undefined;
+  ask<RouteExplanationReply>(`routes/explain?${query}`).then(
+    (reply) => (explained.value = { by: reading.reply.value, reply }),
+    (error: unknown) => (wrong.value = error instanceof Error ? error.message : String(error)),
   );
-  attempt(async () => void (explained.value = await ask<RouteExplanationReply>(`routes/explain?${query}`)));
 }
 
 export function Routes(): ComponentChild {
-  const configured = events.value.find(({ kind }) => kind === "configuration-changed")?.id;
-  useEffect(read, [configured]);
-  const rows = routes.value.map((route, at) => ({
+  useConfigured("routes", reading);
+  const troubles = [reading.wrong.value, wrong.value].filter((text) => text !== undefined);
+  const explanation = explained.value?.by === reading.reply.value ? explained.value?.reply : undefined;
+  const rows = (reading.reply.value?.routes ?? []).map((route, at) => ({
     route,
     at,
-    verdict: explained.value?.routes.find(({ name }) => name === route.name),
+    verdict: explanation?.routes.find(({ name }) => name === route.name),
   }));
   return (
     <section class="page">
@@ -69,19 +67,19 @@ export function Routes(): ComponentChild {
         <button type="submit" class="primary">
           Test
         </button>
-        <output>{answerOf(explained.value)}</output>
+        <output>{answerOf(explanation)}</output>
       </form>
-      {wrong.value !== undefined && (
-        <p class="bad" role="alert">
-          {foreign(wrong.value)}
+      {troubles.map((text) => (
+        <p key={text} class="bad" role="alert">
+          {foreign(text)}
         </p>
-      )}
+      ))}
       <Rows
         label="Routes"
         columns={columns}
         rows={rows}
         keyOf={({ route }) => route.name}
-        empty="No route is configured."
+        empty={emptyWords(reading, "No route is configured.")}
       />
     </section>
   );

@@ -1,7 +1,8 @@
 import type { ComponentChild } from "preact";
 import type { LiveWorker } from "../../../src/protocol/live.ts";
-import { count, foreign, milliseconds, percent } from "../format.ts";
+import { count, decoded, foreign, milliseconds, percent } from "../format.ts";
 import { keyOf, type Worker } from "../../../src/protocol/live/cluster.ts";
+import { loadNow } from "../../../src/protocol/live/load-now.ts";
 import { State, stateAge } from "../parts/state.tsx";
 import { Ticker } from "../parts/ticker.tsx";
 import { TimeLine } from "../parts/time-line.tsx";
@@ -42,17 +43,9 @@ export function OneWorker(): ComponentChild {
   );
 }
 
-function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
-}
-
 function Facts({ worker }: { worker: Worker }): ComponentChild {
   const traffic = trafficOfWorker(worker);
-  const { load } = worker;
+  const load = loadNow(worker);
   const facts: readonly [string, string | undefined][] = [
     ["Reason", worker.reason],
     ["In this state for", stateAge(worker, now.value)],

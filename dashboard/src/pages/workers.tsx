@@ -2,6 +2,7 @@ import { signal } from "@preact/signals";
 import type { ComponentChild } from "preact";
 import { count, foreign, milliseconds, percent } from "../format.ts";
 import type { Worker } from "../../../src/protocol/live/cluster.ts";
+import { loadNow } from "../../../src/protocol/live/load-now.ts";
 import { type Column, Rows } from "../parts/rows.tsx";
 import { State, stateAge } from "../parts/state.tsx";
 import { WorkerActions } from "../parts/worker-actions.tsx";
@@ -107,8 +108,8 @@ const columns: readonly Column<Worker>[] = [
     title: "In flight",
     number: true,
     spare: 1,
-    by: ({ load }) => load.inFlight,
-    cell: ({ load }) => (load.inFlight === undefined ? "–" : count(load.inFlight)),
+    by: (worker) => loadNow(worker).inFlight,
+    cell: (worker) => count(loadNow(worker).inFlight),
   },
   {
     name: "rate",
@@ -138,16 +139,16 @@ const columns: readonly Column<Worker>[] = [
     title: "Loop",
     number: true,
     spare: 2,
-    by: ({ load }) => load.eventLoopDelayP99Ms,
-    cell: ({ load }) => milliseconds(load.eventLoopDelayP99Ms),
+    by: (worker) => loadNow(worker).eventLoopDelayP99Ms,
+    cell: (worker) => milliseconds(loadNow(worker).eventLoopDelayP99Ms),
   },
   {
     name: "busy",
     title: "Busy",
     number: true,
     spare: 3,
-    by: ({ load }) => load.eventLoopUtilization,
-    cell: ({ load }) => (load.eventLoopUtilization === undefined ? "–" : percent(load.eventLoopUtilization)),
+    by: (worker) => loadNow(worker).eventLoopUtilization,
+    cell: (worker) => percent(loadNow(worker).eventLoopUtilization),
   },
   {
     name: "weight",

@@ -1,7 +1,10 @@
 import type { ComponentChild } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { asked, holdNotice, notice, type Question, tell } from "../actions.ts";
+import { weightMax } from "../../../src/protocol/heartbeat.ts";
 import { foreign } from "../format.ts";
+
+const isWeight = (value: number): boolean => value >= 0 && value <= weightMax;
 
 /** Asks before anything is changed. The browser's own dialog keeps the focus, and Escape leaves it. */
 export function Confirm(): ComponentChild {
@@ -13,7 +16,7 @@ function Dialog({ question }: { question: Question }): ComponentChild {
   const dialog = useRef<HTMLDialogElement>(null);
   const [weight, setText] = useState(String(question.weight));
   useEffect(() => dialog.current?.showModal(), []);
-  const valid = question.weight === undefined || /^\d{1,5}(\.\d{1,3})?$/.test(weight);
+  const valid = question.weight === undefined || (weight.trim() !== "" && isWeight(Number(weight)));
   const apply = (event: Event): void => {
     event.preventDefault();
     if (!valid) return;

@@ -3,12 +3,13 @@ import type { ComponentChild } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import uPlot from "uplot";
 import { rangeMs } from "../range.ts";
-import { history, type Moment } from "../state.ts";
+import { history } from "../state.ts";
 import { theme } from "../theme.ts";
+import { chartData, type Moment, type Value } from "./chart-data.ts";
 
 export interface Line {
   label: string;
-  value: (moment: Moment) => number | undefined;
+  value: Value;
   /** Name of a colour in style/colours.css. */
   colour: string;
 }
@@ -29,8 +30,13 @@ export function Sparkline({ lines }: { lines: readonly Line[] }): ComponentChild
       const until = history.value.at(-1)?.at ?? Date.now();
       const from = until - rangeMs.value;
       const moments = history.value.filter(({ at }) => at >= from);
-      const times = moments.map(({ at }) => at / 1000);
-      plot.setData([times, ...lines.map(({ value }) => moments.map((one) => value(one) ?? null))], false);
+      plot.setData(
+        chartData(
+          moments,
+          lines.map(({ value }) => value),
+        ),
+        false,
+      );
       plot.batch(() => {
         plot.setScale("x", { min: from / 1000, max: until / 1000 });
         plot.setScale("y", { min: 0, max: highest(lines, moments) });

@@ -2,7 +2,7 @@ import type { ComponentChild } from "preact";
 import type { ClusterEvent } from "../../../src/protocol/events.ts";
 import { noneAmong } from "../event-words.ts";
 import { foreign } from "../format.ts";
-import { events as all } from "../state.ts";
+import { cluster, events as all } from "../state.ts";
 import { Time } from "./time.tsx";
 
 const bad = /suspect|dead|preservation-on|resigned|held|replaced/;
@@ -15,7 +15,8 @@ export function toneOf({ kind }: ClusterEvent): "bad" | "good" | "plain" {
 
 /** `events`: those to show, of all that are known. */
 export function Ticker({ events }: { events: readonly ClusterEvent[] }): ComponentChild {
-  if (events.length === 0) return <p class="empty">{noneAmong(all.value)}</p>;
+  if (events.length === 0)
+    return <p class="empty">{noneAmong(all.value, cluster.value?.lastEventId ?? 0)}</p>;
   return (
     <ol class="ticker">
       {events.map((event) => (

@@ -1,7 +1,7 @@
 /** Where the processes of a gateway write their logs: to the stderr with which its supervisor was started. */
 export type LogPlace =
   | { kind: "file"; path: string }
-  | { kind: "journal"; unit: string }
+  | { kind: "journal"; unit: string; option: "--unit" | "--user-unit" }
   /** It cannot be read; `why` says where it goes, and what to do. */
   | { kind: "elsewhere"; why: string };
 
@@ -21,7 +21,9 @@ export function logPlace(target: string, cgroup: string): LogPlace {
     };
   }
   if (target.startsWith("/")) return { kind: "file", path: target };
-  const unit = /([^/\n]+\.service)(?:\/[^\n]*)?$/m.exec(cgroup)?.[1];
-  if (target.startsWith("socket:") && unit !== undefined) return { kind: "journal", unit };
+  // The innermost: a user's services run within that of their own systemd.
+  const [, within = "", unit] = /^(.*)\/([^/\n]+\.service)(?:\/.*)?$/m.exec(cgroup) ?? [];
+  if (target.startsWith("socket:") && unit !== undefined)
+    return { kind: "journal", unit, option: within.includes("/user@") ? "--user-unit" : "--unit" };
   return { kind: "elsewhere", why: `the log goes to another program (${target}): read it there. ${advice}` };
 }

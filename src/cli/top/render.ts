@@ -1,10 +1,12 @@
-import { type Column, shortAge, table } from "../table.ts";
+import { loadNow } from "../../protocol/live/load-now.ts";
+import { silenceText } from "../../protocol/live/reported-span.ts";
+import { type Column, table } from "../table.ts";
 import { printable, type Terminal } from "../terminal.ts";
-import { loadNow, stateColour, stateText } from "../worker-state.ts";
+import { stateAge, stateColour, stateText } from "../worker-state.ts";
 import { questionOf } from "./question.ts";
 import { pageRows, type Size } from "./size.ts";
 import { sparkline } from "./sparkline.ts";
-import { type Row, rowsOf, type Sorting, sortings, type TopState, trafficNow } from "./state.ts";
+import { type Row, rowsOf, type Sorting, sortings, silentNow, type TopState, trafficNow } from "./state.ts";
 
 type Paint = Terminal["paint"];
 
@@ -44,14 +46,15 @@ function heading(state: TopState, { columns: width }: Size, paint: Paint): strin
     `${percent(traffic?.errorShare)} errors`,
     `p50 ${milliseconds(traffic?.p50Ms)}`,
     `p99 ${milliseconds(traffic?.p99Ms)}`,
-  ];
+    printable(silenceText(silentNow(state))),
+  ].filter(Boolean);
   const spark = Math.min(sparklineWidth, Math.max(0, Math.floor((width - 20) / 2)));
   const requests = sparkline(
-    history.map((one) => one.perSecond),
+    history.map((one) => one?.perSecond),
     spark,
   );
   const slow = sparkline(
-    history.map((one) => one.p99Ms),
+    history.map((one) => one?.p99Ms),
     spark,
   );
   return [paint("bold", cut(facts.join("   "), width)), cut(`req/s ${requests}   p99 ${slow}`, width)];
@@ -78,7 +81,7 @@ function columns({ sorting, selected }: TopState, now: number, paint: Paint): Co
       title: "FOR",
       spare: 4,
       align: "right",
-      text: ({ worker }) => shortAge(Math.max(0, now - worker.since)),
+      text: ({ worker }) => stateAge({ ...worker, stateForMs: Math.max(0, now - worker.since) }),
     },
     {
       title: title("BUSY", "busy"),

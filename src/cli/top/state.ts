@@ -1,6 +1,8 @@
 import type { LiveDelta, LiveSnapshot } from "../../protocol/live.ts";
 import { changed, type Cluster, clusterOf, type Worker } from "../../protocol/live/cluster.ts";
+import { loadNow } from "../../protocol/live/load-now.ts";
 import { type Look, spanOf, withLook } from "../../protocol/live/looks.ts";
+import { silentBetween } from "../../protocol/live/reported-span.ts";
 import { type Traffic, trafficBetween } from "../../protocol/live/traffic.ts";
 import {
   rateOf,
@@ -9,7 +11,6 @@ import {
   type WorkerTraffic,
   workerTrafficBetween,
 } from "../../protocol/live/worker-traffic.ts";
-import { loadNow } from "../worker-state.ts";
 import type { Key } from "./keys.ts";
 import { questionOf } from "./question.ts";
 import { pageRows, type Size } from "./size.ts";
@@ -35,8 +36,8 @@ export interface TopState {
   /** When the last word came, if it said only that the controller lives. */
   heardAt: number;
   looks: readonly Look[];
-  /** One for each second, the newest last. */
-  history: readonly Traffic[];
+  /** One for each second, the newest last. Undefined: one of the proxies did not tell. */
+  history: readonly (Traffic | undefined)[];
   rates: WorkerRates;
   sorting: Sorting;
   /** Key of a worker; it stays selected wherever it is sorted to. */
@@ -131,6 +132,11 @@ function nextSecond(state: TopState, at: number): TopState {
 /** Undefined: nobody tells. */
 export function trafficNow({ history, looks }: TopState): Traffic | undefined {
   return spanOf(looks) === undefined ? undefined : history.at(-1);
+}
+
+export function silentNow({ looks }: TopState): string[] {
+  const span = spanOf(looks);
+  return span === undefined ? [] : silentBetween(span.before.proxies, span.after.proxies);
 }
 
 function typed(state: TopState, key: Key, size: Size): { state: TopState; drain?: Drain } {

@@ -23,7 +23,7 @@ const worker = (id: string, more: Partial<LiveWorker> = {}): LiveWorker => ({
   ...more,
 });
 
-function proxy(count: number): LiveProxy {
+function proxy(count: number, more: Partial<LiveProxy> = {}): LiveProxy {
   const latency = latencyBucketsMs.map((_, at) => (at === 2 ? count : 0)).concat(0);
   const asked = { service: "orders", answers: count, errors: 0, latency };
   return {
@@ -46,6 +46,7 @@ function proxy(count: number): LiveProxy {
       { ...asked, id: "o-10" },
       { ...asked, id: "o-2", answers: 3 * count, errors: count },
     ],
+    ...more,
   };
 }
 
@@ -67,8 +68,8 @@ const snapshot: LiveSnapshot = {
 const running = play(newTop, [
   { kind: "snapshot", snapshot, at: 0 },
   { kind: "second", at: 0 },
-  { kind: "delta", delta: { proxies: [proxy(100)] }, at: 900 },
-  { kind: "second", at: 1_000 },
+  { kind: "delta", delta: { proxies: [proxy(200)] }, at: 1_900 },
+  { kind: "second", at: 2_000 },
 ]).state;
 
 function play(from: TopState, events: readonly TopEvent[]): { state: TopState; drains: Drain[] } {
@@ -164,7 +165,7 @@ test("without the operators' token nothing is asked", () => {
 test("what was last seen stays while the stream is lost", () => {
   const { state } = play(running, [
     { kind: "lost", why: "ECONNREFUSED" },
-    { kind: "second", at: 2_000 },
+    { kind: "second", at: 3_000 },
   ]);
   assert.match(screen(state).at(-1) ?? "", /lost: ECONNREFUSED; trying again/);
   assert.equal(state.history.length, 1);
@@ -173,8 +174,8 @@ test("what was last seen stays while the stream is lost", () => {
 
 test("while nobody tells, no rates are shown and none are noted", () => {
   const quiet = play(running, [
-    { kind: "second", at: 2_900 },
     { kind: "second", at: 3_900 },
+    { kind: "second", at: 4_900 },
   ]).state;
   assert.match(screen(quiet)[0] ?? "", /- req\/s {3}- errors/);
   assert.equal(quiet.history.length, running.history.length);
@@ -184,10 +185,32 @@ test("while nobody tells, no rates are shown and none are noted", () => {
   const back = play(lost, [
     { kind: "snapshot", snapshot: { ...snapshot, proxies: [proxy(9_000)] }, at: 30_000 },
     { kind: "second", at: 30_100 },
-    { kind: "heard", at: 31_000 },
-    { kind: "second", at: 31_100 },
+    { kind: "heard", at: 32_000 },
+    { kind: "second", at: 32_100 },
   ]).state;
   assert.equal(back.history.at(-1)?.perSecond, 0, "what was counted in the gap is no rate");
+});
+
+test("a proxy that does not report is named, and its rates are gaps", () => {
+  const two = (ms: number, heardMs: number): LiveProxy[] => [
+    proxy(ms / 10, { upMs: ms }),
+    proxy(heardMs / 10, { upMs: heardMs, proxy: "p2" }),
+  ];
+  const { state } = play(newTop, [
+    { kind: "snapshot", snapshot: { ...snapshot, proxies: two(60_000, 60_000) }, at: 0 },
+    { kind: "second", at: 0 },
+    { kind: "delta", delta: { proxies: two(62_000, 60_000) }, at: 1_900 },
+    { kind: "second", at: 2_000 },
+  ]);
+  assert.match(screen(state, 200)[0] ?? "", / - req\/s .* p2 does not report: rates are not known$/);
+  assert.match(screen(state).join("\n"), /o-10 .* 2 +- +- +- +3.0ms/);
+  assert.deepEqual(state.history, [undefined]);
+});
+
+test("an age that nobody saw begin is at least so long", () => {
+  const workers = [worker("o-1", { stateForAtLeast: true })];
+  const { state } = play(newTop, [{ kind: "snapshot", snapshot: { ...snapshot, workers }, at: 0 }]);
+  assert.match(screen(state).join("\n"), /o-1 +live +>62s/);
 });
 
 test("of workers that no report tells of, nothing is shown, and they are sorted last", () => {
@@ -195,8 +218,8 @@ test("of workers that no report tells of, nothing is shown, and they are sorted 
   const { state } = play(newTop, [
     { kind: "snapshot", snapshot: { ...snapshot, proxies: [partly(0)] }, at: 0 },
     { kind: "second", at: 0 },
-    { kind: "delta", delta: { proxies: [partly(100)] }, at: 900 },
-    { kind: "second", at: 1_000 },
+    { kind: "delta", delta: { proxies: [partly(100)] }, at: 1_900 },
+    { kind: "second", at: 2_000 },
     { kind: "key", key: "r", size: { columns: 100, rows: 15 } },
   ]);
   assert.match(screen(state)[6] ?? "", /^ +orders +evil.* -  +-  +-  +-$/);

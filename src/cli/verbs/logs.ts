@@ -38,7 +38,7 @@ export async function logs(options: LogsOptions, terminal: Terminal): Promise<nu
   const told =
     place.kind === "file"
       ? await ofFile(place.path, reading, terminal)
-      : await ofJournal(place.unit, reading, terminal);
+      : await ofJournal(place, reading, terminal);
   if (strange !== undefined && told === 0) throw strange;
   return exitCode.ok;
 }
@@ -93,11 +93,11 @@ async function ofFile(path: string, { count, follow, take }: Reading, terminal: 
 
 /** The same. The journal counts lines, and those that are not wanted are left out of them. */
 async function ofJournal(
-  unit: string,
+  { option, unit }: Extract<LogPlace, { kind: "journal" }>,
   { count, follow, take }: Reading,
   terminal: Terminal,
 ): Promise<number> {
-  const args = ["--unit", unit, "--output", "cat", "--lines", String(count), "--no-pager"];
+  const args = [option, unit, "--output", "cat", "--lines", String(count), "--no-pager"];
   const journal = spawn("journalctl", follow ? [...args, "--follow"] : args, {
     stdio: ["ignore", "pipe", "inherit"],
   });
@@ -112,7 +112,7 @@ async function ofJournal(
   }
   const [code] = await ended;
   if (code === 0 || code === null) return told;
-  throw new Failure(`journalctl --unit ${unit} ended with code ${code}: may you read the journal?`);
+  throw new Failure(`journalctl ${option} ${unit} ended with code ${code}: may you read the journal?`);
 }
 
 function levelOf(text: string | undefined): Level | undefined {

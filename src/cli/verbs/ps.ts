@@ -3,7 +3,8 @@ import { ControlClient } from "../control-client.ts";
 import type { ControlOptions } from "../find-control.ts";
 import { type Column, table } from "../table.ts";
 import { printable, tableWidth, type Terminal } from "../terminal.ts";
-import { loadNow, stateAge, stateColour, stateText } from "../worker-state.ts";
+import { loadNow } from "../../protocol/live/load-now.ts";
+import { stateAge, stateColour, stateText } from "../worker-state.ts";
 
 export interface PsOptions extends ControlOptions {
   service?: string;

@@ -11,6 +11,7 @@ import type { ControlOptions } from "../find-control.ts";
 import { exitCode, Failure } from "../failure.ts";
 import { printable, type Terminal } from "../terminal.ts";
 import { serviceText, subsetText, targetText } from "../../protocol/route-text.ts";
+import { typedTarget } from "../../protocol/typed-target.ts";
 
 export interface RouteTestOptions extends ControlOptions {
   header?: string[];
@@ -73,14 +74,16 @@ async function findOut(options: RouteTestOptions): Promise<Known> {
 /** `GET /x`, `/x`, or a whole URL. */
 function requestFacts(words: readonly string[], options: RouteTestOptions): RequestFacts {
   const [method = "GET", target = ""] = words.length === 1 ? ["GET", words[0]] : words;
-  if (words.length > 2 || !/^(\/|https?:\/\/)/i.test(target)) {
-    throw new Failure("write a method and a path, as in: skein route test GET /orders/7", exitCode.usage);
+  const typed = words.length > 2 ? undefined : typedTarget(target);
+  if (typed === undefined) {
+    const why = /^https?:/i.test(target)
+      ? `"${target}" is no URL`
+      : "write a method and a path, as in: skein route test GET /orders/7";
+    throw new Failure(why, exitCode.usage);
   }
-  const absolute = target.startsWith("/") ? undefined : parseUrl(target);
-  // By the text as it was typed: in its parsed form a usual port, user and password are gone, and a name may be a longer one.
-  const [path, query] = splitTarget(target.replace(/^https?:\/\/[^/?#]*/i, ""));
+  const [path, query] = splitTarget(typed.target);
   const headers = new Map((options.header ?? []).map(readHeader));
-  const authority = options.host ?? headers.get("host") ?? absolute?.host ?? "localhost";
+  const authority = options.host ?? headers.get("host") ?? typed.authority ?? "localhost";
   return {
     method: method.toUpperCase(),
     host: hostOfAuthority(authority),
@@ -90,16 +93,9 @@ function requestFacts(words: readonly string[], options: RouteTestOptions): Requ
   };
 }
 
-function parseUrl(text: string): URL {
-  if (URL.canParse(text)) return new URL(text);
-  throw new Failure(`"${text}" is no URL`, exitCode.usage);
-}
-
-/** The path as it stands: a request is routed by its raw bytes. */
-function splitTarget(target: string): [string, string] {
-  const plain = target.split("#")[0] ?? "";
-  const mark = plain.indexOf("?");
-  return mark === -1 ? [plain || "/", ""] : [plain.slice(0, mark) || "/", plain.slice(mark + 1)];
+function splitTarget(target: string): [path: string, query: string] {
+  const mark = target.indexOf("?");
+  return mark === -1 ? [target, ""] : [target.slice(0, mark), target.slice(mark + 1)];
 }
 
 function readHeader(text: string): [string, string] {

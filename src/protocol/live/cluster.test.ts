@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { ClusterEvent } from "../events.ts";
-import type { LiveSnapshot, LiveWorker } from "../live.ts";
+import type { LiveProxy, LiveSnapshot, LiveWorker } from "../live.ts";
 import { changed, clusterOf, keyOf, withEvents } from "./cluster.ts";
 
 const worker = (id: string): LiveWorker => ({
@@ -91,4 +91,14 @@ test("how far the host's clock is ahead of the reader's is taken from the snapsh
   const at = new Date(500_000).toISOString();
   assert.equal(clusterOf({ ...snapshot, at }, 600_000).aheadMs, -100_000);
   assert.equal(clusterOf(snapshot, 600_000).aheadMs, 0);
+});
+
+test("a report in which nothing is new makes the counters those of a later time", () => {
+  const proxy = { proxy: "p", instance: "i", upMs: 1_000, services: {} } as LiveProxy;
+  const before = clusterOf({ ...snapshot, proxies: [proxy] }, 0);
+  const reported = [
+    { proxy: "p", upMs: 2_000 },
+    { proxy: "unknown", upMs: 5 },
+  ];
+  assert.deepEqual([...changed(before, { reported }, 0).proxies.values()], [{ ...proxy, upMs: 2_000 }]);
 });

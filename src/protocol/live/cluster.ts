@@ -13,6 +13,8 @@ export interface Cluster {
   controller: string;
   /** How far the clock of the controller's host is ahead of the reader's: 0 where it is not told. */
   aheadMs: number;
+  /** Of the newest event that was stored when the snapshot came: 0 where there is none, or it is not told. */
+  lastEventId: number;
   operator: boolean;
   workers: ReadonlyMap<string, Worker>;
   services: readonly ServiceView[];
@@ -28,6 +30,7 @@ export function clusterOf(snapshot: LiveSnapshot, now: number): Cluster {
   return {
     controller: snapshot.controller,
     aheadMs: snapshot.at === undefined ? 0 : Date.parse(snapshot.at) - now,
+    lastEventId: snapshot.lastEventId ?? 0,
     operator: snapshot.operator,
     workers: new Map(snapshot.workers.map((worker) => readWorker(worker, now)).map((one) => [one.key, one])),
     services: snapshot.services,
@@ -63,10 +66,14 @@ function changedWorkers(before: Cluster["workers"], delta: LiveDelta, now: numbe
 }
 
 function changedProxies(before: Cluster["proxies"], delta: LiveDelta): Cluster["proxies"] {
-  const { proxies = [], proxiesGone = [] } = delta;
-  if (proxies.length + proxiesGone.length === 0) return before;
+  const { proxies = [], reported = [], proxiesGone = [] } = delta;
+  if (proxies.length + reported.length + proxiesGone.length === 0) return before;
   const after = new Map(before);
   for (const proxy of proxies) after.set(proxy.proxy, proxy);
+  for (const { proxy, upMs } of reported) {
+    const one = after.get(proxy);
+    if (one !== undefined) after.set(proxy, { ...one, upMs });
+  }
   for (const name of proxiesGone) after.delete(name);
   return after;
 }

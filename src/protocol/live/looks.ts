@@ -29,5 +29,7 @@ export function spanOf(looks: readonly Look[]): { before: Look; after: Look } | 
   const after = looks.at(-1);
   // A timer is some milliseconds late or early: with the two seconds alone every other span would be of one.
   const before = looks.find(({ at }) => after !== undefined && after.at - at < lookSpanMs + 500);
-  return after === undefined || before === undefined || after === before ? undefined : { before, after };
+  if (after === undefined || before === undefined) return undefined;
+  // Over less a report too many or too few would be half of the rate.
+  return after.at - before.at < lookSpanMs - 500 ? undefined : { before, after };
 }

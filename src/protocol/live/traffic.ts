@@ -1,5 +1,6 @@
 import type { LiveProxy } from "../live.ts";
 import { latencyBucketsMs } from "../evidence.ts";
+import { reportedSpan } from "./reported-span.ts";
 
 /** What one or more services, through one or more proxies, did in a span of time. */
 export interface Traffic {
@@ -29,27 +30,28 @@ export const noTraffic: Traffic = {
 type Selection = { service?: string; proxy?: string };
 type Proxies = ReadonlyMap<string, LiveProxy>;
 
-/** Between two looks at the proxies' counters. A proxy that was replaced between them counts from zero. */
+/** Between two looks at the proxies' counters, which lie `looksMs` apart. Undefined: one of the proxies did not tell. */
 export function trafficBetween(
   before: Proxies,
   after: Proxies,
-  elapsedMs: number,
+  looksMs: number,
   selection: Selection = {},
-): Traffic {
+): Traffic | undefined {
   const sum = emptyCount();
+  let perSecond = 0;
   for (const proxy of after.values()) {
     if (selection.proxy !== undefined && proxy.proxy !== selection.proxy) continue;
-    const earlier = before.get(proxy.proxy);
-    const now = countOf(proxy, selection.service);
-    add(sum, now, 1);
-    sum.inFlight += now.inFlight;
-    if (earlier?.instance === proxy.instance) add(sum, countOf(earlier, selection.service), -1);
-    // Of one that was not known before, nobody can say when it counted what.
-    if (earlier === undefined) add(sum, now, -1);
+    const span = reportedSpan(before.get(proxy.proxy), proxy, looksMs);
+    if (span === undefined) return undefined;
+    const done = countOf(proxy, selection.service);
+    if (span.from !== undefined) add(done, countOf(span.from, selection.service), -1);
+    add(sum, done, 1);
+    sum.inFlight += done.inFlight;
+    perSecond += Math.max(0, (done.requests * 1000) / span.ms);
   }
   const answers = sum.latency.reduce((total, count) => total + count, 0);
   return {
-    perSecond: elapsedMs > 0 ? Math.max(0, (sum.requests * 1000) / elapsedMs) : 0,
+    perSecond,
     errorShare: answers > 0 ? Math.max(0, sum.errors) / answers : 0,
     p50Ms: quantile(sum.latency, 0.5),
     p99Ms: quantile(sum.latency, 0.99),
