@@ -226,17 +226,36 @@ test("requests that take long beside short ones alarm nobody, and soon they coun
   assert.deepEqual(usual, before);
 });
 
+/** Few are let in, to see whether they are answered sooner; what meets the limit are requests that hang. */
+function checkWith(limit: AdaptiveLimit, hanging: number, now: number): void {
+  limit.max = hanging;
+  limit.phase = { kind: "checking", since: now, drainedAt: -1, settleMs: 10, before: undefined };
+  hang(limit, hanging, now);
+}
+
 test("in a check they are not waited for: what meets the limit and does not move is no queue", () => {
   const served = newAdaptiveLimit({ min: 2 }, newSiblings(), 0);
   const from = answerShort(served, 0, 200);
-  served.max = 4;
-  served.phase = { kind: "checking", since: from, drainedAt: -1, settleMs: 10, before: undefined };
-  hang(served, 4, from);
+  checkWith(served, 4, from);
   assert.equal(limitLookedAt(served, from + 200), false);
   assert.equal(limitLookedAt(served, from + 400), true);
   assert.equal(roomIn(served), "free");
   assert.equal(served.phase.kind, "open");
   assert.ok(served.calmUntil > from + 400, "it was a false alarm");
+});
+
+test("each alarm that ends so is followed by twice the calm, up to five minutes", () => {
+  const served = newAdaptiveLimit({ min: 2 }, newSiblings(), 0);
+  let now = answerShort(served, 0, 200);
+  const calms = Array.from({ length: 10 }, () => {
+    checkWith(served, 4, now);
+    now += 400;
+    assert.ok(limitLookedAt(served, now));
+    const calmMs = served.calmUntil - now;
+    now = served.calmUntil;
+    return calmMs / 1_000;
+  });
+  assert.deepEqual(calms, [1, 2, 4, 8, 16, 32, 64, 128, 256, 300]);
 });
 
 test("nor where another worker's alarm holds one that is well", () => {

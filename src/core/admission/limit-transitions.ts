@@ -68,7 +68,13 @@ export function giveUp(limit: AdaptiveLimit, tookMs: number, insideMs: number, n
 
 /** It is met by what does not queue, so that nothing will ever show that fewer are enough, or too few. */
 export function letGo(limit: AdaptiveLimit, now: number): void {
-  if (limit.phase.kind === "checking") limit.calmUntil = now + limit.calmMs;
+  if (limit.phase.kind === "checking") falseAlarm(limit, now);
+  else reopen(limit);
+}
+
+function falseAlarm(limit: AdaptiveLimit, now: number): void {
+  limit.calmUntil = now + limit.calmMs;
+  limit.calmMs = Math.min(calmMsMax, limit.calmMs * 2);
   reopen(limit);
 }
 
@@ -108,9 +114,7 @@ function afterCheck(limit: AdaptiveLimit, { before }: Checking, after: Summary, 
   const isAsUsual = isUsual(usual, after.typicalMs);
   if (!isAsUsual && before !== undefined && isNoFaster(before, after)) {
     correct(usual, after);
-    limit.calmUntil = now + limit.calmMs;
-    limit.calmMs = Math.min(calmMsMax, limit.calmMs * 2);
-    return reopen(limit);
+    return falseAlarm(limit, now);
   }
   if (!isAsUsual && max > rules.min) return checkLower(limit, after, now);
   limit.max = Math.min(max, sizeFor(limit, wantedFor(limit, after)));
