@@ -258,6 +258,28 @@ test("each alarm that ends so is followed by twice the calm, up to five minutes"
   assert.deepEqual(calms, [1, 2, 4, 8, 16, 32, 64, 128, 256, 300]);
 });
 
+test("a limit that was found to be right stays while the worker stands still, for three seconds since the last answer", () => {
+  const served = newAdaptiveLimit({ min: 2 }, newSiblings(), 0);
+  let now = answerShort(served, 0, 200);
+  served.max = 4;
+  served.phase = { kind: "limiting", breatheAt: Infinity, nextAfterMs: 1_000 };
+  const standStill = (forMs: number): void => {
+    for (const untilMs = now + forMs; now < untilMs; now += 20) {
+      limitLookedAt(served, now);
+      if (served.pending === 0) hang(served, 4, now);
+    }
+  };
+  standStill(2_800);
+  assert.equal(served.max, 4);
+  limitSent(served, now);
+  limitAnswered(served, now, 5, now);
+  standStill(2_800);
+  assert.equal(served.max, 4, "there was an answer between");
+  assert.equal(served.phase.kind, "limiting");
+  standStill(600);
+  assert.equal(served.max, undefined, "what stands for so long is no pause");
+});
+
 test("nor where another worker's alarm holds one that is well", () => {
   const siblings = newSiblings();
   const served = newAdaptiveLimit({ min: 2 }, siblings, 0);

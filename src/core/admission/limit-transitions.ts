@@ -36,6 +36,8 @@ const fewerFactor = 1.5;
 const notFasterShare = 0.8;
 const calmMsMax = 300_000;
 const openAbove = 10;
+/** As long as another database takes to take over. */
+const stoodMsMax = 3_000;
 /** Of the limit, in use on average. Less, and it was met by a burst: it is too low. */
 const burstShare = 0.6;
 /** Less, and it is not the limit that holds the throughput down. */
@@ -66,10 +68,15 @@ export function giveUp(limit: AdaptiveLimit, tookMs: number, insideMs: number, n
   else startLimiting(limit, now, breatheAfterMs);
 }
 
-/** It is met by what does not queue, so that nothing will ever show that fewer are enough, or too few. */
-export function letGo(limit: AdaptiveLimit, now: number): void {
-  if (limit.phase.kind === "checking") falseAlarm(limit, now);
-  else reopen(limit);
+/**
+ * It was met by what does not move, and that is set aside. A limit that was found to be right stays meanwhile: overloaded workers
+ * that all wait for one dependency would get the whole waiting line. But what does not queue would meet it again and again.
+ */
+export function whileStill(limit: AdaptiveLimit, now: number): void {
+  const { phase, stoodMs } = limit;
+  if (phase.kind === "checking") return falseAlarm(limit, now);
+  const isRight = phase.kind === "limiting" || phase.kind === "breathing";
+  if (!isRight || stoodMs >= stoodMsMax) reopen(limit);
 }
 
 function falseAlarm(limit: AdaptiveLimit, now: number): void {
