@@ -226,17 +226,58 @@ test("requests that take long beside short ones alarm nobody, and soon they coun
   assert.deepEqual(usual, before);
 });
 
+/** Few are let in, to see whether they are answered sooner; what meets the limit are requests that hang. */
+function checkWith(limit: AdaptiveLimit, hanging: number, now: number): void {
+  limit.max = hanging;
+  limit.phase = { kind: "checking", since: now, drainedAt: -1, settleMs: 10, before: undefined };
+  hang(limit, hanging, now);
+}
+
 test("in a check they are not waited for: what meets the limit and does not move is no queue", () => {
   const served = newAdaptiveLimit({ min: 2 }, newSiblings(), 0);
   const from = answerShort(served, 0, 200);
-  served.max = 4;
-  served.phase = { kind: "checking", since: from, drainedAt: -1, settleMs: 10, before: undefined };
-  hang(served, 4, from);
+  checkWith(served, 4, from);
   assert.equal(limitLookedAt(served, from + 200), false);
   assert.equal(limitLookedAt(served, from + 400), true);
   assert.equal(roomIn(served), "free");
   assert.equal(served.phase.kind, "open");
   assert.ok(served.calmUntil > from + 400, "it was a false alarm");
+});
+
+test("each alarm that ends so is followed by twice the calm, up to five minutes", () => {
+  const served = newAdaptiveLimit({ min: 2 }, newSiblings(), 0);
+  let now = answerShort(served, 0, 200);
+  const calms = Array.from({ length: 10 }, () => {
+    checkWith(served, 4, now);
+    now += 400;
+    assert.ok(limitLookedAt(served, now));
+    const calmMs = served.calmUntil - now;
+    now = served.calmUntil;
+    return calmMs / 1_000;
+  });
+  assert.deepEqual(calms, [1, 2, 4, 8, 16, 32, 64, 128, 256, 300]);
+});
+
+test("a limit that was found to be right stays while the worker stands still, for three seconds since the last answer", () => {
+  const served = newAdaptiveLimit({ min: 2 }, newSiblings(), 0);
+  let now = answerShort(served, 0, 200);
+  served.max = 4;
+  served.phase = { kind: "limiting", breatheAt: Infinity, nextAfterMs: 1_000 };
+  const standStill = (forMs: number): void => {
+    for (const untilMs = now + forMs; now < untilMs; now += 20) {
+      limitLookedAt(served, now);
+      if (served.pending === 0) hang(served, 4, now);
+    }
+  };
+  standStill(2_800);
+  assert.equal(served.max, 4);
+  limitSent(served, now);
+  limitAnswered(served, now, 5, now);
+  standStill(2_800);
+  assert.equal(served.max, 4, "there was an answer between");
+  assert.equal(served.phase.kind, "limiting");
+  standStill(600);
+  assert.equal(served.max, undefined, "what stands for so long is no pause");
 });
 
 test("nor where another worker's alarm holds one that is well", () => {

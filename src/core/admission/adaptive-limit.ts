@@ -3,7 +3,7 @@ import { newAnswerWindow, observe, observeGivenUp, observeSetAside, summaryOf } 
 import { behind, forgetBacklog, markBacklog, steadyAnswersMin } from "./backlog.ts";
 import { considerTrust, isBeyondTrust } from "./limit-siblings.ts";
 import { type AdaptiveLimit, isMet, open } from "./limit-state.ts";
-import { check, endWindow, giveUp, letGo, mayQueue } from "./limit-transitions.ts";
+import { check, endWindow, giveUp, mayQueue, whileStill } from "./limit-transitions.ts";
 import { waitsOnTheWay } from "./on-the-way.ts";
 import { isSlow, isUsual, lateMs } from "./usual-time.ts";
 
@@ -61,6 +61,7 @@ export function limitAnswered(
   if (ahead > limit.trust.proven) considerProof(limit, tookMs, ahead, insideMs, now);
   limit.pending -= 1;
   limit.movedAt = now;
+  limit.stoodMs = 0;
   limit.turn = (limit.turn + turnStep) % 1;
   considerSiblings(limit, now);
   considerOvertaken(limit, tookMs, now);
@@ -99,11 +100,12 @@ export function limitLookedAt(limit: AdaptiveLimit, now: number): boolean {
   const late = lateMs(limit.usual);
   const forMs = late === Infinity ? stillMsUnknown : stillMs + 2 * late;
   if (now - limit.movedAt < forMs || !isMet(limit)) return false;
+  limit.stoodMs += now - limit.movedAt;
   setAllAside(limit.ages, now);
   forgetBacklog(limit.backlog);
   limit.pending = 0;
   limit.movedAt = now;
-  letGo(limit, now);
+  whileStill(limit, now);
   return true;
 }
 

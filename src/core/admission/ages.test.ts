@@ -42,6 +42,19 @@ test("a queue that is worked off in its order ages, and nobody in it is set asid
   assert.equal(ages.old, 0);
 });
 
+test("answers that overtook some who have left say nothing of those that grow old next", () => {
+  const ages = newAges(0);
+  for (let at = 0; at < 3; at += 1) enter(ages, lateMs, 0);
+  pass(ages, 1, 200);
+  assert.equal(overtake(ages, 3), 0);
+  assert.equal(overtake(ages, 3), 0);
+  for (let at = 0; at < 3; at += 1) assert.ok(leave(ages, 0));
+  for (let at = 0; at < 3; at += 1) enter(ages, lateMs, 201);
+  pass(ages, 202, 200);
+  assert.equal(ages.old, 3);
+  assert.equal(overtake(ages, 3), 0);
+});
+
 test("while nobody knows what is late nobody grows old", () => {
   const ages = newAges(0);
   enter(ages, Infinity, 0);

@@ -67,6 +67,8 @@ export function setAllAside(ages: Ages, now: number): void {
 }
 
 function grow(ages: Ages, now: number): void {
+  // What overtook others that have left since says nothing of those that grow old now.
+  if (ages.old === 0) ages.overtaking = 0;
   ages.old += ages.middle;
   ages.middle = ages.young;
   ages.young = 0;

@@ -38,6 +38,8 @@ export interface AdaptiveLimit {
   readonly ages: Ages;
   /** When one of them was sent or answered last. */
   movedAt: number;
+  /** For how long it was met and nothing moved, in all since the last answer. */
+  stoodMs: number;
   phase: Phase;
   readonly usual: UsualTime;
   readonly backlog: Backlog;
@@ -102,6 +104,7 @@ export function newAdaptiveLimit(rules: LimitRules, siblings: LimitSiblings, now
     pending: 0,
     ages: newAges(now),
     movedAt: now,
+    stoodMs: 0,
     phase: open,
     usual: newUsualTime(),
     backlog: newBacklog(),

@@ -36,6 +36,8 @@ const fewerFactor = 1.5;
 const notFasterShare = 0.8;
 const calmMsMax = 300_000;
 const openAbove = 10;
+/** As long as another database takes to take over. */
+const stoodMsMax = 3_000;
 /** Of the limit, in use on average. Less, and it was met by a burst: it is too low. */
 const burstShare = 0.6;
 /** Less, and it is not the limit that holds the throughput down. */
@@ -66,9 +68,20 @@ export function giveUp(limit: AdaptiveLimit, tookMs: number, insideMs: number, n
   else startLimiting(limit, now, breatheAfterMs);
 }
 
-/** It is met by what does not queue, so that nothing will ever show that fewer are enough, or too few. */
-export function letGo(limit: AdaptiveLimit, now: number): void {
-  if (limit.phase.kind === "checking") limit.calmUntil = now + limit.calmMs;
+/**
+ * It was met by what does not move, and that is set aside. A limit that was found to be right stays meanwhile: overloaded workers
+ * that all wait for one dependency would get the whole waiting line. But what does not queue would meet it again and again.
+ */
+export function whileStill(limit: AdaptiveLimit, now: number): void {
+  const { phase, stoodMs } = limit;
+  if (phase.kind === "checking") return falseAlarm(limit, now);
+  const isRight = phase.kind === "limiting" || phase.kind === "breathing";
+  if (!isRight || stoodMs >= stoodMsMax) reopen(limit);
+}
+
+function falseAlarm(limit: AdaptiveLimit, now: number): void {
+  limit.calmUntil = now + limit.calmMs;
+  limit.calmMs = Math.min(calmMsMax, limit.calmMs * 2);
   reopen(limit);
 }
 
@@ -108,9 +121,7 @@ function afterCheck(limit: AdaptiveLimit, { before }: Checking, after: Summary, 
   const isAsUsual = isUsual(usual, after.typicalMs);
   if (!isAsUsual && before !== undefined && isNoFaster(before, after)) {
     correct(usual, after);
-    limit.calmUntil = now + limit.calmMs;
-    limit.calmMs = Math.min(calmMsMax, limit.calmMs * 2);
-    return reopen(limit);
+    return falseAlarm(limit, now);
   }
   if (!isAsUsual && max > rules.min) return checkLower(limit, after, now);
   limit.max = Math.min(max, sizeFor(limit, wantedFor(limit, after)));

@@ -45,11 +45,16 @@ export class PlainTime {
     this.#due.splice(place, 0, { atMs, run });
   }
 
+  /** The process stands still: what falls due meanwhile runs when time passes again, late. */
+  standStill(ms: number): void {
+    this.nowMs += ms;
+  }
+
   pass(ms: number): void {
     const untilMs = this.nowMs + ms;
     for (let due = this.#due.at(-1); due !== undefined && due.atMs <= untilMs; due = this.#due.at(-1)) {
       this.#due.pop();
-      this.nowMs = due.atMs;
+      this.nowMs = Math.max(this.nowMs, due.atMs);
       due.run();
     }
     this.nowMs = untilMs;

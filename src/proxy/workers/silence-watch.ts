@@ -68,6 +68,7 @@ export class SilenceWatch {
       watchByte(worker.stall, now);
       worker.quietSince = now;
       worker.canarySentAt = now;
+      if (worker.limit !== undefined) worker.limit.movedAt = now;
     }
   }
 

@@ -6,6 +6,8 @@ export type Behaviour =
   | { kind: "steady"; speed: number }
   /** Stands still for `forMs` of each `everyMs`, from a moment of its own: nothing is begun, nothing goes on. */
   | { kind: "stalls"; forMs: number; everyMs: number }
+  /** Stands still once, as all do that ask one database while another takes over. */
+  | { kind: "pauses"; fromMs: number; forMs: number }
   /** Stands still at times that nobody can foresee, as for a garbage collection: lengths are even between the two. */
   | { kind: "collects"; everyMs: number; leastMs: number; mostMs: number }
   /** Joins at `joinsAtMs`; its first requests take up to `slower` times as long, until its code is compiled. */
@@ -25,6 +27,7 @@ export function capacityOf(behaviour: Behaviour): number {
       return behaviour.everyMs / (behaviour.everyMs + meanMs);
     }
     case "cold":
+    case "pauses":
       return 1;
     case "crowded": {
       const { speed, quietMs, busyMs } = behaviour;
@@ -102,6 +105,9 @@ export class Pace {
         return stretch(Infinity, 1);
       case "stalls":
         return wasFast ? stretch(behaviour.forMs, 0) : stretch(behaviour.everyMs - behaviour.forMs, 1);
+      case "pauses":
+        if (fromMs === 0) return stretch(behaviour.fromMs, 1);
+        return wasFast ? stretch(behaviour.forMs, 0) : stretch(Infinity, 1);
       case "collects": {
         const { everyMs, leastMs, mostMs } = behaviour;
         return wasFast

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Priority } from "../../../src/core/admission/priority.ts";
 import type { Random } from "../../../src/runtime/random.ts";
+import type { Behaviour } from "../balance/behaviour.ts";
 import {
   experiment,
   fairness,
@@ -172,6 +173,31 @@ for (const mute of [true, false]) {
     assert.ok(p50 <= 1.5 * begun.serviceMs, `p50 ${p50}`);
     assert.ok(p99 <= 3 * begun.serviceMs, `p99 ${p99}`);
   });
+}
+
+for (const mute of [true, false]) {
+  for (const pauseMs of [1_000, 2_000, 3_000]) {
+    test(`twice the capacity, and all stand still for ${pauseMs} ms, ${mute ? "plain" : "by the SDK"}: then all is as before`, (context) => {
+      const pauseAtSecond = 10;
+      const pause = { fromMs: calmMs + pauseAtSecond * 1_000, forMs: pauseMs };
+      const stream = { tenant: 1, priority: "normal" } as const;
+      const streams: Stream[] = [
+        { ...stream, perSecond: 0.5 * capacityPerSecond, fromMs: 0, untilMs: calmMs },
+        { ...stream, perSecond: 2 * capacityPerSecond, fromMs: calmMs, untilMs: endMs },
+      ];
+      const setting = settingOf(begun, "times that differ by a fifth", mute);
+      const behaviours: Behaviour[] = begun.slots.map(() => ({ kind: "pauses", ...pause }));
+      const goodput = goodputs(experiment({ ...setting, behaviours, streams }, 1), begun);
+      const [first = 0, ...others] = goodput.slice(pauseAtSecond + pauseMs / 1_000);
+      const least = Math.min(...others);
+      context.diagnostic(
+        `goodput of the first second ${first.toFixed(3)}, then at least ${least.toFixed(3)}`,
+      );
+      // In it, what was let in meanwhile is worked off.
+      assert.ok(first >= 0.8, `goodput of the first second ${first}`);
+      assert.ok(least >= 0.95, `goodput ${goodput.map((each) => each.toFixed(2)).join(" ")}`);
+    });
+  }
 }
 
 test("without a limit everything waits inside the workers, and nothing is of use to anybody", () => {
