@@ -69,14 +69,15 @@ export function giveUp(limit: AdaptiveLimit, tookMs: number, insideMs: number, n
 }
 
 /**
- * It was met by what does not move, and that is set aside. A limit that was found to be right stays meanwhile: overloaded workers
- * that all wait for one dependency would get the whole waiting line. But what does not queue would meet it again and again.
+ * It was met by what does not move, and that is set aside. A limit stays meanwhile: overloaded workers that all wait for one
+ * dependency would get the whole waiting line, and what is amid its first check would be taken for a false alarm. But what does not
+ * queue would meet it again and again.
  */
 export function whileStill(limit: AdaptiveLimit, now: number): void {
   const { phase, stoodMs } = limit;
-  if (phase.kind === "checking") return falseAlarm(limit, now);
-  const isRight = phase.kind === "limiting" || phase.kind === "breathing";
-  if (!isRight || stoodMs >= stoodMsMax) reopen(limit);
+  if (phase.kind !== "open" && stoodMs < stoodMsMax) return;
+  if (phase.kind === "checking") falseAlarm(limit, now);
+  else reopen(limit);
 }
 
 function falseAlarm(limit: AdaptiveLimit, now: number): void {
