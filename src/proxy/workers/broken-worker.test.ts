@@ -254,6 +254,29 @@ for (const policy of ["rendezvous", "ring-hash", "maglev"] as const) {
   });
 }
 
+for (const [by, keys] of [
+  ["a few keys", 3],
+  ["one key", 1],
+] as const) {
+  test(`nor does it help a worker that answers 503 to everything that only ${by} may reach it`, (context) => {
+    const of = scene(context, "rendezvous", 2, 1);
+    const reaching: number[] = [];
+    for (let key = 1; reaching.length < keys; key += 1)
+      if (of.request(() => ({ status: 200, afterMs: 1 }), { key })?.id === "w-0") reaching.push(key);
+    of.time.pass(1_000);
+    const at = of.time.nowMs;
+    const send = (): void => {
+      for (const key of reaching) of.request(() => unavailable, { key });
+      if (of.time.nowMs < at + 8_000) of.time.at(of.time.nowMs + 100, send);
+    };
+    send();
+    of.time.pass(4_000);
+    assert.deepEqual(of.chosen, ["w-0", "w-1"]);
+    of.time.pass(2_000);
+    assert.deepEqual(of.chosen, ["w-1"]);
+  });
+}
+
 for (const [clients, remaining] of [
   [1, ["w-0", "w-1", "w-2"]],
   [20, ["w-0", "w-2"]],

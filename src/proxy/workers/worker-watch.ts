@@ -3,7 +3,6 @@ import { expectAtLeast, observeLatency } from "../../core/balancing/latency.ts";
 import { observeForP99 } from "../../core/balancing/percentile.ts";
 import { BySubset } from "../../core/health/by-subset.ts";
 import { type Comparison, newComparison } from "../../core/health/errors.ts";
-import { FailedKeys } from "../../core/health/failed-keys.ts";
 import {
   afterConnectTimeout,
   afterError,
@@ -15,6 +14,7 @@ import {
   afterSuccess,
   type LocalHealth,
   returnsCold,
+  speaksBy,
 } from "../../core/health/health.ts";
 import {
   countAsFailed,
@@ -205,16 +205,14 @@ export class WorkerWatch implements ConnectionKeeper, LinkKeeper {
   ): void {
     const outcome = outcomeOf(status);
     if (latencyMs !== undefined) this.#tookSoLong(worker, latencyMs, status, now);
-    // On trial any failure speaks: no key brought that request there.
-    if (outcome !== "failed" || worker.health.kind !== "ok" || this.#speaks(worker, aim))
-      this.#judge(worker, outcome, now, aim);
+    if (outcome !== "failed" || this.#speaks(worker, aim, now)) this.#judge(worker, outcome, now, aim);
   }
 
   /** A failure, which a key or a cookie may have brought here. */
-  #speaks(worker: Worker, { wanted, client, key }: Aim): boolean {
+  #speaks(worker: Worker, { wanted, client, key }: Aim, now: number): boolean {
     const keyHere = keyedPolicies.has(this.#pool.settings.policy) ? key : undefined;
     const by = wanted === worker ? client : keyHere;
-    return by === undefined || (worker.failedKeys ??= new FailedKeys()).speaks(by);
+    return by === undefined || speaksBy(worker.health, by, now);
   }
 
   #judge(worker: Worker, outcome: Outcome, now: number, aim: Aim): void {
