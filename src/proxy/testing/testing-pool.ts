@@ -62,6 +62,8 @@ export interface TestAnswer {
   readonly status: number;
   readonly afterMs: number;
   readonly brokenOff?: boolean;
+  /** What came by then is no valid answer, or nothing came. */
+  readonly invalid?: boolean;
 }
 
 export interface PoolSceneParts {
@@ -152,7 +154,7 @@ export class PoolScene {
     const sentAt = time.nowMs;
     const worker = pool.take(applicant, sentAt);
     if (worker === undefined) return undefined;
-    const { status, afterMs, brokenOff = status === 0 } = serve(worker);
+    const { status, afterMs, invalid = false, brokenOff = status === 0 && !invalid } = serve(worker);
     pool.occupy(worker, asker);
     pool.watch.sent(worker, sentAt);
     time.at(sentAt + afterMs, () => {
@@ -161,6 +163,7 @@ export class PoolScene {
       pool.watch.canaryEnded(worker, asker, status > 0);
       pool.watch.outstandingEnded(worker);
       if (status > 0) pool.watch.answered(worker, status, now - sentAt, now, applicant.aim);
+      if (invalid) pool.watch.failedToAnswer(worker, applicant.aim);
       if (brokenOff) pool.watch.brokeOff(worker, applicant.aim, status > 0);
       pool.free(worker, asker);
     });

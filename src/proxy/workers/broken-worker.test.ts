@@ -23,6 +23,7 @@ function scene(context: TestContext, policy: Policy, workers: number, seed: numb
 const failsAtOnce: TestAnswer = { status: 500, afterMs: 1 };
 const saysNo: TestAnswer = { status: 404, afterMs: 1 };
 const unavailable: TestAnswer = { status: 503, afterMs: 1 };
+const invalid: TestAnswer = { status: 0, afterMs: 1, invalid: true };
 const breaksOff: TestAnswer = { status: 0, afterMs: 1 };
 const breaksOffAmid: TestAnswer = { status: 200, afterMs: 1, brokenOff: true };
 
@@ -237,15 +238,17 @@ test("a canary that is broken off has failed, also with a policy by key", (conte
 });
 
 for (const policy of ["rendezvous", "ring-hash", "maglev"] as const) {
-  test(`${policy}: nor do those of a few keys that are answered 503 everywhere`, (context) => {
-    const of = scene(context, policy, 5, 1);
-    let key = 0;
-    const send = (): void => {
-      key = (key + 1) % 4;
-      of.request(() => unavailable, { key });
-      of.time.at(of.time.nowMs + 5, send);
-    };
-    assert.deepEqual(outBy(of, [50, 50, 50, 50, 50], 100, send), []);
+  test(`${policy}: nor do those of a few keys that are answered 503, or not validly, everywhere`, (context) => {
+    for (const how of [unavailable, invalid]) {
+      const of = scene(context, policy, 5, 1);
+      let key = 0;
+      const send = (): void => {
+        key = (key + 1) % 4;
+        of.request(() => how, { key });
+        of.time.at(of.time.nowMs + 5, send);
+      };
+      assert.deepEqual(outBy(of, [50, 50, 50, 50, 50], 100, send), []);
+    }
   });
 
   test(`${policy}: a worker that answers 503 by every key is out within seconds`, (context) => {
@@ -281,19 +284,21 @@ for (const [clients, remaining] of [
   [1, ["w-0", "w-1", "w-2"]],
   [20, ["w-0", "w-2"]],
 ] as const) {
-  test(`answered 503, ${clients} clients with a cookie leave ${remaining.length} of 3 workers in`, (context) => {
-    const of = scene(context, "least-wait", 3, 1);
-    const wanted = of.worker("w-1");
-    let client = 0;
-    const send = (): void => {
-      client = (client + 1) % clients;
-      if (of.chosen.includes("w-1")) of.request(() => unavailable, { wanted, client });
-      of.time.at(of.time.nowMs + 10, send);
-    };
-    of.time.at(of.time.nowMs, send);
-    of.clients(100, 4_000, () => sound(of, 50));
-    of.time.pass(4_000);
-    assert.deepEqual(of.chosen, remaining);
+  test(`answered 503, or not validly, ${clients} clients with a cookie leave ${remaining.length} of 3 workers in`, (context) => {
+    for (const how of [unavailable, invalid]) {
+      const of = scene(context, "least-wait", 3, 1);
+      const wanted = of.worker("w-1");
+      let client = 0;
+      const send = (): void => {
+        client = (client + 1) % clients;
+        if (of.chosen.includes("w-1")) of.request(() => how, { wanted, client });
+        of.time.at(of.time.nowMs + 10, send);
+      };
+      of.time.at(of.time.nowMs, send);
+      of.clients(100, 4_000, () => sound(of, 50));
+      of.time.pass(4_000);
+      assert.deepEqual(of.chosen, remaining);
+    }
   });
 }
 

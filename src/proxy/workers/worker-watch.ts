@@ -205,7 +205,7 @@ export class WorkerWatch implements ConnectionKeeper, LinkKeeper {
   ): void {
     const outcome = outcomeOf(status);
     if (latencyMs !== undefined) this.#tookSoLong(worker, latencyMs, status, now);
-    if (outcome !== "failed" || this.#speaks(worker, aim, now)) this.#judge(worker, outcome, now, aim);
+    this.#judge(worker, outcome, now, aim);
   }
 
   /** A failure, which a key or a cookie may have brought here. */
@@ -216,6 +216,7 @@ export class WorkerWatch implements ConnectionKeeper, LinkKeeper {
   }
 
   #judge(worker: Worker, outcome: Outcome, now: number, aim: Aim): void {
+    if (outcome === "failed" && !this.#speaks(worker, aim, now)) return;
     const comparison = this.#comparisonOf(worker, aim);
     if (outcome !== "broken") countOutcome(this.#outcomes, now, outcome === "failed");
     if (outcome === "broken" && comparison !== undefined) countAsFailed(comparison.answers, now);
