@@ -93,6 +93,14 @@ for (const policy of [...policies, "round-robin"] as const) {
   }
 }
 
+test("workers that break off together are not each compared with all the others", (context) => {
+  const of = scene(context, "random", 200, 1);
+  const looks = context.mock.method(of.pool.workers, "values");
+  of.clients(1_000, 1_000, () => breaksOffAmid);
+  of.time.pass(1_000);
+  assert.ok(looks.mock.callCount() <= 10, `${looks.mock.callCount()} in a second`);
+});
+
 for (const policy of ["least-wait", "prequal", "peak-ewma"] as const) {
   for (const warm of [true, false]) {
     test(`${policy}: a worker that answers 404 at once, ${warm ? "after it was well" : "from its start on"}, is in, and not preferred for it`, (context) => {

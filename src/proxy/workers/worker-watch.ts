@@ -41,6 +41,8 @@ import type { ConnectionKeeper, WorkerConnection } from "./worker-connection.ts"
 const idleMin = 8;
 /** Of the average of what is usual, what one answer is. */
 const usualShare = 1 / 64;
+/** How old what is usual of the others may be: all workers are looked at for it, and thousands may break off together. */
+const othersOldMsMax = 100;
 
 /** That of a request which any worker of the service may get. */
 const nobodyWanted = new Aim();
@@ -67,6 +69,9 @@ export class WorkerWatch implements ConnectionKeeper, LinkKeeper {
   readonly #comparisons = new BySubset(newComparison);
   /** How long answers below 400 took, of all workers. */
   #usualMs = 0;
+  /** What was expected of the others, when it was asked last for one of them. */
+  #othersMs = 0;
+  #othersAt = -Infinity;
   /** Where slow workers are ejected, from the first answer on. */
   #pace: PaceWatch | undefined;
 
@@ -145,14 +150,16 @@ export class WorkerWatch implements ConnectionKeeper, LinkKeeper {
     const { health, state, gone } = worker;
     if (gone || state.kind === "draining" || health.kind === "out") return;
     const now = this.#now();
-    expectAtLeast(worker.latency, begun ? this.#usualOfOthers(worker) : worker.latency.expectedMs, now);
+    expectAtLeast(worker.latency, begun ? this.#usualOfOthers(worker, now) : worker.latency.expectedMs, now);
     // On trial it has failed, whatever brought the request there.
     if (health.kind !== "ok") this.#judge(worker, "failed", now, aim);
     else if (!this.#isChosen(worker, aim)) this.#judge(worker, begun ? "broken" : "error", now, aim);
   }
 
   /** Who begins its answers at once would seem the fastest and get all requests, with nobody left to compare it with. */
-  #usualOfOthers(worker: Worker): number {
+  #usualOfOthers(worker: Worker, now: number): number {
+    if (now - this.#othersAt < othersOldMsMax) return this.#othersMs;
+    this.#othersAt = now;
     let sumMs = 0;
     let known = 0;
     for (const { latency, health } of this.#pool.workers.values()) {
@@ -160,7 +167,8 @@ export class WorkerWatch implements ConnectionKeeper, LinkKeeper {
       sumMs += latency.expectedMs;
       known += 1;
     }
-    return known === 0 ? 0 : sumMs / known;
+    this.#othersMs = known === 0 ? 0 : sumMs / known;
+    return this.#othersMs;
   }
 
   linkAnswered(worker: Worker): void {
