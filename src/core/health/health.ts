@@ -8,6 +8,7 @@ import {
   countOutcome,
   newRecentOutcomes,
   type RecentOutcomes,
+  windowMs,
   windowSum,
 } from "./recent-outcomes.ts";
 import {
@@ -147,6 +148,14 @@ export function speaksBy(state: LocalHealth, key: number, now: number): boolean 
   const { outcomes } = state;
   outcomes.failedKeys ??= new FailedKeys();
   return outcomes.failedKeys.speaks(key, outcomes.totalEver - outcomes.failedEver, now);
+}
+
+/**
+ * Does it speak that an answer is broken off whose head came at `headAt`? Only of what began lately, and counts in this state: what was
+ * answered over minutes may be cut by something else, and who is on trial was not asked for that.
+ */
+export function speaksBroken(state: LocalHealth, headAt: number, now: number): boolean {
+  return state.kind === "ok" && headAt > state.outcomes.calmSince && now - headAt < windowMs;
 }
 
 /**

@@ -222,9 +222,7 @@ export class LinkStream implements WorkerSide, AnswerOwner {
 
   /** By the worker, which goes on with others. */
   brokenOff(): void {
-    const reader = this.#reader;
-    if (this.exchange !== undefined && reader?.tunnel !== true)
-      this.#link.brokeOff(this.exchange.aim, reader?.betweenAnswers === false);
+    if (this.exchange !== undefined && this.#reader?.tunnel !== true) this.#link.brokeOff(this.exchange);
     this.lost("lost");
   }
 

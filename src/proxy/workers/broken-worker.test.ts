@@ -93,6 +93,33 @@ for (const policy of [...policies, "round-robin"] as const) {
   }
 }
 
+test("nor does something else that cuts the long streams of a worker put it out", (context) => {
+  const of = scene(context, "round-robin", 3, 1);
+  const cutAt = of.time.nowMs + 20_000;
+  const stream = ({ id }: Worker): TestAnswer => {
+    const bodyMs = cutAt - of.time.nowMs + 1_000 * of.random();
+    return { status: 200, afterMs: 1, bodyMs, brokenOff: id === "w-0" };
+  };
+  of.clients(50, 5_000, stream);
+  of.time.pass(5_000);
+  of.clients(100, 20_000, () => sound(of, 50));
+  of.time.pass(20_000);
+  assert.equal(of.worker("w-0").health.ejections, 0);
+});
+
+test("nor does an old stream that is cut fail the trial of its worker", (context) => {
+  const of = scene(context, "round-robin", 2, 1);
+  const worker = of.worker("w-0");
+  for (let each = 0; each < 2; each += 1)
+    of.request(() => ({ status: 200, afterMs: 1, bodyMs: 6_000, brokenOff: true }));
+  of.time.pass(10);
+  for (let failures = 0; failures < 5; failures += 1) of.pool.watch.failedToAnswer(worker);
+  of.time.pass(5_500);
+  assert.equal(worker.health.kind, "probation");
+  of.time.pass(1_000);
+  assert.equal(worker.health.kind, "probation");
+});
+
 test("workers that break off together are not each compared with all the others", (context) => {
   const of = scene(context, "random", 200, 1);
   const looks = context.mock.method(of.pool.workers, "values");

@@ -14,6 +14,7 @@ import {
   afterSuccess,
   type LocalHealth,
   returnsCold,
+  speaksBroken,
   speaksBy,
 } from "../../core/health/health.ts";
 import {
@@ -134,7 +135,7 @@ export class WorkerWatch implements ConnectionKeeper, LinkKeeper {
     const at = worker.idle.indexOf(connection);
     if (at !== -1) worker.idle.splice(at, 1);
     const last = worker.idle.length + worker.exchanges.length === 0;
-    if (lost !== undefined && !connection.mayBeRaced) this.brokeOff(worker, lost.aim, connection.amidAnswer);
+    if (lost !== undefined && !connection.mayBeRaced) this.brokeOff(worker, lost);
     this.#connectionEnded(worker, lost !== undefined, reset || last);
   }
 
@@ -146,11 +147,13 @@ export class WorkerWatch implements ConnectionKeeper, LinkKeeper {
    * An error, for a request may do that to any worker. What is lost at once, as when a process ends, is one: while the worker is out,
    * nothing more counts.
    */
-  brokeOff(worker: Worker, aim: Aim, begun: boolean): void {
+  brokeOff(worker: Worker, { aim, answer: { status, headAt } }: Pick<Asker, "aim" | "answer">): void {
     const { health, state, gone } = worker;
     if (gone || state.kind === "draining" || health.kind === "out") return;
     const now = this.#now();
+    const begun = status > 0;
     expectAtLeast(worker.latency, begun ? this.#usualOfOthers(worker, now) : worker.latency.expectedMs, now);
+    if (begun && !speaksBroken(health, headAt, now)) return;
     // On trial it has failed, whatever brought the request there.
     if (health.kind !== "ok") this.#judge(worker, "failed", now, aim);
     else if (!this.#isChosen(worker, aim)) this.#judge(worker, begun ? "broken" : "error", now, aim);
