@@ -120,6 +120,17 @@ test("nor does an old stream that is cut fail the trial of its worker", (context
   assert.equal(worker.health.kind, "probation");
 });
 
+test("an error that is broken off is one error", (context) => {
+  const of = scene(context, "round-robin", 2, 1);
+  const { health } = of.worker("w-0");
+  assert.ok(health.kind === "ok");
+  for (let each = 0; each < 4; each += 1)
+    of.request(() => ({ status: 500, afterMs: 1, bodyMs: 1, brokenOff: true }));
+  of.time.pass(10);
+  const { totalEver, failedEver } = health.outcomes.compared.of(undefined).answers;
+  assert.deepEqual({ totalEver, failedEver }, { totalEver: 2, failedEver: 2 });
+});
+
 test("workers that break off together are not each compared with all the others", (context) => {
   const of = scene(context, "random", 200, 1);
   const looks = context.mock.method(of.pool.workers, "values");

@@ -153,7 +153,8 @@ export class WorkerWatch implements ConnectionKeeper, LinkKeeper {
     const now = this.#now();
     const begun = status > 0;
     expectAtLeast(worker.latency, begun ? this.#usualOfOthers(worker, now) : worker.latency.expectedMs, now);
-    if (begun && !speaksBroken(health, headAt, now)) return;
+    // What began as an error is counted as one already.
+    if (begun && (status >= 500 || !speaksBroken(health, headAt, now))) return;
     // On trial it has failed, whatever brought the request there.
     if (health.kind !== "ok") this.#judge(worker, "failed", now, aim);
     else if (!this.#isChosen(worker, aim)) this.#judge(worker, begun ? "broken" : "error", now, aim);
