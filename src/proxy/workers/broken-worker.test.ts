@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test, type TestContext } from "node:test";
 import type { Policy } from "../../core/balancing/candidate.ts";
+import { afterReset } from "../../core/health/health.ts";
 import type { Evidence } from "../../protocol/evidence.ts";
 import { PoolScene, type TestAnswer } from "../testing/testing-pool.ts";
 import { testService } from "../testing/testing-table.ts";
@@ -451,4 +452,16 @@ test("what is known of a subset is forgotten with its rule; a broken worker is f
   of.pool.configure(testService({ subsets: { [subset]: { tags: [], otherwise: "none" } } }));
   assert.equal(known(), 0);
   assert.ok(broken(of, 100, 3, subset).isOut);
+});
+
+test("so it is of a worker that has only dropped a connection", (context) => {
+  const of = sceneOfSubsets(context, 2);
+  const worker = of.worker("w-0");
+  const { health } = worker;
+  assert.ok(health.kind === "ok");
+  of.clients(100, 1_000, () => sound(of, 50), subset);
+  of.time.pass(1_000);
+  of.pool.watch.setHealth(worker, afterReset(health, of.time.nowMs));
+  of.pool.configure(testService({ subsets: { [subset]: { tags: [], otherwise: "none" } } }));
+  assert.equal(health.outcomes.compared.of(subset).answers.totalEver, 0);
 });

@@ -269,8 +269,10 @@ export class WorkerWatch implements ConnectionKeeper, LinkKeeper {
   /** They mean other workers from now on, or are no more. */
   forgetSubsets(): void {
     this.#comparisons.forgetNames();
-    for (const { health } of this.#pool.workers.values())
-      if (health.kind === "ok") health.outcomes.compared.forgetNames();
+    for (const { health } of this.#pool.workers.values()) {
+      const well = health.kind === "ok" ? health : health.before;
+      well?.outcomes.compared.forgetNames();
+    }
   }
 
   /** A failure that comes fast is no recommendation: it counts as no faster than was expected. */
