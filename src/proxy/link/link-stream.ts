@@ -222,8 +222,13 @@ export class LinkStream implements WorkerSide, AnswerOwner {
 
   /** By the worker, which goes on with others. */
   brokenOff(): void {
-    if (this.exchange !== undefined && this.#reader?.tunnel !== true) this.#link.brokeOff(this.exchange);
+    if (this.owed !== undefined) this.#link.brokeOff(this.owed);
     this.lost("lost");
+  }
+
+  /** Who would get no whole answer if it ended now; a tunnel's was whole. */
+  get owed(): Asker | undefined {
+    return this.#reader?.tunnel === true ? undefined : this.exchange;
   }
 
   /** It ended before the answer did. */

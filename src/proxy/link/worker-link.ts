@@ -15,7 +15,7 @@ export interface LinkKeeper {
   linkEnded(worker: Worker, busy: boolean): void;
   /** A ping was answered. */
   linkAnswered(worker: Worker): void;
-  /** The worker gives no answer to this request, or no whole one; the link stands. */
+  /** The worker gives no answer to this request, or no whole one. */
   brokeOff(worker: Worker, lost: Asker): void;
 }
 
