@@ -11,6 +11,7 @@ import { testService } from "../testing/testing-table.ts";
 
 /** Each has its turn, however fast this machine makes one of them. */
 const services = [testService({ policy: "round-robin" })];
+const headOfChunks = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
 const half = "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf";
 
 /** So many requests of clients of their own, one after the other. How many were answered well. */
@@ -45,6 +46,7 @@ const breaks: readonly [what: string, request: string, how: (peer: TestPeer) => 
       peer.socket.write("", () => setImmediate(() => peer.reset()));
     },
   ],
+  ["sends chunks that are none", get, (peer) => peer.send(`${headOfChunks}4\r\nhalf\r\nnone\r\n`)],
 ];
 
 for (const [what, request, how] of breaks) {

@@ -113,6 +113,11 @@ export class Attempt implements BegunAnswer {
     this.#pool?.watch.failedToAnswer(this.worker, aim);
   }
 
+  /** What follows its head is no valid answer. */
+  brokeOff(aim: Aim): void {
+    if (this.worker) this.#pool?.watch.brokeOff(this.worker, { aim, answer: this });
+  }
+
   /** The worker had it, and gives no answer: counted. Its health is judged by what became of its connections, or by its silence. */
   unanswered(): void {
     if (this.sent && this.side?.unbegun !== true) this.worker?.counters.failed();
