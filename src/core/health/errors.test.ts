@@ -1,14 +1,23 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { errorNumbers, errorsAreUsual, errsFarMore, newOwnPart } from "./errors.ts";
-import { countOutcome, newRecentOutcomes } from "./recent-outcomes.ts";
+import { countAsFailed, countOutcome, newRecentOutcomes } from "./recent-outcomes.ts";
 
-/** A worker answers by turns with others: `!` an error of its own, `.` a sound answer of its own, `x` and `o` those of the others. */
+/**
+ * A worker answers by turns with others: `!` an error of its own, `.` a sound answer of its own, `x` and `o` those of the others.
+ * `~`: one of its own is broken off that is not known to have begun.
+ */
 function isFarMore(answers: string): boolean {
   const own = newOwnPart();
   const ofAll = newRecentOutcomes(0);
   let found = false;
   for (const answer of answers) {
+    if (answer === "~") {
+      countAsFailed(ofAll, 0);
+      countAsFailed(own.answers, 0);
+      found = errsFarMore(own, ofAll, 0) || found;
+      continue;
+    }
     const isError = answer === "!" || answer === "x";
     countOutcome(ofAll, 0, isError);
     if (answer === "!" || answer === ".") countOutcome(own.answers, 0, isError);
@@ -32,6 +41,7 @@ const cases: [string, answers: string, expected: boolean][] = [
   ["the others answer nothing", `${".o".repeat(1_000)}${"!".repeat(1_000)}`, false],
   ["a hundred in one moment", `${"o".repeat(100)}${"!".repeat(100)}${"o".repeat(100)}!`, false],
   ["a hundred in each of three moments", `${"!".repeat(100)}${"o".repeat(100)}`.repeat(3), false],
+  ["nothing is known of when the first one began", `${"o".repeat(100)}~o${"!o".repeat(12)}`, false],
   ["the others have hardly answered", "!o".repeat(errorNumbers.othersMin - 1), false],
 ];
 for (const [name, answers, expected] of cases) {

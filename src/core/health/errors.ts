@@ -63,7 +63,8 @@ export function errsFarMore(
   const sound = own.totalEver - own.failedEver;
   const usual = Math.max(usualSince(suspicion.othersBefore, others), usualLately(own, ofAll, now));
   const before = sumOf(suspicion.errors, sound - suspicion.soundBefore, usual);
-  if (before <= 0 || usual > suspicionNumbers.usualShareMax) {
+  // Of an answer that began before all that is known, `before` says nothing.
+  if (suspicion.errors === 0 || before <= 0 || usual > suspicionNumbers.usualShareMax) {
     suspicion.errors = 0;
     suspicion.soundBefore = sound;
     suspicion.othersBefore = others;

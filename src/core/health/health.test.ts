@@ -15,6 +15,7 @@ import {
   type LocalHealth,
   newHealth,
   returnsCold,
+  speaksBroken,
   strengthOf,
   trialOf,
 } from "./health.ts";
@@ -189,3 +190,14 @@ test("who was away comes back cold; a dropped connection, or a moment of silence
     [true, true, true, true],
   );
 });
+
+for (const [what, headAt, now, expected] of [
+  ["that began a moment ago speaks", 20_001, 20_002, true],
+  ["that began before the worker came back does not", 19_000, 20_500, false],
+  ["nor does the one by which it came back", 20_000, 20_001, false],
+  ["nor one that began ten seconds ago", 20_001, 30_001, false],
+] as const) {
+  test(`an answer broken off ${what}`, () => {
+    assert.equal(speaksBroken(newHealth(20_000, 1), headAt, now), expected);
+  });
+}

@@ -1,5 +1,6 @@
 import { BySubset } from "./by-subset.ts";
 import { type Comparison, errorsAreUsual, errsFarMore, newOwnPart, type OwnPart } from "./errors.ts";
+import { FailedKeys } from "./failed-keys.ts";
 import { tooManyInRow } from "./in-a-row.ts";
 import { noOthers, type Others, othersEver, othersLately, shareSince } from "./others.ts";
 import {
@@ -7,6 +8,7 @@ import {
   countOutcome,
   newRecentOutcomes,
   type RecentOutcomes,
+  windowMs,
   windowSum,
 } from "./recent-outcomes.ts";
 import {
@@ -74,6 +76,8 @@ export interface Outcomes extends RecentOutcomes {
   suspicionMark: Others;
   /** Its part of each `Comparison`. */
   readonly compared: BySubset<OwnPart>;
+  /** Unset: no failure came by a key yet. */
+  failedKeys: FailedKeys | undefined;
   /** When the last ejection ended: with each calm time the next one counts for less. */
   readonly calmSince: number;
 }
@@ -106,6 +110,7 @@ export function newHealth(now: number, ejections = 0): LocalHealth {
       suspicion: 0,
       suspicionMark: noOthers,
       compared: new BySubset(newOwnPart),
+      failedKeys: undefined,
       calmSince: now,
     },
   };
@@ -135,6 +140,22 @@ export function afterStall(state: LocalHealth, now: number): LocalHealth {
 /** See `slowAmong`. */
 export function afterSlow(state: LocalHealth, now: number): LocalHealth {
   return state.kind === "ok" ? goOut(state, "slow", now) : state;
+}
+
+/** Does a failure speak that this key brought here? On trial any does: no key brought that request there. */
+export function speaksBy(state: LocalHealth, key: number, now: number): boolean {
+  if (state.kind !== "ok") return true;
+  const { outcomes } = state;
+  outcomes.failedKeys ??= new FailedKeys();
+  return outcomes.failedKeys.speaks(key, outcomes.totalEver - outcomes.failedEver, now);
+}
+
+/**
+ * Does it speak that an answer is broken off whose head came at `headAt`? Only of what began lately, and counts in this state: what was
+ * answered over minutes may be cut by something else, and who is on trial was not asked for that.
+ */
+export function speaksBroken(state: LocalHealth, headAt: number, now: number): boolean {
+  return state.kind === "ok" && headAt > state.outcomes.calmSince && now - headAt < windowMs;
 }
 
 /**

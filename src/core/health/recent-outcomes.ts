@@ -12,6 +12,7 @@ export interface RecentOutcomes {
 export type Outcome = "sound" | "error" | "broken" | "failed";
 
 const windowSeconds = 10;
+export const windowMs = windowSeconds * 1_000;
 
 export function newRecentOutcomes(now: number): RecentOutcomes {
   return {

@@ -4,12 +4,14 @@ import { test } from "node:test";
 import { frameKind } from "../../link/link.ts";
 import { systemClock } from "../../runtime/clock.ts";
 import { get, linkedWorker, ok, openLinks, post, proxyBefore, rowOf } from "../testing/testing-linked.ts";
+import type { TestLink, TestStream } from "../testing/testing-link-worker.ts";
 import { type TestPeer, until } from "../testing/testing-peers.ts";
 import { proxyWithWorkers, type TestProxy } from "../testing/testing-proxy.ts";
 import { testService } from "../testing/testing-table.ts";
 
 /** Each has its turn, however fast this machine makes one of them. */
 const services = [testService({ policy: "round-robin" })];
+const headOfChunks = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
 const half = "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf";
 
 /** So many requests of clients of their own, one after the other. How many were answered well. */
@@ -44,6 +46,7 @@ const breaks: readonly [what: string, request: string, how: (peer: TestPeer) => 
       peer.socket.write("", () => setImmediate(() => peer.reset()));
     },
   ],
+  ["sends chunks that are none", get, (peer) => peer.send(`${headOfChunks}4\r\nhalf\r\nnone\r\n`)],
 ];
 
 for (const [what, request, how] of breaks) {
@@ -62,23 +65,37 @@ for (const [what, request, how] of breaks) {
   });
 }
 
-test("over a link a worker that breaks off each answer is out before long", async (t) => {
-  const workers = [await linkedWorker(t), await linkedWorker(t)];
-  const test = await proxyBefore(t, workers);
-  test.table({ services, workers: workers.map((worker) => rowOf(worker)) });
-  await openLinks(test.client, workers);
-  const [broken] = workers;
-  for (const { linked } of workers)
-    for (const link of linked.links) link.onRequest = (stream) => stream.answer(ok);
-  await ask(test, post, 60);
-  for (const link of broken!.linked.links)
-    link.onRequest = (stream) => {
+const breaksOnLink: readonly [what: string, how: (stream: TestStream, link: TestLink) => void][] = [
+  [
+    "breaks off each answer",
+    (stream) => {
       stream.answer(half, false);
       stream.say(frameKind.cancel);
-    };
-  await ask(test, post, 150);
-  assert.ok(wasOut(test, broken!.plain.port));
-});
+    },
+  ],
+  ["ends the link with each request", (_stream, link) => link.socket.destroy()],
+];
+
+for (const [what, how] of breaksOnLink) {
+  test(`over a link a worker that ${what} is out before long`, async (t) => {
+    const workers = [await linkedWorker(t), await linkedWorker(t)];
+    const test = await proxyBefore(t, workers);
+    test.table({ services, workers: workers.map((worker) => rowOf(worker)) });
+    await openLinks(test.client, workers);
+    const [broken] = workers;
+    for (const { plain, linked } of workers) {
+      // While there is no link.
+      plain.answerAll("ok");
+      for (const link of linked.links) link.onRequest = (stream) => stream.answer(ok);
+    }
+    await ask(test, post, 60);
+    const breakOff = (link: TestLink): void => void (link.onRequest = (stream) => how(stream, link));
+    broken!.linked.onLink = breakOff;
+    broken!.linked.links.forEach(breakOff);
+    await ask(test, post, 150);
+    assert.ok(wasOut(test, broken!.plain.port));
+  });
+}
 
 test("a worker that ends idle connections, each time with a request on the way to it, stays in", async (context) => {
   let skippedMs = 0;

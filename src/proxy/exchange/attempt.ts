@@ -7,7 +7,7 @@ import {
 } from "../../core/admission/adaptive-limit.ts";
 import type { Aim } from "./aim.ts";
 import type { ServicePool } from "../workers/service-pool.ts";
-import type { Asker, CancelCause, WorkerSide } from "./sides.ts";
+import type { Asker, BegunAnswer, CancelCause, WorkerSide } from "./sides.ts";
 import type { Worker } from "../workers/worker.ts";
 
 /**
@@ -17,7 +17,7 @@ import type { Worker } from "../workers/worker.ts";
  *     ^                                                                          |
  *     +---------------------- leave, free (from anywhere) -----------------------+
  */
-export class Attempt {
+export class Attempt implements BegunAnswer {
   worker: Worker | undefined;
   side: WorkerSide | undefined;
   /** Something was written to the worker: it may have begun with the request. */
@@ -31,6 +31,8 @@ export class Attempt {
   wholeAt = -1;
   /** Of the answer's first byte. */
   byteAt = 0;
+  status = 0;
+  headAt = 0;
   /** The span that the worker was told as the parent of its own; empty: none. */
   spanId = "";
   readonly #asker: Asker;
@@ -52,6 +54,7 @@ export class Attempt {
     this.answerBegan = false;
     this.begunAt = now;
     this.wholeAt = -1;
+    this.status = 0;
     this.spanId = "";
     this.#outstanding = false;
     // An upload counts when it is there: until then its client is what is waited for.
@@ -95,6 +98,8 @@ export class Attempt {
   /** The answer's own head: after an informational one its client may still leave, and nothing was found out. */
   answered(status: number, now: number, aim: Aim): void {
     if (!this.worker) return;
+    this.status = status;
+    this.headAt = now;
     this.#trialEnds(this.worker, true);
     const tookMs = this.wholeAt < 0 ? undefined : now - this.wholeAt;
     this.worker.counters.answered(status, tookMs);
@@ -106,6 +111,11 @@ export class Attempt {
     if (!this.worker) return;
     this.worker.counters.failed();
     this.#pool?.watch.failedToAnswer(this.worker, aim);
+  }
+
+  /** What follows its head is no valid answer. */
+  brokeOff(aim: Aim): void {
+    if (this.worker) this.#pool?.watch.brokeOff(this.worker, { aim, answer: this });
   }
 
   /** The worker had it, and gives no answer: counted. Its health is judged by what became of its connections, or by its silence. */

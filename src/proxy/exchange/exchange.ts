@@ -10,7 +10,7 @@ import { OutgoingRequest } from "./outgoing-request.ts";
 import { ownAnswer } from "./own-answer.ts";
 import { prepareRequest, requestIdOf } from "./prepare-request.ts";
 import { type FlowOwner, RequestFlow } from "./request-flow.ts";
-import type { ClientSide, Loss } from "./sides.ts";
+import type { BegunAnswer, ClientSide, Loss } from "./sides.ts";
 import { tellFinished } from "../reports/tell-finished.ts";
 import { Trail } from "./trail.ts";
 import { Tries, type TriesOwner } from "./tries.ts";
@@ -86,6 +86,10 @@ export class Exchange implements TriesOwner, FlowOwner {
 
   get aim(): Aim {
     return this.#tries.applicant.aim;
+  }
+
+  get answer(): BegunAnswer {
+    return this.#tries.attempt;
   }
 
   get retries(): number {

@@ -6,7 +6,7 @@ import type { ServicePool } from "../workers/service-pool.ts";
 import type { Worker } from "../workers/worker.ts";
 import type { Aim } from "./aim.ts";
 import { Attempt } from "./attempt.ts";
-import { type Asker, type Loss, outcomeOf, type WorkerSide } from "./sides.ts";
+import { type Asker, type BegunAnswer, type Loss, outcomeOf, type WorkerSide } from "./sides.ts";
 import type { Trail } from "./trail.ts";
 
 /** What a second try needs of the tries to which it belongs. */
@@ -127,6 +127,10 @@ export class Hedge implements Asker {
 
   get aim(): Aim {
     return this.#asker.aim;
+  }
+
+  get answer(): BegunAnswer {
+    return this.#attempt;
   }
 
   get retries(): number {

@@ -90,10 +90,18 @@ export function outcomeOf(loss: Loss): TryOutcome {
   return loss === "given-back" ? "unused" : loss;
 }
 
+/** What has come of a worker's answer. */
+export interface BegunAnswer {
+  /** Of its head; 0: that has not come. */
+  readonly status: number;
+  readonly headAt: number;
+}
+
 /** Whoever a worker's half answers to: the exchange, or its second try at another worker. */
 export interface Asker {
   /** What its request says of the worker that it wants. */
   readonly aim: Aim;
+  readonly answer: BegunAnswer;
   /** Position among the worker's exchanges; the pool's. */
   slot: number;
   readonly requestDone: boolean;

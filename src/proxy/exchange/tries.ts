@@ -307,6 +307,7 @@ export class Tries implements LateSender, InLine, Hedged {
         return this.#owner.loseWith(decision.problem);
       case "abort":
       case "wait":
+        if (loss === "bad-answer") this.attempt.brokeOff(this.applicant.aim);
         return this.#owner.cut();
     }
   }

@@ -1,4 +1,3 @@
-import type { Aim } from "../exchange/aim.ts";
 import type { Asker } from "../exchange/sides.ts";
 import type { Socket } from "node:net";
 import { isLoopbackHost } from "../../core/registry/address.ts";
@@ -38,8 +37,8 @@ export interface LinkOwner {
   opened(): void;
   /** A ping was. */
   answered(): void;
-  /** The worker gives no answer to one request, or no whole one. `begun`: its head has come. */
-  brokeOff(aim: Aim, begun: boolean): void;
+  /** The worker gives no answer to this request, or no whole one; where the link ends with several on it, that is told of one. */
+  brokeOff(lost: Asker): void;
   ended(connection: LinkConnection, end: LinkEnd): void;
 }
 
@@ -188,8 +187,8 @@ export class LinkConnection implements TurnOwner {
     if (this.#state === "closing" && this.#streams.size === 0) this.#end("closed", true);
   }
 
-  brokeOff(aim: Aim, begun: boolean): void {
-    this.#owner.brokeOff(aim, begun);
+  brokeOff(lost: Asker): void {
+    this.#owner.brokeOff(lost);
   }
 
   takeReader(): AnswerReader {
@@ -393,8 +392,18 @@ export class LinkConnection implements TurnOwner {
     this.beginLimit.dispose();
     this.out.close();
     this.#socket.destroy();
+    const owed = expected ? undefined : this.#newestOwed();
+    if (owed !== undefined) this.#owner.brokeOff(owed);
     this.#owner.ended(this, { opened, expected, busy, reason });
     for (const stream of this.#streams.all()) stream.linkEnded(wholly);
+  }
+
+  /** All that are on it are lost at once, which is one error: of the request that may have caused it. */
+  #newestOwed(): Asker | undefined {
+    let newest: LinkStream | undefined;
+    for (const stream of this.#streams.all())
+      if (stream.owed !== undefined && stream.id > (newest?.id ?? 0)) newest = stream;
+    return newest?.owed;
   }
 
   get #endsExpected(): boolean {

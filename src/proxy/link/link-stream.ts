@@ -222,10 +222,13 @@ export class LinkStream implements WorkerSide, AnswerOwner {
 
   /** By the worker, which goes on with others. */
   brokenOff(): void {
-    const reader = this.#reader;
-    if (this.exchange !== undefined && reader?.tunnel !== true)
-      this.#link.brokeOff(this.exchange.aim, reader?.betweenAnswers === false);
+    if (this.owed !== undefined) this.#link.brokeOff(this.owed);
     this.lost("lost");
+  }
+
+  /** Who would get no whole answer if it ended now; a tunnel's was whole. */
+  get owed(): Asker | undefined {
+    return this.#reader?.tunnel === true ? undefined : this.exchange;
   }
 
   /** It ended before the answer did. */

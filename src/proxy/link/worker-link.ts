@@ -1,5 +1,4 @@
 import type { LinkAddress } from "../../protocol/heartbeat.ts";
-import type { Aim } from "../exchange/aim.ts";
 import type { Asker } from "../exchange/sides.ts";
 import type { Engine } from "../engine.ts";
 import { LinkConnection, type LinkEnd, type LinkOwner } from "./link-connection.ts";
@@ -16,8 +15,8 @@ export interface LinkKeeper {
   linkEnded(worker: Worker, busy: boolean): void;
   /** A ping was answered. */
   linkAnswered(worker: Worker): void;
-  /** The worker gives no answer to one request, or no whole one; the link stands. `begun`: its head has come. */
-  brokeOff(worker: Worker, aim: Aim, begun: boolean): void;
+  /** The worker gives no answer to this request, or no whole one. */
+  brokeOff(worker: Worker, lost: Asker): void;
 }
 
 /**
@@ -105,8 +104,8 @@ export class WorkerLink implements LinkOwner {
     this.#keeper.linkAnswered(this.#worker);
   }
 
-  brokeOff(aim: Aim, begun: boolean): void {
-    this.#keeper.brokeOff(this.#worker, aim, begun);
+  brokeOff(lost: Asker): void {
+    this.#keeper.brokeOff(this.#worker, lost);
   }
 
   opened(): void {

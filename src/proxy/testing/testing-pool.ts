@@ -67,6 +67,10 @@ export interface TestAnswer {
   readonly status: number;
   readonly afterMs: number;
   readonly brokenOff?: boolean;
+  /** So long after its head. */
+  readonly bodyMs?: number;
+  /** What came by then is no valid answer, or nothing came. */
+  readonly invalid?: boolean;
 }
 
 export interface PoolSceneParts {
@@ -157,7 +161,13 @@ export class PoolScene {
     const sentAt = time.nowMs;
     const worker = pool.take(applicant, sentAt);
     if (worker === undefined) return undefined;
-    const { status, afterMs, brokenOff = status === 0 } = serve(worker);
+    const {
+      status,
+      afterMs,
+      invalid = false,
+      bodyMs = 0,
+      brokenOff = status === 0 && !invalid,
+    } = serve(worker);
     pool.occupy(worker, asker);
     pool.watch.sent(worker, sentAt);
     time.at(sentAt + afterMs, () => {
@@ -166,8 +176,13 @@ export class PoolScene {
       pool.watch.canaryEnded(worker, asker, status > 0);
       pool.watch.outstandingEnded(worker);
       if (status > 0) pool.watch.answered(worker, status, now - sentAt, now, applicant.aim);
-      if (brokenOff) pool.watch.brokeOff(worker, applicant.aim, status > 0);
-      pool.free(worker, asker);
+      if (invalid) pool.watch.failedToAnswer(worker, applicant.aim);
+      const end = (): void => {
+        if (brokenOff) pool.watch.brokeOff(worker, { aim: applicant.aim, answer: { status, headAt: now } });
+        pool.free(worker, asker);
+      };
+      if (bodyMs === 0) end();
+      else time.at(now + bodyMs, end);
     });
     return worker;
   }

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test, type TestContext } from "node:test";
 import type { Policy } from "../../core/balancing/candidate.ts";
+import { afterReset } from "../../core/health/health.ts";
 import type { Evidence } from "../../protocol/evidence.ts";
 import { PoolScene, type TestAnswer } from "../testing/testing-pool.ts";
 import { testService } from "../testing/testing-table.ts";
@@ -23,6 +24,7 @@ function scene(context: TestContext, policy: Policy, workers: number, seed: numb
 const failsAtOnce: TestAnswer = { status: 500, afterMs: 1 };
 const saysNo: TestAnswer = { status: 404, afterMs: 1 };
 const unavailable: TestAnswer = { status: 503, afterMs: 1 };
+const invalid: TestAnswer = { status: 0, afterMs: 1, invalid: true };
 const breaksOff: TestAnswer = { status: 0, afterMs: 1 };
 const breaksOffAmid: TestAnswer = { status: 200, afterMs: 1, brokenOff: true };
 
@@ -91,6 +93,52 @@ for (const policy of [...policies, "round-robin"] as const) {
     });
   }
 }
+
+test("nor does something else that cuts the long streams of a worker put it out", (context) => {
+  const of = scene(context, "round-robin", 3, 1);
+  const cutAt = of.time.nowMs + 20_000;
+  const stream = ({ id }: Worker): TestAnswer => {
+    const bodyMs = cutAt - of.time.nowMs + 1_000 * of.random();
+    return { status: 200, afterMs: 1, bodyMs, brokenOff: id === "w-0" };
+  };
+  of.clients(50, 5_000, stream);
+  of.time.pass(5_000);
+  of.clients(100, 20_000, () => sound(of, 50));
+  of.time.pass(20_000);
+  assert.equal(of.worker("w-0").health.ejections, 0);
+});
+
+test("nor does an old stream that is cut fail the trial of its worker", (context) => {
+  const of = scene(context, "round-robin", 2, 1);
+  const worker = of.worker("w-0");
+  for (let each = 0; each < 2; each += 1)
+    of.request(() => ({ status: 200, afterMs: 1, bodyMs: 6_000, brokenOff: true }));
+  of.time.pass(10);
+  for (let failures = 0; failures < 5; failures += 1) of.pool.watch.failedToAnswer(worker);
+  of.time.pass(5_500);
+  assert.equal(worker.health.kind, "probation");
+  of.time.pass(1_000);
+  assert.equal(worker.health.kind, "probation");
+});
+
+test("an error that is broken off is one error", (context) => {
+  const of = scene(context, "round-robin", 2, 1);
+  const { health } = of.worker("w-0");
+  assert.ok(health.kind === "ok");
+  for (let each = 0; each < 4; each += 1)
+    of.request(() => ({ status: 500, afterMs: 1, bodyMs: 1, brokenOff: true }));
+  of.time.pass(10);
+  const { totalEver, failedEver } = health.outcomes.compared.of(undefined).answers;
+  assert.deepEqual({ totalEver, failedEver }, { totalEver: 2, failedEver: 2 });
+});
+
+test("workers that break off together are not each compared with all the others", (context) => {
+  const of = scene(context, "random", 200, 1);
+  const looks = context.mock.method(of.pool.workers, "values");
+  of.clients(1_000, 1_000, () => breaksOffAmid);
+  of.time.pass(1_000);
+  assert.ok(looks.mock.callCount() <= 10, `${looks.mock.callCount()} in a second`);
+});
 
 for (const policy of ["least-wait", "prequal", "peak-ewma"] as const) {
   for (const warm of [true, false]) {
@@ -237,15 +285,17 @@ test("a canary that is broken off has failed, also with a policy by key", (conte
 });
 
 for (const policy of ["rendezvous", "ring-hash", "maglev"] as const) {
-  test(`${policy}: nor do those of a few keys that are answered 503 everywhere`, (context) => {
-    const of = scene(context, policy, 5, 1);
-    let key = 0;
-    const send = (): void => {
-      key = (key + 1) % 4;
-      of.request(() => unavailable, { key });
-      of.time.at(of.time.nowMs + 5, send);
-    };
-    assert.deepEqual(outBy(of, [50, 50, 50, 50, 50], 100, send), []);
+  test(`${policy}: nor do those of a few keys that are answered 503, or not validly, everywhere`, (context) => {
+    for (const how of [unavailable, invalid]) {
+      const of = scene(context, policy, 5, 1);
+      let key = 0;
+      const send = (): void => {
+        key = (key + 1) % 4;
+        of.request(() => how, { key });
+        of.time.at(of.time.nowMs + 5, send);
+      };
+      assert.deepEqual(outBy(of, [50, 50, 50, 50, 50], 100, send), []);
+    }
   });
 
   test(`${policy}: a worker that answers 503 by every key is out within seconds`, (context) => {
@@ -254,23 +304,48 @@ for (const policy of ["rendezvous", "ring-hash", "maglev"] as const) {
   });
 }
 
+for (const [by, keys] of [
+  ["a few keys", 3],
+  ["one key", 1],
+] as const) {
+  test(`nor does it help a worker that answers 503 to everything that only ${by} may reach it`, (context) => {
+    const of = scene(context, "rendezvous", 2, 1);
+    const reaching: number[] = [];
+    for (let key = 1; reaching.length < keys; key += 1)
+      if (of.request(() => ({ status: 200, afterMs: 1 }), { key })?.id === "w-0") reaching.push(key);
+    of.time.pass(1_000);
+    const at = of.time.nowMs;
+    const send = (): void => {
+      for (const key of reaching) of.request(() => unavailable, { key });
+      if (of.time.nowMs < at + 8_000) of.time.at(of.time.nowMs + 100, send);
+    };
+    send();
+    of.time.pass(4_000);
+    assert.deepEqual(of.chosen, ["w-0", "w-1"]);
+    of.time.pass(2_000);
+    assert.deepEqual(of.chosen, ["w-1"]);
+  });
+}
+
 for (const [clients, remaining] of [
   [1, ["w-0", "w-1", "w-2"]],
   [20, ["w-0", "w-2"]],
 ] as const) {
-  test(`answered 503, ${clients} clients with a cookie leave ${remaining.length} of 3 workers in`, (context) => {
-    const of = scene(context, "least-wait", 3, 1);
-    const wanted = of.worker("w-1");
-    let client = 0;
-    const send = (): void => {
-      client = (client + 1) % clients;
-      if (of.chosen.includes("w-1")) of.request(() => unavailable, { wanted, client });
-      of.time.at(of.time.nowMs + 10, send);
-    };
-    of.time.at(of.time.nowMs, send);
-    of.clients(100, 4_000, () => sound(of, 50));
-    of.time.pass(4_000);
-    assert.deepEqual(of.chosen, remaining);
+  test(`answered 503, or not validly, ${clients} clients with a cookie leave ${remaining.length} of 3 workers in`, (context) => {
+    for (const how of [unavailable, invalid]) {
+      const of = scene(context, "least-wait", 3, 1);
+      const wanted = of.worker("w-1");
+      let client = 0;
+      const send = (): void => {
+        client = (client + 1) % clients;
+        if (of.chosen.includes("w-1")) of.request(() => how, { wanted, client });
+        of.time.at(of.time.nowMs + 10, send);
+      };
+      of.time.at(of.time.nowMs, send);
+      of.clients(100, 4_000, () => sound(of, 50));
+      of.time.pass(4_000);
+      assert.deepEqual(of.chosen, remaining);
+    }
   });
 }
 
@@ -377,4 +452,16 @@ test("what is known of a subset is forgotten with its rule; a broken worker is f
   of.pool.configure(testService({ subsets: { [subset]: { tags: [], otherwise: "none" } } }));
   assert.equal(known(), 0);
   assert.ok(broken(of, 100, 3, subset).isOut);
+});
+
+test("so it is of a worker that has only dropped a connection", (context) => {
+  const of = sceneOfSubsets(context, 2);
+  const worker = of.worker("w-0");
+  const { health } = worker;
+  assert.ok(health.kind === "ok");
+  of.clients(100, 1_000, () => sound(of, 50), subset);
+  of.time.pass(1_000);
+  of.pool.watch.setHealth(worker, afterReset(health, of.time.nowMs));
+  of.pool.configure(testService({ subsets: { [subset]: { tags: [], otherwise: "none" } } }));
+  assert.equal(health.outcomes.compared.of(subset).answers.totalEver, 0);
 });

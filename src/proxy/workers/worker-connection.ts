@@ -91,11 +91,6 @@ export class WorkerConnection implements WorkerSide, AnswerOwner, TurnOwner, Dia
     return this.#exchange;
   }
 
-  /** The head of an answer has come, and not all of the rest. */
-  get amidAnswer(): boolean {
-    return this.#answer?.betweenAnswers === false;
-  }
-
   /** With the request under way to it the worker may have ended it as idle: it did not answer, and may not have failed. */
   get mayBeRaced(): boolean {
     return this.#idleMs >= raceAfterMs && !this.#heard;

@@ -3,7 +3,6 @@ import { expectAtLeast, observeLatency } from "../../core/balancing/latency.ts";
 import { observeForP99 } from "../../core/balancing/percentile.ts";
 import { BySubset } from "../../core/health/by-subset.ts";
 import { type Comparison, newComparison } from "../../core/health/errors.ts";
-import { FailedKeys } from "../../core/health/failed-keys.ts";
 import {
   afterConnectTimeout,
   afterError,
@@ -15,6 +14,8 @@ import {
   afterSuccess,
   type LocalHealth,
   returnsCold,
+  speaksBroken,
+  speaksBy,
 } from "../../core/health/health.ts";
 import {
   countAsFailed,
@@ -41,6 +42,8 @@ import type { ConnectionKeeper, WorkerConnection } from "./worker-connection.ts"
 const idleMin = 8;
 /** Of the average of what is usual, what one answer is. */
 const usualShare = 1 / 64;
+/** How old what is usual of the others may be: all workers are looked at for it, and thousands may break off together. */
+const othersOldMsMax = 100;
 
 /** That of a request which any worker of the service may get. */
 const nobodyWanted = new Aim();
@@ -67,6 +70,9 @@ export class WorkerWatch implements ConnectionKeeper, LinkKeeper {
   readonly #comparisons = new BySubset(newComparison);
   /** How long answers below 400 took, of all workers. */
   #usualMs = 0;
+  /** What was expected of the others, when it was asked last for one of them. */
+  #othersMs = 0;
+  #othersAt = -Infinity;
   /** Where slow workers are ejected, from the first answer on. */
   #pace: PaceWatch | undefined;
 
@@ -129,7 +135,7 @@ export class WorkerWatch implements ConnectionKeeper, LinkKeeper {
     const at = worker.idle.indexOf(connection);
     if (at !== -1) worker.idle.splice(at, 1);
     const last = worker.idle.length + worker.exchanges.length === 0;
-    if (lost !== undefined && !connection.mayBeRaced) this.brokeOff(worker, lost.aim, connection.amidAnswer);
+    if (lost !== undefined && !connection.mayBeRaced) this.brokeOff(worker, lost);
     this.#connectionEnded(worker, lost !== undefined, reset || last);
   }
 
@@ -141,18 +147,23 @@ export class WorkerWatch implements ConnectionKeeper, LinkKeeper {
    * An error, for a request may do that to any worker. What is lost at once, as when a process ends, is one: while the worker is out,
    * nothing more counts.
    */
-  brokeOff(worker: Worker, aim: Aim, begun: boolean): void {
+  brokeOff(worker: Worker, { aim, answer: { status, headAt } }: Pick<Asker, "aim" | "answer">): void {
     const { health, state, gone } = worker;
     if (gone || state.kind === "draining" || health.kind === "out") return;
     const now = this.#now();
-    expectAtLeast(worker.latency, begun ? this.#usualOfOthers(worker) : worker.latency.expectedMs, now);
+    const begun = status > 0;
+    expectAtLeast(worker.latency, begun ? this.#usualOfOthers(worker, now) : worker.latency.expectedMs, now);
+    // What began as an error is counted as one already.
+    if (begun && (status >= 500 || !speaksBroken(health, headAt, now))) return;
     // On trial it has failed, whatever brought the request there.
     if (health.kind !== "ok") this.#judge(worker, "failed", now, aim);
     else if (!this.#isChosen(worker, aim)) this.#judge(worker, begun ? "broken" : "error", now, aim);
   }
 
   /** Who begins its answers at once would seem the fastest and get all requests, with nobody left to compare it with. */
-  #usualOfOthers(worker: Worker): number {
+  #usualOfOthers(worker: Worker, now: number): number {
+    if (now - this.#othersAt < othersOldMsMax) return this.#othersMs;
+    this.#othersAt = now;
     let sumMs = 0;
     let known = 0;
     for (const { latency, health } of this.#pool.workers.values()) {
@@ -160,7 +171,8 @@ export class WorkerWatch implements ConnectionKeeper, LinkKeeper {
       sumMs += latency.expectedMs;
       known += 1;
     }
-    return known === 0 ? 0 : sumMs / known;
+    this.#othersMs = known === 0 ? 0 : sumMs / known;
+    return this.#othersMs;
   }
 
   linkAnswered(worker: Worker): void {
@@ -205,19 +217,18 @@ export class WorkerWatch implements ConnectionKeeper, LinkKeeper {
   ): void {
     const outcome = outcomeOf(status);
     if (latencyMs !== undefined) this.#tookSoLong(worker, latencyMs, status, now);
-    // On trial any failure speaks: no key brought that request there.
-    if (outcome !== "failed" || worker.health.kind !== "ok" || this.#speaks(worker, aim))
-      this.#judge(worker, outcome, now, aim);
+    this.#judge(worker, outcome, now, aim);
   }
 
   /** A failure, which a key or a cookie may have brought here. */
-  #speaks(worker: Worker, { wanted, client, key }: Aim): boolean {
+  #speaks(worker: Worker, { wanted, client, key }: Aim, now: number): boolean {
     const keyHere = keyedPolicies.has(this.#pool.settings.policy) ? key : undefined;
     const by = wanted === worker ? client : keyHere;
-    return by === undefined || (worker.failedKeys ??= new FailedKeys()).speaks(by);
+    return by === undefined || speaksBy(worker.health, by, now);
   }
 
   #judge(worker: Worker, outcome: Outcome, now: number, aim: Aim): void {
+    if (outcome === "failed" && !this.#speaks(worker, aim, now)) return;
     const comparison = this.#comparisonOf(worker, aim);
     if (outcome !== "broken") countOutcome(this.#outcomes, now, outcome === "failed");
     if (outcome === "broken" && comparison !== undefined) countAsFailed(comparison.answers, now);
@@ -258,8 +269,10 @@ export class WorkerWatch implements ConnectionKeeper, LinkKeeper {
   /** They mean other workers from now on, or are no more. */
   forgetSubsets(): void {
     this.#comparisons.forgetNames();
-    for (const { health } of this.#pool.workers.values())
-      if (health.kind === "ok") health.outcomes.compared.forgetNames();
+    for (const { health } of this.#pool.workers.values()) {
+      const well = health.kind === "ok" ? health : health.before;
+      well?.outcomes.compared.forgetNames();
+    }
   }
 
   /** A failure that comes fast is no recommendation: it counts as no faster than was expected. */

@@ -10,7 +10,6 @@ import {
 import { type Candidate, type Rank, ranks, type Room } from "../../core/balancing/candidate.ts";
 import { type Labelled, type Labels, sameLabels } from "../../core/balancing/subsets.ts";
 import { newLatency, type Latency } from "../../core/balancing/latency.ts";
-import type { FailedKeys } from "../../core/health/failed-keys.ts";
 import type { HealthView } from "../../core/health/grade.ts";
 import { type LocalHealth, newHealth } from "../../core/health/health.ts";
 import { isLoopbackHost } from "../../core/registry/address.ts";
@@ -64,8 +63,6 @@ export class Worker implements Candidate, HealthView, Labelled {
   lostAt = -Infinity;
   readonly counters = new WorkerCounters();
   health: LocalHealth;
-  /** Of requests that a key or a cookie brought here; unset: none failed yet. */
-  failedKeys: FailedKeys | undefined;
   /** Open connections without a request, the last used at the end. */
   readonly idle: WorkerConnection[] = [];
   /** Of a worker that speaks it. */
