@@ -5,6 +5,13 @@ import { createServer as createSecureServer } from "node:https";
 import type { AddressInfo, Socket } from "node:net";
 import type { TestContext } from "node:test";
 
+/**
+ * Of this process alone, where the system has more than one: else, while a place is gone, a test of another process may be given its
+ * port, and answer.
+ */
+const ownHost =
+  process.platform === "linux" ? `127.1.${(process.pid >> 8) & 255}.${process.pid & 255}` : "127.0.0.1";
+
 /** A gateway or worker for the tests of the client: a server that can go, come back, and fall silent. */
 export class TestingPlace {
   readonly asked: { method: string; url: string; body: string; type: string | undefined }[] = [];
@@ -39,8 +46,13 @@ export class TestingPlace {
     return this.#port;
   }
 
+  /** Certificates are for 127.0.0.1. */
+  get host(): string {
+    return this.#files === undefined ? ownHost : "127.0.0.1";
+  }
+
   get address(): string {
-    return `127.0.0.1:${this.#port}`;
+    return `${this.host}:${this.#port}`;
   }
 
   async come(): Promise<void> {
@@ -63,7 +75,7 @@ export class TestingPlace {
       this.#sockets.add(socket);
       socket.on("close", () => this.#sockets.delete(socket));
     });
-    server.listen(this.#port, "127.0.0.1");
+    server.listen(this.#port, this.host);
     await once(server, "listening");
     this.#server = server;
     this.#port = (server.address() as AddressInfo).port;
