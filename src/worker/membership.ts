@@ -26,7 +26,7 @@ export type MembershipNews =
   | ({ t: "unreachable"; tried: string[] } & Failed)
   | { t: "desired"; desired: "serve" | "drain" }
   | { t: "refused"; code: string; detail: string }
-  /** One controller does not let this worker in as it is; others may. It is asked again after minutes. */
+  /** One controller does not let this worker in as it is; others may. It is asked again, seldom. */
   | { t: "turned-away"; controller: string; code: string; detail: string }
   /** Every controller that knows this worker says that no proxy chooses it any more (or its time was up). */
   | { t: "drained" }

@@ -1,10 +1,12 @@
 import type { ControllerFrame, WorkerFrame } from "../protocol/session.ts";
 import type { Load } from "../protocol/heartbeat.ts";
+import { problems } from "../protocol/problem.ts";
 import type { Clock, Timer } from "../runtime/clock.ts";
 import type { Random } from "../runtime/random.ts";
 import {
   attemptTimeoutMs,
   goneDelayMs,
+  laggingDelayMs,
   retryDelayMs,
   turnedAwayDelayMs,
   welcomeWithinMs,
@@ -35,7 +37,10 @@ export interface SessionOwner {
   saidByAll(code: string): boolean;
   /** Refused by all: this session will not try again. */
   refused(session: ControllerSession, code: string, detail: string): void;
-  /** Refused as it is, by this controller alone, and so lost for minutes: what its answer hangs on is seldom changed. */
+  /**
+   * Refused as it is, by this controller alone, and so lost for minutes: what its answer hangs on is seldom changed. Or
+   * refused for now, so often in a row that it will last.
+   */
   turnedAway(session: ControllerSession, code: string, detail: string): void;
 }
 
@@ -70,6 +75,8 @@ type State =
 export const silence = { askAfterMs: 10_000, giveUpAfterMs: 5000 } as const;
 /** A session that lasted this long was a good one: the next attempt is the first again. */
 const settledAfterMs = 5000;
+/** A name lags behind its worker for a moment. After so many refusals in a row it does for long, or is the wrong one. */
+const laggingMax = 10;
 /** Beats are not queued up for a controller that does not read (a stopped one): only the newest counts. */
 const bufferedBytesMax = 64 * 1024;
 
@@ -82,6 +89,8 @@ export class ControllerSession {
   readonly #ports: SessionPorts;
   readonly #owner: SessionOwner;
   #state: State;
+  /** Refusals in a row because the worker's name leads elsewhere. */
+  #lagging = 0;
 
   constructor(url: string, attempt: number, delayMs: number, ports: SessionPorts, owner: SessionOwner) {
     this.url = url;
@@ -208,6 +217,7 @@ export class ControllerSession {
     if (this.#state.kind !== "greeting") return;
     this.#state.timer.cancel();
     const now = this.#ports.clock.now();
+    this.#lagging = 0;
     this.ownUrl = frame.url;
     this.#state = {
       kind: "joined",
@@ -230,8 +240,9 @@ export class ControllerSession {
     const { connection } = this.#state;
     const { code, detail, final } = frame;
     if (!final || !this.#owner.saidByAll(code)) {
-      if (final) this.#owner.turnedAway(this, code, detail);
-      this.#lost(`${code}: ${detail}`, final ? turnedAwayDelayMs(this.#ports.random()) : frame.retryAfterMs);
+      this.#lagging = code === problems.nameElsewhere.code ? this.#lagging + 1 : 0;
+      if (final || this.#lagging === laggingMax) this.#owner.turnedAway(this, code, detail);
+      this.#lost(`${code}: ${detail}`, this.#askAgainInMs(frame));
       connection.destroy();
       return;
     }
@@ -239,6 +250,12 @@ export class ControllerSession {
     this.#state = { kind: "refused" };
     connection.close();
     this.#owner.refused(this, code, detail);
+  }
+
+  #askAgainInMs({ final, retryAfterMs }: Extract<ControllerFrame, { t: "refused" }>): number {
+    const { random } = this.#ports;
+    if (final) return turnedAwayDelayMs(random());
+    return this.#lagging < laggingMax ? retryAfterMs : laggingDelayMs(random());
   }
 
   #scheduleBeat(delayMs: number): void {
