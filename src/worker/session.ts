@@ -29,8 +29,11 @@ export interface SessionOwner {
   load(): Load;
   welcomed(session: ControllerSession, frame: WelcomeFrame): void;
   told(session: ControllerSession, frame: ControllerFrame): void;
-  /** The connection, or the attempt, is gone. The session tries again by itself unless `end` is called. */
-  lost(session: ControllerSession, reason: string, retryAfterMs: number): void;
+  /**
+   * The connection, or the attempt, is gone. The session tries again by itself unless `end` is called. `retryAfterMs`: it
+   * was refused, and not before that time.
+   */
+  lost(session: ControllerSession, reason: string, retryAfterMs: number | undefined): void;
   /** Lost because nothing was heard of the controller any more; its connection is the owner's to end. */
   silent(controller: string, connection: Connection): void;
   /** Who refuses with this code speaks for all controllers. */
@@ -291,7 +294,7 @@ export class ControllerSession {
     }
   }
 
-  #lost(reason: string, atLeastMs = 0): void {
+  #lost(reason: string, retryAfterMs?: number): void {
     const state = this.#state;
     if (state.kind !== "connecting" && state.kind !== "greeting" && state.kind !== "joined") return;
     this.#stopTimers();
@@ -299,10 +302,11 @@ export class ControllerSession {
     const wasGood = state.kind === "joined" && clock.now() - state.sinceMs >= settledAfterMs;
     if (wasGood) this.attempt = 0;
     const isGone = reason === "ECONNREFUSED" && !this.#owner.mayBeBack(this.url);
-    const delayMs = atLeastMs + (isGone ? goneDelayMs(random()) : retryDelayMs(this.attempt, random()));
+    const delayMs =
+      (retryAfterMs ?? 0) + (isGone ? goneDelayMs(random()) : retryDelayMs(this.attempt, random()));
     this.attempt += 1;
     this.#state = { kind: "waiting", timer: clock.after(delayMs, () => this.#open()) };
-    this.#owner.lost(this, reason, atLeastMs);
+    this.#owner.lost(this, reason, retryAfterMs);
   }
 
   #stopTimers(): void {
