@@ -9,7 +9,7 @@ import { systemClock } from "../runtime/clock.ts";
 import { AddressRules } from "./address-rules.ts";
 import { Arrivals } from "./arrivals.ts";
 import type { Grant } from "./guard.ts";
-import { newJoinToken } from "./join-tokens.ts";
+import { newJoinToken, rotated } from "./join-tokens.ts";
 import { Session } from "./session-server.ts";
 import { TestPorts, workerView } from "./testing-ports.ts";
 
@@ -69,7 +69,7 @@ interface Surroundings {
 async function opened(
   about: Record<string, unknown>,
   { ports = new TestPorts(), rules = new AddressRules(), grant = anybody, clock = systemClock }: Surroundings,
-): Promise<{ say: (frame: object) => void; frames: () => Record<string, unknown>[] }> {
+): Promise<{ session: Session; say: (frame: object) => void; frames: () => Record<string, unknown>[] }> {
   const { sent, socket } = openSocket();
   const session = new Session({
     socket,
@@ -80,11 +80,10 @@ async function opened(
     arrivals: new Arrivals(),
     clock,
   });
-  assert.ok(session);
   const say = (frame: object): void => void socket.emit("message", Buffer.from(JSON.stringify(frame)), false);
   say({ t: "hello", v: 1, service: "web", id: "1", instance: "a", ...about });
   await setImmediate();
-  return { say, frames: () => sent.map((text) => JSON.parse(text) as Record<string, unknown>) };
+  return { session, say, frames: () => sent.map((text) => JSON.parse(text) as Record<string, unknown>) };
 }
 
 /** How such a hello is refused, if it is: code, final, retryAfterMs. */
@@ -210,4 +209,29 @@ test("a session that lasts gets a new proof each hour", async () => {
   assert.equal(frames().at(-1)?.["t"], "proof");
   const back = { address: ":8081", generation: 1, proof: proofs()[1] };
   assert.deepEqual(await refusalOf(back, byToken(ports.tokens[0] as StoredToken, day(9))), letIn);
+});
+
+test("who joined by a token of an older version has a proof as soon as that is rotated, and one is enough", async () => {
+  const { proofKey: _, ...older } = endingToken();
+  const { ports, grant } = byToken(older, day(1));
+  const { session, say, frames } = await opened({ address: ":8081" }, { ports, grant });
+  const change = (token: StoredToken): void => {
+    ports.tokens = [token];
+    session.tokensChanged(new Set([token.id]));
+  };
+  change(older);
+  say({ t: "beat", seq: 1, load: {} });
+  assert.deepEqual(
+    frames().map(({ t, proof }) => [t, proof]),
+    [["welcome", undefined]],
+  );
+  const { token } = rotated(older);
+  change(token);
+  change(rotated(token).token);
+  assert.deepEqual(
+    frames().map(({ t }) => t),
+    ["welcome", "proof"],
+  );
+  const back = { address: ":8081", generation: 1, proof: frames()[1]?.["proof"] };
+  assert.deepEqual(await refusalOf(back, byToken(token, day(3))), letIn);
 });

@@ -59,7 +59,7 @@ export class Session implements SessionSocket {
   #state: "opened" | "judged" | "joined" | "over" = "opened";
   #taken: SessionTaken | undefined;
   #life: Life | undefined;
-  #provenAt = 0;
+  #provenAt = Number.NEGATIVE_INFINITY;
   #seq = 0;
   #frames = 0;
   /** It says that it has joined before. */
@@ -101,10 +101,14 @@ export class Session implements SessionSocket {
     if (this.#state === "joined") this.#send({ t: "controllers", controllers });
   }
 
-  /** A token that was revoked takes out who joined by it, as an operator's removal does. */
+  /**
+   * A token that was revoked takes out who joined by it, as an operator's removal does. One that was rotated may have got
+   * only now what proofs are made with.
+   */
   tokensChanged(good: ReadonlySet<string>): void {
     const { join } = this.#grant;
-    if (join === undefined || good.has(join.id)) return;
+    if (join === undefined) return;
+    if (good.has(join.id)) return this.#renewProof();
     this.#taken?.leave();
     this.close("unauthorized", "The join token of this worker was revoked.", true);
   }
@@ -241,8 +245,9 @@ export class Session implements SessionSocket {
   #newProof(): string | undefined {
     const token = this.#token();
     if (token === undefined || this.#life === undefined) return undefined;
-    this.#provenAt = this.#clock.now();
-    return joinProof(token, this.#life, this.#ports.guard().wallTime());
+    const proof = joinProof(token, this.#life, this.#ports.guard().wallTime());
+    if (proof !== undefined) this.#provenAt = this.#clock.now();
+    return proof;
   }
 
   #renewProof(): void {

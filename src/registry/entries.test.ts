@@ -57,6 +57,9 @@ test("of one that is forgotten it is remembered whether it had left, as of one t
   assert.deepEqual(those, [true, false, true, false]);
   entries.add(worker("w1", 3));
   assert.equal(entries.hasLeft("web", "w1"), false, "its next life has not");
+  entries.delete(entries.add(worker("w5", 2)));
+  entries.bury("web", "w5", { generation: 1, left: true });
+  assert.equal(entries.hasLeft("web", "w5"), false, "only the life before it has");
 });
 
 test("of one that is forgotten the highest life is remembered, and the next one begins with it", () => {

@@ -1,6 +1,6 @@
 import type { Past } from "../core/registry/generation.ts";
 import type { Worker } from "../core/registry/worker.ts";
-import { type Entry, keyOf } from "./entry.ts";
+import { type Entry, keyOf, namesOf } from "./entry.ts";
 import { Graves, pastWith } from "./graves.ts";
 
 /** As a peer tells of it. */
@@ -63,6 +63,12 @@ export class Entries {
     return this.get(service, id)?.worker.left ?? this.#graves.hasLeft(keyOf(service, id));
   }
 
+  /** Who left and is forgotten. Not those that only sent heartbeats: they have nothing by which to come back. */
+  *departed(): Generator<{ service: string; id: string; past: Past }> {
+    for (const [key, { left, ...past }] of this.#graves)
+      if (left && past.begunAtMs !== undefined && !this.#byKey.has(key)) yield { ...namesOf(key), past };
+  }
+
   add(worker: Worker): Entry {
     const { service, id } = worker.registration;
     const key = keyOf(service, id);
@@ -105,8 +111,10 @@ export class Entries {
   bury(service: string, id: string, life: LifeElsewhere): void {
     const key = keyOf(service, id);
     if (this.#byKey.has(key)) return;
-    const left = life.left ?? this.#graves.hasLeft(key);
-    this.#graves.bury(key, pastWith(this.#graves.past(key), life), left);
+    const past = this.#graves.past(key);
+    // That an earlier life left says nothing of the last one.
+    const left = (life.left === true && life.generation >= past.generation) || this.#graves.hasLeft(key);
+    this.#graves.bury(key, pastWith(past, life), left);
   }
 
   #count({ origin }: Worker, by: 1 | -1): void {

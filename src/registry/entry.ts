@@ -45,3 +45,9 @@ export interface SessionEnd {
 export function keyOf(service: string, id: string): string {
   return `${service}\n${id}`;
 }
+
+/** The service and the id of a key. */
+export function namesOf(key: string): { service: string; id: string } {
+  const end = key.indexOf("\n");
+  return { service: key.slice(0, end), id: key.slice(end + 1) };
+}

@@ -27,6 +27,11 @@ export class Graves {
   hasLeft(key: string): boolean {
     return this.#pasts.get(key)?.left ?? false;
   }
+
+  /** By key; who was buried first comes first. */
+  [Symbol.iterator](): IterableIterator<[string, Grave]> {
+    return this.#pasts.entries();
+  }
 }
 
 /** What is known after this life was seen too. */

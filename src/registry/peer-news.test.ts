@@ -105,6 +105,16 @@ test("a draining worker that ends without a word has left at every controller, w
   assert.deepEqual([a.registry.size, b.registry.size], [0, 0]);
 });
 
+test("that a worker left is kept also by a peer that does not know it", async () => {
+  const { time, a, b } = pair();
+  a.registry.openSession(claimant("w1"), "x", new TestEnd());
+  await time.run(10);
+  a.told.splice(0);
+  a.registry.remove("web", "w1");
+  for (const item of a.told) takePeerItem(b.registry, "a", item);
+  assert.equal(b.registry.hasLeft("web", "w1"), true);
+});
+
 test("an older life that a peer still tells of changes nothing", async () => {
   const { time, a, b, meet } = pair();
   a.registry.openSession({ ...claimant("w1"), generation: 1 }, "x", new TestEnd());

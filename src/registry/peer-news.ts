@@ -34,7 +34,10 @@ export function takePeerItem(
     case "left":
     case "draining": {
       const entry = registry.entry(item.service, item.id);
-      if (entry === undefined) return;
+      if (entry === undefined) {
+        if (item.kind === "left") registry.generationAtPeer(item.service, item.id, { ...item, left: true });
+        return;
+      }
       const { registration } = entry.worker;
       if (registration.generation > item.generation && !sameBeginning(registration, item)) return;
       if (item.kind === "left") takeLeave(registry, entry);
@@ -175,6 +178,10 @@ export function snapshotOf(registry: Registry): PeerItem[] {
     }
     if (worker.drain.worker) items.push({ kind: "draining", service, id, ...numbersOf(registration) });
     items.push(stateOf(worker, registry));
+  }
+  // Else who was removed comes back by its proof at a peer that began since.
+  for (const { service, id, past } of registry.departed()) {
+    items.push({ kind: "generation", service, id, ...numbersOf(past), left: true });
   }
   return items;
 }

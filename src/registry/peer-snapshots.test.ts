@@ -14,6 +14,23 @@ test("a controller that begins hears of those that have left, and of those that 
   assert.deepEqual([a.registry.hasLeft("web", "w1"), a.registry.hasLeft("web", "w2")], [true, false]);
 });
 
+test("who left stays told when it is forgotten, from controller to controller; not who only sent heartbeats", async () => {
+  const a = new TestRegistry("a").configure();
+  a.registry.openSession(claimant("w1"), "x", new TestEnd()).leave();
+  a.registry.openSession(claimant("w2"), "y", new TestEnd()).leave();
+  a.heartbeat("w3");
+  a.registry.remove("web", "w3");
+  await a.time.run(61_000);
+  assert.equal(a.registry.size, 0);
+  a.registry.openSession(claimant("w2"), "z", new TestEnd());
+  const b = new TestRegistry("b", a.time).configure();
+  for (const item of snapshotOf(a.registry)) takePeerItem(b.registry, "a", item);
+  const c = new TestRegistry("c", a.time).configure();
+  for (const item of snapshotOf(b.registry)) takePeerItem(c.registry, "b", item);
+  const left = ["w1", "w2", "w3"].map((id) => c.registry.hasLeft("web", id));
+  assert.deepEqual(left, [true, false, false]);
+});
+
 test("a hold whose end the peer had to drop is over with the peer's next snapshot; the others stay", async () => {
   const a = new TestRegistry("a").configure();
   const b = new TestRegistry("b", a.time).configure();

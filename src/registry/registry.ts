@@ -271,6 +271,11 @@ export class Registry {
     return this.#entries.hasLeft(service, id);
   }
 
+  /** Who left and is forgotten: what only a memory keeps out. */
+  departed(): ReturnType<Entries["departed"]> {
+    return this.#entries.departed();
+  }
+
   #view(entry: Entry, now: number): WorkerView {
     const { registration } = entry.worker;
     return viewOf(entry, this.hadPast, now, requestsAt(registration, this.#hasTls(registration.service)));

@@ -107,4 +107,5 @@ test("in a state directory of another user's it vouches for nobody, until it may
   await assert.rejects(shake(), /certificate/, "nothing is there: it does not become the system's");
   writeFileSync(file, cert);
   await shake();
+  assert.equal(remedyOf(found), `it is not vouched for by ${file}: is that the ca.pem of this cluster?`);
 });

@@ -34,7 +34,9 @@ export function authorityIn(named: string | undefined, state: string): string | 
 /** What to do where a controller's certificate is not trusted. */
 export function remedyOf({ file }: AuthorityFile): string {
   const reading = readAuthoritiesIfAny(file);
-  return reading?.ok === false ? `${reading.fault}; or ${trustByVariable}` : trustByVariable;
+  if (reading === undefined) return trustByVariable;
+  if (!reading.ok) return `${reading.fault}; or ${trustByVariable}`;
+  return `it is not vouched for by ${file}: is that the ca.pem of this cluster?`;
 }
 
 function look(

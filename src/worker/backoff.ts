@@ -5,7 +5,13 @@
  * The cap is below the default lease (3 s), so that with every controller back a worker has returned before its
  * lease is over.
  */
-export const backoffMs = { first: 100, cap: 2000, gone: 10_000, turnedAway: 300_000 } as const;
+export const backoffMs = {
+  first: 100,
+  cap: 2000,
+  gone: 10_000,
+  lagging: 30_000,
+  turnedAway: 300_000,
+} as const;
 
 /** `attempt` counts from 0; `chance` is in [0, 1). */
 export function retryDelayMs(attempt: number, chance: number): number {
@@ -23,6 +29,11 @@ export function goneDelayMs(chance: number): number {
 /** Of a controller that refuses for good what others let in: between half of it and all. */
 export function turnedAwayDelayMs(chance: number): number {
   return (backoffMs.turnedAway * (1 + chance)) / 2;
+}
+
+/** Where the worker's name has led elsewhere for long: it may lead here at any time, and is seldom about to. */
+export function laggingDelayMs(chance: number): number {
+  return (backoffMs.lagging * (1 + chance)) / 2;
 }
 
 /**

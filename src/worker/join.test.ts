@@ -234,6 +234,28 @@ test("starts without its gateway: warns by code once, joins when there is one, a
   assert.match(warned[1]?.message ?? "", /lonely\/\S+ has joined/);
 });
 
+test("refused for now: warns that it is, and not that no gateway runs", async (t) => {
+  const controller = await controllerFor(t);
+  const detail = "web.internal leads to 10.0.0.5";
+  controller.refusal = { t: "refused", code: "name-elsewhere", detail, final: false, retryAfterMs: 1_000 };
+  const server = await serverFor(t);
+  const warned = warningsOf(t);
+  const worker = await join(server, "web", { ...quietly, control: controller.url, waitMs: 1 });
+  t.after(async () => worker.leave());
+  await once(worker, "state");
+  await new Promise(setImmediate);
+  assert.equal(worker.state, "unreachable");
+  assert.deepEqual(
+    warned.map(({ code, message }) => [code, message]),
+    [
+      [
+        "skein-no-controller",
+        `${controller.url} refuses web/${worker.id} for now (name-elsewhere: ${detail}). web serves on and asks again`,
+      ],
+    ],
+  );
+});
+
 const forbidden = {
   t: "refused",
   code: "address-forbidden",

@@ -150,9 +150,13 @@ export class Joining {
     );
   }
 
-  #warnUnreachable({ tried, url, reason }: MembershipNews & { t: "unreachable" }): void {
+  #warnUnreachable({ tried, url, reason, refused }: MembershipNews & { t: "unreachable" }): void {
     this.#alarmed = true;
     const { service, ca } = this.#settings;
+    if (refused) {
+      const what = `${url} refuses ${service}/${this.worker.id} for now (${reason})`;
+      return warn("skein-no-controller", `${what}. ${service} serves on and asks again`);
+    }
     const wrong = misunderstanding(url, reason, remedyOf(ca));
     if (wrong !== undefined)
       return warn("skein-no-controller", `${wrong}. ${service} serves on and joins then`);

@@ -1,58 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { seededRandom } from "../runtime/random.ts";
-import { Membership, type MembershipNews } from "./membership.ts";
-import { testingClock } from "./testing-clock.ts";
-import { TestingNetwork, welcomeFrame } from "./testing-network.ts";
-
-const door = "http://127.0.0.1:7600";
-const a = "http://127.0.0.1:7001";
-const b = "http://127.0.0.1:7002";
-const c = "http://127.0.0.1:7003";
-
-/** Controllers a and b; the door leads to a. Each welcomes every hello. */
-function cluster(seeds: string[] = [door]) {
-  const clock = testingClock();
-  const network = new TestingNetwork(clock);
-  for (const url of [door, a, b]) network.manners.set(url, "accept");
-  const names = new Map([
-    [door, { controller: "a", url: a }],
-    [a, { controller: "a", url: a }],
-    [b, { controller: "b", url: b }],
-    [c, { controller: "c", url: c }],
-  ]);
-  const state = { controllers: [a, b], generation: 7, tellUrl: true, othersWithinMs: 0 };
-  network.answer = (connection, frame) => {
-    if (frame.t === "drain") connection.say({ t: "draining" });
-    if (frame.t === "ask") connection.say({ t: "controllers", controllers: state.controllers });
-    if (frame.t !== "hello") return;
-    const { controller, url } = names.get(connection.url) ?? { controller: "?", url: connection.url };
-    const generation = frame.generation ?? state.generation;
-    connection.say(
-      welcomeFrame({
-        controller,
-        generation,
-        controllers: state.controllers,
-        ...(state.tellUrl ? { url } : {}),
-        ...(state.othersWithinMs > 0 ? { othersWithinMs: state.othersWithinMs } : {}),
-      }),
-    );
-  };
-  const news: MembershipNews[] = [];
-  const join = (random = seededRandom(1), address = ":8081") =>
-    new Membership({ service: "orders", id: "o-1", instance: "i", address, ttlMs: 3000 }, undefined, {
-      clock,
-      random,
-      connect: network.connect,
-      seeds: () => seeds,
-      load: () => ({ inFlight: 2 }),
-      tell: (item) => news.push(item),
-    });
-  const open = () => [door, a, b, c].filter((url) => network.open(url).length > 0);
-  const told = <T extends MembershipNews["t"]>(t: T) =>
-    news.filter((item): item is Extract<MembershipNews, { t: T }> => item.t === t);
-  return { clock, network, names, state, news, told, join, open };
-}
+import { a, b, c, cluster, door } from "./testing-cluster.ts";
 
 test("joins by the door, then holds one session with every controller, with the generation of the first", () => {
   const { clock, network, join, open, told } = cluster();
@@ -269,74 +218,6 @@ test("a pause of this process ends no session: what waits in the socket is read 
     sessions.map(({ ended }) => ended),
     [undefined, undefined],
   );
-});
-
-test("refused for now: tries again after the time it was told; refused for good: never", () => {
-  const { clock, network, join, told, news } = cluster();
-  let final = false;
-  network.answer = (connection, frame) => {
-    if (frame.t !== "hello") return;
-    connection.say({ t: "refused", code: "too-many-requests", detail: "later", final, retryAfterMs: 5000 });
-  };
-  join();
-  clock.advance(4900);
-  assert.equal(network.made.length, 1);
-  clock.advance(400);
-  assert.equal(network.made.length, 2);
-  final = true;
-  clock.advance(60_000);
-  assert.equal(network.made.length, 3);
-  assert.deepEqual(told("refused"), [{ t: "refused", code: "too-many-requests", detail: "later" }]);
-  assert.equal(news.at(-1)?.t, "refused");
-});
-
-/** Sessions with a (by the door); b refuses every hello for good with `code`. */
-function refusedByOne(code: string) {
-  const parts = cluster();
-  const { clock, network, join } = parts;
-  const { answer } = network;
-  network.answer = (connection, frame) => {
-    if (connection.url !== b || frame.t !== "hello") return answer(connection, frame);
-    connection.say({ t: "refused", code, detail: "not you", final: true, retryAfterMs: 0 });
-  };
-  join();
-  clock.advance(100);
-  return { ...parts, answer };
-}
-
-/** Both controllers that let it in, and their door, are away for two seconds. */
-function takeAway({ clock, network }: Pick<ReturnType<typeof cluster>, "clock" | "network">) {
-  for (const url of [door, a]) network.manners.set(url, "refuse");
-  for (const connection of network.made) connection.lose();
-  clock.advance(2_000);
-  for (const url of [door, a]) network.manners.set(url, "accept");
-}
-
-test("one controller that does not let it in as it is ends nothing: the others are come back to, it is asked seldom", () => {
-  const { clock, network, answer, told } = refusedByOne("address-forbidden");
-  const turnedAway = { t: "turned-away", controller: b, code: "address-forbidden", detail: "not you" };
-  assert.deepEqual(told("turned-away"), [turnedAway]);
-  takeAway({ clock, network });
-  clock.advance(15_000);
-  assert.equal(told("sessions").at(-1)?.open, 1);
-  assert.deepEqual(told("refused"), []);
-  const asked = () => network.made.filter(({ url }) => url === b).length;
-  const before = asked();
-  clock.advance(3_600_000);
-  assert.ok(asked() - before >= 11 && asked() - before <= 25, `${asked() - before} times in an hour`);
-  network.answer = answer;
-  clock.advance(302_000);
-  assert.equal(told("sessions").at(-1)?.open, 2);
-});
-
-test("what is said by one controller for all ends the membership once no other holds it", () => {
-  for (const code of ["generation-old", "forbidden", "unauthorized"]) {
-    const { clock, network, open, told } = refusedByOne(code);
-    takeAway({ clock, network });
-    clock.advance(60_000);
-    assert.deepEqual(open(), [], code);
-    assert.equal(told("refused").at(-1)?.code, code);
-  }
 });
 
 test("at a loopback address it is nothing to the controllers of other hosts, and calls none of them", () => {

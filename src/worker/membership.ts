@@ -11,10 +11,11 @@ import { WayBack } from "./way-back.ts";
 /** Who this worker is, as every hello tells it. */
 export type Registration = Omit<Heartbeat, "id" | "load" | "generation"> & { id: string; instance: string };
 
-/** Why there was no session with this controller, the last that was tried. */
+/** Why there was no session with this controller, the last that was tried. `refused`: it answers, and does not let the worker in for now. */
 export interface Failed {
   url: string;
   reason: string;
+  refused: boolean;
 }
 
 /** What happens to the membership, for the one who holds it. Plain data: it also goes between threads. */
@@ -26,7 +27,7 @@ export type MembershipNews =
   | ({ t: "unreachable"; tried: string[] } & Failed)
   | { t: "desired"; desired: "serve" | "drain" }
   | { t: "refused"; code: string; detail: string }
-  /** One controller does not let this worker in as it is; others may. It is asked again after minutes. */
+  /** One controller does not let this worker in as it is; others may. It is asked again, seldom. */
   | { t: "turned-away"; controller: string; code: string; detail: string }
   /** Every controller that knows this worker says that no proxy chooses it any more (or its time was up). */
   | { t: "drained" }
@@ -249,10 +250,10 @@ export class Membership {
     if (!this.#ended) this.#search.consider();
   }
 
-  #lost(session: ControllerSession, reason: string, retryAfterMs: number): void {
-    this.#failed = { url: session.url, reason };
+  #lost(session: ControllerSession, reason: string, retryAfterMs: number | undefined): void {
+    this.#failed = { url: session.url, reason, refused: retryAfterMs !== undefined };
     this.#drainAnswered(session);
-    if (this.#life === undefined && retryAfterMs === 0) this.#nextSeed(session);
+    if (this.#life === undefined && (retryAfterMs ?? 0) === 0) this.#nextSeed(session);
     this.#tellSessions();
     if (this.#joined().length === 0) {
       this.#watchUnreachable();
@@ -340,7 +341,7 @@ export class Membership {
     this.#unreachable = this.#ports.clock.after(membershipLimits.unreachableAfterMs, () => {
       this.#unreachable = "told";
       const tried = [...new Set([...this.#known, ...this.#ports.seeds()])];
-      const failed = this.#failed ?? { url: tried.join(", "), reason: "no answer" };
+      const failed = this.#failed ?? { url: tried.join(", "), reason: "no answer", refused: false };
       this.#ports.tell({ t: "unreachable", tried, ...failed });
     });
   }

@@ -10,6 +10,7 @@ for (const [url, code, told] of [
   [secure, "DEPTH_ZERO_SELF_SIGNED_CERT", /not trusted .*: name it$/],
   [secure, "CERT_SIGNATURE_FAILURE", /not trusted .*: name it$/],
   [secure, "CERT_HAS_EXPIRED", /has expired .*skein ca issue/],
+  [secure, "CERT_NOT_YET_VALID", /is not valid yet .*: look at this host's clock$/],
   [secure, "ERR_TLS_CERT_ALTNAME_INVALID", /is for other addresses/],
   [secure, "EPROTO", /does not speak TLS .*: is it the control address\?$/],
   [plain, "ECONNRESET", /if TLS is spoken there, say https:\/\/$/],

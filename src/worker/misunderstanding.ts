@@ -10,6 +10,8 @@ export const trustByVariable = "name the cluster's ca.pem by SKEIN_CA";
 export function misunderstanding(url: string, code: string, trust = trustByVariable): string | undefined {
   if (code === "CERT_HAS_EXPIRED")
     return `${url} answers, but its certificate has expired (${code}): issue another by \`skein ca issue\``;
+  if (code === "CERT_NOT_YET_VALID")
+    return `${url} answers, but its certificate is not valid yet (${code}): look at this host's clock`;
   if (code === "ERR_TLS_CERT_ALTNAME_INVALID")
     return `${url} answers, but its certificate is for other addresses (${code}): use one of those, or issue it for this one too`;
   if (distrust.test(code)) return `${url} answers, but its certificate is not trusted (${code}): ${trust}`;

@@ -1,10 +1,12 @@
 import type { ControllerFrame, WorkerFrame } from "../protocol/session.ts";
 import type { Load } from "../protocol/heartbeat.ts";
+import { problems } from "../protocol/problem.ts";
 import type { Clock, Timer } from "../runtime/clock.ts";
 import type { Random } from "../runtime/random.ts";
 import {
   attemptTimeoutMs,
   goneDelayMs,
+  laggingDelayMs,
   retryDelayMs,
   turnedAwayDelayMs,
   welcomeWithinMs,
@@ -27,15 +29,21 @@ export interface SessionOwner {
   load(): Load;
   welcomed(session: ControllerSession, frame: WelcomeFrame): void;
   told(session: ControllerSession, frame: ControllerFrame): void;
-  /** The connection, or the attempt, is gone. The session tries again by itself unless `end` is called. */
-  lost(session: ControllerSession, reason: string, retryAfterMs: number): void;
+  /**
+   * The connection, or the attempt, is gone. The session tries again by itself unless `end` is called. `retryAfterMs`: it
+   * was refused, and not before that time.
+   */
+  lost(session: ControllerSession, reason: string, retryAfterMs: number | undefined): void;
   /** Lost because nothing was heard of the controller any more; its connection is the owner's to end. */
   silent(controller: string, connection: Connection): void;
   /** Who refuses with this code speaks for all controllers. */
   saidByAll(code: string): boolean;
   /** Refused by all: this session will not try again. */
   refused(session: ControllerSession, code: string, detail: string): void;
-  /** Refused as it is, by this controller alone, and so lost for minutes: what its answer hangs on is seldom changed. */
+  /**
+   * Refused as it is, by this controller alone, and so lost for minutes: what its answer hangs on is seldom changed. Or
+   * refused for now, so often in a row that it will last.
+   */
   turnedAway(session: ControllerSession, code: string, detail: string): void;
 }
 
@@ -70,6 +78,8 @@ type State =
 export const silence = { askAfterMs: 10_000, giveUpAfterMs: 5000 } as const;
 /** A session that lasted this long was a good one: the next attempt is the first again. */
 const settledAfterMs = 5000;
+/** A name lags behind its worker for a moment. After so many refusals in a row it does for long, or is the wrong one. */
+const laggingMax = 10;
 /** Beats are not queued up for a controller that does not read (a stopped one): only the newest counts. */
 const bufferedBytesMax = 64 * 1024;
 
@@ -82,6 +92,8 @@ export class ControllerSession {
   readonly #ports: SessionPorts;
   readonly #owner: SessionOwner;
   #state: State;
+  /** Refusals in a row because the worker's name leads elsewhere. */
+  #lagging = 0;
 
   constructor(url: string, attempt: number, delayMs: number, ports: SessionPorts, owner: SessionOwner) {
     this.url = url;
@@ -208,6 +220,7 @@ export class ControllerSession {
     if (this.#state.kind !== "greeting") return;
     this.#state.timer.cancel();
     const now = this.#ports.clock.now();
+    this.#lagging = 0;
     this.ownUrl = frame.url;
     this.#state = {
       kind: "joined",
@@ -230,8 +243,9 @@ export class ControllerSession {
     const { connection } = this.#state;
     const { code, detail, final } = frame;
     if (!final || !this.#owner.saidByAll(code)) {
-      if (final) this.#owner.turnedAway(this, code, detail);
-      this.#lost(`${code}: ${detail}`, final ? turnedAwayDelayMs(this.#ports.random()) : frame.retryAfterMs);
+      this.#lagging = code === problems.nameElsewhere.code ? this.#lagging + 1 : 0;
+      if (final || this.#lagging === laggingMax) this.#owner.turnedAway(this, code, detail);
+      this.#lost(`${code}: ${detail}`, this.#askAgainInMs(frame));
       connection.destroy();
       return;
     }
@@ -239,6 +253,12 @@ export class ControllerSession {
     this.#state = { kind: "refused" };
     connection.close();
     this.#owner.refused(this, code, detail);
+  }
+
+  #askAgainInMs({ final, retryAfterMs }: Extract<ControllerFrame, { t: "refused" }>): number {
+    const { random } = this.#ports;
+    if (final) return turnedAwayDelayMs(random());
+    return this.#lagging < laggingMax ? retryAfterMs : laggingDelayMs(random());
   }
 
   #scheduleBeat(delayMs: number): void {
@@ -274,7 +294,7 @@ export class ControllerSession {
     }
   }
 
-  #lost(reason: string, atLeastMs = 0): void {
+  #lost(reason: string, retryAfterMs?: number): void {
     const state = this.#state;
     if (state.kind !== "connecting" && state.kind !== "greeting" && state.kind !== "joined") return;
     this.#stopTimers();
@@ -282,10 +302,11 @@ export class ControllerSession {
     const wasGood = state.kind === "joined" && clock.now() - state.sinceMs >= settledAfterMs;
     if (wasGood) this.attempt = 0;
     const isGone = reason === "ECONNREFUSED" && !this.#owner.mayBeBack(this.url);
-    const delayMs = atLeastMs + (isGone ? goneDelayMs(random()) : retryDelayMs(this.attempt, random()));
+    const delayMs =
+      (retryAfterMs ?? 0) + (isGone ? goneDelayMs(random()) : retryDelayMs(this.attempt, random()));
     this.attempt += 1;
     this.#state = { kind: "waiting", timer: clock.after(delayMs, () => this.#open()) };
-    this.#owner.lost(this, reason, atLeastMs);
+    this.#owner.lost(this, reason, retryAfterMs);
   }
 
   #stopTimers(): void {

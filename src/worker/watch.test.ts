@@ -162,7 +162,7 @@ test("a thread that is welcomed takes over with the same life; until then it doe
   at.threadsDo = "run";
   at.clock.advance(1_000);
   assert.equal(at.thread.start.join?.life?.generation, 4);
-  at.thread.say({ t: "unreachable", tried: [url], url, reason: "not yet" });
+  at.thread.say({ t: "unreachable", tried: [url], url, reason: "not yet", refused: false });
   assert.ok(!at.news.some(({ t }) => t === "unreachable"));
   assert.equal(at.network.open(url).length, 1);
   at.thread.say({ t: "welcomed", controller: "a", controllers: [url], generation: 4 });

@@ -59,6 +59,16 @@ test("says once that it has joined, and again when no controller answered for a 
   );
 });
 
+test("says that it is refused for now, and by whom, and not that no controller answers", async (t) => {
+  const { controller, sidecar } = await started(t, { id: "o-1" });
+  const [code, detail] = ["name-elsewhere", "leads to 10.0.0.5"];
+  controller.refusal = { t: "refused", code, detail, final: false, retryAfterMs: 1_000 };
+  await sidecar.line(
+    /^skein run: http:\S+ refuses orders\/o-1 for now \(name-elsewhere: leads to 10\.0\.0\.5\); tried again/,
+    sidecar.errors,
+  );
+});
+
 test("a program that is killed: the session ends without goodbye, a new life joins on the same port", async (t) => {
   const { controller, sidecar } = await started(t);
   const { pid, port } = await programOf(sidecar);

@@ -192,12 +192,14 @@ class Sidecar {
       say(`${news.controller} refuses this worker (${news.code}): ${news.detail}`);
     if (news.t === "unreachable") {
       this.#saidJoined = false;
-      const { tried, url, reason } = news;
-      const wrong = misunderstanding(url, reason, remedyOf(this.#settings.ca));
-      say(
-        `${wrong ?? `no controller answers at ${tried.join(", ")} (${url}: ${reason})`}; tried again until one lets it in`,
-      );
+      say(`${this.#whyNot(news)}; tried again until one lets it in`);
     }
+  }
+
+  #whyNot({ tried, url, reason, refused }: MembershipNews & { t: "unreachable" }): string {
+    if (refused) return `${url} refuses ${this.#settings.service}/${this.#id} for now (${reason})`;
+    const wrong = misunderstanding(url, reason, remedyOf(this.#settings.ca));
+    return wrong ?? `no controller answers at ${tried.join(", ")} (${url}: ${reason})`;
   }
 
   /** Once, though each controller welcomes. */
