@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import type { Browser, Page } from "playwright-core";
 import type { Route } from "../../src/protocol/configuration.ts";
+import { clock } from "../../dashboard/src/format.ts";
 import { launch, noBrowser, openPage, picture, seriousFindings } from "./browser.ts";
 import { Scene } from "./scene.ts";
 
@@ -237,6 +238,27 @@ describe("what nobody tells is not shown as of now", { skip: noBrowser }, () => 
     assert.deepEqual(
       figures.filter((text) => !/^(–|[1-3]\d\d)$/.test(text)),
       [],
+    );
+  });
+
+  test("after a sleep of the machine the page says of which moment it is, not of now", async (t) => {
+    const scene = await Scene.open(t);
+    const { page } = await openPage(t, browser, scene.dashboard);
+    await page.locator(".link").getByText("live").waitFor();
+    scene.close();
+    const closedAt = Date.now();
+    // What a sleep is in Chromium: the wall clock has gone on, performance.now() has not.
+    await page.evaluate("{ const now = Date.now; Date.now = () => now() + 600_000; }");
+    const text = await page
+      .getByRole("alert")
+      .getByText(/^As of/)
+      .innerText();
+    const before = Array.from({ length: 4 }, (_, ago) =>
+      clock(new Date(closedAt - ago * 1_000).toISOString()),
+    );
+    assert.ok(
+      before.some((time) => text.includes(time)),
+      `${text}, and it slept at ${before[0]}`,
     );
   });
 
