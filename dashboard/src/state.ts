@@ -16,8 +16,7 @@ import { ask } from "./net/ask.ts";
 import { Connection, type ConnectionState } from "./net/connection.ts";
 import { Wakefulness } from "./net/wakefulness.ts";
 import type { StreamWord } from "./live/sse.ts";
-import { type Look, quietMs, spanOf, withLook } from "../../src/protocol/live/looks.ts";
-import { silentBetween } from "../../src/protocol/live/reported-span.ts";
+import { type Look, quietMs, silenceText, spanOf, withLook } from "../../src/protocol/live/looks.ts";
 import { type Traffic, trafficBetween } from "../../src/protocol/live/traffic.ts";
 import {
   rateOf,
@@ -59,11 +58,8 @@ export function trafficOf(selection: { service?: string; proxy?: string } = {}):
   return trafficBetween(before.proxies, after.proxies, after.at - before.at, selection);
 }
 
-/** Proxies that serve, or may, and are not heard. */
-export const silent = computed(() => {
-  const between = span.value;
-  return between === undefined ? [] : silentBetween(between.before.proxies, between.after.proxies);
-});
+/** Of proxies that serve, or may, and are not heard. Empty: of none. */
+export const silence = computed(() => silenceText(span.value));
 
 const workerRates = computed(() => {
   const between = span.value;

@@ -105,7 +105,7 @@ describe("what nobody tells is not shown as of now", { skip: noBrowser }, () => 
     assert.match(await page.locator(".facts").innerText(), /Requests\/s\s+–/);
   });
 
-  test("a proxy that serves and is not heard is named; no rate is low for that, nor high when it is back", async (t) => {
+  test("a proxy that serves and is not heard is named; rates are unknown, then without it, and not high when it is back", async (t) => {
     const scene = await Scene.open(t);
     const serving = setInterval(() => scene.ports.serve(10), 100);
     t.after(() => clearInterval(serving));
@@ -117,11 +117,17 @@ describe("what nobody tells is not shown as of now", { skip: noBrowser }, () => 
     await page.getByText("proxy-2 does not report: rates are not known.").waitFor();
     await figure.getByText("–", { exact: true }).waitFor();
     assert.deepEqual(await seriousFindings(page), []);
+    await page.getByText("proxy-2 does not report: rates are without it.").waitFor();
+    await figure.getByText(/^([89]\d|1[01]\d)$/).waitFor();
     // It did much meanwhile.
-    scene.ports.serve(10_000);
-    await figure.getByText("–", { exact: true }).waitFor();
     scene.ports.silent.clear();
+    await figure.getByText("–", { exact: true }).waitFor();
     await figure.getByText(/^[12]\d\d$/).waitFor();
+    const figures = (await page.evaluate("window.figures")) as string[];
+    assert.deepEqual(
+      figures.filter((text) => !/^(–|\d\d|[12]\d\d)$/.test(text)),
+      [],
+    );
     assert.equal(await page.getByText("does not report").count(), 0);
     assert.deepEqual(complaints, []);
   });

@@ -1,12 +1,11 @@
 import { loadNow } from "../../protocol/live/load-now.ts";
-import { silenceText } from "../../protocol/live/reported-span.ts";
 import { type Column, table } from "../table.ts";
 import { printable, type Terminal } from "../terminal.ts";
 import { stateAge, stateColour, stateText } from "../worker-state.ts";
 import { questionOf } from "./question.ts";
 import { pageRows, type Size } from "./size.ts";
 import { sparkline } from "./sparkline.ts";
-import { type Row, rowsOf, type Sorting, sortings, silentNow, type TopState, trafficNow } from "./state.ts";
+import { type Row, rowsOf, type Sorting, sortings, silenceNow, type TopState, trafficNow } from "./state.ts";
 
 type Paint = Terminal["paint"];
 
@@ -46,7 +45,7 @@ function heading(state: TopState, { columns: width }: Size, paint: Paint): strin
     `${percent(traffic?.errorShare)} errors`,
     `p50 ${milliseconds(traffic?.p50Ms)}`,
     `p99 ${milliseconds(traffic?.p99Ms)}`,
-    printable(silenceText(silentNow(state))),
+    printable(silenceNow(state)),
   ].filter(Boolean);
   const spark = Math.min(sparklineWidth, Math.max(0, Math.floor((width - 20) / 2)));
   const requests = sparkline(
