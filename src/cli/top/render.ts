@@ -39,13 +39,14 @@ function heading(state: TopState, { columns: width }: Size, paint: Paint): strin
   const led =
     leader === null ? "no leader" : `${printable(leader ?? "")} leads, term ${cluster?.controllers.term}`;
   const facts = [
+    // First: where it is narrow, what follows is cut.
+    printable(silenceNow(state)),
     cluster === undefined ? "skein" : led,
     `${live} of ${workers.length} workers live`,
     `${number(traffic?.perSecond)} req/s`,
     `${percent(traffic?.errorShare)} errors`,
     `p50 ${milliseconds(traffic?.p50Ms)}`,
     `p99 ${milliseconds(traffic?.p99Ms)}`,
-    printable(silenceNow(state)),
   ].filter(Boolean);
   const spark = Math.min(sparklineWidth, Math.max(0, Math.floor((width - 20) / 2)));
   const requests = sparkline(
