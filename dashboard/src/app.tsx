@@ -1,7 +1,6 @@
 import { signal } from "@preact/signals";
 import type { ComponentChild, FunctionComponent } from "preact";
 import { useEffect, useRef } from "preact/hooks";
-import { silenceText } from "../../src/protocol/live/reported-span.ts";
 import { foreign } from "./format.ts";
 import { Configuration } from "./pages/configuration.tsx";
 import { Controllers } from "./pages/controllers.tsx";
@@ -16,7 +15,7 @@ import { Workers } from "./pages/workers.tsx";
 import { Confirm, NoticeBar } from "./parts/confirm.tsx";
 import { page } from "./route.ts";
 import { staleWords } from "./stale.ts";
-import { cluster, connection, demo, silent, staleSince } from "./state.ts";
+import { cluster, connection, demo, silence, staleSince } from "./state.ts";
 import { type Theme, theme } from "./theme.ts";
 import { setToken, token, unfit } from "./token.ts";
 
@@ -152,7 +151,7 @@ function Stale(): ComponentChild {
 }
 
 function Silent(): ComponentChild {
-  const words = silenceText(silent.value);
+  const words = silence.value;
   return words === "" ? null : (
     <p class="as-of" role="status">
       {foreign(words)}.

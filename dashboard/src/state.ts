@@ -16,8 +16,7 @@ import { ask } from "./net/ask.ts";
 import { Connection, type ConnectionState } from "./net/connection.ts";
 import { Wakefulness } from "./net/wakefulness.ts";
 import type { StreamWord } from "./live/sse.ts";
-import { type Look, quietMs, spanOf, withLook } from "../../src/protocol/live/looks.ts";
-import { silentBetween } from "../../src/protocol/live/reported-span.ts";
+import { type Look, quietMs, silenceText, spanOf, withLook } from "../../src/protocol/live/looks.ts";
 import { type Traffic, trafficBetween } from "../../src/protocol/live/traffic.ts";
 import {
   rateOf,
@@ -46,8 +45,8 @@ export const history = signal<readonly Moment[]>([]);
 
 const span = computed(() => spanOf(looks.value));
 
-/** When the last word came, by the clock that nobody sets. */
-let heardAt = -Infinity;
+/** When the last word came: by the clock that nobody sets, and by the one that goes on while the machine sleeps. */
+let heard = { upMs: -Infinity, at: -Infinity };
 /** Nobody tells what is so now: what is shown is of this moment. */
 export const staleSince = signal<number | undefined>(undefined);
 
@@ -59,11 +58,8 @@ export function trafficOf(selection: { service?: string; proxy?: string } = {}):
   return trafficBetween(before.proxies, after.proxies, after.at - before.at, selection);
 }
 
-/** Proxies that serve, or may, and are not heard. */
-export const silent = computed(() => {
-  const between = span.value;
-  return between === undefined ? [] : silentBetween(between.before.proxies, between.after.proxies);
-});
+/** Of proxies that serve, or may, and are not heard. Empty: of none. */
+export const silence = computed(() => silenceText(span.value));
 
 const workerRates = computed(() => {
   const between = span.value;
@@ -104,7 +100,7 @@ const stream = new Connection({
   words: (words) => batch(() => takeWords(words)),
   demo: (there) => (demo.value = there),
   heard() {
-    heardAt = performance.now();
+    heard = { upMs: performance.now(), at: Date.now() };
     // Of what was shown before, only a snapshot can say whether it still is so.
     if (connection.value.kind === "live") staleSince.value = undefined;
   },
@@ -150,16 +146,18 @@ function begin(snapshot: LiveSnapshot, at: number): void {
 function tick(): void {
   const [at, upMs] = [Date.now(), performance.now()];
   const known = cluster.value;
-  if (known !== undefined && upMs - heardAt >= quietMs) {
+  // One clock may be set back, the other stands still in a sleep.
+  const silentMs = Math.max(upMs - heard.upMs, at - heard.at);
+  if (known !== undefined && silentMs >= quietMs) {
     // Ages would go on as if somebody had told that it is still so.
-    staleSince.value ??= at - (upMs - heardAt);
+    staleSince.value ??= at - silentMs;
     looks.value = [];
     return;
   }
   now.value = at;
   if (known === undefined || connection.value.kind !== "live") return;
   const before = looks.value;
-  looks.value = withLook(before, { at: upMs, proxies: known.proxies }, heardAt);
+  looks.value = withLook(before, { at: upMs, proxies: known.proxies }, heard.upMs);
   const traffic = looks.value === before ? undefined : trafficOf();
   if (traffic !== undefined) history.value = [...history.value.slice(1 - momentsKept), { at, traffic }];
 }

@@ -1,17 +1,17 @@
 import { problems } from "../protocol/problem.ts";
-import { misunderstanding } from "../worker/misunderstanding.ts";
+import { failsInTls, misunderstanding } from "../worker/misunderstanding.ts";
 import { ControlProblem } from "./control-problem.ts";
 import { Failure } from "./failure.ts";
 import { stateHint } from "./state-hint.ts";
 
-/** Nothing was sent: nobody listens there, there is no way, no fetch goes to that port, or who answers is not trusted. */
+/** Nothing was sent: nobody listens there, there is no way, or no fetch goes to that port. */
 const neverSent =
-  /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|bad port|ENETUNREACH|UND_ERR_CONNECT_TIMEOUT|(CERT|UNABLE|DEPTH|SELF_SIGNED|ERR_TLS|ERR_SSL)_)/;
+  /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|bad port|ENETUNREACH|UND_ERR_CONNECT_TIMEOUT)/;
 
 /** What is said where no answer came. Of a write that may have arrived nobody knows whether it was done, or will be. */
 export function unanswered(method: string, url: string, error: unknown, withinMs: number): Failure {
   const reason = reasonOf(error, withinMs);
-  if (method !== "GET" && !neverSent.test(reason)) {
+  if (method !== "GET" && !neverSent.test(reason) && !failsInTls(reason)) {
     return new ControlProblem(
       problems.outcomeUnknown.code,
       `${url} gave no answer (${reason}): what was asked may be done or not, and may still be done.

@@ -1,3 +1,5 @@
+import type { Clock } from "./clock.ts";
+
 const echoWithinMs = 500;
 
 /**
@@ -6,4 +8,15 @@ const echoWithinMs = 500;
  */
 export function isEcho(firstAt: number, now: number): boolean {
   return now - firstAt < echoWithinMs;
+}
+
+/** A listener of one signal, which takes all but echoes. */
+export function withoutEcho(clock: Clock, take: () => void): () => void {
+  let firstAt = -Infinity;
+  return () => {
+    const now = clock.now();
+    if (isEcho(firstAt, now)) return;
+    firstAt = now;
+    take();
+  };
 }

@@ -2,6 +2,7 @@ import type { GatewayConfiguration } from "../protocol/configuration.ts";
 import type { ChildRole } from "../protocol/supervision.ts";
 import { isAlive } from "../runtime/process-identity.ts";
 import { type Child, type Plan, startPlan } from "./plan.ts";
+import { helloWithin } from "./silence.ts";
 import type { ChildRecord, ChildrenRecord } from "./state-directory.ts";
 
 const unknownChildrenWithinMs = 1_000;
@@ -40,6 +41,7 @@ function adopted(
     version: null,
     connected: false,
     bornAt: now,
+    helloWithinMs: helloWithin({ failures: 0 }),
     restarts,
     heardAt: now,
     term: 0,

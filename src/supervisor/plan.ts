@@ -50,6 +50,8 @@ export interface Child {
   version: string | null;
   connected: boolean;
   bornAt: number;
+  /** Given at its birth: whatever another start shows meanwhile, it is not taken away. */
+  helloWithinMs: number;
   /** How often its place was filled anew after an unplanned end. Whoever replaces it on purpose begins at 0. */
   restarts: number;
   /** When it last said anything; its birth or adoption counts as a word. */

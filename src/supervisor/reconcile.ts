@@ -1,5 +1,6 @@
 import type { ChildRole, SupervisorFrame } from "../protocol/supervision.ts";
 import { activeOf, type Child, type Effect, freeName, type Plan, withChild } from "./plan.ts";
+import { helloWithin } from "./silence.ts";
 
 /** A proxy finishes what is in flight; a controller has little to finish: it resigns and goes. */
 const drainWithinMs: Record<ChildRole, number> = { proxy: 30_000, controller: 5_000 };
@@ -66,24 +67,25 @@ function spawn(plan: Plan, role: ChildRole, count: number, out: Effect[], now: n
     out.push({ do: "spawn", role, name, epoch });
     next = {
       ...next,
-      children: [...next.children, { ...newborn(role, name, epoch, now), restarts }],
+      children: [...next.children, { ...newborn(plan, role, name, now), restarts }],
       vacancies: { ...next.vacancies, [role]: vacant },
     };
   }
   return next;
 }
 
-function newborn(role: ChildRole, name: string, epoch: number, now: number): Child {
+function newborn(plan: Plan, role: ChildRole, name: string, now: number): Child {
   return {
     role,
     name,
-    epoch,
+    epoch: plan.epoch[role],
     phase: { kind: "starting" },
     identity: null,
     instance: null,
     version: null,
     connected: false,
     bornAt: now,
+    helloWithinMs: helloWithin(plan.restarts[role]),
     restarts: 0,
     heardAt: now,
     term: 0,

@@ -1,6 +1,6 @@
 import { closeSync, openSync } from "node:fs";
 import type { Clock } from "../runtime/clock.ts";
-import { isEcho } from "../runtime/signal-echo.ts";
+import { withoutEcho } from "../runtime/signal-echo.ts";
 
 /** What an operator may want of a gateway, wherever its supervisor is. */
 export interface Actions {
@@ -25,15 +25,11 @@ export class Signals {
 
   constructor(clock: Clock, hasTerminal = terminalExists) {
     this.#hasTerminal = hasTerminal;
-    for (const signal of ["SIGTERM", "SIGINT"] as const) {
-      let firstAt = -Infinity;
-      process.on(signal, () => {
-        const now = clock.now();
-        if (isEcho(firstAt, now)) return;
-        firstAt = now;
-        this.#take("stop");
-      });
-    }
+    for (const signal of ["SIGTERM", "SIGINT"] as const)
+      process.on(
+        signal,
+        withoutEcho(clock, () => this.#take("stop")),
+      );
     process.on("SIGHUP", () => this.#take(this.#losesTerminal() ? "stop" : "reload"));
     this.#looksWithout = hasTerminal() ? 0 : looksUntilGone;
     const looks = clock.every(lookEveryMs, () => {

@@ -6,10 +6,6 @@ const proxySilentMsMax = 2_000;
 const controllerSilentMsMax = 10_000;
 /** A controller counts as answering when it was heard within this time. */
 const answeringWithinMs = 2_000;
-/**
- * From the start of a process to its hello: twice as long after each failure in a row. Where the host is short of time, a kill throws
- * away what the start has cost so far, and the next one is no faster.
- */
 const helloWithinMs = 15_000;
 const helloWithinMsMax = 120_000;
 const killAgainAfterMs = 1_000;
@@ -49,8 +45,7 @@ export function reasonToKill(plan: Plan, child: Child, now: number): string | nu
     case "draining":
       return now > child.phase.until ? "it did not finish in time" : null;
     case "starting":
-      if (child.instance === null)
-        return silentMs > helloWithin(plan.restarts[child.role]) ? "it never said hello" : null;
+      if (child.instance === null) return silentMs > child.helloWithinMs ? "it never said hello" : null;
       break;
     case "awaited":
     case "ready":
@@ -60,7 +55,11 @@ export function reasonToKill(plan: Plan, child: Child, now: number): string | nu
   return silentMs > controllerSilentMsMax && anotherAnswers(plan, child, now) ? "it is silent" : null;
 }
 
-function helloWithin({ failures }: Restarts): number {
+/**
+ * From the start of a process to its hello: twice as long after each failure in a row. Where the host is short of time, a kill throws
+ * away what the start has cost so far, and the next one is no faster.
+ */
+export function helloWithin({ failures }: Pick<Restarts, "failures">): number {
   return Math.min(helloWithinMsMax, helloWithinMs * 2 ** failures);
 }
 

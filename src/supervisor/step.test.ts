@@ -223,6 +223,24 @@ test("one that never says hello gets twice the time after each failure in a row:
   assert.deepEqual(gaps.slice(0, 5), [15_250, 30_500, 60_750, 121_250, 122_250]);
 });
 
+for (const [how, prove] of [
+  ["another proves itself", (run) => run.settle()],
+  ["the operator wants something else", (run) => run.send({ t: "want", want: run.plan.want, roll: [] })],
+] as [string, (run: PlanRun) => unknown][]) {
+  test(`the time that a start has to its hello is not taken away when ${how}`, () => {
+    const run = new PlanRun({ want: { proxy: 2, controller: 0 } });
+    run.send({ t: "tick" });
+    for (const name of killed(run.run(15_250))) run.exit(name);
+    run.run(20_000);
+    const [slow = ""] = run.names("proxy");
+    run.mute.add(slow);
+    prove(run);
+    assert.deepEqual(killed(run.run(39_000)), []);
+    assert.equal(run.plan.restarts.proxy.failures, 0);
+    assert.deepEqual(killed(run.run(2_000)).slice(0, 1), [slow]);
+  });
+}
+
 function successorOf(run: PlanRun, living: string[]): PlanRun {
   const children = run.plan.children
     .filter(({ name }) => living.includes(name))

@@ -11,7 +11,7 @@ import {
 } from "./plan.ts";
 import { drainFrame, draining, drainOne, reconcile, rollFailed } from "./reconcile.ts";
 import { afterEnd, afterProof, provedAfterMs } from "./restarts.ts";
-import { forgivePause, reasonToKill } from "./silence.ts";
+import { forgivePause, helloWithin, reasonToKill } from "./silence.ts";
 import { windDown } from "./wind-down.ts";
 
 const exitAfterDrainedMs = 2_000;
@@ -139,6 +139,7 @@ function greet(plan: Plan, hello: Event & { t: "hello" }, out: Effect[], now: nu
       name,
       epoch,
       bornAt: now,
+      helloWithinMs: helloWithin(plan.restarts[role]),
       restarts: 0,
       term: 0,
       leader: false,

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import type { Browser, Page } from "playwright-core";
 import type { Route } from "../../src/protocol/configuration.ts";
+import { clock } from "../../dashboard/src/format.ts";
 import { launch, noBrowser, openPage, picture, seriousFindings } from "./browser.ts";
 import { Scene } from "./scene.ts";
 
@@ -104,7 +105,7 @@ describe("what nobody tells is not shown as of now", { skip: noBrowser }, () => 
     assert.match(await page.locator(".facts").innerText(), /Requests\/s\s+–/);
   });
 
-  test("a proxy that serves and is not heard is named; no rate is low for that, nor high when it is back", async (t) => {
+  test("a proxy that serves and is not heard is named; rates are unknown, then without it, and not high when it is back", async (t) => {
     const scene = await Scene.open(t);
     const serving = setInterval(() => scene.ports.serve(10), 100);
     t.after(() => clearInterval(serving));
@@ -116,11 +117,17 @@ describe("what nobody tells is not shown as of now", { skip: noBrowser }, () => 
     await page.getByText("proxy-2 does not report: rates are not known.").waitFor();
     await figure.getByText("–", { exact: true }).waitFor();
     assert.deepEqual(await seriousFindings(page), []);
+    await page.getByText("proxy-2 does not report: rates are without it.").waitFor();
+    await figure.getByText(/^([89]\d|1[01]\d)$/).waitFor();
     // It did much meanwhile.
-    scene.ports.serve(10_000);
-    await figure.getByText("–", { exact: true }).waitFor();
     scene.ports.silent.clear();
+    await figure.getByText("–", { exact: true }).waitFor();
     await figure.getByText(/^[12]\d\d$/).waitFor();
+    const figures = (await page.evaluate("window.figures")) as string[];
+    assert.deepEqual(
+      figures.filter((text) => !/^(–|\d\d|[12]\d\d)$/.test(text)),
+      [],
+    );
     assert.equal(await page.getByText("does not report").count(), 0);
     assert.deepEqual(complaints, []);
   });
@@ -237,6 +244,27 @@ describe("what nobody tells is not shown as of now", { skip: noBrowser }, () => 
     assert.deepEqual(
       figures.filter((text) => !/^(–|[1-3]\d\d)$/.test(text)),
       [],
+    );
+  });
+
+  test("after a sleep of the machine the page says of which moment it is, not of now", async (t) => {
+    const scene = await Scene.open(t);
+    const { page } = await openPage(t, browser, scene.dashboard);
+    await page.locator(".link").getByText("live").waitFor();
+    scene.close();
+    const closedAt = Date.now();
+    // What a sleep is in Chromium: the wall clock has gone on, performance.now() has not.
+    await page.evaluate("{ const now = Date.now; Date.now = () => now() + 600_000; }");
+    const text = await page
+      .getByRole("alert")
+      .getByText(/^As of/)
+      .innerText();
+    const before = Array.from({ length: 4 }, (_, ago) =>
+      clock(new Date(closedAt - ago * 1_000).toISOString()),
+    );
+    assert.ok(
+      before.some((time) => text.includes(time)),
+      `${text}, and it slept at ${before[0]}`,
     );
   });
 

@@ -170,7 +170,8 @@ for (const [how, end] of [
     async (dev: WorkerProcess) => {
       dev.child.kill("SIGTERM");
       await dev.line(/asked to end$/);
-      dev.child.kill("SIGTERM");
+      // Of another name: it is no echo, however soon it comes.
+      dev.child.kill("SIGINT");
     },
   ],
 ] as const)

@@ -1,12 +1,11 @@
 import { loadNow } from "../../protocol/live/load-now.ts";
-import { silenceText } from "../../protocol/live/reported-span.ts";
 import { type Column, table } from "../table.ts";
 import { printable, type Terminal } from "../terminal.ts";
 import { stateAge, stateColour, stateText } from "../worker-state.ts";
 import { questionOf } from "./question.ts";
 import { pageRows, type Size } from "./size.ts";
 import { sparkline } from "./sparkline.ts";
-import { type Row, rowsOf, type Sorting, sortings, silentNow, type TopState, trafficNow } from "./state.ts";
+import { type Row, rowsOf, type Sorting, sortings, silenceNow, type TopState, trafficNow } from "./state.ts";
 
 type Paint = Terminal["paint"];
 
@@ -40,13 +39,14 @@ function heading(state: TopState, { columns: width }: Size, paint: Paint): strin
   const led =
     leader === null ? "no leader" : `${printable(leader ?? "")} leads, term ${cluster?.controllers.term}`;
   const facts = [
+    // First: where it is narrow, what follows is cut.
+    printable(silenceNow(state)),
     cluster === undefined ? "skein" : led,
     `${live} of ${workers.length} workers live`,
     `${number(traffic?.perSecond)} req/s`,
     `${percent(traffic?.errorShare)} errors`,
     `p50 ${milliseconds(traffic?.p50Ms)}`,
     `p99 ${milliseconds(traffic?.p99Ms)}`,
-    printable(silenceText(silentNow(state))),
   ].filter(Boolean);
   const spark = Math.min(sparklineWidth, Math.max(0, Math.floor((width - 20) / 2)));
   const requests = sparkline(

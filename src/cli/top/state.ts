@@ -1,8 +1,7 @@
 import type { LiveDelta, LiveSnapshot } from "../../protocol/live.ts";
 import { changed, type Cluster, clusterOf, type Worker } from "../../protocol/live/cluster.ts";
 import { loadNow } from "../../protocol/live/load-now.ts";
-import { type Look, spanOf, withLook } from "../../protocol/live/looks.ts";
-import { silentBetween } from "../../protocol/live/reported-span.ts";
+import { type Look, silenceText, spanOf, withLook } from "../../protocol/live/looks.ts";
 import { type Traffic, trafficBetween } from "../../protocol/live/traffic.ts";
 import {
   rateOf,
@@ -134,9 +133,9 @@ export function trafficNow({ history, looks }: TopState): Traffic | undefined {
   return spanOf(looks) === undefined ? undefined : history.at(-1);
 }
 
-export function silentNow({ looks }: TopState): string[] {
-  const span = spanOf(looks);
-  return span === undefined ? [] : silentBetween(span.before.proxies, span.after.proxies);
+/** Empty: all proxies report. */
+export function silenceNow({ looks }: TopState): string {
+  return silenceText(spanOf(looks));
 }
 
 function typed(state: TopState, key: Key, size: Size): { state: TopState; drain?: Drain } {

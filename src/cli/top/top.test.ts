@@ -202,7 +202,8 @@ test("a proxy that does not report is named, and its rates are gaps", () => {
     { kind: "delta", delta: { proxies: two(62_000, 60_000) }, at: 1_900 },
     { kind: "second", at: 2_000 },
   ]);
-  assert.match(screen(state, 200)[0] ?? "", / - req\/s .* p2 does not report: rates are not known$/);
+  assert.match(screen(state, 80)[0] ?? "", /^p2 does not report: rates are not known {3}controller-1 leads/);
+  assert.match(screen(state, 200)[0] ?? "", / - req\/s /);
   assert.match(screen(state).join("\n"), /o-10 .* 2 +- +- +- +3.0ms/);
   assert.deepEqual(state.history, [undefined]);
 });

@@ -1,4 +1,5 @@
 import type { LiveProxy } from "../live.ts";
+import { silentBetween } from "./reported-span.ts";
 
 /** The proxies' counters, as they were known at a moment of the reader's clock. */
 export interface Look {
@@ -15,7 +16,18 @@ const staleMs = 1_500;
 
 /** Proxies report once in a second: rates are taken over two, so that the reports of all are in. */
 export const lookSpanMs = 2_000;
-const looksKept = 6;
+/** Who has reported nothing for so long is left out of the rates: what the others do is asked for just then. */
+const awaitedMs = 5_000;
+const looksKept = 7;
+
+/** Between two looks rates are taken. */
+export interface LookSpan {
+  before: Look;
+  /** Without who is left out. */
+  after: Look;
+  /** The proxies that reported nothing between them, left out or not: they serve, or may. */
+  silent: readonly string[];
+}
 
 /** With one more look, unless what it sees is not of now. `heardAt`: when the last word came. None: nothing is known of now. */
 export function withLook(looks: readonly Look[], look: Look, heardAt: number): readonly Look[] {
@@ -24,12 +36,32 @@ export function withLook(looks: readonly Look[], look: Look, heardAt: number): r
   return [...looks.slice(1 - looksKept), look];
 }
 
-/** The two looks between which rates are taken. Undefined: they are not known. */
-export function spanOf(looks: readonly Look[]): { before: Look; after: Look } | undefined {
+/** Undefined: rates are not known. */
+export function spanOf(looks: readonly Look[]): LookSpan | undefined {
   const after = looks.at(-1);
   // A timer is some milliseconds late or early: with the two seconds alone every other span would be of one.
   const before = looks.find(({ at }) => after !== undefined && after.at - at < lookSpanMs + 500);
   if (after === undefined || before === undefined) return undefined;
   // Over less a report too many or too few would be half of the rate.
-  return after.at - before.at < lookSpanMs - 500 ? undefined : { before, after };
+  if (after.at - before.at < lookSpanMs - 500) return undefined;
+  const silent = silentBetween(before.proxies, after.proxies);
+  return { before, after: withoutLeftOut(looks, after), silent };
+}
+
+/** Where nobody else reports, nobody is left out: their sum would say that nothing is done. */
+function withoutLeftOut(looks: readonly Look[], after: Look): Look {
+  const earlier = looks.findLast(({ at }) => after.at - at >= awaitedMs);
+  if (earlier === undefined) return after;
+  const leftOut = silentBetween(earlier.proxies, after.proxies);
+  const proxies = new Map([...after.proxies].filter(([name]) => !leftOut.includes(name)));
+  return proxies.size === 0 ? after : { ...after, proxies };
+}
+
+/** Empty: all report. */
+export function silenceText(span: LookSpan | undefined): string {
+  if (span === undefined || span.silent.length === 0) return "";
+  const { silent, after } = span;
+  const [report, them] = silent.length === 1 ? ["does not report", "it"] : ["do not report", "them"];
+  const rates = silent.some((proxy) => after.proxies.has(proxy)) ? "not known" : `without ${them}`;
+  return `${silent.join(", ")} ${report}: rates are ${rates}`;
 }

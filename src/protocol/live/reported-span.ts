@@ -37,9 +37,3 @@ export function silentBetween(before: Proxies, after: Proxies): string[] {
     return upMs !== undefined && earlier?.instance === instance && earlier.upMs === upMs ? [proxy] : [];
   });
 }
-
-/** Empty: all report. */
-export function silenceText(silent: readonly string[]): string {
-  if (silent.length === 0) return "";
-  return `${silent.join(", ")} ${silent.length === 1 ? "does" : "do"} not report: rates are not known`;
-}

@@ -30,13 +30,14 @@ export const noTraffic: Traffic = {
 type Selection = { service?: string; proxy?: string };
 type Proxies = ReadonlyMap<string, LiveProxy>;
 
-/** Between two looks at the proxies' counters, which lie `looksMs` apart. Undefined: one of the proxies did not tell. */
+/** Between two looks at the proxies' counters, which lie `looksMs` apart. Undefined: one of the proxies did not tell, or is left out. */
 export function trafficBetween(
   before: Proxies,
   after: Proxies,
   looksMs: number,
   selection: Selection = {},
 ): Traffic | undefined {
+  if (selection.proxy !== undefined && !after.has(selection.proxy)) return undefined;
   const sum = emptyCount();
   let perSecond = 0;
   for (const proxy of after.values()) {

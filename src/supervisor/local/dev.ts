@@ -1,5 +1,5 @@
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
-import { constants, tmpdir } from "node:os";
+import { tmpdir } from "node:os";
 import { join, relative, resolve } from "node:path";
 import { SkeinError } from "../../protocol/error.ts";
 import { dashboardLink } from "../../runtime/dashboard-link.ts";
@@ -7,6 +7,7 @@ import { placesIn } from "../../runtime/places.ts";
 import type { GatewayFile } from "../../protocol/supervision.ts";
 import { systemClock } from "../../runtime/clock.ts";
 import { defaultService } from "../../worker/auto-service.ts";
+import { askedToEnd } from "./asked-to-end.ts";
 import { DevGateway } from "./dev-gateway.ts";
 import { DevInstance } from "./dev-instance.ts";
 import { nextFreePort } from "./free-port.ts";
@@ -73,7 +74,7 @@ class Dev {
   }
 
   async run(): Promise<number> {
-    const asked = askedToEnd();
+    const asked = askedToEnd(systemClock);
     // However this process ends: the gateway, in a process group of its own, would stay.
     process.once("exit", () => {
       this.#gateway.ask();
@@ -182,23 +183,6 @@ class Dev {
     }
     return false;
   }
-}
-
-/** By a signal; a second one ends this process at once. */
-function askedToEnd(): Promise<void> {
-  return new Promise<void>((done) => {
-    let asked = false;
-    for (const signal of ["SIGINT", "SIGTERM"] as const)
-      process.on(signal, () => {
-        if (asked) process.exit(128 + constants.signals[signal]);
-        asked = true;
-        done();
-      });
-    // The terminal is gone.
-    process.on("SIGHUP", () => done());
-    // Whoever read is gone, as `tee` at a Ctrl-C. In place of the command's own rule, by which this process would end before its instances.
-    process.stdout.removeAllListeners("error").on("error", () => done());
-  });
 }
 
 function servingText(rest: readonly DevInstance[]): string {
