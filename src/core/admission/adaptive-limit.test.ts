@@ -270,7 +270,7 @@ test("each alarm that ends so is followed by twice the calm, up to five minutes"
   assert.deepEqual(calms, [1, 2, 4, 8, 16, 32, 64, 128, 256, 300]);
 });
 
-test("a limit that was found to be right stays while the worker stands still, for three seconds since the last answer", () => {
+test("a limit that was found to be right stays while the worker stands still, for three seconds more than it moves", () => {
   const served = newAdaptiveLimit({ min: 2 }, newSiblings(), 0);
   let now = answerShort(served, 0, 200);
   served.max = 4;
@@ -281,15 +281,38 @@ test("a limit that was found to be right stays while the worker stands still, fo
       if (served.pending === 0) hang(served, 4, now);
     }
   };
+  const answer = (): void => {
+    limitSent(served, now);
+    limitAnswered(served, now, 5, now);
+  };
   standStill(2_800);
   assert.equal(served.max, 4);
-  limitSent(served, now);
-  limitAnswered(served, now, 5, now);
+  now += 3_000;
+  answer();
   standStill(2_800);
-  assert.equal(served.max, 4, "there was an answer between");
+  assert.equal(served.max, 4, "it has made up for it between");
   assert.equal(served.phase.kind, "limiting");
-  standStill(600);
-  assert.equal(served.max, undefined, "what stands for so long is no pause");
+  answer();
+  standStill(900);
+  assert.equal(served.max, undefined, "one answer does not: what hangs may have one beside it");
+});
+
+test("a pause amid a breath ends that, and the limit is as before it", () => {
+  const served = newAdaptiveLimit({ min: 2 }, newSiblings(), 0);
+  const from = answerShort(served, 0, 200);
+  served.max = 3;
+  served.phase = {
+    kind: "breathing",
+    since: from,
+    drainedAt: from,
+    settleMs: 10,
+    resume: 8,
+    nextAfterMs: 2_000,
+  };
+  hang(served, 3, from);
+  assert.equal(limitLookedAt(served, from + 400), true);
+  assert.equal(served.max, 8);
+  assert.deepEqual(served.phase, { kind: "limiting", breatheAt: from + 2_400, nextAfterMs: 4_000 });
 });
 
 test("nor where another worker's alarm holds one that is well", () => {

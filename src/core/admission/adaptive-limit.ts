@@ -37,7 +37,7 @@ export function limitSent(limit: AdaptiveLimit, now: number): number {
   const late = lateMs(limit.usual);
   enter(limit.ages, late, now);
   limit.pending += 1;
-  limit.movedAt = now;
+  moved(limit, now);
   considerSiblings(limit, now);
   if (isMet(limit)) limit.met = true;
   if (limit.phase === open && mayQueue(limit, limit.pending))
@@ -60,8 +60,7 @@ export function limitAnswered(
   const tookMs = Math.max(0, now - sentAt);
   if (ahead > limit.trust.proven) considerProof(limit, tookMs, ahead, insideMs, now);
   limit.pending -= 1;
-  limit.movedAt = now;
-  limit.stoodMs = 0;
+  moved(limit, now);
   limit.turn = (limit.turn + turnStep) % 1;
   considerSiblings(limit, now);
   considerOvertaken(limit, tookMs, now);
@@ -69,6 +68,12 @@ export function limitAnswered(
   if (!isCounted(limit, tookMs, insideMs, now)) return;
   observe(limit.window, tookMs, ahead, insideMs);
   considerWindow(limit, now);
+}
+
+/** It makes up for as long as it stood. One answer does not: of what hangs each few have one beside them that does not. */
+function moved(limit: AdaptiveLimit, now: number): void {
+  limit.stoodMs = Math.max(0, limit.stoodMs - (now - limit.movedAt));
+  limit.movedAt = now;
 }
 
 /**

@@ -38,7 +38,7 @@ export interface AdaptiveLimit {
   readonly ages: Ages;
   /** When one of them was sent or answered last. */
   movedAt: number;
-  /** For how long it was met and nothing moved, in all since the last answer. */
+  /** For how much longer it was met and nothing moved than it moved since. */
   stoodMs: number;
   phase: Phase;
   readonly usual: UsualTime;

@@ -75,9 +75,17 @@ export function giveUp(limit: AdaptiveLimit, tookMs: number, insideMs: number, n
  */
 export function whileStill(limit: AdaptiveLimit, now: number): void {
   const { phase, stoodMs } = limit;
-  if (phase.kind !== "open" && stoodMs < stoodMsMax) return;
+  if (phase.kind !== "open" && stoodMs < stoodMsMax) return beginAnew(limit, phase, now);
   if (phase.kind === "checking") falseAlarm(limit, now);
   else reopen(limit);
+}
+
+/** Who was let in before it moves again took as long as the pause: that is no sample. */
+function beginAnew(limit: AdaptiveLimit, phase: Limiting | Checking | Breathing, now: number): void {
+  if (phase.kind === "checking") limit.phase = { ...phase, since: now, drainedAt: -1 };
+  if (phase.kind !== "breathing") return;
+  limit.max = sizeFor(limit, phase.resume);
+  startLimiting(limit, now, phase.nextAfterMs);
 }
 
 function falseAlarm(limit: AdaptiveLimit, now: number): void {

@@ -179,7 +179,7 @@ for (const mute of [true, false]) {
 const pauses = [
   ...[1_000, 2_000, 3_000].map((forMs) => ({ afterMs: 10_000, forMs, settledAfter: 1 })),
   // Amid the first check.
-  ...[100, 200].map((afterMs) => ({ afterMs, forMs: 2_000, settledAfter: 12 })),
+  ...[100, 200].map((afterMs) => ({ afterMs, forMs: 2_000, settledAfter: 3 })),
 ];
 
 for (const mute of [true, false]) {
