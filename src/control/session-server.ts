@@ -244,7 +244,7 @@ export class Session implements SessionSocket {
 
   #newProof(): string | undefined {
     const token = this.#token();
-    if (token === undefined || this.#life === undefined) return undefined;
+    if (token?.proofKey === undefined || this.#life === undefined) return undefined;
     const proof = joinProof(token, this.#life, this.#ports.guard().wallTime());
     if (proof !== undefined) this.#provenAt = this.#clock.now();
     return proof;

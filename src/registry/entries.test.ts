@@ -5,8 +5,8 @@ import type { Worker } from "../core/registry/worker.ts";
 import { Entries } from "./entries.ts";
 import { claimant } from "./testing-registry.ts";
 
-function worker(id: string, generation = 1, origin: Worker["origin"] = "joined"): Worker {
-  const registration = { ...claimant(id), generation, ttlMs: 3_000 };
+function worker(id: string, generation = 1, origin: Worker["origin"] = "joined", host = "10.0.0.7"): Worker {
+  const registration = { ...claimant(id), address: `${host}:8081`, generation, ttlMs: 3_000 };
   return newWorker(registration, origin, { kind: "open" }, 0, undefined);
 }
 
@@ -57,6 +57,8 @@ test("of one that is forgotten it is remembered whether it had left, as of one t
   assert.deepEqual(those, [true, false, true, false]);
   entries.add(worker("w1", 3));
   assert.equal(entries.hasLeft("web", "w1"), false, "its next life has not");
+  entries.delete(entries.add({ ...worker("w6", 1, "joined", "127.0.0.1"), left: true }));
+  assert.equal(entries.hasLeft("web", "w6"), false, "another host may have one of that name");
   entries.delete(entries.add(worker("w5", 2)));
   entries.bury("web", "w5", { generation: 1, left: true });
   assert.equal(entries.hasLeft("web", "w5"), false, "only the life before it has");

@@ -1,4 +1,5 @@
 import type { Past } from "../core/registry/generation.ts";
+import { isLoopbackAddress } from "../core/registry/address.ts";
 import type { Worker } from "../core/registry/worker.ts";
 import { type Entry, keyOf, namesOf } from "./entry.ts";
 import { Graves, pastWith } from "./graves.ts";
@@ -103,7 +104,9 @@ export class Entries {
   delete(entry: Entry): boolean {
     if (!this.#byKey.delete(entry.key)) return false;
     this.#count(entry.worker, -1);
-    this.#graves.bury(entry.key, entry.past, entry.worker.left);
+    // Of a loopback address others may have one of the same name, which has not left.
+    const { registration, left } = entry.worker;
+    this.#graves.bury(entry.key, entry.past, left && !isLoopbackAddress(registration.address));
     return true;
   }
 

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { Claimant } from "./claim.ts";
 import { snapshotOf, takePeerItem } from "./peer-news.ts";
 import { PeerSnapshots } from "./peer-snapshots.ts";
 import { claimant, TestEnd, TestRegistry } from "./testing-registry.ts";
@@ -16,13 +17,14 @@ test("a controller that begins hears of those that have left, and of those that 
 
 test("who left stays told when it is forgotten, from controller to controller; not who only sent heartbeats", async () => {
   const a = new TestRegistry("a").configure();
-  a.registry.openSession(claimant("w1"), "x", new TestEnd()).leave();
-  a.registry.openSession(claimant("w2"), "y", new TestEnd()).leave();
+  const elsewhere = (id: string): Claimant => ({ ...claimant(id), address: "10.0.0.7:8081" });
+  a.registry.openSession(elsewhere("w1"), "x", new TestEnd()).leave();
+  a.registry.openSession(elsewhere("w2"), "y", new TestEnd()).leave();
   a.heartbeat("w3");
   a.registry.remove("web", "w3");
   await a.time.run(61_000);
   assert.equal(a.registry.size, 0);
-  a.registry.openSession(claimant("w2"), "z", new TestEnd());
+  a.registry.openSession(elsewhere("w2"), "z", new TestEnd());
   const b = new TestRegistry("b", a.time).configure();
   for (const item of snapshotOf(a.registry)) takePeerItem(b.registry, "a", item);
   const c = new TestRegistry("c", a.time).configure();

@@ -78,8 +78,8 @@ type State =
 export const silence = { askAfterMs: 10_000, giveUpAfterMs: 5000 } as const;
 /** A session that lasted this long was a good one: the next attempt is the first again. */
 const settledAfterMs = 5000;
-/** A name lags behind its worker for a moment. After so many refusals in a row it does for long, or is the wrong one. */
-const laggingMax = 10;
+/** A name lags behind its worker for as long as somebody remembers it, often 30 s. After so many refusals in a row it does for long, or is the wrong one. */
+const laggingMax = 30;
 /** Beats are not queued up for a controller that does not read (a stopped one): only the newest counts. */
 const bufferedBytesMax = 64 * 1024;
 

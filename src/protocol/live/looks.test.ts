@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { LiveProxy } from "../live.ts";
 import { keyOf } from "./cluster.ts";
-import { type Look, silenceText, spanOf, withLook } from "./looks.ts";
+import { type Look, type LookSpan, silenceText, spanOf, withLook } from "./looks.ts";
 import { trafficBetween } from "./traffic.ts";
 import { rateOf, workerTrafficBetween } from "./worker-traffic.ts";
 
@@ -79,4 +79,12 @@ test("rates are unknown for the first five seconds of a proxy's silence, then wi
 test("where all proxies are silent, rates stay unknown", () => {
   const last = shown(Array.from({ length: 9 }, () => ({ p1: 60, p2: 60 }))).at(-1);
   assert.deepEqual(last, [undefined, undefined, undefined, "p1, p2 do not report: rates are not known"]);
+});
+
+test("many that are silent are not all named: there is no room", () => {
+  const span = { silent: ["a:proxy-1", "a:proxy-2", "a:proxy-3"], after: { proxies: new Map() } };
+  assert.equal(
+    silenceText(span as unknown as LookSpan),
+    "a:proxy-1 and 2 others do not report: rates are without them",
+  );
 });

@@ -63,5 +63,10 @@ export function silenceText(span: LookSpan | undefined): string {
   const { silent, after } = span;
   const [report, them] = silent.length === 1 ? ["does not report", "it"] : ["do not report", "them"];
   const rates = silent.some((proxy) => after.proxies.has(proxy)) ? "not known" : `without ${them}`;
-  return `${silent.join(", ")} ${report}: rates are ${rates}`;
+  const [first = "", second] = silent;
+  const names =
+    silent.length > 2
+      ? `${first} and ${silent.length - 1} others`
+      : [first, second].filter(Boolean).join(", ");
+  return `${names} ${report}: rates are ${rates}`;
 }
