@@ -19,14 +19,6 @@ interface Counted {
   latency: number[];
 }
 
-export const noTraffic: Traffic = {
-  perSecond: 0,
-  errorShare: 0,
-  p50Ms: undefined,
-  p99Ms: undefined,
-  inFlight: 0,
-};
-
 type Selection = { service?: string; proxy?: string };
 type Proxies = ReadonlyMap<string, LiveProxy>;
 
